@@ -1,0 +1,75 @@
+/** The family `datasets`: labelled images in splits. */
+
+import type { z } from "zod";
+import type { Random } from "./random.ts";
+import type { Images } from "./tensor.ts";
+
+/** What labels mean. Label `i` is `names[i]`; ordinal scales go from mild to severe. */
+export interface LabelScale {
+  type: "binary" | "ordinal" | "nominal";
+  names: readonly string[];
+}
+
+/** Some images with their ids and labels (indices into the scale's names). */
+export interface Batch {
+  ids: string[];
+  /** Shape `[n, c, h, w]`, in [-1, 1]. */
+  images: Images;
+  labels: Int32Array;
+}
+
+/** An opened data set. Images are never augmented here. */
+export interface Dataset {
+  readonly id: string;
+  readonly title: string;
+  /** `[channels, height, width]`, the same for all images. */
+  readonly imageShape: readonly [number, number, number];
+  readonly scale: LabelScale;
+  /** The number of images in each split, as `{ train: 5778, val: 826 }`. */
+  readonly splits: Readonly<Record<string, number>>;
+  readonly licence?: string;
+  readonly citation?: string;
+  /**
+   * A hash of whatever the images and labels come from, so that the same inputs can be recognised. Any stable string.
+   */
+  readonly fingerprint: string;
+  /**
+   * The images at `indices` of a split, in that order.
+   *
+   * @throws {InputError} When the split or an index does not exist.
+   */
+  get(split: string, indices: ArrayLike<number>): Promise<Batch>;
+}
+
+/** How a data set plugin is found and opened. */
+export interface DatasetPlugin<Options = unknown> {
+  readonly name: string;
+  readonly description: string;
+  readonly options: z.ZodType<Options>;
+  /** The data sets that can be opened now: built-ins, or files found in the data folders. */
+  discover(context: DatasetContext): Promise<{ id: string; title: string; options: Options }[]>;
+  /** Opens one. @throws {FormatError} When its files are damaged or foreign. */
+  open(id: string, options: Options, context: DatasetContext): Promise<Dataset>;
+}
+
+/** What a data set plugin may use. */
+export interface DatasetContext {
+  /** Folders that data sets may be read from, as absolute real paths. */
+  readonly roots: readonly string[];
+}
+
+/** Walks through a split in batches, in order or shuffled. The last batch may be smaller. */
+export async function* batches(
+  dataset: Dataset,
+  split: string,
+  size: number,
+  options: { shuffle?: Random; limit?: number } = {},
+): AsyncGenerator<Batch> {
+  const total = dataset.splits[split] ?? 0;
+  const order = options.shuffle?.permutation(total) ??
+    Int32Array.from({ length: total }, (_, i) => i);
+  const end = Math.min(total, options.limit ?? total);
+  for (let start = 0; start < end; start += size) {
+    yield await dataset.get(split, order.subarray(start, Math.min(start + size, end)));
+  }
+}

@@ -1,0 +1,53 @@
+/** The family `encoders`: images to semantic codes and back. */
+
+import type { z } from "zod";
+import type { Dataset } from "./dataset.ts";
+import type { JobContext } from "./task.ts";
+import type { Codes, Images, Latents, Tensor } from "./tensor.ts";
+
+/** How many steps a diffusion sampler takes each way; encoders without one ignore it. */
+export interface SamplerOptions {
+  readonly name: string;
+  /** Evaluations from image to noise. */
+  readonly inversionSteps: number;
+  /** Evaluations from noise to image. */
+  readonly renderSteps: number;
+}
+
+/** Options of one call. */
+export interface CallOptions {
+  readonly sampler?: SamplerOptions;
+  readonly signal?: AbortSignal;
+  /** Called after each step with a preview of all images (predicted x₀), in [-1, 1]. */
+  readonly onStep?: (step: number, total: number, preview: Images) => void | Promise<void>;
+}
+
+/** A trained encoder with its renderer. Rows are independent of the batch that they come in. */
+export interface Encoder extends AsyncDisposable {
+  readonly imageShape: readonly [number, number, number];
+  /** The length d of a code. */
+  readonly codeSize: number;
+  /** Plain facts to show: preset, parameters, provider, image range, steps trained. */
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+  readonly defaultSampler: SamplerOptions;
+  /** Images `[n, c, h, w]` to codes `[n, d]`. */
+  encode(images: Images, options?: CallOptions): Promise<Codes>;
+  /** The stochastic codes `x_T` `[n, c, h, w]` of images given their codes. */
+  encodeStochastic(images: Images, codes: Codes, options?: CallOptions): Promise<Tensor>;
+  /** Latents to images `[n, c, h, w]`. */
+  render(latents: Latents, options?: CallOptions): Promise<Images>;
+}
+
+/** How an encoder plugin trains, imports and loads encoders. A model is one safetensors file. */
+export interface EncoderPlugin<Options = unknown> {
+  readonly name: string;
+  readonly description: string;
+  /** Options of training. */
+  readonly options: z.ZodType<Options>;
+  /** Trains on the split `train`; resumes from `job.checkpoint` when there is one. Returns the model's file. */
+  train?(dataset: Dataset, options: Options, job: JobContext): Promise<Uint8Array>;
+  /** Converts a foreign file (a PyTorch checkpoint, say) into the model's file. @throws {FormatError} */
+  convert?(file: Uint8Array, fileName: string): Promise<Uint8Array>;
+  /** Loads a model's file. @throws {FormatError} */
+  load(model: Uint8Array): Promise<Encoder>;
+}

@@ -1,0 +1,305 @@
+/** The plugin host: families of interchangeable parts, filled by plugins at boot and sealed afterwards. */
+
+import { z } from "zod";
+import type { Dataset, DatasetContext, DatasetPlugin } from "./dataset.ts";
+import type { EditorPlugin } from "./editor.ts";
+import type { EncoderPlugin } from "./encoder.ts";
+import { InputError, NotFoundError, PluginError } from "./errors.ts";
+import type { MetricPlugin } from "./metric.ts";
+import type { ProbePlugin } from "./probe.ts";
+import type { TaskPlugin } from "./task.ts";
+
+/** The version of the plugin interface; plugins state the major that they were written for. */
+export const API_VERSION = "1.0.0";
+
+/** A kind of interchangeable part. Families are values: a plugin may bring a new one. */
+export interface Family<Member extends { readonly name: string }> {
+  readonly name: string;
+  readonly description: string;
+  /** Carries the member type; never set. */
+  readonly member?: Member;
+}
+
+/** Makes a family. */
+export function defineFamily<Member extends { readonly name: string }>(
+  name: string,
+  description: string,
+): Family<Member> {
+  return { name, description };
+}
+
+// deno-lint-ignore no-explicit-any -- members of a family differ in their options; their schemas check them at run time
+type Loose = any;
+
+export const datasets: Family<DatasetPlugin<Loose>> = defineFamily("datasets", "Labelled images");
+export const encoders: Family<EncoderPlugin<Loose>> = defineFamily(
+  "encoders",
+  "Images to codes and back",
+);
+export const probes: Family<ProbePlugin<Loose>> = defineFamily("probes", "Codes to grades");
+export const editors: Family<EditorPlugin<Loose>> = defineFamily(
+  "editors",
+  "Codes moved to another grade",
+);
+export const metrics: Family<MetricPlugin> = defineFamily("metrics", "Figures about paths");
+export const tasks: Family<TaskPlugin<Loose, Loose>> = defineFamily("tasks", "What a user can do");
+
+/** What a plugin's `setup` gets. */
+export interface Registry {
+  /** Adds a member to a family. @throws {PluginError} When the name is taken or the host is sealed. */
+  add<Member extends { readonly name: string }>(family: Family<Member>, member: Member): void;
+}
+
+/** A plugin: a plain object. */
+export interface Plugin extends Partial<AsyncDisposable> {
+  /** Unique, as an npm name: `@countergrade/ordinal-probe`. */
+  readonly id: string;
+  readonly version: string;
+  /** The API that it was written for, as `^1`. */
+  readonly apiVersion: string;
+  setup(registry: Registry): void | Promise<void>;
+}
+
+/** Marks an object as a plugin and checks its types. */
+export function definePlugin(plugin: Plugin): Plugin {
+  return plugin;
+}
+
+interface Entry {
+  readonly member: { readonly name: string };
+  readonly plugin: Plugin;
+}
+
+/**
+ * Holds the plugins of a process. Registration ends with {@linkcode Host.boot}; disposal runs in reverse order.
+ *
+ * @example
+ * ```ts
+ * import { definePlugin, Host, metrics } from "@countergrade/countergrade";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const plugin = definePlugin({
+ *   id: "frame-count",
+ *   version: "1.0.0",
+ *   apiVersion: "^1",
+ *   setup(registry) {
+ *     registry.add(metrics, {
+ *       name: "frameCount",
+ *       description: "Number of frames",
+ *       measure: (path) => ({ frameCount: path.frames.shape[0] }),
+ *     });
+ *   },
+ * });
+ * await using host = await Host.boot([plugin]);
+ * assertEquals(host.names(metrics), ["frameCount"]);
+ * ```
+ */
+export class Host implements AsyncDisposable {
+  readonly plugins: readonly Plugin[];
+  readonly datasetContext: DatasetContext;
+  #families = new Map<
+    string,
+    { family: Family<{ readonly name: string }>; entries: Map<string, Entry> }
+  >();
+  #sealed = false;
+
+  private constructor(plugins: readonly Plugin[], context: DatasetContext) {
+    this.plugins = plugins;
+    this.datasetContext = context;
+  }
+
+  /**
+   * Sets the plugins up in order and closes registration.
+   *
+   * @throws {PluginError} Naming the plugin whose setup throws, whose name is taken, or whose apiVersion differs.
+   */
+  static async boot(
+    plugins: readonly Plugin[],
+    context: DatasetContext = { roots: [] },
+  ): Promise<Host> {
+    const host = new Host(plugins, context);
+    for (const family of [datasets, encoders, probes, editors, metrics, tasks]) {
+      host.#family(family as Family<{ readonly name: string }>);
+    }
+    const seen = new Set<string>();
+    for (const plugin of plugins) {
+      if (seen.has(plugin.id)) throw new PluginError(plugin.id, "is listed twice");
+      seen.add(plugin.id);
+      await host.#setup(plugin);
+    }
+    host.#sealed = true;
+    return host;
+  }
+
+  async #setup(plugin: Plugin): Promise<void> {
+    const major = API_VERSION.split(".")[0];
+    if (!new RegExp(`^\\^?${major}(\\.|$)`).test(plugin.apiVersion)) {
+      throw new PluginError(
+        plugin.id,
+        `needs API ${plugin.apiVersion}, current API is ${API_VERSION}: install a version of the plugin for ^${major}`,
+      );
+    }
+    try {
+      await plugin.setup({ add: (family, member) => this.#add(plugin, family, member) });
+    } catch (error) {
+      if (error instanceof PluginError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new PluginError(plugin.id, `setup failed: ${reason}`, { cause: error });
+    }
+  }
+
+  #family(family: Family<{ readonly name: string }>): Map<string, Entry> {
+    const known = this.#families.get(family.name);
+    if (known) return known.entries;
+    const entries = new Map<string, Entry>();
+    this.#families.set(family.name, { family, entries });
+    return entries;
+  }
+
+  #add(
+    plugin: Plugin,
+    family: Family<{ readonly name: string }>,
+    member: { readonly name: string },
+  ) {
+    if (this.#sealed) {
+      throw new PluginError(plugin.id, `registers "${member.name}" after boot; register in setup`);
+    }
+    const entries = this.#family(family);
+    const taken = entries.get(member.name);
+    if (taken) {
+      throw new PluginError(
+        plugin.id,
+        `registers "${member.name}" in ${family.name}, a name that "${taken.plugin.id}" has taken`,
+      );
+    }
+    entries.set(member.name, { member, plugin });
+  }
+
+  /** All families, the built-in ones first. */
+  get families(): Family<{ readonly name: string }>[] {
+    return [...this.#families.values()].map(({ family }) => family);
+  }
+
+  /** The names of a family's members, in registration order. */
+  names(family: Family<Loose>): string[] {
+    return [...this.#family(family).keys()];
+  }
+
+  /** A family's members, in registration order. */
+  members<Member extends { readonly name: string }>(family: Family<Member>): Member[] {
+    return [...this.#family(family).values()].map(({ member }) => member as Member);
+  }
+
+  /** @throws {NotFoundError} Listing the names that exist. */
+  member<Member extends { readonly name: string }>(family: Family<Member>, name: string): Member {
+    return this.#entry(family, name).member as Member;
+  }
+
+  /** The plugin that brought a member. @throws {NotFoundError} */
+  pluginOf(family: Family<Loose>, name: string): Plugin {
+    return this.#entry(family, name).plugin;
+  }
+
+  #entry(family: Family<Loose>, name: string): Entry {
+    const entries = this.#family(family);
+    const entry = entries.get(name);
+    if (!entry) throw new NotFoundError(family.name.replace(/s$/, ""), name, [...entries.keys()]);
+    return entry;
+  }
+
+  /**
+   * A schema for "one member of a family with its options": an object with exactly one key, as `{ logistic: { c: 1 } }`.
+   * It becomes a `@oneOf` input in the API. `only` narrows the members.
+   */
+  choice<
+    Member extends {
+      readonly name: string;
+      readonly description: string;
+      readonly options: z.ZodType;
+    },
+  >(
+    family: Family<Member>,
+    fallback?: string,
+    only: (member: Member) => boolean = () => true,
+  ): z.ZodType<Record<string, unknown>> {
+    const members = this.members(family).filter(only);
+    const shape = Object.fromEntries(
+      members.map((
+        member,
+      ) => [member.name, member.options.optional().describe(member.description)]),
+    );
+    const schema = z.strictObject(shape)
+      .refine((value) => Object.values(value).filter((v) => v !== undefined).length === 1, {
+        message: `expected exactly one of ${members.map((member) => member.name).join(", ")}`,
+      })
+      .meta({ oneOf: family.name });
+    const fits = fallback !== undefined && members.some((member) => member.name === fallback);
+    return (fits ? schema.prefault({ [fallback]: {} }) : schema) as unknown as z.ZodType<
+      Record<string, unknown>
+    >;
+  }
+
+  /** The member and the options that a parsed {@linkcode Host.choice} names. */
+  chosen<Member extends { readonly name: string }>(
+    family: Family<Member>,
+    choice: Record<string, unknown>,
+  ): { member: Member; options: Loose } {
+    const [name, options] = Object.entries(choice).find(([, value]) => value !== undefined) ?? [];
+    if (name === undefined) {
+      throw new InputError(`Cannot choose from ${family.name}: nothing was named`);
+    }
+    return { member: this.member(family, name), options };
+  }
+
+  /** All data sets that can be opened now. */
+  async discoverDatasets(): Promise<
+    { id: string; title: string; plugin: string; options: unknown }[]
+  > {
+    const found = await Promise.all(
+      this.members(datasets).map(async (member) =>
+        (await member.discover(this.datasetContext)).map((item) => ({
+          ...item,
+          plugin: member.name,
+        }))
+      ),
+    );
+    return found.flat();
+  }
+
+  /** Opens a data set by id. @throws {NotFoundError} Listing the ids that exist. */
+  async openDataset(id: string): Promise<Dataset> {
+    const found = await this.discoverDatasets();
+    const item = found.find((item) => item.id === id);
+    if (!item) throw new NotFoundError("dataset", id, found.map((item) => item.id));
+    return await this.member(datasets, item.plugin).open(id, item.options, this.datasetContext);
+  }
+
+  /** Disposes the plugins, last first; all of them, even when one throws. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const errors: unknown[] = [];
+    for (const plugin of this.plugins.toReversed()) {
+      try {
+        await plugin[Symbol.asyncDispose]?.();
+      } catch (error) {
+        errors.push(new PluginError(plugin.id, "disposal failed", { cause: error }));
+      }
+    }
+    if (errors.length) throw new AggregateError(errors, "Some plugins could not be disposed");
+  }
+}
+
+/**
+ * Parses options with a schema.
+ *
+ * @throws {InputError} With the path of the first offending option and what was expected.
+ */
+export function parseOptions<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = issue.path.map((part) => typeof part === "number" ? part : String(part));
+  throw new InputError(
+    `Cannot read ${what}: ${path.join(".") || "options"}: ${issue.message}`,
+    path,
+  );
+}

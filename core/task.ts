@@ -1,0 +1,84 @@
+/** The family `tasks`: everything a user does. One definition is a GraphQL mutation, a CLI command and a form. */
+
+import type { z } from "zod";
+import type { Host } from "./plugin.ts";
+import type { Random } from "./random.ts";
+
+/** What a running job tells its watchers. All fields beside `type` are plain JSON. */
+export type JobEventBody =
+  | {
+    type: "progress";
+    step: number;
+    total: number;
+    message?: string;
+    metrics?: Record<string, number>;
+  }
+  /** Predicted x₀ of all frames at a sampling step: a strip, as the file name of a stored PNG blob. */
+  | { type: "preview"; step: number; total: number; image: string }
+  /** One finished frame of a path. */
+  | { type: "frame"; index: number; frame: Record<string, unknown> }
+  /** Sample reconstructions during a training: a strip, as the file name of a stored PNG blob. */
+  | { type: "trainingSample"; step: number; image: string }
+  | { type: "warning"; message: string };
+
+/** A stored result: named files plus metadata. Blob names are `<sha256>.<extension>`. */
+export interface Artifact {
+  readonly id: string;
+  /** What it is: `encoder`, `codes`, `probe`, `path`, … */
+  readonly kind: string;
+  readonly createdAt: string;
+  /** File name (as `model.safetensors`) to blob name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly provenance: Provenance;
+}
+
+/** Where an artifact comes from. */
+export interface Provenance {
+  readonly task: string;
+  readonly plugins: readonly { id: string; version: string }[];
+  readonly options: unknown;
+  readonly seed: number;
+  /** Ids of the artifacts and fingerprints of the data sets that went in. */
+  readonly inputs: readonly string[];
+}
+
+/** What a task gets from the job that runs it. Promises reject with a CancelledError once `signal` is aborted. */
+export interface JobContext {
+  readonly id: string;
+  readonly signal: AbortSignal;
+  readonly random: Random;
+  readonly host: Host;
+  /** Tells the watchers. Events of one job are numbered in the order of these calls. */
+  emit(event: JobEventBody): void;
+  /** Stores bytes by content; returns the blob's name `<sha256>.<extension>`. */
+  saveBlob(bytes: Uint8Array, extension: string): Promise<string>;
+  /** Stores an artifact. */
+  save(
+    kind: string,
+    files: Record<string, Uint8Array>,
+    metadata: Record<string, unknown>,
+    inputs: readonly string[],
+  ): Promise<Artifact>;
+  /** @throws {NotFoundError} */
+  load(kind: string, id: string): Promise<Artifact>;
+  /** Bytes of a file of an artifact. @throws {StorageError} When the file is missing or damaged. */
+  read(artifact: Artifact, file: string): Promise<Uint8Array>;
+  /** The job's checkpoint: survives a crash, is deleted when the job ends. Writing is atomic. */
+  readonly checkpoint: {
+    read(): Promise<Uint8Array | undefined>;
+    write(bytes: Uint8Array): Promise<void>;
+  };
+}
+
+/** How a task plugin is defined. */
+export interface TaskPlugin<Options = unknown, Result = unknown> {
+  /** camelCase, as in the API; the CLI shows it as kebab-case. */
+  readonly name: string;
+  readonly description: string;
+  /** The options, an object schema. It is built when the host is sealed, so that it can name the members of families. */
+  options(host: Host): z.ZodType<Options>;
+  /** The result, an object schema. */
+  readonly result: z.ZodType<Result>;
+  run(options: Options, job: JobContext): Promise<Result>;
+}
