@@ -1,0 +1,178 @@
+/** The ops: for each, the shapes that it makes. How it is written as ONNX stands in `onnx.ts`, its pullback in `pullbacks.ts`. */
+
+import { sizeOf } from "../tensor.ts";
+
+/** The names of the ops. A new one needs a row here, in `onnx.ts` and in `pullbacks.ts`; the compiler finds what is missing. */
+export type Op = keyof typeof OPS;
+
+/** Attributes of a node; each op reads its own. */
+export interface Attributes {
+  readonly axes?: readonly number[];
+  readonly axis?: number;
+  readonly keepdims?: boolean;
+  readonly shape?: readonly number[];
+  readonly permutation?: readonly number[];
+  readonly start?: number;
+  readonly end?: number;
+  readonly lengths?: readonly number[];
+  readonly before?: readonly number[];
+  readonly after?: readonly number[];
+  readonly pads?: number;
+  readonly stride?: number;
+  readonly outputPadding?: number;
+  readonly transA?: boolean;
+  readonly transB?: boolean;
+  readonly low?: number;
+  readonly high?: number;
+  readonly epsilon?: number;
+}
+
+type Shape = readonly number[];
+
+interface Rule {
+  infer(shapes: readonly Shape[], attributes: Attributes): Shape[];
+}
+
+const same: Rule = { infer: ([x]) => [x] };
+const elementwise: Rule = { infer: ([a, b]) => [broadcast(a, b)] };
+
+const reduction: Rule = {
+  infer: ([x], { axes = [], keepdims }) => {
+    axes.forEach((axis) => need(axis >= 0 && axis < x.length, `no axis ${axis}`));
+    return [
+      keepdims
+        ? x.map((length, axis) => axes.includes(axis) ? 1 : length)
+        : x.filter((_, axis) => !axes.includes(axis)),
+    ];
+  },
+};
+
+/** Shape rules. */
+export const OPS = {
+  Add: elementwise,
+  Sub: elementwise,
+  Mul: elementwise,
+  Div: elementwise,
+  Neg: same,
+  Exp: same,
+  Log: same,
+  Sqrt: same,
+  Sin: same,
+  Cos: same,
+  Sigmoid: same,
+  Silu: same,
+  Clip: same,
+  Softmax: same,
+  LayerNorm: {
+    // The third output is 1/σ, as in ONNX; the mean has no reader.
+    infer: ([x]) => [x, [...x.slice(0, -1), 1], [...x.slice(0, -1), 1]],
+  },
+  MatMul: {
+    infer: ([a, b], { transA, transB }) => {
+      const [m, k] = transA ? a.slice(-2).toReversed() : a.slice(-2);
+      const [k2, n] = transB ? b.slice(-2).toReversed() : b.slice(-2);
+      need(a.length >= 2 && b.length >= 2 && k === k2, "inner lengths differ");
+      return [[...broadcast(a.slice(0, -2), b.slice(0, -2)), m, n]];
+    },
+  },
+  ReduceSum: reduction,
+  ReduceMean: reduction,
+  Reshape: {
+    infer: ([x], { shape = [] }) => {
+      need(sizeOf(x) === sizeOf(shape), `cannot become [${shape.join(", ")}]`);
+      return [shape];
+    },
+  },
+  Transpose: {
+    infer: ([x], { permutation = [] }) => {
+      need(
+        permutation.length === x.length && new Set(permutation).size === x.length,
+        "not a permutation",
+      );
+      return [permutation.map((axis) => x[axis])];
+    },
+  },
+  Slice: {
+    infer: ([x], { axis = 0, start = 0, end = 0 }) => {
+      need(start >= 0 && start < end && end <= x[axis], `no range ${start}…${end} on axis ${axis}`);
+      return [x.with(axis, end - start)];
+    },
+  },
+  Flip: same,
+  Concat: {
+    infer: (shapes, { axis = 0 }) => {
+      const [first] = shapes;
+      const fit = shapes.every((shape) =>
+        shape.length === first.length &&
+        shape.every((length, i) => i === axis || length === first[i])
+      );
+      need(fit, `only axis ${axis} may differ`);
+      return [first.with(axis, shapes.reduce((sum, shape) => sum + shape[axis], 0))];
+    },
+  },
+  Split: {
+    infer: ([x], { axis = 0, lengths = [] }) => {
+      need(lengths.reduce((a, b) => a + b, 0) === x[axis], "lengths do not add up");
+      return lengths.map((length) => x.with(axis, length));
+    },
+  },
+  Pad: {
+    infer: ([x], { before = [], after = [] }) => {
+      need(before.length === x.length && after.length === x.length, "one pad for each axis");
+      return [x.map((length, i) => length + before[i] + after[i])];
+    },
+  },
+  Expand: {
+    infer: ([x], { shape = [] }) => {
+      const out = broadcast(x, shape);
+      need(out.join() === shape.join(), `cannot become [${shape.join(", ")}]`);
+      return [shape];
+    },
+  },
+  Conv: {
+    infer: ([x, w, b], { pads = 0, stride = 1 }) => {
+      need(
+        x.length === 4 && w.length === 4 && x[1] === w[1],
+        "channels of image and weight differ",
+      );
+      need(!b || (b.length === 1 && b[0] === w[0]), "bias does not fit");
+      const out = (length: number, k: number) => Math.floor((length + 2 * pads - k) / stride) + 1;
+      return [[x[0], w[0], out(x[2], w[2]), out(x[3], w[3])]];
+    },
+  },
+  ConvTranspose: {
+    infer: ([x, w], { pads = 0, stride = 1, outputPadding = 0 }) => {
+      need(
+        x.length === 4 && w.length === 4 && x[1] === w[0],
+        "channels of image and weight differ",
+      );
+      const out = (length: number, k: number) =>
+        (length - 1) * stride - 2 * pads + k + outputPadding;
+      return [[x[0], w[1], out(x[2], w[2]), out(x[3], w[3])]];
+    },
+  },
+  Upsample: {
+    infer: ([x]) => [[x[0], x[1], x[2] * 2, x[3] * 2]],
+  },
+  AveragePool: {
+    infer: ([x]) => {
+      need(x[2] % 2 === 0 && x[3] % 2 === 0, "height and width must be even");
+      return [[x[0], x[1], x[2] / 2, x[3] / 2]];
+    },
+  },
+} satisfies Record<string, Rule>;
+
+function need(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new TypeError(message);
+}
+
+/** The shape that two shapes broadcast to. */
+export function broadcast(a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const x = a[a.length - rank + i] ?? 1;
+    const y = b[b.length - rank + i] ?? 1;
+    need(x === y || x === 1 || y === 1, "shapes do not broadcast");
+    return Math.max(x, y);
+  });
+}

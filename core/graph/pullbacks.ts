@@ -1,0 +1,240 @@
+/** The pullbacks: for each op, how a gradient of its output becomes gradients of its inputs. */
+
+import {
+  add,
+  averagePool,
+  concat,
+  conv,
+  convTranspose,
+  cos,
+  div,
+  expand,
+  flip,
+  matmul,
+  mul,
+  neg,
+  type Node,
+  pad,
+  reduceMean,
+  reduceSum,
+  reshape,
+  sigmoid,
+  sin,
+  slice,
+  split,
+  sub,
+  transpose,
+  upsample,
+  type Value,
+} from "./graph.ts";
+import type { Op } from "./ops.ts";
+
+/** Gradients of a node's inputs, given one of its outputs' (undefined where nothing depends on an output). */
+export type Pullback = (
+  node: Node,
+  gradients: readonly (Value | undefined)[],
+  wanted: readonly boolean[],
+) => (Value | undefined)[];
+
+/** A rule of an op with one output and no need to know which inputs matter: `(gradient, inputs, output, node)`. */
+function rule(
+  pull: (g: Value, inputs: readonly Value[], output: Value, node: Node) => (Value | undefined)[],
+): Pullback {
+  return (node, gradients) => pull(gradients[0]!, node.inputs, node.outputs[0], node);
+}
+
+/** Sums a gradient over the axes along which its input was broadcast. */
+function unbroadcast(g: Value, like: Value): Value {
+  const extra = g.shape.length - like.shape.length;
+  const axes = g.shape.map((_, axis) => axis)
+    .filter((axis) => axis < extra || (like.shape[axis - extra] === 1 && g.shape[axis] !== 1));
+  return reshape(sumOver(g, axes), like.shape);
+}
+
+/** Sums over axes, trailing ones first: onnxruntime is slow when kept axes lie between. */
+function sumOver(g: Value, axes: readonly number[]): Value {
+  if (!axes.length) return g;
+  const trailing = axes.filter((axis) => g.shape.length - axis <= axes.length && axis > 0);
+  if (trailing.length && trailing.length < axes.length) {
+    return reduceSum(
+      reduceSum(g, trailing, true),
+      axes.filter((axis) => !trailing.includes(axis)),
+      true,
+    );
+  }
+  return reduceSum(g, axes, true);
+}
+
+/** One row for each op. */
+export const PULLBACKS: Record<Op, Pullback> = {
+  Add: rule((g, [a, b]) => [unbroadcast(g, a), unbroadcast(g, b)]),
+  Sub: rule((g, [a, b]) => [unbroadcast(g, a), unbroadcast(neg(g), b)]),
+  Mul: (node, [g], wanted) => {
+    const [a, b] = node.inputs;
+    return [
+      wanted[0] ? unbroadcast(mul(g!, b), a) : undefined,
+      wanted[1] ? unbroadcast(mul(g!, a), b) : undefined,
+    ];
+  },
+  Div: rule((g, [a, b], y) => [
+    unbroadcast(div(g, b), a),
+    unbroadcast(neg(div(mul(g, y), b)), b),
+  ]),
+  Neg: rule((g) => [neg(g)]),
+  Exp: rule((g, _, y) => [mul(g, y)]),
+  Log: rule((g, [x]) => [div(g, x)]),
+  Sqrt: rule((g, _, y) => [div(mul(g, 0.5), y)]),
+  Sin: rule((g, [x]) => [mul(g, cos(x))]),
+  Cos: rule((g, [x]) => [neg(mul(g, sin(x)))]),
+  Sigmoid: rule((g, _, y) => [mul(g, mul(y, sub(1, y)))]),
+  // d(x·s)/dx = s + y(1 − s), s = sigmoid(x)
+  Silu: rule((g, [x], y) => {
+    const s = sigmoid(x);
+    return [mul(g, add(s, sub(y, mul(y, s))))];
+  }),
+  Clip: rule(() => {
+    throw new TypeError("Cannot differentiate Clip: it is for samplers, not for training");
+  }),
+  Softmax: rule((g, _, y) => {
+    const gy = mul(g, y);
+    return [sub(gy, mul(y, reduceSum(gy, [y.shape.length - 1], true)))];
+  }),
+  // y = (x − μ)/σ: dx = (g − mean(g) − y·mean(g·y)) / σ
+  LayerNorm: (node, [g]) => {
+    const [y, , inverseSigma] = node.outputs;
+    const last = [y.shape.length - 1];
+    const centred = sub(g!, reduceMean(g!, last, true));
+    return [mul(sub(centred, mul(y, reduceMean(mul(g!, y), last, true))), inverseSigma)];
+  },
+  MatMul: (node, [g], wanted) => {
+    const [a, b] = node.inputs;
+    const { transA = false, transB = false } = node.attributes;
+    return [
+      wanted[0]
+        ? unbroadcast(transA ? matmul(b, g!, transB, true) : matmul(g!, b, false, !transB), a)
+        : undefined,
+      wanted[1]
+        ? unbroadcast(transB ? matmul(g!, a, true, transA) : matmul(a, g!, !transA, false), b)
+        : undefined,
+    ];
+  },
+  ReduceSum: rule((g, [x], _, { attributes }) => [
+    expand(reshape(g, keptShape(x, attributes.axes!)), x.shape),
+  ]),
+  ReduceMean: rule((g, [x], _, { attributes }) => {
+    const count = attributes.axes!.reduce((n, axis) => n * x.shape[axis], 1);
+    return [expand(reshape(mul(g, 1 / count), keptShape(x, attributes.axes!)), x.shape)];
+  }),
+  Reshape: rule((g, [x]) => [reshape(g, x.shape)]),
+  Transpose: rule((g, [x], _, { attributes }) => [
+    transpose(g, x.shape.map((_, axis) => attributes.permutation!.indexOf(axis))),
+  ]),
+  Slice: rule((g, [x], _, { attributes: { axis = 0, start = 0, end = 0 } }) => {
+    const none = x.shape.map(() => 0);
+    return [pad(g, none.with(axis, start), none.with(axis, x.shape[axis] - end))];
+  }),
+  Flip: rule((g, _, __, { attributes }) => [flip(g, attributes.axes!)]),
+  Concat: rule((g, inputs, _, { attributes: { axis = 0 } }) =>
+    split(g, axis, inputs.map((part) => part.shape[axis]))
+  ),
+  Split: (node, gradients) => [
+    concat(
+      gradients.map((g, i) => g ?? expand(node.inputs[0].graph.scalar(0), node.outputs[i].shape)),
+      node.attributes.axis!,
+    ),
+  ],
+  Pad: rule((g, [x], _, { attributes }) => [
+    x.shape.reduce((out, length, axis) => {
+      const start = attributes.before![axis];
+      return length === out.shape[axis] ? out : slice(out, axis, start, start + length);
+    }, g),
+  ]),
+  Expand: rule((g, [x]) => [unbroadcast(g, x)]),
+  Conv: (node, [g], wanted) => {
+    const [x, w, b] = node.inputs;
+    const { pads = 0, stride = 1 } = node.attributes;
+    return [
+      wanted[0] ? convInputGradient(g!, x, w, pads, stride) : undefined,
+      wanted[1] ? convWeightGradient(g!, x, w, pads, stride) : undefined,
+      b && wanted[2] ? reduceSum(reduceSum(g!, [2, 3]), [0]) : undefined,
+    ];
+  },
+  ConvTranspose: (node, [g], wanted) => {
+    const [x, w] = node.inputs;
+    const { pads = 0, stride = 1 } = node.attributes;
+    return [
+      wanted[0] ? conv(g!, w, undefined, { pads, stride }) : undefined,
+      wanted[1] ? convWeightGradient(x, g!, w, pads, stride) : undefined,
+    ];
+  },
+  Upsample: rule((g) => [mul(averagePool(g), 4)]),
+  AveragePool: rule((g) => [mul(upsample(g), 0.25)]),
+};
+
+function keptShape(x: Value, axes: readonly number[]): number[] {
+  return x.shape.map((length, axis) => axes.includes(axis) ? 1 : length);
+}
+
+/** ∂L/∂x of a convolution. Up to 8 × 8 the flip of the weights costs more than a transposed convolution saves. */
+function convInputGradient(g: Value, x: Value, w: Value, pads: number, stride: number): Value {
+  const k = w.shape[2];
+  if (stride === 1 && (k === 1 || g.shape[2] * g.shape[3] > 64)) {
+    const turned = transpose(w, [1, 0, 2, 3]);
+    return conv(g, k === 1 ? turned : flip(turned, [2, 3]), undefined, { pads: k - 1 - pads });
+  }
+  const outputPadding = x.shape[2] - ((g.shape[2] - 1) * stride - 2 * pads + k);
+  return convTranspose(g, w, { pads, stride, outputPadding });
+}
+
+/**
+ * ∂L/∂w of a convolution, as matrix products over the image positions: one per tap, or for small images one for all taps
+ * (im2col). onnxruntime's own convolution with swapped axes is two to four times slower.
+ */
+function convWeightGradient(g: Value, x: Value, w: Value, pads: number, stride: number): Value {
+  const [n, o, h, width] = g.shape;
+  const [, c, k] = w.shape;
+  const padded = pads ? pad(x, [0, 0, pads, pads], [0, 0, pads, pads]) : x;
+  const rowsOf = (t: Value, axis: number, offset: number, length: number) =>
+    stridedSlice(t, axis, offset, length, stride);
+  const taps: Value[] = [];
+  for (let i = 0; i < k; i++) {
+    const band = k === 1 && stride === 1 ? padded : rowsOf(padded, 2, i, h);
+    for (let j = 0; j < k; j++) {
+      taps.push(k === 1 && stride === 1 ? band : rowsOf(band, 3, j, width));
+    }
+  }
+  const positions = h * width;
+  if (k > 1 && positions <= 64) {
+    // [o, n·p] × [k²·c, n·p]ᵀ
+    const columns = reshape(transpose(concat(taps, 1), [1, 0, 2, 3]), [k * k * c, n * positions]);
+    const rows = reshape(transpose(g, [1, 0, 2, 3]), [o, n * positions]);
+    const flat = reshape(matmul(rows, columns, false, true), [o, k * k, c]);
+    return reshape(transpose(flat, [0, 2, 1]), w.shape);
+  }
+  const rows = reshape(g, [n, o, positions]);
+  const products = taps.map((tap) =>
+    reduceSum(matmul(rows, reshape(tap, [n, c, positions]), false, true), [0])
+  );
+  if (k === 1) return reshape(products[0], w.shape);
+  const stacked = concat(products.map((product) => reshape(product, [1, o * c])), 0);
+  return reshape(transpose(stacked, [1, 0]), w.shape);
+}
+
+/** Every `stride`-th element of an axis, `length` of them from `start`. */
+function stridedSlice(
+  x: Value,
+  axis: number,
+  start: number,
+  length: number,
+  stride: number,
+): Value {
+  if (stride === 1) return slice(x, axis, start, start + length);
+  // Padding to a multiple of the stride turns the strided slice into a reshape and a plain slice.
+  const missing = Math.max(0, start + length * stride - x.shape[axis]);
+  const none = x.shape.map(() => 0);
+  const full = missing ? pad(x, none, none.with(axis, missing)) : x;
+  const cut = slice(full, axis, start, start + length * stride);
+  const shape = [...x.shape.slice(0, axis), length, stride, ...x.shape.slice(axis + 1)];
+  const first = slice(reshape(cut, shape), axis + 1, 0, 1);
+  return reshape(first, x.shape.with(axis, length));
+}

@@ -1,0 +1,110 @@
+/** What a Diffusion Autoencoder looks like, as data. */
+
+import { z } from "zod";
+import { FormatError } from "../errors.ts";
+
+const count = z.int().min(1);
+const multipliers = z.array(count).min(1).max(8);
+
+/** The architecture of a Diffusion Autoencoder. Resolutions count after pixel-unshuffle. */
+export const DaeConfigSchema = z.strictObject({
+  imageSize: count.max(1024).describe("Height and width in pixels"),
+  imageChannels: z.union([z.literal(1), z.literal(3)]).describe("1 grey, 3 RGB"),
+  unshuffle: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(1)
+    .describe("Blocks of this size become channels before the networks"),
+  channels: count.describe("Channels of the first level, a multiple of 32"),
+  multipliers: multipliers.describe("Channels of each U-Net level, as multiples"),
+  encoderMultipliers: multipliers.describe("Channels of each encoder level, as multiples"),
+  residualBlocks: count.default(2).describe("Residual blocks per U-Net level"),
+  encoderResidualBlocks: count.default(2).describe("Residual blocks per encoder level"),
+  attention: z.array(count).default([16]).describe("Resolutions with attention"),
+  encoderAttention: z.array(count).optional().describe(
+    "The same for the encoder; default: as attention",
+  ),
+  heads: count.default(1).describe("Attention heads"),
+  embedding: count.default(512).describe("Length of the time embedding"),
+  codeSize: count.default(512).describe("Length of the semantic code z"),
+  noiseSteps: count.min(2).default(1000).describe("Diffusion steps T"),
+  betas: z.tuple([z.number().positive(), z.number().positive()]).default([1e-4, 0.02])
+    .describe("First and last β of the linear schedule"),
+  prediction: z.enum(["eps", "v", "x0"]).default("eps")
+    .describe("What the U-Net predicts"),
+  imageRange: z.tuple([z.number(), z.number()]).default([-1, 1])
+    .describe("Intensity range that the networks see"),
+}).superRefine((config, context) => {
+  const fail = (path: string, message: string) =>
+    context.addIssue({ code: "custom", path: [path], message });
+  if (config.channels % 32) {
+    fail("channels", `expected a multiple of 32, current value is ${config.channels}`);
+  }
+  for (const path of ["multipliers", "encoderMultipliers"] as const) {
+    const divisor = config.unshuffle * 2 ** (config[path].length - 1);
+    if (config.imageSize % divisor) {
+      fail(
+        path,
+        `expected imageSize to be a multiple of ${divisor}, current value is ${config.imageSize}`,
+      );
+    }
+  }
+});
+
+/** See {@linkcode DaeConfigSchema}. */
+export type DaeConfig = z.infer<typeof DaeConfigSchema>;
+
+/** Parses a configuration. @throws {FormatError} Naming the field and what was expected. */
+export function parseDaeConfig(value: unknown): DaeConfig {
+  const parsed = DaeConfigSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new FormatError(
+    `Cannot read the DAE configuration: ${issue.path.join(".")}: ${issue.message}`,
+  );
+}
+
+/** Named configurations. The first three are the reference's; the small ones train on a CPU. */
+export const PRESETS = {
+  spider64: preset(64, 1, 64, [1, 2, 4, 8], [1, 2, 4, 8, 8]),
+  brats64: preset(64, 1, 64, [1, 2, 4, 8], [1, 2, 4, 8, 8]),
+  retina128: preset(128, 3, 128, [1, 1, 2, 3, 4], [1, 1, 2, 3, 4, 4]),
+  small64: small(64, 1, 128),
+  tiny64: { ...small(64, 1, 64), encoderMultipliers: [1, 2, 2], multipliers: [1, 2, 2] },
+  small28: {
+    ...small(28, 3, 128),
+    multipliers: [1, 2],
+    encoderMultipliers: [1, 2, 2],
+    attention: [7],
+    unshuffle: 1,
+  },
+} as const satisfies Record<string, z.input<typeof DaeConfigSchema>>;
+
+function preset(
+  imageSize: number,
+  imageChannels: 1 | 3,
+  channels: number,
+  multipliers: number[],
+  encoderMultipliers: number[],
+): z.input<typeof DaeConfigSchema> {
+  return { imageSize, imageChannels, channels, multipliers, encoderMultipliers };
+}
+
+/** v-prediction behind a pixel-unshuffle: a quarter of the cost, and z must carry the image (ARCHITECTURE, "z use"). */
+function small(
+  imageSize: number,
+  imageChannels: 1 | 3,
+  codeSize: number,
+): z.input<typeof DaeConfigSchema> {
+  return {
+    imageSize,
+    imageChannels,
+    unshuffle: 2,
+    channels: 32,
+    multipliers: [1, 2, 4],
+    encoderMultipliers: [1, 2, 4],
+    residualBlocks: 1,
+    encoderResidualBlocks: 1,
+    attention: [8],
+    embedding: 128,
+    codeSize,
+    prediction: "v",
+  };
+}

@@ -1,0 +1,173 @@
+/** The networks of the Diffusion Autoencoder (Preechakul et al., CVPR 2022): semantic encoder and conditional U-Net. */
+
+import { concat, reduceMean, reshape, silu, transpose, type Value } from "../graph/graph.ts";
+import type { DaeConfig } from "./dae_config.ts";
+import {
+  attention,
+  type Condition,
+  convolution,
+  groupNorm,
+  linear,
+  type Resampling,
+  residualBlock,
+  timeEmbedding,
+} from "./layers.ts";
+import { parametersOf, type ParameterSource, type ParameterSpec, scoped } from "./parameters.ts";
+
+/** One entry of a network's list of blocks; parameter names count these. */
+interface Block {
+  readonly out: number;
+  readonly attend: boolean;
+  readonly resampling?: Resampling;
+}
+
+/** The blocks on the way down: residual blocks per level, then a halving one between levels. */
+function downBlocks(
+  config: DaeConfig,
+  multipliers: readonly number[],
+  perLevel: number,
+  attend: readonly number[],
+) {
+  const blocks: Block[] = [];
+  let resolution = config.imageSize / config.unshuffle;
+  multipliers.forEach((multiplier, level) => {
+    const out = config.channels * multiplier;
+    for (let i = 0; i < perLevel; i++) blocks.push({ out, attend: attend.includes(resolution) });
+    if (level === multipliers.length - 1) return;
+    blocks.push({ out, attend: false, resampling: "down" });
+    resolution /= 2;
+  });
+  return blocks;
+}
+
+function applyBlock(
+  p: ParameterSource,
+  x: Value,
+  block: Block,
+  heads: number,
+  condition?: Condition,
+): Value {
+  const h = residualBlock(scoped(p, "0"), x, block.out, condition, block.resampling);
+  return block.attend ? attention(scoped(p, "1"), h, heads) : h;
+}
+
+function middleBlock(p: ParameterSource, x: Value, heads: number, condition?: Condition): Value {
+  const [, channels] = x.shape;
+  const first = residualBlock(scoped(p, "middle_block.0"), x, channels, condition);
+  const mixed = attention(scoped(p, "middle_block.1"), first, heads);
+  return residualBlock(scoped(p, "middle_block.2"), mixed, channels, condition);
+}
+
+/** Images `[n, c, h, w]` in the model's range to codes `[n, d]`. Parameters are named `encoder.…`. */
+export function encoderNetwork(config: DaeConfig, source: ParameterSource, images: Value): Value {
+  const p = scoped(source, "encoder");
+  const { graph } = source;
+  return graph.layer("encoder", () => {
+    const attend = config.encoderAttention ?? config.attention;
+    const blocks = downBlocks(
+      config,
+      config.encoderMultipliers,
+      config.encoderResidualBlocks,
+      attend,
+    );
+    let h = convolution(
+      scoped(p, "input_blocks.0.0"),
+      unshuffle(images, config.unshuffle),
+      config.channels,
+      3,
+    );
+    blocks.forEach((block, i) => {
+      const name = `input_blocks.${i + 1}`;
+      h = graph.layer(name, () => applyBlock(scoped(p, name), h, block, config.heads));
+    });
+    h = graph.layer("middle_block", () => middleBlock(p, h, config.heads));
+    const pooled = reduceMean(silu(groupNorm(scoped(p, "out.0"), h)), [2, 3], true);
+    const code = convolution(scoped(p, "out.3"), pooled, config.codeSize, 1);
+    return reshape(code, [images.shape[0], config.codeSize]);
+  });
+}
+
+/** What the U-Net predicts for noisy images `x [n, c, h, w]` at times `t [n]` given codes `z [n, d]`. */
+export function denoiserNetwork(
+  config: DaeConfig,
+  p: ParameterSource,
+  x: Value,
+  t: Value,
+  z: Value,
+): Value {
+  const { graph } = p;
+  return graph.layer("unet", () => {
+    const embedded = timeEmbedding(t, config.channels);
+    const hidden = silu(linear(scoped(p, "time_embed.time_embed.0"), embedded, config.embedding));
+    const time = linear(scoped(p, "time_embed.time_embed.2"), hidden, config.embedding);
+    const condition: Condition = { time: silu(time), code: silu(z) };
+
+    const blocks = downBlocks(config, config.multipliers, config.residualBlocks, config.attention);
+    let h = convolution(
+      scoped(p, "input_blocks.0.0"),
+      unshuffle(x, config.unshuffle),
+      config.channels,
+      3,
+    );
+    const skips = [h];
+    blocks.forEach((block, i) => {
+      const name = `input_blocks.${i + 1}`;
+      h = graph.layer(name, () => applyBlock(scoped(p, name), h, block, config.heads, condition));
+      skips.push(h);
+    });
+    h = graph.layer("middle_block", () => middleBlock(p, h, config.heads, condition));
+
+    let index = 0;
+    config.multipliers.toReversed().forEach((multiplier, fromTop) => {
+      const last = fromTop === config.multipliers.length - 1;
+      for (let i = 0; i <= config.residualBlocks; i++) {
+        const name = `output_blocks.${index++}`;
+        h = graph.layer(name, () => {
+          const q = scoped(p, name);
+          const joined = concat([h, skips.pop()!], 1);
+          const attend = config.attention.includes(joined.shape[2]);
+          const out = applyBlock(
+            q,
+            joined,
+            { out: config.channels * multiplier, attend },
+            config.heads,
+            condition,
+          );
+          if (last || i < config.residualBlocks) return out;
+          const up = scoped(q, attend ? "2" : "1");
+          return residualBlock(up, out, config.channels * multiplier, condition, "up");
+        });
+      }
+    });
+    const normal = silu(groupNorm(scoped(p, "out.0"), h));
+    const channels = config.imageChannels * config.unshuffle ** 2;
+    return shuffle(convolution(scoped(p, "out.2"), normal, channels, 3, true), config.unshuffle);
+  });
+}
+
+/** All parameters of both networks, U-Net first, as in the reference's state dict. */
+export function daeParameters(config: DaeConfig): ParameterSpec[] {
+  return parametersOf((source) => {
+    const shape = [1, config.imageChannels, config.imageSize, config.imageSize];
+    const x = source.graph.input("x", shape);
+    const t = source.graph.input("t", [1]);
+    denoiserNetwork(config, source, x, t, source.graph.input("z", [1, config.codeSize]));
+    encoderNetwork(config, source, x);
+  });
+}
+
+/** Blocks of k × k pixels as channels: `[n, c, h, w]` to `[n, c·k², h/k, w/k]`. */
+function unshuffle(x: Value, k: number): Value {
+  if (k === 1) return x;
+  const [n, c, h, w] = x.shape;
+  const blocks = reshape(x, [n, c, h / k, k, w / k, k]);
+  return reshape(transpose(blocks, [0, 1, 3, 5, 2, 4]), [n, c * k * k, h / k, w / k]);
+}
+
+/** The inverse of {@linkcode unshuffle}. */
+function shuffle(x: Value, k: number): Value {
+  if (k === 1) return x;
+  const [n, c, h, w] = x.shape;
+  const blocks = reshape(x, [n, c / (k * k), k, k, h, w]);
+  return reshape(transpose(blocks, [0, 1, 4, 2, 5, 3]), [n, c / (k * k), h * k, w * k]);
+}

@@ -1,0 +1,328 @@
+/** Training of a Diffusion Autoencoder: forward, backward, Adam and EMA as one graph, and the loop's state. */
+
+import type { Schedule } from "../diffusion/schedule.ts";
+import { gradient } from "../graph/gradient.ts";
+import {
+  add,
+  clip,
+  concat,
+  div,
+  Graph,
+  mul,
+  reduceMean,
+  reduceSum,
+  slice,
+  sqrt,
+  sub,
+  type Value,
+} from "../graph/graph.ts";
+import { Session, type SessionOptions } from "../graph/session.ts";
+import { sizeOf, type Tensor } from "../tensor.ts";
+import type { DaeConfig } from "./dae_config.ts";
+import { daeParameters, denoiserNetwork, encoderNetwork } from "./dae_network.ts";
+import { flatSource, parameterCount, type ParameterSpec } from "./parameters.ts";
+
+/** Constants of Adam (Kingma & Ba 2015), as PyTorch's defaults. */
+const BETA1 = 0.9;
+const BETA2 = 0.999;
+const EPSILON = 1e-8;
+
+/** What one step of training is given. */
+export interface TrainingBatch {
+  /** Clean images `[n, c, h, w]` in the model's range. */
+  readonly images: Tensor;
+  /** Standard normal noise of the same shape. */
+  readonly noise: Tensor;
+  /** Integer times `[n]`. */
+  readonly times: Tensor;
+}
+
+/** The numbers that steer one step. */
+export interface StepRates {
+  readonly learningRate: number;
+  /** Decay of the exponential moving average, in [0, 1]. */
+  readonly emaDecay: number;
+  /** Largest allowed norm of the whole gradient; Infinity for none. */
+  readonly maxGradientNorm?: number;
+  /** Decoupled weight decay (AdamW). */
+  readonly weightDecay?: number;
+}
+
+/** The state of a training, as flat vectors `[p]` in the order of {@linkcode daeParameters}. */
+export interface TrainingState {
+  readonly step: number;
+  readonly weights: Tensor;
+  /** Adam's first moment. */
+  readonly mean: Tensor;
+  /** Adam's second moment. */
+  readonly square: Tensor;
+  /** Exponential moving average of the weights: what the finished model uses. */
+  readonly ema: Tensor;
+}
+
+/** The figures of one step. */
+export interface StepFigures {
+  readonly loss: number;
+  readonly gradientNorm: number;
+}
+
+/** A fresh state for starting weights. */
+export function startState(weights: Float32Array): TrainingState {
+  const shape = [weights.length];
+  const flat = (data: Float32Array): Tensor => ({ shape, data });
+  return {
+    step: 0,
+    weights: flat(weights),
+    mean: flat(new Float32Array(weights.length)),
+    square: flat(new Float32Array(weights.length)),
+    ema: flat(weights.slice()),
+  };
+}
+
+/** Training steps of one batch size. */
+export class Trainer implements AsyncDisposable {
+  #session: Session;
+  #schedule: Schedule;
+  state: TrainingState;
+
+  private constructor(session: Session, schedule: Schedule, state: TrainingState) {
+    this.#session = session;
+    this.#schedule = schedule;
+    this.state = state;
+  }
+
+  /** Builds and compiles the step for batches of `batchSize` images. */
+  static async create(
+    config: DaeConfig,
+    schedule: Schedule,
+    batchSize: number,
+    state: TrainingState,
+    options: SessionOptions = {},
+  ): Promise<Trainer> {
+    const { graph } = trainingGraph(config, batchSize);
+    // Weights are inputs here, so layout optimisations for constant weights have nothing to do.
+    const session = await Session.compile(graph, { optimization: "extended", ...options });
+    return new Trainer(session, schedule, state);
+  }
+
+  /** One step of Adam on the mean squared error; replaces `state`. */
+  async step(batch: TrainingBatch, rates: StepRates): Promise<StepFigures> {
+    const { state } = this;
+    const step = state.step + 1;
+    const correction = Math.sqrt(1 - BETA2 ** step);
+    const results = await this.#session.run({
+      weights: state.weights,
+      mean: state.mean,
+      square: state.square,
+      ema: state.ema,
+      x: batch.images,
+      noise: batch.noise,
+      t: batch.times,
+      ...mixing(this.#schedule, batch.times),
+      // w ← w(1 − lr·decay) − lr/(1 − β₁ᵏ) · m / (√v/√(1 − β₂ᵏ) + ε), as PyTorch computes it
+      stepSize: single(rates.learningRate / (1 - BETA1 ** step)),
+      inverseCorrection: single(1 / correction),
+      keep: single(1 - rates.learningRate * (rates.weightDecay ?? 0)),
+      emaDecay: single(rates.emaDecay),
+      maxNorm: single(Math.min(rates.maxGradientNorm ?? Infinity, 1e30)),
+    });
+    this.state = {
+      step,
+      weights: results.nextWeights,
+      mean: results.nextMean,
+      square: results.nextSquare,
+      ema: results.nextEma,
+    };
+    return { loss: results.loss.data[0], gradientNorm: results.gradientNorm.data[0] };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]();
+  }
+}
+
+/** √ᾱ and √(1 − ᾱ) for each time, as `[n, 1, 1, 1]`. */
+export function mixing(schedule: Schedule, times: Tensor): { signal: Tensor; spread: Tensor } {
+  const shape = [times.shape[0], 1, 1, 1];
+  const abar = Array.from(times.data, (t) => schedule.alphaBar(t));
+  return {
+    signal: { shape, data: Float32Array.from(abar, (value) => Math.sqrt(value)) },
+    spread: { shape, data: Float32Array.from(abar, (value) => Math.sqrt(1 - value)) },
+  };
+}
+
+function single(value: number): Tensor {
+  return { shape: [1], data: Float32Array.of(value) };
+}
+
+interface NoisyBatch {
+  readonly x: Value;
+  readonly noise: Value;
+  readonly t: Value;
+  readonly signal: Value;
+  readonly spread: Value;
+  /** x_t = √ᾱ·x₀ + √(1 − ᾱ)·ε */
+  readonly noisy: Value;
+}
+
+function noisyBatch(graph: Graph, config: DaeConfig, n: number): NoisyBatch {
+  const shape = [n, config.imageChannels, config.imageSize, config.imageSize];
+  const x = graph.input("x", shape);
+  const noise = graph.input("noise", shape);
+  const t = graph.input("t", [n]);
+  const signal = graph.input("signal", [n, 1, 1, 1]);
+  const spread = graph.input("spread", [n, 1, 1, 1]);
+  return { x, noise, t, signal, spread, noisy: add(mul(signal, x), mul(spread, noise)) };
+}
+
+/** What the U-Net should have said: ε, v = √ᾱ·ε − √(1 − ᾱ)·x₀ (Salimans & Ho 2022), or x₀. */
+const TARGET: Record<DaeConfig["prediction"], (batch: NoisyBatch) => Value> = {
+  eps: ({ noise }) => noise,
+  v: ({ x, noise, signal, spread }) => sub(mul(signal, noise), mul(spread, x)),
+  x0: ({ x }) => x,
+};
+
+function meanSquare(a: Value, b: Value): Value {
+  const difference = sub(a, b);
+  const axes = difference.shape.map((_, axis) => axis);
+  return reduceMean(mul(difference, difference), axes);
+}
+
+/** The graph of one step; `gradients` names the gradient of each parameter, for tests. */
+export function trainingGraph(
+  config: DaeConfig,
+  batchSize: number,
+): { graph: Graph; specs: ParameterSpec[] } {
+  const graph = new Graph();
+  const specs = daeParameters(config);
+  const shape = [parameterCount(specs)];
+  const weights = graph.input("weights", shape);
+  const mean = graph.input("mean", shape);
+  const square = graph.input("square", shape);
+  const ema = graph.input("ema", shape);
+  const stepSize = graph.input("stepSize", [1]);
+  const inverseCorrection = graph.input("inverseCorrection", [1]);
+  const keep = graph.input("keep", [1]);
+  const emaDecay = graph.input("emaDecay", [1]);
+  const maxNorm = graph.input("maxNorm", [1]);
+
+  const source = flatSource(weights, specs);
+  const batch = noisyBatch(graph, config, batchSize);
+  const code = encoderNetwork(config, source, batch.x);
+  const predicted = denoiserNetwork(config, source, batch.noisy, batch.t, code);
+  const loss = meanSquare(predicted, TARGET[config.prediction](batch));
+
+  const [raw] = gradient(loss, [weights]);
+  const norm = sqrt(reduceSum(mul(raw, raw), [0], true));
+  const g = mul(raw, clip(div(maxNorm, add(norm, 1e-6)), 0, 1));
+  const nextMean = add(mul(mean, BETA1), mul(g, 1 - BETA1));
+  const nextSquare = add(mul(square, BETA2), mul(mul(g, g), 1 - BETA2));
+  const denominator = add(mul(sqrt(nextSquare), inverseCorrection), EPSILON);
+  const nextWeights = sub(mul(weights, keep), mul(stepSize, div(nextMean, denominator)));
+  const nextEma = add(mul(ema, emaDecay), mul(nextWeights, sub(1, emaDecay)));
+
+  graph.output("loss", loss);
+  graph.output("gradientNorm", norm);
+  graph.output("nextWeights", nextWeights);
+  graph.output("nextMean", nextMean);
+  graph.output("nextSquare", nextSquare);
+  graph.output("nextEma", nextEma);
+  graph.output("gradient", raw);
+  return { graph, specs };
+}
+
+/** What a look at a model in training shows. */
+export interface Inspection {
+  /** Mean squared x₀ error with each image's own code. */
+  readonly own: number;
+  /** The same with the code of another image of the batch. */
+  readonly other: number;
+  /** Predicted x₀ `[n, c, h, w]` with the own codes, in the model's range. */
+  readonly predicted: Tensor;
+}
+
+/** Measures how much of the image z carries ("z use") for weights in training. */
+export class Inspector implements AsyncDisposable {
+  #session: Session;
+  #config: DaeConfig;
+  #schedule: Schedule;
+
+  private constructor(session: Session, config: DaeConfig, schedule: Schedule) {
+    this.#session = session;
+    this.#config = config;
+    this.#schedule = schedule;
+  }
+
+  /** Builds and compiles the measurement for batches of `batchSize` images, at least two. */
+  static async create(
+    config: DaeConfig,
+    schedule: Schedule,
+    batchSize: number,
+    options: SessionOptions = {},
+  ) {
+    const graph = new Graph();
+    const specs = daeParameters(config);
+    const weights = graph.input("weights", [parameterCount(specs)]);
+    const source = flatSource(weights, specs);
+    const batch = noisyBatch(graph, config, batchSize);
+    const code = encoderNetwork(config, source, batch.x);
+    const others = concat([slice(code, 0, 1, batchSize), slice(code, 0, 0, 1)], 0);
+    for (const [name, z] of [["own", code], ["other", others]] as const) {
+      graph.output(name, denoiserNetwork(config, source, batch.noisy, batch.t, z));
+    }
+    const session = await Session.compile(graph, { optimization: "extended", ...options });
+    return new Inspector(session, config, schedule);
+  }
+
+  /** Looks at weights `[p]` with one batch. */
+  async inspect(weights: Tensor, { images, noise, times }: TrainingBatch): Promise<Inspection> {
+    const { signal, spread } = mixing(this.#schedule, times);
+    const { own, other } = await this.#session.run({
+      weights,
+      x: images,
+      noise,
+      t: times,
+      signal,
+      spread,
+    });
+    const size = sizeOf(images.shape.slice(1));
+    const noisy = images.data.map((x, i) => {
+      const j = Math.floor(i / size);
+      return signal.data[j] * x + spread.data[j] * noise.data[i];
+    });
+    const clean = (prediction: Tensor): Tensor => ({
+      shape: images.shape,
+      data: prediction.data.map((value, i) => {
+        const j = Math.floor(i / size);
+        return predictedImage(
+          this.#config.prediction,
+          value,
+          noisy[i],
+          signal.data[j],
+          spread.data[j],
+        );
+      }),
+    });
+    const error = (x0: Tensor) =>
+      x0.data.reduce((sum, value, i) => sum + (value - images.data[i]) ** 2, 0) / x0.data.length;
+    const predicted = clean(own);
+    return { own: error(predicted), other: error(clean(other)), predicted };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]();
+  }
+}
+
+/** x₀ from what the U-Net said about a noisy pixel: a = √ᾱ, s = √(1 − ᾱ). */
+export function predictedImage(
+  prediction: DaeConfig["prediction"],
+  said: number,
+  noisy: number,
+  a: number,
+  s: number,
+): number {
+  if (prediction === "v") return a * noisy - s * said;
+  if (prediction === "eps") return (noisy - s * said) / a;
+  return said;
+}

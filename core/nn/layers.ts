@@ -1,0 +1,149 @@
+/** Layers of the Diffusion Autoencoder, as functions from values to values. */
+
+import {
+  add,
+  averagePool,
+  concat,
+  conv,
+  cos,
+  layerNorm,
+  matmul,
+  mul,
+  reshape,
+  silu,
+  sin,
+  softmax,
+  split,
+  upsample,
+  type Value,
+} from "../graph/graph.ts";
+import { type Initial, type ParameterSource, scoped } from "./parameters.ts";
+
+const ZERO: Initial = { fill: 0 };
+const ONE: Initial = { fill: 1 };
+
+/** PyTorch's default start for linear and convolution layers: uniform in ±1/√fanIn. */
+const fan = (fanIn: number): Initial => ({ uniform: 1 / Math.sqrt(fanIn) });
+
+/** `x [n, in]` to `[n, out]`; weight `[out, in]`. */
+export function linear(p: ParameterSource, x: Value, out: number): Value {
+  const size = x.shape[1];
+  const weight = p.get("weight", [out, size], fan(size));
+  return add(matmul(x, weight, false, true), p.get("bias", [out], fan(size)));
+}
+
+/** A convolution with k × k taps that keeps height and width. `zero` starts it silent, as the last of a residual block. */
+export function convolution(p: ParameterSource, x: Value, out: number, k: number, zero = false) {
+  const size = x.shape[1] * k * k;
+  const weight = p.get("weight", [out, x.shape[1], k, k], zero ? ZERO : fan(size));
+  const bias = p.get("bias", [out], zero ? ZERO : fan(size));
+  return conv(x, weight, bias, { pads: (k - 1) / 2 });
+}
+
+/** A change of channels `y ↦ y·(1 + scale) + shift`, both of shape `[n, c]`. */
+export interface Modulation {
+  readonly scale: Value;
+  readonly shift?: Value;
+}
+
+/**
+ * GroupNorm with at most 32 groups, followed by modulations. The affine part and all modulations become one factor and
+ * one term per channel, so that the image is passed over once.
+ */
+export function groupNorm(p: ParameterSource, x: Value, modulations: readonly Modulation[] = []) {
+  const [n, c, ...space] = x.shape;
+  const groups = Math.min(32, c);
+  if (c % groups) {
+    throw new TypeError(
+      `Cannot normalise groups: expected a multiple of ${groups} channels, current number is ${c}`,
+    );
+  }
+  const size = space.reduce((a, b) => a * b, 1);
+  const normal = reshape(layerNorm(reshape(x, [n, groups, c / groups * size]), 1e-5), x.shape);
+  let factor = p.get("weight", [c], ONE);
+  let term = p.get("bias", [c], ZERO);
+  for (const { scale, shift } of modulations) {
+    const gain = add(scale, 1);
+    factor = mul(factor, gain);
+    term = mul(term, gain);
+    if (shift) term = add(term, shift);
+  }
+  const perChannel = (value: Value) =>
+    reshape(value, [value.shape.length === 1 ? 1 : n, c, ...space.map(() => 1)]);
+  return add(mul(normal, perChannel(factor)), perChannel(term));
+}
+
+/** What a residual block of the U-Net is told: the time embedding and the code, both through SiLU already. */
+export interface Condition {
+  /** SiLU of the time embedding `[n, e]`. */
+  readonly time: Value;
+  /** SiLU of the code `[n, d]`. */
+  readonly code: Value;
+}
+
+/** How a residual block changes height and width. */
+export type Resampling = "up" | "down" | undefined;
+
+const RESAMPLE = { up: upsample, down: averagePool };
+
+/**
+ * A residual block (Dhariwal & Nichol 2021, as in Diff-AE): normalise, SiLU, resample, convolve; with a condition also
+ * normalise, modulate by time (scale and shift) and code (scale only), SiLU, convolve. Without one, as in the semantic
+ * encoder, the first half is all there is.
+ */
+export function residualBlock(
+  p: ParameterSource,
+  x: Value,
+  out: number,
+  condition?: Condition,
+  resampling?: Resampling,
+): Value {
+  const resample = resampling ? RESAMPLE[resampling] : (value: Value) => value;
+  const inner = resample(silu(groupNorm(scoped(p, "in_layers.0"), x)));
+  let h = convolution(scoped(p, "in_layers.2"), inner, out, 3);
+  if (condition) {
+    const time = linear(scoped(p, "emb_layers.1"), condition.time, 2 * out);
+    const [scale, shift] = split(time, 1, [out, out]);
+    const code = linear(scoped(p, "cond_emb_layers.1"), condition.code, out);
+    h = silu(groupNorm(scoped(p, "out_layers.0"), h, [{ scale, shift }, { scale: code }]));
+    h = convolution(scoped(p, "out_layers.3"), h, out, 3, true);
+  }
+  const straight = resample(x);
+  const skip = x.shape[1] === out
+    ? straight
+    : convolution(scoped(p, "skip_connection"), straight, out, 1);
+  return add(skip, h);
+}
+
+/** Self-attention over image positions, with a residual connection. Channels are cut into heads before q, k, v. */
+export function attention(p: ParameterSource, x: Value, heads: number): Value {
+  const [n, c, h, w] = x.shape;
+  const width = c / heads;
+  const normal = groupNorm(scoped(p, "norm"), x);
+  const qkv = pointwise(scoped(p, "qkv"), normal, 3 * c);
+  const parts = reshape(qkv, [n, heads, 3 * width, h * w]);
+  const [q, k, v] = split(parts, 2, [width, width, width]);
+  const weights = softmax(matmul(mul(q, 1 / Math.sqrt(width)), k, true, false));
+  const mixed = reshape(matmul(v, weights, false, true), [n, c, h, w]);
+  return add(x, pointwise(scoped(p, "proj_out"), mixed, c, true));
+}
+
+/** A 1 × 1 convolution whose weight is stored as `[out, in, 1]`, as PyTorch's Conv1d does. */
+function pointwise(p: ParameterSource, x: Value, out: number, zero = false): Value {
+  const size = x.shape[1];
+  const weight = p.get("weight", [out, size, 1], zero ? ZERO : fan(size));
+  const bias = p.get("bias", [out], zero ? ZERO : fan(size));
+  return conv(x, reshape(weight, [out, size, 1, 1]), bias);
+}
+
+/** Sinusoidal embedding of times `[n]` to `[n, size]`, cosines first (Ho et al. 2020). */
+export function timeEmbedding(t: Value, size: number): Value {
+  const half = size / 2;
+  const frequencies = Float32Array.from(
+    { length: half },
+    (_, i) => Math.exp(-Math.log(10000) * i / half),
+  );
+  const [n] = t.shape;
+  const angles = mul(reshape(t, [n, 1]), t.graph.constant({ shape: [1, half], data: frequencies }));
+  return concat([cos(angles), sin(angles)], 1);
+}

@@ -1,0 +1,209 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  add,
+  averagePool,
+  concat,
+  conv,
+  convTranspose,
+  cos,
+  div,
+  exp,
+  expand,
+  flip,
+  gradient,
+  Graph,
+  layerNorm,
+  log,
+  matmul,
+  mul,
+  neg,
+  pad,
+  Random,
+  reduceMean,
+  reduceSum,
+  reshape,
+  Session,
+  sigmoid,
+  silu,
+  sin,
+  sizeOf,
+  slice,
+  softmax,
+  split,
+  sqrt,
+  sub,
+  type Tensor,
+  tensor,
+  transpose,
+  upsample,
+  type Value,
+} from "@countergrade/countergrade";
+import type { Op } from "../../../core/graph/ops.ts";
+
+/** An op on inputs of some shapes; inputs are drawn from [0.5, 1.5] so that every op is smooth there. */
+interface Case {
+  name: string;
+  shapes: number[][];
+  build: (...inputs: Value[]) => Value;
+}
+
+const CASES: Record<Exclude<Op, "Clip">, Case[]> = {
+  Add: [{ name: "broadcast", shapes: [[2, 3, 4], [3, 1]], build: add }],
+  Sub: [{ name: "broadcast", shapes: [[3, 1], [2, 3, 4]], build: sub }],
+  Mul: [
+    { name: "broadcast", shapes: [[2, 3, 4, 4], [2, 3, 1, 1]], build: mul },
+    { name: "with itself", shapes: [[5]], build: (x) => mul(x, x) },
+  ],
+  Div: [{ name: "broadcast", shapes: [[2, 3], [3]], build: div }],
+  Neg: [{ name: "plain", shapes: [[4]], build: neg }],
+  Exp: [{ name: "plain", shapes: [[4]], build: exp }],
+  Log: [{ name: "plain", shapes: [[4]], build: log }],
+  Sqrt: [{ name: "plain", shapes: [[4]], build: sqrt }],
+  Sin: [{ name: "plain", shapes: [[4]], build: sin }],
+  Cos: [{ name: "plain", shapes: [[4]], build: cos }],
+  Sigmoid: [{ name: "plain", shapes: [[4]], build: sigmoid }],
+  Silu: [{ name: "plain", shapes: [[2, 3]], build: silu }],
+  Softmax: [{ name: "last axis", shapes: [[2, 3, 5]], build: softmax }],
+  LayerNorm: [{ name: "last axis", shapes: [[2, 3, 8]], build: (x) => layerNorm(x, 1e-5) }],
+  MatMul: [
+    { name: "plain", shapes: [[3, 4], [4, 2]], build: (a, b) => matmul(a, b) },
+    { name: "Aᵀ", shapes: [[4, 3], [4, 2]], build: (a, b) => matmul(a, b, true) },
+    { name: "Bᵀ", shapes: [[3, 4], [2, 4]], build: (a, b) => matmul(a, b, false, true) },
+    { name: "AᵀBᵀ", shapes: [[4, 3], [2, 4]], build: (a, b) => matmul(a, b, true, true) },
+    { name: "batched", shapes: [[5, 3, 4], [5, 2, 4]], build: (a, b) => matmul(a, b, false, true) },
+    { name: "batch against one", shapes: [[5, 3, 4], [4, 2]], build: (a, b) => matmul(a, b) },
+  ],
+  ReduceSum: [
+    { name: "inner axes", shapes: [[2, 3, 4]], build: (x) => reduceSum(x, [0, 2]) },
+    { name: "kept", shapes: [[2, 3, 4]], build: (x) => reduceSum(x, [1], true) },
+  ],
+  ReduceMean: [{ name: "two axes", shapes: [[2, 3, 4]], build: (x) => reduceMean(x, [1, 2], true) }],
+  Reshape: [{ name: "flat", shapes: [[2, 3]], build: (x) => reshape(x, [6]) }],
+  Transpose: [{ name: "three axes", shapes: [[2, 3, 4]], build: (x) => transpose(x, [2, 0, 1]) }],
+  Slice: [{ name: "middle", shapes: [[2, 5]], build: (x) => slice(x, 1, 1, 4) }],
+  Flip: [{ name: "two axes", shapes: [[2, 3, 4]], build: (x) => flip(x, [1, 2]) }],
+  Concat: [{ name: "axis 1", shapes: [[2, 3], [2, 1]], build: (a, b) => concat([a, b], 1) }],
+  Split: [
+    { name: "both parts", shapes: [[2, 5]], build: (x) => mul(split(x, 1, [2, 3])[1], 2) },
+    {
+      name: "one part twice",
+      shapes: [[2, 4]],
+      build: (x) => ((parts) => mul(parts[0], parts[1]))(split(x, 1, [2, 2])),
+    },
+  ],
+  Pad: [{ name: "two axes", shapes: [[2, 3]], build: (x) => pad(x, [0, 1], [1, 2]) }],
+  Expand: [{ name: "new and old axis", shapes: [[3, 1]], build: (x) => expand(x, [2, 3, 4]) }],
+  Conv: [
+    { name: "1×1", shapes: [[2, 3, 4, 4], [5, 3, 1, 1], [5]], build: (x, w, b) => conv(x, w, b) },
+    {
+      name: "3×3 small (im2col)",
+      shapes: [[2, 3, 5, 5], [4, 3, 3, 3], [4]],
+      build: (x, w, b) => conv(x, w, b, { pads: 1 }),
+    },
+    {
+      name: "3×3 large (taps)",
+      shapes: [[2, 2, 9, 9], [3, 2, 3, 3]],
+      build: (x, w) => conv(x, w, undefined, { pads: 1 }),
+    },
+    {
+      name: "3×3 stride 2, even",
+      shapes: [[2, 2, 6, 6], [3, 2, 3, 3]],
+      build: (x, w) => conv(x, w, undefined, { pads: 1, stride: 2 }),
+    },
+    {
+      name: "3×3 stride 2, odd",
+      shapes: [[1, 2, 7, 7], [3, 2, 3, 3]],
+      build: (x, w) => conv(x, w, undefined, { pads: 1, stride: 2 }),
+    },
+  ],
+  ConvTranspose: [
+    {
+      name: "stride 1",
+      shapes: [[2, 3, 4, 4], [3, 2, 3, 3]],
+      build: (x, w) => convTranspose(x, w, { pads: 1 }),
+    },
+    {
+      name: "stride 2",
+      shapes: [[1, 3, 3, 3], [3, 2, 3, 3]],
+      build: (x, w) => convTranspose(x, w, { pads: 1, stride: 2, outputPadding: 1 }),
+    },
+  ],
+  Upsample: [{ name: "×2", shapes: [[1, 2, 3, 3]], build: upsample }],
+  AveragePool: [{ name: "÷2", shapes: [[1, 2, 4, 4]], build: averagePool }],
+};
+
+function smooth(shape: number[], random: Random): Tensor {
+  return tensor(shape, Array.from({ length: sizeOf(shape) }, () => 0.5 + random.uniform()));
+}
+
+/** Largest difference to central finite differences of the whole loss, relative to the largest gradient. */
+async function gradientError({ shapes, build }: Case): Promise<number> {
+  const random = new Random(3);
+  const graph = new Graph();
+  const inputs = shapes.map((shape, i) => graph.input(`x${i}`, shape));
+  const out = build(...inputs);
+  // A random weighting makes every element of the output count differently.
+  const weights = graph.constant(smooth([...out.shape], random));
+  const flat = reshape(mul(out, weights), [sizeOf(out.shape)]);
+  const loss = reduceSum(flat, [0]);
+  graph.output("loss", loss);
+  gradient(loss, inputs).forEach((g, i) => graph.output(`g${i}`, g));
+  await using session = await Session.compile(graph, { threads: 1 });
+  const feeds = Object.fromEntries(shapes.map((shape, i) => [`x${i}`, smooth(shape, random)]));
+  const exact = await session.run(feeds);
+  const step = 2 ** -5;
+  let worst = 0;
+  for (const [i, shape] of shapes.entries()) {
+    const g = exact[`g${i}`];
+    assertEquals([...g.shape], shape);
+    const largest = g.data.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+    for (let j = 0; j < g.data.length; j++) {
+      // Fourth-order central differences: float32 rounding needs the wide step.
+      const at = async (offset: number) => {
+        const moved = feeds[`x${i}`].data.slice();
+        moved[j] += offset * step;
+        const { loss } = await session.run({ ...feeds, [`x${i}`]: tensor(shape, moved) });
+        return loss.data[0];
+      };
+      const difference =
+        (8 * (await at(1) - await at(-1)) - (await at(2) - await at(-2))) / (12 * step);
+      worst = Math.max(worst, Math.abs(difference - g.data[j]) / Math.max(largest, 1e-2));
+    }
+  }
+  return worst;
+}
+
+for (const [op, cases] of Object.entries(CASES)) {
+  Deno.test(`gradient() of ${op} agrees with finite differences`, async (t) => {
+    for (const item of cases) {
+      await t.step(item.name, async () => {
+        const error = await gradientError(item);
+        assert(error < 1e-3, `relative error ${error}`);
+      });
+    }
+  });
+}
+
+Deno.test("gradient() refuses a loss that is not a scalar", () => {
+  const graph = new Graph();
+  const x = graph.input("x", [2]);
+  assertThrows(() => gradient(mul(x, x), [x]), TypeError, "expected a scalar");
+});
+
+Deno.test("gradient() refuses a value that the loss does not depend on", () => {
+  const graph = new Graph();
+  const x = graph.input("x", [2]);
+  const y = graph.input("y", [2]);
+  assertThrows(() => gradient(reduceSum(x, [0]), [y]), TypeError, "does not depend");
+});
+
+Deno.test("Graph.apply() names op, layer and shapes when they do not fit", () => {
+  const graph = new Graph();
+  const x = graph.input("x", [1, 3, 4, 4]);
+  const w = graph.input("w", [2, 5, 3, 3]);
+  assertThrows(
+    () => graph.layer("input_blocks.0", () => conv(x, w)),
+    TypeError,
+    'Cannot apply Conv in layer "input_blocks.0": channels of image and weight differ; current shapes are [1, 3, 4, 4], [2, 5, 3, 3]',
+  );
+});

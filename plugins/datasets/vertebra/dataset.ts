@@ -1,0 +1,91 @@
+/** The phantom as a data set: images are made when asked for, each from the seed, its split and its number alone. */
+
+import { type Batch, type Dataset, InputError, Random, zeros } from "@countergrade/countergrade";
+import { GRADE_NAMES } from "./grade.ts";
+import { render, SIZE } from "./render.ts";
+import { drawTruth, type VertebraTruth } from "./truth.ts";
+
+/** The version of the generator: raise it whenever the same seed gives other images. */
+export const PHANTOM_VERSION = 1;
+
+const SPLITS = { train: 4096, val: 256, test: 512 } as const;
+
+/** The vertebra phantom; unlike real data it can tell what is true of its images. */
+export interface VertebraDataset extends Dataset {
+  /**
+   * The parameters that image `index` of a split was drawn with.
+   *
+   * @throws {InputError} When the split or the index does not exist.
+   */
+  truth(split: string, index: number): VertebraTruth;
+}
+
+/**
+ * Opens the phantom. Labels are grades 0 to 3, exactly balanced: image `i` has grade `i % 4`.
+ *
+ * @example
+ * ```ts
+ * import { openVertebra } from "./dataset.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const phantom = openVertebra({ seed: 1 });
+ * const { images, labels } = await phantom.get("train", [0, 3]);
+ * assertEquals(images.shape, [2, 1, 64, 64]);
+ * assertEquals([...labels], [0, 3]);
+ * ```
+ */
+export function openVertebra({ seed }: { seed: number }): VertebraDataset {
+  const source = new Random(seed);
+
+  const truth = (split: string, index: number): VertebraTruth => {
+    expectImage(split, index);
+    return drawTruth(source.fork(split, index), index % GRADE_NAMES.length);
+  };
+
+  return {
+    id: "vertebra",
+    title: "Vertebra phantom",
+    imageShape: [1, SIZE, SIZE],
+    scale: { type: "ordinal", names: GRADE_NAMES },
+    splits: SPLITS,
+    licence: "CC0-1.0 (procedural)",
+    citation: "Drawn by Countergrade; bands of height loss after Genant et al., " +
+      "J Bone Miner Res 8(9), 1993",
+    fingerprint: `vertebra-phantom/${PHANTOM_VERSION}/seed-${seed}`,
+    truth,
+    get(split, indices): Promise<Batch> {
+      const images = zeros([indices.length, 1, SIZE, SIZE]);
+      const labels = new Int32Array(indices.length);
+      const ids: string[] = [];
+      try {
+        for (let n = 0; n < indices.length; n++) {
+          const known = truth(split, indices[n]);
+          const texture = source.fork(split, indices[n], "texture");
+          images.data.set(render(known, texture), n * SIZE * SIZE);
+          labels[n] = known.grade;
+          ids.push(`${split}/${indices[n]}`);
+        }
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      return Promise.resolve({ ids, images, labels });
+    },
+  };
+}
+
+function expectImage(split: string, index: number): void {
+  if (!Object.hasOwn(SPLITS, split)) {
+    throw new InputError(
+      `Cannot read vertebra: expected split ${Object.keys(SPLITS).join(", ")}, ` +
+        `current split is "${split}"`,
+      ["split"],
+    );
+  }
+  const count = SPLITS[split as keyof typeof SPLITS];
+  if (Number.isInteger(index) && index >= 0 && index < count) return;
+  throw new InputError(
+    `Cannot read vertebra: expected an index from 0 to ${count - 1} of split "${split}", ` +
+      `current index is ${index}`,
+    ["indices"],
+  );
+}

@@ -1,0 +1,264 @@
+/** A trained Diffusion Autoencoder: its file, and encode / encodeStochastic / render on it. */
+
+import {
+  type CallOptions,
+  type Codes,
+  concatRows,
+  constantSource,
+  type DaeConfig,
+  daeParameters,
+  ddimInvert,
+  ddimRender,
+  type Denoiser,
+  denoiserNetwork,
+  type Encoder,
+  encoderNetwork,
+  expectShape,
+  FormatError,
+  Graph,
+  type Images,
+  InputError,
+  type Latents,
+  linearSchedule,
+  parameterCount,
+  parseDaeConfig,
+  predictedImage,
+  readSafetensors,
+  rows,
+  type SamplerOptions,
+  type Schedule,
+  Session,
+  solverInvert,
+  solverRender,
+  type Tensor,
+  writeSafetensors,
+} from "@countergrade/countergrade";
+
+/** The samplers by name. */
+const SAMPLERS = {
+  "dpm-solver": { invert: solverInvert, render: solverRender },
+  ddim: { invert: ddimInvert, render: ddimRender },
+};
+
+/** 2M on one grid, 20 evaluations each way. */
+export const DEFAULT_SAMPLER: SamplerOptions = {
+  name: "dpm-solver",
+  inversionSteps: 20,
+  renderSteps: 20,
+};
+
+/** Images that go through the network at once; larger batches are cut. */
+const CHUNK = 16;
+
+/** Weights by name with what belongs to them: the content of a model file. */
+export interface DaeModel {
+  readonly config: DaeConfig;
+  readonly weights: ReadonlyMap<string, Tensor>;
+  /** Where the weights come from, as plain text facts. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** A model as one safetensors file. */
+export function writeModel(model: DaeModel, storage: "F32" | "F16" = "F32"): Uint8Array {
+  const metadata = {
+    format: "countergrade-dae",
+    config: JSON.stringify(model.config),
+    ...model.facts,
+  };
+  return writeSafetensors(model.weights, metadata, storage);
+}
+
+/** Reads a model file. @throws {FormatError} When it is no DAE of ours, or a parameter is missing, odd or not finite. */
+export function readModel(bytes: Uint8Array): DaeModel {
+  const { tensors, metadata } = readSafetensors(bytes);
+  const { format, config: text, ...facts } = metadata;
+  if (format !== "countergrade-dae" || text === undefined) {
+    throw new FormatError(
+      `Cannot load the model: expected metadata format "countergrade-dae", current format is "${
+        format ?? "none"
+      }"`,
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new FormatError("Cannot load the model: its configuration is not JSON");
+  }
+  const config = parseDaeConfig(value);
+  checkWeights(config, tensors);
+  return { config, weights: tensors, facts };
+}
+
+/** @throws {FormatError} Naming the first parameter that is missing, of another shape, or not finite. */
+export function checkWeights(config: DaeConfig, weights: ReadonlyMap<string, Tensor>): void {
+  for (const { name, shape } of daeParameters(config)) {
+    const value = weights.get(name);
+    const fail = (current: string) => {
+      const expected = `expected "${name}" of shape [${shape.join(", ")}]`;
+      throw new FormatError(`Cannot load the model: ${expected}, current ${current}`);
+    };
+    if (!value) fail("file has none");
+    else if (value.shape.join() !== shape.join()) fail(`shape is [${value.shape.join(", ")}]`);
+    else if (!value.data.every(Number.isFinite)) fail("values are not all finite");
+  }
+}
+
+/** The encoder on onnxruntime. Networks are compiled on first use. */
+export class DaeEncoder implements Encoder {
+  readonly imageShape: readonly [number, number, number];
+  readonly codeSize: number;
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+  readonly defaultSampler = DEFAULT_SAMPLER;
+  #model: DaeModel;
+  #schedule: Schedule;
+  #threads: number;
+  #encoder?: Promise<Session>;
+  #denoiser?: Promise<Session>;
+
+  constructor(model: DaeModel, threads = 0) {
+    const { config } = model;
+    this.#model = model;
+    this.#threads = threads;
+    this.#schedule = linearSchedule(config.noiseSteps, ...config.betas);
+    this.imageShape = [config.imageChannels, config.imageSize, config.imageSize];
+    this.codeSize = config.codeSize;
+    this.details = {
+      ...model.facts,
+      parameters: parameterCount(daeParameters(config)),
+      prediction: config.prediction,
+      imageRange: config.imageRange.join(" … "),
+      provider: "cpu",
+    };
+  }
+
+  async encode(images: Images, { signal }: CallOptions = {}): Promise<Codes> {
+    expectShape("encode images", images, [null, ...this.imageShape]);
+    const session = await (this.#encoder ??= this.#compileEncoder());
+    const codes = await inChunks(images.shape[0], async (start, end) => {
+      signal?.throwIfAborted();
+      return (await session.run({ x: this.#toModel(rows(images, start, end)) })).z;
+    });
+    return concatRows(codes);
+  }
+
+  async encodeStochastic(images: Images, codes: Codes, options: CallOptions = {}): Promise<Tensor> {
+    expectShape("encode images", images, [null, ...this.imageShape]);
+    expectShape("encode images with codes", codes, [images.shape[0], this.codeSize]);
+    const sampler = options.sampler ?? this.defaultSampler;
+    return await samplerNamed(sampler.name).invert(
+      await this.denoiser(codes),
+      this.#toModel(images),
+      this.#schedule,
+      sampler.inversionSteps,
+      this.#watched(options),
+    );
+  }
+
+  async render({ codes, noise }: Latents, options: CallOptions = {}): Promise<Images> {
+    expectShape("render codes", codes, [null, this.codeSize]);
+    expectShape("render noise", noise, [codes.shape[0], ...this.imageShape]);
+    const sampler = options.sampler ?? this.defaultSampler;
+    const images = await samplerNamed(sampler.name).render(
+      await this.denoiser(codes),
+      noise,
+      this.#schedule,
+      sampler.renderSteps,
+      this.#watched(options),
+    );
+    return this.#fromModel(images);
+  }
+
+  /** What the U-Net itself says (ε, v or x₀) for noisy images in the model's range at times `[n]`. */
+  async predict(x: Tensor, times: Tensor, codes: Codes): Promise<Tensor> {
+    const session = await (this.#denoiser ??= this.#compileDenoiser());
+    const parts = await inChunks(x.shape[0], async (start, end) => {
+      const feeds = {
+        x: rows(x, start, end),
+        t: rows(times, start, end),
+        z: rows(codes, start, end),
+      };
+      return (await session.run(feeds)).prediction;
+    });
+    return concatRows(parts);
+  }
+
+  /** A function from noisy images and one time to predicted x₀, in the model's range. */
+  denoiser(codes: Codes): Promise<Denoiser> {
+    const { prediction } = this.#model.config;
+    return Promise.resolve(async (x, t) => {
+      const times = { shape: [x.shape[0]], data: new Float32Array(x.shape[0]).fill(t) };
+      const said = await this.predict(x, times, codes);
+      const abar = this.#schedule.alphaBar(t);
+      const [a, s] = [Math.sqrt(abar), Math.sqrt(1 - abar)];
+      const data = x.data.map((value, i) => predictedImage(prediction, said.data[i], value, a, s));
+      return { shape: x.shape, data };
+    });
+  }
+
+  #watched({ signal, onStep }: CallOptions): CallOptions {
+    return {
+      signal,
+      onStep: onStep && ((step, total, preview) => onStep(step, total, this.#fromModel(preview))),
+    };
+  }
+
+  #toModel(images: Images): Tensor {
+    const [low, high] = this.#model.config.imageRange;
+    if (low === -1 && high === 1) return images;
+    const half = (high - low) / 2;
+    return { shape: images.shape, data: images.data.map((value) => (value + 1) * half + low) };
+  }
+
+  #fromModel(images: Tensor): Images {
+    const [low, high] = this.#model.config.imageRange;
+    if (low === -1 && high === 1) return images;
+    const half = (high - low) / 2;
+    return { shape: images.shape, data: images.data.map((value) => (value - low) / half - 1) };
+  }
+
+  #compileEncoder(): Promise<Session> {
+    const graph = new Graph();
+    const source = constantSource(graph, this.#model.weights);
+    const x = graph.input("x", [CHUNK, ...this.imageShape]);
+    graph.output("z", encoderNetwork(this.#model.config, source, x));
+    return Session.compile(graph, { dynamicBatch: true, threads: this.#threads });
+  }
+
+  #compileDenoiser(): Promise<Session> {
+    const graph = new Graph();
+    const source = constantSource(graph, this.#model.weights);
+    const x = graph.input("x", [CHUNK, ...this.imageShape]);
+    const t = graph.input("t", [CHUNK]);
+    const z = graph.input("z", [CHUNK, this.codeSize]);
+    graph.output("prediction", denoiserNetwork(this.#model.config, source, x, t, z));
+    return Session.compile(graph, { dynamicBatch: true, threads: this.#threads });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const session of [this.#encoder, this.#denoiser]) {
+      await (await session)?.[Symbol.asyncDispose]();
+    }
+    this.#encoder = this.#denoiser = undefined;
+  }
+}
+
+function samplerNamed(name: string) {
+  const sampler = SAMPLERS[name as keyof typeof SAMPLERS];
+  if (sampler) return sampler;
+  const known = Object.keys(SAMPLERS).join(", ");
+  throw new InputError(`Cannot sample: expected one of ${known}, current sampler is "${name}"`, [
+    "sampler",
+  ]);
+}
+
+async function inChunks<T>(
+  n: number,
+  run: (start: number, end: number) => Promise<T>,
+): Promise<T[]> {
+  const out: T[] = [];
+  for (let start = 0; start < n; start += CHUNK) {
+    out.push(await run(start, Math.min(start + CHUNK, n)));
+  }
+  return out;
+}

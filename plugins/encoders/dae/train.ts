@@ -1,0 +1,249 @@
+/** The training loop of the Diffusion Autoencoder. */
+
+import {
+  type DaeConfig,
+  daeParameters,
+  type Dataset,
+  FormatError,
+  initialParameters,
+  InputError,
+  Inspector,
+  type JobContext,
+  linearSchedule,
+  type Random,
+  readSafetensors,
+  type Schedule,
+  sizeOf,
+  startState,
+  type StepRates,
+  strip,
+  type Tensor,
+  Trainer,
+  type TrainingBatch,
+  type TrainingState,
+  unflatten,
+  writeSafetensors,
+} from "@countergrade/countergrade";
+import { writeModel } from "./model.ts";
+import { configOf, type DaeTrainingOptions } from "./options.ts";
+
+/** Times at which z use is measured. */
+const INSPECTED_TIMES = [300, 600, 900];
+/** Images of the inspected batch. */
+const INSPECTED_IMAGES = 8;
+
+/**
+ * Trains on the split `train` and returns the model's file. All randomness comes from `job.random` and the step's
+ * number, so a resumed training continues exactly as if it had never stopped.
+ */
+export async function trainDae(
+  dataset: Dataset,
+  options: DaeTrainingOptions,
+  job: JobContext,
+): Promise<Uint8Array> {
+  const config = configOf(options, dataset.imageShape);
+  checkDataset(dataset, options);
+  const specs = daeParameters(config);
+  const schedule = linearSchedule(config.noiseSteps, ...config.betas);
+  const start = await resumed(job) ??
+    startState(initialParameters(specs, job.random.fork("initial")));
+  const session = { threads: options.threads };
+  await using trainer = await Trainer.create(config, schedule, options.batchSize, start, session);
+  const inspection = await prepareInspection(dataset, job.random);
+  await using inspector = await Inspector.create(config, schedule, INSPECTED_IMAGES, session);
+
+  let loss = 0;
+  while (trainer.state.step < options.steps) {
+    job.signal.throwIfAborted();
+    const { step } = trainer.state;
+    const batch = await trainingBatch(dataset, config, options, schedule, job.random, step);
+    const figures = await trainer.step(batch, ratesAt(step, options));
+    if (!Number.isFinite(figures.loss)) {
+      throw new InputError(`The training diverged at step ${step + 1}: try a smaller learningRate`);
+    }
+    loss = loss ? 0.98 * loss + 0.02 * figures.loss : figures.loss;
+    const done = step + 1;
+    const metrics = { loss: figures.loss, smoothLoss: loss, gradientNorm: figures.gradientNorm };
+    job.emit({ type: "progress", step: done, total: options.steps, metrics });
+    const last = done === options.steps;
+    if (done % options.inspectEvery === 0 || last) {
+      await inspect(inspector, trainer.state, inspection, schedule, config, job, options.steps);
+    }
+    if (done % options.checkpointEvery === 0 && !last) await saveState(trainer.state, job);
+  }
+  const weights = unflatten(trainer.state.ema.data, specs);
+  const facts = {
+    preset: options.preset,
+    dataset: dataset.id,
+    trainingSteps: String(options.steps),
+    seed: job.random.seed,
+  };
+  return writeModel({ config, weights, facts }, options.storage);
+}
+
+function checkDataset(dataset: Dataset, options: DaeTrainingOptions): void {
+  const images = dataset.splits.train ?? 0;
+  const needed = Math.max(options.batchSize, INSPECTED_IMAGES);
+  if (images >= needed) return;
+  throw new InputError(
+    `Cannot train on "${dataset.id}": expected at least ${needed} images in the split "train", current number is ${images}`,
+    ["dataset"],
+  );
+}
+
+function ratesAt(step: number, options: DaeTrainingOptions): StepRates {
+  const { learningRate, warmUp, steps, weightDecay, maxGradientNorm } = options;
+  const rise = Math.min(1, (step + 1) / Math.max(1, warmUp));
+  const progress = Math.min(1, Math.max(0, (step - warmUp) / Math.max(1, steps - warmUp)));
+  const fall = options.decay === "cosine"
+    ? 0.02 + 0.98 * (1 + Math.cos(Math.PI * progress)) / 2
+    : 1;
+  const emaDecay = Math.min(options.emaDecay, (1 + step) / (10 + step));
+  return { learningRate: learningRate * rise * fall, emaDecay, maxGradientNorm, weightDecay };
+}
+
+/** The batch of one step: epochs are permutations, cut into batches; a last short batch is left out. */
+async function trainingBatch(
+  dataset: Dataset,
+  config: DaeConfig,
+  { batchSize, flip }: DaeTrainingOptions,
+  schedule: Schedule,
+  random: Random,
+  step: number,
+): Promise<TrainingBatch> {
+  const perEpoch = Math.floor(dataset.splits.train / batchSize);
+  const order = epochOrder(dataset, random, Math.floor(step / perEpoch));
+  const at = (step % perEpoch) * batchSize;
+  const { images } = await dataset.get("train", order.subarray(at, at + batchSize));
+  const stream = random.fork("step", step);
+  const seen = inRange(flip ? mirrored(images, stream) : images, config);
+  return {
+    images: seen,
+    noise: { shape: images.shape, data: stream.normals(images.data.length) },
+    times: {
+      shape: [batchSize],
+      data: Float32Array.from({ length: batchSize }, () => stream.integer(schedule.steps)),
+    },
+  };
+}
+
+/** The order of an epoch; the latest is kept. */
+const orders = new WeakMap<Dataset, { key: string; order: Int32Array }>();
+function epochOrder(dataset: Dataset, random: Random, epoch: number): Int32Array {
+  const stream = random.fork("epoch", epoch);
+  const kept = orders.get(dataset);
+  if (kept?.key === stream.seed) return kept.order;
+  const order = stream.permutation(dataset.splits.train);
+  orders.set(dataset, { key: stream.seed, order });
+  return order;
+}
+
+function mirrored(images: Tensor, random: Random): Tensor {
+  const [n, , , w] = images.shape;
+  const size = sizeOf(images.shape.slice(1));
+  const data = images.data.slice();
+  for (let i = 0; i < n; i++) {
+    if (random.uniform() < 0.5) continue;
+    for (let at = i * size; at < (i + 1) * size; at += w) data.subarray(at, at + w).reverse();
+  }
+  return { shape: images.shape, data };
+}
+
+function inRange(images: Tensor, { imageRange: [low, high] }: DaeConfig): Tensor {
+  if (low === -1 && high === 1) return images;
+  return { shape: images.shape, data: images.data.map((x) => (x + 1) / 2 * (high - low) + low) };
+}
+
+/** From the model's range to [-1, 1]. */
+function inUnitRange(images: Tensor, { imageRange: [low, high] }: DaeConfig): Tensor {
+  if (low === -1 && high === 1) return images;
+  return { shape: images.shape, data: images.data.map((x) => (x - low) / (high - low) * 2 - 1) };
+}
+
+interface PreparedInspection {
+  readonly images: Tensor;
+  readonly noise: Tensor;
+}
+
+/** Fixed images, of a held-out split where there is one, and fixed noise. */
+async function prepareInspection(dataset: Dataset, random: Random): Promise<PreparedInspection> {
+  const split = ["val", "test", "train"].find((name) =>
+    (dataset.splits[name] ?? 0) >= INSPECTED_IMAGES
+  )!;
+  const indices = random.fork("inspect").permutation(dataset.splits[split]).subarray(
+    0,
+    INSPECTED_IMAGES,
+  );
+  const { images } = await dataset.get(split, indices);
+  const noise = {
+    shape: images.shape,
+    data: random.fork("inspect", "noise").normals(images.data.length),
+  };
+  return { images, noise };
+}
+
+/**
+ * Reports z use — the x₀ error with another image's code over that with the own code — and a picture: the images' x₀
+ * predicted from nearly pure noise, so all that they show comes from z.
+ */
+async function inspect(
+  inspector: Inspector,
+  state: TrainingState,
+  { images, noise }: PreparedInspection,
+  schedule: Schedule,
+  config: DaeConfig,
+  job: JobContext,
+  total: number,
+): Promise<void> {
+  const metrics: Record<string, number> = {};
+  const seen = inRange(images, config);
+  const timesOf = (t: number) => ({
+    shape: [INSPECTED_IMAGES],
+    data: new Float32Array(INSPECTED_IMAGES).fill(t),
+  });
+  for (const t of INSPECTED_TIMES) {
+    const time = Math.round(t / 1000 * schedule.steps);
+    const { own, other } = await inspector.inspect(state.ema, {
+      images: seen,
+      noise,
+      times: timesOf(time),
+    });
+    metrics[`zUse${t}`] = other / own;
+    metrics[`x0Error${t}`] = own;
+  }
+  job.emit({ type: "progress", step: state.step, total, metrics });
+  const { predicted } = await inspector.inspect(state.ema, {
+    images: seen,
+    noise,
+    times: timesOf(schedule.steps - 1),
+  });
+  const image = await job.saveBlob(strip(inUnitRange(predicted, config)), "png");
+  job.emit({ type: "trainingSample", step: state.step, image });
+}
+
+const STATE_FIELDS = ["weights", "mean", "square", "ema"] as const;
+
+async function saveState(state: TrainingState, job: JobContext): Promise<void> {
+  const tensors = new Map<string, Tensor>(STATE_FIELDS.map((name) => [name, state[name]]));
+  await job.checkpoint.write(writeSafetensors(tensors, { step: String(state.step) }));
+}
+
+async function resumed(job: JobContext): Promise<TrainingState | undefined> {
+  const bytes = await job.checkpoint.read();
+  if (!bytes) return undefined;
+  const { tensors, metadata } = readSafetensors(bytes);
+  const field = (name: string): Tensor => {
+    const value = tensors.get(name);
+    if (!value) {
+      throw new FormatError(`Cannot resume the training: the checkpoint has no "${name}"`);
+    }
+    return { shape: value.shape, data: value.data.slice() };
+  };
+  return {
+    step: Number(metadata.step),
+    weights: field("weights"),
+    mean: field("mean"),
+    square: field("square"),
+    ema: field("ema"),
+  };
+}
