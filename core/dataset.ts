@@ -56,6 +56,8 @@ export interface DatasetPlugin<Options = unknown> {
 export interface DatasetContext {
   /** Folders that data sets may be read from, as absolute real paths. */
   readonly roots: readonly string[];
+  /** The caller owns this machine (the CLI): files outside the roots may be named by path. */
+  readonly trusted?: boolean;
 }
 
 /** Walks through a split in batches, in order or shuffled. The last batch may be smaller. */

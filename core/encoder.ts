@@ -38,14 +38,26 @@ export interface Encoder extends AsyncDisposable {
   render(latents: Latents, options?: CallOptions): Promise<Images>;
 }
 
+/** What a training returns. */
+export interface TrainedModel {
+  /** The model's file. */
+  readonly model: Uint8Array;
+  /** Optimiser steps of the whole training. */
+  readonly steps: number;
+  /** The final training loss, smoothed. */
+  readonly loss: number;
+  /** Images that this run went through; fewer than the whole training's when it was resumed. */
+  readonly images: number;
+}
+
 /** How an encoder plugin trains, imports and loads encoders. A model is one safetensors file. */
 export interface EncoderPlugin<Options = unknown> {
   readonly name: string;
   readonly description: string;
   /** Options of training. */
   readonly options: z.ZodType<Options>;
-  /** Trains on the split `train`; resumes from `job.checkpoint` when there is one. Returns the model's file. */
-  train?(dataset: Dataset, options: Options, job: JobContext): Promise<Uint8Array>;
+  /** Trains on the split `train`; resumes from `job.checkpoint` when there is one. */
+  train?(dataset: Dataset, options: Options, job: JobContext): Promise<TrainedModel>;
   /** Converts a foreign file (a PyTorch checkpoint, say) into the model's file. @throws {FormatError} */
   convert?(file: Uint8Array, fileName: string): Promise<Uint8Array>;
   /** Loads a model's file. @throws {FormatError} */

@@ -23,6 +23,8 @@ export interface PathRecord {
   readonly imageScores: readonly number[];
   /** Mahalanobis lengths of the edits, in σ. */
   readonly lengths: readonly number[];
+  /** `lengths` over the least possible for the same changes of score, where the editor told. */
+  readonly lengthRatios?: readonly number[];
 }
 
 /** How a metric plugin measures a path. */

@@ -19,6 +19,8 @@ export interface Probe {
   probability(codes: Codes): Float64Array;
   /** Estimated grade `[n]`, a real number on the label scale (0 = first name). */
   grade(codes: Codes): Float64Array;
+  /** The label `[n]` decided on, where the probe has a rule of its own; otherwise it is the rounded grade. */
+  label?(codes: Codes): Int32Array;
   /** The score at which {@linkcode Probe.grade} gives `grade`: the inverse of the calibration, extrapolated. */
   scoreAt(grade: number): number;
   /** The score at which {@linkcode Probe.probability} gives `probability` in (0, 1). */

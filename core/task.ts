@@ -76,6 +76,8 @@ export interface TaskPlugin<Options = unknown, Result = unknown> {
   /** camelCase, as in the API; the CLI shows it as kebab-case. */
   readonly name: string;
   readonly description: string;
+  /** Needs files of the caller's machine (its options name paths): the CLI offers it, the server does not. */
+  readonly local?: boolean;
   /** The options, an object schema. It is built when the host is sealed, so that it can name the members of families. */
   options(host: Host): z.ZodType<Options>;
   /** The result, an object schema. */

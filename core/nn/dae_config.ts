@@ -24,6 +24,9 @@ export const DaeConfigSchema = z.strictObject({
   heads: count.default(1).describe("Attention heads"),
   embedding: count.default(512).describe("Length of the time embedding"),
   codeSize: count.default(512).describe("Length of the semantic code z"),
+  pool: z.enum(["mean", "grid"]).default("mean").describe(
+    "How the encoder ends: the mean over positions, as in Diff-AE, or a grid of positions, so that z knows where things are",
+  ),
   noiseSteps: count.min(2).default(1000).describe("Diffusion steps T"),
   betas: z.tuple([z.number().positive(), z.number().positive()]).default([1e-4, 0.02])
     .describe("First and last β of the linear schedule"),
@@ -105,6 +108,7 @@ function small(
     attention: [8],
     embedding: 128,
     codeSize,
+    pool: "grid",
     prediction: "v",
   };
 }

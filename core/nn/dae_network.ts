@@ -81,11 +81,30 @@ export function encoderNetwork(config: DaeConfig, source: ParameterSource, image
       h = graph.layer(name, () => applyBlock(scoped(p, name), h, block, config.heads));
     });
     h = graph.layer("middle_block", () => middleBlock(p, h, config.heads));
-    const pooled = reduceMean(silu(groupNorm(scoped(p, "out.0"), h)), [2, 3], true);
-    const code = convolution(scoped(p, "out.3"), pooled, config.codeSize, 1);
-    return reshape(code, [images.shape[0], config.codeSize]);
+    const features = silu(groupNorm(scoped(p, "out.0"), h));
+    return graph.layer("out", () => POOLS[config.pool](config, p, features));
   });
 }
+
+/** Channels of the grid that a code is read from. */
+const GRID_CHANNELS = 8;
+
+/** Features `[n, c, h, w]` to codes `[n, d]`. */
+const POOLS: Record<
+  DaeConfig["pool"],
+  (config: DaeConfig, p: ParameterSource, features: Value) => Value
+> = {
+  mean(config, p, features) {
+    const pooled = reduceMean(features, [2, 3], true);
+    const code = convolution(scoped(p, "out.3"), pooled, config.codeSize, 1);
+    return reshape(code, [features.shape[0], config.codeSize]);
+  },
+  grid(config, p, features) {
+    const grid = convolution(scoped(p, "out.2"), features, GRID_CHANNELS, 1);
+    const flat = reshape(grid, [features.shape[0], -1]);
+    return linear(scoped(p, "out.3"), flat, config.codeSize);
+  },
+};
 
 /** What the U-Net predicts for noisy images `x [n, c, h, w]` at times `t [n]` given codes `z [n, d]`. */
 export function denoiserNetwork(

@@ -77,7 +77,11 @@ const CASES: Record<Exclude<Op, "Clip">, Case[]> = {
     { name: "inner axes", shapes: [[2, 3, 4]], build: (x) => reduceSum(x, [0, 2]) },
     { name: "kept", shapes: [[2, 3, 4]], build: (x) => reduceSum(x, [1], true) },
   ],
-  ReduceMean: [{ name: "two axes", shapes: [[2, 3, 4]], build: (x) => reduceMean(x, [1, 2], true) }],
+  ReduceMean: [{
+    name: "two axes",
+    shapes: [[2, 3, 4]],
+    build: (x) => reduceMean(x, [1, 2], true),
+  }],
   Reshape: [{ name: "flat", shapes: [[2, 3]], build: (x) => reshape(x, [6]) }],
   Transpose: [{ name: "three axes", shapes: [[2, 3, 4]], build: (x) => transpose(x, [2, 0, 1]) }],
   Slice: [{ name: "middle", shapes: [[2, 5]], build: (x) => slice(x, 1, 1, 4) }],
@@ -165,8 +169,8 @@ async function gradientError({ shapes, build }: Case): Promise<number> {
         const { loss } = await session.run({ ...feeds, [`x${i}`]: tensor(shape, moved) });
         return loss.data[0];
       };
-      const difference =
-        (8 * (await at(1) - await at(-1)) - (await at(2) - await at(-2))) / (12 * step);
+      const difference = (8 * (await at(1) - await at(-1)) - (await at(2) - await at(-2))) /
+        (12 * step);
       worst = Math.max(worst, Math.abs(difference - g.data[j]) / Math.max(largest, 1e-2));
     }
   }

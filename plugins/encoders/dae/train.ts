@@ -18,6 +18,7 @@ import {
   type StepRates,
   strip,
   type Tensor,
+  type TrainedModel,
   Trainer,
   type TrainingBatch,
   type TrainingState,
@@ -33,14 +34,14 @@ const INSPECTED_TIMES = [300, 600, 900];
 const INSPECTED_IMAGES = 8;
 
 /**
- * Trains on the split `train` and returns the model's file. All randomness comes from `job.random` and the step's
+ * Trains on the split `train` and returns the model. All randomness comes from `job.random` and the step's
  * number, so a resumed training continues exactly as if it had never stopped.
  */
 export async function trainDae(
   dataset: Dataset,
   options: DaeTrainingOptions,
   job: JobContext,
-): Promise<Uint8Array> {
+): Promise<TrainedModel> {
   const config = configOf(options, dataset.imageShape);
   checkDataset(dataset, options);
   const specs = daeParameters(config);
@@ -78,7 +79,12 @@ export async function trainDae(
     trainingSteps: String(options.steps),
     seed: job.random.seed,
   };
-  return writeModel({ config, weights, facts }, options.storage);
+  return {
+    model: writeModel({ config, weights, facts }, options.storage),
+    steps: trainer.state.step,
+    loss,
+    images: (trainer.state.step - start.step) * options.batchSize,
+  };
 }
 
 function checkDataset(dataset: Dataset, options: DaeTrainingOptions): void {

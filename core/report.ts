@@ -1,0 +1,100 @@
+/** How well labels and grades are told: the figures of an evaluation. */
+
+import { midRanks } from "./rank.ts";
+
+/** The share of labels that agree. */
+export function accuracy(truth: ArrayLike<number>, told: ArrayLike<number>): number {
+  let hits = 0;
+  for (let i = 0; i < truth.length; i++) hits += truth[i] === told[i] ? 1 : 0;
+  return hits / truth.length;
+}
+
+/** F1 of one class: 2·hits / (rows of the class + rows told to be); 0 when there are none of either. */
+export function f1(truth: ArrayLike<number>, told: ArrayLike<number>, positive = 1): number {
+  let hits = 0, all = 0;
+  for (let i = 0; i < truth.length; i++) {
+    const [is, says] = [truth[i] === positive, told[i] === positive];
+    hits += is && says ? 1 : 0;
+    all += (is ? 1 : 0) + (says ? 1 : 0);
+  }
+  return all ? 2 * hits / all : 0;
+}
+
+/** The mean F1 over all classes that are true or told somewhere. */
+export function macroF1(truth: ArrayLike<number>, told: ArrayLike<number>): number {
+  const classes = [...new Set([...Array.from(truth), ...Array.from(told)])];
+  return classes.reduce((sum, k) => sum + f1(truth, told, k), 0) / classes.length;
+}
+
+/** The mean over the true classes of the share of their rows that was told right. */
+export function balancedAccuracy(truth: ArrayLike<number>, told: ArrayLike<number>): number {
+  const classes = [...new Set(Array.from(truth))];
+  const recalls = classes.map((k) => {
+    let hits = 0, rows = 0;
+    for (let i = 0; i < truth.length; i++) {
+      if (truth[i] !== k) continue;
+      rows++;
+      hits += told[i] === k ? 1 : 0;
+    }
+    return hits / rows;
+  });
+  return recalls.reduce((sum, recall) => sum + recall, 0) / recalls.length;
+}
+
+/**
+ * The area under the ROC curve: the probability that a positive row scores above a negative one, ties counting half
+ * (Mann–Whitney U by mid-ranks). NaN when one class is absent.
+ *
+ * @param truth 1 for positive rows, `[n]`.
+ * @example
+ * ```ts
+ * import { rocAuc } from "@countergrade/countergrade";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(rocAuc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 0.75);
+ * ```
+ */
+export function rocAuc(truth: ArrayLike<number>, scores: ArrayLike<number>): number {
+  const ranks = midRanks(scores);
+  let positives = 0, sum = 0;
+  for (let i = 0; i < truth.length; i++) {
+    if (truth[i] !== 1) continue;
+    positives++;
+    sum += ranks[i];
+  }
+  const negatives = truth.length - positives;
+  if (positives === 0 || negatives === 0) return NaN;
+  return (sum - positives * (positives + 1) / 2) / (positives * negatives);
+}
+
+/** The mean absolute difference. */
+export function meanAbsoluteError(truth: ArrayLike<number>, told: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < truth.length; i++) sum += Math.abs(truth[i] - told[i]);
+  return sum / truth.length;
+}
+
+/**
+ * Cohen's kappa with quadratic weights: 1 − Σ(i−j)²·observed / Σ(i−j)²·expected by chance (Cohen 1968). 1 when both agree on one class
+ * throughout.
+ */
+export function quadraticWeightedKappa(
+  truth: ArrayLike<number>,
+  told: ArrayLike<number>,
+): number {
+  const n = truth.length;
+  let observed = 0, expected = 0;
+  for (let i = 0; i < n; i++) observed += (truth[i] - told[i]) ** 2 / n;
+  // Σᵢⱼ (tᵢ − pⱼ)² / n² from the moments, so that large n stays linear.
+  const [t, p] = [moments(truth), moments(told)];
+  expected = t.variance + p.variance + (t.mean - p.mean) ** 2;
+  return expected > 0 ? 1 - observed / expected : 1;
+}
+
+function moments(values: ArrayLike<number>): { mean: number; variance: number } {
+  const n = values.length;
+  let mean = 0, variance = 0;
+  for (let i = 0; i < n; i++) mean += values[i] / n;
+  for (let i = 0; i < n; i++) variance += (values[i] - mean) ** 2 / n;
+  return { mean, variance };
+}

@@ -1,0 +1,202 @@
+/** Zip archives, entry by entry: the container of `.npz` files and PyTorch checkpoints. */
+
+import { crc32 } from "node:zlib";
+import { inflateSync, zipSync } from "fflate";
+import { FormatError } from "./errors.ts";
+
+/** The most bytes that an archive may expand to unless the caller says otherwise: 4 GiB. */
+export const defaultExpandedLimit = 2 ** 32;
+
+/** How a zip archive is opened. */
+export interface ZipOptions {
+  /** The most bytes that all entries together may expand to, by the archive's own directory; 4 GiB by default. */
+  readonly limit?: number;
+  /** Whether entries are compared with their stored CRC-32; true by default. */
+  readonly checksum?: boolean;
+}
+
+/** An open archive. Nothing is expanded before it is asked for, and nothing is kept. */
+export interface ZipArchive {
+  /** The entries in the order of the directory. */
+  readonly names: readonly string[];
+  /**
+   * The bytes of an entry: a view for a stored entry, a new array for a deflated one.
+   *
+   * @throws {FormatError} When there is no such entry or it is damaged.
+   */
+  get(name: string): Uint8Array;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly flags: number;
+  readonly method: number;
+  readonly crc: number;
+  readonly packed: number;
+  readonly size: number;
+  readonly offset: number;
+}
+
+const stored = 0;
+const deflated = 8;
+
+/**
+ * Opens a zip archive (stored and deflated entries, zip64).
+ *
+ * @throws {FormatError} When the directory is missing or damaged, or the entries would expand beyond the limit.
+ */
+export function openZip(
+  bytes: Uint8Array,
+  { limit = defaultExpandedLimit, checksum = true }: ZipOptions = {},
+): ZipArchive {
+  const entries = new Map<string, Entry>();
+  let total = 0;
+  for (const entry of readDirectory(bytes)) {
+    if (entries.has(entry.name)) throw damaged(`the entry "${entry.name}" occurs twice`);
+    entries.set(entry.name, entry);
+    total += entry.size;
+    if (total > limit) throw damaged(`it would expand beyond the limit of ${limit} bytes`);
+  }
+  return {
+    names: [...entries.keys()],
+    get(name) {
+      const entry = entries.get(name);
+      if (!entry) throw damaged(`there is no entry "${name}"`);
+      const content = expand(bytes, entry);
+      if (checksum && crc32(content) !== entry.crc) {
+        throw damaged(`the checksum of entry "${name}" does not match`);
+      }
+      return content;
+    },
+  };
+}
+
+/** Makes an archive whose bytes depend on names and contents only. Entries are deflated on request. */
+export function writeZip(
+  files: ReadonlyMap<string, Uint8Array>,
+  { compress = false }: { compress?: boolean } = {},
+): Uint8Array<ArrayBuffer> {
+  // The format stores local time; a date made from local parts is the same in every zone.
+  return zipSync(Object.fromEntries(files), {
+    level: compress ? 6 : 0,
+    mtime: new Date(1980, 0, 1),
+  });
+}
+
+function expand(bytes: Uint8Array, entry: Entry): Uint8Array {
+  const { name, offset, packed, size } = entry;
+  const view = viewOf(bytes);
+  if (offset + 30 > bytes.length || view.getUint32(offset, true) !== 0x04034b50) {
+    throw damaged(`entry "${name}" has no header where the directory says`);
+  }
+  const start = offset + 30 + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);
+  if (start + packed > bytes.length) throw damaged(`entry "${name}" is truncated`);
+  const content = bytes.subarray(start, start + packed);
+  if (entry.flags & 1) throw damaged(`entry "${name}" is encrypted`);
+  if (entry.method === stored && packed === size) return content;
+  if (entry.method !== deflated) {
+    throw damaged(`entry "${name}": expected it stored or deflated, its method is ${entry.method}`);
+  }
+  return inflate(name, content, size);
+}
+
+function inflate(name: string, content: Uint8Array, size: number): Uint8Array {
+  // Deflate cannot do better than 1:1032, so a size beyond that is a lie and is not allocated.
+  if (size > content.length * 1032 + 64) {
+    throw damaged(`entry "${name}" cannot expand to ${size} bytes`);
+  }
+  let out: Uint8Array;
+  try {
+    // fflate cuts what does not fit, so one spare byte shows an entry that is longer than it says.
+    out = inflateSync(content, { out: new Uint8Array(size + 1) });
+  } catch (error) {
+    throw damaged(`entry "${name}" cannot be inflated`, { cause: error });
+  }
+  if (out.length !== size) {
+    throw damaged(`entry "${name}": expected ${size} bytes, got ${out.length}`);
+  }
+  return out;
+}
+
+function* readDirectory(bytes: Uint8Array): Generator<Entry> {
+  const view = viewOf(bytes);
+  const { count, start, end } = findDirectory(bytes, view);
+  let at = start;
+  for (let i = 0; i < count; i++) {
+    if (at + 46 > end || view.getUint32(at, true) !== 0x02014b50) {
+      throw damaged(`entry ${i} of its directory is damaged`);
+    }
+    const nameLength = view.getUint16(at + 28, true);
+    const extraLength = view.getUint16(at + 30, true);
+    const next = at + 46 + nameLength + extraLength + view.getUint16(at + 32, true);
+    if (next > end) throw damaged(`entry ${i} of its directory is truncated`);
+    const extra = at + 46 + nameLength;
+    yield {
+      name: new TextDecoder().decode(bytes.subarray(at + 46, extra)),
+      flags: view.getUint16(at + 8, true),
+      method: view.getUint16(at + 10, true),
+      crc: view.getUint32(at + 16, true),
+      ...readSizes(view, at, extra, extra + extraLength),
+    };
+    at = next;
+  }
+}
+
+/** Sizes and offset of a directory entry; those that are all ones stand in its zip64 field, in this order. */
+function readSizes(view: DataView, at: number, extra: number, end: number) {
+  const fields = [at + 24, at + 20, at + 42].map((field) => view.getUint32(field, true));
+  if (fields.includes(0xffffffff)) {
+    let wide = findZip64(view, extra, end);
+    for (let i = 0; i < 3; i++) {
+      if (fields[i] !== 0xffffffff) continue;
+      if (wide + 8 > end) throw damaged("a zip64 field is missing");
+      fields[i] = Number(view.getBigUint64(wide, true));
+      wide += 8;
+    }
+  }
+  const [size, packed, offset] = fields;
+  return { size, packed, offset };
+}
+
+function findZip64(view: DataView, extra: number, end: number): number {
+  while (extra + 4 <= end) {
+    if (view.getUint16(extra, true) === 1) return extra + 4;
+    extra += 4 + view.getUint16(extra + 2, true);
+  }
+  return end;
+}
+
+/** The end record is the last 22 bytes plus a comment; its zip64 locator, if any, stands right before it. */
+function findDirectory(bytes: Uint8Array, view: DataView) {
+  const last = bytes.length - 22;
+  let at = last;
+  while (
+    at >= 0 &&
+    (view.getUint32(at, true) !== 0x06054b50 || at + view.getUint16(at + 20, true) !== last)
+  ) {
+    at = at > last - 0xffff ? at - 1 : -1;
+  }
+  if (at < 0) throw damaged("it has no directory: not a zip archive, or truncated");
+  let count = view.getUint16(at + 10, true);
+  let size = view.getUint32(at + 12, true);
+  let start = view.getUint32(at + 16, true);
+  if (at >= 20 && view.getUint32(at - 20, true) === 0x07064b50) {
+    const record = Number(view.getBigUint64(at - 12, true));
+    if (record + 56 > bytes.length || view.getUint32(record, true) !== 0x06064b50) {
+      throw damaged("its zip64 directory is damaged");
+    }
+    count = Number(view.getBigUint64(record + 32, true));
+    size = Number(view.getBigUint64(record + 40, true));
+    start = Number(view.getBigUint64(record + 48, true));
+  }
+  if (start + size > at) throw damaged("its directory is truncated");
+  return { count, start, end: start + size };
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function damaged(reason: string, options?: ErrorOptions): FormatError {
+  return new FormatError(`Cannot read the zip archive: ${reason}`, options);
+}

@@ -1,0 +1,110 @@
+/** Blobs: stored once, whole or not at all, damage noticed. */
+
+import { BlobStore, CheckpointFile, InputError, StorageError } from "@countergrade/countergrade";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+
+const bytes = new TextEncoder().encode("an image");
+
+/** A disk that takes half of the bytes, then is full as Linux's /dev/full is. */
+async function fullDisk(path: string, content: Uint8Array): Promise<void> {
+  await Deno.writeFile(path, content.subarray(0, content.length / 2));
+  await Deno.writeFile("/dev/full", content);
+}
+
+async function* filesUnder(folder: string): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(folder)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) yield* filesUnder(path);
+    else yield path;
+  }
+}
+
+async function withHome(test: (home: string) => Promise<void>): Promise<void> {
+  const home = await Deno.makeTempDir();
+  try {
+    await test(home);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+Deno.test("a blob is named by its content, stored once, and read back", () =>
+  withHome(async (home) => {
+    const blobs = new BlobStore(home);
+    const name = await blobs.write(bytes, "png");
+    assertEquals(await blobs.write(bytes.slice(), "png"), name);
+    assertEquals(await blobs.read(name), bytes);
+    assert(await blobs.has(name));
+    assertEquals(await Array.fromAsync(filesUnder(home)), [blobs.path(name)]);
+    assertEquals(blobs.path(name), `${home}/sha256/${name.slice(0, 2)}/${name.slice(2)}`);
+  }));
+
+Deno.test("a damaged or missing blob is a StorageError, and writing it again repairs it", () =>
+  withHome(async (home) => {
+    const blobs = new BlobStore(home);
+    const name = await blobs.write(bytes, "png");
+    await Deno.writeFile(blobs.path(name), bytes.map((byte) => byte ^ 1));
+    await assertRejects(() => blobs.read(name), StorageError, "damaged");
+    await blobs.write(bytes, "png");
+    assertEquals(await blobs.read(name), bytes);
+    await Deno.remove(blobs.path(name));
+    assertEquals(await blobs.has(name), false);
+    await assertRejects(() => blobs.read(name), StorageError, "does not exist");
+  }));
+
+Deno.test("a full disk is a StorageError without paths and leaves no part of a file", () =>
+  withHome(async (home) => {
+    const blobs = new BlobStore(home, fullDisk);
+    const error = await assertRejects(
+      () => blobs.write(bytes, "png"),
+      StorageError,
+      "disk is full",
+    );
+    assertEquals(error.message.includes(home), false);
+    assertEquals(await Array.fromAsync(filesUnder(home)), []);
+  }));
+
+Deno.test("a checkpoint that cannot be written leaves the one before", () =>
+  withHome(async (home) => {
+    const good = new CheckpointFile(home, "job-1");
+    assertEquals(await good.read(), undefined);
+    await good.write(bytes);
+    const full = new CheckpointFile(home, "job-1", fullDisk);
+    await assertRejects(() => full.write(bytes.slice(3)), StorageError, "disk is full");
+    assertEquals(await full.read(), bytes);
+    assertEquals(await Array.fromAsync(filesUnder(home)), [good.path]);
+    await good.remove();
+    assertEquals(await good.read(), undefined);
+    assertThrows(() => new CheckpointFile(home, "../x"), InputError);
+  }));
+
+Deno.test("names that are no hash are refused: nothing leads out of the store", () =>
+  withHome(async (home) => {
+    const blobs = new BlobStore(home);
+    const hash = "a".repeat(64);
+    const bad = [
+      "../x",
+      `${hash}`,
+      `${hash}.p/ng`,
+      `${hash}.`,
+      `${hash.toUpperCase()}.png`,
+      `${hash}.png\n`,
+    ];
+    for (const name of bad) {
+      assertThrows(() => blobs.path(name), InputError, "64 hexadecimal digits");
+    }
+    await assertRejects(() => blobs.write(bytes, "../png"), InputError);
+    await assertRejects(() => blobs.read("x"), InputError);
+  }));
+
+Deno.test("sweep() removes what killed writers left, and only that", () =>
+  withHome(async (home) => {
+    const blobs = new BlobStore(home);
+    await blobs.sweep();
+    const name = await blobs.write(bytes, "png");
+    await Deno.writeFile(`${home}/partial/left`, bytes);
+    await blobs.sweep(60_000);
+    assertEquals((await Array.fromAsync(filesUnder(home))).length, 2);
+    await blobs.sweep(-1);
+    assertEquals(await Array.fromAsync(filesUnder(home)), [blobs.path(name)]);
+  }));

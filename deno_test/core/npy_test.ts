@@ -1,0 +1,112 @@
+/** `.npy`: round trips, byte orders, Fortran order, and damage. */
+
+import { FormatError, npyTensor, readNpy, tensor, writeNpy } from "@countergrade/countergrade";
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+
+/** A `.npy` file with any header text. */
+function file(header: string, body: ArrayBufferView, version = 1): Uint8Array {
+  const text = new TextEncoder().encode(header + "\n");
+  const start = version === 1 ? 10 : 12;
+  const out = new Uint8Array(start + text.length + body.byteLength);
+  out.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, version, 0]);
+  const view = new DataView(out.buffer);
+  if (version === 1) view.setUint16(8, text.length, true);
+  else view.setUint32(8, text.length, true);
+  out.set(text, start);
+  out.set(new Uint8Array(body.buffer, body.byteOffset, body.byteLength), start + text.length);
+  return out;
+}
+
+function dict(descr: string, shape: string, order = "False"): string {
+  return `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': ${shape}, }`;
+}
+
+Deno.test("npy: every element type is read back as its typed array", () => {
+  const stored: [string, Parameters<typeof writeNpy>[0], ArrayLike<number>][] = [
+    ["u1", Uint8Array.of(0, 255), Uint8Array.of(0, 255)],
+    ["i1", Int8Array.of(-128, 127), Int8Array.of(-128, 127)],
+    ["u2", Uint16Array.of(0, 65535), Uint16Array.of(0, 65535)],
+    ["i2", Int16Array.of(-32768, 1), Int16Array.of(-32768, 1)],
+    ["u4", Uint32Array.of(0, 2 ** 32 - 1), Uint32Array.of(0, 2 ** 32 - 1)],
+    ["i4", Int32Array.of(-(2 ** 31), 1), Int32Array.of(-(2 ** 31), 1)],
+    ["u8", BigUint64Array.of(0n, 9n), Float64Array.of(0, 9)],
+    ["i8", BigInt64Array.of(-5n, 9n), Float64Array.of(-5, 9)],
+    ["f2", Float16Array.of(0.5, -2), Float32Array.of(0.5, -2)],
+    ["f4", Float32Array.of(0.1, NaN), Float32Array.of(0.1, NaN)],
+    ["f8", Float64Array.of(0.1, -Infinity), Float64Array.of(0.1, -Infinity)],
+  ];
+  for (const [dtype, written, expected] of stored) {
+    const read = readNpy(writeNpy(written, [2, 1]));
+    assertEquals<unknown>(read, { shape: [2, 1], dtype, data: expected, fortranOrder: false });
+  }
+});
+
+Deno.test("npy: the header is as NumPy writes it", () => {
+  // numpy.save of numpy.array([1, 2], dtype="<f4"), version 1.21.
+  const text = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }";
+  const expected = file(text.padEnd(117), Float32Array.of(1, 2));
+  assertEquals(writeNpy(Float32Array.of(1, 2)), expected);
+});
+
+Deno.test("npy: tensors of any shape round trip", () => {
+  fc.assert(fc.property(
+    fc.array(fc.nat(4), { maxLength: 4 }),
+    (shape) => {
+      const size = shape.reduce((a, b) => a * b, 1);
+      const t = tensor(shape, Array.from({ length: size }, (_, i) => i));
+      assertEquals(npyTensor(readNpy(writeNpy(t))), t);
+    },
+  ));
+});
+
+Deno.test("npy: big-endian, booleans, versions 2 and 3, a scalar", () => {
+  const big = new DataView(new ArrayBuffer(8));
+  big.setFloat32(0, 1.5);
+  big.setFloat32(4, -2);
+  assertEquals(readNpy(file(dict(">f4", "(2,)"), big, 2)).data, Float32Array.of(1.5, -2));
+  assertEquals(
+    readNpy(file(dict("|b1", "(2,)"), Uint8Array.of(1, 0), 3)).data,
+    Uint8Array.of(1, 0),
+  );
+  assertEquals(readNpy(file(dict("<f8", "()"), Float64Array.of(3))).shape, []);
+});
+
+Deno.test("npy: Fortran order becomes row-major", () => {
+  const body = Uint8Array.of(1, 4, 2, 5, 3, 6);
+  const read = readNpy(file(dict("|u1", "(2, 3)", "True"), body));
+  assertEquals(read.data, Uint8Array.of(1, 2, 3, 4, 5, 6));
+  assertEquals(read.fortranOrder, true);
+  const cube = readNpy(file(dict("|u1", "(2, 1, 3)", "True"), body));
+  assertEquals(cube.data, Uint8Array.of(1, 2, 3, 4, 5, 6));
+});
+
+Deno.test("npy: damage is a FormatError that says what is wrong", async (t) => {
+  const good = writeNpy(Float32Array.of(1, 2));
+  const one = Uint8Array.of(1);
+  const cases: [string, Uint8Array, string][] = [
+    ["foreign", new TextEncoder().encode("PK and so on"), "does not start"],
+    ["empty", new Uint8Array(0), "does not start"],
+    ["version", good.with(6, 4), "expected version 1, 2 or 3, it is 4"],
+    ["header truncated", good.slice(0, 50), "header of 128 bytes, the file has 50"],
+    ["truncated", good.slice(0, -1), "expected 8 bytes for f4 of shape [2], there are 7"],
+    ["too long", Uint8Array.from([...good, 0]), "there are 9"],
+    ["text", file(dict("<U4", "(1,)"), one), "found '<U4'"],
+    ["objects", file(dict("|O", "(1,)"), one), "found '|O'"],
+    ["records", file("{'descr': [('a', '<f4')]}", one), "found [('a'"],
+    ["inherited", file(dict("|u1", "(1,)").replace("|u1", "toString1"), one), "element type"],
+    ["order", file("{'descr': '|u1'}", one), "fortran_order"],
+    ["shape", file("{'descr': '|u1', 'fortran_order': False, 'shape': (-1,)}", one), "shape"],
+    ["huge shape", file(dict("|u1", `(${"9".repeat(30)},)`), one), "whole numbers"],
+    ["beyond 2^53", writeNpy(BigInt64Array.of(0n, 2n ** 60n)), "element 1 is 1152921504606846976"],
+  ];
+  for (const [name, bytes, message] of cases) {
+    await t.step(name, () => {
+      assertThrows(() => readNpy(bytes), FormatError, message);
+    });
+  }
+});
+
+Deno.test("npy: writing elements that do not fill the shape is refused", () => {
+  assertThrows(() => writeNpy(Uint8Array.of(1), [2]), TypeError, "expected 2 elements");
+});

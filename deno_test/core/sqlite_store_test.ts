@@ -1,0 +1,209 @@
+/** The store: artifacts, jobs, queue and events. */
+
+import {
+  type Artifact,
+  InputError,
+  LocalEventBus,
+  type NewJob,
+  SqliteStore,
+  StorageError,
+} from "@countergrade/countergrade";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+
+const work = (key: string, task = "encode"): NewJob => ({ task, options: { a: 1 }, seed: 3, key });
+
+function artifact(id: string, kind = "codes"): Artifact {
+  return {
+    id,
+    kind,
+    createdAt: "2026-01-01T00:00:00.000Z",
+    files: { "codes.safetensors": "0".repeat(64) + ".safetensors" },
+    metadata: { size: 4 },
+    provenance: { task: "encode", plugins: [], options: {}, seed: 0, inputs: ["encoder-1"] },
+  };
+}
+
+Deno.test("a job goes from queued to running to done, first come first served", () => {
+  using store = new SqliteStore(":memory:");
+  const first = store.queue.add(work("a"));
+  const second = store.queue.add(work("b"));
+  assertEquals([first.state, first.attempts, first.seed, first.options], ["queued", 0, 3, {
+    a: 1,
+  }]);
+  const claimed = store.queue.claim("me")!;
+  assertEquals([claimed.id, claimed.state, claimed.attempts, claimed.owner], [
+    first.id,
+    "running",
+    1,
+    "me",
+  ]);
+  assertEquals(store.queue.claim("you", { id: first.id }), undefined);
+  assertEquals(store.queue.claim("you", { tasks: ["grade"] }), undefined);
+  assertEquals(store.queue.claim("you", { tasks: ["grade", "encode"] })?.id, second.id);
+  assertEquals(store.queue.claim("me"), undefined);
+  assertEquals(store.queue.finish(first.id, "me", { state: "done", result: { n: 1 } }), true);
+  const done = store.jobs.get(first.id)!;
+  assertEquals([done.state, done.result, done.owner], ["done", { n: 1 }, undefined]);
+  assertEquals(store.jobs.finished("a")?.id, first.id);
+  assertEquals(store.jobs.finished("b"), undefined);
+});
+
+Deno.test("equal jobs are one job while it is on its way; a fresh one has its own checkpoint", () => {
+  using store = new SqliteStore(":memory:");
+  const first = store.queue.add(work("a"));
+  assertEquals(store.queue.add(work("a")).id, first.id);
+  const fresh = store.queue.add(work("a"), { fresh: true });
+  assertEquals([fresh.id === first.id, fresh.checkpoint, first.checkpoint], [false, fresh.id, "a"]);
+  store.queue.cancel(first.id);
+  store.queue.cancel(fresh.id);
+  assertEquals(store.queue.add(work("a")).state, "queued");
+});
+
+Deno.test("only the owner of a job can end it or give it back", () => {
+  using store = new SqliteStore(":memory:");
+  const { id } = store.queue.add(work("a"));
+  store.queue.claim("me");
+  assertEquals(store.queue.finish(id, "you", { state: "cancelled" }), false);
+  assertEquals(store.queue.release(id, "you", "crash"), undefined);
+  assertEquals(store.events.read(id, 0), []);
+  assertEquals(store.queue.release(id, "me", "interruption")?.attempts, 0);
+  assertEquals(store.queue.finish(id, "me", { state: "cancelled" }), false);
+});
+
+Deno.test("a job whose process dies is tried three times, then fails; a checkpoint starts the count again", () => {
+  using store = new SqliteStore(":memory:");
+  const { id } = store.queue.add(work("a"));
+  store.queue.claim("p1");
+  assertEquals(store.queue.reclaim(["other"]), []);
+  assertEquals(store.queue.reclaim(["p1"]).map(({ state }) => state), ["queued"]);
+  assertEquals(store.queue.claim("p2")?.attempts, 2);
+  store.queue.progressed(id, "p2");
+  store.queue.reclaim(["p2"]);
+  for (const owner of ["p3", "p4"]) {
+    store.queue.claim(owner);
+    store.queue.reclaim([owner]);
+  }
+  const job = store.jobs.get(id)!;
+  assertEquals([job.state, job.error?.code], ["failed", "LIMIT"]);
+  assertEquals(store.events.read(id, 0).map(({ body }) => body.type), ["failed"]);
+});
+
+Deno.test("a lease that is not prolonged runs out", () => {
+  let now = 0;
+  using store = new SqliteStore(":memory:", { now: () => now });
+  const { id } = store.queue.add(work("a"));
+  store.queue.claim("slow");
+  now += 100_000;
+  assertEquals(store.queue.claim("other"), undefined);
+  assertEquals(store.queue.heartbeat("slow").map((job) => job.id), [id]);
+  now += 100_000;
+  assertEquals(store.queue.claim("other"), undefined);
+  now += 100_000;
+  assertEquals(store.queue.claim("other")?.attempts, 2);
+  assertEquals(store.queue.heartbeat("slow"), []);
+  assertEquals(store.queue.finish(id, "slow", { state: "done", result: {} }), false);
+});
+
+Deno.test("cancel ends a queued job, asks the owner of a running one, and leaves a finished one", () => {
+  using store = new SqliteStore(":memory:");
+  const queued = store.queue.add(work("a"));
+  assertEquals(store.queue.cancel(queued.id)?.state, "cancelled");
+  const running = store.queue.add(work("b"));
+  store.queue.claim("me");
+  assertEquals(store.queue.cancel(running.id)?.state, "running");
+  assertEquals(store.queue.heartbeat("me").map((job) => job.cancelRequested), [true]);
+  assertEquals(store.queue.reclaim(["me"]).map(({ state }) => state), ["cancelled"]);
+  assertEquals(store.queue.cancel(running.id)?.state, "cancelled");
+  assertEquals(store.events.read(running.id, 0).length, 1);
+  assertEquals(store.queue.cancel("job-none"), undefined);
+});
+
+Deno.test("events are numbered per job without gaps and ring the bus", () => {
+  const bus = new LocalEventBus();
+  using store = new SqliteStore(":memory:", { bus });
+  const [a, b] = ["a", "b"].map((key) => store.queue.add(work(key)).id);
+  let rings = 0;
+  const unsubscribe = bus.subscribe(a, () => rings++);
+  for (const job of [a, b, a, a]) store.events.append(job, { type: "warning", message: job });
+  unsubscribe();
+  store.events.append(a, { type: "warning", message: "unheard" });
+  assertEquals(store.events.read(a, 0).map(({ number }) => number), [1, 2, 3, 4]);
+  assertEquals(store.events.read(b, 0).map(({ number }) => number), [1]);
+  assertEquals(store.events.read(a, 1, 2).map(({ number }) => number), [2, 3]);
+  assertEquals([rings, bus.size], [3, 0]);
+});
+
+Deno.test("an artifact keeps its first row, and its job knows it", () => {
+  using store = new SqliteStore(":memory:");
+  const { id } = store.queue.add(work("a"));
+  const first = store.artifacts.put(artifact("codes-1"), id);
+  const again = store.artifacts.put({ ...artifact("codes-1"), createdAt: "later" }, id);
+  assertEquals(first, artifact("codes-1"));
+  assertEquals(again, first);
+  store.artifacts.put(artifact("codes-2"), id);
+  assertEquals(store.jobs.get(id)?.artifacts, ["codes-1", "codes-2"]);
+  assertEquals(store.artifacts.get("codes-9"), undefined);
+});
+
+Deno.test("lists are paged by item: both orders, by kind, and new rows do not shift a page", () => {
+  using store = new SqliteStore(":memory:");
+  for (let i = 1; i <= 5; i++) store.artifacts.put(artifact(`codes-${i}`));
+  store.artifacts.put(artifact("probe-1", "probe"));
+  const ids = (query: Parameters<typeof store.artifacts.list>[0]) => {
+    const { items, more } = store.artifacts.list(query);
+    return [items.map(({ id }) => id), more];
+  };
+  assertEquals(ids({ kind: "codes", first: 2 }), [["codes-5", "codes-4"], true]);
+  store.artifacts.put(artifact("codes-6"));
+  assertEquals(ids({ kind: "codes", first: 2, after: "codes-4" }), [["codes-3", "codes-2"], true]);
+  assertEquals(ids({ kind: "codes", first: 2, after: "codes-2" }), [["codes-1"], false]);
+  assertEquals(ids({ kind: "codes", first: 2, order: "oldest", after: "codes-4" }), [[
+    "codes-5",
+    "codes-6",
+  ], false]);
+  assertEquals(ids({ kind: "none" }), [[], false]);
+  assertThrows(() => store.artifacts.list({ first: 0 }), InputError, "1–1000");
+  assertThrows(() => store.jobs.list({ after: "job-none" }), InputError, "does not exist");
+});
+
+Deno.test("jobs are listed by task and state", () => {
+  using store = new SqliteStore(":memory:");
+  const ids = ["encode", "grade", "encode"].map((task, i) =>
+    store.queue.add(work(`${i}`, task)).id
+  );
+  store.queue.claim("me");
+  const list = (query: Parameters<typeof store.jobs.list>[0]) =>
+    store.jobs.list(query).items.map(({ id }) => ids.indexOf(id));
+  assertEquals(list({}), [2, 1, 0]);
+  assertEquals(list({ task: "encode", order: "oldest" }), [0, 2]);
+  assertEquals(list({ task: "encode", state: "queued" }), [2]);
+});
+
+Deno.test("the file outlives the connection; foreign, newer and closed databases are StorageErrors", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/store.db`;
+  const store = new SqliteStore(path);
+  const { id } = store.queue.add(work("a"));
+  using second = new SqliteStore(path);
+  assertEquals(second.queue.claim("other")?.id, id);
+  assertEquals(store.jobs.get(id)?.owner, "other");
+  store.close();
+  store.close();
+  await assertRejects(
+    () => Promise.resolve().then(() => store.jobs.get(id)),
+    StorageError,
+    "closed",
+  );
+  assertEquals(second.jobs.get(id)?.state, "running");
+  second.close();
+
+  const raw = new DatabaseSync(path);
+  raw.exec("PRAGMA user_version = 999");
+  raw.close();
+  assertThrows(() => new SqliteStore(path), StorageError, "version 999");
+  Deno.writeTextFileSync(path, "this is no database, but a text of some length".repeat(20));
+  assertThrows(() => new SqliteStore(path), StorageError, "no database");
+  assertThrows(() => new SqliteStore(`${folder}/none/store.db`), StorageError);
+  await Deno.remove(folder, { recursive: true });
+});

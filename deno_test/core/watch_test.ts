@@ -1,0 +1,87 @@
+/** Watching: no event lost, none twice, whoever writes and whenever the reader comes or goes. */
+
+import {
+  type JobEvent,
+  LocalEventBus,
+  NotFoundError,
+  SqliteStore,
+  watchEvents,
+} from "@countergrade/countergrade";
+import { assertEquals, assertRejects } from "@std/assert";
+
+function running(store: SqliteStore): string {
+  const { id } = store.queue.add({ task: "t", options: {}, seed: 0, key: crypto.randomUUID() });
+  store.queue.claim("me", { id });
+  return id;
+}
+
+const numbers = (events: JobEvent[]) => events.map(({ number }) => number);
+const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+const tell = (store: SqliteStore, id: string, step: number) =>
+  store.events.append(id, { type: "progress", step, total: 1 });
+
+Deno.test("a watcher sees every event once and in order, then the end", async () => {
+  const bus = new LocalEventBus();
+  using store = new SqliteStore(":memory:", { bus });
+  const id = running(store);
+  for (let i = 0; i < 300; i++) tell(store, id, i);
+  const early = Array.fromAsync(watchEvents(store, bus, id));
+  const late = Array.fromAsync(watchEvents(store, bus, id, 450));
+  for (let i = 300; i < 600; i++) {
+    tell(store, id, i);
+    if (i % 7 === 0) await new Promise((resolve) => setTimeout(resolve));
+  }
+  store.queue.finish(id, "me", { state: "done", result: 5 });
+  const events = await early;
+  assertEquals(numbers(events), upTo(601));
+  assertEquals(events.at(-1)?.body, { type: "done", result: 5 });
+  assertEquals(numbers(await late), upTo(601).slice(450));
+  assertEquals(numbers(await Array.fromAsync(watchEvents(store, bus, id, 599))), [600, 601]);
+  assertEquals(await Array.fromAsync(watchEvents(store, bus, id, 601)), []);
+  assertEquals(bus.size, 0);
+});
+
+Deno.test("events of another process, which rings no bus here, are seen too", async () => {
+  using store = new SqliteStore(":memory:");
+  const id = running(store);
+  const seen = Array.fromAsync(watchEvents(store, new LocalEventBus(), id));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  tell(store, id, 1);
+  store.queue.finish(id, "me", { state: "cancelled" });
+  assertEquals((await seen).map(({ body }) => body.type), ["progress", "cancelled"]);
+});
+
+Deno.test("a watcher that leaves while waiting is let go at once", async () => {
+  const bus = new LocalEventBus();
+  using store = new SqliteStore(":memory:", { bus });
+  const id = running(store);
+  const watcher = watchEvents(store, bus, id);
+  const pending = watcher.next();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assertEquals(bus.size, 1);
+  await watcher.return!();
+  assertEquals(await pending, { done: true, value: undefined });
+  assertEquals(bus.size, 0);
+});
+
+Deno.test("aborting the signal ends the watch without an error", async () => {
+  const bus = new LocalEventBus();
+  using store = new SqliteStore(":memory:", { bus });
+  const id = running(store);
+  tell(store, id, 1);
+  const controller = new AbortController();
+  const seen: number[] = [];
+  for await (const { number } of watchEvents(store, bus, id, 0, controller.signal)) {
+    seen.push(number);
+    setTimeout(() => controller.abort(), 5);
+  }
+  assertEquals(seen, [1]);
+  assertEquals(bus.size, 0);
+  assertEquals(await Array.fromAsync(watchEvents(store, bus, id, 0, controller.signal)), []);
+});
+
+Deno.test("an unknown job is a NotFoundError at the first step", async () => {
+  using store = new SqliteStore(":memory:");
+  const watcher = watchEvents(store, new LocalEventBus(), "job-none");
+  await assertRejects(() => watcher.next(), NotFoundError, "job-none");
+});

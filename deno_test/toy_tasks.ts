@@ -1,0 +1,136 @@
+/** Small tasks for the tests of jobs, worker and CLI: they count, fail, hang, chatter. */
+
+import { definePlugin, InputError, probes, type Registry, tasks } from "@countergrade/countergrade";
+import { z } from "zod";
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Sums seeded random numbers, one per step, with a checkpoint after each; the sum ends in an artifact. */
+function count(registry: Registry) {
+  registry.add(tasks, {
+    name: "countUp",
+    description: "Counts with seeded random numbers",
+    options: () =>
+      z.strictObject({
+        steps: z.int().min(1).max(10_000).default(5).describe("How far to count"),
+        delay: z.number().min(0).default(0).describe("Pause per step, in ms"),
+        crashAt: z.int().optional().describe("End the process at this step, at the first attempt"),
+      }),
+    result: z.object({
+      sum: z.number(),
+      from: z.int(),
+      tally: z.string().meta({ artifact: true }),
+    }),
+    async run({ steps, delay, crashAt }, job) {
+      const saved = await job.checkpoint.read();
+      const start = saved ? JSON.parse(new TextDecoder().decode(saved)) : { step: 0, sum: 0 };
+      let { step, sum } = start;
+      while (step < steps) {
+        job.signal.throwIfAborted();
+        sum += job.random.fork("step", step).uniform();
+        step++;
+        await job.checkpoint.write(new TextEncoder().encode(JSON.stringify({ step, sum })));
+        job.emit({ type: "progress", step, total: steps, metrics: { sum } });
+        if (step === crashAt && start.step === 0) Deno.kill(Deno.pid, "SIGKILL");
+        await pause(delay);
+      }
+      const text = new TextEncoder().encode(String(sum));
+      const tally = await job.save("tally", { "sum.txt": text }, { steps }, ["toy"]);
+      return { sum, from: start.step, tally: tally.id };
+    },
+  });
+}
+
+function fail(registry: Registry) {
+  registry.add(tasks, {
+    name: "fail",
+    description: "Fails in the way that is asked for",
+    options: () => z.strictObject({ how: z.enum(["bug", "input", "result"]) }),
+    result: z.object({ fine: z.boolean() }),
+    run({ how }) {
+      if (how === "bug") throw new Error("secret text");
+      if (how === "input") throw new InputError("Cannot use c: too small", ["probe", "c"]);
+      return Promise.resolve({ fine: "no" as unknown as boolean });
+    },
+  });
+}
+
+function hang(registry: Registry) {
+  registry.add(tasks, {
+    name: "hang",
+    description: "Never ends, and never looks at its signal",
+    options: () => z.strictObject({ busy: z.boolean().default(true) }),
+    result: z.object({}),
+    async run({ busy }, job) {
+      job.emit({ type: "progress", step: 0, total: 1 });
+      await pause(20);
+      while (busy);
+      return await new Promise<never>(() => {});
+    },
+  });
+}
+
+function chatter(registry: Registry) {
+  registry.add(tasks, {
+    name: "chatter",
+    description: "Emits many events",
+    options: () => z.strictObject({ events: z.int().default(1000) }),
+    result: z.object({ events: z.int() }),
+    async run({ events }, job) {
+      for (let step = 1; step <= events; step++) {
+        job.emit({ type: "progress", step, total: events });
+        if (step % 50 === 0) await pause(0);
+      }
+      return { events };
+    },
+  });
+}
+
+function chooseAndMeasure(registry: Registry) {
+  registry.add(probes, {
+    name: "flat",
+    description: "A probe that is never fitted",
+    options: z.object({
+      c: z.number().positive().default(1),
+      names: z.array(z.string()).optional(),
+    }),
+    fit: () => Promise.reject(new Error("not here")),
+    load: () => {
+      throw new Error("not here");
+    },
+  });
+  registry.add(tasks, {
+    name: "chooseProbe",
+    description: "Returns what was chosen",
+    options: (host) =>
+      z.strictObject({
+        probe: host.choice(probes, "flat"),
+        targets: z.array(z.number()).default([0, 1]).describe("Grades to reach"),
+        noisy: z.boolean().default(true),
+        mode: z.enum(["fast", "exact"]).optional(),
+      }),
+    result: z.object({ chosen: z.unknown() }),
+    run: (options) => Promise.resolve({ chosen: options }),
+  });
+  registry.add(tasks, {
+    name: "fileSize",
+    description: "The size of a file of the caller",
+    local: true,
+    options: () => z.strictObject({ file: z.string().describe("A path") }),
+    result: z.object({ bytes: z.int() }),
+    run: async ({ file }) => ({ bytes: (await Deno.stat(file)).size }),
+  });
+}
+
+export default definePlugin({
+  id: "toy-tasks",
+  version: "1.2.3",
+  apiVersion: "^1",
+  setup(registry) {
+    count(registry);
+    fail(registry);
+    hang(registry);
+    chatter(registry);
+    chooseAndMeasure(registry);
+  },
+});

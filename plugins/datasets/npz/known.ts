@@ -1,0 +1,37 @@
+/** What is known about published data sets in MedMNIST layout, by file name: title, scale, licence, citation. */
+
+import type { LabelScale } from "@countergrade/countergrade";
+
+/** What the file itself does not say. */
+export interface KnownDataset {
+  readonly title: string;
+  readonly scale: LabelScale;
+  readonly licence: string;
+  readonly citation: string;
+}
+
+function grades(prefix: string, count: number): LabelScale {
+  return { type: "ordinal", names: Array.from({ length: count }, (_, i) => `${prefix} ${i}`) };
+}
+
+const known: readonly [RegExp, KnownDataset][] = [
+  [/^knee_kl(_\d+)?$/, {
+    title: "Knee radiographs, Kellgren–Lawrence grade of osteoarthritis",
+    scale: grades("KL", 5),
+    licence: "CC BY 4.0",
+    citation: "Chen P. Knee Osteoarthritis Severity Grading Dataset. Mendeley Data, 2018. " +
+      "doi:10.17632/56rmx5bjcr.1. Images from the Osteoarthritis Initiative (OAI).",
+  }],
+  [/^retinamnist(_\d+)?$/, {
+    title: "RetinaMNIST: fundus photographs, grade of diabetic retinopathy",
+    scale: grades("DR", 5),
+    licence: "CC BY 4.0",
+    citation: "Yang J. et al. MedMNIST v2: a large-scale lightweight benchmark for 2D and 3D " +
+      "biomedical image classification. Scientific Data 10, 41 (2023). doi:10.1038/s41597-022-01721-8.",
+  }],
+];
+
+/** What is known about the data set `id`, or undefined. */
+export function knownDataset(id: string): KnownDataset | undefined {
+  return known.find(([pattern]) => pattern.test(id))?.[1];
+}

@@ -1,0 +1,31 @@
+/** The encoder plugin `dae`: Diffusion Autoencoders, trained, imported, and run on onnxruntime. */
+
+import { definePlugin, encoders, type Plugin, tasks } from "@countergrade/countergrade";
+import { convertDae } from "./convert.ts";
+import { DaeEncoder, readModel } from "./model.ts";
+import { DaeTrainingSchema } from "./options.ts";
+import { trainDae } from "./train.ts";
+import { verifyEncoder } from "./verify.ts";
+
+export { convertDae } from "./convert.ts";
+export { DaeEncoder, type DaeModel, DEFAULT_SAMPLER, readModel, writeModel } from "./model.ts";
+export { type DaeTrainingOptions, DaeTrainingSchema } from "./options.ts";
+export { trainDae } from "./train.ts";
+
+/** The plugin. */
+export const daeEncoder: Plugin = definePlugin({
+  id: "@countergrade/dae-encoder",
+  version: "0.1.0",
+  apiVersion: "^1",
+  setup(registry) {
+    registry.add(encoders, {
+      name: "dae",
+      description: "Diffusion Autoencoder (Preechakul et al., CVPR 2022)",
+      options: DaeTrainingSchema,
+      train: trainDae,
+      convert: (file, name) => Promise.resolve(convertDae(file, name)),
+      load: (bytes) => Promise.resolve(new DaeEncoder(readModel(bytes))),
+    });
+    registry.add(tasks, verifyEncoder);
+  },
+});

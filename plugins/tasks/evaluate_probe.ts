@@ -1,0 +1,157 @@
+/** The task `evaluateProbe`: how well a probe tells grades from codes, on a file of codes. */
+
+import {
+  accuracy,
+  balancedAccuracy,
+  type Codes,
+  definePlugin,
+  f1,
+  FormatError,
+  type Host,
+  InputError,
+  macroF1,
+  meanAbsoluteError,
+  NotFoundError,
+  npyTensor,
+  type NpzFile,
+  openNpz,
+  parseOptions,
+  type Probe,
+  probes,
+  quadraticWeightedKappa,
+  rocAuc,
+  type TaskPlugin,
+  tasks,
+} from "@countergrade/countergrade";
+import { z } from "zod";
+
+const options = (host: Host) =>
+  z.strictObject({
+    latents: z.string().min(1).describe(
+      "Path of a .npz with train_latents [n, d], train_labels [n], val_latents and val_labels",
+    ),
+    probe: z.enum(host.names(probes) as [string, ...string[]]).describe("Name of the probe"),
+    options: z.record(z.string(), z.unknown()).default({}).describe("Options of the probe"),
+    threshold: z.int().min(1).default(1).describe("The binary question is grade ≥ threshold"),
+  });
+
+/** Options of the task `evaluateProbe`. */
+export type EvaluateProbeOptions = z.infer<ReturnType<typeof options>>;
+
+const result = z.object({
+  accuracy: z.number().describe("Share of right answers to the binary question"),
+  f1: z.number().describe("F1 of the binary question"),
+  balancedAccuracy: z.number().describe("Mean of sensitivity and specificity"),
+  auc: z.number().describe("Area under the ROC curve of the scores"),
+  mae: z.number().describe(
+    "Mean absolute error in grades, of the label where the probe decides on one",
+  ),
+  macroF1: z.number().describe("Mean F1 over the grades"),
+  qwk: z.number().describe("Quadratic weighted kappa of the grades"),
+  fitSeconds: z.number().describe("Seconds that the fit took"),
+});
+
+/** What the task `evaluateProbe` finds. */
+export type ProbeReport = z.infer<typeof result>;
+
+const member: TaskPlugin<EvaluateProbeOptions, ProbeReport> = {
+  name: "evaluateProbe",
+  description:
+    "Fit a probe to the training codes of a .npz file and measure it on the validation codes",
+  local: true,
+  options,
+  result,
+  async run({ latents, probe: name, options, threshold }, job) {
+    const file = openNpz(await read(latents));
+    const train = labelledCodes(file, "train");
+    const val = labelledCodes(file, "val");
+    const last = Math.max(threshold, ...train.labels, ...val.labels);
+    const names = Array.from({ length: last + 1 }, (_, k) => String(k));
+    const plugin = job.host.member(probes, name);
+    const start = performance.now();
+    const probe = await plugin.fit(
+      train.codes,
+      train.labels,
+      parseOptions(plugin.options, options, `options of the probe "${name}"`),
+      {
+        scale: { type: names.length > 2 ? "ordinal" : "binary", names },
+        threshold,
+        random: job.random,
+        signal: job.signal,
+      },
+    );
+    const fitSeconds = (performance.now() - start) / 1000;
+    return { ...measure(probe, val.codes, val.labels, threshold), fitSeconds };
+  },
+};
+
+/** All figures of a probe on codes `[n, d]` that it has not seen. */
+function measure(
+  probe: Probe,
+  codes: Codes,
+  labels: Int32Array,
+  threshold: number,
+): Omit<ProbeReport, "fitSeconds"> {
+  const truth = labels.map((label) => label >= threshold ? 1 : 0);
+  const scores = probe.score(codes);
+  const told = Int32Array.from(scores, (score) => score > 0 ? 1 : 0);
+  const grades = probe.grade(codes);
+  const top = probe.scale.names.length - 1;
+  const toldLabels = probe.label?.(codes) ??
+    Int32Array.from(grades, (grade) => Math.min(top, Math.max(0, Math.floor(grade + 0.5))));
+  const auc = rocAuc(truth, scores);
+  if (Number.isNaN(auc)) {
+    throw new InputError(
+      "Cannot evaluate a probe: expected validation labels on both sides of the threshold",
+    );
+  }
+  return {
+    accuracy: accuracy(truth, told),
+    f1: f1(truth, told),
+    balancedAccuracy: balancedAccuracy(truth, told),
+    auc,
+    mae: meanAbsoluteError(labels, probe.label ? toldLabels : grades),
+    macroF1: macroF1(labels, toldLabels),
+    qwk: quadraticWeightedKappa(labels, toldLabels),
+  };
+}
+
+async function read(path: string): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new NotFoundError("file", path);
+    throw new InputError(`Cannot read "${path}": expected a readable file`, ["latents"], {
+      cause: error,
+    });
+  }
+}
+
+/** The codes and labels of a split. @throws {FormatError} When their shapes do not fit each other. */
+function labelledCodes(file: NpzFile, split: string): { codes: Codes; labels: Int32Array } {
+  const codes = npyTensor(file.get(`${split}_latents`));
+  const array = file.get(`${split}_labels`);
+  const labels = Int32Array.from(array.data as ArrayLike<number | bigint>, Number);
+  if (codes.shape.length !== 2 || codes.shape[0] !== labels.length) {
+    throw new FormatError(
+      `Cannot read ${split}_latents: expected shape [${labels.length}, d], one row per label, ` +
+        `current shape is [${codes.shape.join(", ")}]`,
+    );
+  }
+  const odd = Array.from(array.data as ArrayLike<number | bigint>, Number)
+    .find((label) => !Number.isInteger(label) || label < 0 || label > 255);
+  if (odd !== undefined) {
+    throw new FormatError(
+      `Cannot read ${split}_labels: expected whole numbers from 0 to 255, got ${odd}`,
+    );
+  }
+  return { codes, labels };
+}
+
+/** Brings the task `evaluateProbe`. */
+export const evaluateProbeTask = definePlugin({
+  id: "@countergrade/evaluate-probe",
+  version: "0.1.0",
+  apiVersion: "^1",
+  setup: (registry) => registry.add(tasks, member),
+});

@@ -1,0 +1,59 @@
+/** The task `importEncoder`: a file from elsewhere becomes an encoder. */
+
+import {
+  type EncoderPlugin,
+  encoders,
+  InputError,
+  readInputFile,
+  type TaskPlugin,
+} from "@countergrade/countergrade";
+import { z } from "zod";
+
+const Result = z.object({
+  encoder: z.string().describe("Id of the encoder").meta({ artifact: true }),
+  parameters: z.int().describe("Number of parameters; 0 when the plugin does not tell"),
+});
+
+interface Options {
+  file: string;
+  encoder: string;
+  title?: string;
+}
+
+/** Imports a PyTorch checkpoint or a safetensors file. */
+export const importEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
+  name: "importEncoder",
+  description: "Import a trained encoder: a PyTorch checkpoint of the reference, or safetensors",
+  options: (host) => {
+    const able = host.members(encoders).filter((member) => member.convert).map((member) =>
+      member.name
+    );
+    return z.strictObject({
+      file: z.string().min(1).max(1000).describe("Name of a file in a data folder"),
+      encoder: z.enum(able as [string, ...string[]]).default(able[0]).describe(
+        "The plugin that reads it",
+      ),
+      title: z.string().max(200).optional().describe("A name to show"),
+    });
+  },
+  result: Result,
+  async run(options, job) {
+    const plugin: EncoderPlugin = job.host.member(encoders, options.encoder);
+    if (!plugin.convert) {
+      throw new InputError(`Encoder "${plugin.name}" imports no files`, ["encoder"]);
+    }
+    const file = await readInputFile(options.file, job.host.datasetContext);
+    const name = options.file.split("/").at(-1)!;
+    const model = await plugin.convert(file, name);
+    await using encoder = await plugin.load(model);
+    const metadata = {
+      plugin: plugin.name,
+      title: options.title ?? name,
+      imageShape: encoder.imageShape,
+      codeSize: encoder.codeSize,
+      details: encoder.details,
+    };
+    const artifact = await job.save("encoder", { "model.safetensors": model }, metadata, [name]);
+    return { encoder: artifact.id, parameters: Number(encoder.details.parameters ?? 0) };
+  },
+};

@@ -1,0 +1,88 @@
+/** Loaded models: an encoder stays compiled between jobs. */
+
+import {
+  type Artifact,
+  type CodeStatistics,
+  type Encoder,
+  type EncoderPlugin,
+  encoders,
+  FormatError,
+  type JobContext,
+  type Probe,
+  type ProbePlugin,
+  probes,
+  readSafetensors,
+  type Tensor,
+  writeSafetensors,
+} from "@countergrade/countergrade";
+
+/** Encoders that stay loaded; each holds its weights twice, so few. */
+const KEPT = 2;
+
+/** Encoders by artifact id, the latest used last. */
+export class LoadedEncoders implements AsyncDisposable {
+  #loaded = new Map<string, Encoder>();
+
+  /** The encoder of an artifact. @throws {NotFoundError | FormatError | StorageError} */
+  async get(job: JobContext, id: string): Promise<Encoder> {
+    const artifact = await job.load("encoder", id);
+    let encoder = this.#loaded.get(artifact.id);
+    if (!encoder) {
+      const plugin = job.host.member(encoders, String(artifact.metadata.plugin)) as EncoderPlugin;
+      encoder = await plugin.load(await job.read(artifact, "model.safetensors"));
+    }
+    this.#loaded.delete(artifact.id);
+    this.#loaded.set(artifact.id, encoder);
+    for (const [oldest, unused] of this.#loaded) {
+      if (this.#loaded.size <= KEPT) break;
+      this.#loaded.delete(oldest);
+      await unused[Symbol.asyncDispose]();
+    }
+    return encoder;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const encoder of this.#loaded.values()) await encoder[Symbol.asyncDispose]();
+    this.#loaded.clear();
+  }
+}
+
+/** A stored probe with what editing needs. */
+export interface StoredProbe {
+  readonly artifact: Artifact;
+  readonly probe: Probe;
+  /** The artifact id of the encoder whose codes it was fitted to. */
+  readonly encoder: string;
+  statistics(): Promise<CodeStatistics>;
+}
+
+/** Loads a probe. @throws {NotFoundError | FormatError | StorageError} */
+export async function loadProbe(job: JobContext, id: string): Promise<StoredProbe> {
+  const artifact = await job.load("probe", id);
+  const json = JSON.parse(new TextDecoder().decode(await job.read(artifact, "probe.json")));
+  const plugin = job.host.member(probes, json.plugin) as ProbePlugin;
+  return {
+    artifact,
+    probe: plugin.load(json),
+    encoder: String(artifact.metadata.encoder),
+    statistics: async () => readStatistics(await job.read(artifact, "statistics.safetensors")),
+  };
+}
+
+const FIELDS = ["mean", "covariance", "distances"] as const;
+
+/** The distribution of training codes as safetensors. */
+export function writeStatistics(statistics: CodeStatistics): Uint8Array {
+  return writeSafetensors(new Map(FIELDS.map((name) => [name, statistics[name]])));
+}
+
+/** The inverse of {@linkcode writeStatistics}. @throws {FormatError} */
+export function readStatistics(bytes: Uint8Array): CodeStatistics {
+  const { tensors } = readSafetensors(bytes);
+  const field = (name: string): Tensor => {
+    const value = tensors.get(name);
+    if (!value) throw new FormatError(`Cannot read code statistics: "${name}" is missing`);
+    return value;
+  };
+  return { mean: field("mean"), covariance: field("covariance"), distances: field("distances") };
+}
