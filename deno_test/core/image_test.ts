@@ -1,0 +1,113 @@
+/** Images as pictures: PNG round trips, colours, resizing, strips, and difference maps. */
+
+import {
+  decode,
+  encode,
+  FormatError,
+  fromPng,
+  resize,
+  strip,
+  tensor,
+  toneDifference,
+  toPng,
+} from "@countergrade/countergrade";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+
+/** One image with every 8-bit intensity. */
+function ramp(c: number) {
+  const data = Float32Array.from({ length: c * 256 }, (_, i) => ((i * 7) % 256) / 127.5 - 1);
+  return tensor([1, c, 16, 16], data);
+}
+
+Deno.test("image: toPng() then fromPng() returns the image, grey and RGB", () => {
+  for (const c of [1, 3]) {
+    const image = ramp(c);
+    const back = fromPng(toPng(image, 0), [c, 16, 16]);
+    assertEquals(back.shape, image.shape);
+    back.data.forEach((value, i) => assertAlmostEquals(value, image.data[i], 1e-6));
+  }
+});
+
+Deno.test("image: toPng() takes the image at the index, clamps, and keeps channels apart", () => {
+  const images = tensor([2, 3, 1, 2], [0, 0, 0, 0, 0, 0, -1, -9, 1, 9, 0, NaN]);
+  const { image, colorType } = decode(toPng(images, 1));
+  assertEquals(colorType, "rgb");
+  assertEquals(image, Uint8Array.of(0, 255, 128, 0, 255, 0));
+});
+
+Deno.test("image: toPng() refuses other shapes and indices", () => {
+  assertThrows(() => toPng(tensor([1, 2, 1, 1], [0, 0]), 0), TypeError, "expected shape");
+  assertThrows(() => toPng(tensor([4], [0, 0, 0, 0]), 0), TypeError, "expected shape");
+  assertThrows(() => toPng(ramp(1), 1), RangeError, "expected an index below 1");
+});
+
+Deno.test("image: grey and RGB become each other, 16 bits and opacity are understood", () => {
+  const rgba = encode(Uint8Array.of(255, 0, 0, 9), 1, 1);
+  assertEquals(fromPng(rgba, [3, 1, 1]).data, Float32Array.of(1, -1, -1));
+  assertAlmostEquals(fromPng(rgba, [1, 1, 1]).data[0], 2 * 0.299 - 1, 1e-6);
+  const grey = encode(Uint16Array.of(65535, 5), 1, 1, { color: "greyAlpha", depth: 16 });
+  assertEquals(fromPng(grey, [3, 1, 1]).data, Float32Array.of(1, 1, 1));
+  assertEquals(fromPng(grey, [1, 1, 1]).data, Float32Array.of(1));
+});
+
+Deno.test("image: fromPng() resizes, and refuses what is no PNG", () => {
+  const png = encode(Uint8Array.of(0, 255, 0, 255), 2, 2, { color: "grey" });
+  assertEquals(fromPng(png, [1, 1, 1]).data, Float32Array.of(0));
+  assertEquals(fromPng(png, [3, 4, 6]).shape, [1, 3, 4, 6]);
+  assertThrows(() => fromPng(Uint8Array.of(1), [1, 1, 1]), FormatError);
+  assertThrows(() => fromPng(png, [1, 1, 1], { maxPixels: 3 }), FormatError, "at most 3 pixels");
+  assertThrows(() => fromPng(png, [2, 1, 1]), TypeError, "1 or 3 channels");
+});
+
+Deno.test("resize: shrinking averages areas, growing interpolates between centres", () => {
+  const line = tensor([1, 1, 1, 3], [0, 3, 6]);
+  assertEquals(resize(line, 1, 3), line);
+  // Two target pixels of 1.5 source pixels each.
+  assertEquals(resize(line, 1, 2).data, Float32Array.of(1, 5));
+  // Centres at −1/4, 1/4, 3/4 and 5/4 of the source pixels; the outer ones repeat the edge.
+  assertEquals(resize(tensor([1, 1, 2, 1], [0, 4]), 4, 1).data, Float32Array.of(0, 1, 3, 4));
+});
+
+Deno.test("resize: a constant stays constant and the mean is kept when it shrinks", () => {
+  const images = tensor([2, 3, 7, 5], Array.from({ length: 210 }, (_, i) => Math.sin(i)));
+  const mean = (data: Float32Array) => data.reduce((a, b) => a + b, 0) / data.length;
+  assertAlmostEquals(mean(resize(images, 3, 2).data), mean(images.data), 1e-6);
+  const ones = tensor([1, 1, 5, 5], new Float32Array(25).fill(0.3));
+  for (const [h, w] of [[2, 9], [9, 2], [3, 3], [11, 11]]) {
+    resize(ones, h, w).data.forEach((value) => assertAlmostEquals(value, 0.3, 1e-6));
+  }
+});
+
+Deno.test("image: strip() sets all images side by side", () => {
+  const images = tensor([2, 1, 2, 1], [-1, -1, 0, 1]);
+  const { image, width, height } = decode(strip(images, { gap: 1 }));
+  assertEquals([width, height], [3, 2]);
+  assertEquals(image, Uint8Array.of(0, 255, 128, 0, 255, 255));
+  assertEquals(decode(strip(images)).width, 4);
+  const rgb = decode(strip(tensor([1, 3, 1, 1], [-1, 0, 1]), { gap: 0 }));
+  assertEquals(rgb.image, Uint8Array.of(0, 128, 255));
+  assertThrows(() => strip(tensor([0, 1, 2, 2], [])), TypeError, "at least one image");
+});
+
+Deno.test("image: toneDifference() is white, red where brighter, blue where darker", () => {
+  const a = tensor([1, 1, 1, 4], [0, 0, 0, 0]);
+  const b = tensor([1, 1, 1, 4], [0, 1, -1, 0.25]);
+  const map = toneDifference(a, b);
+  assertEquals(map.shape, [1, 3, 1, 4]);
+  const pixel = (i: number) => [0, 1, 2].map((channel) => map.data[channel * 4 + i]);
+  assertEquals([0, 1, 2, 3].map(pixel), [[1, 1, 1], [1, -1, -1], [-1, -1, 1], [1, 0, 0]]);
+  assertEquals(toneDifference(a, b, { range: 1 }).data[4 + 3], 0.5);
+});
+
+Deno.test("image: toneDifference() averages channels and compares all with one image", () => {
+  const one = tensor([1, 3, 1, 1], [0, 0, 0]);
+  const two = tensor([2, 3, 1, 1], [0.3, 0.3, -0.6, 0.5, 0.5, 0.5]);
+  const { shape, data } = toneDifference(one, two);
+  assertEquals(shape, [2, 3, 1, 1]);
+  [1, 1, 1, 1, -1, -1].forEach((value, i) => assertAlmostEquals(data[i], value, 1e-6));
+  assertThrows(
+    () => toneDifference(two, tensor([2, 1, 1, 1], [0, 0])),
+    TypeError,
+    "compare images",
+  );
+});

@@ -1,0 +1,212 @@
+/** The data set plugin `npz`: discovery, decoding, real files, and files that are wrong. */
+
+import { FormatError, Host, InputError, NotFoundError, writeNpz } from "@countergrade/countergrade";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { npz, npzDatasets } from "../../../plugins/datasets/npz.ts";
+
+const data = new URL("../../../../shared/data/", import.meta.url);
+const hasData = await Deno.stat(data).then(() => true, () => false);
+
+type Arrays = Parameters<typeof writeNpz>[0];
+
+/** Five images of 2 × 3 pixels in two splits; image i of a split starts with intensity 10 i. */
+function arrays(channels?: number): Arrays {
+  const images = (n: number) => ({
+    shape: [n, 2, 3, ...(channels ? [channels] : [])],
+    data: Uint8Array.from({ length: n * 6 * (channels ?? 1) }, (_, i) => i),
+  });
+  return {
+    train_images: images(3),
+    train_labels: { shape: [3, 1], data: Uint8Array.of(0, 1, 2) },
+    test_images: images(2),
+    test_labels: { shape: [2], data: BigInt64Array.of(3n, 0n) },
+  };
+}
+
+async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function write(folder: string, name: string, content: Arrays): Promise<void> {
+  return Deno.writeFile(`${folder}/${name}`, writeNpz(content, { compress: true }));
+}
+
+const open = (folder: string, id: string, options = {}) =>
+  npz.open(id, options, { roots: [folder] });
+
+Deno.test("npz data set: the host finds and opens files by name", () =>
+  withFolder(async (folder) => {
+    await write(folder, "mine.npz", arrays());
+    await Deno.writeTextFile(`${folder}/notes.txt`, "");
+    await Deno.mkdir(`${folder}/folder.npz`);
+    await using host = await Host.boot([npzDatasets], { roots: [`${folder}/absent`, folder] });
+    assertEquals(await host.discoverDatasets(), [
+      { id: "mine", title: "mine", options: {}, plugin: "npz" },
+    ]);
+    const dataset = await host.openDataset("mine");
+    assertEquals(dataset.imageShape, [1, 2, 3]);
+    assertEquals(dataset.splits, { train: 3, test: 2 });
+    assertEquals(dataset.scale, { type: "ordinal", names: ["0", "1", "2", "3"] });
+    assert(/^sha256:[0-9a-f]{64}$/.test(dataset.fingerprint));
+  }));
+
+Deno.test("npz data set: images are x / 127.5 − 1 in the order asked for", () =>
+  withFolder(async (folder) => {
+    await write(folder, "mine.npz", arrays());
+    const dataset = await open(folder, "mine");
+    const { ids, images, labels } = await dataset.get("train", [2, 0]);
+    assertEquals(ids, ["train-2", "train-0"]);
+    assertEquals(labels, Int32Array.of(2, 0));
+    assertEquals(images.shape, [2, 1, 2, 3]);
+    const pixels = [12, 13, 14, 15, 16, 17, 0, 1, 2, 3, 4, 5];
+    assertEquals(images.data, Float32Array.from(pixels, (x) => x / 127.5 - 1));
+    assertEquals((await dataset.get("test", Int32Array.of(0))).labels, Int32Array.of(3));
+  }));
+
+Deno.test("npz data set: RGB pixels become planes", () =>
+  withFolder(async (folder) => {
+    await write(folder, "mine.npz", arrays(3));
+    const { images } = await (await open(folder, "mine")).get("train", [1]);
+    assertEquals(images.shape, [1, 3, 2, 3]);
+    const expected = [0, 1, 2].flatMap((c) => [0, 1, 2, 3, 4, 5].map((i) => 18 + i * 3 + c));
+    assertEquals(images.data, Float32Array.from(expected, (x) => x / 127.5 - 1));
+  }));
+
+Deno.test("npz data set: the scale can be given, and must hold all labels", () =>
+  withFolder(async (folder) => {
+    await write(folder, "mine.npz", arrays());
+    const scale = { type: "nominal", names: ["a", "b", "c", "d"] };
+    assertEquals((await open(folder, "mine", { scale })).scale.names, scale.names);
+    const short = { type: "ordinal", names: ["a", "b", "c"] };
+    await assertRejects(
+      () => open(folder, "mine", { scale: short }),
+      FormatError,
+      "labels from 0 to 2 (a, b, c), the largest is 3",
+    );
+    await write(folder, "knee_kl_64.npz", { ...arrays(), test_labels: Uint8Array.of(5, 0) });
+    await assertRejects(() => open(folder, "knee_kl_64"), FormatError, "the largest is 5");
+  }));
+
+Deno.test("npz data set: unknown ids, splits and indices are typed errors", () =>
+  withFolder(async (folder) => {
+    await write(folder, "mine.npz", arrays());
+    for (const id of ["other", "../mine", "mine.npz", "", "mine\0", `${folder}/mine`]) {
+      await assertRejects(() => open(folder, id), NotFoundError, "known: mine");
+    }
+    const dataset = await open(folder, "mine");
+    await assertRejects(() => dataset.get("val", [0]), InputError, "train, test");
+    for (const index of [3, -1, 0.5, NaN]) {
+      await assertRejects(() => dataset.get("train", [0, index]), InputError, "from 0 to 2");
+    }
+  }));
+
+Deno.test("npz data set: a link that leads out of the folder is left out", () =>
+  withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/data`);
+    await Deno.mkdir(`${folder}/data2`);
+    await write(`${folder}/data2`, "secret.npz", arrays());
+    await write(`${folder}/data`, "mine.npz", arrays());
+    await Deno.symlink(`${folder}/data2/secret.npz`, `${folder}/data/secret.npz`);
+    await Deno.symlink(`${folder}/data/mine.npz`, `${folder}/data/again.npz`);
+    await Deno.symlink(`${folder}/nowhere`, `${folder}/data/broken.npz`);
+    const found = await npz.discover({ roots: [`${folder}/data`] });
+    assertEquals(found.map(({ id }) => id), ["again", "mine"]);
+    await assertRejects(() => open(`${folder}/data`, "secret"), NotFoundError);
+  }));
+
+Deno.test("npz data set: a changed file is read again, an unchanged one is not", () =>
+  withFolder(async (folder) => {
+    await write(folder, "mine.npz", arrays());
+    const first = await open(folder, "mine");
+    assertEquals((await open(folder, "mine")).imageShape, first.imageShape);
+    assert(
+      (await open(folder, "mine")).imageShape === first.imageShape,
+      "expected a shared decode",
+    );
+    await write(folder, "mine.npz", arrays(3));
+    const second = await open(folder, "mine");
+    assertEquals(second.imageShape, [3, 2, 3]);
+    assert(first.fingerprint !== second.fingerprint);
+  }));
+
+Deno.test("npz data set: wrong files are FormatErrors that say what is wrong", async (t) => {
+  const { train_images, train_labels, test_images } = arrays();
+  const labels = (data: Uint8Array | Float32Array | Int8Array, shape = [data.length]) => ({
+    train_images,
+    train_labels: { shape, data },
+  });
+  const cases: [string, Arrays, string][] = [
+    ["no images", { train_labels }, 'expected an array "train_images", the file has train_labels'],
+    ["no labels", { train_images }, 'expected an array "train_labels"'],
+    ["no test labels", { train_images, train_labels, test_images }, '"test_labels"'],
+    ["too few labels", labels(Uint8Array.of(0, 1)), "train_images has 3 and train_labels 2"],
+    ["float labels", labels(Float32Array.of(0, 1, 2)), "their type is f4"],
+    ["several labels", labels(new Uint8Array(6), [3, 2]), "shape [n] or [n, 1], it is [3, 2]"],
+    ["negative label", labels(Int8Array.of(0, -1, 1)), "label 1 is -1"],
+    [
+      "float images",
+      { train_labels, train_images: { shape: [3, 1, 1], data: new Float32Array(3) } },
+      "train_images of type u1 (0 to 255), its type is f4",
+    ],
+    [
+      "rank",
+      { train_labels, train_images: { shape: [3, 4], data: new Uint8Array(12) } },
+      "it is [3, 4]",
+    ],
+    [
+      "channels",
+      { train_labels, train_images: { shape: [3, 2, 2, 2], data: new Uint8Array(24) } },
+      "it is [3, 2, 2, 2]",
+    ],
+    [
+      "splits differ",
+      {
+        ...arrays(),
+        test_images: { shape: [2, 1, 1], data: new Uint8Array(2) },
+      },
+      "test_images of [1,2,3] (c, h, w) as in train, they are [1,1,1]",
+    ],
+  ];
+  await withFolder(async (folder) => {
+    for (const [name, content, message] of cases) {
+      await t.step(name, async () => {
+        await write(folder, "bad.npz", content);
+        await assertRejects(() => open(folder, "bad"), FormatError, message);
+      });
+    }
+    await t.step("truncated", async () => {
+      await Deno.writeFile(`${folder}/bad.npz`, writeNpz(arrays()).slice(0, -9));
+      await assertRejects(() => open(folder, "bad"), FormatError, "truncated");
+    });
+    await t.step("foreign", async () => {
+      await Deno.writeTextFile(`${folder}/bad.npz`, "not a zip archive");
+      await assertRejects(() => open(folder, "bad"), FormatError, "not a zip archive");
+    });
+  });
+});
+
+Deno.test({
+  name: "npz data set: RetinaMNIST and the knees as published",
+  ignore: !hasData,
+  async fn() {
+    const context = { roots: [await Deno.realPath(data)] };
+    const retina = await npz.open("retinamnist", {}, context);
+    assertEquals(retina.imageShape, [3, 28, 28]);
+    assertEquals(retina.splits, { train: 1080, val: 120, test: 400 });
+    assertEquals(retina.scale.names.length, 5);
+    assertEquals(retina.licence, "CC BY 4.0");
+    const knee = await npz.open("knee_kl_64", {}, context);
+    assertEquals(knee.splits, { train: 5778, val: 826 });
+    assertEquals(knee.scale, { type: "ordinal", names: ["KL 0", "KL 1", "KL 2", "KL 3", "KL 4"] });
+    const { images, labels } = await knee.get("val", [0, 825]);
+    assertEquals(images.shape, [2, 1, 64, 64]);
+    assertEquals(labels, Int32Array.of(0, 4));
+    // The first pixel is stored as 38.
+    assertAlmostEquals(images.data[0], 38 / 127.5 - 1, 1e-6);
+  },
+});

@@ -1,0 +1,204 @@
+import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import {
+  type Dataset,
+  FormatError,
+  type Images,
+  InputError,
+  type JobContext,
+  type JobEventBody,
+  Random,
+  rows,
+  tensor,
+} from "@countergrade/countergrade";
+import {
+  DaeEncoder,
+  DaeTrainingSchema,
+  readModel,
+  trainDae,
+  writeModel,
+} from "../../../plugins/encoders/dae/mod.ts";
+
+/** A few images of a bright block in different places. */
+function blocks(count = 24): Dataset {
+  const draw = (index: number): Float32Array => {
+    const random = new Random(index);
+    const [left, top] = [random.integer(10), random.integer(10)];
+    return Float32Array.from({ length: 256 }, (_, i) => {
+      const [x, y] = [i % 16, Math.floor(i / 16)];
+      return x >= left && x < left + 6 && y >= top && y < top + 6 ? 0.8 : -0.8;
+    });
+  };
+  return {
+    id: "blocks",
+    title: "Blocks",
+    imageShape: [1, 16, 16],
+    scale: { type: "binary", names: ["left", "right"] },
+    splits: { train: count, val: 8 },
+    fingerprint: "blocks",
+    get(split, indices) {
+      const offset = split === "val" ? 1000 : 0;
+      const data = new Float32Array(indices.length * 256);
+      Array.from(indices).forEach((index, i) => data.set(draw(index + offset), i * 256));
+      return Promise.resolve({
+        ids: Array.from(indices, String),
+        images: tensor([indices.length, 1, 16, 16], data),
+        labels: new Int32Array(indices.length),
+      });
+    },
+  };
+}
+
+const OPTIONS = DaeTrainingSchema.parse({
+  preset: "tiny64",
+  config: {
+    multipliers: [1, 1],
+    encoderMultipliers: [1, 1],
+    attention: [],
+    embedding: 32,
+    codeSize: 8,
+    unshuffle: 4,
+  },
+  steps: 6,
+  batchSize: 4,
+  checkpointEvery: 2,
+  inspectEvery: 3,
+  threads: 1,
+});
+
+/** A job that keeps its checkpoint in memory; it is cut off after `stopAfter` steps. */
+function jobOf(kept: { checkpoint?: Uint8Array }, stopAfter = Infinity) {
+  const events: JobEventBody[] = [];
+  const controller = new AbortController();
+  const job = {
+    id: "job",
+    signal: controller.signal,
+    random: new Random(5),
+    emit(event: JobEventBody) {
+      events.push(event);
+      if (event.type === "progress" && event.step >= stopAfter) {
+        controller.abort(new Error("cut off"));
+      }
+    },
+    saveBlob: () => Promise.resolve("picture.png"),
+    checkpoint: {
+      read: () => Promise.resolve(kept.checkpoint),
+      write: (bytes: Uint8Array) => {
+        kept.checkpoint = bytes;
+        return Promise.resolve();
+      },
+    },
+  } as unknown as JobContext;
+  return { job, events };
+}
+
+Deno.test("training twice with one seed gives the same file, with another seed another", async () => {
+  const [a, b] = [
+    await trainDae(blocks(), OPTIONS, jobOf({}).job),
+    await trainDae(blocks(), OPTIONS, jobOf({}).job),
+  ];
+  assertEquals(a.model, b.model);
+  const other = jobOf({}).job;
+  Object.assign(other, { random: new Random(6) });
+  assertNotEquals((await trainDae(blocks(), OPTIONS, other)).model, a.model);
+});
+
+Deno.test("a training that was cut off and resumed ends with the same file and goes on where it stopped", async () => {
+  const whole = await trainDae(blocks(), OPTIONS, jobOf({}).job);
+  const kept: { checkpoint?: Uint8Array } = {};
+  await assertRejects(() => trainDae(blocks(), OPTIONS, jobOf(kept, 5).job), Error, "cut off");
+  const { job, events } = jobOf(kept);
+  const resumed = await trainDae(blocks(), OPTIONS, job);
+  assertEquals(resumed.model, whole.model);
+  const [first] = events;
+  assert(
+    first.type === "progress" && first.step === 5,
+    "it resumes after the checkpoint of step 4",
+  );
+  assertEquals([whole.images, resumed.images], [24, 8]);
+});
+
+Deno.test("training tells loss, z use and sample pictures, and the loss falls", async () => {
+  const { job, events } = jobOf({});
+  await trainDae(blocks(), {
+    ...OPTIONS,
+    steps: 60,
+    learningRate: 2e-3,
+    warmUp: 5,
+    inspectEvery: 30,
+  }, job);
+  const losses = events.flatMap((event) =>
+    event.type === "progress" && event.metrics?.loss !== undefined ? [event.metrics.loss] : []
+  );
+  assertEquals(losses.length, 60);
+  const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  assert(
+    mean(losses.slice(-10)) < 0.6 * mean(losses.slice(0, 5)),
+    `losses ${losses.map((x) => x.toFixed(3))}`,
+  );
+  const inspected = events.filter((event) =>
+    event.type === "progress" && event.metrics?.zUse600 !== undefined
+  );
+  const samples = events.filter((event) => event.type === "trainingSample");
+  assertEquals([inspected.length, samples.length], [2, 2]);
+});
+
+Deno.test("training refuses too few images and images that do not fit the architecture", async () => {
+  await assertRejects(
+    () => trainDae(blocks(3), OPTIONS, jobOf({}).job),
+    InputError,
+    "at least 8 images",
+  );
+  const odd = { ...OPTIONS, config: { ...OPTIONS.config, multipliers: [1, 1, 1, 1] } };
+  await assertRejects(() => trainDae(blocks(), odd, jobOf({}).job), FormatError, "multipliers");
+});
+
+Deno.test("training refuses a damaged checkpoint", async () => {
+  const kept = { checkpoint: new Uint8Array(20) };
+  await assertRejects(() => trainDae(blocks(), OPTIONS, jobOf(kept).job), FormatError);
+});
+
+Deno.test("an encoder encodes, inverts and renders each row as if it were alone", async () => {
+  const { model } = await trainDae(blocks(), OPTIONS, jobOf({}).job);
+  await using encoder = new DaeEncoder(readModel(model), 1);
+  const { images } = await blocks().get("val", [0, 1, 2]);
+  const close = (a: Images, b: Images) =>
+    assert(a.data.every((value, i) => Math.abs(value - b.data[i]) < 1e-4), "rows differ");
+  const codes = await encoder.encode(images);
+  assertEquals(codes.shape, [3, 8]);
+  const noise = await encoder.encodeStochastic(images, codes);
+  const rendered = await encoder.render({ codes, noise });
+  assertEquals(rendered.shape, images.shape);
+  for (let i = 0; i < 3; i++) {
+    const alone = rows(images, i, i + 1);
+    const code = await encoder.encode(alone);
+    close(code, rows(codes, i, i + 1));
+    const own = await encoder.encodeStochastic(alone, code);
+    close(await encoder.render({ codes: code, noise: own }), rows(rendered, i, i + 1));
+  }
+});
+
+Deno.test("a model file keeps its configuration and weights, and f16 halves it", async () => {
+  const { model } = await trainDae(blocks(), OPTIONS, jobOf({}).job);
+  const read = readModel(model);
+  assertEquals(writeModel(read), model);
+  const half = writeModel(read, "F16");
+  assert(half.length < 0.6 * model.length);
+  assertEquals(readModel(half).config, read.config);
+});
+
+Deno.test("a model file that is foreign, truncated or not finite is refused", async () => {
+  const { model } = await trainDae(blocks(), OPTIONS, jobOf({}).job);
+  const read = readModel(model);
+  const broken = new Map(read.weights);
+  broken.set("out.2.bias", { shape: [16], data: new Float32Array(16).fill(NaN) });
+  for (
+    const bytes of [
+      new Uint8Array(3),
+      model.subarray(0, model.length - 5),
+      writeModel({ ...read, weights: broken }),
+      writeModel({ ...read, weights: new Map() }),
+    ]
+  ) {
+    await assertRejects(() => Promise.resolve().then(() => readModel(bytes)), FormatError);
+  }
+});
