@@ -31,17 +31,23 @@ export function defineFamily<Member extends { readonly name: string }>(
 // deno-lint-ignore no-explicit-any -- members of a family differ in their options; their schemas check them at run time
 type Loose = any;
 
+/** Labelled images in splits, see {@linkcode DatasetPlugin}. */
 export const datasets: Family<DatasetPlugin<Loose>> = defineFamily("datasets", "Labelled images");
+/** Images to codes and back, see {@linkcode EncoderPlugin}. */
 export const encoders: Family<EncoderPlugin<Loose>> = defineFamily(
   "encoders",
   "Images to codes and back",
 );
+/** Codes to scores and grades, see {@linkcode ProbePlugin}. */
 export const probes: Family<ProbePlugin<Loose>> = defineFamily("probes", "Codes to grades");
+/** Codes moved to another grade, see {@linkcode EditorPlugin}. */
 export const editors: Family<EditorPlugin<Loose>> = defineFamily(
   "editors",
   "Codes moved to another grade",
 );
+/** Figures about rendered paths, see {@linkcode MetricPlugin}. */
 export const metrics: Family<MetricPlugin> = defineFamily("metrics", "Figures about paths");
+/** What a user can do, see {@linkcode TaskPlugin}. */
 export const tasks: Family<TaskPlugin<Loose, Loose>> = defineFamily("tasks", "What a user can do");
 
 /** What a plugin's `setup` gets. */

@@ -1,7 +1,7 @@
 /** Events in SQLite, numbered per job. */
 
 import type { EventBus } from "./event_bus.ts";
-import type { SqliteDatabase } from "./sqlite_database.ts";
+import type { Row, SqliteDatabase } from "./sqlite_database.ts";
 import type { EventStore, JobEvent, JobNews } from "./store.ts";
 
 /** An {@linkcode EventStore} in SQLite that rings the bus after each event. */
@@ -38,11 +38,24 @@ export class SqliteEvents implements EventStore {
     return this.#database.all(
       "SELECT * FROM events WHERE job = $job AND number > $after ORDER BY number LIMIT $limit",
       { job, after, limit },
-    ).map((row) => ({
-      job,
-      number: Number(row.number),
-      at: String(row.at),
-      body: JSON.parse(String(row.body)),
-    }));
+    ).map(eventOf);
   }
+
+  latest(job: string, type: JobNews["type"]): JobEvent | undefined {
+    const row = this.#database.one(
+      `SELECT * FROM events WHERE job = $job AND json_extract(body, '$.type') = $type
+       ORDER BY number DESC LIMIT 1`,
+      { job, type },
+    );
+    return row && eventOf(row);
+  }
+}
+
+function eventOf(row: Row): JobEvent {
+  return {
+    job: String(row.job),
+    number: Number(row.number),
+    at: String(row.at),
+    body: JSON.parse(String(row.body)),
+  };
 }

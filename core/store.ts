@@ -147,6 +147,8 @@ export interface EventStore {
   append(job: string, body: JobNews): Awaitable<JobEvent>;
   /** Events with a number greater than `after`, in order, at most `limit`. */
   read(job: string, after: number, limit?: number): Awaitable<readonly JobEvent[]>;
+  /** The last event of a type. */
+  latest(job: string, type: JobNews["type"]): Awaitable<JobEvent | undefined>;
 }
 
 /** All that is kept. */

@@ -39,7 +39,9 @@ const table: [folder: RegExp, may: (target: string, file: string) => boolean][] 
   ],
   [/^server\//, (target) => target === self || target.startsWith("server/")],
   [/^examples\//, (target) => target === self || target.startsWith(`${self}/`)],
-  [/^(mod|testing)\.ts$/, (target) => target.startsWith("core/") || target === "mod.ts"],
+  [/^mod\.ts$/, (target) => target.startsWith("core/")],
+  [/^testing\.ts$/, (target) => target.startsWith("testing/")],
+  [/^testing\//, (target) => target === self || target.startsWith("testing/")],
   [/^(deno_test|bench)\//, () => true],
 ];
 

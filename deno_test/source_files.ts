@@ -3,7 +3,7 @@
 /** The repository's root folder. */
 export const root = new URL("../", import.meta.url);
 
-const foreign = /^(node_modules|\.git|\.countergrade.*|coverage|runs|dist|try_tmp.*)$/;
+const foreign = /^(node_modules|\.git|\.countergrade.*|coverage|runs|dist)$/;
 
 /** Paths relative to the root of all files with one of the `extensions`, sorted. */
 export async function sourceFiles(extensions: readonly string[], folder = ""): Promise<string[]> {

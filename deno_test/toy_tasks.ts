@@ -14,14 +14,13 @@ function count(registry: Registry) {
       z.strictObject({
         steps: z.int().min(1).max(10_000).default(5).describe("How far to count"),
         delay: z.number().min(0).default(0).describe("Pause per step, in ms"),
-        crashAt: z.int().optional().describe("End the process at this step, at the first attempt"),
       }),
     result: z.object({
       sum: z.number(),
       from: z.int(),
       tally: z.string().meta({ artifact: true }),
     }),
-    async run({ steps, delay, crashAt }, job) {
+    async run({ steps, delay }, job) {
       const saved = await job.checkpoint.read();
       const start = saved ? JSON.parse(new TextDecoder().decode(saved)) : { step: 0, sum: 0 };
       let { step, sum } = start;
@@ -31,7 +30,6 @@ function count(registry: Registry) {
         step++;
         await job.checkpoint.write(new TextEncoder().encode(JSON.stringify({ step, sum })));
         job.emit({ type: "progress", step, total: steps, metrics: { sum } });
-        if (step === crashAt && start.step === 0) Deno.kill(Deno.pid, "SIGKILL");
         await pause(delay);
       }
       const text = new TextEncoder().encode(String(sum));
@@ -65,6 +63,22 @@ function hang(registry: Registry) {
       job.emit({ type: "progress", step: 0, total: 1 });
       await pause(20);
       while (busy);
+      return await new Promise<never>(() => {});
+    },
+  });
+}
+
+/** Throws where nobody can catch it: the whole worker dies. */
+function explode(registry: Registry) {
+  registry.add(tasks, {
+    name: "explode",
+    description: "Takes its thread down",
+    options: () => z.strictObject({}),
+    result: z.object({}),
+    async run() {
+      setTimeout(() => {
+        throw new Error("boom");
+      });
       return await new Promise<never>(() => {});
     },
   });
@@ -130,6 +144,7 @@ export default definePlugin({
     count(registry);
     fail(registry);
     hang(registry);
+    explode(registry);
     chatter(registry);
     chooseAndMeasure(registry);
   },

@@ -11,6 +11,16 @@ import { daeEncoder } from "./encoders/dae/mod.ts";
 import { linearSvmProbe } from "./probes/linear_svm.ts";
 import { logisticProbe } from "./probes/logistic.ts";
 import { ordinalProbe } from "./probes/ordinal.ts";
+import { patternEditor } from "./editors/pattern.ts";
+import { shortestEditor } from "./editors/shortest.ts";
+import { closenessMetric } from "./metrics/closeness.ts";
+import { identityMetric } from "./metrics/identity.ts";
+import { latentCostMetric } from "./metrics/latent_cost.ts";
+import { monotonicityMetric } from "./metrics/monotonicity.ts";
+import { reconstructionMetric } from "./metrics/reconstruction.ts";
+import { smoothnessMetric } from "./metrics/smoothness.ts";
+import { sparsityMetric } from "./metrics/sparsity.ts";
+import { validityMetric } from "./metrics/validity.ts";
 import { evaluateProbeTask } from "./tasks/evaluate_probe.ts";
 import { pathTasks } from "./tasks/mod.ts";
 
@@ -34,6 +44,16 @@ export const builtins: Plugin[] = [
   logisticProbe,
   linearSvmProbe,
   ordinalProbe,
+  patternEditor,
+  shortestEditor,
+  validityMetric,
+  monotonicityMetric,
+  closenessMetric,
+  reconstructionMetric,
+  latentCostMetric,
+  identityMetric,
+  smoothnessMetric,
+  sparsityMetric,
   pathTasks,
   evaluateProbeTask,
 ];

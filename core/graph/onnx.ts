@@ -1,6 +1,6 @@
 /** Graphs as ONNX models (opset 17, and FusedMatMul of onnxruntime where the provider has it). */
 
-import { type Graph, type Node, type Value } from "./graph.ts";
+import type { Graph, Node, Value } from "./graph.ts";
 import type { Op } from "./ops.ts";
 import { MessageWriter } from "./protobuf.ts";
 

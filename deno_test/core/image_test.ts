@@ -1,11 +1,10 @@
-/** Images as pictures: PNG round trips, colours, resizing, strips, and difference maps. */
+/** Images as pictures: PNG round trips, colours, strips, and difference maps. */
 
 import {
   decode,
   encode,
   FormatError,
   fromPng,
-  resize,
   strip,
   tensor,
   toneDifference,
@@ -57,25 +56,6 @@ Deno.test("image: fromPng() resizes, and refuses what is no PNG", () => {
   assertThrows(() => fromPng(Uint8Array.of(1), [1, 1, 1]), FormatError);
   assertThrows(() => fromPng(png, [1, 1, 1], { maxPixels: 3 }), FormatError, "at most 3 pixels");
   assertThrows(() => fromPng(png, [2, 1, 1]), TypeError, "1 or 3 channels");
-});
-
-Deno.test("resize: shrinking averages areas, growing interpolates between centres", () => {
-  const line = tensor([1, 1, 1, 3], [0, 3, 6]);
-  assertEquals(resize(line, 1, 3), line);
-  // Two target pixels of 1.5 source pixels each.
-  assertEquals(resize(line, 1, 2).data, Float32Array.of(1, 5));
-  // Centres at −1/4, 1/4, 3/4 and 5/4 of the source pixels; the outer ones repeat the edge.
-  assertEquals(resize(tensor([1, 1, 2, 1], [0, 4]), 4, 1).data, Float32Array.of(0, 1, 3, 4));
-});
-
-Deno.test("resize: a constant stays constant and the mean is kept when it shrinks", () => {
-  const images = tensor([2, 3, 7, 5], Array.from({ length: 210 }, (_, i) => Math.sin(i)));
-  const mean = (data: Float32Array) => data.reduce((a, b) => a + b, 0) / data.length;
-  assertAlmostEquals(mean(resize(images, 3, 2).data), mean(images.data), 1e-6);
-  const ones = tensor([1, 1, 5, 5], new Float32Array(25).fill(0.3));
-  for (const [h, w] of [[2, 9], [9, 2], [3, 3], [11, 11]]) {
-    resize(ones, h, w).data.forEach((value) => assertAlmostEquals(value, 0.3, 1e-6));
-  }
 });
 
 Deno.test("image: strip() sets all images side by side", () => {

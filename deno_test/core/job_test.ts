@@ -99,6 +99,13 @@ Deno.test("the same task, options and seed give the stored result, unless fresh 
   assertEquals(await bench.workspace.blobs.has(artifact.files["sum.txt"]), true);
 });
 
+Deno.test("all that a task told in one breath comes before its end", async () => {
+  await using bench = await Bench.open();
+  const job = await bench.run(await bench.jobs.submit("chatter", { events: 49 }));
+  const types = bench.events(job).map(({ type }) => type);
+  assertEquals([types.length, types[0], types.at(-1)], [51, "started", "done"]);
+});
+
 Deno.test("a bug is masked for clients and logged in full; known errors keep code and path", async () => {
   await using bench = await Bench.open();
   const bug = await bench.run(await bench.jobs.submit("fail", { how: "bug" }));

@@ -132,6 +132,9 @@ Deno.test("events are numbered per job without gaps and ring the bus", () => {
   assertEquals(store.events.read(b, 0).map(({ number }) => number), [1]);
   assertEquals(store.events.read(a, 1, 2).map(({ number }) => number), [2, 3]);
   assertEquals([rings, bus.size], [3, 0]);
+  store.events.append(a, { type: "started", attempt: 2 });
+  assertEquals(store.events.latest(a, "warning")?.body, { type: "warning", message: "unheard" });
+  assertEquals(store.events.latest(b, "started"), undefined);
 });
 
 Deno.test("an artifact keeps its first row, and its job knows it", () => {

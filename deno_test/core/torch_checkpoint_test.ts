@@ -132,7 +132,7 @@ Deno.test("checkpoint: foreign hyper-parameters are data, tensors elsewhere are 
 
 Deno.test("checkpoint: a file without checksums is read on request only", () => {
   const bytes = checkpoint({ state_dict: { t: torchTensor(floats, 0, [6], [1]) } }, { "0": six });
-  const at = bytes.findIndex((_, i) => i % 1 === 0 && bytes[i] === 0x80 && bytes[i + 1] === 0x3f);
+  const at = bytes.findIndex((_, i) => bytes[i] === 0x80 && bytes[i + 1] === 0x3f);
   const damaged = bytes.with(at, 0x81);
   assertThrows(() => readTorchCheckpoint(damaged), FormatError, "checksum");
   const { tensors } = readTorchCheckpoint(damaged, { checksum: false });

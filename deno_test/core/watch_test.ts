@@ -37,6 +37,7 @@ Deno.test("a watcher sees every event once and in order, then the end", async ()
   assertEquals(events.at(-1)?.body, { type: "done", result: 5 });
   assertEquals(numbers(await late), upTo(601).slice(450));
   assertEquals(numbers(await Array.fromAsync(watchEvents(store, bus, id, 599))), [600, 601]);
+  assertEquals(numbers(await Array.fromAsync(watchEvents(store, bus, id))), upTo(601));
   assertEquals(await Array.fromAsync(watchEvents(store, bus, id, 601)), []);
   assertEquals(bus.size, 0);
 });

@@ -70,6 +70,16 @@ Deno.test("a worker that hangs in a cancelled job is replaced; this thread stays
     assertEquals(compute.ready, true);
   }, { cancelDeadline: 200 }));
 
+Deno.test("a job that takes the worker down is tried three times, then fails; the next job runs", () =>
+  withCompute(async (compute) => {
+    const bomb = await compute.submit("explode", {});
+    const next = await compute.submit("countUp", {});
+    const events = await Array.fromAsync(compute.watch(bomb.id));
+    assertEquals(events.map(({ body }) => body.type), ["started", "started", "started", "failed"]);
+    assertEquals((await compute.job(bomb.id)).error?.code, "LIMIT");
+    assertEquals((await ended(compute, next)).state, "done");
+  }));
+
 Deno.test("shutdown gives the running job back, and the next start goes on with it", async () => {
   const home = await Deno.makeTempDir();
   let job: Job;

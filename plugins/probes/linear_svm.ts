@@ -91,6 +91,7 @@ function planeFitter(
     const part = Int8Array.from(rows, (i) => sides[i]);
     const bounds = rowWeights(part, classWeights).map((weight) => c * weight);
     const { alpha, bias, converged } = await solveSvm({ kernel, rows, sides: part, bounds }, {
+      tolerance,
       signal,
     });
     const w = new Float64Array(d);

@@ -71,6 +71,8 @@ export interface SvmSolution {
 
 /** Equal rows have no curvature between them; this makes the step large, and a bound ends it. */
 const LEAST_CURVATURE = 1e-12;
+/** Iterations between two looks at which rows still matter. */
+const SHRINK_EVERY = 1000;
 /** Multiplications between two looks at the signal: some tens of milliseconds. */
 const WORK_PER_BREATH = 3e7;
 
@@ -89,11 +91,12 @@ export async function solveSvm(
   const n = rows.length;
   const alpha = new Float64Array(n);
   // −yₖ·gradientₖ where moving αₖ along +yₖ (rise) or −yₖ (fall) is allowed.
-  const violation = Float64Array.from(sides);
+  let violation = Float64Array.from(sides);
   const rises = Uint8Array.from(sides, (side) => side > 0 ? 1 : 0);
   const falls = Uint8Array.from(sides, (side) => side > 0 ? 0 : 1);
   const diagonal = Float64Array.from(rows, (i) => kernel.diagonal[i]);
   const most = Math.max(1e7, 100 * n);
+  let active = Int32Array.from(rows.keys());
   let work = Infinity;
 
   for (let iteration = 0; iteration < most; iteration++) {
@@ -101,15 +104,16 @@ export async function solveSvm(
       await breathe(signal);
       work = 0;
     }
-    const i = highestOf(violation, rises);
+    const i = highestOf(violation, rises, active);
     if (i < 0) break;
     const highest = violation[i];
-    work += 6 * n + kernel.cost(rows[i]);
+    work += 6 * active.length + kernel.cost(rows[i]);
     const rowI = kernel.row(rows[i]);
     let j = -1;
     let lowest = Infinity;
     let best = 0;
-    for (let k = 0; k < n; k++) {
+    for (let a = 0; a < active.length; a++) {
+      const k = active[a];
       if (falls[k] === 0) continue;
       if (violation[k] < lowest) lowest = violation[k];
       const gap = highest - violation[k];
@@ -121,7 +125,19 @@ export async function solveSvm(
       }
     }
     if (j < 0 || highest - lowest < tolerance) {
-      return { alpha, bias: bias(alpha, violation, bounds, highest, lowest), converged: true };
+      if (active.length === n) {
+        return { alpha, bias: bias(alpha, violation, bounds, highest, lowest), converged: true };
+      }
+      // Solved without the rows that were set aside: look at all of them again.
+      violation = violations(kernel, rows, sides, alpha);
+      active = Int32Array.from(rows.keys());
+      continue;
+    }
+    if (iteration % SHRINK_EVERY === SHRINK_EVERY - 1) {
+      // A row at a bound that no pair would take is set aside.
+      active = active.filter((k) =>
+        (rises[k] === 1 || violation[k] <= highest) && (falls[k] === 1 || violation[k] >= lowest)
+      );
     }
     work += kernel.cost(rows[j]);
     const rowJ = kernel.row(rows[j]);
@@ -138,16 +154,36 @@ export async function solveSvm(
       rises[k] = sides[k] > 0 ? below : above;
       falls[k] = sides[k] > 0 ? above : below;
     }
-    for (let k = 0; k < n; k++) violation[k] -= step * (rowI[rows[k]] - rowJ[rows[k]]);
+    for (let a = 0; a < active.length; a++) {
+      const k = active[a];
+      violation[k] -= step * (rowI[rows[k]] - rowJ[rows[k]]);
+    }
   }
   return { alpha, bias: bias(alpha, violation, bounds, 0, 0), converged: false };
 }
 
-/** The index of the largest value that is allowed, or −1. */
-function highestOf(values: Float64Array, allowed: Uint8Array): number {
+/** −yₖ·gradientₖ = yₖ − Σᵢ αᵢyᵢKᵢₖ, afresh. */
+function violations(
+  kernel: KernelRows,
+  rows: Int32Array,
+  sides: Int8Array,
+  alpha: Float64Array,
+): Float64Array<ArrayBuffer> {
+  const out = Float64Array.from(sides);
+  for (let i = 0; i < alpha.length; i++) {
+    if (alpha[i] === 0) continue;
+    const row = kernel.row(rows[i]);
+    for (let k = 0; k < out.length; k++) out[k] -= alpha[i] * sides[i] * row[rows[k]];
+  }
+  return out;
+}
+
+/** The active index of the largest value that is allowed, or −1. */
+function highestOf(values: Float64Array, allowed: Uint8Array, active: Int32Array): number {
   let at = -1;
   let highest = -Infinity;
-  for (let k = 0; k < values.length; k++) {
+  for (let a = 0; a < active.length; a++) {
+    const k = active[a];
     if (values[k] > highest && allowed[k] !== 0) {
       highest = values[k];
       at = k;

@@ -1,25 +1,18 @@
 /** The task `evaluateProbe`: how well a probe tells grades from codes, on a file of codes. */
 
 import {
-  accuracy,
-  balancedAccuracy,
   type Codes,
   definePlugin,
-  f1,
   FormatError,
   type Host,
   InputError,
-  macroF1,
-  meanAbsoluteError,
   NotFoundError,
   npyTensor,
   type NpzFile,
   openNpz,
   parseOptions,
-  type Probe,
+  probeReport,
   probes,
-  quadraticWeightedKappa,
-  rocAuc,
   type TaskPlugin,
   tasks,
 } from "@countergrade/countergrade";
@@ -52,9 +45,9 @@ const result = z.object({
 });
 
 /** What the task `evaluateProbe` finds. */
-export type ProbeReport = z.infer<typeof result>;
+export type EvaluateProbeResult = z.infer<typeof result>;
 
-const member: TaskPlugin<EvaluateProbeOptions, ProbeReport> = {
+const member: TaskPlugin<EvaluateProbeOptions, EvaluateProbeResult> = {
   name: "evaluateProbe",
   description:
     "Fit a probe to the training codes of a .npz file and measure it on the validation codes",
@@ -81,40 +74,15 @@ const member: TaskPlugin<EvaluateProbeOptions, ProbeReport> = {
       },
     );
     const fitSeconds = (performance.now() - start) / 1000;
-    return { ...measure(probe, val.codes, val.labels, threshold), fitSeconds };
+    const report = probeReport(probe, val.codes, val.labels, threshold);
+    if (Number.isNaN(report.auc)) {
+      throw new InputError(
+        `Cannot evaluate a probe: expected validation labels on both sides of the threshold ${threshold}`,
+      );
+    }
+    return { ...report, fitSeconds };
   },
 };
-
-/** All figures of a probe on codes `[n, d]` that it has not seen. */
-function measure(
-  probe: Probe,
-  codes: Codes,
-  labels: Int32Array,
-  threshold: number,
-): Omit<ProbeReport, "fitSeconds"> {
-  const truth = labels.map((label) => label >= threshold ? 1 : 0);
-  const scores = probe.score(codes);
-  const told = Int32Array.from(scores, (score) => score > 0 ? 1 : 0);
-  const grades = probe.grade(codes);
-  const top = probe.scale.names.length - 1;
-  const toldLabels = probe.label?.(codes) ??
-    Int32Array.from(grades, (grade) => Math.min(top, Math.max(0, Math.floor(grade + 0.5))));
-  const auc = rocAuc(truth, scores);
-  if (Number.isNaN(auc)) {
-    throw new InputError(
-      "Cannot evaluate a probe: expected validation labels on both sides of the threshold",
-    );
-  }
-  return {
-    accuracy: accuracy(truth, told),
-    f1: f1(truth, told),
-    balancedAccuracy: balancedAccuracy(truth, told),
-    auc,
-    mae: meanAbsoluteError(labels, probe.label ? toldLabels : grades),
-    macroF1: macroF1(labels, toldLabels),
-    qwk: quadraticWeightedKappa(labels, toldLabels),
-  };
-}
 
 async function read(path: string): Promise<Uint8Array> {
   try {

@@ -1,3 +1,5 @@
+/** The samplers: their times, closed forms, and the way there and back. */
+
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   ddimInvert,

@@ -1,3 +1,5 @@
+/** Every pullback against finite differences. */
+
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   add,

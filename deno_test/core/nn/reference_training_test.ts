@@ -1,4 +1,5 @@
-// The first six training steps of the PyTorch reference, see shared/reference/README.md.
+/** The first six training steps of the PyTorch reference, see shared/reference/README.md. */
+
 import { assert } from "@std/assert";
 import {
   daeParameters,

@@ -1,3 +1,5 @@
+/** Training: one seed gives one model, interrupted or not. */
+
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import {
   type Dataset,

@@ -1,9 +1,12 @@
+/** A PyTorch checkpoint against what the reference computed from it. */
+
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   FormatError,
   Host,
   type JobContext,
   NotFoundError,
+  readTorchCheckpoint,
   tasks,
 } from "@countergrade/countergrade";
 import { daeEncoder } from "../../../plugins/encoders/dae/mod.ts";

@@ -1,0 +1,153 @@
+/** The documents: their commands run, their links lead somewhere, and they agree with the code. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { writeDiscs } from "../examples/own_dataset.ts";
+import { root, sourceFiles, textOf } from "./source_files.ts";
+
+const readme = await textOf("README.md");
+
+/** The commands of the shell examples in a text, one per line; a backslash joins lines. */
+function commandsIn(text: string): string[] {
+  return [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block]) =>
+    block.replaceAll("\\\n", " ").trim().split("\n")
+  );
+}
+
+/** The arguments behind `deno task countergrade`, or undefined. Quotes are the shell's. */
+function argumentsOf(command: string): string[] | undefined {
+  const [, rest] = /^deno task countergrade (.*)$/.exec(command) ?? [];
+  return rest?.match(/'[^']*'|\S+/g)?.map((word) => word.replace(/^'|'$/g, ""));
+}
+
+/** An example's folder of data, which is not here, becomes one that is. */
+function existing(word: string, index: number, args: readonly string[]): string {
+  return args[index - 1] === "--data" ? "examples" : word;
+}
+
+async function countergrade(args: readonly string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "countergrade", ...args],
+    cwd: root,
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+Deno.test("every task command in the documents is one of deno.json", async () => {
+  const { tasks } = JSON.parse(await textOf("deno.json"));
+  for (const path of await sourceFiles([".md"])) {
+    for (const [, name] of (await textOf(path)).matchAll(/deno(?:@[\d.]+)? task ([a-z]+)/g)) {
+      assert(name in tasks, `${path} speaks of the task ${name}`);
+    }
+  }
+});
+
+Deno.test("continuous integration runs the README's test command", async () => {
+  const command = "npx --yes deno@2.9.6 task test";
+  assert(commandsIn(readme).includes(command));
+  assertStringIncludes(await textOf(".ci/run"), `\n${command} `);
+});
+
+Deno.test("the README names every package with its licence", async () => {
+  const { imports } = JSON.parse(await textOf("deno.json")) as { imports: Record<string, string> };
+  const [, licences] = readme.split("## Licences");
+  for (const [, name] of Object.values(imports).join("\n").matchAll(/^npm:(@?[^@]+)@/gm)) {
+    assert(licences.includes(name), `${name} is missing`);
+  }
+});
+
+Deno.test("links between files lead to files", async () => {
+  for (const path of await sourceFiles([".md"])) {
+    for (const [, link] of (await textOf(path)).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
+      if (/^[a-z]+:/.test(link)) continue;
+      const target = new URL(link, new URL(path, root));
+      assert(await Deno.stat(target).catch(() => undefined), `${path} links to ${link}`);
+    }
+  }
+});
+
+Deno.test("the command line knows every command and flag of the README", async (t) => {
+  const commands = commandsIn(readme).map(argumentsOf).filter((args) => args !== undefined);
+  assert(commands.length > 8);
+  for (const args of commands) {
+    await t.step(args.slice(0, 6).join(" "), async () => {
+      const { code, stdout, stderr } = await countergrade([...args.map(existing), "--help"]);
+      assertEquals([code, stderr], [0, ""]);
+      assertStringIncludes(stdout, "Usage: countergrade");
+    });
+  }
+});
+
+Deno.test("the README's chain on images of one's own runs as it stands there", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await writeDiscs(folder);
+    await Deno.rename(`${folder}/discs.npz`, `${folder}/my_images.npz`);
+    const [, section] = /### Images of your own\n([\s\S]*?)\n### /.exec(readme)!;
+    const ids: Record<string, string> = {};
+    let files: string[] = [];
+    for (const args of commandsIn(section).map(argumentsOf)) {
+      if (!args) continue;
+      const tiny: Record<string, string> = { images: folder, "4000": "2", path: `${folder}/path` };
+      const given = args.map((word) => ids[word] ?? tiny[word] ?? word);
+      const { code, stdout, stderr } = await countergrade(
+        [...given, "--home", `${folder}/home`, "--json"],
+      );
+      assertEquals([code, stderr], [0, ""]);
+      const result = JSON.parse(stdout);
+      for (const kind of ["encoder", "codes", "probe"]) {
+        if (result[kind]) ids[kind.toUpperCase()] = result[kind];
+      }
+      files = result.files ?? files;
+    }
+    assertEquals(Object.keys(ids).sort(), ["CODES", "ENCODER", "PROBE"]);
+    assert(files.some((file) => file.endsWith("/path/strip.png")));
+    const path = JSON.parse(await Deno.readTextFile(`${folder}/path/path.json`));
+    assertEquals(path.frames.map(({ targetGrade }: { targetGrade: number }) => targetGrade), [
+      0,
+      0.5,
+      1,
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test({
+  name: "deno task start serves the page with the permissions that it has, and ends in order",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const home = await Deno.makeTempDir();
+    // The task's own command, without `deno task` between this process and the server.
+    const { tasks } = JSON.parse(await textOf("deno.json"));
+    const [, ...args] = tasks.start.command.split(" ");
+    const server = new Deno.Command(Deno.execPath(), {
+      args: [...args, "--port", "0", "--home", `${home}/h`],
+      cwd: root,
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    try {
+      let text = "";
+      const reader = server.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      while (!text.includes("\n")) {
+        const { value, done } = await reader.read();
+        assert(!done, `the server ended early: ${text}`);
+        text += value;
+      }
+      const [url] = /http:\/\/\S+/.exec(text)!;
+      const page = await fetch(url);
+      assertStringIncludes(await page.text(), "<html");
+      server.kill("SIGTERM");
+      assertEquals((await server.status).code, 0);
+      await reader.cancel();
+    } finally {
+      try {
+        server.kill("SIGKILL");
+      } catch {
+        // It has ended, as it should.
+      }
+      await Deno.remove(home, { recursive: true });
+    }
+  },
+});

@@ -1,0 +1,37 @@
+/** The examples of a data set and of a family, end to end: images in, a path out, the path in words. */
+
+import { decode } from "@countergrade/countergrade";
+import { builtins } from "@countergrade/countergrade/plugins";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import reports from "../../examples/custom_family.ts";
+import { discPath, openLab, writeDiscs } from "../../examples/own_dataset.ts";
+
+Deno.test("images of one's own become a counterfactual path, and the path a report", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await writeDiscs(folder);
+    await using lab = await openLab(folder, [...builtins, reports]);
+    const { auc, path } = await discPath(lab, 2);
+    assert(Number(auc) >= 0 && Number(auc) <= 1);
+    const { width, height } = decode(await lab.read(path.strip));
+    assertEquals([width, height], [3 * 16 + 2 * 2, 16]);
+
+    const { text } = await lab.run("writeReport", {
+      path: path.path,
+      report: { markdown: { digits: 3 } },
+    });
+    const [title, , , , ...rows] = String(text).trimEnd().split("\n");
+    assertEquals(title, "# discs, val-0");
+    assertEquals(rows.length, 3);
+    const frames = path.frames as { latentGrade: number }[];
+    assertStringIncludes(rows[2], `| ${frames[2].latentGrade.toFixed(3)} |`);
+
+    await assertRejects(
+      () => lab.run("writeReport", { path: path.path, report: { verse: {} } }),
+      Error,
+      "verse",
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,91 @@
+/** The probe `svm` against scikit-learn (libsvm). */
+
+import { CancelledError, Host, probes, Random, tensor } from "@countergrade/countergrade";
+import { register, testProbe } from "@countergrade/countergrade/testing";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { linearSvmProbe } from "../../../plugins/probes/linear_svm.ts";
+import { KernelRows, solveSvm } from "../../../plugins/probes/svm_solver.ts";
+import { assertSameBoundary, codes, labels, scale, toy } from "./toy60.ts";
+
+await using host = await Host.boot([linearSvmProbe]);
+const member = host.member(probes, "svm");
+const context = { scale, threshold: 1, random: new Random(1) };
+
+register("probe svm", testProbe(member));
+
+for (const [name, reference] of Object.entries(toy.svm)) {
+  Deno.test(`svm (${name}) finds libsvm's boundary`, async () => {
+    const [space, classWeights] = name.split("/");
+    const options = member.options.parse({
+      c: 0.5,
+      standardise: space === "standardised",
+      classWeights,
+    });
+    const probe = await member.fit(codes, labels, options, {
+      ...context,
+      threshold: reference.threshold,
+    });
+    assertSameBoundary(probe, reference, space === "standardised", 1e-4);
+  });
+}
+
+Deno.test("svm's probability rises with the score and is calibrated on held-out folds", async () => {
+  // Labels that the codes do not tell: scores of the rows that were fitted would still look sure.
+  const random = new Random(3);
+  const [n, d] = [120, 40];
+  const noise = tensor([n, d], random.normals(n * d));
+  const coin = Int32Array.from(
+    { length: n },
+    (_, i) => noise.data[i * d] + random.normal() > 0 ? 1 : 0,
+  );
+  const options = member.options.parse({ c: 1 });
+  const probe = await member.fit(noise, coin, options, context);
+  const told = probe.probability(noise);
+  const sure = told.filter((p) => Math.abs(p - 0.5) > 0.45).length;
+  assert(sure < n / 4, `${sure} of ${n} rows are told with more than 95 %`);
+});
+
+/** Two overlapping clouds. */
+function clouds(n: number, d: number) {
+  const random = new Random(9);
+  const sides = Int8Array.from({ length: n }, (_, i) => i % 2 ? 1 : -1);
+  const x = Float64Array.from(
+    { length: n * d },
+    (_, k) => random.normal() + (k % d < 3 ? 0.5 * sides[Math.floor(k / d)] : 0),
+  );
+  return { x, sides, rows: Int32Array.from(sides.keys()), bounds: new Float64Array(n).fill(0.7) };
+}
+
+Deno.test("solveSvm() ends at a point that satisfies the optimality conditions, rows set aside or not", async () => {
+  const [n, d] = [300, 60];
+  const { x, ...problem } = clouds(n, d);
+  const kernel = new KernelRows(x, d);
+  const { alpha, bias, converged } = await solveSvm({ kernel, ...problem });
+  assert(converged);
+  let balance = 0;
+  for (let i = 0; i < n; i++) {
+    balance += alpha[i] * problem.sides[i];
+    const f = kernel.row(i).reduce((sum, k, j) => sum + alpha[j] * problem.sides[j] * k, bias);
+    const margin = problem.sides[i] * f;
+    if (alpha[i] === 0) assert(margin > 1 - 1e-4, `row ${i}: ${margin}`);
+    else if (alpha[i] === 0.7) assert(margin < 1 + 1e-4, `row ${i}: ${margin}`);
+    else assertAlmostEquals(margin, 1, 1e-4);
+  }
+  assertAlmostEquals(balance, 0, 1e-9);
+});
+
+Deno.test("solveSvm() gives the same answer when memory holds a few kernel rows only", async () => {
+  const { x, ...problem } = clouds(80, 10);
+  const plenty = await solveSvm({ kernel: new KernelRows(x, 10), ...problem });
+  const scarce = await solveSvm({ kernel: new KernelRows(x, 10, 3 * 8 * 80), ...problem });
+  assertEquals(scarce.alpha, plenty.alpha);
+});
+
+Deno.test("solveSvm() stops when it is cancelled", async () => {
+  const { x, ...problem } = clouds(40, 5);
+  const kernel = new KernelRows(x, 5);
+  await assertRejects(
+    () => solveSvm({ kernel, ...problem }, { signal: AbortSignal.abort() }),
+    CancelledError,
+  );
+});

@@ -1,0 +1,56 @@
+/** The probe `logistic` against scikit-learn. */
+
+import { Host, probes, Random } from "@countergrade/countergrade";
+import { register, testProbe } from "@countergrade/countergrade/testing";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { logisticProbe } from "../../../plugins/probes/logistic.ts";
+import { assertSameBoundary, codes, labels, scale, toy } from "./toy60.ts";
+
+await using host = await Host.boot([logisticProbe]);
+const member = host.member(probes, "logistic");
+const context = { scale, threshold: 1, random: new Random(1) };
+
+register("probe logistic", testProbe(member));
+
+for (const [name, reference] of Object.entries(toy.logistic)) {
+  Deno.test(`logistic (${name}) finds scikit-learn's boundary and probabilities`, async () => {
+    const [space, classWeights] = name.split("/");
+    const options = member.options.parse({
+      c: 0.5,
+      standardise: space === "standardised",
+      classWeights,
+    });
+    const probe = await member.fit(codes, labels, options, {
+      ...context,
+      threshold: reference.threshold,
+    });
+    assertSameBoundary(probe, reference, space === "standardised", 1e-5);
+    const [first] = probe.probability(codes);
+    const decision = Math.log(first / (1 - first));
+    assertAlmostEquals(
+      decision / probe.score(codes)[0],
+      (Math.log(0.8 / 0.2)) / (probe.scoreAtProbability(0.8)),
+      1e-9,
+    );
+  });
+}
+
+Deno.test("logistic is sure of itself as far as ‖w‖ says", async () => {
+  const { coef } = toy.logistic["standardised/none"];
+  const options = member.options.parse({ c: 0.5, standardise: true });
+  const probe = await member.fit(codes, labels, options, context);
+  assertAlmostEquals(probe.scoreAtProbability(0.8), Math.log(4) / Math.hypot(...coef), 1e-5);
+});
+
+Deno.test("logistic does not care for the scale and shift of a code's dimensions when it standardises", async () => {
+  const options = member.options.parse({ standardise: true });
+  const probe = await member.fit(codes, labels, options, context);
+  const moved = { ...codes, data: codes.data.map((v, k) => v * [1, 10, 0.1, 3, 7][k % 5] + k % 5) };
+  const other = await member.fit(moved, labels, options, context);
+  const [a, b] = [probe.score(codes), other.score(moved)];
+  a.forEach((score, i) => assertAlmostEquals(b[i], score, 1e-4));
+});
+
+Deno.test("a misspelt option is refused", () => {
+  assertEquals(member.options.safeParse({ C: 2 }).success, false);
+});

@@ -1,0 +1,158 @@
+/** The server on a port: real HTTP, real signals. */
+
+import { CountergradeError } from "@countergrade/countergrade";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { main, type RunningServer, serve } from "../../server/main.ts";
+import { streamOf, TOYS } from "./toy_server.ts";
+
+async function withServer(test: (server: RunningServer, home: string) => Promise<void>) {
+  const home = await Deno.makeTempDir();
+  try {
+    await using server = await serve({
+      port: 0,
+      host: "127.0.0.1",
+      home,
+      plugins: TOYS,
+      deadline: 200,
+    });
+    await test(server, home);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+function ask(url: string, query: string, accept = "application/json"): Promise<Response> {
+  return fetch(`${url}graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept },
+    body: JSON.stringify({ query }),
+  });
+}
+
+Deno.test("a task is started and watched over HTTP while queries are answered", () =>
+  withServer(async ({ url }) => {
+    const stream = streamOf(
+      await ask(
+        url,
+        "subscription { event: countUp(input: { steps: 30, delay: 5 }) { __typename number } }",
+        "text/event-stream",
+      ),
+    );
+    assertStringIncludes(stream.response.headers.get("content-type")!, "text/event-stream");
+    assertEquals((await stream.next())?.data.event, { __typename: "Started", number: 1 });
+    const { data } = await (await ask(url, "{ jobs { nodes { state } } }")).json();
+    assertEquals(data.jobs.nodes, [{ state: "RUNNING" }]);
+    const rest = await stream.rest();
+    assertEquals(rest.map(({ number }) => number), Array.from({ length: 31 }, (_, i) => i + 2));
+  }));
+
+Deno.test("queries are answered while a task keeps the worker's thread to itself", () =>
+  withServer(async ({ url }) => {
+    const stream = streamOf(
+      await ask(url, "subscription { event: hang { __typename } }", "text/event-stream"),
+    );
+    await stream.next();
+    assertEquals((await stream.next())?.data.event.__typename, "Progress");
+    for (let i = 0; i < 5; i++) {
+      const { data } = await (await ask(url, "{ datasets { id } }")).json();
+      assertEquals(data.datasets, [{ id: "bars" }]);
+    }
+    await stream.cancel();
+  }));
+
+Deno.test("a port in use is a clear error, and the home folder stays untouched", () =>
+  withServer(async ({ url }) => {
+    const port = Number(new URL(url).port);
+    const home = await Deno.makeTempDir();
+    const error = await assertRejects(
+      () => serve({ port, host: "127.0.0.1", home, plugins: TOYS }),
+      CountergradeError,
+      "the port is in use",
+    );
+    assertStringIncludes(error.message, `127.0.0.1:${port}`);
+    assertEquals(await Array.fromAsync(Deno.readDir(home)), []);
+    await Deno.remove(home, { recursive: true });
+  }));
+
+Deno.test("a data folder that is not there, and a plugin that cannot be loaded, are clear errors", async () => {
+  const home = await Deno.makeTempDir();
+  const options = { port: 0, host: "127.0.0.1", home, plugins: TOYS };
+  await assertRejects(
+    () => serve({ ...options, data: `${home}/nope` }),
+    CountergradeError,
+    "Cannot find the data folder",
+  );
+  await assertRejects(
+    () => serve({ ...options, plugins: ["./nope.ts"] }),
+    CountergradeError,
+    "nope.ts",
+  );
+  await Deno.remove(home, { recursive: true });
+});
+
+Deno.test("open subscriptions end when the server does", async () => {
+  const home = await Deno.makeTempDir();
+  const server = await serve({ port: 0, host: "127.0.0.1", home, plugins: TOYS });
+  const query = "subscription { event: countUp(input: { steps: 10000, delay: 5 }) { number } }";
+  const stream = streamOf(await ask(server.url, query, "text/event-stream"));
+  await stream.next();
+  await server[Symbol.asyncDispose]();
+  await server.finished;
+  assert((await stream.rest()).length >= 0);
+  await Deno.remove(home, { recursive: true });
+});
+
+Deno.test("a request to this machine under a foreign name is refused", () =>
+  withServer(async ({ url }) => {
+    const { hostname, port } = new URL(url);
+    using connection = await Deno.connect({ hostname, port: Number(port) });
+    const text = "GET /health HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n";
+    await connection.write(new TextEncoder().encode(text));
+    const answer = new Uint8Array(64);
+    await connection.read(answer);
+    assertStringIncludes(new TextDecoder().decode(answer), "421");
+  }));
+
+Deno.test("wrong flags give the usage and exit code 2", async () => {
+  const { error, log } = console;
+  const said: string[] = [];
+  console.error = console.log = (text: string) => said.push(text);
+  try {
+    assertEquals(await main(["--port", "many"]), 2);
+    assertEquals(await main(["--nope"]), 2);
+    assertEquals(await main(["--help"]), 0);
+  } finally {
+    Object.assign(console, { error, log });
+  }
+  assertStringIncludes(said[0], 'port "many"');
+  assertStringIncludes(said[1], "--nope");
+  assert(said.every((text) => text.includes("--home DIR")));
+});
+
+Deno.test("SIGTERM ends the process in good order; a port in use ends it with code 1", async () => {
+  const home = await Deno.makeTempDir();
+  const script = new URL("../../server/main.ts", import.meta.url).href;
+  const start = (port: string) =>
+    new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-lock", "--allow-all", script, "--port", port, "--home", home],
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  const child = start("0");
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let ready = "";
+  while (!ready.includes("\n")) ready += (await reader.read()).value ?? "\n";
+  assertStringIncludes(ready, "Countergrade is ready: http://127.0.0.1:");
+  const url = ready.trim().split(" ").at(-1)!;
+  assertEquals(await (await fetch(`${url}ready`)).text(), "ready\n");
+
+  const second = await start(new URL(url).port).output();
+  assertEquals(second.code, 1);
+  assertStringIncludes(new TextDecoder().decode(second.stderr), "the port is in use");
+
+  child.kill("SIGTERM");
+  assertEquals((await child.status).code, 0);
+  await reader.cancel();
+  await child.stderr.cancel();
+  await Deno.remove(home, { recursive: true });
+});

@@ -1,0 +1,199 @@
+/** The page in a real browser; skipped with a message where no Chromium is installed. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { type RunningServer, serve } from "../../../server/main.ts";
+import { TOYS } from "../toy_server.ts";
+
+const folder = new URL("../../../server/page/", import.meta.url);
+
+Deno.test("page.js is built from the sources (else: deno task page)", async () => {
+  const built = await Deno.makeTempFile({ suffix: ".js" });
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["bundle", "--quiet", "--platform", "browser", "--minify"],
+      ...[new URL("main.tsx", folder).pathname, "-o", built],
+    ],
+  }).output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+  const committed = await Deno.readTextFile(new URL("dist/page.js", folder));
+  assert(
+    await Deno.readTextFile(built) === committed,
+    "dist/page.js is out of date: deno task page",
+  );
+  await Deno.remove(built);
+});
+
+const executablePath = await installedChromium();
+if (!executablePath) {
+  console.log("No Chromium found: the tests of the page in a browser are skipped");
+}
+
+async function installedChromium(): Promise<string | undefined> {
+  const asked = Deno.env.get("COUNTERGRADE_CHROMIUM");
+  for (const path of [asked, "/usr/bin/chromium", "/usr/bin/chromium-browser"]) {
+    if (path && await Deno.stat(path).then(() => true, () => false)) return path;
+  }
+  return undefined;
+}
+
+/** Starts a server and opens its page; fails on any error in the page's console. */
+async function withPage(
+  test: (page: Page, server: RunningServer, home: string) => Promise<void>,
+  { model = true, view = {} }: { model?: boolean; view?: Parameters<Browser["newPage"]>[0] } = {},
+): Promise<void> {
+  const home = await Deno.makeTempDir();
+  const browser = await chromium.launch({
+    executablePath,
+    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  });
+  const server = await serve({
+    port: 0,
+    host: "127.0.0.1",
+    home,
+    plugins: TOYS,
+    deadline: 200,
+  });
+  try {
+    if (model) await ask(server.url, "mutation { makeModel { __typename } }");
+    while (model && !(await ask(server.url, "{ probes { nodes { id } } }")).probes.nodes.length);
+    const page = await browser.newPage(view);
+    page.setDefaultTimeout(10_000);
+    const complaints: string[] = [];
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
+    });
+    await page.goto(server.url);
+    await test(page, server, home);
+    assertEquals(complaints, []);
+  } finally {
+    await browser.close();
+    await server[Symbol.asyncDispose]();
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+// deno-lint-ignore no-explicit-any -- the shape is that of the query
+async function ask(url: string, query: string): Promise<any> {
+  const response = await fetch(`${url}graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query }),
+  });
+  return (await response.json()).data;
+}
+
+/** The pictures of the strip that are whole frames, not previews. */
+const FRAMES = ".frames img.whole";
+
+function browserTest(name: string, run: () => Promise<void>): void {
+  // Playwright leaves timers and pipes of its own behind.
+  const sanitize = { sanitizeOps: false, sanitizeResources: false };
+  Deno.test({ name, ignore: !executablePath, fn: run, ...sanitize });
+}
+
+browserTest(
+  "the first visit shows a path at once: previews, then frames with their grades",
+  () =>
+    withPage(async (page) => {
+      await page.waitForSelector(".preview");
+      await page.waitForSelector(`${FRAMES} >> nth=3`);
+      await page.waitForSelector('.strip[aria-busy="false"]');
+      const cells = await page.locator(".frames button").allInnerTexts();
+      assertEquals(cells.length, 4);
+      assertStringIncludes(cells[3].replaceAll(/\s+/g, " "), "3 severe code 3.0 picture 2.6");
+      assertStringIncludes(await page.locator(".warning").innerText(), "left the training data");
+      const loaded = await page.locator(".detail img").evaluateAll((images) =>
+        images.map((image) => (image as unknown as { naturalWidth: number }).naturalWidth)
+      );
+      assertEquals(loaded, [16, 16, 16, 16]);
+    }),
+);
+
+browserTest(
+  "the keyboard alone chooses another image and walks along its path",
+  () =>
+    withPage(async (page) => {
+      await page.waitForSelector('.strip[aria-busy="false"]');
+      const focused = () => page.evaluate("document.activeElement.getAttribute('aria-label')");
+      await page.focus("#split");
+      for (let i = 0; i < 5 && await focused() !== "val-0, healthy"; i++) {
+        await page.keyboard.press("Tab");
+      }
+      await page.keyboard.press("ArrowRight");
+      assertEquals(await focused(), "val-1, mild");
+      await page.waitForSelector("h2:has-text('val-1')");
+      await page.waitForSelector('.strip[aria-busy="false"]');
+      await page.keyboard.press("Tab");
+      assertEquals(await focused(), "Target grade 3, severe");
+      await page.keyboard.press("Home");
+      await page.waitForSelector("figcaption:has-text('At grade 0')");
+      assertStringIncludes(page.url(), "index=1");
+      await page.reload();
+      await page.waitForSelector("h2:has-text('val-1')");
+    }),
+);
+
+browserTest("the gallery turns its pages and changes the split", () =>
+  withPage(async (page) => {
+    await page.click("[aria-label='Next images']");
+    await page.waitForSelector("text=13–24 of 30");
+    await page.selectOption("#split", "test");
+    await page.waitForSelector("text=1–5 of 5");
+    await page.waitForSelector("h2:has-text('test-0')");
+    assertEquals(await page.locator(".thumbnails button").count(), 5);
+  }));
+
+browserTest(
+  "choosing another image cancels the path before",
+  () =>
+    withPage(async (page, server) => {
+      await page.waitForSelector('.strip[aria-busy="false"]');
+      for (const name of ["val-1", "val-2", "val-3"]) {
+        await page.click(`.thumbnails [aria-label^="${name},"]`);
+      }
+      await page.waitForSelector("h2:has-text('val-3')");
+      await page.waitForSelector('.strip[aria-busy="false"]');
+      const { jobs } = await ask(
+        server.url,
+        '{ jobs(task: "counterfactualPath") { nodes { state options } } }',
+      );
+      const state = (index: number) =>
+        jobs.nodes.find((job: { options: { index: number } }) => job.options.index === index)
+          ?.state;
+      assertEquals(state(3), "DONE");
+      assert(state(2) !== "DONE", `the path of val-2 is ${state(2)}`);
+    }),
+);
+
+browserTest("without a model the page says how to make one", () =>
+  withPage(async (page) => {
+    await page.waitForSelector("text=There is no model yet");
+  }, { model: false }));
+
+browserTest(
+  "after a restart of the server the page catches up by itself",
+  () =>
+    withPage(async (page, server, home) => {
+      await page.waitForSelector('.strip[aria-busy="false"]');
+      const port = Number(new URL(server.url).port);
+      await server[Symbol.asyncDispose]();
+      await page.click('.thumbnails [aria-label^="val-2,"]');
+      await page.waitForSelector("text=The server cannot be reached");
+      await using _second = await serve({
+        port,
+        host: "127.0.0.1",
+        home,
+        plugins: TOYS,
+        deadline: 200,
+      });
+      await page.waitForSelector(`${FRAMES} >> nth=3`);
+    }),
+);
+
+browserTest("on a phone nothing is wider than the screen", () =>
+  withPage(async (page) => {
+    await page.waitForSelector('.strip[aria-busy="false"]');
+    assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 360);
+  }, { view: { viewport: { width: 360, height: 740 } } }));

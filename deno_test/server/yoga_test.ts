@@ -1,0 +1,384 @@
+/** The server without a port: operations, subscriptions, files, errors, limits. */
+
+import type { LocalEventBus } from "@countergrade/countergrade";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { post, type ToyServer, withToyServer } from "./toy_server.ts";
+
+const EVENT = `__typename number jobId
+  ... on Progress { step total metrics }
+  ... on Preview { image { url } }
+  ... on PathFrame { frame { index targetGrade latentGrade imageGrade image { url } difference { url } } }
+  ... on Warning { message }
+  ... on Failed { error { code message path } }
+  ... on Done { job { state ... on CountUpJob { result { sum } } artifacts { id __typename } } }`;
+
+/** Runs a task to its end and returns its job. */
+async function run(server: ToyServer, call: string) {
+  const { data } = await server.ask(`mutation { job: ${call} { ... on Job { id } } }`);
+  await (await server.follow(`subscription { event: jobEvents(id: "${data.job.id}") { number } }`))
+    .rest();
+  const fields = `id state error { code message path } progress { step total }
+    ... on MakeModelJob { result { probe { id title } } }
+    ... on ChooseProbeJob { resultData }`;
+  return (await server.ask(`{ job(id: "${data.job.id}") { ${fields} } }`)).data.job;
+}
+
+async function probeOf(server: ToyServer): Promise<string> {
+  return (await run(server, "makeModel")).result.probe.id;
+}
+
+Deno.test("every task is a mutation with typed options; the job tells state, options and result", () =>
+  withToyServer(async (server) => {
+    const job = await run(
+      server,
+      "chooseProbe(input: { probe: { flat: { c: 2 } }, mode: EXACT, targets: null })",
+    );
+    assertEquals(job.state, "DONE");
+    assertEquals(job.resultData.chosen, {
+      probe: { flat: { c: 2 } },
+      targets: [0, 1],
+      noisy: true,
+      mode: "exact",
+    });
+    const counted = await run(server, "countUp(input: { steps: 3 })");
+    assertEquals(counted.progress, { step: 3, total: 3 });
+  }));
+
+Deno.test("tasks for local files are not offered", () =>
+  withToyServer(async (server) => {
+    const { data } = await server.ask(`{
+      tasks { name } __schema { mutationType { fields { name } } }
+    }`);
+    const names = [...data.tasks, ...data.__schema.mutationType.fields]
+      .map(({ name }: { name: string }) => name);
+    assert(names.includes("countUp") && names.includes("cancelJob"));
+    assert(!names.includes("fileSize"));
+  }));
+
+Deno.test("the same input gives the stored job, `fresh` another one", () =>
+  withToyServer(async (server) => {
+    const call = (more: string) => run(server, `countUp(input: { steps: 2 }${more})`);
+    const first = await call("");
+    assertEquals((await call("")).id, first.id);
+    assert((await call(", fresh: true")).id !== first.id);
+    assert((await call(", seed: 1")).id !== first.id);
+  }));
+
+Deno.test("wrong options, unknown ids and failed jobs are typed errors", () =>
+  withToyServer(async (server) => {
+    const wrong = await server.ask(`mutation {
+      countUp(input: { steps: 0 }) { __typename ... on Error { code message path } }
+    }`);
+    assertEquals(wrong.data.countUp.__typename, "InputError");
+    assertEquals([wrong.data.countUp.code, wrong.data.countUp.path], ["BAD_INPUT", ["steps"]]);
+    assertStringIncludes(wrong.data.countUp.message, "steps");
+
+    const unknown = await server.ask(`mutation {
+      cancelJob(id: "job-0") { __typename ... on NotFoundError { code message path } }
+    }`);
+    assertEquals(unknown.data.cancelJob, {
+      __typename: "NotFoundError",
+      code: "NOT_FOUND",
+      message: 'Cannot find job "job-0"',
+      path: [],
+    });
+    const nothing = await server.ask(`{
+      job(id: "x") { id } encoder(id: "x") { id } node(id: "x") { id } dataset(id: "x") { id }
+      counterfactualPath(id: "x") { id }
+    }`);
+    assertEquals(Object.values(nothing.data), [null, null, null, null, null]);
+
+    const failed = await run(server, "fail(input: { how: INPUT })");
+    assertEquals(failed.state, "FAILED");
+    assertEquals(failed.error.path, ["probe", "c"]);
+    const bug = await run(server, "fail(input: { how: BUG })");
+    assertEquals(bug.error, { code: "INTERNAL", message: "Internal error", path: [] });
+    const missing = await run(server, 'counterfactualPath(input: { probe: "p", dataset: "bars" })');
+    assertEquals(missing.error.code, "NOT_FOUND");
+  }));
+
+Deno.test("errors outside of unions carry code and option path; bugs are masked and logged", () =>
+  withToyServer(async (server) => {
+    const page = await server.ask("{ jobs(first: 0) { nodes { id } } }");
+    assertEquals(page.errors?.[0].extensions, { code: "BAD_INPUT", optionPath: ["first"] });
+    assertStringIncludes(page.errors![0].message, "1 to 100");
+    const stream = await server.follow('subscription { event: jobEvents(id: "nope") { number } }');
+    assertEquals((await stream.next())?.errors?.[0].extensions, { code: "NOT_FOUND" });
+
+    Object.defineProperty(server.compute, "list", {
+      value: () => Promise.reject(new Error("secret")),
+    });
+    const masked = await server.ask("{ jobs { nodes { id } } }");
+    assertEquals(masked.errors?.[0].message, "Internal error");
+    assert(!JSON.stringify(masked).includes("secret"));
+    assertStringIncludes(server.logged.join(), "secret");
+  }));
+
+Deno.test("a subscriber gets every event in order, and goes on where it stopped", () =>
+  withToyServer(async (server) => {
+    const all = await (await server.follow(
+      `subscription { event: countUp(input: { steps: 40 }) { ${EVENT} } }`,
+    )).rest();
+    assertEquals(all.map(({ number }) => number), Array.from({ length: 42 }, (_, i) => i + 1));
+    assertEquals(all.map((event) => event.__typename), [
+      "Started",
+      ...Array<string>(40).fill("Progress"),
+      "Done",
+    ]);
+    const id = all[0].jobId;
+    const later = await (await server.follow(
+      `subscription($id: ID!) { event: jobEvents(id: $id, after: 30) { ${EVENT} } }`,
+      { id },
+    )).rest();
+    assertEquals(later, all.slice(30));
+    const { data } = await server.ask(`{
+      job(id: "${id}") { events(after: 40, first: 5) { __typename number } }
+    }`);
+    assertEquals(data.job.events, [
+      { __typename: "Progress", number: 41 },
+      { __typename: "Done", number: 42 },
+    ]);
+  }));
+
+Deno.test("a client that leaves frees its subscription, the job goes on until it is cancelled", () =>
+  withToyServer(async (server) => {
+    const bus = server.compute.workspace.bus as LocalEventBus;
+    const stream = await server.follow(
+      `subscription { event: countUp(input: { steps: 10000, delay: 2 }) { ${EVENT} } }`,
+    );
+    const id = (await stream.next())!.data.event.jobId;
+    assertEquals(bus.size, 1);
+    await stream.cancel();
+    for (let i = 0; bus.size > 0 && i < 100; i++) await new Promise((done) => setTimeout(done, 10));
+    assertEquals(bus.size, 0);
+
+    const watching = await server.follow(
+      `subscription { event: jobEvents(id: "${id}") { ${EVENT} } }`,
+    );
+    await watching.next();
+    const { data } = await server.ask(`mutation { cancelJob(id: "${id}") { __typename } }`);
+    assertEquals(data.cancelJob.__typename, "CountUpJob");
+    assertEquals((await watching.rest()).at(-1)!.__typename, "Cancelled");
+  }));
+
+Deno.test("dispose() ends open subscriptions, then nothing is answered", () =>
+  withToyServer(async (server) => {
+    const stream = await server.follow(
+      "subscription { event: countUp(input: { steps: 10000, delay: 2 }) { number } }",
+    );
+    await stream.next();
+    await server.app.dispose();
+    const rest = await stream.rest();
+    assert(rest.length < 9000, "the subscription went on until the job was done");
+    assertEquals((await server.app.fetch(post("{ __typename }"))).status, 503);
+  }));
+
+Deno.test("a path streams previews and frames, and is found again", () =>
+  withToyServer(async (server) => {
+    const probe = await probeOf(server);
+    const events = await (await server.follow(
+      `subscription($probe: String!) {
+        event: counterfactualPath(input: { probe: $probe, dataset: "bars", index: 2 }) { ${EVENT} }
+      }`,
+      { probe },
+    )).rest();
+    const kinds = events.map((event) => event.__typename);
+    assert(kinds.indexOf("Preview") < kinds.indexOf("PathFrame"));
+    assertEquals(kinds.filter((kind) => kind === "PathFrame").length, 4);
+    const done = events.at(-1) as unknown as { job: { artifacts: { id: string }[] } };
+    const { data } = await server.ask(`{
+      counterfactualPath(id: "${done.job.artifacts[0].id}") {
+        label split index warnings latent { grade } metrics
+        original { url } reconstruction { dataUrl } strip { url }
+        frames { index targetGrade latentGrade imageGrade imageProbability percentile image { url } }
+        provenance { task plugins { id version } inputs }
+      }
+      paths { nodes { id } pageInfo { hasNextPage endCursor } }
+    }`);
+    const path = data.counterfactualPath;
+    assertEquals([path.label, path.split, path.index], [2, "val", 2]);
+    assertEquals(path.frames.map((frame: { targetGrade: number }) => frame.targetGrade), [
+      0,
+      1,
+      2,
+      3,
+    ]);
+    assertEquals(path.warnings.length, 1);
+    assert(path.reconstruction.dataUrl.startsWith("data:image/png;base64,iVBOR"));
+    assertEquals(path.provenance.plugins, [{ id: "toy-paths", version: "1.0.0" }]);
+    assertEquals(data.paths.nodes.length, 1);
+    assertEquals(data.paths.pageInfo.hasNextPage, false);
+  }));
+
+Deno.test("lists come in pages whose cursors stay good", () =>
+  withToyServer(async (server) => {
+    for (const title of ["a", "b", "c"]) {
+      await run(server, `makeModel(input: { title: "${title}" })`);
+    }
+    const page = async (more: string) =>
+      (await server.ask(`{
+        probes(first: 2${more}) {
+          edges { cursor node { title encoder { title } scale { names } dataset { id } } }
+          pageInfo { hasNextPage endCursor }
+        }
+      }`)).data.probes;
+    const first = await page("");
+    assertEquals(first.edges.map((edge: { node: { title: string } }) => edge.node.title), [
+      "c",
+      "b",
+    ]);
+    assertEquals(first.edges[0].node.dataset.id, "bars");
+    assertEquals(first.pageInfo.hasNextPage, true);
+    await run(server, 'makeModel(input: { title: "d" })');
+    const second = await page(`, after: "${first.pageInfo.endCursor}"`);
+    assertEquals(second.edges[0].node.title, "a");
+    assertEquals(second.pageInfo.hasNextPage, false);
+  }));
+
+Deno.test("plugins tell what they bring; node finds anything by its id", () =>
+  withToyServer(async (server) => {
+    const probe = await probeOf(server);
+    const { data } = await server.ask(
+      `query($probe: ID!) {
+        plugins { id version members { family name description } }
+        tasks { name optionsSchema }
+        node(id: $probe) { __typename id }
+        bars: node(id: "bars") { __typename ... on Dataset { imageShape scale { type names } } }
+      }`,
+      { probe },
+    );
+    assertEquals(data.plugins.map(({ id }: { id: string }) => id), ["toy-tasks", "toy-paths"]);
+    assertEquals(data.node, { __typename: "Probe", id: probe });
+    const { id } = (await server.ask("{ jobs { nodes { id } } }")).data.jobs.nodes[0];
+    const job = await server.ask(`{ node(id: "${id}") { __typename id } }`);
+    assertEquals(job.data.node, { __typename: "MakeModelJob", id });
+    assertEquals(data.bars.imageShape, [1, 16, 16]);
+    assertEquals(data.bars.scale.type, "ORDINAL");
+    const task = data.tasks.find(({ name }: { name: string }) => name === "countUp");
+    assertEquals(task.optionsSchema.properties.steps.default, 5);
+  }));
+
+Deno.test("images of a data set are listed and rendered, and cached for good", () =>
+  withToyServer(async ({ ask, app }) => {
+    const { data } = await ask(`{
+      dataset(id: "bars") {
+        splits { name size }
+        images(split: "val", first: 2, after: "4") {
+          totalCount nodes { index imageId label labelName image { url } } pageInfo { hasNextPage }
+        }
+        image(split: "test", index: 4) { imageId }
+      }
+    }`);
+    const { images, image } = data.dataset;
+    assertEquals(images.totalCount, 30);
+    assertEquals(images.nodes[0].imageId, "val-5");
+    assertEquals([images.nodes[0].label, images.nodes[0].labelName], [1, "mild"]);
+    assertEquals(image.imageId, "test-4");
+
+    const url = new URL(images.nodes[0].image.url, "http://localhost");
+    const response = await app.fetch(new Request(url));
+    assertEquals(response.headers.get("content-type"), "image/png");
+    assertStringIncludes(response.headers.get("cache-control")!, "immutable");
+    assertEquals((await response.bytes()).slice(1, 4), new TextEncoder().encode("PNG"));
+    const known = { "if-none-match": response.headers.get("etag")! };
+    const again = await app.fetch(new Request(url, { headers: known }));
+    assertEquals([again.status, await again.text()], [304, ""]);
+
+    for (
+      const path of ["bars/val/30.png", "bars/nope/0.png", "none/val/0.png", "bars/val/0.png?v=1"]
+    ) {
+      const { status } = await app.fetch(new Request(`http://localhost/datasets/${path}`));
+      assert(status === 404 || status === 400, `${path} gave ${status}`);
+    }
+    const wrong = await ask('{ dataset(id: "bars") { image(index: 30) { label } } }');
+    assertEquals(wrong.errors?.[0].extensions?.code, "NOT_FOUND");
+    const split = await ask('{ dataset(id: "bars") { images(split: "x") { totalCount } } }');
+    assertEquals(split.errors?.[0].extensions?.optionPath, ["split"]);
+  }));
+
+Deno.test("stored files have addresses that never change; no other file is reached", () =>
+  withToyServer(async ({ compute, app }) => {
+    const name = await compute.workspace.blobs.write(new TextEncoder().encode("{}"), "json");
+    const get = (path: string, init?: RequestInit) =>
+      app.fetch(new Request(`http://localhost/blobs/${path}`, init));
+    const response = await get(name);
+    assertEquals(await response.text(), "{}");
+    assertEquals(response.headers.get("content-type"), "application/json");
+    assertEquals(response.headers.get("x-content-type-options"), "nosniff");
+    const etag = response.headers.get("etag")!;
+    assertEquals((await get(name, { headers: { "if-none-match": `"x", ${etag}` } })).status, 304);
+    assertEquals((await get(name, { method: "HEAD" })).headers.get("content-length"), "2");
+    assertEquals((await get(name, { method: "POST" })).status, 405);
+    for (const path of ["../countergrade.db", "%2e%2e/countergrade.db", `${"0".repeat(64)}.png`]) {
+      assertEquals((await get(path)).status, 404);
+    }
+    await Deno.writeTextFile(compute.workspace.blobs.path(name), "damaged");
+    assertEquals((await get(name)).status, 500);
+  }));
+
+Deno.test("operations beyond the limits are refused", () =>
+  withToyServer(async ({ ask, app }) => {
+    const deep = "encoder { dataset { image(index: 0) { image { url } } } }";
+    assertEquals((await ask(`{ probes { nodes { ${deep} } } }`)).errors, undefined);
+    const refusal = async (query: string) => {
+      const [error] = (await ask(query)).errors ?? [];
+      assertEquals(error?.extensions?.code, "LIMIT");
+      return error?.message;
+    };
+    const nested = (n: number): string =>
+      n ? `events(first: 1) { job { ${nested(n - 1)} } }` : "id";
+    assertEquals((await ask(`{ job(id: "x") { ${nested(5)} } }`)).errors, undefined);
+    assertStringIncludes(await refusal(`{ job(id: "x") { ${nested(6)} } }`), "depth is 14");
+    const costly = "jobs(first: 100) { nodes { artifacts { id } events(first: 100) { number } } }";
+    assertStringIncludes(await refusal(`{ ${costly} }`), "complexity is");
+    const wide = Array.from({ length: 500 }, (_, i) => `a${i}: plugins { id }`).join(" ");
+    assertStringIncludes(await refusal(`{ ${wide} }`), "breadth is");
+    const tokens = `{ ${"__typename ".repeat(5000)} }`;
+    assertStringIncludes((await ask(tokens)).errors![0].message, "token");
+    const large = await app.fetch(post("{ __typename }", { filler: "x".repeat(1_100_000) }));
+    assertEquals(large.status, 413);
+    await large.body?.cancel();
+  }));
+
+Deno.test("what a foreign page could send without asking is refused", () =>
+  withToyServer(async ({ app, ask }) => {
+    const url = "http://localhost/graphql";
+    const body = JSON.stringify({ query: "mutation { countUp { __typename } }" });
+    for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
+      const headers = { "content-type": type };
+      assertEquals(
+        (await app.fetch(new Request(url, { method: "POST", headers, body }))).status,
+        415,
+      );
+    }
+    const query = encodeURIComponent("subscription { countUp { number } }");
+    const headers = { accept: "text/event-stream", origin: "https://example.org" };
+    const subscribed = await app.fetch(new Request(`${url}?query=${query}`, { headers }));
+    assertEquals(subscribed.status, 405);
+    const plain = await app.fetch(new Request(`${url}?query=${query}`));
+    assert(plain.status >= 400, `a subscription by plain GET gave ${plain.status}`);
+    await plain.body?.cancel();
+    const mutation = encodeURIComponent("mutation { countUp { __typename } }");
+    const response = await app.fetch(new Request(`${url}?query=${mutation}`));
+    assertEquals(response.status, 405);
+    await response.body?.cancel();
+    const allowed = await app.fetch(post("{ __typename }", {}, { origin: "https://example.org" }));
+    assertEquals(allowed.headers.get("access-control-allow-origin"), null);
+    assertEquals((await ask("{ jobs { nodes { id } } }")).data.jobs.nodes, []);
+  }));
+
+Deno.test("health, readiness and the page are served, nothing else", () =>
+  withToyServer(async ({ app }) => {
+    const get = (path: string) => app.fetch(new Request(`http://localhost${path}`));
+    assertEquals((await get("/health")).status, 200);
+    assertEquals((await get("/ready")).status, 200);
+    const page = await get("/");
+    assertStringIncludes(page.headers.get("content-security-policy")!, "script-src 'self'");
+    assertStringIncludes(await page.text(), "Countergrade");
+    for (const path of ["/page.js", "/page.css", "/icon.svg"]) {
+      assertEquals((await get(path)).status, 200);
+    }
+    for (const path of ["/main.ts", "/../deno.json", "/constructor", "/page/page.css"]) {
+      assertEquals((await get(path)).status, 404);
+    }
+  }));

@@ -1,0 +1,37 @@
+/** The metric `sparsity`: is the change confined to a few pixels? */
+
+import { definePlugin, type MetricPlugin, metrics, percentile } from "@countergrade/countergrade";
+
+/** Changes below this percentile of the reconstruction error count as none. */
+const FLOOR_PERCENTILE = 99;
+
+/**
+ * `changedPixels`: the share of intensities with |x' − x̂| above the 99th percentile of |x̂ − x| (x the original, x̂ its
+ * reconstruction, x' a frame), the mean over frames: what the edit changed beyond what the encoder changes anyway.
+ */
+const member: MetricPlugin = {
+  name: "sparsity",
+  description:
+    "Share of pixels (0–1) that differ from the unedited reconstruction by more than the 99th percentile of the " +
+    "reconstruction's own error, mean over frames; lower is sparser",
+  measure({ original, reconstruction, frames }) {
+    const size = original.data.length;
+    const floor = percentile(
+      original.data.map((value, k) => Math.abs(reconstruction.data[k] - value)),
+      FLOOR_PERCENTILE,
+    );
+    let changed = 0;
+    for (let k = 0; k < frames.data.length; k++) {
+      if (Math.abs(frames.data[k] - reconstruction.data[k % size]) > floor) changed++;
+    }
+    return { changedPixels: changed / frames.data.length };
+  },
+};
+
+/** Brings the metric `sparsity`. */
+export const sparsityMetric = definePlugin({
+  id: "@countergrade/sparsity-metric",
+  version: "0.1.0",
+  apiVersion: "^1",
+  setup: (registry) => registry.add(metrics, member),
+});

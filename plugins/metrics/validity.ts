@@ -1,0 +1,44 @@
+/** The metric `validity`: does the rendered image have the grade that was asked for? */
+
+import { definePlugin, type MetricPlugin, metrics } from "@countergrade/countergrade";
+
+/** How far a grade may miss its target and still count as reached: half a grade rounds to the right label. */
+const TOLERANCE = 0.5;
+
+/**
+ * - `imageValidity`: share of frames whose re-encoded score lies on the target's side of the boundary, sign(f(E(x'))) = sign(f*);
+ *   frames asked to lie on the boundary itself do not count (validity of Mothilal et al. 2020, measured on the image).
+ * - `regressionSuccess`: share of frames with |ĝ(E(x')) − g*| ≤ ½ grade (Dombrowski et al. 2022 for regression targets).
+ * - `latentSuccess`: the same of the edited code before rendering, an upper bound.
+ */
+const member: MetricPlugin = {
+  name: "validity",
+  description:
+    "Share of frames (0–1, higher is better) whose re-encoded image lies on the target's side of the boundary (imageValidity) " +
+    "or within half a grade of the target (regressionSuccess); latentSuccess is the same before rendering",
+  measure({ targetScores, imageScores, targetGrades, imageGrades, latentGrades }) {
+    const sides = targetScores.flatMap((target, i) =>
+      target === 0 ? [] : [Math.sign(imageScores[i]) === Math.sign(target)]
+    );
+    const near = (grades: readonly number[]) =>
+      share(grades.map((grade, i) => Math.abs(grade - targetGrades[i]) <= TOLERANCE));
+    return {
+      imageValidity: share(sides),
+      regressionSuccess: near(imageGrades),
+      latentSuccess: near(latentGrades),
+    };
+  },
+};
+
+/** NaN of nothing. */
+function share(answers: readonly boolean[]): number {
+  return answers.filter(Boolean).length / answers.length;
+}
+
+/** Brings the metric `validity`. */
+export const validityMetric = definePlugin({
+  id: "@countergrade/validity-metric",
+  version: "0.1.0",
+  apiVersion: "^1",
+  setup: (registry) => registry.add(metrics, member),
+});

@@ -1,0 +1,98 @@
+/** The compute worker: a thread with its own host that claims and runs jobs, one at a time. */
+
+import {
+  CancelledError,
+  describeError,
+  type EventBus,
+  Host,
+  Interruption,
+  JobRunner,
+  loadPlugins,
+  LocalEventBus,
+  tasks,
+  Workspace,
+} from "@countergrade/countergrade";
+import type { FromWorker, ToWorker } from "./compute_messages.ts";
+
+/** How often the queue is asked without a call, in ms: another process may have left a job. */
+const POLL = 1_000;
+
+// The part of a worker's global scope that is used; the library for workers clashes with the one for pages.
+declare const self: {
+  postMessage(message: FromWorker): void;
+  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+  close(): void;
+};
+
+const tell = (message: FromWorker) => self.postMessage(message);
+
+/** Rings in the server's thread, where the watchers are. */
+class PostedBus extends LocalEventBus implements EventBus {
+  override publish(job: string): void {
+    super.publish(job);
+    tell({ type: "news", job });
+  }
+}
+
+let stopping = false;
+let wake = () => {};
+let running: { job: string; controller: AbortController } | undefined;
+
+self.onmessage = ({ data }) => {
+  switch (data.type) {
+    case "start":
+      return void work(data);
+    case "wake":
+      return wake();
+    case "cancel":
+      if (running?.job === data.job) running.controller.abort(new CancelledError());
+      return;
+    case "stop":
+      stopping = true;
+      running?.controller.abort(new Interruption());
+      return wake();
+  }
+};
+
+async function work(start: ToWorker & { type: "start" }): Promise<void> {
+  try {
+    await using host = await Host.boot(await loadPlugins(start.plugins), { roots: start.roots });
+    await using workspace = await Workspace.open(start.home, {
+      owner: start.owner,
+      bus: new PostedBus(),
+    });
+    tell({ type: "ready" });
+    await claimAndRun(host, workspace);
+  } catch (error) {
+    console.error(error);
+    tell({ type: "unfit", error: describeError(error) });
+  }
+  tell({ type: "stopped" });
+  self.close();
+}
+
+async function claimAndRun(host: Host, workspace: Workspace): Promise<void> {
+  const runner = new JobRunner(host, workspace);
+  // Tasks on local files were asked for by someone at this machine's shell, who is gone if the job is here.
+  const names = host.members(tasks).filter((task) => !task.local).map((task) => task.name);
+  while (!stopping) {
+    const job = await workspace.store.queue.claim(workspace.owner, { tasks: names });
+    if (!job) {
+      await woken();
+      continue;
+    }
+    running = { job: job.id, controller: new AbortController() };
+    await runner.run(job, running.controller.signal);
+    running = undefined;
+    tell({ type: "ended", job: job.id });
+  }
+}
+
+async function woken(): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await new Promise<void>((resolve) => {
+    wake = resolve;
+    timer = setTimeout(resolve, POLL);
+  });
+  clearTimeout(timer);
+}

@@ -1,0 +1,138 @@
+/** The images of data sets, to look at: opened once, rendered to PNG when somebody asks. */
+
+import {
+  type Dataset,
+  type Host,
+  type Images,
+  InputError,
+  NotFoundError,
+  row,
+  sha256,
+  toPng,
+} from "@countergrade/countergrade";
+
+/** How many images are kept in memory. */
+const KEPT = 256;
+/** How many images are got from a data set at once. */
+const AT_ONCE = 4;
+
+/** One image of a data set with its label. */
+export interface GalleryImage {
+  readonly dataset: Dataset;
+  readonly split: string;
+  /** Its place in the split, from 0. */
+  readonly index: number;
+  /** The data set's own name for it. */
+  readonly imageId: string;
+  readonly label: number;
+  /** `[1, c, h, w]` in [-1, 1]. */
+  readonly image: Images;
+}
+
+/** Shows the data sets of a host. */
+export class Gallery {
+  readonly #host: Host;
+  #opened = new Map<string, Promise<Dataset>>();
+  #kept = new Map<string, GalleryImage>();
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** Ids and titles of all data sets, without opening them. */
+  async list(): Promise<{ id: string; title: string }[]> {
+    return await this.#host.discoverDatasets();
+  }
+
+  /** Opens a data set, or returns the one that is open. @throws {NotFoundError} @throws {FormatError} */
+  async dataset(id: string): Promise<Dataset> {
+    const opened = this.#opened.get(id) ?? this.#host.openDataset(id);
+    this.#opened.set(id, opened);
+    // A damaged file may be replaced: the next caller tries again.
+    opened.catch(() => this.#opened.delete(id));
+    return await opened;
+  }
+
+  /**
+   * The images of a split from index `start` on, at most `count`.
+   *
+   * @throws {InputError} When there is no such split.
+   */
+  async images(dataset: Dataset, split: string, start: number, count: number) {
+    const size = sizeOfSplit(dataset, split);
+    const indices = Array.from(
+      { length: Math.max(0, Math.min(count, size - start)) },
+      (_, i) => start + i,
+    );
+    const missing = indices.filter((index) => !this.#kept.has(keyOf(dataset, split, index)));
+    const fresh = new Map<number, GalleryImage>();
+    for (let at = 0; at < missing.length; at += AT_ONCE) {
+      // Images that are drawn or decoded here keep the thread: others get their turn in between.
+      if (at > 0) await new Promise((resolve) => setTimeout(resolve));
+      const wanted = missing.slice(at, at + AT_ONCE);
+      const { ids, images, labels } = await dataset.get(split, wanted);
+      wanted.forEach((index, i) =>
+        fresh.set(index, {
+          dataset,
+          split,
+          index,
+          imageId: ids[i],
+          label: labels[i],
+          image: { shape: [1, ...images.shape.slice(1)], data: row(images, i).data.slice() },
+        })
+      );
+    }
+    return indices.map((index) => {
+      const key = keyOf(dataset, split, index);
+      const item = fresh.get(index) ?? this.#kept.get(key)!;
+      this.#keep(key, item);
+      return item;
+    });
+  }
+
+  /** One image. @throws {NotFoundError} When the split has no such index. */
+  async image(dataset: Dataset, split: string, index: number): Promise<GalleryImage> {
+    const [item] = Number.isInteger(index) && index >= 0
+      ? await this.images(dataset, split, index, 1)
+      : [];
+    if (!item) throw new NotFoundError(`image of split "${split}"`, String(index));
+    return item;
+  }
+
+  #keep(key: string, item: GalleryImage): void {
+    this.#kept.delete(key);
+    this.#kept.set(key, item);
+    if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value!);
+  }
+}
+
+/** The number of images of a split. @throws {InputError} Naming the splits that exist. */
+export function sizeOfSplit(dataset: Dataset, split: string): number {
+  if (!Object.hasOwn(dataset.splits, split)) {
+    const known = Object.keys(dataset.splits).join(", ");
+    throw new InputError(`Cannot find split "${split}": data set ${dataset.id} has ${known}`, [
+      "split",
+    ]);
+  }
+  return dataset.splits[split];
+}
+
+/** The PNG file of an image. */
+export function pngOf({ image }: GalleryImage): Uint8Array<ArrayBuffer> {
+  return toPng(image, 0);
+}
+
+/** Where an image is found; the version changes with the data set's content, so the address never changes meaning. */
+export function addressOf({ dataset, split, index }: GalleryImage): string {
+  const [id, name] = [dataset.id, split].map(encodeURIComponent);
+  return `/datasets/${id}/${name}/${index}.png?v=${versionOf(dataset)}`;
+}
+
+/** A short hash of a data set's fingerprint. */
+export function versionOf({ fingerprint }: Dataset): string {
+  return sha256(fingerprint).slice(0, 16);
+}
+
+function keyOf({ id, fingerprint }: Dataset, split: string, index: number): string {
+  return JSON.stringify([id, fingerprint, split, index]);
+}

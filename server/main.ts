@@ -1,0 +1,204 @@
+/** The command `serve`: flags, port, and an orderly end. */
+
+import { parseArgs } from "node:util";
+import { CountergradeError } from "@countergrade/countergrade";
+import { Compute } from "./compute.ts";
+import { type App, createApp } from "./yoga.ts";
+
+/** Of {@linkcode ServeOptions}. */
+const DEADLINE = 10_000;
+
+/** Addresses that only this machine reaches, and the names for them in the Host header of a request. */
+const LOOPBACK = new Set(["127.0.0.1", "localhost", "::1", "[::1]"]);
+
+const USAGE = `Usage: countergrade serve [options]
+
+  --port N        port to listen on, 0 for any that is free (default 4000)
+  --host ADDRESS  address to listen on (default 127.0.0.1)
+  --data DIR      where local data sets are looked for (default $COUNTERGRADE_DATA)
+  --home DIR      where database and results are kept (default $COUNTERGRADE_HOME or .countergrade)
+  --plugins LIST  modules of plugins, comma-separated (default $COUNTERGRADE_PLUGINS or builtins)
+  --help          this text`;
+
+/** A server that listens. */
+export interface RunningServer extends AsyncDisposable {
+  readonly url: string;
+  /** Resolves once it has ended. */
+  readonly finished: Promise<void>;
+}
+
+/** How the server is started. */
+export interface ServeOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly home: string;
+  readonly data?: string;
+  /** Modules of plugins, see `loadPlugins`; default: the built-ins. */
+  readonly plugins?: readonly string[];
+  /** How long a job and open requests may take to stop when the server ends, in ms; default 10 s. */
+  readonly deadline?: number;
+}
+
+/**
+ * Runs the server until SIGTERM or SIGINT.
+ *
+ * @param args The flags, without the command's name.
+ * @returns The exit code: 0 ended in good order, 1 could not start, 2 bad usage.
+ */
+export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
+  const options = readFlags(args);
+  if (typeof options === "string") {
+    const help = options === USAGE;
+    (help ? console.log : console.error)(options);
+    return help ? 0 : 2;
+  }
+  let server: RunningServer;
+  try {
+    server = await serve(options);
+  } catch (error) {
+    if (!(error instanceof CountergradeError)) throw error;
+    console.error(error.message);
+    return 1;
+  }
+  console.log(`Countergrade is ready: ${server.url}`);
+  if (!LOOPBACK.has(options.host)) {
+    console.error(`Whoever can reach ${options.host} can use this server: there are no accounts`);
+  }
+  let closing = false;
+  const close = () => {
+    // A second signal does not wait.
+    if (closing) Deno.exit(1);
+    closing = true;
+    console.error("Shutting down; a running job goes on at the next start");
+    server[Symbol.asyncDispose]();
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, close);
+  await server.finished;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.removeSignalListener(signal, close);
+  return 0;
+}
+
+/**
+ * Boots and listens.
+ *
+ * @throws {CountergradeError} When the port is in use, the home folder cannot be used, or a plugin cannot be set up.
+ */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { home, data, plugins, deadline = DEADLINE } = options;
+  let app: App | undefined;
+  const early = () => new Response("Starting\n", { status: 503 });
+  // The port first: whoever starts the server twice should know at once, and must not touch the home folder.
+  const listener = listen(options, (request) => {
+    if (isForeign(request, options)) return new Response("Misdirected request\n", { status: 421 });
+    return app?.fetch(request) ?? early();
+  });
+  let compute: Compute;
+  try {
+    compute = await Compute.start({ home, roots: await rootsOf(data), plugins });
+    app = createApp({ jobs: compute, ready: () => compute.ready });
+  } catch (error) {
+    await listener.shutdown();
+    throw error;
+  }
+  let ended: Promise<void> | undefined;
+  const end = async () => {
+    await app?.dispose();
+    const connections = listener.shutdown();
+    await compute.shutdown(deadline);
+    await within(deadline, connections);
+  };
+  const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
+  const { hostname, port } = listener.addr;
+  return {
+    url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/`,
+    finished,
+    async [Symbol.asyncDispose]() {
+      ended ??= end();
+      await ended.then(resolve, reject);
+    },
+  };
+}
+
+/**
+ * Whether a request to a loopback address came by another name: a foreign page whose name was rebound to this address
+ * could read the answers as its own.
+ */
+function isForeign({ url }: Request, { host }: ServeOptions): boolean {
+  return LOOPBACK.has(host) && !LOOPBACK.has(new URL(url).hostname);
+}
+
+function listen(
+  { host, port }: ServeOptions,
+  handler: (request: Request) => Promise<Response> | Response,
+): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    return Deno.serve({ hostname: host, port, onListen: () => {} }, handler);
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new CountergradeError(
+        "CONFLICT",
+        `Cannot listen on ${host}:${port}: the port is in use. Try another with --port`,
+        { cause: error },
+      );
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CountergradeError("BAD_INPUT", `Cannot listen on ${host}:${port}: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+async function rootsOf(data: string | undefined): Promise<string[]> {
+  if (data === undefined) return [];
+  try {
+    return [await Deno.realPath(data)];
+  } catch (error) {
+    throw new CountergradeError("NOT_FOUND", `Cannot find the data folder "${data}"`, {
+      cause: error,
+    });
+  }
+}
+
+async function within(deadline: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, deadline);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}
+
+/** The options that flags and environment ask for, or a text that says what is wrong. */
+function readFlags(args: readonly string[]): ServeOptions | string {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...args],
+      options: {
+        port: { type: "string", default: "4000" },
+        host: { type: "string", default: "127.0.0.1" },
+        data: { type: "string" },
+        home: { type: "string" },
+        plugins: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    }));
+  } catch (error) {
+    return `${(error as Error).message}\n\n${USAGE}`;
+  }
+  if (values.help) return USAGE;
+  const port = Number(values.port);
+  if (!/^\d+$/.test(values.port) || port > 65_535) {
+    return `Cannot use port "${values.port}": expected a whole number from 0 to 65535\n\n${USAGE}`;
+  }
+  return {
+    port,
+    host: values.host,
+    data: values.data ?? Deno.env.get("COUNTERGRADE_DATA"),
+    home: values.home ?? Deno.env.get("COUNTERGRADE_HOME") ?? ".countergrade",
+    plugins: (values.plugins ?? Deno.env.get("COUNTERGRADE_PLUGINS"))?.split(",")
+      .map((module) => module.trim()),
+  };
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

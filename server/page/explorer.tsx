@@ -1,0 +1,61 @@
+/** The whole page: what to choose, and the path of what is chosen. */
+
+import { chosen, model, models, problem } from "./explorer_state.ts";
+import { Detail } from "./detail.tsx";
+import { Gallery } from "./gallery.tsx";
+import { ModelPicker } from "./model_picker.tsx";
+import { Strip } from "./strip.tsx";
+
+/** The page. */
+export function Explorer() {
+  return (
+    <>
+      <header>
+        <h1>
+          <img src="/icon.svg" alt="" width="28" height="28" /> Countergrade
+        </h1>
+        <p>What would this image look like at another grade?</p>
+      </header>
+      <main>
+        {problem.value && <p class="problem" role="alert">{problem.value}</p>}
+        <Content />
+      </main>
+    </>
+  );
+}
+
+function Content() {
+  if (!models.value) return problem.value ? null : <p class="note" role="status">Loading …</p>;
+  if (!models.value.some(({ dataset }) => dataset)) return <NoModels />;
+  if (!model.value) return null;
+  return (
+    <>
+      <div class="choice">
+        <ModelPicker />
+        <Gallery />
+      </div>
+      {chosen.value && (
+        <div class="result">
+          <Strip />
+          <Detail />
+        </div>
+      )}
+    </>
+  );
+}
+
+function NoModels() {
+  return (
+    <section class="empty">
+      <h2>There is no model yet</h2>
+      <p>
+        A model is an encoder and a probe of a data set that is present. Make one with the tasks
+        {" "}
+        <code>trainEncoder</code>, <code>encode</code> and <code>trainProbe</code>, by GraphQL at
+        {" "}
+        <code>/graphql</code> or with{" "}
+        <code>deno task countergrade --help</code>, then load this page again.
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,189 @@
+/** What tasks have stored: encoders, probes, and any other kind. */
+
+import type { Artifact, LabelScale } from "@countergrade/countergrade";
+import type { ObjectRef } from "@pothos/core";
+import type { SchemaTypes } from "./builder.ts";
+import { connectionOf, pageArgs, pageComplexity, pageQuery } from "./connection.ts";
+import type { Parts } from "./parts.ts";
+import type { Services } from "./services.ts";
+
+/** The object type of each kind; all others are `OtherArtifact`. */
+const KINDS: Record<string, string> = {
+  encoder: "Encoder",
+  codes: "Codes",
+  probe: "Probe",
+  path: "CounterfactualPath",
+};
+
+/** The name of the type of an artifact. */
+export function artifactTypeOf({ kind }: Artifact): string {
+  return Object.hasOwn(KINDS, kind) ? KINDS[kind] : "OtherArtifact";
+}
+
+/** Adds `Artifact` and what all kinds share. */
+export function addArtifact({ builder, node, artifact }: Parts): void {
+  const file = builder.objectRef<{ name: string; blob: string }>("File").implement({
+    description: "A stored file.",
+    fields: (t) => ({
+      name: t.exposeString("name", { description: "As `model.safetensors`." }),
+      url: t.string({
+        description: "Its address on this server; the content never changes.",
+        resolve: ({ blob }) => `/blobs/${blob}`,
+      }),
+      sha256: t.string({ resolve: ({ blob }) => blob.slice(0, 64) }),
+    }),
+  });
+  const plugin = builder.objectRef<{ id: string; version: string }>("PluginVersion").implement({
+    description: "A plugin at the time when something was made.",
+    fields: (t) => ({ id: t.exposeString("id"), version: t.exposeString("version") }),
+  });
+  const provenance = builder.objectRef<Artifact["provenance"]>("Provenance").implement({
+    description: "Where an artifact comes from: enough to make it again.",
+    fields: (t) => ({
+      task: t.exposeString("task"),
+      plugins: t.field({ type: [plugin], resolve: ({ plugins }) => [...plugins] }),
+      options: t.field({ type: "JSON", resolve: ({ options }) => options }),
+      seed: t.exposeFloat("seed", { description: "A whole number." }),
+      inputs: t.stringList({
+        description: "Ids of artifacts and fingerprints of data sets that went in.",
+        resolve: ({ inputs }) => [...inputs],
+      }),
+    }),
+  });
+  artifact.implement({
+    description: "A stored result.",
+    interfaces: [node],
+    resolveType: artifactTypeOf,
+    fields: (t) => ({
+      kind: t.exposeString("kind", { description: "What it is: `encoder`, `probe`, `path`, …" }),
+      title: t.string({
+        description: "A name to show.",
+        resolve: ({ id, metadata }) => String(metadata.title ?? id),
+      }),
+      createdAt: t.field({ type: "DateTime", resolve: ({ createdAt }) => createdAt }),
+      files: t.field({
+        type: [file],
+        resolve: ({ files }) => Object.entries(files).map(([name, blob]) => ({ name, blob })),
+      }),
+      metadata: t.field({ type: "JSON", resolve: ({ metadata }) => metadata }),
+      provenance: t.field({ type: provenance, resolve: ({ provenance }) => provenance }),
+    }),
+  });
+}
+
+/** Adds the kinds `Encoder`, `Codes`, `Probe` and `OtherArtifact`, and the queries for them. */
+export function addModels(parts: Parts): void {
+  const { builder, node, artifact, dataset, scale } = parts;
+  const interfaces = [artifact, node];
+  const encoder = builder.objectRef<Artifact>("Encoder").implement({
+    description: "A trained encoder: images to codes and back.",
+    interfaces,
+    fields: (t) => ({
+      plugin: t.string({ resolve: ({ metadata }) => String(metadata.plugin) }),
+      imageShape: t.intList({
+        description: "`[channels, height, width]`.",
+        resolve: ({ metadata }) => metadata.imageShape as number[],
+      }),
+      codeSize: t.int({
+        description: "The length of a code.",
+        resolve: ({ metadata }) => Number(metadata.codeSize),
+      }),
+      datasetId: t.id({
+        nullable: true,
+        description: "The data set that it was trained on; null when it was imported.",
+        resolve: ({ metadata }) => metadata.dataset as string | undefined,
+      }),
+      dataset: t.field({
+        type: dataset,
+        nullable: true,
+        description: "The same, where it is present.",
+        resolve: ({ metadata }, _args, services) => datasetOf(metadata.dataset, services),
+      }),
+      details: t.field({
+        type: "JSON",
+        nullable: true,
+        description: "Preset, parameters, provider, steps trained.",
+        resolve: ({ metadata }) => metadata.details,
+      }),
+    }),
+  });
+  const encoderOf = {
+    type: encoder,
+    nullable: true as const,
+    resolve: async ({ metadata }: Artifact, _args: unknown, { jobs }: Services) =>
+      await jobs.workspace.store.artifacts.get(String(metadata.encoder)),
+  };
+  builder.objectRef<Artifact>("Codes").implement({
+    description: "The codes of a data set's images.",
+    interfaces,
+    fields: (t) => ({
+      encoder: t.field(encoderOf),
+      datasetId: t.id({ resolve: ({ metadata }) => String(metadata.dataset) }),
+    }),
+  });
+  const probe = builder.objectRef<Artifact>("Probe").implement({
+    description: "A fitted probe: codes to grades. With its encoder it is a model to edit with.",
+    interfaces,
+    fields: (t) => ({
+      plugin: t.string({ resolve: ({ metadata }) => String(metadata.plugin) }),
+      encoder: t.field(encoderOf),
+      datasetId: t.id({ resolve: ({ metadata }) => String(metadata.dataset) }),
+      dataset: t.field({
+        type: dataset,
+        nullable: true,
+        description: "The data set of its labels, where it is present.",
+        resolve: ({ metadata }, _args, services) => datasetOf(metadata.dataset, services),
+      }),
+      scale: t.field({
+        type: scale,
+        resolve: ({ metadata }) => metadata.scale as LabelScale,
+      }),
+      report: t.field({
+        type: "JSON",
+        nullable: true,
+        description: "Accuracy and errors on held-out images.",
+        resolve: ({ metadata }) => metadata.report,
+      }),
+    }),
+  });
+  builder.objectRef<Artifact>("OtherArtifact").implement({
+    description: "An artifact of a kind that has no type of its own.",
+    interfaces,
+  });
+  addListOf(parts, encoder, "encoder");
+  addListOf(parts, probe, "probe");
+}
+
+/** Adds the queries `<field>(id)` and `<field>s(first, after)` of a kind of artifact. */
+export function addListOf(
+  { builder, connections }: Parts,
+  type: ObjectRef<SchemaTypes, Artifact>,
+  kind: string,
+  { one, many }: { one: string; many: string } = { one: kind, many: `${kind}s` },
+): void {
+  builder.queryField(one, (t) =>
+    t.field({
+      type,
+      nullable: true,
+      args: { id: t.arg.id({ required: true }) },
+      description: `The ${kind} with an id; null when there is none.`,
+      resolve: async (_root, { id }, { jobs }) => {
+        const found = await jobs.workspace.store.artifacts.get(id);
+        return found?.kind === kind ? found : null;
+      },
+    }));
+  builder.queryField(many, (t) =>
+    t.field({
+      type: connections.of(type.name, type),
+      complexity: pageComplexity,
+      args: pageArgs(t.arg),
+      description: `All ${kind}s, the newest first.`,
+      resolve: async (_root, args, { jobs }) =>
+        connectionOf(await jobs.artifacts({ kind, ...pageQuery(args) })),
+    }));
+}
+
+async function datasetOf(id: unknown, { gallery }: Services) {
+  const found = await gallery.list();
+  return found.some((item) => item.id === id) ? await gallery.dataset(String(id)) : null;
+}

@@ -1,0 +1,106 @@
+/** Long lists in parts, as relay connections. A cursor is the id of an item: it stays good while the list grows. */
+
+import { InputError, type Page, type PageQuery } from "@countergrade/countergrade";
+import type { ArgBuilder, InterfaceRef, ObjectRef } from "@pothos/core";
+import type { Builder, SchemaTypes } from "./builder.ts";
+
+/** How many items a page has unless asked otherwise, and at most. */
+const DEFAULT_SIZE = 20;
+const MAX_SIZE = 100;
+
+/** A part of a list with a cursor per item. */
+export interface Connection<Item> {
+  readonly nodes: readonly Item[];
+  readonly cursor: (item: Item) => string;
+  readonly more: boolean;
+  readonly total?: number;
+}
+
+/** The arguments of a connection: `first` and `after`. */
+export function pageArgs(arg: ArgBuilder<SchemaTypes>) {
+  return {
+    first: arg.int({
+      defaultValue: DEFAULT_SIZE,
+      description: `How many items: 1 to ${MAX_SIZE}.`,
+    }),
+    after: arg.string({ description: "Continue behind the item with this cursor." }),
+  };
+}
+
+/** Checks `first`. @throws {InputError} */
+export function pageQuery(
+  args: { first?: number | null; after?: string | null },
+): Required<Pick<PageQuery, "first">> & Pick<PageQuery, "after"> {
+  const first = args.first ?? DEFAULT_SIZE;
+  if (first < 1 || first > MAX_SIZE) {
+    throw new InputError(`Cannot list ${first} items: expected 1 to ${MAX_SIZE}`, ["first"]);
+  }
+  return { first, after: args.after ?? undefined };
+}
+
+/** The complexity of a connection field: what is asked of one item, times the items. */
+export function pageComplexity(args: { first?: number | null }) {
+  return { field: 1, multiplier: Math.min(Math.max(args.first ?? DEFAULT_SIZE, 1), MAX_SIZE) };
+}
+
+/** A page of the store as a connection. */
+export function connectionOf<Item extends { id: string }>({ items, more }: Page<Item>) {
+  return { nodes: items, more, cursor: (item: Item) => item.id };
+}
+
+/** Makes connection types. */
+export class ConnectionTypes {
+  #builder: Builder;
+  #pageInfo;
+
+  constructor(builder: Builder) {
+    this.#builder = builder;
+    this.#pageInfo = builder.objectRef<Connection<never>>("PageInfo").implement({
+      description: "Where a part of a list stands.",
+      fields: (t) => ({
+        hasNextPage: t.exposeBoolean("more"),
+        endCursor: t.string({
+          nullable: true,
+          description: "Give this as `after` for the next part.",
+          resolve: ({ nodes, cursor }) => nodes.length ? cursor(nodes[nodes.length - 1]) : null,
+        }),
+      }),
+    });
+  }
+
+  /** `<name>Connection` with edges and nodes of a type. */
+  of<Item>(
+    name: string,
+    type: ObjectRef<SchemaTypes, Item> | InterfaceRef<SchemaTypes, Item>,
+  ): ObjectRef<SchemaTypes, Connection<Item>> {
+    const edge = this.#builder.objectRef<{ node: Item; cursor: string }>(`${name}Edge`).implement({
+      description: "An item and its cursor.",
+      fields: (t) => ({
+        cursor: t.exposeString("cursor"),
+        node: t.field({ type: type as never, resolve: (edge) => edge.node as never }),
+      }),
+    });
+    const each = { field: 0, multiplier: 1 };
+    return this.#builder.objectRef<Connection<Item>>(`${name}Connection`).implement({
+      description: "A part of a list.",
+      fields: (t) => ({
+        nodes: t.field({
+          type: [type as never],
+          complexity: each,
+          resolve: ({ nodes }) => nodes as never,
+        }),
+        edges: t.field({
+          type: [edge],
+          complexity: each,
+          resolve: ({ nodes, cursor }) => nodes.map((node) => ({ node, cursor: cursor(node) })),
+        }),
+        pageInfo: t.field({ type: this.#pageInfo, resolve: (page) => page as never }),
+        totalCount: t.int({
+          nullable: true,
+          description: "All items of the list, where that is known.",
+          resolve: ({ total }) => total ?? null,
+        }),
+      }),
+    });
+  }
+}

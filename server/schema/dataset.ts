@@ -1,0 +1,113 @@
+/** Data sets and their images. */
+
+import { InputError } from "@countergrade/countergrade";
+import { type GalleryImage, sizeOfSplit } from "../gallery.ts";
+import { type Connection, pageArgs, pageComplexity, pageQuery } from "./connection.ts";
+import type { Parts } from "./parts.ts";
+
+/** Adds `Dataset`, `DatasetImage`, `LabelScale` and the queries `datasets` and `dataset`. */
+export function addDatasets({ builder, node, scale, dataset, image, connections }: Parts): void {
+  const scaleType = builder.enumType("LabelScaleType", {
+    values: {
+      BINARY: { value: "binary", description: "Two classes." },
+      ORDINAL: { value: "ordinal", description: "Grades from mild to severe." },
+      NOMINAL: { value: "nominal", description: "Classes without an order." },
+    },
+  });
+  scale.implement({
+    description: "What labels mean: label `i` is `names[i]`.",
+    fields: (t) => ({
+      type: t.field({ type: scaleType, resolve: ({ type }) => type }),
+      names: t.stringList({ resolve: ({ names }) => [...names] }),
+    }),
+  });
+  const split = builder.objectRef<{ name: string; size: number }>("Split").implement({
+    description: "A part of a data set: `train` to learn from, the others to look at.",
+    fields: (t) => ({ name: t.exposeString("name"), size: t.exposeInt("size") }),
+  });
+  const datasetImage = builder.objectRef<GalleryImage>("DatasetImage").implement({
+    description: "An image of a data set with its label.",
+    fields: (t) => ({
+      index: t.exposeInt("index", { description: "Its place in the split, from 0." }),
+      split: t.exposeString("split"),
+      imageId: t.exposeString("imageId", { description: "The data set's own name for it." }),
+      label: t.exposeInt("label", { description: "An index into the names of the scale." }),
+      labelName: t.string({ resolve: ({ dataset, label }) => dataset.scale.names[label] }),
+      image: t.field({ type: image, resolve: (gallery) => ({ gallery }) }),
+    }),
+  });
+  const images = connections.of("DatasetImage", datasetImage);
+  dataset.implement({
+    description: "Labelled images in splits.",
+    interfaces: [node],
+    fields: (t) => ({
+      title: t.exposeString("title"),
+      imageShape: t.intList({
+        description: "`[channels, height, width]`, the same for all images.",
+        resolve: ({ imageShape }) => [...imageShape],
+      }),
+      scale: t.field({ type: scale, resolve: ({ scale }) => scale }),
+      splits: t.field({
+        type: [split],
+        resolve: ({ splits }) => Object.entries(splits).map(([name, size]) => ({ name, size })),
+      }),
+      licence: t.string({ nullable: true, resolve: ({ licence }) => licence }),
+      citation: t.string({ nullable: true, resolve: ({ citation }) => citation }),
+      image: t.field({
+        type: datasetImage,
+        description: "One image.",
+        args: {
+          split: t.arg.string({ defaultValue: "val" }),
+          index: t.arg.int({ required: true }),
+        },
+        resolve: (dataset, { split, index }, { gallery }) =>
+          gallery.image(dataset, split ?? "val", index),
+      }),
+      images: t.field({
+        type: images,
+        complexity: pageComplexity,
+        description: "The images of a split, in its order.",
+        args: { split: t.arg.string({ defaultValue: "val" }), ...pageArgs(t.arg) },
+        resolve: async (
+          dataset,
+          { split, ...page },
+          { gallery },
+        ): Promise<Connection<GalleryImage>> => {
+          const { first, after = "-1" } = pageQuery(page);
+          const name = split ?? "val";
+          if (!/^(-1|\d{1,9})$/.test(after)) {
+            throw new InputError(`Cannot continue after "${after}": expected a cursor`, ["after"]);
+          }
+          const total = sizeOfSplit(dataset, name);
+          const start = Number(after) + 1;
+          const nodes = await gallery.images(dataset, name, start, first);
+          return {
+            nodes,
+            total,
+            more: start + nodes.length < total,
+            cursor: ({ index }) => String(index),
+          };
+        },
+      }),
+    }),
+  });
+  builder.queryField("datasets", (t) =>
+    t.field({
+      type: [dataset],
+      nullable: { list: false, items: true },
+      description: "All data sets. One that cannot be opened is null, with its error beside.",
+      resolve: async (_root, _args, { gallery }) =>
+        (await gallery.list()).map(({ id }) => gallery.dataset(id)),
+    }));
+  builder.queryField("dataset", (t) =>
+    t.field({
+      type: dataset,
+      nullable: true,
+      args: { id: t.arg.id({ required: true }) },
+      description: "A data set by id; null when there is none.",
+      resolve: async (_root, { id }, { gallery }) => {
+        const found = await gallery.list();
+        return found.some((item) => item.id === id) ? await gallery.dataset(id) : null;
+      },
+    }));
+}

@@ -1,0 +1,154 @@
+/** What happens to jobs: typed events, and the subscription that streams them. */
+
+import type { JobEvent, JobNews } from "@countergrade/countergrade";
+import { blobImage, type ImageSource } from "./image.ts";
+import type { Parts } from "./parts.ts";
+
+type NewsOf<Type extends JobNews["type"]> = JobEvent & { body: Extract<JobNews, { type: Type }> };
+
+/** The type of each kind of event. */
+const TYPES = {
+  started: "Started",
+  progress: "Progress",
+  preview: "Preview",
+  frame: "PathFrame",
+  trainingSample: "TrainingSample",
+  warning: "Warning",
+  done: "Done",
+  failed: "Failed",
+  cancelled: "Cancelled",
+} as const satisfies Record<JobNews["type"], string>;
+
+/** Adds `JobEvent`, its types and the subscription `jobEvents`. */
+export function addJobEvents(parts: Parts): void {
+  const { builder, job, event, progress, frame, image, jobError } = parts;
+  event.implement({
+    description: "Something that happened to a job.",
+    resolveType: ({ body }) => TYPES[body.type],
+    fields: (t) => ({
+      jobId: t.id({ resolve: ({ job }) => job }),
+      job: t.field({
+        type: job,
+        description: "The job as it is now.",
+        resolve: (event, _args, { jobs }) => jobs.job(event.job),
+      }),
+      number: t.exposeInt("number", {
+        description:
+          "Counts 1, 2, 3, … per job, without gaps: continue a subscription with `after`.",
+      }),
+      at: t.field({ type: "DateTime", resolve: ({ at }) => at }),
+    }),
+  });
+  const type = <Type extends JobNews["type"]>(kind: Type) =>
+    builder.objectRef<NewsOf<Type>>(TYPES[kind]);
+  const interfaces = [event] as never;
+  const step = "From 1 to `total`.";
+
+  type("started").implement({
+    interfaces,
+    description: "The job was taken up.",
+    fields: (t) => ({
+      attempt: t.int({
+        description: "More than 1 after an interruption.",
+        resolve: ({ body }) => body.attempt,
+      }),
+    }),
+  });
+  progress.implement({
+    interfaces,
+    description: "How far the job is.",
+    fields: (t) => {
+      const body = (event: JobEvent) => (event as NewsOf<"progress">).body;
+      return {
+        step: t.int({ description: step, resolve: (event) => body(event).step }),
+        total: t.int({ resolve: (event) => body(event).total }),
+        message: t.string({ nullable: true, resolve: (event) => body(event).message }),
+        metrics: t.field({
+          type: "JSON",
+          nullable: true,
+          description: "Named figures, as the loss of a training.",
+          resolve: (event) => body(event).metrics,
+        }),
+      };
+    },
+  });
+  type("preview").implement({
+    interfaces,
+    description: "What all frames look like so far, while they are sampled.",
+    fields: (t) => ({
+      step: t.int({ description: step, resolve: ({ body }) => body.step }),
+      total: t.int({ resolve: ({ body }) => body.total }),
+      image: t.field({
+        type: image,
+        description: "The frames side by side.",
+        resolve: ({ body }): ImageSource => ({ blob: body.image }),
+      }),
+    }),
+  });
+  type("frame").implement({
+    interfaces,
+    description: "A finished frame of a path.",
+    fields: (t) => ({
+      index: t.int({ resolve: ({ body }) => body.index }),
+      frame: t.field({
+        type: frame,
+        resolve: ({ body }) => ({ index: body.index, ...body.frame }),
+      }),
+    }),
+  });
+  type("trainingSample").implement({
+    interfaces,
+    description: "Originals and their reconstructions during a training.",
+    fields: (t) => ({
+      step: t.int({ resolve: ({ body }) => body.step }),
+      image: t.field({
+        type: image,
+        nullable: true,
+        resolve: ({ body }) => blobImage(body.image),
+      }),
+    }),
+  });
+  type("warning").implement({
+    interfaces,
+    description: "Something that the user should know about the result.",
+    fields: (t) => ({ message: t.string({ resolve: ({ body }) => body.message }) }),
+  });
+  type("done").implement({
+    interfaces,
+    description: "The job has its result. Nothing follows.",
+    fields: (t) => ({
+      resultData: t.field({
+        type: "JSON",
+        description: "The result as it is; `job` has it typed.",
+        resolve: ({ body }) => body.result,
+      }),
+    }),
+  });
+  type("failed").implement({
+    interfaces,
+    description: "The job failed. Nothing follows.",
+    fields: (t) => ({
+      error: t.field({ type: jobError, resolve: ({ body }) => body.error }),
+    }),
+  });
+  type("cancelled").implement({
+    interfaces,
+    description: "The job was cancelled. Nothing follows.",
+  });
+
+  builder.subscriptionField("jobEvents", (t) =>
+    t.field({
+      type: event,
+      args: {
+        id: t.arg.id({ required: true }),
+        after: t.arg.int({ defaultValue: 0, description: "Only events with a greater number." }),
+      },
+      description:
+        "The events of a job, those of the past first, each once and in order. Ends after Done, Failed or Cancelled.",
+      subscribe: async (_root, { id, after }, services) => {
+        await services.jobs.job(id);
+        return services.jobs.watch(id, after ?? 0, services.stopping);
+      },
+      resolve: (event: JobEvent) => event,
+    }));
+}

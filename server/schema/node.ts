@@ -1,0 +1,34 @@
+/** The interface `Node` and the query that finds any of them by id. */
+
+import { artifactTypeOf } from "./artifact.ts";
+import { jobTypeOf } from "./job.ts";
+import type { Parts } from "./parts.ts";
+
+/** Adds `Node` and `node(id)`. */
+export function addNode(parts: Parts): void {
+  const { builder, node, dataset } = parts;
+  node.implement({
+    description: "Whatever has an id of its own.",
+    resolveType: (value) =>
+      "fingerprint" in value
+        ? dataset.name
+        : "kind" in value
+        ? artifactTypeOf(value)
+        : jobTypeOf(parts, value.task),
+    fields: (t) => ({ id: t.id({ resolve: ({ id }) => id }) }),
+  });
+  builder.queryField("node", (t) =>
+    t.field({
+      type: node,
+      nullable: true,
+      args: { id: t.arg.id({ required: true }) },
+      description: "The job, artifact or data set with an id; null when there is none.",
+      resolve: async (_root, { id }, { jobs, gallery }) => {
+        const { store } = jobs.workspace;
+        const known = await store.artifacts.get(id) ?? await store.jobs.get(id);
+        if (known) return known;
+        const found = await gallery.list();
+        return found.some((item) => item.id === id) ? await gallery.dataset(id) : null;
+      },
+    }));
+}

@@ -1,0 +1,50 @@
+/** What the files of the schema share: the builder, and the types that mention each other. */
+
+import type {
+  Artifact,
+  Dataset,
+  Host,
+  Job,
+  JobEvent,
+  LabelScale,
+  TaskPlugin,
+} from "@countergrade/countergrade";
+import type { Builder } from "./builder.ts";
+import { ConnectionTypes } from "./connection.ts";
+import { ERROR_TYPES, type Problem } from "./error_types.ts";
+import type { ImageSource } from "./image.ts";
+import { pascalCase } from "./json_schema.ts";
+import type { FrameData } from "./path.ts";
+
+/** Whatever has an id of its own. */
+export type NodeValue = Job | Artifact | Dataset;
+
+/** The parts of a schema in the making. */
+export type Parts = ReturnType<typeof createParts>;
+
+/** Names the types that several files mention; each is filled in by the file of its name. */
+export function createParts(builder: Builder, host: Host, tasks: readonly TaskPlugin[]) {
+  return {
+    builder,
+    host,
+    tasks,
+    connections: new ConnectionTypes(builder),
+    node: builder.interfaceRef<NodeValue>("Node"),
+    error: builder.interfaceRef<Problem>("Error"),
+    errorTypes: ERROR_TYPES.map((name) => builder.objectRef<Problem>(name)),
+    image: builder.objectRef<ImageSource>("Image"),
+    scale: builder.objectRef<LabelScale>("LabelScale"),
+    dataset: builder.objectRef<Dataset>("Dataset"),
+    artifact: builder.interfaceRef<Artifact>("Artifact"),
+    frame: builder.objectRef<FrameData>("Frame"),
+    job: builder.interfaceRef<Job>("Job"),
+    /** The job type of each task. */
+    jobTypes: new Map(
+      tasks.map(({ name }) => [name, builder.objectRef<Job>(`${pascalCase(name)}Job`)]),
+    ),
+    otherJob: builder.objectRef<Job>("OtherJob"),
+    event: builder.interfaceRef<JobEvent>("JobEvent"),
+    progress: builder.objectRef<JobEvent>("Progress"),
+    jobError: builder.objectRef<NonNullable<Job["error"]>>("JobError"),
+  };
+}

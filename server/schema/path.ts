@@ -1,0 +1,177 @@
+/** Counterfactual paths: one image at every grade. */
+
+import { type Artifact, StorageError } from "@countergrade/countergrade";
+import { addListOf } from "./artifact.ts";
+import { blobImage, type ImageSource } from "./image.ts";
+import type { Parts } from "./parts.ts";
+import type { Services } from "./services.ts";
+
+/** A frame as the task tells it. Third parties may tell more or less. */
+export type FrameData = Readonly<Record<string, unknown>>;
+
+/** The figures of a frame, with their meaning. */
+const FIGURES = {
+  targetGrade: "The grade that was asked for.",
+  latentGrade: "The grade of the edited code.",
+  latentScore: "The signed distance of the edited code to the decision boundary, in σ.",
+  latentProbability: "The probability that the edited code lies on the severe side.",
+  imageGrade: "The grade of the rendered image, encoded again: what the picture really shows.",
+  imageScore: "The signed distance of the image's code, in σ.",
+  imageProbability: "The probability that the image's code lies on the severe side.",
+  lengthSigma: "The Mahalanobis length of the edit, in σ.",
+  percentile:
+    "How far the edited code lies from the data: the share (0–100) of training codes nearer to the mean.",
+} as const;
+
+/** Adds `Frame`, `CounterfactualPath` and its queries. */
+export function addPaths(parts: Parts): void {
+  const { builder, node, artifact, image, frame } = parts;
+  frame.implement({
+    description: "One image of a path.",
+    fields: (t) => ({
+      index: t.int({ resolve: ({ index }) => Number(index) }),
+      target: t.field({
+        type: "JSON",
+        nullable: true,
+        description: "What was asked for, as `{ grade: 2 }`.",
+        resolve: ({ target }) => target,
+      }),
+      ...Object.fromEntries(
+        Object.entries(FIGURES).map(([name, description]) => [
+          name,
+          t.float({ nullable: true, description, resolve: (frame) => figure(frame[name]) }),
+        ]),
+      ),
+      image: t.field({
+        type: image,
+        nullable: true,
+        resolve: ({ image }): ImageSource | null => blobImage(image),
+      }),
+      difference: t.field({
+        type: image,
+        nullable: true,
+        description:
+          "A heat map of what differs from the reconstruction: red is brighter, blue darker.",
+        resolve: ({ difference }): ImageSource | null => blobImage(difference),
+      }),
+      data: t.field({
+        type: "JSON",
+        description: "All that the task told about the frame.",
+        resolve: (frame) => frame,
+      }),
+    }),
+  });
+  const judgement = builder.objectRef<Judgement>("Judgement").implement({
+    description: "What a probe says about an image.",
+    fields: (t) => ({
+      grade: t.exposeFloat("grade", { description: "The estimated grade." }),
+      score: t.exposeFloat("score", {
+        description: "The signed distance to the decision boundary, in σ.",
+      }),
+      probability: t.exposeFloat("probability", {
+        description: "The probability of the severe side.",
+      }),
+    }),
+  });
+  const path = builder.objectRef<Artifact>("CounterfactualPath").implement({
+    description: "One image as it would look at other grades.",
+    interfaces: [artifact, node],
+    fields: (t) => {
+      const content =
+        <T>(pick: (content: PathContent) => T) =>
+        async (path: Artifact, _args: unknown, services: Services) =>
+          pick(await contentOf(path, services));
+      return {
+        datasetId: t.id({ nullable: true, resolve: content(({ dataset }) => dataset) }),
+        split: t.string({ nullable: true, resolve: content(({ split }) => split) }),
+        index: t.int({ nullable: true, resolve: content(({ index }) => index) }),
+        label: t.int({
+          nullable: true,
+          description: "The label of the original image, where it has one.",
+          resolve: content(({ label }) => label),
+        }),
+        encoderId: t.id({ nullable: true, resolve: content(({ encoder }) => encoder) }),
+        probeId: t.id({ nullable: true, resolve: content(({ probe }) => probe) }),
+        original: t.field({
+          type: image,
+          nullable: true,
+          resolve: content(({ original }): ImageSource | null => blobImage(original)),
+        }),
+        reconstruction: t.field({
+          type: image,
+          nullable: true,
+          description: "The image encoded and rendered without an edit.",
+          resolve: content(({ reconstruction }): ImageSource | null => blobImage(reconstruction)),
+        }),
+        latent: t.field({
+          type: judgement,
+          nullable: true,
+          description: "What the probe says about the original image.",
+          resolve: content(({ latent }) => latent),
+        }),
+        frames: t.field({
+          type: [frame],
+          resolve: content(({ frames }): FrameData[] => frames ?? []),
+        }),
+        metrics: t.field({
+          type: "JSON",
+          description: "Named figures about the path.",
+          resolve: content(({ metrics }) => metrics ?? {}),
+        }),
+        warnings: t.stringList({ resolve: content(({ warnings }) => warnings ?? []) }),
+        strip: t.field({
+          type: image,
+          nullable: true,
+          description: "All frames side by side.",
+          resolve: content(({ strip }): ImageSource | null => blobImage(strip)),
+        }),
+      };
+    },
+  });
+  addListOf(parts, path, "path", { one: "counterfactualPath", many: "paths" });
+}
+
+interface Judgement {
+  grade: number;
+  score: number;
+  probability: number;
+}
+
+/** What `path.json` holds. */
+interface PathContent {
+  dataset?: string;
+  split?: string;
+  index?: number;
+  label?: number;
+  encoder?: string;
+  probe?: string;
+  original?: string;
+  reconstruction?: string;
+  latent?: Judgement;
+  frames?: FrameData[];
+  metrics?: Record<string, unknown>;
+  warnings?: string[];
+  strip?: string;
+}
+
+const parsed = new WeakMap<Artifact, Promise<PathContent>>();
+
+/** The content of `path.json`, read once per artifact and request. @throws {StorageError} */
+async function contentOf(path: Artifact, { jobs }: Services): Promise<PathContent> {
+  const reading = parsed.get(path) ?? readContent(path, jobs.workspace.blobs);
+  parsed.set(path, reading);
+  return await reading;
+}
+
+async function readContent(
+  { id, files }: Artifact,
+  blobs: Services["jobs"]["workspace"]["blobs"],
+): Promise<PathContent> {
+  const name = files["path.json"];
+  if (!name) throw new StorageError(`Cannot read path.json of ${id}: no such file`);
+  return JSON.parse(new TextDecoder().decode(await blobs.read(name)));
+}
+
+function figure(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}

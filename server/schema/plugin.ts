@@ -1,0 +1,51 @@
+/** The plugins that are installed, and what they bring. */
+
+import type { Host, Plugin } from "@countergrade/countergrade";
+import type { Parts } from "./parts.ts";
+
+interface MemberInfo {
+  family: string;
+  name: string;
+  description: string;
+}
+
+/** Adds `Plugin` and the query `plugins`. */
+export function addPlugins({ builder }: Parts): void {
+  const member = builder.objectRef<MemberInfo>("Member").implement({
+    description: "A part that a plugin brings.",
+    fields: (t) => ({
+      family: t.exposeString("family", { description: "As `probes`." }),
+      name: t.exposeString("name"),
+      description: t.exposeString("description"),
+    }),
+  });
+  const plugin = builder.objectRef<Plugin>("Plugin").implement({
+    description: "An installed plugin.",
+    fields: (t) => ({
+      id: t.id({ resolve: ({ id }) => id }),
+      version: t.exposeString("version"),
+      members: t.field({
+        type: [member],
+        resolve: (plugin, _args, { host }) => membersOf(host, plugin),
+      }),
+    }),
+  });
+  builder.queryField("plugins", (t) =>
+    t.field({
+      type: [plugin],
+      description: "All installed plugins, in the order of their setup.",
+      resolve: (_root, _args, { host }) => [...host.plugins],
+    }));
+}
+
+function membersOf(host: Host, plugin: Plugin): MemberInfo[] {
+  return host.families.flatMap((family) =>
+    host.members(family)
+      .filter(({ name }) => host.pluginOf(family, name) === plugin)
+      .map((member) => ({
+        family: family.name,
+        name: member.name,
+        description: "description" in member ? String(member.description) : "",
+      }))
+  );
+}

@@ -1,0 +1,14 @@
+/** What resolvers may call: the core's parts, put together by `createApp`. */
+
+import type { Host, Jobs } from "@countergrade/countergrade";
+import type { Gallery } from "../gallery.ts";
+
+/** The context of every resolver. */
+export interface Services {
+  readonly jobs: Jobs;
+  /** The server thread's own host: it lists plugins and shows data sets, it runs no task. */
+  readonly host: Host;
+  readonly gallery: Gallery;
+  /** Aborted when the server shuts down: open subscriptions end. */
+  readonly stopping: AbortSignal;
+}

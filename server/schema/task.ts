@@ -1,0 +1,85 @@
+/** Tasks: each becomes a mutation that starts it, and a subscription that starts it and streams its events. */
+
+import type { JobEvent, TaskPlugin } from "@countergrade/countergrade";
+import { z } from "zod";
+import { orProblem } from "./error_types.ts";
+import { addJobOf, addPayload } from "./job.ts";
+import { pascalCase } from "./json_schema.ts";
+import type { Parts } from "./parts.ts";
+import { InputTypes } from "./zod_input.ts";
+import { OutputTypes } from "./zod_output.ts";
+
+/** Adds the input, result, job and payload types of all tasks with their fields, and the query `tasks`. */
+export function addTasks(parts: Parts): void {
+  const { builder, host, tasks, event, jobTypes } = parts;
+  const inputs = new InputTypes(builder);
+  const outputs = new OutputTypes(parts);
+  for (const task of tasks) {
+    const name = pascalCase(task.name);
+    const input = inputs.of(`${name}Input`, task.options(host));
+    addJobOf(parts, task, outputs);
+    const payload = addPayload(parts, `${name}Payload`, [jobTypes.get(task.name)!]);
+    const args = builder.args((t) => ({
+      input: t.field({
+        type: input.type,
+        required: !input.optional as true,
+        description: "The options.",
+      }),
+      seed: t.int({
+        defaultValue: 0,
+        description: "The seed of all randomness: the same options and seed give the same result.",
+      }),
+      fresh: t.boolean({
+        defaultValue: false,
+        description: "Compute again, even when the result is stored.",
+      }),
+    }));
+    builder.mutationField(task.name, (t) =>
+      t.field({
+        type: payload,
+        args,
+        description: task.description,
+        resolve: (_root, { input: value, seed, fresh }, { jobs }) =>
+          orProblem(() =>
+            jobs.submit(task.name, input.toOptions(value ?? {}), {
+              seed: seed ?? undefined,
+              fresh: fresh ?? undefined,
+            })
+          ),
+      }));
+    builder.subscriptionField(task.name, (t) =>
+      t.field({
+        type: event,
+        args,
+        description: `Starts \`${task.name}\` and streams its events. ` +
+          "The job goes on when the client leaves: see `cancelJob`.",
+        subscribe: async (_root, { input: value, seed, fresh }, { jobs, stopping }) => {
+          const job = await jobs.submit(task.name, input.toOptions(value ?? {}), {
+            seed: seed ?? undefined,
+            fresh: fresh ?? undefined,
+          });
+          return jobs.watch(job.id, 0, undefined);
+        },
+        resolve: (event: JobEvent) => event,
+      }));
+  }
+  const type = builder.objectRef<TaskPlugin>("Task").implement({
+    description: "Something that can be done.",
+    fields: (t) => ({
+      name: t.exposeString("name", { description: "The name of its mutation." }),
+      description: t.exposeString("description"),
+      optionsSchema: t.field({
+        type: "JSON",
+        description: "The JSON schema of its options, to make a form of.",
+        resolve: (task, _args, { host }) =>
+          z.toJSONSchema(task.options(host), { io: "input", unrepresentable: "any" }),
+      }),
+    }),
+  });
+  builder.queryField("tasks", (t) =>
+    t.field({
+      type: [type],
+      description: "All that can be done, by all plugins.",
+      resolve: () => [...tasks],
+    }));
+}

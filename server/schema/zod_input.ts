@@ -1,0 +1,166 @@
+/** Input types from zod schemas: the options of every plugin become typed GraphQL inputs. */
+
+import type { EnumRef, InputFieldRef, InputRef, InputShapeFromTypeParam } from "@pothos/core";
+import type { z } from "zod";
+import type { Builder, SchemaTypes } from "./builder.ts";
+import {
+  describe,
+  enumName,
+  fieldName,
+  type JsonSchema,
+  jsonSchemaOf,
+  pascalCase,
+  textsOf,
+  typeKey,
+  withoutNull,
+} from "./json_schema.ts";
+
+type Named = InputRef<unknown> | EnumRef<SchemaTypes, string>;
+type Leaf = "String" | "Float" | "Int" | "Boolean" | "JSON" | Named;
+type InputType = Leaf | [Leaf];
+
+/** An input type and the way from a GraphQL value back to what the zod schema takes. */
+export interface Input {
+  readonly type: InputRef<unknown>;
+  /** Whether it may be left out: all of its fields may. */
+  readonly optional: boolean;
+  /** Nulls (for "not given") go, renamed fields get their own names again. */
+  toOptions(value: unknown): unknown;
+}
+
+/** Makes input types; a structure that comes twice becomes one type. */
+export class InputTypes {
+  #builder: Builder;
+  #byKey = new Map<string, Named>();
+  #names = new Set<string>();
+
+  constructor(builder: Builder) {
+    this.#builder = builder;
+  }
+
+  /** The input type called `name` of an object schema. */
+  of(name: string, schema: z.ZodType): Input {
+    const json = jsonSchemaOf(schema, "input");
+    return {
+      type: this.#object(name, json) as InputRef<unknown>,
+      optional: !json.required?.length,
+      toOptions: (value) => fromInput(json, value),
+    };
+  }
+
+  #type(name: string, schema: JsonSchema): InputType {
+    const { schema: plain } = withoutNull(schema);
+    const texts = textsOf(plain);
+    if (texts) return this.#enum(name, plain, texts);
+    if (plain.type === "object" && plain.properties) return this.#object(name, plain);
+    if (plain.type === "array" && plain.items) {
+      const item = this.#type(name, plain.items);
+      return Array.isArray(item) ? "JSON" : [item];
+    }
+    return SCALARS[plain.type as keyof typeof SCALARS] ?? "JSON";
+  }
+
+  #object(name: string, schema: JsonSchema): Named {
+    const known = this.#byKey.get(typeKey(schema));
+    if (known) return known;
+    const family = typeof schema.oneOf === "string" ? singular(schema.oneOf) : undefined;
+    const typeName = this.#free(family ? `${family}Choice` : name, name);
+    const properties = Object.entries(schema.properties ?? {});
+    const types = properties.map(([key, property]) => ({
+      key,
+      property,
+      type: this.#type(
+        family
+          ? `${pascalCase(key)}${family}Options`
+          : `${name.replace(/Input$/, "")}${pascalCase(key)}`,
+        property,
+      ),
+      required: schema.required?.includes(key) && !family,
+    }));
+    const ref = this.#builder.inputType(typeName, {
+      description: family ? `Exactly one of the ${schema.oneOf}, with its options.` : undefined,
+      isOneOf: family !== undefined,
+      fields: (t) => {
+        const fields: Record<string, InputFieldRef<SchemaTypes, unknown>> = {};
+        if (types.length === 0) {
+          fields._ = t.boolean({ description: "There are no options; leave this out." });
+        }
+        for (const { key, property, type, required } of types) {
+          const fallback = family ? undefined : defaultOf(property);
+          fields[fieldName(key)] = t.field({
+            type: type as "JSON",
+            required: Boolean(required) && fallback === undefined,
+            description: describe(property),
+            defaultValue: fallback as InputShapeFromTypeParam<SchemaTypes, "JSON", false>,
+          });
+        }
+        return fields as never;
+      },
+    }) as InputRef<unknown>;
+    this.#byKey.set(typeKey(schema), ref);
+    return ref;
+  }
+
+  #enum(name: string, schema: JsonSchema, texts: readonly string[]): Leaf {
+    const names = texts.map(enumName);
+    const fits = names.every((each) => /^[_A-Z]\w*$/.test(each)) &&
+      new Set(names).size === names.length;
+    if (!fits) return "String";
+    const known = this.#byKey.get(typeKey(schema));
+    if (known) return known;
+    const ref = this.#builder.enumType(this.#free(name, name), {
+      values: Object.fromEntries(texts.map((value, i) => [names[i], { value }])),
+    }) as Named;
+    this.#byKey.set(typeKey(schema), ref);
+    return ref;
+  }
+
+  #free(name: string, otherwise: string): string {
+    let free = this.#names.has(name) ? otherwise : name;
+    for (let i = 2; this.#names.has(free); i++) free = `${otherwise}${i}`;
+    this.#names.add(free);
+    return free;
+  }
+}
+
+const SCALARS = { string: "String", number: "Float", integer: "Int", boolean: "Boolean" } as const;
+
+/** `probes` to `Probe`. */
+function singular(family: string): string {
+  return pascalCase(family.replace(/s$/, ""));
+}
+
+/** The default as a GraphQL value, or undefined: objects and lists of them keep the defaults of their own fields. */
+function defaultOf(schema: JsonSchema): unknown {
+  const { default: value } = schema;
+  if (value === undefined || value === null) return undefined;
+  return rename(withoutNull(schema).schema, value);
+}
+
+function rename(schema: JsonSchema, value: unknown): unknown {
+  if (!schema.properties || value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).map((
+      [key, part],
+    ) => [fieldName(key), rename(schema.properties?.[key] ?? {}, part)]),
+  );
+}
+
+/** From a GraphQL input value to what the schema takes. */
+export function fromInput(schema: JsonSchema, value: unknown): unknown {
+  const { schema: plain } = withoutNull(schema);
+  if (Array.isArray(value) && plain.items) {
+    return value.map((item) => fromInput(plain.items as JsonSchema, item));
+  }
+  if (plain.type !== "object" || !plain.properties || value === null || typeof value !== "object") {
+    return value;
+  }
+  const given = value as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.entries(plain.properties).flatMap(([key, property]) => {
+      const part = given[fieldName(key)];
+      const absent = part === undefined || (part === null && !withoutNull(property).nullable);
+      return absent ? [] : [[key, fromInput(property, part)]];
+    }),
+  );
+}

@@ -1,0 +1,115 @@
+/** The parts of a conformance suite: checks, and the words of their failures. */
+
+import { z } from "zod";
+
+/** One promise of a contract, with the code that holds a member to it. */
+export interface Check {
+  /** A sentence, as "score() does not depend on the batch". */
+  readonly name: string;
+  /** @throws {ConformanceError} When the promise is broken. */
+  run(): Promise<void>;
+}
+
+/** A member breaks its contract; the message says how. */
+export class ConformanceError extends Error {
+  /** @param message What was expected, and what came. */
+  constructor(message: string) {
+    super(message);
+    this.name = "ConformanceError";
+  }
+}
+
+/**
+ * Registers checks as Deno tests.
+ *
+ * @param subject Stands before each name, as "probe svm".
+ */
+export function register(subject: string, checks: readonly Check[]): void {
+  for (const { name, run } of checks) Deno.test(`${subject}: ${name}`, run);
+}
+
+/** A check from a name and a function. */
+export function check(name: string, run: () => void | Promise<void>): Check {
+  return { name, run: async () => await run() };
+}
+
+/** Holds a member to a condition. @throws {ConformanceError} Unless it holds. */
+export function ensure(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new ConformanceError(message);
+}
+
+/** Compares numbers. @throws {ConformanceError} Unless both have the same length and differ by at most `tolerance` everywhere. */
+export function ensureClose(
+  what: string,
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  tolerance = 0,
+): void {
+  ensure(a.length === b.length, `${what}: expected ${b.length} numbers, got ${a.length}`);
+  for (let i = 0; i < a.length; i++) {
+    const near = Object.is(a[i], b[i]) || a[i] === b[i] || Math.abs(a[i] - b[i]) <= tolerance;
+    ensure(near, `${what}: expected ${b[i]} at ${i} (± ${tolerance}), got ${a[i]}`);
+  }
+}
+
+/** Looks for NaN and infinities. @throws {ConformanceError} Unless all numbers are finite. */
+export function ensureFinite(what: string, values: ArrayLike<number>): void {
+  const odd = Array.from(values).findIndex((value) => !Number.isFinite(value));
+  ensure(odd < 0, `${what}: expected finite numbers, got ${values[odd]} at ${odd}`);
+}
+
+/** Expects an error. @throws {ConformanceError} Unless `run` throws or rejects with an error of this class. */
+export async function ensureRejects(
+  what: string,
+  run: () => unknown,
+  // deno-lint-ignore no-explicit-any -- the arguments of the class do not matter here
+  errorClass: abstract new (...args: any[]) => Error,
+): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    ensure(error instanceof errorClass, `${what}: expected a ${errorClass.name}, got ${error}`);
+    return;
+  }
+  throw new ConformanceError(`${what}: expected a ${errorClass.name}, nothing was thrown`);
+}
+
+/** The type that a schema's JSON schema names, or why there is none. */
+export function schemaType(schema: z.ZodType, io: "input" | "output"): string {
+  try {
+    return String(z.toJSONSchema(schema, { io }).type);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** The promises that all options keep: they can be shown as a form and stored as JSON. */
+export function optionChecks(options: z.ZodType): Check[] {
+  return [
+    check("options have a JSON schema of an object", () => {
+      const type = schemaType(options, "input");
+      ensure(type === "object", `Expected type "object", got ${type}`);
+    }),
+    check("options survive storing as JSON", () => {
+      const parsed = options.safeParse({});
+      // Options without defaults have nothing to store until a user gives some.
+      if (!parsed.success) return;
+      const stored = JSON.stringify(parsed.data);
+      const again = options.safeParse(JSON.parse(stored));
+      ensure(
+        again.success,
+        `Expected ${stored} to be read again: ${again.error?.issues[0]?.message}`,
+      );
+      const written = JSON.stringify(again.data);
+      ensure(written === stored, `Expected ${stored}, got ${written}`);
+    }),
+  ];
+}
+
+/** The check that a member works without being told anything. */
+export function defaultsCheck(options: z.ZodType): Check {
+  return check("every option has a default", () => {
+    const parsed = options.safeParse({});
+    ensure(parsed.success, `Expected {} to be enough, got ${parsed.error?.issues[0]?.message}`);
+  });
+}

@@ -1,0 +1,160 @@
+/** The conformance suite of the family `datasets`. */
+
+import {
+  type Dataset,
+  type DatasetContext,
+  type DatasetPlugin,
+  InputError,
+  row,
+} from "@countergrade/countergrade";
+import { type Check, check, ensure, ensureClose, ensureRejects, optionChecks } from "./check.ts";
+
+/** What the suite works on. */
+export interface DatasetFixture {
+  /** Which data set to open; by default the first that `discover` finds. */
+  readonly id?: string;
+  /** Options as a user would give them; by default those of `discover`. */
+  readonly options?: unknown;
+  readonly context?: DatasetContext;
+}
+
+/** The promises of a data set plugin. Opens one data set and reads a few images of each split. */
+export function testDataset(member: DatasetPlugin, fixture: DatasetFixture = {}): Check[] {
+  const context = fixture.context ?? { roots: [] };
+  const open = async (): Promise<Dataset> => {
+    const found = await member.discover(context);
+    const item = fixture.id === undefined ? found[0] : found.find(({ id }) => id === fixture.id);
+    ensure(
+      item !== undefined,
+      `Expected discover() to find ${fixture.id ?? "a data set"}, it found ${
+        found.map(({ id }) => id)
+      }`,
+    );
+    return await member.open(
+      item.id,
+      member.options.parse(fixture.options ?? item.options),
+      context,
+    );
+  };
+  let kept: Promise<Dataset> | undefined;
+  const opened = () => kept ??= open();
+  /** Up to four indices of a split, not in order. */
+  const some = (size: number) =>
+    [...new Set([size - 1, 0, size >> 1, size >> 2])].filter((i) => i >= 0 && i < size);
+  const eachSplit = async (
+    run: (dataset: Dataset, split: string, indices: number[]) => Promise<void>,
+  ) => {
+    const dataset = await opened();
+    for (const [split, size] of Object.entries(dataset.splits)) {
+      if (size > 0) await run(dataset, split, some(size));
+    }
+  };
+
+  return [
+    ...optionChecks(member.options),
+    check("discover() finds it, under ids that occur once", async () => {
+      const ids = (await member.discover(context)).map(({ id }) => id);
+      ensure(new Set(ids).size === ids.length, `Expected ids that occur once, got ${ids}`);
+      await opened();
+    }),
+    check("it has a training split, an image shape and a scale", async () => {
+      const { splits, imageShape, scale, fingerprint } = await opened();
+      ensure(
+        (splits.train ?? 0) > 0,
+        `Expected images in the split "train", got ${JSON.stringify(splits)}`,
+      );
+      ensure(
+        imageShape.length === 3 && imageShape.every((l) => Number.isInteger(l) && l > 0),
+        `Expected [c, h, w], got [${imageShape}]`,
+      );
+      ensure(scale.names.length >= 2, `Expected two labels or more, got ${scale.names}`);
+      ensure(fingerprint.length > 0, "Expected a fingerprint, got an empty string");
+    }),
+    check(
+      "get() gives one id, image and label per index",
+      () =>
+        eachSplit(async (dataset, split, indices) => {
+          const { ids, images, labels } = await dataset.get(split, indices);
+          const shape = [indices.length, ...dataset.imageShape].join();
+          ensure(
+            images.shape.join() === shape && images.data instanceof Float32Array,
+            `${split}: expected float32 images of shape [${shape}], got [${images.shape}]`,
+          );
+          ensure(
+            ids.length === indices.length && new Set(ids).size === ids.length,
+            `${split}: expected ids that occur once, got ${ids}`,
+          );
+          ensure(
+            labels instanceof Int32Array && labels.length === indices.length,
+            `${split}: expected ${indices.length} labels`,
+          );
+        }),
+    ),
+    check(
+      "intensities lie in [-1, 1], labels on the scale",
+      () =>
+        eachSplit(async (dataset, split, indices) => {
+          const { images, labels } = await dataset.get(split, indices);
+          const odd = images.data.find((v) => !(v >= -1 && v <= 1));
+          ensure(odd === undefined, `${split}: expected intensities in [-1, 1], got ${odd}`);
+          const far = labels.find((l) => l < 0 || l >= dataset.scale.names.length);
+          ensure(
+            far === undefined,
+            `${split}: expected labels below ${dataset.scale.names.length}, got ${far}`,
+          );
+        }),
+    ),
+    check(
+      "an image does not depend on the batch that it comes in",
+      () =>
+        eachSplit(async (dataset, split, indices) => {
+          const whole = await dataset.get(split, indices);
+          for (const [at, index] of indices.entries()) {
+            const alone = await dataset.get(split, [index]);
+            ensure(
+              alone.ids[0] === whole.ids[at] && alone.labels[0] === whole.labels[at],
+              `${split}: expected ${whole.ids[at]} at ${index}, got ${alone.ids[0]}`,
+            );
+            ensureClose(`${split} image ${index}`, alone.images.data, row(whole.images, at).data);
+          }
+        }),
+    ),
+    check(
+      "a batch belongs to its caller: changing it changes no later one",
+      () =>
+        eachSplit(async (dataset, split, indices) => {
+          const first = await dataset.get(split, indices);
+          const before = first.images.data.slice();
+          first.images.data.fill(0.123);
+          first.labels.fill(0);
+          ensureClose(`${split} images`, (await dataset.get(split, indices)).images.data, before);
+        }),
+    ),
+    check(
+      "opening it again gives the same fingerprint and images",
+      () =>
+        eachSplit(async (dataset, split, indices) => {
+          const again = await open();
+          ensure(
+            again.fingerprint === dataset.fingerprint,
+            `Expected ${dataset.fingerprint}, got ${again.fingerprint}`,
+          );
+          ensureClose(
+            `${split} images`,
+            (await again.get(split, indices)).images.data,
+            (await dataset.get(split, indices)).images.data,
+          );
+        }),
+    ),
+    check("a split or an index that does not exist is refused", async () => {
+      const dataset = await opened();
+      await ensureRejects("split nowhere", () => dataset.get("nowhere", [0]), InputError);
+      await ensureRejects("index −1", () => dataset.get("train", [-1]), InputError);
+      await ensureRejects(
+        "index behind the last",
+        () => dataset.get("train", [dataset.splits.train]),
+        InputError,
+      );
+    }),
+  ];
+}

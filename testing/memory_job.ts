@@ -1,0 +1,111 @@
+/** A job without a store: what a task saves stays in memory. */
+
+import {
+  type Artifact,
+  CancelledError,
+  type Host,
+  type JobContext,
+  type JobEventBody,
+  NotFoundError,
+  Random,
+  StorageError,
+} from "@countergrade/countergrade";
+
+/** A job context with what was told and saved in it. */
+export interface MemoryJob extends JobContext {
+  readonly events: readonly JobEventBody[];
+  readonly artifacts: ReadonlyMap<string, Artifact>;
+  /** Cancels the job. */
+  cancel(): void;
+}
+
+/** How a {@linkcode memoryJob} starts. */
+export interface MemoryJobOptions {
+  /** 0 by default. */
+  readonly seed?: number;
+  /** Another job, whose artifacts can be loaded here. */
+  readonly after?: MemoryJob;
+}
+
+const blobsOf = new WeakMap<MemoryJob, Map<string, Uint8Array>>();
+
+/**
+ * Makes a job for running a task in a test.
+ *
+ * @example
+ * ```ts
+ * import { Host } from "@countergrade/countergrade";
+ * import { memoryJob } from "@countergrade/countergrade/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using host = await Host.boot([]);
+ * const job = memoryJob(host);
+ * const saved = await job.save("note", { "note.txt": new Uint8Array([104, 105]) }, {}, []);
+ * assertEquals((await job.load("note", saved.id)).kind, "note");
+ * ```
+ */
+export function memoryJob(host: Host, { seed = 0, after }: MemoryJobOptions = {}): MemoryJob {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const events: JobEventBody[] = [];
+  const artifacts = new Map(after?.artifacts);
+  const blobs = new Map(after && blobsOf.get(after));
+  let checkpoint: Uint8Array | undefined;
+  const saveBlob = async (bytes: Uint8Array, extension: string): Promise<string> => {
+    signal.throwIfAborted();
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.slice()));
+    const name = `${
+      [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("")
+    }.${extension}`;
+    blobs.set(name, bytes.slice());
+    return name;
+  };
+  const job: MemoryJob = {
+    id: "job",
+    signal,
+    random: new Random(seed),
+    host,
+    events,
+    artifacts,
+    cancel: () => controller.abort(new CancelledError()),
+    emit: (event) => void events.push(event),
+    saveBlob,
+    async save(kind, contents, metadata, inputs) {
+      const files: Record<string, string> = {};
+      for (const [name, bytes] of Object.entries(contents)) {
+        files[name] = await saveBlob(bytes, name.split(".").at(-1)!);
+      }
+      const artifact: Artifact = {
+        id: `${kind}-${artifacts.size + 1}`,
+        kind,
+        createdAt: new Date(0).toISOString(),
+        files,
+        metadata: JSON.parse(JSON.stringify(metadata)),
+        provenance: { task: "test", plugins: [], options: {}, seed, inputs },
+      };
+      artifacts.set(artifact.id, artifact);
+      return artifact;
+    },
+    async load(kind, id) {
+      await signal.throwIfAborted();
+      const artifact = artifacts.get(id);
+      if (artifact?.kind !== kind) throw new NotFoundError(kind, id, [...artifacts.keys()]);
+      return artifact;
+    },
+    async read({ id, files }, file) {
+      await signal.throwIfAborted();
+      const bytes = blobs.get(files[file]);
+      if (!bytes) throw new StorageError(`Cannot read "${file}" of ${id}: there is no such file`);
+      return bytes.slice();
+    },
+    checkpoint: {
+      read: () => Promise.resolve(checkpoint?.slice()),
+      write(bytes) {
+        checkpoint = bytes.slice();
+        return Promise.resolve();
+      },
+    },
+  };
+  blobsOf.set(job, blobs);
+  return job;
+}
