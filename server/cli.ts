@@ -6,6 +6,7 @@ import {
   describeError,
   Host,
   InputError,
+  installModels,
   Interruption,
   type Job,
   type JobError,
@@ -79,6 +80,7 @@ async function run(command: string | undefined, args: string[]): Promise<ExitCod
     throw new UsageError(`${command} needs ${missing.map(({ name }) => `--${name}`).join(", ")}`);
   }
   await using workspace = await Workspace.open(environment.home);
+  await installModels(workspace, host);
   const jobs = new Jobs(host, workspace, { local: true });
   return await runTask(task, options, globals, jobs);
 }

@@ -4,6 +4,7 @@ import {
   BUILTINS,
   CountergradeError,
   Host,
+  installModels,
   type Job,
   type JobEvent,
   Jobs,
@@ -53,6 +54,7 @@ export class Compute extends Jobs implements AsyncDisposable {
     const host = await Host.boot(await loadPlugins(plugins), { roots });
     const compute = new Compute(host, await Workspace.open(home), options);
     try {
+      await installModels(compute.workspace, host);
       await compute.#startWorker();
     } catch (error) {
       await compute.shutdown(0);

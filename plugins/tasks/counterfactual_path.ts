@@ -308,6 +308,7 @@ function pathRecord(
     imageGrades: [...probe.grade(reencoded)],
     imageScores: [...probe.score(reencoded)],
     lengths: [...edit.length],
+    lengthRatios: [...edit.lengthRatio],
   };
 }
 

@@ -1,21 +1,13 @@
 /** The task `trainProbe`: codes and grades in, a probe with its figures out. */
 
 import {
-  accuracy,
-  balancedAccuracy,
-  type Codes,
   codeStatistics,
-  f1,
   InputError,
   type LabelScale,
-  macroF1,
-  meanAbsoluteError,
-  type Probe,
   type ProbePlugin,
+  probeReport,
   probes,
-  quadraticWeightedKappa,
   readSafetensors,
-  rocAuc,
   type TaskPlugin,
 } from "@countergrade/countergrade";
 import { z } from "zod";
@@ -27,7 +19,9 @@ export const ReportSchema = z.object({
   f1: z.number().describe("F1 of the positive class"),
   balancedAccuracy: z.number().describe("Mean recall of both classes"),
   auc: z.number().describe("Area under the ROC curve of the scores"),
-  mae: z.number().describe("Mean absolute error of the grade rounded to a label, in grades"),
+  mae: z.number().describe(
+    "Mean absolute error in grades: of the label where the probe decides on labels, else of the grade",
+  ),
   macroF1: z.number().describe("Mean F1 over the labels"),
   qwk: z.number().describe("Quadratic weighted kappa of the labels"),
 });
@@ -83,7 +77,12 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
 
     const measuredOn = ["val", "test", "train"].find((name) => tensors.has(`${name}.codes`))!;
     const held = split(measuredOn);
-    const report = measureProbe(probe, held.codes!, held.labels, threshold);
+    // A figure without meaning on these images, as the AUC of one class, is left out.
+    const report = Object.fromEntries(
+      Object.entries(probeReport(probe, held.codes!, held.labels, threshold)).filter(([, value]) =>
+        Number.isFinite(value)
+      ),
+    );
     const metadata = {
       plugin: member.name,
       encoder: artifact.metadata.encoder,
@@ -103,25 +102,3 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     return { probe: saved.id, measuredOn, ...report };
   },
 };
-
-/** The figures of a probe on codes `[n, d]` with labels `[n]`. A figure that has no meaning there is left out. */
-export function measureProbe(probe: Probe, codes: Codes, labels: Int32Array, threshold: number) {
-  const scores = probe.score(codes);
-  const truth = labels.map((label) => Number(label >= threshold));
-  const told = Array.from(scores, (score) => Number(score > 0));
-  const last = probe.scale.names.length - 1;
-  const grades = Array.from(
-    probe.grade(codes),
-    (grade) => Math.min(last, Math.max(0, Math.round(grade))),
-  );
-  const figures = {
-    accuracy: accuracy(truth, told),
-    f1: f1(truth, told),
-    balancedAccuracy: balancedAccuracy(truth, told),
-    auc: rocAuc(truth, scores),
-    mae: meanAbsoluteError(labels, grades),
-    macroF1: macroF1(labels, grades),
-    qwk: quadraticWeightedKappa(labels, grades),
-  };
-  return Object.fromEntries(Object.entries(figures).filter(([, value]) => Number.isFinite(value)));
-}

@@ -58,7 +58,7 @@ export function addTasks(parts: Parts): void {
             seed: seed ?? undefined,
             fresh: fresh ?? undefined,
           });
-          return jobs.watch(job.id, 0, undefined);
+          return jobs.watch(job.id, 0, stopping);
         },
         resolve: (event: JobEvent) => event,
       }));

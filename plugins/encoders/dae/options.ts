@@ -11,6 +11,8 @@ export const DaeTrainingSchema = z.strictObject({
   config: z.record(z.string(), z.unknown()).optional()
     .describe("Fields of the architecture that differ from the preset"),
   steps: z.int().min(1).max(10_000_000).default(4000).describe("Optimiser steps"),
+  stopAfter: z.int().min(1).optional()
+    .describe("End after this many steps; the learning rate still falls as if all steps came"),
   batchSize: z.int().min(2).max(1024).default(16).describe("Images per step"),
   learningRate: z.number().positive().max(1).default(5e-4).describe("Peak learning rate of Adam"),
   warmUp: z.int().min(0).default(100).describe("Steps of linear rise to the peak"),

@@ -53,8 +53,9 @@ export async function trainDae(
   const inspection = await prepareInspection(dataset, job.random);
   await using inspector = await Inspector.create(config, schedule, INSPECTED_IMAGES, session);
 
+  const end = Math.min(options.steps, options.stopAfter ?? options.steps);
   let loss = 0;
-  while (trainer.state.step < options.steps) {
+  while (trainer.state.step < end) {
     job.signal.throwIfAborted();
     const { step } = trainer.state;
     const batch = await trainingBatch(dataset, config, options, schedule, job.random, step);
@@ -65,10 +66,10 @@ export async function trainDae(
     loss = loss ? 0.98 * loss + 0.02 * figures.loss : figures.loss;
     const done = step + 1;
     const metrics = { loss: figures.loss, smoothLoss: loss, gradientNorm: figures.gradientNorm };
-    job.emit({ type: "progress", step: done, total: options.steps, metrics });
-    const last = done === options.steps;
+    job.emit({ type: "progress", step: done, total: end, metrics });
+    const last = done === end;
     if (done % options.inspectEvery === 0 || last) {
-      await inspect(inspector, trainer.state, inspection, schedule, config, job, options.steps);
+      await inspect(inspector, trainer.state, inspection, schedule, config, job, end);
     }
     if (done % options.checkpointEvery === 0 && !last) await saveState(trainer.state, job);
   }
@@ -76,7 +77,7 @@ export async function trainDae(
   const facts = {
     preset: options.preset,
     dataset: dataset.id,
-    trainingSteps: String(options.steps),
+    trainingSteps: String(end),
     seed: job.random.seed,
   };
   return {

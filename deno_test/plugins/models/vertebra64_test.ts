@@ -1,0 +1,132 @@
+// The embedded default, measured on phantoms that it has not seen: what the pixels say, not what the probe says.
+
+import { assert, assertEquals } from "@std/assert";
+import {
+  type CodeStatistics,
+  concatRows,
+  editors,
+  type Encoder,
+  encoders,
+  Host,
+  installModels,
+  type Latents,
+  type Probe,
+  probes,
+  row,
+  spearman,
+  ssim,
+  takeRows,
+  Workspace,
+} from "@countergrade/countergrade";
+import { builtins } from "@countergrade/countergrade/plugins";
+import {
+  gradeOfHeightLoss,
+  measureHeightLoss,
+  openVertebra,
+} from "../../../plugins/datasets/vertebra/mod.ts";
+import { readStatistics } from "../../../plugins/tasks/mod.ts";
+
+/** Held-out images: one path each. */
+const PATHS = 50;
+const GRADES = [0, 1, 2, 3];
+/** Latents rendered at once. */
+const CHUNK = 40;
+
+interface Embedded {
+  readonly encoder: Encoder;
+  readonly probe: Probe;
+  readonly statistics: CodeStatistics;
+}
+
+/** The encoder and the probe as a fresh workspace has them. */
+async function embedded(host: Host, workspace: Workspace): Promise<Embedded> {
+  await installModels(workspace, host);
+  const newest = async (kind: string) => (await workspace.store.artifacts.list({ kind })).items[0];
+  const [model, fitted] = [await newest("encoder"), await newest("probe")];
+  assertEquals(fitted.metadata.encoder, model.id);
+  const read = (files: Readonly<Record<string, string>>, name: string) =>
+    workspace.blobs.read(files[name]);
+  const json = JSON.parse(new TextDecoder().decode(await read(fitted.files, "probe.json")));
+  return {
+    encoder: await host.member(encoders, "dae").load(await read(model.files, "model.safetensors")),
+    probe: host.member(probes, json.plugin).load(json),
+    statistics: readStatistics(await read(fitted.files, "statistics.safetensors")),
+  };
+}
+
+async function renderAll(encoder: Encoder, { codes, noise }: Latents) {
+  const parts = [];
+  for (let start = 0; start < codes.shape[0]; start += CHUNK) {
+    const indices = Array.from(
+      { length: Math.min(CHUNK, codes.shape[0] - start) },
+      (_, i) => start + i,
+    );
+    parts.push(
+      await encoder.render({ codes: takeRows(codes, indices), noise: takeRows(noise, indices) }),
+    );
+  }
+  return concatRows(parts);
+}
+
+Deno.test("the embedded default reconstructs unseen phantoms and its counterfactuals lose the height asked for", async (t) => {
+  const home = await Deno.makeTempDir();
+  await using host = await Host.boot(builtins);
+  {
+    await using workspace = await Workspace.open(home);
+    const { encoder, probe, statistics } = await embedded(host, workspace);
+    await using _ = encoder;
+    const { images } = await openVertebra({ seed: 1 }).get(
+      "test",
+      Array.from({ length: PATHS }, (_, i) => i),
+    );
+    const codes = await encoder.encode(images);
+    const noise = await encoder.encodeStochastic(images, codes);
+
+    await t.step("reconstruction SSIM ≥ 0.9 on every image", async () => {
+      const few = Int32Array.from({ length: 16 }, (_, i) => i);
+      const rendered = await encoder.render({
+        codes: takeRows(codes, few),
+        noise: takeRows(noise, few),
+      });
+      const similarity = ssim(takeRows(images, few), rendered);
+      assert(Math.min(...similarity) >= 0.9, `lowest SSIM ${Math.min(...similarity)}`);
+    });
+
+    await t.step(
+      `Spearman ≥ 0.9 of requested grade and measured height loss over ${PATHS} paths`,
+      async () => {
+        const rows = Int32Array.from(
+          { length: PATHS * GRADES.length },
+          (_, i) => Math.floor(i / GRADES.length),
+        );
+        const requested = Array.from(rows, (_, i) => GRADES[i % GRADES.length]);
+        const editor = host.member(editors, "pattern");
+        const edit = await editor.edit(
+          { codes: takeRows(codes, rows), noise: takeRows(noise, rows) },
+          probe,
+          requested.map((grade) => ({ grade })),
+          editor.options.parse({}),
+          { statistics },
+        );
+        const frames = await renderAll(encoder, edit.latents);
+        const measured = requested.map((_, i) => measureHeightLoss(row(frames, i)));
+        const found = measured.filter((item) => item.found).length;
+        assert(
+          found >= 0.98 * measured.length,
+          `the vertebra was found in ${found} of ${measured.length} frames`,
+        );
+        const losses = measured.map((item) => item.found ? item.heightLoss : 0);
+        const correlation = spearman(requested, losses);
+        assert(correlation >= 0.9, `Spearman ${correlation}`);
+        const error =
+          losses.reduce((sum, h, i) => sum + Math.abs(gradeOfHeightLoss(h) - requested[i]), 0) /
+          losses.length;
+        assert(error < 0.5, `mean absolute error ${error} grades`);
+        console.log(
+          `Spearman ${correlation.toFixed(3)}, mean absolute error ${error.toFixed(3)} grades`,
+        );
+      },
+    );
+  }
+  await Deno.remove(home, { recursive: true });
+});
