@@ -8,6 +8,7 @@ import type { Plugin } from "@countergrade/countergrade";
 import { npzDatasets } from "./datasets/npz.ts";
 import { vertebraDataset } from "./datasets/vertebra/mod.ts";
 import { daeEncoder } from "./encoders/dae/mod.ts";
+import { vertebraModel } from "./models/vertebra64.ts";
 import { linearSvmProbe } from "./probes/linear_svm.ts";
 import { logisticProbe } from "./probes/logistic.ts";
 import { ordinalProbe } from "./probes/ordinal.ts";
@@ -54,6 +55,7 @@ export const builtins: Plugin[] = [
   identityMetric,
   smoothnessMetric,
   sparsityMetric,
+  vertebraModel,
   pathTasks,
   evaluateProbeTask,
 ];

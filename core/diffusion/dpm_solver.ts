@@ -8,13 +8,13 @@ import { logSnr, type Schedule } from "./schedule.ts";
 const FIRST_TIME = 3;
 
 /**
- * `steps + 1` times, evenly spaced in λ between t₀ = 3 and T − 1. The image stands at t₀ and the noise at T − 1 in both
+ * `steps + 1` times, evenly spaced in λ between t₀ = 3 (half of T − 1 where that is less) and T − 1. The image stands at t₀ and the noise at T − 1 in both
  * directions, so nothing is lost at the ends.
  */
 export function solverTimes(schedule: Schedule, steps: number): number[] {
   const lambda = (t: number) => logSnr(schedule.alphaBar(t));
   const last = schedule.steps - 1;
-  const first = Math.min(FIRST_TIME, last);
+  const first = Math.min(FIRST_TIME, last / 2);
   const [high, low] = [lambda(first), lambda(last)];
   return Array.from({ length: steps + 1 }, (_, i) => {
     if (i === 0) return first;

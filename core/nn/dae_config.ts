@@ -4,7 +4,8 @@ import { z } from "zod";
 import { FormatError } from "../errors.ts";
 
 const count = z.int().min(1);
-const multipliers = z.array(count).min(1).max(8);
+const multipliers = z.array(count.max(64)).min(1).max(8);
+const beta = z.number().min(1e-8).lt(1);
 
 /** The architecture of a Diffusion Autoencoder. Resolutions count after pixel-unshuffle. */
 export const DaeConfigSchema = z.strictObject({
@@ -12,23 +13,23 @@ export const DaeConfigSchema = z.strictObject({
   imageChannels: z.union([z.literal(1), z.literal(3)]).describe("1 grey, 3 RGB"),
   unshuffle: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(1)
     .describe("Blocks of this size become channels before the networks"),
-  channels: count.describe("Channels of the first level, a multiple of 32"),
+  channels: count.max(4096).describe("Channels of the first level, a multiple of 32"),
   multipliers: multipliers.describe("Channels of each U-Net level, as multiples"),
   encoderMultipliers: multipliers.describe("Channels of each encoder level, as multiples"),
-  residualBlocks: count.default(2).describe("Residual blocks per U-Net level"),
-  encoderResidualBlocks: count.default(2).describe("Residual blocks per encoder level"),
+  residualBlocks: count.max(16).default(2).describe("Residual blocks per U-Net level"),
+  encoderResidualBlocks: count.max(16).default(2).describe("Residual blocks per encoder level"),
   attention: z.array(count).default([16]).describe("Resolutions with attention"),
   encoderAttention: z.array(count).optional().describe(
     "The same for the encoder; default: as attention",
   ),
   heads: count.default(1).describe("Attention heads"),
-  embedding: count.default(512).describe("Length of the time embedding"),
-  codeSize: count.default(512).describe("Length of the semantic code z"),
+  embedding: count.max(16384).default(512).describe("Length of the time embedding"),
+  codeSize: count.max(16384).default(512).describe("Length of the semantic code z"),
   pool: z.enum(["mean", "grid"]).default("mean").describe(
     "How the encoder ends: the mean over positions, as in Diff-AE, or a grid of positions, so that z knows where things are",
   ),
-  noiseSteps: count.min(2).default(1000).describe("Diffusion steps T"),
-  betas: z.tuple([z.number().positive(), z.number().positive()]).default([1e-4, 0.02])
+  noiseSteps: count.min(2).max(100_000).default(1000).describe("Diffusion steps T"),
+  betas: z.tuple([beta, beta]).default([1e-4, 0.02])
     .describe("First and last β of the linear schedule"),
   prediction: z.enum(["eps", "v", "x0"]).default("eps")
     .describe("What the U-Net predicts"),
@@ -39,6 +40,21 @@ export const DaeConfigSchema = z.strictObject({
     context.addIssue({ code: "custom", path: [path], message });
   if (config.channels % 32) {
     fail("channels", `expected a multiple of 32, current value is ${config.channels}`);
+  }
+  if (config.channels % config.heads) {
+    fail("heads", `expected a divisor of channels, current value is ${config.heads}`);
+  }
+  const [low, high] = config.imageRange;
+  if (!(low < high && Math.max(-low, high) <= 1e4)) {
+    fail("imageRange", `expected low < high within ±10000, current value is ${low}, ${high}`);
+  }
+  // ln ᾱ_T: below this the last times hold no number that the samplers could divide by.
+  const [first, last] = config.betas;
+  if (config.noiseSteps * Math.log1p(-(first + last) / 2) < -100) {
+    fail(
+      "betas",
+      `expected some of the image to be left after noiseSteps, the noise is too strong`,
+    );
   }
   for (const path of ["multipliers", "encoderMultipliers"] as const) {
     const divisor = config.unshuffle * 2 ** (config[path].length - 1);
@@ -60,7 +76,9 @@ export function parseDaeConfig(value: unknown): DaeConfig {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new FormatError(
-    `Cannot read the DAE configuration: ${issue.path.join(".")}: ${issue.message}`,
+    `Cannot read the DAE configuration: ${
+      [issue.path.join("."), issue.message].filter(Boolean).join(": ")
+    }`,
   );
 }
 

@@ -47,8 +47,8 @@ export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<
           ["dataset"],
         );
       }
-      const names = splits ?? Object.keys(dataset.splits);
-      const unknown = names.find((name) => !(name in dataset.splits));
+      const names = [...new Set(splits ?? Object.keys(dataset.splits))];
+      const unknown = names.find((name) => !Object.hasOwn(dataset.splits, name));
       if (unknown !== undefined) {
         const known = Object.keys(dataset.splits).join(", ");
         throw new InputError(

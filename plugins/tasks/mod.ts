@@ -3,6 +3,7 @@
 import { definePlugin, type Plugin, tasks } from "@countergrade/countergrade";
 import { counterfactualPathTask } from "./counterfactual_path.ts";
 import { encodeTask } from "./encode.ts";
+import { evaluateTask } from "./evaluate.ts";
 import { gradeTask } from "./grade.ts";
 import { importEncoder } from "./import_encoder.ts";
 import { LoadedEncoders } from "./models.ts";
@@ -25,6 +26,7 @@ export const pathTasks: Plugin = definePlugin({
     registry.add(tasks, trainProbe);
     registry.add(tasks, gradeTask(loaded));
     registry.add(tasks, counterfactualPathTask(loaded));
+    registry.add(tasks, evaluateTask(loaded));
   },
   [Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),
 });

@@ -42,6 +42,16 @@ export function addPaths(parts: Parts): void {
           t.float({ nullable: true, description, resolve: (frame) => figure(frame[name]) }),
         ]),
       ),
+      attempts: t.int({
+        nullable: true,
+        description: "How often the frame was edited and rendered; 1 in the open loop.",
+        resolve: ({ attempts }) => figure(attempts),
+      }),
+      met: t.boolean({
+        nullable: true,
+        description: "Whether the image's grade is within the tolerance of the grade asked for.",
+        resolve: ({ met }) => typeof met === "boolean" ? met : null,
+      }),
       image: t.field({
         type: image,
         nullable: true,

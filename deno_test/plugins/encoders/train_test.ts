@@ -151,7 +151,7 @@ Deno.test("training refuses too few images and images that do not fit the archit
     "at least 8 images",
   );
   const odd = { ...OPTIONS, config: { ...OPTIONS.config, multipliers: [1, 1, 1, 1] } };
-  await assertRejects(() => trainDae(blocks(), odd, jobOf({}).job), FormatError, "multipliers");
+  await assertRejects(() => trainDae(blocks(), odd, jobOf({}).job), InputError, "multipliers");
 });
 
 Deno.test("training refuses a damaged checkpoint", async () => {

@@ -244,8 +244,7 @@ export class DaeEncoder implements Encoder {
 }
 
 function samplerNamed(name: string) {
-  const sampler = SAMPLERS[name as keyof typeof SAMPLERS];
-  if (sampler) return sampler;
+  if (Object.hasOwn(SAMPLERS, name)) return SAMPLERS[name as keyof typeof SAMPLERS];
   const known = Object.keys(SAMPLERS).join(", ");
   throw new InputError(`Cannot sample: expected one of ${known}, current sampler is "${name}"`, [
     "sampler",

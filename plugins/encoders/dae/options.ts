@@ -1,6 +1,14 @@
 /** Options of training a Diffusion Autoencoder. */
 
-import { type DaeConfig, parseDaeConfig, PRESETS } from "@countergrade/countergrade";
+import {
+  type DaeConfig,
+  daeParameters,
+  FormatError,
+  InputError,
+  parameterCount,
+  parseDaeConfig,
+  PRESETS,
+} from "@countergrade/countergrade";
 import { z } from "zod";
 
 const presets = Object.keys(PRESETS) as [keyof typeof PRESETS, ...(keyof typeof PRESETS)[]];
@@ -32,11 +40,43 @@ export const DaeTrainingSchema = z.strictObject({
 /** See {@linkcode DaeTrainingSchema}. */
 export type DaeTrainingOptions = z.infer<typeof DaeTrainingSchema>;
 
-/** The architecture that the options name, for images of a data set. @throws {FormatError} */
+/** A model file holds its numbers in less than 2 GiB, the limit of an ONNX graph. */
+const MOST_PARAMETERS = 500_000_000;
+
+/** The architecture that the options name, for images of a data set. @throws {InputError} When the two do not fit. */
 export function configOf(
   options: DaeTrainingOptions,
   [imageChannels, height, width]: readonly [number, number, number],
 ): DaeConfig {
-  const size = height === width ? { imageSize: height } : { imageSize: NaN };
-  return parseDaeConfig({ ...PRESETS[options.preset], imageChannels, ...size, ...options.config });
+  if (height !== width) {
+    throw new InputError(
+      `Cannot train: expected square images, current size is ${height} × ${width}`,
+      ["dataset"],
+    );
+  }
+  const refuse = (reason: string, cause?: unknown): never => {
+    throw new InputError(reason, ["encoder", "dae", "config"], { cause });
+  };
+  const images = { imageChannels, imageSize: height };
+  const config = parsed({ ...PRESETS[options.preset], ...images, ...options.config }, refuse);
+  for (const [name, value] of Object.entries(images)) {
+    const current = config[name as keyof typeof images];
+    if (current !== value) {
+      refuse(`Cannot train: expected ${name} ${value} as in the data set, it is ${current}`);
+    }
+  }
+  const parameters = parameterCount(daeParameters(config));
+  if (parameters > MOST_PARAMETERS) {
+    refuse(`Cannot train: expected at most ${MOST_PARAMETERS} parameters, there are ${parameters}`);
+  }
+  return config;
+}
+
+function parsed(value: unknown, refuse: (reason: string, cause: unknown) => never): DaeConfig {
+  try {
+    return parseDaeConfig(value);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return refuse(error.message, error);
+  }
 }

@@ -46,22 +46,25 @@ export async function trainDae(
   checkDataset(dataset, options);
   const specs = daeParameters(config);
   const schedule = linearSchedule(config.noiseSteps, ...config.betas);
-  const start = await resumed(job) ??
-    startState(initialParameters(specs, job.random.fork("initial")));
+  const kept = await resumed(dataset, job);
+  const start = kept?.state ?? startState(initialParameters(specs, job.random.fork("initial")));
   const session = { threads: options.threads };
   await using trainer = await Trainer.create(config, schedule, options.batchSize, start, session);
   const inspection = await prepareInspection(dataset, job.random);
   await using inspector = await Inspector.create(config, schedule, INSPECTED_IMAGES, session);
 
   const end = Math.min(options.steps, options.stopAfter ?? options.steps);
-  let loss = 0;
+  let loss = kept?.loss ?? 0;
   while (trainer.state.step < end) {
     job.signal.throwIfAborted();
     const { step } = trainer.state;
     const batch = await trainingBatch(dataset, config, options, schedule, job.random, step);
     const figures = await trainer.step(batch, ratesAt(step, options));
-    if (!Number.isFinite(figures.loss)) {
-      throw new InputError(`The training diverged at step ${step + 1}: try a smaller learningRate`);
+    if (!Number.isFinite(figures.loss) || !Number.isFinite(figures.gradientNorm)) {
+      throw new InputError(
+        `The training diverged at step ${step + 1}: try a smaller learningRate`,
+        ["encoder", "dae", "learningRate"],
+      );
     }
     loss = loss ? 0.98 * loss + 0.02 * figures.loss : figures.loss;
     const done = step + 1;
@@ -71,7 +74,9 @@ export async function trainDae(
     if (done % options.inspectEvery === 0 || last) {
       await inspect(inspector, trainer.state, inspection, schedule, config, job, end);
     }
-    if (done % options.checkpointEvery === 0 && !last) await saveState(trainer.state, job);
+    if (done % options.checkpointEvery === 0 && !last) {
+      await saveState({ state: trainer.state, loss }, dataset, job);
+    }
   }
   const weights = unflatten(trainer.state.ema.data, specs);
   const facts = {
@@ -209,7 +214,7 @@ async function inspect(
     data: new Float32Array(INSPECTED_IMAGES).fill(t),
   });
   for (const t of INSPECTED_TIMES) {
-    const time = Math.round(t / 1000 * schedule.steps);
+    const time = Math.min(Math.round(t / 1000 * schedule.steps), schedule.steps - 1);
     const { own, other } = await inspector.inspect(state.ema, {
       images: seen,
       noise,
@@ -230,15 +235,29 @@ async function inspect(
 
 const STATE_FIELDS = ["weights", "mean", "square", "ema"] as const;
 
-async function saveState(state: TrainingState, job: JobContext): Promise<void> {
-  const tensors = new Map<string, Tensor>(STATE_FIELDS.map((name) => [name, state[name]]));
-  await job.checkpoint.write(writeSafetensors(tensors, { step: String(state.step) }));
+/** Where a training stands. */
+interface Standing {
+  readonly state: TrainingState;
+  /** The smoothed loss. */
+  readonly loss: number;
 }
 
-async function resumed(job: JobContext): Promise<TrainingState | undefined> {
+async function saveState({ state, loss }: Standing, dataset: Dataset, job: JobContext) {
+  const tensors = new Map<string, Tensor>(STATE_FIELDS.map((name) => [name, state[name]]));
+  const facts = { step: String(state.step), loss: String(loss), dataset: dataset.fingerprint };
+  await job.checkpoint.write(writeSafetensors(tensors, facts));
+}
+
+/** The checkpoint, unless it is of other images under the same id. */
+async function resumed(dataset: Dataset, job: JobContext): Promise<Standing | undefined> {
   const bytes = await job.checkpoint.read();
   if (!bytes) return undefined;
   const { tensors, metadata } = readSafetensors(bytes);
+  if ((metadata.dataset ?? dataset.fingerprint) !== dataset.fingerprint) {
+    const message = `"${dataset.id}" has changed since the checkpoint: the training starts anew`;
+    job.emit({ type: "warning", message });
+    return undefined;
+  }
   const field = (name: string): Tensor => {
     const value = tensors.get(name);
     if (!value) {
@@ -246,11 +265,12 @@ async function resumed(job: JobContext): Promise<TrainingState | undefined> {
     }
     return { shape: value.shape, data: value.data.slice() };
   };
-  return {
+  const state = {
     step: Number(metadata.step),
     weights: field("weights"),
     mean: field("mean"),
     square: field("square"),
     ema: field("ema"),
   };
+  return { state, loss: Number(metadata.loss ?? 0) };
 }

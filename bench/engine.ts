@@ -1,0 +1,179 @@
+/** U-Net inference and training steps against PyTorch on the CPU: same weights, same inputs, in turns. */
+
+import { parseArgs } from "node:util";
+import {
+  type DaeConfig,
+  daeParameters,
+  flatten,
+  linearSchedule,
+  parameterCount,
+  parseDaeConfig,
+  PRESETS,
+  Random,
+  startState,
+  type StepFigures,
+  type Tensor,
+  Trainer,
+} from "@countergrade/countergrade";
+import { DaeEncoder } from "../plugins/encoders/dae/mod.ts";
+import { expectEqual, lively, randomBatch } from "./peer/equality.ts";
+import { comparison, interleaved, timed } from "./peer/interleave.ts";
+import { printSurroundings } from "./peer/surroundings.ts";
+import { TorchPeer } from "./peer/torch_peer.ts";
+
+/** Batch size and the largest ratio that we aim at (inference, training). */
+const CASES = {
+  tiny64: { batch: 16, inference: 0.75, training: 1 },
+  small64: { batch: 16, inference: 0.75, training: 1 },
+  small28: { batch: 16, inference: 0.75, training: 1 },
+  spider64: { batch: 4, inference: 0.75, training: 1.15 },
+} as const;
+type Preset = keyof typeof CASES;
+
+const RATES = { learningRate: 1e-4, emaDecay: 0.999, maxGradientNorm: 1 };
+/** Steps that both sides take from the same weights before they are timed; their losses must agree. */
+const COMPARED_STEPS = 3;
+const TOLERANCE = 1e-4;
+/** The norm is one float32 sum over all parameters, in another order on each side; wrong gradients show in the losses too. */
+const NORM_TOLERANCE = 1e-2;
+
+const { values: flags } = parseArgs({
+  args: Deno.args,
+  options: {
+    large: { type: "boolean", default: false },
+    presets: { type: "string" },
+    rounds: { type: "string", default: "15" },
+    threads: { type: "string", default: "2" },
+  },
+});
+const threads = Number(flags.threads);
+const presets = flags.presets?.split(",") ??
+  ["tiny64", "small64", "small28", ...flags.large ? ["spider64"] : []];
+const unknown = presets.filter((name) => !(name in CASES));
+if (unknown.length) {
+  console.error(`No such preset: ${unknown.join(", ")}; known: ${Object.keys(CASES).join(", ")}`);
+  Deno.exit(2);
+}
+
+/** One row: a preset's inference or training. */
+type Row = Record<string, string | number>;
+
+async function measureInference(
+  peer: TorchPeer,
+  config: DaeConfig,
+  weights: Map<string, Tensor>,
+  preset: Preset,
+): Promise<Row> {
+  const { batch, inference: target } = CASES[preset];
+  const { images: x, times: t } = randomBatch(config, batch, new Random("engine"));
+  await using encoder = new DaeEncoder({ config, weights, facts: {} }, threads);
+  const z = await encoder.encode(x);
+  const prediction = await encoder.predict(x, t, z);
+  const inputs = await peer.send("inputs", [["x", x], ["t", t], ["z", z]]);
+  const { unused } = await peer.ask<{ unused: string[] }>({
+    do: "predict",
+    inputs,
+    outputs: peer.pathOf("outputs"),
+  });
+  if (unused.length) throw new Error(`PyTorch's networks leave out ${unused.join(", ")}`);
+  const theirs = await peer.receive("outputs");
+  const difference = Math.max(
+    expectEqual("z", z.data, theirs.get("z")!.data, TOLERANCE),
+    expectEqual("prediction", prediction.data, theirs.get("prediction")!.data, TOLERANCE),
+  );
+  await peer.ask({ do: "inputs", path: inputs });
+  const sides = {
+    ours: () => timed(() => encoder.predict(x, t, z)),
+    peer: async () => (await peer.ask<{ ms: number }>({ do: "infer" })).ms,
+  };
+  await interleaved(2, sides);
+  const times = await interleaved(Number(flags.rounds), sides);
+  return {
+    preset,
+    what: "U-Net inference",
+    batch,
+    ...comparison(times),
+    target: `≤ ${target}`,
+    "largest difference": difference.toExponential(1),
+  };
+}
+
+async function measureTraining(
+  peer: TorchPeer,
+  config: DaeConfig,
+  weights: Map<string, Tensor>,
+  preset: Preset,
+): Promise<Row> {
+  const { batch: n, training: target } = CASES[preset];
+  const batch = randomBatch(config, n, new Random("engine"));
+  const schedule = linearSchedule(config.noiseSteps, ...config.betas);
+  const start = startState(flatten(weights, daeParameters(config)));
+  await using trainer = await Trainer.create(config, schedule, n, start, { threads });
+  const path = await peer.send("batch", [
+    ["x", batch.images],
+    ["noise", batch.noise],
+    ["t", batch.times],
+  ]);
+  await peer.ask({ do: "inputs", path });
+  const { optimiser } = await peer.ask<{ optimiser: string }>({
+    do: "prepare_training",
+    learningRate: RATES.learningRate,
+  });
+  const command = {
+    do: "train",
+    emaDecay: RATES.emaDecay,
+    maxGradientNorm: RATES.maxGradientNorm,
+  };
+  let [difference, normDifference] = [0, 0];
+  for (let step = 0; step < COMPARED_STEPS; step++) {
+    const ours = await trainer.step(batch, RATES);
+    const theirs = await peer.ask<StepFigures>(command);
+    const of = (what: keyof StepFigures, tolerance: number) =>
+      expectEqual(`${what} of step ${step + 1}`, [ours[what]], [theirs[what]], tolerance);
+    difference = Math.max(difference, of("loss", TOLERANCE));
+    normDifference = Math.max(normDifference, of("gradientNorm", NORM_TOLERANCE));
+  }
+  const times = await interleaved(Number(flags.rounds), {
+    ours: () => timed(() => trainer.step(batch, RATES)),
+    peer: async () => (await peer.ask<{ ms: number }>(command)).ms,
+  });
+  return {
+    preset,
+    what: `training step (${optimiser})`,
+    batch: n,
+    ...comparison(times),
+    target: `≤ ${target}`,
+    "largest difference": difference.toExponential(1),
+    "of the gradient norm": normDifference.toExponential(1),
+  };
+}
+
+{
+  await using peer = await TorchPeer.start(threads);
+  printSurroundings(threads, peer?.title ?? "no PyTorch");
+  if (peer) {
+    const table: Row[] = [];
+    for (const preset of presets as Preset[]) {
+      const config = parseDaeConfig(PRESETS[preset]);
+      const weights = lively(config, new Random("engine weights"));
+      const { parameters } = await peer.ask<{ parameters: number }>({
+        do: "load",
+        config,
+        weights: await peer.send("weights", weights),
+      });
+      if (parameters !== parameterCount(daeParameters(config))) {
+        throw new Error(`PyTorch counts ${parameters} parameters`);
+      }
+      for (const measure of [measureInference, measureTraining]) {
+        const row = await measure(peer, config, weights, preset);
+        console.log(`${row.preset}, ${row.what}: ratio ${row.ratio}`);
+        table.push(row);
+      }
+    }
+    console.table(table);
+    console.log(
+      "Medians of rounds in which both sides take turns, eager PyTorch, f32. Largest difference: of the outputs, or " +
+        `of the losses of ${COMPARED_STEPS} steps, relative, before timing.`,
+    );
+  }
+}

@@ -1,0 +1,116 @@
+/** What an evaluation says: figures over many paths. */
+
+import {
+  bootstrapMean,
+  fitLine,
+  kendallTau,
+  meanAbsoluteError,
+  percentile,
+  type Random,
+  spearman,
+} from "@countergrade/countergrade";
+import { z } from "zod";
+import type { FrameFigures } from "./path_frames.ts";
+
+/** A figure over paths. */
+export const FigureSchema = z.object({
+  name: z.string().describe("Name, as its metric tells it"),
+  mean: z.number().describe("Mean over the paths"),
+  median: z.number().describe("Median over the paths"),
+  low: z.number().describe("Lower end of the bootstrap 95 % interval of the mean"),
+  high: z.number().describe("Upper end of the bootstrap 95 % interval of the mean"),
+  paths: z.int().describe("Paths for which the figure has a meaning"),
+});
+
+/** What is told of all frames and paths together. A figure without meaning, as a correlation of one grade, is left out. */
+export const SummarySchema = z.object({
+  paths: z.int().describe("Images that a path was rendered of"),
+  frames: z.int().describe("Frames of all paths"),
+  spearman: z.number().optional()
+    .describe("Spearman's ρ of requested grade and image grade over all frames"),
+  kendallTau: z.number().optional()
+    .describe("Kendall's τ-b of requested grade and image grade over all frames"),
+  gradeMae: z.number().describe("Mean absolute difference of requested and image grade"),
+  met: z.number().describe("Share of frames within the tolerance of their grade"),
+  arrived: z.number().optional().describe(
+    "Share of the requested shift that arrives in the image: slope of the change of the image's score on the change asked for",
+  ),
+  reconstructionSsim: z.number().optional()
+    .describe("Mean SSIM of reconstruction and image; none below 11 × 11 pixels"),
+  reconstructionMse: z.number().optional().describe("Mean squared error of the reconstruction"),
+  figures: z.array(FigureSchema).describe("The metrics of the single paths"),
+});
+
+/** See {@linkcode SummarySchema}. */
+export type Summary = z.infer<typeof SummarySchema>;
+
+/** One path of an evaluation. */
+export interface EvaluatedPath {
+  readonly index: number;
+  readonly image: string;
+  readonly label: number;
+  /** Score and grade of the image's code. */
+  readonly latentScore: number;
+  readonly latentGrade: number;
+  /** Score of the reconstruction, encoded again. */
+  readonly reconstructionScore: number;
+  /** Scores of the grades asked for. */
+  readonly targetScores: readonly number[];
+  readonly frames: readonly FrameFigures[];
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Sums up at least one path.
+ *
+ * `arrived` is the least-squares slope, over all frames, of f(E(x')) − f(E(x̂)) on f* − f(z): what the image's score changed, net of
+ * what the reconstruction alone changes, on what it was to change. 1 when all of it arrives, 0 when the image stays as it is.
+ */
+export function summarise(paths: readonly EvaluatedPath[], random: Random): Summary {
+  const frames = paths.flatMap((path) => path.frames);
+  const requested = frames.map(({ targetGrade }) => targetGrade);
+  const measured = frames.map(({ imageGrade }) => imageGrade);
+  const asked = paths.flatMap(({ targetScores, latentScore }) =>
+    targetScores.map((score) => score - latentScore)
+  );
+  const came = paths.flatMap(({ frames, reconstructionScore }) =>
+    frames.map(({ imageScore }) => imageScore - reconstructionScore)
+  );
+  const figures = figuresOver(paths, random);
+  const meanOf = (name: string) => figures.find((figure) => figure.name === name)?.mean;
+  return {
+    paths: paths.length,
+    frames: frames.length,
+    ...known({
+      spearman: spearman(requested, measured),
+      kendallTau: kendallTau(requested, measured),
+      arrived: asked.some((shift) => shift !== asked[0]) ? fitLine(asked, came).slope : NaN,
+      reconstructionSsim: meanOf("reconstructionSsim"),
+      reconstructionMse: meanOf("reconstructionMse"),
+    }),
+    gradeMae: meanAbsoluteError(requested, measured),
+    met: frames.filter(({ met }) => met).length / frames.length,
+    figures,
+  };
+}
+
+/** Mean, median and interval of every figure that some path has, in the order of the metrics. */
+function figuresOver(paths: readonly EvaluatedPath[], random: Random): Summary["figures"] {
+  const names = [...new Set(paths.flatMap(({ metrics }) => Object.keys(metrics)))];
+  return names.map((name) => {
+    const values = paths.flatMap(({ metrics }) => name in metrics ? [metrics[name]] : []);
+    return {
+      name,
+      ...bootstrapMean(values, random.fork("bootstrap", name)),
+      median: percentile(values, 50),
+      paths: values.length,
+    };
+  });
+}
+
+function known(figures: Record<string, number | undefined>): Record<string, number> {
+  const has = (entry: [string, number | undefined]): entry is [string, number] =>
+    Number.isFinite(entry[1]);
+  return Object.fromEntries(Object.entries(figures).filter(has));
+}
