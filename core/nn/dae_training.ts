@@ -188,10 +188,11 @@ function meanSquare(a: Value, b: Value): Value {
   return reduceMean(mul(difference, difference), axes);
 }
 
-/** The graph of one step; `gradients` names the gradient of each parameter, for tests. */
+/** The graph of one step; `withGradient` makes the raw gradient `[p]` an output too, for comparisons. */
 export function trainingGraph(
   config: DaeConfig,
   batchSize: number,
+  { withGradient = false } = {},
 ): { graph: Graph; specs: ParameterSpec[] } {
   const graph = new Graph();
   const specs = daeParameters(config);
@@ -227,7 +228,7 @@ export function trainingGraph(
   graph.output("nextMean", nextMean);
   graph.output("nextSquare", nextSquare);
   graph.output("nextEma", nextEma);
-  graph.output("gradient", raw);
+  if (withGradient) graph.output("gradient", raw);
   return { graph, specs };
 }
 

@@ -1,6 +1,13 @@
 /** The task `counterfactualPath`: one image at every grade. */
 
-import { type Images, type JobContext, strip, type TaskPlugin } from "@countergrade/countergrade";
+import {
+  type Dataset,
+  type Images,
+  InputError,
+  type JobContext,
+  strip,
+  type TaskPlugin,
+} from "@countergrade/countergrade";
 import { z } from "zod";
 import type { LoadedEncoders } from "./models.ts";
 import { pathFigures } from "./path_figures.ts";
@@ -59,6 +66,7 @@ export function counterfactualPathTask(
     async run(options, job) {
       const setup = await openPathSetup(options, job, loaded);
       const { dataset, encoderId, grades } = setup;
+      checkIndex(dataset, options);
       const { images, ids: [image], labels: [label] } = await dataset.get(options.split, [
         options.index,
       ]);
@@ -143,4 +151,19 @@ async function preview(job: JobContext, step: number, total: number, frames: Ima
 
 function firstOf({ score, probability, grade }: Judged): z.infer<typeof JudgementSchema> {
   return { score: score[0], probability: probability[0], grade: grade[0] };
+}
+
+/** An unknown split is left to the data set itself. */
+function checkIndex(
+  { id, splits }: Dataset,
+  { split, index }: { split: string; index: number },
+): void {
+  if (!Object.hasOwn(splits, split) || index < splits[split]) return;
+  throw new InputError(
+    `Cannot render "${id}": expected an index below ${
+      splits[split]
+    }, the number of images in "${split}", ` +
+      `current index is ${index}`,
+    ["index"],
+  );
 }

@@ -19,7 +19,7 @@ import {
 /** Encoders that stay loaded; each holds its weights twice, so few. */
 const KEPT = 2;
 
-/** Encoders by artifact id, the latest used last. */
+/** Encoders by artifact id, the latest used last. For jobs that run one after another: `get` may dispose one of an earlier job. */
 export class LoadedEncoders implements AsyncDisposable {
   #loaded = new Map<string, Encoder>();
 

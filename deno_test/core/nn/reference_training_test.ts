@@ -75,9 +75,12 @@ Deno.test({
     };
 
     await t.step("gradients of the first step", async () => {
-      await using session = await Session.compile(trainingGraph(CONFIG, 3).graph, {
-        optimization: "extended",
-      });
+      await using session = await Session.compile(
+        trainingGraph(CONFIG, 3, { withGradient: true }).graph,
+        {
+          optimization: "extended",
+        },
+      );
       const start = startState(weights);
       const one = (value: number) => tensor([1], [value]);
       const { gradient } = await session.run({

@@ -115,6 +115,7 @@ export class DaeEncoder implements Encoder {
   #threads: number;
   #encoder?: Promise<Session>;
   #denoiser?: Promise<Session>;
+  #disposed = false;
 
   constructor(model: DaeModel, threads = 0) {
     const { config } = model;
@@ -222,7 +223,7 @@ export class DaeEncoder implements Encoder {
     const source = constantSource(graph, this.#model.weights);
     const x = graph.input("x", [CHUNK, ...this.imageShape]);
     graph.output("z", encoderNetwork(this.#model.config, source, x));
-    return Session.compile(graph, { dynamicBatch: true, threads: this.#threads });
+    return this.#compile(graph);
   }
 
   #compileDenoiser(): Promise<Session> {
@@ -232,10 +233,17 @@ export class DaeEncoder implements Encoder {
     const t = graph.input("t", [CHUNK]);
     const z = graph.input("z", [CHUNK, this.codeSize]);
     graph.output("prediction", denoiserNetwork(this.#model.config, source, x, t, z));
-    return Session.compile(graph, { dynamicBatch: true, threads: this.#threads });
+    return this.#compile(graph);
+  }
+
+  /** Nobody would dispose a session that is compiled after the disposal. */
+  async #compile(graph: Graph): Promise<Session> {
+    if (this.#disposed) throw new TypeError("Cannot use the encoder: it is disposed");
+    return await Session.compile(graph, { dynamicBatch: true, threads: this.#threads });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
     for (const session of [this.#encoder, this.#denoiser]) {
       await (await session)?.[Symbol.asyncDispose]();
     }

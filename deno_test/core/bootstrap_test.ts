@@ -1,0 +1,31 @@
+/** Bootstrap intervals against what is known of means. */
+
+import { bootstrapMean, Random } from "@countergrade/countergrade";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+
+Deno.test("the interval of a mean of normal numbers is as wide as theory says", () => {
+  const values = [...new Random(3).normals(400)];
+  const { mean, low, high } = bootstrapMean(values, new Random(1), { resamples: 4000 });
+  const spread = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length);
+  const half = 1.96 * spread / Math.sqrt(values.length);
+  assertAlmostEquals(low, mean - half, 0.1 * half);
+  assertAlmostEquals(high, mean + half, 0.1 * half);
+});
+
+Deno.test("a lower level is a narrower interval", () => {
+  const values = [1, 2, 3, 4, 5, 6, 7, 8];
+  const wide = bootstrapMean(values, new Random(1));
+  const narrow = bootstrapMean(values, new Random(1), { level: 0.5 });
+  assert(wide.low < narrow.low && narrow.high < wide.high);
+});
+
+Deno.test("the same seed gives the same interval, another seed another", () => {
+  const values = [0.2, 1.7, 3.1, 9];
+  assertEquals(bootstrapMean(values, new Random(5)), bootstrapMean(values, new Random(5)));
+  assert(bootstrapMean(values, new Random(5)).low !== bootstrapMean(values, new Random(6)).low);
+});
+
+Deno.test("one value is its own interval, none has no mean", () => {
+  assertEquals(bootstrapMean([4], new Random(1)), { mean: 4, low: 4, high: 4 });
+  assertThrows(() => bootstrapMean([], new Random(1)), RangeError, "at least one");
+});

@@ -1,0 +1,31 @@
+/** The built-in data sets keep the promises of their family. */
+
+import { datasets, Host, writeNpz } from "@countergrade/countergrade";
+import { builtins } from "@countergrade/countergrade/plugins";
+import { register, testDataset } from "@countergrade/countergrade/testing";
+import { assertEquals } from "@std/assert";
+import { bars } from "../../chain/chain.ts";
+
+const folder = await Deno.realPath(await Deno.makeTempDir());
+globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+await Deno.writeFile(`${folder}/bars.npz`, writeNpz(bars()));
+const colour = {
+  train_images: { shape: [3, 4, 4, 3], data: Uint8Array.from({ length: 144 }, (_, i) => i) },
+  train_labels: Uint8Array.of(1, 0, 1),
+};
+await Deno.writeFile(`${folder}/colour.npz`, writeNpz(colour));
+const host = await Host.boot(builtins);
+
+const fixtures = {
+  vertebra: [{ id: "vertebra" }, { id: "vertebra", options: { seed: 3 } }],
+  npz: ["bars", "colour"].map((id) => ({ id, context: { roots: [folder] } })),
+};
+
+Deno.test("every built-in data set plugin is held to its promises here", () =>
+  assertEquals(host.names(datasets).sort(), Object.keys(fixtures).sort()));
+
+for (const [name, list] of Object.entries(fixtures)) {
+  for (const [at, fixture] of list.entries()) {
+    register(`dataset ${name} ${at + 1}`, testDataset(host.member(datasets, name), fixture));
+  }
+}

@@ -1,0 +1,58 @@
+/** Table and plot of an evaluation, as texts that others read. */
+
+import { assert, assertEquals } from "@std/assert";
+import type { EvaluatedPath, Summary } from "../../../plugins/tasks/evaluation.ts";
+import { evaluationPlot } from "../../../plugins/tasks/evaluation_svg.ts";
+import { evaluationTable } from "../../../plugins/tasks/evaluation_table.ts";
+
+const summary: Summary = {
+  paths: 1,
+  frames: 2,
+  gradeMae: 0.123456,
+  met: 0.5,
+  figures: [{ name: "odd|name", mean: 1e-7, median: 2, low: 0, high: 12345.6, paths: 1 }],
+};
+
+/** A path whose frames show `shown` where 0, 1, … was asked for. */
+function path(shown: readonly number[]): EvaluatedPath {
+  const frames = shown.map((imageGrade, index) => ({ index, targetGrade: index, imageGrade }));
+  return { frames } as unknown as EvaluatedPath;
+}
+
+Deno.test("a table rounds to four digits, leaves out what is unknown and escapes bars", () => {
+  assertEquals(
+    evaluationTable("A\ntitle", summary),
+    `# A title
+
+| Over all frames | Value |
+| --- | ---: |
+| Paths | 1 |
+| Frames | 2 |
+| Mean absolute difference of requested and image grade | 0.1235 |
+| Share of frames within the tolerance | 0.5 |
+
+| Per path | Mean | 95 % interval of the mean | Median | Paths |
+| --- | ---: | ---: | ---: | ---: |
+| odd\\|name | 1e-7 | 0 to 12350 | 2 | 1 |
+`,
+  );
+});
+
+Deno.test("frames on the diagonal lie on the dashed line, names are escaped", () => {
+  const scale = { type: "ordinal" as const, names: ["<b>", "0 & 1"] };
+  const plot = evaluationPlot([path([0, 1])], scale);
+  const [own, diagonal, means] = [...plot.matchAll(/<polyline points="([^"]*)"[^>]*>/g)].slice(-3);
+  assertEquals(own[1], diagonal[1]);
+  assertEquals(own[1], means[1]);
+  assert(diagonal[0].includes("dasharray"));
+  assert(plot.includes(">0 &lt;b&gt;<") && plot.includes(">1 0 &amp; 1<"));
+  assert(!plot.includes("<b>"));
+});
+
+Deno.test("higher grades are farther up, and one frame alone can be drawn", () => {
+  const scale = { type: "binary" as const, names: ["no", "yes"] };
+  const heights = [...evaluationPlot([path([0, 2])], scale).matchAll(/cy="([\d.]+)"/g)]
+    .map(([, y]) => Number(y));
+  assert(heights[0] > heights[1], `${heights}`);
+  assert(!/NaN/.test(evaluationPlot([path([1])], scale)));
+});

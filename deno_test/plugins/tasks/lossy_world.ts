@@ -1,0 +1,226 @@
+/**
+ * A toy world in which pictures fall short of what was asked: two brightnesses are the code, and the renderer shows a response r of
+ * them, x = noise + r(z), so that an edit from z to z' is seen as z + r(z') − r(z).
+ */
+
+import {
+  type Codes,
+  codeStatistics,
+  type Dataset,
+  datasets,
+  definePlugin,
+  type Encoder,
+  encoders,
+  Host,
+  type Images,
+  InputError,
+  linearProbe,
+  lineGrading,
+  type Plugin,
+  Random,
+  rowSize,
+  tasks,
+  tensor,
+  throwIfAborted,
+  zeros,
+} from "@countergrade/countergrade";
+import { type MemoryJob, memoryJob } from "@countergrade/countergrade/testing";
+import { z } from "zod";
+import { patternEditor } from "../../../plugins/editors/pattern.ts";
+import { closenessMetric } from "../../../plugins/metrics/closeness.ts";
+import { monotonicityMetric } from "../../../plugins/metrics/monotonicity.ts";
+import { reconstructionMetric } from "../../../plugins/metrics/reconstruction.ts";
+import { validityMetric } from "../../../plugins/metrics/validity.ts";
+import { logisticProbe } from "../../../plugins/probes/logistic.ts";
+import { counterfactualPathTask } from "../../../plugins/tasks/counterfactual_path.ts";
+import { evaluateTask } from "../../../plugins/tasks/evaluate.ts";
+import { LoadedEncoders, writeStatistics } from "../../../plugins/tasks/models.ts";
+
+const SIZE = 16;
+const SPLITS: Record<string, number> = { train: 40, val: 6, none: 0 };
+const scale = { type: "ordinal" as const, names: ["none", "mild", "severe"] };
+
+/** From a code's entry to the brightness that is rendered. */
+export type Response = (brightness: number) => number;
+
+/** The left half is as bright as the grade, the right half as it likes. */
+function imageOf(grade: number, random: Random): Images {
+  const other = 0.4 * random.normal();
+  const level = 0.4 * (grade - 1) + 0.05 * random.normal();
+  const pixel = (i: number) => (i % SIZE < SIZE / 2 ? level : other) + 0.02 * random.normal();
+  return tensor([1, 1, SIZE, SIZE], Array.from({ length: SIZE * SIZE }, (_, i) => pixel(i)));
+}
+
+const dataset: Dataset = {
+  id: "halves",
+  title: "Halves",
+  imageShape: [1, SIZE, SIZE],
+  scale,
+  splits: SPLITS,
+  fingerprint: "halves-1",
+  // deno-lint-ignore require-await -- rejects instead of throwing
+  async get(split, indices) {
+    const all = Array.from(indices);
+    if (!all.every((index) => index < (SPLITS[split] ?? 0))) {
+      throw new InputError(`Cannot get images of "${split}": out of range`);
+    }
+    const images = all.map((i) => imageOf(i % 3, new Random(i).fork(split)));
+    return {
+      ids: all.map((index) => `${split}-${index}`),
+      images: tensor([all.length, 1, SIZE, SIZE], images.flatMap(({ data }) => [...data])),
+      labels: Int32Array.from(all, (index) => index % 3),
+    };
+  },
+};
+
+/** Mean brightness of the halves `[n, 2]`. */
+function encode(images: Images): Codes {
+  const out = zeros([images.shape[0], 2]);
+  const size = rowSize(images);
+  images.data.forEach((v, k) => {
+    const half = k % SIZE < SIZE / 2 ? 0 : 1;
+    out.data[2 * Math.floor(k / size) + half] += v / (size / 2);
+  });
+  return out;
+}
+
+/** noise ± r(z), pixel by pixel. */
+function shifted(images: Images, codes: Codes, sign: number, response: Response): Images {
+  const size = rowSize(images);
+  return tensor(
+    images.shape,
+    images.data.map((v, k) => {
+      const half = k % SIZE < SIZE / 2 ? 0 : 1;
+      return v + sign * response(codes.data[2 * Math.floor(k / size) + half]);
+    }),
+  );
+}
+
+/** Calls of the renderer, as the rows of each. */
+export interface Calls {
+  readonly rendered: number[];
+}
+
+function lossyEncoder(response: Response, calls: Calls): Encoder {
+  return {
+    imageShape: [1, SIZE, SIZE],
+    codeSize: 2,
+    details: {},
+    defaultSampler: { name: "toy", inversionSteps: 2, renderSteps: 4 },
+    // deno-lint-ignore require-await -- rejects instead of throwing
+    async encode(images, options) {
+      throwIfAborted(options?.signal);
+      return encode(images);
+    },
+    async encodeStochastic(images, codes, options) {
+      throwIfAborted(options?.signal);
+      for (let step = 1; step <= 2; step++) await options?.onStep?.(step, 2, images);
+      return shifted(images, codes, -1, response);
+    },
+    async render({ codes, noise }, options) {
+      calls.rendered.push(codes.shape[0]);
+      const out = shifted(noise, codes, 1, response);
+      for (let step = 1; step <= 4; step++) {
+        throwIfAborted(options?.signal);
+        await options?.onStep?.(step, 4, out);
+      }
+      return out;
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** A host with the tasks, and a job that has saved encoder and probe. */
+export interface LossyWorld extends AsyncDisposable, Calls {
+  readonly host: Host;
+  readonly saved: MemoryJob;
+  /** Options that every task needs. */
+  readonly which: { probe: string; dataset: string };
+  /** Runs a task to its end. */
+  // deno-lint-ignore no-explicit-any -- results of any task; tests know which field they look at
+  run(task: string, options?: Record<string, unknown>): Promise<{ result: any; job: MemoryJob }>;
+}
+
+/** Opens a world with a response, and plugins beside the built-in ones that paths need. */
+export async function lossyWorld(
+  response: Response,
+  more: readonly Plugin[] = [],
+): Promise<LossyWorld> {
+  const rendered: number[] = [];
+  const loaded = new LoadedEncoders();
+  const toys = definePlugin({
+    id: "lossy-world",
+    version: "1.0.0",
+    apiVersion: "^1",
+    setup(registry) {
+      registry.add(datasets, {
+        name: "halves",
+        description: "Two brightnesses",
+        options: z.object({}),
+        discover: () => Promise.resolve([{ id: "halves", title: "Halves", options: {} }]),
+        open: () => Promise.resolve(dataset),
+      });
+      registry.add(encoders, {
+        name: "lossy",
+        description: "Two brightnesses",
+        options: z.object({}),
+        load: () => Promise.resolve(lossyEncoder(response, { rendered })),
+      });
+      registry.add(tasks, counterfactualPathTask(loaded));
+      registry.add(tasks, evaluateTask(loaded));
+    },
+  });
+  const host = await Host.boot([
+    logisticProbe,
+    patternEditor,
+    validityMetric,
+    monotonicityMetric,
+    closenessMetric,
+    reconstructionMetric,
+    toys,
+    ...more,
+  ]);
+  const saved = memoryJob(host);
+  const model = await saved.save("encoder", { "model.safetensors": new Uint8Array(1) }, {
+    plugin: "lossy",
+  }, []);
+  const { images } = await dataset.get("train", Array.from({ length: 40 }, (_, i) => i));
+  const probe = linearProbe({
+    plugin: "logistic",
+    scale,
+    plane: {
+      mean: Float64Array.of(0, 0),
+      sigma: Float64Array.of(0.4, 0.4),
+      normal: Float64Array.of(1, 0),
+      offset: 0,
+    },
+    curve: { slope: 2, intercept: 0 },
+    grading: lineGrading(1, 1), // one grade per σ
+  });
+  const stored = await saved.save(
+    "probe",
+    {
+      "probe.json": new TextEncoder().encode(JSON.stringify(probe)),
+      "statistics.safetensors": writeStatistics(codeStatistics(encode(images))),
+    },
+    { encoder: model.id },
+    [],
+  );
+  const which = { probe: stored.id, dataset: "halves" };
+  return {
+    host,
+    saved,
+    which,
+    rendered,
+    async run(task, options = {}) {
+      const member = host.member(tasks, task);
+      const job = memoryJob(host, { after: saved });
+      const parsed = member.options(host).parse({ ...which, ...options });
+      return { result: await member.run(parsed, job), job };
+    },
+    async [Symbol.asyncDispose]() {
+      await loaded[Symbol.asyncDispose]();
+      await host[Symbol.asyncDispose]();
+    },
+  };
+}
