@@ -41,13 +41,22 @@ export interface Dataset {
   get(split: string, indices: ArrayLike<number>): Promise<Batch>;
 }
 
+/** A data set that can be opened. */
+export interface DiscoveredDataset<Options = unknown> {
+  readonly id: string;
+  readonly title: string;
+  readonly options: Options;
+  /** Any text that changes when the data does, found without reading them: a file's size and time, say. */
+  readonly version?: string;
+}
+
 /** How a data set plugin is found and opened. */
 export interface DatasetPlugin<Options = unknown> {
   readonly name: string;
   readonly description: string;
   readonly options: z.ZodType<Options>;
   /** The data sets that can be opened now: built-ins, or files found in the data folders. */
-  discover(context: DatasetContext): Promise<{ id: string; title: string; options: Options }[]>;
+  discover(context: DatasetContext): Promise<DiscoveredDataset<Options>[]>;
   /** Opens one. @throws {FormatError} When its files are damaged or foreign. */
   open(id: string, options: Options, context: DatasetContext): Promise<Dataset>;
 }

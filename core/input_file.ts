@@ -10,18 +10,37 @@ import { InputError, NotFoundError } from "./errors.ts";
  * @throws {NotFoundError} When no folder has it.
  */
 export async function readInputFile(name: string, context: DatasetContext): Promise<Uint8Array> {
-  if (context.trusted) return await readOrThrow(name, name);
-  if (!name || name.includes("\0") || name.startsWith("/") || /(^|[\\/])\.\.([\\/]|$)/.test(name)) {
+  if (!context.trusted && !staysInside(name)) {
     throw new InputError(
       `Cannot read "${name}": expected the name of a file inside a data folder`,
       ["file"],
     );
   }
+  const path = await findInputFile(name, context);
+  if (path === undefined) throw new NotFoundError("file", name);
+  return await readOrThrow(path, name);
+}
+
+/** A text that changes when the file does: size and time. Empty when there is no such file. */
+export async function inputFileVersion(name: string, context: DatasetContext): Promise<string> {
+  const path = await findInputFile(name, context);
+  const info = path === undefined ? undefined : await Deno.stat(path).catch(() => undefined);
+  return info ? `${info.size} bytes of ${info.mtime?.toISOString()}` : "";
+}
+
+async function findInputFile(name: string, context: DatasetContext): Promise<string | undefined> {
+  if (context.trusted) return name;
+  if (!staysInside(name)) return undefined;
   for (const root of context.roots) {
     const path = await Deno.realPath(`${root}/${name}`).catch(() => undefined);
-    if (path?.startsWith(`${root}/`)) return await readOrThrow(path, name);
+    if (path?.startsWith(`${root}/`)) return path;
   }
-  throw new NotFoundError("file", name);
+  return undefined;
+}
+
+function staysInside(name: string): boolean {
+  return name !== "" && !name.includes("\0") && !name.startsWith("/") &&
+    !/(^|[\\/])\.\.([\\/]|$)/.test(name);
 }
 
 async function readOrThrow(path: string, name: string): Promise<Uint8Array> {

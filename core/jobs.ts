@@ -50,7 +50,8 @@ export class Jobs {
       throw new InputError(`Cannot use seed ${seed}: expected a whole number from 0`, ["seed"]);
     }
     const parsed = parseOptions(task.options(this.host), options, `the options of ${name}`);
-    const key = jobKey(name, parsed, seed);
+    const inputs = await task.inputs?.(parsed, this.host);
+    const key = jobKey(name, parsed, seed, inputs);
     const anew = fresh || task.local === true;
     const stored = anew ? undefined : await this.#stored(key);
     if (stored) return stored;

@@ -1,7 +1,7 @@
 /** The plugin host: families of interchangeable parts, filled by plugins at boot and sealed afterwards. */
 
 import { z } from "zod";
-import type { Dataset, DatasetContext, DatasetPlugin } from "./dataset.ts";
+import type { Dataset, DatasetContext, DatasetPlugin, DiscoveredDataset } from "./dataset.ts";
 import type { EditorPlugin } from "./editor.ts";
 import type { EncoderPlugin } from "./encoder.ts";
 import { InputError, NotFoundError, PluginError } from "./errors.ts";
@@ -258,9 +258,7 @@ export class Host implements AsyncDisposable {
   }
 
   /** All data sets that can be opened now. */
-  async discoverDatasets(): Promise<
-    { id: string; title: string; plugin: string; options: unknown }[]
-  > {
+  async discoverDatasets(): Promise<(DiscoveredDataset & { plugin: string })[]> {
     const found = await Promise.all(
       this.members(datasets).map(async (member) =>
         (await member.discover(this.datasetContext)).map((item) => ({
@@ -270,6 +268,11 @@ export class Host implements AsyncDisposable {
       ),
     );
     return found.flat();
+  }
+
+  /** A text that changes when the data set does; empty where its plugin does not tell, or there is no such data set. */
+  async datasetVersion(id: string): Promise<string> {
+    return (await this.discoverDatasets()).find((item) => item.id === id)?.version ?? "";
   }
 
   /** Opens a data set by id. @throws {NotFoundError} Listing the ids that exist. */

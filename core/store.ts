@@ -182,9 +182,14 @@ export function canonicalJson(value: unknown): string {
   }) ?? "null";
 }
 
-/** What identifies a job's result: the hash of task, options and seed. */
-export function jobKey(task: string, options: unknown, seed: number): string {
-  return sha256(canonicalJson({ task, options, seed })).slice(0, 32);
+/** What identifies a job's result: the hash of task, options, seed, and the versions of what the options name. */
+export function jobKey(
+  task: string,
+  options: unknown,
+  seed: number,
+  inputs: readonly string[] = [],
+): string {
+  return sha256(canonicalJson({ task, options, seed, inputs })).slice(0, 32);
 }
 
 /** The id of an artifact: its kind and 16 digits of the hash of its files and provenance. */

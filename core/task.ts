@@ -80,6 +80,11 @@ export interface TaskPlugin<Options = unknown, Result = unknown> {
   readonly local?: boolean;
   /** The options, an object schema. It is built when the host is sealed, so that it can name the members of families. */
   options(host: Host): z.ZodType<Options>;
+  /**
+   * Versions of what the options only name, such as a data set: a stored result answers the same task only while they
+   * are the same. Cheap: it is asked for at each submission.
+   */
+  inputs?(options: Options, host: Host): Promise<readonly string[]>;
   /** The result, an object schema. */
   readonly result: z.ZodType<Result>;
   run(options: Options, job: JobContext): Promise<Result>;

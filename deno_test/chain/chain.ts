@@ -126,6 +126,21 @@ export class Chain implements AsyncDisposable {
     );
   }
 
+  /** Jobs that are still on their way, and parts of files: none, whatever went wrong. */
+  async leftovers(): Promise<string[]> {
+    const open = await Promise.all(
+      (["queued", "running"] as const).map((state) => this.jobs.list({ state })),
+    );
+    const found = open.flatMap(({ items }) => items.map(({ id }) => id));
+    for await (const { name: folder } of Deno.readDir(this.workspace.home)) {
+      if (folder !== "partial" && folder !== "checkpoints") continue;
+      for await (const { name } of Deno.readDir(`${this.workspace.home}/${folder}`)) {
+        if (folder === "partial" || name.endsWith(".part")) found.push(name);
+      }
+    }
+    return found;
+  }
+
   async [Symbol.asyncDispose]() {
     await this.workspace.close();
     await this.host[Symbol.asyncDispose]();

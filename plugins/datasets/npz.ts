@@ -41,11 +41,14 @@ export const npz: DatasetPlugin<NpzOptions> = {
   options: schema,
   async discover(context) {
     const files = await findFiles(context);
-    return [...files.keys()].sort().map((id) => ({
-      id,
-      title: knownDataset(id)?.title ?? id,
-      options: {},
-    }));
+    return await Promise.all(
+      [...files].sort().map(async ([id, path]) => ({
+        id,
+        title: knownDataset(id)?.title ?? id,
+        options: {},
+        version: await fileVersion(path),
+      })),
+    );
   },
   open: (id, options, context) => openDataset(id, options, context),
 };
@@ -103,6 +106,11 @@ async function realFileWithin(root: string, name: string): Promise<string | unde
 
 interface CachedFile extends DecodedNpz {
   readonly fingerprint: string;
+}
+
+async function fileVersion(path: string): Promise<string> {
+  const { size, mtime } = await Deno.stat(path);
+  return `${size} bytes of ${mtime?.toISOString()}`;
 }
 
 /** Decoded files by path, size and time, the latest few; sharing them keeps a data set in memory once. */

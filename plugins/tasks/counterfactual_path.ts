@@ -62,6 +62,7 @@ export function counterfactualPathTask(
         ...how,
       });
     },
+    inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
     result: Result,
     async run(options, job) {
       const setup = await openPathSetup(options, job, loaded);

@@ -34,6 +34,7 @@ export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<
         dataset: z.string().describe("Id of the data set"),
         splits: z.array(z.string()).min(1).max(20).optional().describe("Splits; default: all"),
       }),
+    inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
     result: Result,
     async run({ encoder: id, dataset: datasetId, splits }, job) {
       const encoder = await loaded.get(job, id);

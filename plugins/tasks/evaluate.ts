@@ -42,6 +42,7 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
         ...how,
       });
     },
+    inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
     result: Result,
     async run(options, job) {
       const setup = await openPathSetup(options, job, loaded);
@@ -91,7 +92,7 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
 
 /** How many images to go through. @throws {InputError} When the split has none. */
 function imagesIn(dataset: Dataset, { split, limit }: Options): number {
-  const count = Object.hasOwn(dataset.splits, split) ? dataset.splits[split] : 0;
+  const count = dataset.splits[split] ?? 0;
   if (count > 0) return Math.min(limit, count);
   const known = Object.keys(dataset.splits).filter((name) => dataset.splits[name] > 0).join(", ");
   throw new InputError(

@@ -33,6 +33,7 @@ export function gradeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<t
         split: z.string().default("val").describe("Split of the data set"),
         indices: z.array(z.int().min(0)).min(1).max(1000).describe("Positions in the split"),
       }),
+    inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
     result: Result,
     async run({ probe: probeId, dataset: datasetId, split, indices }, job) {
       const { probe, encoder: encoderId } = await loadProbe(job, probeId);

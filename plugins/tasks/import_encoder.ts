@@ -4,6 +4,7 @@ import {
   type EncoderPlugin,
   encoders,
   InputError,
+  inputFileVersion,
   readInputFile,
   type TaskPlugin,
 } from "@countergrade/countergrade";
@@ -36,6 +37,7 @@ export const importEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
       title: z.string().max(200).optional().describe("A name to show"),
     });
   },
+  inputs: async ({ file }, { datasetContext }) => [await inputFileVersion(file, datasetContext)],
   result: Result,
   async run(options, job) {
     const plugin: EncoderPlugin = job.host.member(encoders, options.encoder);

@@ -28,6 +28,7 @@ export const trainEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
         .describe("What to train, with its options"),
       title: z.string().max(200).optional().describe("A name to show"),
     }),
+  inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
   result: Result,
   async run(options, job) {
     const dataset = await job.host.openDataset(options.dataset);

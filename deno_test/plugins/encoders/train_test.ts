@@ -154,6 +154,16 @@ Deno.test("training refuses too few images and images that do not fit the archit
   await assertRejects(() => trainDae(blocks(), odd, jobOf({}).job), InputError, "multipliers");
 });
 
+Deno.test("training starts anew, with a warning, when its checkpoint is of other images", async () => {
+  const kept: { checkpoint?: Uint8Array } = {};
+  await assertRejects(() => trainDae(blocks(), OPTIONS, jobOf(kept, 5).job), Error, "cut off");
+  const { job, events } = jobOf(kept);
+  await trainDae({ ...blocks(), fingerprint: "other" }, OPTIONS, job);
+  const [warning, progress] = events;
+  assert(warning.type === "warning" && warning.message.includes("has changed"));
+  assert(progress.type === "progress" && progress.step === 1);
+});
+
 Deno.test("training refuses a damaged checkpoint", async () => {
   const kept = { checkpoint: new Uint8Array(20) };
   await assertRejects(() => trainDae(blocks(), OPTIONS, jobOf(kept).job), FormatError);

@@ -1,4 +1,4 @@
-// The embedded default, measured on phantoms that it has not seen: what the pixels say, not what the probe says.
+/** The embedded default, measured on phantoms that it has not seen: what the pixels say, not what the probe says. */
 
 import { assert, assertEquals } from "@std/assert";
 import {

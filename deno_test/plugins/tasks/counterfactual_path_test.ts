@@ -35,7 +35,9 @@ interface Told {
 }
 
 Deno.test("in the open loop a frame says what was missed", async () => {
-  const { result } = await world.run("counterfactualPath", { index: 1 });
+  const { result, job } = await world.run("counterfactualPath", { index: 1 });
+  const previews = job.events.flatMap((e) => e.type === "preview" ? [e.image] : []);
+  assertEquals(previews.at(-1), result.strip, "the last preview is what came out");
   const own = result.latent.grade;
   for (const { targetGrade, latentGrade, imageGrade, attempts, met } of result.frames as Told[]) {
     assertAlmostEquals(latentGrade, targetGrade, 1e-3);
@@ -70,9 +72,26 @@ Deno.test("with closeLoop every image has the grade that was asked for", async (
 
 Deno.test("only frames that miss are rendered again", async () => {
   world.rendered.length = 0;
-  const { result } = await world.run("counterfactualPath", { index: 1, closeLoop: {} });
+  const { result, job } = await world.run("counterfactualPath", {
+    index: 1,
+    closeLoop: { tolerance: 0.2 },
+  });
   assertEquals(result.frames.map(({ attempts }: Told) => attempts), [3, 1, 3]);
   assertEquals(world.rendered, [4, 2, 2]);
+  const previews = job.events.flatMap((e) => e.type === "preview" ? [e.image] : []);
+  assertEquals(previews.at(-1), result.strip, "previews show all frames, those that are met too");
+});
+
+Deno.test("met goes by the tolerance of the closed loop", async () => {
+  const { result } = await world.run("counterfactualPath", {
+    index: 1,
+    closeLoop: { tolerance: 0.7 },
+  });
+  assertEquals(result.frames.map(({ attempts, met }: Told) => [attempts, met]), [
+    [1, true],
+    [1, true],
+    [1, true],
+  ]);
 });
 
 Deno.test("a grade that pictures cannot show is not met, however often it is tried", async () => {

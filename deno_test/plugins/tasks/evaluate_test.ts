@@ -10,7 +10,7 @@ await using world = await lossyWorld((brightness) => 0.5 * brightness);
 const task = world.host.member(tasks, "evaluate");
 register(
   "task evaluate",
-  testTask(task, { host: world.host, after: world.saved, options: { ...world.which, limit: 2 } }),
+  testTask(task, { host: world.host, after: world.saved, options: world.which }),
 );
 
 /** The result, and the files of its artifact. */
@@ -46,6 +46,11 @@ Deno.test("evaluate with a closed loop reaches the grades", async () => {
   assertAlmostEquals(result.arrived!, 1, 0.01);
   // The same grade is asked for six times, so ties keep τ-b below 1.
   assert(result.spearman! > 0.9);
+});
+
+Deno.test("the shift is counted from each image's own grade, so that one target is enough for it", async () => {
+  const { result } = await evaluated({ targets: [1], limit: 3 });
+  assertAlmostEquals(result.arrived!, 0.5, 1e-3);
 });
 
 Deno.test("every metric has mean, median and an interval that holds the mean", async () => {

@@ -29,7 +29,7 @@ export function decodeNpz(id: string, bytes: Uint8Array): DecodedNpz {
   const fail = (reason: string): never => {
     throw new FormatError(`Cannot read data set "${id}": ${reason}`);
   };
-  const file = openNpz(bytes);
+  const file = opened(bytes, fail);
   const names = ["train", "val", "test"].filter((split) =>
     split === "train" || file.names.includes(`${split}_images`) ||
     file.names.includes(`${split}_labels`)
@@ -58,6 +58,15 @@ export function decodeNpz(id: string, bytes: Uint8Array): DecodedNpz {
 }
 
 type Fail = (reason: string) => never;
+
+function opened(bytes: Uint8Array, fail: Fail): NpzFile {
+  try {
+    return openNpz(bytes);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return fail(error.message);
+  }
+}
 
 function readKey(file: NpzFile, key: string, fail: Fail): NpyArray {
   if (!file.names.includes(key)) {

@@ -7,7 +7,7 @@ import {
   NotFoundError,
 } from "@countergrade/countergrade";
 import { z } from "zod";
-import { openVertebra } from "./dataset.ts";
+import { openVertebra, PHANTOM_VERSION } from "./dataset.ts";
 
 export { openVertebra, PHANTOM_VERSION, type VertebraDataset } from "./dataset.ts";
 export { GRADE_BANDS, GRADE_NAMES, gradeOfHeightLoss, heightLossOfGrade } from "./grade.ts";
@@ -23,7 +23,12 @@ const member: DatasetPlugin<z.infer<typeof options>> = {
   description: "Vertebra phantom: drawn lateral spine images, 64 px, graded by loss of height",
   options,
   discover: () =>
-    Promise.resolve([{ id: "vertebra", title: "Vertebra phantom", options: { seed: 1 } }]),
+    Promise.resolve([{
+      id: "vertebra",
+      title: "Vertebra phantom",
+      options: { seed: 1 },
+      version: String(PHANTOM_VERSION),
+    }]),
   open: (id, given) =>
     id === "vertebra"
       ? Promise.resolve(openVertebra(given))

@@ -30,12 +30,24 @@ export function convertDae(file: Uint8Array, fileName: string): Uint8Array {
 export function readForeignModel(file: Uint8Array, fileName: string): DaeModel {
   const zipped = file[0] === 0x50 && file[1] === 0x4b;
   if (!zipped) {
-    const { tensors, metadata } = readSafetensors(file);
+    const { tensors, metadata } = safetensorsIn(file, fileName);
     if (metadata.format === "countergrade-dae") return readModel(file);
     return modelFrom(tensors, {}, fileName);
   }
   const { tensors, hyperParameters } = readTorchCheckpoint(file);
   return modelFrom(tensors, hyperParameters, fileName);
+}
+
+function safetensorsIn(file: Uint8Array, fileName: string) {
+  try {
+    return readSafetensors(file);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError(
+      `Cannot import "${fileName}": expected a zip archive of PyTorch, or safetensors. ${error.message}`,
+      { cause: error },
+    );
+  }
 }
 
 function modelFrom(
