@@ -69,4 +69,6 @@ export * from "./core/diffusion/schedule.ts";
 export * from "./core/diffusion/sampler.ts";
 export * from "./core/diffusion/ddim.ts";
 export * from "./core/diffusion/dpm_solver.ts";
+export * from "./core/nn/noisy_batch.ts";
 export * from "./core/nn/dae_training.ts";
+export * from "./core/nn/dae_inspection.ts";

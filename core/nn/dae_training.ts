@@ -5,37 +5,26 @@ import { gradient } from "../graph/gradient.ts";
 import {
   add,
   clip,
-  concat,
   div,
   Graph,
   mul,
   reduceMean,
   reduceSum,
-  slice,
   sqrt,
   sub,
   type Value,
 } from "../graph/graph.ts";
 import { Session, type SessionOptions } from "../graph/session.ts";
-import { sizeOf, type Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 import type { DaeConfig } from "./dae_config.ts";
 import { daeParameters, denoiserNetwork, encoderNetwork } from "./dae_network.ts";
+import { mixing, type NoisyBatch, noisyBatch, type TrainingBatch } from "./noisy_batch.ts";
 import { flatSource, parameterCount, type ParameterSpec } from "./parameters.ts";
 
 /** Constants of Adam (Kingma & Ba 2015), as PyTorch's defaults. */
 const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
-
-/** What one step of training is given. */
-export interface TrainingBatch {
-  /** Clean images `[n, c, h, w]` in the model's range. */
-  readonly images: Tensor;
-  /** Standard normal noise of the same shape. */
-  readonly noise: Tensor;
-  /** Integer times `[n]`. */
-  readonly times: Tensor;
-}
 
 /** The numbers that steer one step. */
 export interface StepRates {
@@ -141,38 +130,8 @@ export class Trainer implements AsyncDisposable {
   }
 }
 
-/** √ᾱ and √(1 − ᾱ) for each time, as `[n, 1, 1, 1]`. */
-export function mixing(schedule: Schedule, times: Tensor): { signal: Tensor; spread: Tensor } {
-  const shape = [times.shape[0], 1, 1, 1];
-  const abar = Array.from(times.data, (t) => schedule.alphaBar(t));
-  return {
-    signal: { shape, data: Float32Array.from(abar, (value) => Math.sqrt(value)) },
-    spread: { shape, data: Float32Array.from(abar, (value) => Math.sqrt(1 - value)) },
-  };
-}
-
 function single(value: number): Tensor {
   return { shape: [1], data: Float32Array.of(value) };
-}
-
-interface NoisyBatch {
-  readonly x: Value;
-  readonly noise: Value;
-  readonly t: Value;
-  readonly signal: Value;
-  readonly spread: Value;
-  /** x_t = √ᾱ·x₀ + √(1 − ᾱ)·ε */
-  readonly noisy: Value;
-}
-
-function noisyBatch(graph: Graph, config: DaeConfig, n: number): NoisyBatch {
-  const shape = [n, config.imageChannels, config.imageSize, config.imageSize];
-  const x = graph.input("x", shape);
-  const noise = graph.input("noise", shape);
-  const t = graph.input("t", [n]);
-  const signal = graph.input("signal", [n, 1, 1, 1]);
-  const spread = graph.input("spread", [n, 1, 1, 1]);
-  return { x, noise, t, signal, spread, noisy: add(mul(signal, x), mul(spread, noise)) };
 }
 
 /** What the U-Net should have said: ε, v = √ᾱ·ε − √(1 − ᾱ)·x₀ (Salimans & Ho 2022), or x₀. */
@@ -230,100 +189,4 @@ export function trainingGraph(
   graph.output("nextEma", nextEma);
   if (withGradient) graph.output("gradient", raw);
   return { graph, specs };
-}
-
-/** What a look at a model in training shows. */
-export interface Inspection {
-  /** Mean squared x₀ error with each image's own code. */
-  readonly own: number;
-  /** The same with the code of another image of the batch. */
-  readonly other: number;
-  /** Predicted x₀ `[n, c, h, w]` with the own codes, in the model's range. */
-  readonly predicted: Tensor;
-}
-
-/** Measures how much of the image z carries ("z use") for weights in training. */
-export class Inspector implements AsyncDisposable {
-  #session: Session;
-  #config: DaeConfig;
-  #schedule: Schedule;
-
-  private constructor(session: Session, config: DaeConfig, schedule: Schedule) {
-    this.#session = session;
-    this.#config = config;
-    this.#schedule = schedule;
-  }
-
-  /** Builds and compiles the measurement for batches of `batchSize` images, at least two. */
-  static async create(
-    config: DaeConfig,
-    schedule: Schedule,
-    batchSize: number,
-    options: SessionOptions = {},
-  ) {
-    const graph = new Graph();
-    const specs = daeParameters(config);
-    const weights = graph.input("weights", [parameterCount(specs)]);
-    const source = flatSource(weights, specs);
-    const batch = noisyBatch(graph, config, batchSize);
-    const code = encoderNetwork(config, source, batch.x);
-    const others = concat([slice(code, 0, 1, batchSize), slice(code, 0, 0, 1)], 0);
-    for (const [name, z] of [["own", code], ["other", others]] as const) {
-      graph.output(name, denoiserNetwork(config, source, batch.noisy, batch.t, z));
-    }
-    const session = await Session.compile(graph, { optimization: "extended", ...options });
-    return new Inspector(session, config, schedule);
-  }
-
-  /** Looks at weights `[p]` with one batch. */
-  async inspect(weights: Tensor, { images, noise, times }: TrainingBatch): Promise<Inspection> {
-    const { signal, spread } = mixing(this.#schedule, times);
-    const { own, other } = await this.#session.run({
-      weights,
-      x: images,
-      noise,
-      t: times,
-      signal,
-      spread,
-    });
-    const size = sizeOf(images.shape.slice(1));
-    const noisy = images.data.map((x, i) => {
-      const j = Math.floor(i / size);
-      return signal.data[j] * x + spread.data[j] * noise.data[i];
-    });
-    const clean = (prediction: Tensor): Tensor => ({
-      shape: images.shape,
-      data: prediction.data.map((value, i) => {
-        const j = Math.floor(i / size);
-        return predictedImage(
-          this.#config.prediction,
-          value,
-          noisy[i],
-          signal.data[j],
-          spread.data[j],
-        );
-      }),
-    });
-    const error = (x0: Tensor) =>
-      x0.data.reduce((sum, value, i) => sum + (value - images.data[i]) ** 2, 0) / x0.data.length;
-    const predicted = clean(own);
-    return { own: error(predicted), other: error(clean(other)), predicted };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#session[Symbol.asyncDispose]();
-  }
-}
-
-/** x₀ from what the U-Net said about a noisy pixel: a = √ᾱ, s = √(1 − ᾱ). */
-export function predictedImage(
-  prediction: DaeConfig["prediction"],
-  said: number,
-  noisy: number,
-  a: number,
-  s: number,
-): number {
-  if (prediction === "v") return a * noisy - s * said;
-  if (prediction === "eps") return (noisy - s * said) / a;
-  return said;
 }

@@ -1,0 +1,61 @@
+/** Images with noise at some time: what the U-Net sees, in training and when it is looked at. */
+
+import type { Schedule } from "../diffusion/schedule.ts";
+import { add, type Graph, mul, type Value } from "../graph/graph.ts";
+import type { Tensor } from "../tensor.ts";
+import type { DaeConfig } from "./dae_config.ts";
+
+/** What one step of training is given. */
+export interface TrainingBatch {
+  /** Clean images `[n, c, h, w]` in the model's range. */
+  readonly images: Tensor;
+  /** Standard normal noise of the same shape. */
+  readonly noise: Tensor;
+  /** Integer times `[n]`. */
+  readonly times: Tensor;
+}
+
+/** √ᾱ and √(1 − ᾱ) for each time, as `[n, 1, 1, 1]`. */
+export function mixing(schedule: Schedule, times: Tensor): { signal: Tensor; spread: Tensor } {
+  const shape = [times.shape[0], 1, 1, 1];
+  const abar = Array.from(times.data, (t) => schedule.alphaBar(t));
+  return {
+    signal: { shape, data: Float32Array.from(abar, (value) => Math.sqrt(value)) },
+    spread: { shape, data: Float32Array.from(abar, (value) => Math.sqrt(1 - value)) },
+  };
+}
+
+/** The inputs of a graph about noisy images, and the noisy images. */
+export interface NoisyBatch {
+  readonly x: Value;
+  readonly noise: Value;
+  readonly t: Value;
+  readonly signal: Value;
+  readonly spread: Value;
+  /** x_t = √ᾱ·x₀ + √(1 − ᾱ)·ε */
+  readonly noisy: Value;
+}
+
+/** Adds the inputs for `n` images to a graph. */
+export function noisyBatch(graph: Graph, config: DaeConfig, n: number): NoisyBatch {
+  const shape = [n, config.imageChannels, config.imageSize, config.imageSize];
+  const x = graph.input("x", shape);
+  const noise = graph.input("noise", shape);
+  const t = graph.input("t", [n]);
+  const signal = graph.input("signal", [n, 1, 1, 1]);
+  const spread = graph.input("spread", [n, 1, 1, 1]);
+  return { x, noise, t, signal, spread, noisy: add(mul(signal, x), mul(spread, noise)) };
+}
+
+/** x₀ from what the U-Net said about a noisy pixel: a = √ᾱ, s = √(1 − ᾱ). */
+export function predictedImage(
+  prediction: DaeConfig["prediction"],
+  said: number,
+  noisy: number,
+  a: number,
+  s: number,
+): number {
+  if (prediction === "v") return a * noisy - s * said;
+  if (prediction === "eps") return (noisy - s * said) / a;
+  return said;
+}
