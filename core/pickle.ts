@@ -2,16 +2,17 @@
  * Python's pickle format, protocols 0 to 5, read without executing anything.
  *
  * A pickle is a program for a small stack machine that may name any Python function and have it called. Here a name is
- * looked up in a fixed list of harmless constructors written below or given by the caller. Any other name is refused, or
- * becomes an inert record: data that says which class stood there, and that nothing ever calls.
+ * looked up in a fixed list of harmless constructors (`pickle_constructors.ts`) or one given by the caller. Any other
+ * name is refused, or becomes an inert record (`pickle_values.ts`): data that says which class stood there, and that
+ * nothing ever calls.
  */
 
-import { elementsOf } from "./element.ts";
 import { FormatError } from "./errors.ts";
-import { npyElementType } from "./npy.ts";
+import { attacks, constructors, type PickleConstructor } from "./pickle_constructors.ts";
+import { damaged, Namespace, NumpyType, PickledClass, PickledObject } from "./pickle_values.ts";
 
-/** Builds the value that a call in the pickle stands for, from its arguments. */
-export type PickleConstructor = (...args: unknown[]) => unknown;
+export type { PickleConstructor } from "./pickle_constructors.ts";
+export { PickledClass, PickledObject, plainOf } from "./pickle_values.ts";
 
 /** How a pickle is read. */
 export interface PickleOptions {
@@ -22,74 +23,6 @@ export interface PickleOptions {
   /** What happens to other names: `refuse` (the default) or `inert` records. */
   readonly foreign?: "refuse" | "inert";
 }
-
-/** A class or function that the pickle names, as itself and not called. */
-export class PickledClass {
-  constructor(readonly name: string) {}
-}
-
-/** An object of a class that is not known here: its parts as data. */
-export class PickledObject {
-  state: unknown = undefined;
-  readonly items = new Map<unknown, unknown>();
-  readonly list: unknown[] = [];
-  constructor(readonly className: string, readonly args: readonly unknown[]) {}
-}
-
-/** An `argparse.Namespace`: attributes only. */
-class Namespace {
-  attributes = new Map<unknown, unknown>();
-}
-
-/** A `numpy.dtype`, as `f8`; its state brings the byte order. */
-class NumpyType {
-  order = "<";
-  constructor(readonly code: string) {}
-}
-
-/**
- * Modules that no stored model needs and attacks do. This list is for a clear message only: what is not on the list of
- * constructors is never called either way.
- */
-const attacks = new Set([
-  ..."os posix nt subprocess sys importlib runpy shutil socket pty ctypes code commands webbrowser"
-    .split(" "),
-  ..."multiprocessing asyncio marshal pickle types operator builtins __builtin__ platform pip"
-    .split(" "),
-]);
-
-const constructors: ReadonlyMap<string, PickleConstructor> = new Map<string, PickleConstructor>([
-  ["collections.OrderedDict", (pairs) => mapOf(pairs ?? [])],
-  ["collections.defaultdict", (_factory, pairs) => mapOf(pairs ?? [])],
-  ["pytorch_lightning.utilities.parsing.AttributeDict", (pairs) => mapOf(pairs ?? [])],
-  ["lightning_fabric.utilities.data.AttributeDict", (pairs) => mapOf(pairs ?? [])],
-  ["argparse.Namespace", () => new Namespace()],
-  ["numpy.dtype", (code) => new NumpyType(String(code))],
-  ["numpy.core.multiarray.scalar", numpyScalar],
-  ["numpy._core.multiarray.scalar", numpyScalar],
-  // An enum member by name, as some Python versions write it: getattr(Class, "NAME").
-  ["builtins.getattr", enumMember],
-  ["__builtin__.getattr", enumMember],
-  ...["builtins", "__builtin__"].flatMap((module): [string, PickleConstructor][] => [
-    [`${module}.set`, (items) => new Set(listOf(items ?? []))],
-    [`${module}.frozenset`, (items) => new Set(listOf(items ?? []))],
-    [`${module}.list`, (items) => [...listOf(items ?? [])]],
-    [`${module}.tuple`, (items) => [...listOf(items ?? [])]],
-    [`${module}.dict`, (pairs) => mapOf(pairs ?? [])],
-    [`${module}.bytearray`, (bytes) => bytes instanceof Uint8Array ? bytes : new Uint8Array(0)],
-    [`${module}.object`, () => new PickledObject("builtins.object", [])],
-    [`${module}.complex`, (...parts) => new PickledObject("builtins.complex", parts)],
-    [`${module}.slice`, (...parts) => new PickledObject("builtins.slice", parts)],
-    [`${module}.range`, (...parts) => new PickledObject("builtins.range", parts)],
-  ]),
-  ...["copyreg", "copy_reg"].map((module): [string, PickleConstructor] => [
-    `${module}._reconstructor`,
-    (of) => {
-      if (of instanceof PickledClass) return new PickledObject(of.name, []);
-      throw damaged("expected a class to reconstruct");
-    },
-  ]),
-]);
 
 /**
  * Reads a pickle. Python values become: None null; int number, or bigint beyond 2⁵³; str string; bytes Uint8Array;
@@ -430,86 +363,4 @@ function unescape16(line: string): string {
     /\\u([0-9a-f]{4})/gi,
     (_, hex) => String.fromCharCode(parseInt(hex, 16)),
   );
-}
-
-function listOf(value: unknown): unknown[] {
-  if (!Array.isArray(value)) throw damaged("expected a list");
-  return value;
-}
-
-function mapOf(pairs: unknown): Map<unknown, unknown> {
-  if (pairs instanceof Map) return new Map(pairs);
-  return new Map(
-    listOf(pairs).map((pair) => {
-      const [key, value] = listOf(pair);
-      return [key, value];
-    }),
-  );
-}
-
-function enumMember(of: unknown, name: unknown): PickledObject {
-  if (!(of instanceof PickledClass) || typeof name !== "string") throw damaged("expected an enum");
-  return new PickledObject(of.name, [name]);
-}
-
-function numpyScalar(dtype: unknown, bytes: unknown): unknown {
-  const type = dtype instanceof NumpyType ? npyElementType(dtype.code) : undefined;
-  if (!type || !(bytes instanceof Uint8Array)) throw damaged("expected a NumPy number");
-  const ordered = (dtype as NumpyType).order === ">" ? bytes.toReversed() : bytes;
-  const elements = elementsOf(type, ordered);
-  if (elements.length !== 1) throw damaged("expected one NumPy number");
-  return type === "bool" ? elements[0] === 1 : Number(elements[0]);
-}
-
-/**
- * A read pickle as plain data: dicts with simple keys become records (others `{ $entries }`), sets arrays, classes
- * `{ $class }`, foreign objects `{ $class, args, state }` (with `items` for those that are dicts or lists).
- *
- * @param leaf Converts values that the caller's constructors made; undefined for any other value.
- * @throws {FormatError} When it is nested beyond 100 levels (or contains itself) or unfolds to over a million parts.
- */
-export function plainOf(
-  value: unknown,
-  leaf: (value: unknown) => unknown = () => undefined,
-): unknown {
-  let parts = 0;
-  const visit = (value: unknown, depth: number): unknown => {
-    if (depth > 100) throw damaged("it is nested beyond 100 levels");
-    if (++parts > 1e6) throw damaged("it unfolds to over a million parts");
-    const next = (value: unknown) => visit(value, depth + 1);
-    const made = leaf(value);
-    if (made !== undefined) return made;
-    if (Array.isArray(value)) return value.map(next);
-    if (value instanceof Set) return [...value].map(next);
-    if (value instanceof Map) return recordOf(value, next);
-    if (value instanceof Namespace) return recordOf(value.attributes, next);
-    if (value instanceof NumpyType) return { $class: "numpy.dtype", args: [value.code] };
-    if (value instanceof PickledClass) return { $class: value.name };
-    if (value instanceof PickledObject) {
-      const { className, args, state, items, list } = value;
-      return {
-        $class: className,
-        args: args.map(next),
-        ...(state === undefined ? {} : { state: next(state) }),
-        ...(items.size ? { items: recordOf(items, next) } : {}),
-        ...(list.length ? { items: list.map(next) } : {}),
-      };
-    }
-    return value;
-  };
-  return visit(value, 0);
-}
-
-function recordOf(map: ReadonlyMap<unknown, unknown>, next: (value: unknown) => unknown): unknown {
-  const entries = [...map];
-  const simple = entries.every(([key]) =>
-    ["string", "number", "boolean", "bigint"].includes(typeof key)
-  );
-  if (!simple) return { $entries: entries.map(([key, value]) => [next(key), next(value)]) };
-  // fromEntries defines own properties, so a key such as __proto__ is only a key.
-  return Object.fromEntries(entries.map(([key, value]) => [String(key), next(value)]));
-}
-
-function damaged(reason: string, options?: ErrorOptions): FormatError {
-  return new FormatError(`Cannot read the pickle: ${reason}`, options);
 }
