@@ -159,6 +159,8 @@ async function limitOf(peer: TorchPeer): Promise<number | undefined> {
       const codes = editedCodes(await encoder.encode(image), random.fork("edits"));
       const difference = await compare(peer, encoder, config, image, codes);
       const limit = await limitOf(peer);
+      const share = limit === undefined ? "all of its path" : `${limit} evaluations of each way`;
+      console.log(`${name}: results agree; PyTorch will walk ${share}, ${flags.rounds} times`);
       await ourPath(encoder, image, codes);
       let walked = 0;
       const times = await interleaved(Number(flags.rounds), {

@@ -6,6 +6,7 @@
 
 import {
   Host,
+  installModels,
   JobRunner,
   Jobs,
   type Plugin,
@@ -51,6 +52,7 @@ export async function openLab(folder: string, plugins: readonly Plugin[] = built
   const roots = [await Deno.realPath(folder)];
   const host = await Host.boot(plugins, { roots });
   const workspace = await Workspace.open(`${folder}/home`);
+  await installModels(workspace, host);
   const jobs = new Jobs(host, workspace);
   const runner = new JobRunner(host, workspace);
   return {
