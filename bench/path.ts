@@ -142,7 +142,7 @@ async function limitOf(peer: TorchPeer): Promise<number | undefined> {
   const { ms, evaluations } = await peer.ask<{ ms: number; evaluations: number }>(few);
   const whole = ms / evaluations * EVALUATIONS;
   if (whole <= PATIENCE) return undefined;
-  return Math.max(2, Math.floor(PATIENCE / 4 / (ms / evaluations) / (FRAMES + 1)));
+  return Math.max(10, Math.floor(PATIENCE / 4 / (ms / evaluations) / (FRAMES + 1)));
 }
 
 {

@@ -21,7 +21,11 @@ export function printSurroundings(threads: number | string, ...peers: string[]):
       }, ${cpus().length} cores, ${Deno.build.os} ${Deno.build.arch}`,
       `threads:  ${threads}`,
       ...load > BUSY
-        ? [`NOTE: the machine is busy (load ${load.toFixed(1)}), timings mean little`]
+        ? [
+          `NOTE: the machine is busy (load ${
+            load.toFixed(1)
+          }): no figures for the record. several threads of PyTorch suffer more from it than ours, which flatters ratios`,
+        ]
         : [],
       "",
     ].join("\n"),
