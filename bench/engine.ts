@@ -34,8 +34,6 @@ const RATES = { learningRate: 1e-4, emaDecay: 0.999, maxGradientNorm: 1 };
 /** Steps that both sides take from the same weights before they are timed; their losses must agree. */
 const COMPARED_STEPS = 3;
 const TOLERANCE = 1e-4;
-/** The norm is one float32 sum over all parameters, in another order on each side; wrong gradients show in the losses too. */
-const NORM_TOLERANCE = 1e-2;
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -131,7 +129,7 @@ async function measureTraining(
     const of = (what: keyof StepFigures, tolerance: number) =>
       expectEqual(`${what} of step ${step + 1}`, [ours[what]], [theirs[what]], tolerance);
     difference = Math.max(difference, of("loss", TOLERANCE));
-    normDifference = Math.max(normDifference, of("gradientNorm", NORM_TOLERANCE));
+    normDifference = Math.max(normDifference, of("gradientNorm", TOLERANCE));
   }
   const times = await interleaved(Number(flags.rounds), {
     ours: () => timed(() => trainer.step(batch, RATES)),

@@ -66,12 +66,14 @@ async function modelBytes(host: Host): Promise<{ title: string; bytes: Uint8Arra
   throw new Error("No model comes along with the built-in plugins: name a file with --model");
 }
 
-/** A probe and the editor's statistics, of the first training images' codes. */
+/** A probe and the editor's statistics, of the codes of some training images. */
 async function fitProbe(host: Host, encoder: DaeEncoder, dataset: Dataset) {
   const codes: Codes[] = [];
   const labels: number[] = [];
   const limit = Number(flags.codes);
-  for await (const batch of batches(dataset, "train", 64, { limit })) {
+  for await (
+    const batch of batches(dataset, "train", 64, { limit, shuffle: new Random("codes") })
+  ) {
     codes.push(await encoder.encode(batch.images));
     labels.push(...batch.labels);
   }
@@ -162,7 +164,9 @@ function meanDistance(a: Float64Array, b: Float64Array): number {
   );
 
   const { probe, statistics } = await fitProbe(host, encoder, dataset);
-  const { images } = await dataset.get(flags.split, Array.from({ length: n }, (_, i) => i));
+  // Files are often sorted by grade: a seeded sample.
+  const order = new Random("images").permutation(dataset.splits[flags.split]);
+  const { images } = await dataset.get(flags.split, order.subarray(0, n));
   const codes = await encoder.encode(images);
   const grades = dataset.scale.names.map((_, grade) => ({ grade }));
   const which = Array.from({ length: n * grades.length }, (_, i) => Math.floor(i / grades.length));

@@ -8,6 +8,7 @@ import type { Plugin } from "@countergrade/countergrade";
 import { npzDatasets } from "./datasets/npz.ts";
 import { vertebraDataset } from "./datasets/vertebra/mod.ts";
 import { daeEncoder } from "./encoders/dae/mod.ts";
+import { kneeModel } from "./models/knee64.ts";
 import { vertebraModel } from "./models/vertebra64.ts";
 import { linearSvmProbe } from "./probes/linear_svm.ts";
 import { logisticProbe } from "./probes/logistic.ts";
@@ -55,6 +56,8 @@ export const builtins: Plugin[] = [
   identityMetric,
   smoothnessMetric,
   sparsityMetric,
+  // The newest model is shown first: the one whose images are always there comes last.
+  kneeModel,
   vertebraModel,
   pathTasks,
   evaluateProbeTask,

@@ -5,17 +5,19 @@ import { gradient } from "../graph/gradient.ts";
 import {
   add,
   clip,
+  concat,
   div,
   Graph,
   mul,
   reduceMean,
   reduceSum,
+  split,
   sqrt,
   sub,
   type Value,
 } from "../graph/graph.ts";
 import { Session, type SessionOptions } from "../graph/session.ts";
-import type { Tensor } from "../tensor.ts";
+import { sizeOf, type Tensor } from "../tensor.ts";
 import type { DaeConfig } from "./dae_config.ts";
 import { daeParameters, denoiserNetwork, encoderNetwork } from "./dae_network.ts";
 import { mixing, type NoisyBatch, noisyBatch, type TrainingBatch } from "./noisy_batch.ts";
@@ -147,6 +149,12 @@ function meanSquare(a: Value, b: Value): Value {
   return reduceMean(mul(difference, difference), axes);
 }
 
+/** √Σg² of a flat vector, summed parameter by parameter: one float32 sum over millions would lose digits. */
+function normOf(flat: Value, specs: readonly ParameterSpec[]): Value {
+  const parts = split(mul(flat, flat), 0, specs.map(({ shape }) => sizeOf(shape)));
+  return sqrt(reduceSum(concat(parts.map((part) => reduceSum(part, [0], true)), 0), [0], true));
+}
+
 /** The graph of one step; `withGradient` makes the raw gradient `[p]` an output too, for comparisons. */
 export function trainingGraph(
   config: DaeConfig,
@@ -173,7 +181,7 @@ export function trainingGraph(
   const loss = meanSquare(predicted, TARGET[config.prediction](batch));
 
   const [raw] = gradient(loss, [weights]);
-  const norm = sqrt(reduceSum(mul(raw, raw), [0], true));
+  const norm = normOf(raw, specs);
   const g = mul(raw, clip(div(maxNorm, add(norm, 1e-6)), 0, 1));
   const nextMean = add(mul(mean, BETA1), mul(g, 1 - BETA1));
   const nextSquare = add(mul(square, BETA2), mul(mul(g, g), 1 - BETA2));

@@ -4,6 +4,7 @@ import {
   type Dataset,
   InputError,
   type JobContext,
+  type Random,
   type TaskPlugin,
   throwIfAborted,
 } from "@countergrade/countergrade";
@@ -26,7 +27,7 @@ interface Options extends PathOptions {
 }
 
 /**
- * Renders the paths of the first images of a split and sums up their metrics. Stores `evaluation.json` with every path,
+ * Renders the paths of some images of a split and sums up their metrics. Stores `evaluation.json` with every path,
  * `table.md`, and `plot.svg`, requested against measured grade.
  */
 export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<typeof Result>> {
@@ -38,7 +39,7 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
       return z.strictObject({
         ...which,
         limit: z.int().min(1).max(1000).default(32)
-          .describe("How many images, from the first of the split"),
+          .describe("How many images, drawn from the split by the seed"),
         ...how,
       });
     },
@@ -47,13 +48,14 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
     async run(options, job) {
       const setup = await openPathSetup(options, job, loaded);
       const { dataset, encoderId, probe } = setup;
-      const total = imagesIn(dataset, options);
+      const indices = imagesOf(dataset, options, job.random);
+      const total = indices.length;
       const paths: EvaluatedPath[] = [];
-      for (let index = 0; index < total; index++) {
+      for (const index of indices) {
         throwIfAborted(job.signal);
         const path = await evaluatedPath(options.split, index, setup, job);
         paths.push(path);
-        job.emit({ type: "progress", step: index + 1, total, message: path.image });
+        job.emit({ type: "progress", step: paths.length, total, message: path.image });
       }
       const summary = summarise(paths, job.random);
       const title = `Paths of ${total} images of ${dataset.id}, ${options.split}`;
@@ -90,10 +92,16 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
   };
 }
 
-/** How many images to go through. @throws {InputError} When the split has none. */
-function imagesIn(dataset: Dataset, { split, limit }: Options): number {
+/**
+ * The images to go through, in the order of the split. A sample, for many files are sorted by grade.
+ *
+ * @throws {InputError} When the split has none.
+ */
+function imagesOf(dataset: Dataset, { split, limit }: Options, random: Random): number[] {
   const count = dataset.splits[split] ?? 0;
-  if (count > 0) return Math.min(limit, count);
+  if (count > 0) {
+    return [...random.fork("images").permutation(count).subarray(0, limit)].sort((a, b) => a - b);
+  }
   const known = Object.keys(dataset.splits).filter((name) => dataset.splits[name] > 0).join(", ");
   throw new InputError(
     `Cannot evaluate: expected a split of "${dataset.id}" with images (${known}), current split is "${split}"`,

@@ -1,0 +1,17 @@
+/** A model of knee radiographs: the encoder and an ordinal probe of the Kellgren–Lawrence grade. The images are not here. */
+
+import { definePlugin, models, type Plugin } from "@countergrade/countergrade";
+
+/** The plugin. `knee64/README.md` is the model's card. */
+export const kneeModel: Plugin = definePlugin({
+  id: "@countergrade/knee-model",
+  version: "0.1.0",
+  apiVersion: "^1",
+  setup(registry) {
+    registry.add(models, {
+      name: "knee64",
+      description: "Diffusion Autoencoder and ordinal probe of knee radiographs, 64 px",
+      folder: new URL("./knee64/", import.meta.url),
+    });
+  },
+});
