@@ -16,7 +16,7 @@ function commandsIn(text: string): string[] {
 /** The arguments behind `deno task countergrade`, or undefined. Quotes are the shell's. */
 function argumentsOf(command: string): string[] | undefined {
   const [, rest] = /^deno task countergrade (.*)$/.exec(command) ?? [];
-  return rest?.match(/'[^']*'|\S+/g)?.map((word) => word.replace(/^'|'$/g, ""));
+  return rest?.match(/'[^']*'|"[^"]*"|\S+/g)?.map((word) => word.replace(/^(['"])(.*)\1$/, "$2"));
 }
 
 /** An example's folder of data, which is not here, becomes one that is. */
