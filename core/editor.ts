@@ -2,7 +2,7 @@
 
 import type { z } from "zod";
 import type { Probe } from "./probe.ts";
-import type { Codes, Latents, Tensor } from "./tensor.ts";
+import type { Latents, Tensor } from "./tensor.ts";
 
 /** Where an edit should arrive; exactly one of these. */
 export type Target = { grade: number } | { score: number } | { probability: number };
@@ -61,6 +61,3 @@ export function targetScore(probe: Probe, target: Target): number {
   if ("grade" in target) return probe.scoreAt(target.grade);
   return probe.scoreAtProbability(target.probability);
 }
-
-/** The codes of an edit. */
-export type EditedCodes = Codes;

@@ -17,8 +17,6 @@ export interface SessionOptions {
   readonly dynamicBatch?: boolean;
   /** onnxruntime's graph optimisation; "all" pays where weights are constants. */
   readonly optimization?: "disabled" | "basic" | "extended" | "all";
-  /** Prefix of the JSON file to which onnxruntime writes a profile of the ops. */
-  readonly profile?: string;
 }
 
 /** The runtime is loaded on first use: a process that only reads the store never loads native code. */
@@ -69,8 +67,6 @@ export class Session implements AsyncDisposable {
       graphOptimizationLevel: optimization,
       intraOpNumThreads: threads,
       logSeverityLevel: 3,
-      enableProfiling: options.profile !== undefined,
-      profileFilePrefix: options.profile,
     });
     const inputs = new Map<string, readonly (number | null)[]>();
     for (const [name, { shape }] of graph.inputs) {
@@ -98,11 +94,6 @@ export class Session implements AsyncDisposable {
       out[name] = { shape: [...result.dims], data: result.data as Float32Array };
     }
     return out;
-  }
-
-  /** Ends the profile, when one was asked for. */
-  endProfile(): void {
-    this.#session.endProfiling();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,7 +9,7 @@ import {
   writeSafetensors,
 } from "@countergrade/countergrade";
 import { z } from "zod";
-import type { LoadedEncoders } from "./models.ts";
+import { type LoadedEncoders, openFitting } from "./models.ts";
 
 const Result = z.object({
   codes: z.string().describe("Id of the codes").meta({ artifact: true }),
@@ -38,16 +38,7 @@ export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<
     result: Result,
     async run({ encoder: id, dataset: datasetId, splits }, job) {
       const encoder = await loaded.get(job, id);
-      const dataset = await job.host.openDataset(datasetId);
-      if (dataset.imageShape.join() !== encoder.imageShape.join()) {
-        throw new InputError(
-          `Cannot encode "${dataset.id}": expected images of shape [${
-            encoder.imageShape.join(", ")
-          }], ` +
-            `current shape is [${dataset.imageShape.join(", ")}]`,
-          ["dataset"],
-        );
-      }
+      const dataset = await openFitting(job, datasetId, encoder);
       const names = [...new Set(splits ?? Object.keys(dataset.splits))];
       const unknown = names.find((name) => !Object.hasOwn(dataset.splits, name));
       if (unknown !== undefined) {

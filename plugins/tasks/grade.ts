@@ -1,8 +1,8 @@
 /** The task `grade`: what a probe says about images. */
 
-import { InputError, type TaskPlugin } from "@countergrade/countergrade";
+import type { TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
-import { type LoadedEncoders, loadProbe } from "./models.ts";
+import { type LoadedEncoders, loadProbe, openFitting } from "./models.ts";
 
 const Graded = z.object({
   id: z.string().describe("Id of the image"),
@@ -38,16 +38,7 @@ export function gradeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<t
     async run({ probe: probeId, dataset: datasetId, split, indices }, job) {
       const { probe, encoder: encoderId } = await loadProbe(job, probeId);
       const encoder = await loaded.get(job, encoderId);
-      const dataset = await job.host.openDataset(datasetId);
-      if (dataset.imageShape.join() !== encoder.imageShape.join()) {
-        throw new InputError(
-          `Cannot grade "${dataset.id}": expected images of shape [${
-            encoder.imageShape.join(", ")
-          }], ` +
-            `current shape is [${dataset.imageShape.join(", ")}]`,
-          ["dataset"],
-        );
-      }
+      const dataset = await openFitting(job, datasetId, encoder);
       const batch = await dataset.get(split, indices);
       const codes = await encoder.encode(batch.images, { signal: job.signal });
       const [scores, probabilities, grades] = [

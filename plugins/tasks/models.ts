@@ -3,10 +3,12 @@
 import {
   type Artifact,
   type CodeStatistics,
+  type Dataset,
   type Encoder,
   type EncoderPlugin,
   encoders,
   FormatError,
+  InputError,
   type JobContext,
   type Probe,
   type ProbePlugin,
@@ -45,6 +47,24 @@ export class LoadedEncoders implements AsyncDisposable {
     for (const encoder of this.#loaded.values()) await encoder[Symbol.asyncDispose]();
     this.#loaded.clear();
   }
+}
+
+/**
+ * Opens a data set whose images an encoder can take.
+ *
+ * @throws {NotFoundError} When there is no such data set.
+ * @throws {InputError} When its images have another shape.
+ */
+export async function openFitting(job: JobContext, id: string, encoder: Encoder): Promise<Dataset> {
+  const dataset = await job.host.openDataset(id);
+  if (dataset.imageShape.join() === encoder.imageShape.join()) return dataset;
+  throw new InputError(
+    `Cannot use "${id}" with this encoder: expected images of shape [${
+      encoder.imageShape.join(", ")
+    }], ` +
+      `current shape is [${dataset.imageShape.join(", ")}]`,
+    ["dataset"],
+  );
 }
 
 /** A stored probe with what editing needs. */

@@ -7,14 +7,13 @@ import {
   editors,
   type Encoder,
   type Host,
-  InputError,
   type JobContext,
   type Probe,
   type SamplerOptions,
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type CloseLoopOptions, CloseLoopSchema } from "./close_loop.ts";
-import { type LoadedEncoders, loadProbe } from "./models.ts";
+import { type LoadedEncoders, loadProbe, openFitting } from "./models.ts";
 
 /** Options of all tasks that render paths. */
 export interface PathOptions {
@@ -84,8 +83,7 @@ export async function openPathSetup(
 ): Promise<PathSetup> {
   const { probe, encoder: encoderId, statistics } = await loadProbe(job, options.probe);
   const encoder = await loaded.get(job, encoderId);
-  const dataset = await job.host.openDataset(options.dataset);
-  checkShapes(dataset, encoder);
+  const dataset = await openFitting(job, options.dataset, encoder);
   const { member, options: editing } = job.host.chosen<EditorPlugin>(editors, options.editor);
   return {
     dataset,
@@ -99,13 +97,4 @@ export async function openPathSetup(
     grades: options.targets ?? probe.scale.names.map((_, grade) => grade),
     closeLoop: options.closeLoop,
   };
-}
-
-function checkShapes(dataset: Dataset, encoder: Encoder): void {
-  if (dataset.imageShape.join() === encoder.imageShape.join()) return;
-  throw new InputError(
-    `Cannot render "${dataset.id}": expected images of shape [${encoder.imageShape.join(", ")}], ` +
-      `current shape is [${dataset.imageShape.join(", ")}]`,
-    ["dataset"],
-  );
 }

@@ -33,6 +33,7 @@ import {
   type Tensor,
   writeSafetensors,
 } from "@countergrade/countergrade";
+import { fromModelRange, toModelRange } from "./image_range.ts";
 
 /** The samplers by name. */
 const SAMPLERS = {
@@ -138,7 +139,8 @@ export class DaeEncoder implements Encoder {
     const session = await (this.#encoder ??= this.#compileEncoder());
     const codes = await inChunks(images.shape[0], async (start, end) => {
       signal?.throwIfAborted();
-      return (await session.run({ x: this.#toModel(rows(images, start, end)) })).z;
+      return (await session.run({ x: toModelRange(rows(images, start, end), this.#model.config) }))
+        .z;
     });
     return concatRows(codes);
   }
@@ -148,8 +150,8 @@ export class DaeEncoder implements Encoder {
     expectShape("encode images with codes", codes, [images.shape[0], this.codeSize]);
     const sampler = options.sampler ?? this.defaultSampler;
     return await samplerNamed(sampler.name).invert(
-      await this.denoiser(codes),
-      this.#toModel(images),
+      this.#denoise(codes),
+      toModelRange(images, this.#model.config),
       this.#schedule,
       sampler.inversionSteps,
       this.#watched(options),
@@ -161,13 +163,13 @@ export class DaeEncoder implements Encoder {
     expectShape("render noise", noise, [codes.shape[0], ...this.imageShape]);
     const sampler = options.sampler ?? this.defaultSampler;
     const images = await samplerNamed(sampler.name).render(
-      await this.denoiser(codes),
+      this.#denoise(codes),
       noise,
       this.#schedule,
       sampler.renderSteps,
       this.#watched(options),
     );
-    return this.#fromModel(images);
+    return fromModelRange(images, this.#model.config);
   }
 
   /** What the U-Net itself says (ε, v or x₀) for noisy images in the model's range at times `[n]`. */
@@ -185,37 +187,25 @@ export class DaeEncoder implements Encoder {
   }
 
   /** A function from noisy images and one time to predicted x₀, in the model's range. */
-  denoiser(codes: Codes): Promise<Denoiser> {
+  #denoise(codes: Codes): Denoiser {
     const { prediction } = this.#model.config;
-    return Promise.resolve(async (x, t) => {
+    return async (x, t) => {
       const times = { shape: [x.shape[0]], data: new Float32Array(x.shape[0]).fill(t) };
       const said = await this.predict(x, times, codes);
       const abar = this.#schedule.alphaBar(t);
       const [a, s] = [Math.sqrt(abar), Math.sqrt(1 - abar)];
       const data = x.data.map((value, i) => predictedImage(prediction, said.data[i], value, a, s));
       return { shape: x.shape, data };
-    });
+    };
   }
 
   #watched({ signal, onStep }: CallOptions): CallOptions {
     return {
       signal,
-      onStep: onStep && ((step, total, preview) => onStep(step, total, this.#fromModel(preview))),
+      onStep: onStep &&
+        ((step, total, preview) =>
+          onStep(step, total, fromModelRange(preview, this.#model.config))),
     };
-  }
-
-  #toModel(images: Images): Tensor {
-    const [low, high] = this.#model.config.imageRange;
-    if (low === -1 && high === 1) return images;
-    const half = (high - low) / 2;
-    return { shape: images.shape, data: images.data.map((value) => (value + 1) * half + low) };
-  }
-
-  #fromModel(images: Tensor): Images {
-    const [low, high] = this.#model.config.imageRange;
-    if (low === -1 && high === 1) return images;
-    const half = (high - low) / 2;
-    return { shape: images.shape, data: images.data.map((value) => (value - low) / half - 1) };
   }
 
   #compileEncoder(): Promise<Session> {

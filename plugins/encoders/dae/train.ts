@@ -25,6 +25,7 @@ import {
   unflatten,
   writeSafetensors,
 } from "@countergrade/countergrade";
+import { fromModelRange, toModelRange } from "./image_range.ts";
 import { writeModel } from "./model.ts";
 import { configOf, type DaeTrainingOptions } from "./options.ts";
 
@@ -128,7 +129,7 @@ async function trainingBatch(
   const at = (step % perEpoch) * batchSize;
   const { images } = await dataset.get("train", order.subarray(at, at + batchSize));
   const stream = random.fork("step", step);
-  const seen = inRange(flip ? mirrored(images, stream) : images, config);
+  const seen = toModelRange(flip ? mirrored(images, stream) : images, config);
   return {
     images: seen,
     noise: { shape: images.shape, data: stream.normals(images.data.length) },
@@ -159,17 +160,6 @@ function mirrored(images: Tensor, random: Random): Tensor {
     for (let at = i * size; at < (i + 1) * size; at += w) data.subarray(at, at + w).reverse();
   }
   return { shape: images.shape, data };
-}
-
-function inRange(images: Tensor, { imageRange: [low, high] }: DaeConfig): Tensor {
-  if (low === -1 && high === 1) return images;
-  return { shape: images.shape, data: images.data.map((x) => (x + 1) / 2 * (high - low) + low) };
-}
-
-/** From the model's range to [-1, 1]. */
-function inUnitRange(images: Tensor, { imageRange: [low, high] }: DaeConfig): Tensor {
-  if (low === -1 && high === 1) return images;
-  return { shape: images.shape, data: images.data.map((x) => (x - low) / (high - low) * 2 - 1) };
 }
 
 interface PreparedInspection {
@@ -208,7 +198,7 @@ async function inspect(
   total: number,
 ): Promise<void> {
   const metrics: Record<string, number> = {};
-  const seen = inRange(images, config);
+  const seen = toModelRange(images, config);
   const timesOf = (t: number) => ({
     shape: [INSPECTED_IMAGES],
     data: new Float32Array(INSPECTED_IMAGES).fill(t),
@@ -229,7 +219,7 @@ async function inspect(
     noise,
     times: timesOf(schedule.steps - 1),
   });
-  const image = await job.saveBlob(strip(inUnitRange(predicted, config)), "png");
+  const image = await job.saveBlob(strip(fromModelRange(predicted, config)), "png");
   job.emit({ type: "trainingSample", step: state.step, image });
 }
 

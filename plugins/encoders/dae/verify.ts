@@ -12,6 +12,7 @@ import {
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { readForeignModel } from "./convert.ts";
+import { fromModelRange, toModelRange } from "./image_range.ts";
 import { DaeEncoder } from "./model.ts";
 
 const Agreement = z.object({
@@ -86,9 +87,8 @@ export const verifyEncoder: TaskPlugin<z.infer<typeof Options>, z.infer<typeof R
       inversionSteps: options.inversionSteps,
       renderSteps: options.renderSteps,
     };
-    const [low, high] = model.config.imageRange;
-    const toUnit = (t: Tensor) => map(t, (value) => (value - low) / (high - low) * 2 - 1);
-    const fromUnit = (t: Tensor) => map(t, (value) => (value + 1) / 2 * (high - low) + low);
+    const toUnit = (t: Tensor) => fromModelRange(t, model.config);
+    const fromUnit = (t: Tensor) => toModelRange(t, model.config);
     const stages: Record<string, { needs: string[]; run: () => Promise<Tensor> }> = {
       z: { needs: ["x"], run: () => encoder.encode(toUnit(array("x"))) },
       eps: {
@@ -127,10 +127,6 @@ export const verifyEncoder: TaskPlugin<z.infer<typeof Options>, z.infer<typeof R
     };
   },
 };
-
-function map(t: Tensor, change: (value: number) => number): Tensor {
-  return { shape: t.shape, data: t.data.map(change) };
-}
 
 function agreement(ours: Tensor, theirs: Tensor, name: string): z.infer<typeof Agreement> {
   if (ours.shape.join() !== theirs.shape.join()) {
