@@ -72,3 +72,6 @@ export * from "./core/diffusion/dpm_solver.ts";
 export * from "./core/nn/noisy_batch.ts";
 export * from "./core/nn/dae_training.ts";
 export * from "./core/nn/dae_inspection.ts";
+export * from "./core/nn/adam.ts";
+export * from "./core/nn/classifier.ts";
+export * from "./core/nn/classifier_training.ts";

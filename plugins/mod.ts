@@ -25,6 +25,7 @@ import { sparsityMetric } from "./metrics/sparsity.ts";
 import { validityMetric } from "./metrics/validity.ts";
 import { evaluateProbeTask } from "./tasks/evaluate_probe.ts";
 import { pathTasks } from "./tasks/mod.ts";
+import { trainBaselineTask } from "./tasks/train_baseline.ts";
 
 /**
  * Give them to {@linkcode Host.boot}, with your own behind them.
@@ -61,4 +62,5 @@ export const builtins: Plugin[] = [
   vertebraModel,
   pathTasks,
   evaluateProbeTask,
+  trainBaselineTask,
 ];
