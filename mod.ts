@@ -48,6 +48,7 @@ export * from "./core/task.ts";
 export * from "./core/plugin.ts";
 export * from "./core/atomic_file.ts";
 export * from "./core/blobs.ts";
+export * from "./core/remote_file.ts";
 export * from "./core/checkpoint.ts";
 export * from "./core/event_bus.ts";
 export * from "./core/store.ts";

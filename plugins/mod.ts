@@ -9,6 +9,7 @@ import { npzDatasets } from "./datasets/npz.ts";
 import { vertebraDataset } from "./datasets/vertebra/mod.ts";
 import { daeEncoder } from "./encoders/dae/mod.ts";
 import { kneeModel } from "./models/knee64.ts";
+import { retinaModel } from "./models/retina28.ts";
 import { vertebraModel } from "./models/vertebra64.ts";
 import { linearSvmProbe } from "./probes/linear_svm.ts";
 import { logisticProbe } from "./probes/logistic.ts";
@@ -58,6 +59,7 @@ export const builtins: Plugin[] = [
   smoothnessMetric,
   sparsityMetric,
   // The newest model is shown first: the one whose images are always there comes last.
+  retinaModel,
   kneeModel,
   vertebraModel,
   pathTasks,

@@ -17,6 +17,8 @@ import type { FromWorker, ToWorker } from "./compute_messages.ts";
 export interface ComputeOptions {
   /** The home folder. */
   readonly home: string;
+  /** A folder with files of models that are otherwise fetched when they are first used. */
+  readonly models?: string;
   /** Folders of data sets, as absolute real paths. */
   readonly roots?: readonly string[];
   /** Modules of plugins, see `loadPlugins`; default: the built-ins. */
@@ -54,7 +56,7 @@ export class Compute extends Jobs implements AsyncDisposable {
     const host = await Host.boot(await loadPlugins(plugins), { roots });
     const compute = new Compute(host, await Workspace.open(home), options);
     try {
-      await installModels(compute.workspace, host);
+      await installModels(compute.workspace, host, { folder: options.models });
       await compute.#startWorker();
     } catch (error) {
       await compute.shutdown(0);
@@ -120,7 +122,8 @@ export class Compute extends Jobs implements AsyncDisposable {
       };
       const { roots = [], plugins = [BUILTINS] } = this.#options;
       const { home, owner } = this.workspace;
-      this.#tell({ type: "start", home, owner, roots, plugins });
+      const { models } = this.#options;
+      this.#tell({ type: "start", home, models, owner, roots, plugins });
     });
   }
 
