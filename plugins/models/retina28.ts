@@ -10,7 +10,8 @@ export const retinaModel: Plugin = definePlugin({
   setup(registry) {
     registry.add(models, {
       name: "retina28",
-      description: "Diffusion Autoencoder and ordinal probe of fundus photographs, 28 px, in colour",
+      description:
+        "Diffusion Autoencoder and ordinal probe of fundus photographs, 28 px, in colour",
       folder: new URL("./retina28/", import.meta.url),
     });
   },

@@ -49,7 +49,7 @@ export async function drawModel(
     walks.push(await draw(index, "path"));
   }
   const failed = await firstFailure(ground, tried);
-  const measurement = measurementOf(dataset.measurements);
+  const measurement = measurementOf(dataset);
   const pages: ShownModelPages = {
     model: name,
     description: model.description,

@@ -25,7 +25,7 @@ export function sheet({ there, back }: Walk, dataset: Dataset): Uint8Array<Array
   const [, height, width] = dataset.imageShape;
   const zoom = Math.max(1, Math.round(FRAME_WIDTH / width));
   const [w, h] = [width * zoom, height * zoom];
-  const lines = measurementOf(dataset.measurements) ? 4 : 3;
+  const lines = measurementOf(dataset) ? 4 : 3;
   const block = h + lines * LINE + 2 * GAP;
   const canvas = new Canvas(
     MARGIN + there.grades.length * (w + GAP),
@@ -56,7 +56,7 @@ function drawWay(canvas: Canvas, way: Way, dataset: Dataset, { top, zoom, name }
   const [, height, width] = dataset.imageShape;
   const [w, h] = [width * zoom, height * zoom];
   canvas.text(name, GAP, top + h / 2 - 3, GREY);
-  const measurement = measurementOf(dataset.measurements);
+  const measurement = measurementOf(dataset);
   const texts = ["ASKED", "CODE", "IMAGE", ...measurement ? [shortName(measurement.name)] : []];
   texts.forEach((text, k) => canvas.text(text, GAP, top + h + GAP + k * LINE, GREY));
   way.grades.forEach((grade, i) => {
@@ -65,9 +65,9 @@ function drawWay(canvas: Canvas, way: Way, dataset: Dataset, { top, zoom, name }
     const missed = Math.abs(way.imageGrades[i] - grade) > MISSED;
     const figures: [string, Colour][] = [
       [nameOf(dataset.scale, grade), BLACK],
-      [way.latentGrades[i].toFixed(2), BLACK],
-      [way.imageGrades[i].toFixed(2), missed ? RED : BLACK],
-      ...way.measured ? [[shown(way.measured[i]), BLACK] as [string, Colour]] : [],
+      [shown(way.latentGrades[i], 2), BLACK],
+      [shown(way.imageGrades[i], 2), missed ? RED : BLACK],
+      ...way.measured ? [[shown(way.measured[i], 3), BLACK] as [string, Colour]] : [],
     ];
     figures.forEach(([text, colour], k) =>
       canvas.text(text, left, top + h + GAP + k * LINE, colour, w)
@@ -85,6 +85,7 @@ function shortName(name: string): string {
   return name.replace(/Width$/, "").replace(/([A-Z])/g, " $1").toUpperCase();
 }
 
-function shown(value: number): string {
-  return Number.isFinite(value) ? value.toFixed(3) : "-";
+/** A number of so many digits behind the point; never a negative zero. */
+function shown(value: number, digits: number): string {
+  return Number.isFinite(value) ? value.toFixed(digits).replace(/^-(?=[0.]+$)/, "") : "-";
 }

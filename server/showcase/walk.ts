@@ -57,7 +57,7 @@ export async function walk(ground: Ground, index: number): Promise<Walk> {
 
 /** One image `[1, c, h, w]` at other grades, by the default editor and sampler. */
 export async function way(ground: Ground, image: Images, grades: readonly number[]): Promise<Way> {
-  const { host, model, dataset: { measurements } } = ground;
+  const { host, model } = ground;
   const { encoder, probe, statistics } = model;
   const codes = await encoder.encode(image);
   const start: Latents = { codes, noise: await encoder.encodeStochastic(image, codes) };
@@ -81,15 +81,18 @@ export async function way(ground: Ground, image: Images, grades: readonly number
     reconstruction: row(rendered, 0),
     latentGrades: [...probe.grade(latents.codes)],
     imageGrades: [...probe.grade(await encoder.encode(frames))],
-    measured: measurementOf(measurements) && [...measurementOf(measurements)!.measure(frames)],
+    ...measuredIn(ground.dataset, frames),
   };
 }
 
 /** The measurement that is shown. */
-export function measurementOf(
-  measurements: readonly Measurement[] | undefined,
-): Measurement | undefined {
+export function measurementOf({ measurements }: Dataset): Measurement | undefined {
   return measurements?.[0];
+}
+
+function measuredIn(dataset: Dataset, frames: Images): { measured?: number[] } {
+  const measurement = measurementOf(dataset);
+  return measurement ? { measured: [...measurement.measure(frames)] } : {};
 }
 
 /** By how much a way's worst frame misses the grade asked for, in grades. */
