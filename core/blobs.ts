@@ -46,7 +46,6 @@ export class BlobStore {
   readonly home: string;
   #write?: WriteFile;
   #sources = new Map<string, BlobSource>();
-  #coming = new Map<string, Promise<void>>();
 
   /** `write` replaces how temporary files are written, so that tests can fill the disk. */
   constructor(home: string, write?: WriteFile) {
@@ -100,21 +99,12 @@ export class BlobStore {
     return bytes;
   }
 
-  /** Who asks for a blob that is coming waits for it too. */
   async #get(name: string, source: BlobSource, options: BlobSourceOptions): Promise<void> {
-    const getting = this.#coming.get(name) ?? (async () => {
-      const bytes = await source(options);
-      if (sha256(bytes) !== name.slice(0, 64)) {
-        throw new FormatError(`Cannot use a file in place of ${name}: its content is another`);
-      }
-      await this.write(bytes, name.slice(65));
-    })();
-    this.#coming.set(name, getting);
-    try {
-      await getting;
-    } finally {
-      this.#coming.delete(name);
+    const bytes = await source(options);
+    if (sha256(bytes) !== name.slice(0, 64)) {
+      throw new FormatError(`Cannot use a file in place of ${name}: its content is another`);
     }
+    await this.write(bytes, name.slice(65));
   }
 
   /** Whether a file of that name is there; its content is not checked. */

@@ -3,6 +3,7 @@
 import {
   add,
   averagePool,
+  concat,
   layerNorm,
   mul,
   reduceMean,
@@ -28,12 +29,15 @@ export interface ClassifierConfig {
 
 /** Groups of the normalisation (Wu & He 2018). */
 const GROUPS = 8;
+/** Channels that the last layer sees at every position. */
+const PLACE_CHANNELS = 8;
 
 /**
  * Images `[n, c, h, w]` in [-1, 1] to logits `[n, classes]`.
  *
  * A 3 × 3 convolution, then on each level a residual block (GroupNorm → SiLU → conv 3 × 3) and, between levels, GroupNorm →
- * SiLU → mean of 2 × 2 → conv 3 × 3 to the next number of channels; at the end GroupNorm → SiLU → mean over positions → linear.
+ * SiLU → mean of 2 × 2 → conv 3 × 3 to the next number of channels; at the end GroupNorm → SiLU, and a linear layer on the mean over
+ * positions together with a few channels at every position: medical images are aligned, and where something is tells.
  */
 export function classifierNetwork(
   config: ClassifierConfig,
@@ -50,7 +54,14 @@ export function classifierNetwork(
     }
     h = add(h, convolution(scoped(at, "conv"), active(scoped(at, "norm"), h), channels, 3));
   });
-  return linear(scoped(p, "out"), reduceMean(active(scoped(p, "norm"), h), [2, 3]), config.classes);
+  const features = active(scoped(p, "norm"), h);
+  const places = convolution(scoped(p, "places"), features, PLACE_CHANNELS, 1);
+  const flat = reshape(places, [h.shape[0], -1]);
+  return linear(
+    scoped(p, "out"),
+    concat([reduceMean(features, [2, 3]), flat], 1),
+    config.classes,
+  );
 }
 
 /** The parameters of {@linkcode classifierNetwork}, in order. */
