@@ -37,6 +37,7 @@ export * from "./core/image.ts";
 export * from "./core/jpeg.ts";
 export * from "./core/tiff.ts";
 export * from "./core/picture.ts";
+export * from "./core/duplicates.ts";
 export * from "./core/csv.ts";
 export * from "./core/split.ts";
 export * from "./core/dataset.ts";
