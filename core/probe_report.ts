@@ -1,5 +1,6 @@
 /** How well a probe tells the grades of codes that it was not fitted to. */
 
+import { brierScore, calibrationError } from "./calibration.ts";
 import type { Probe } from "./probe.ts";
 import {
   accuracy,
@@ -25,6 +26,10 @@ export interface ProbeReport {
   macroF1: number;
   /** Quadratic weighted kappa. */
   qwk: number;
+  /** Of the probabilities of the binary question. */
+  brier: number;
+  /** See {@linkcode calibrationError}. */
+  calibrationError: number;
 }
 
 /** The label `[n]` of codes `[n, d]`: the probe's own decision, or the grade rounded (half up) and clipped to the scale. */
@@ -37,6 +42,62 @@ export function labelsOf(probe: Probe, codes: Codes): Int32Array {
     );
 }
 
+/** What is true of some rows and what was told of them; all `[n]`. */
+export interface JudgedRows {
+  readonly labels: ArrayLike<number>;
+  /** The labels told. */
+  readonly told: ArrayLike<number>;
+  /** What the mean error in grades is of. */
+  readonly grades: ArrayLike<number>;
+  /** 1 where the label is the threshold or worse. */
+  readonly severe: ArrayLike<number>;
+  /** 1 where that was told. */
+  readonly sides: ArrayLike<number>;
+  readonly scores: ArrayLike<number>;
+  readonly probabilities: ArrayLike<number>;
+}
+
+/** What a probe tells of codes `[n, d]` with labels `[n]`. */
+export function judgedRows(
+  probe: Probe,
+  codes: Codes,
+  labels: ArrayLike<number>,
+  threshold: number,
+): JudgedRows {
+  const scores = probe.score(codes);
+  const told = labelsOf(probe, codes);
+  return {
+    labels,
+    told,
+    grades: probe.label ? told : probe.grade(codes),
+    severe: severeOf(labels, threshold),
+    sides: Int32Array.from(scores, (score) => score > 0 ? 1 : 0),
+    scores,
+    probabilities: probe.probability(codes),
+  };
+}
+
+/** 1 for labels of the threshold or worse. */
+export function severeOf(labels: ArrayLike<number>, threshold: number): Int32Array {
+  return Int32Array.from(labels, (label) => label >= threshold ? 1 : 0);
+}
+
+/** The figures of rows. */
+export function figuresOf(rows: JudgedRows): ProbeReport {
+  const { labels, told, grades, severe, sides, scores, probabilities } = rows;
+  return {
+    accuracy: accuracy(severe, sides),
+    f1: f1(severe, sides),
+    balancedAccuracy: balancedAccuracy(severe, sides),
+    auc: rocAuc(severe, scores),
+    mae: meanAbsoluteError(labels, grades),
+    macroF1: macroF1(labels, told),
+    qwk: quadraticWeightedKappa(labels, told),
+    brier: brierScore(severe, probabilities),
+    calibrationError: calibrationError(severe, probabilities),
+  };
+}
+
 /** Measures a probe on codes `[n, d]` with labels `[n]`. */
 export function probeReport(
   probe: Probe,
@@ -44,17 +105,5 @@ export function probeReport(
   labels: Int32Array,
   threshold: number,
 ): ProbeReport {
-  const scores = probe.score(codes);
-  const truth = labels.map((label) => label >= threshold ? 1 : 0);
-  const sides = Int32Array.from(scores, (score) => score > 0 ? 1 : 0);
-  const told = labelsOf(probe, codes);
-  return {
-    accuracy: accuracy(truth, sides),
-    f1: f1(truth, sides),
-    balancedAccuracy: balancedAccuracy(truth, sides),
-    auc: rocAuc(truth, scores),
-    mae: meanAbsoluteError(labels, probe.label ? told : probe.grade(codes)),
-    macroF1: macroF1(labels, told),
-    qwk: quadraticWeightedKappa(labels, told),
-  };
+  return figuresOf(judgedRows(probe, codes, labels, threshold));
 }

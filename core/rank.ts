@@ -1,9 +1,19 @@
 /** Agreement of orders: ranks, Spearman's ρ and Kendall's τ. */
 
+/** The indices of `values` from the lowest to the highest; what is in order already costs one look. */
+export function ascending(values: ArrayLike<number>): Int32Array {
+  const order = new Int32Array(values.length);
+  let sorted = true;
+  for (let i = 0; i < order.length; i++) {
+    order[i] = i;
+    if (i > 0 && !(values[i - 1] <= values[i])) sorted = false;
+  }
+  return sorted ? order : order.sort((a, b) => values[a] - values[b]);
+}
+
 /** The rank of each value, 1 for the smallest; equal values share the mean of their ranks. */
 export function midRanks(values: ArrayLike<number>): Float64Array {
-  const order = Int32Array.from({ length: values.length }, (_, i) => i)
-    .sort((a, b) => values[a] - values[b]);
+  const order = ascending(values);
   const ranks = new Float64Array(values.length);
   for (let start = 0; start < order.length;) {
     let end = start + 1;
