@@ -19,6 +19,7 @@ import {
 } from "./path_frames.ts";
 import { pathPictures } from "./path_pictures.ts";
 import { openPathSetup, pathFields, type PathOptions, type PathSetup } from "./path_setup.ts";
+import { pathTools } from "./path_tools.ts";
 import { type Judged, type PathWatcher, renderPath } from "./render_path.ts";
 
 /** A preview is sent after every so many sampling steps. */
@@ -97,7 +98,7 @@ export function counterfactualPathTask(
         label,
         latent: firstOf(path.latent),
         frames,
-        metrics: pathFigures(job.host, path.record),
+        metrics: await pathFigures(job.host, path.record, pathTools(setup, job.signal)),
         warnings,
       };
       const content = {
