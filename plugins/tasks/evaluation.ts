@@ -10,6 +10,7 @@ import {
   spearman,
 } from "@countergrade/countergrade";
 import { z } from "zod";
+import { type MeasuredPath, MeasurementSchema } from "./measured.ts";
 import type { FrameFigures } from "./path_frames.ts";
 
 /** A figure over paths. */
@@ -38,6 +39,8 @@ export const SummarySchema = z.object({
   reconstructionSsim: z.number().optional()
     .describe("Mean SSIM of reconstruction and image; none below 11 × 11 pixels"),
   reconstructionMse: z.number().optional().describe("Mean squared error of the reconstruction"),
+  measurements: z.array(MeasurementSchema)
+    .describe("What the data set itself measures in the frames, where it can"),
   figures: z.array(FigureSchema).describe("The metrics of the single paths"),
 });
 
@@ -57,6 +60,8 @@ export interface EvaluatedPath {
   /** Scores of the grades asked for. */
   readonly targetScores: readonly number[];
   readonly frames: readonly FrameFigures[];
+  /** By the names of the data set's measurements. */
+  readonly measured: Readonly<Record<string, MeasuredPath>>;
   readonly metrics: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
 }
@@ -67,7 +72,10 @@ export interface EvaluatedPath {
  * `arrived` is the least-squares slope, over all frames, of f(E(x')) − f(E(x̂)) on f* − f(z): what the image's score changed, net of
  * what the reconstruction alone changes, on what it was to change. 1 when all of it arrives, 0 when the image stays as it is.
  */
-export function summarise(paths: readonly EvaluatedPath[], random: Random): Summary {
+export function summarise(
+  paths: readonly EvaluatedPath[],
+  random: Random,
+): Omit<Summary, "measurements"> {
   const frames = paths.flatMap((path) => path.frames);
   const requested = frames.map(({ targetGrade }) => targetGrade);
   const measured = frames.map(({ imageGrade }) => imageGrade);

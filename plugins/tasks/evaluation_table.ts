@@ -32,12 +32,16 @@ export function evaluationTable(title: string, summary: Summary): string {
   ]);
   return [
     `# ${title.replace(/\s+/g, " ")}`,
-    table(["Over all frames", "Value"], together),
-    table(["Per path", "Mean", "95 % interval of the mean", "Median", "Paths"], single),
+    markdownTable(["Over all frames", "Value"], together),
+    markdownTable(["Per path", "Mean", "95 % interval of the mean", "Median", "Paths"], single),
   ].join("\n\n") + "\n";
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Rows of texts as a table; all columns but the first are aligned to the right. */
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replace(/[\\|]/g, "\\$&")).join(" | ")} |`;
   const rule = head.map((_, i) => i === 0 ? "---" : "---:");
