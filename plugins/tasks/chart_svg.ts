@@ -54,7 +54,7 @@ const STYLE = [
   ".first{fill:#1f6feb;stroke:#1f6feb}.second{fill:#b3372f;stroke:#b3372f}.guide{fill:#6e7781;stroke:#6e7781}",
   "@media (prefers-color-scheme:dark){.paper{fill:#0d1117}.ink{fill:#e6edf3}.soft{fill:#9198a1}.grid{stroke:#30363d}",
   ".first{fill:#6cb0f2;stroke:#6cb0f2}.second{fill:#ff8a7a;stroke:#ff8a7a}.guide{fill:#8b949e;stroke:#8b949e}}",
-  "polyline{fill:none!important;stroke-width:2}.faint{opacity:.3}polyline.faint{stroke-width:1}polyline.guide{stroke-dasharray:5 4;stroke-width:1.5}",
+  "polyline{fill:none!important;stroke-width:2}.faint{opacity:.4}polyline.faint{stroke-width:1}polyline.guide{stroke-dasharray:5 4;stroke-width:1.5}",
 ].join("");
 
 /** An SVG of panels side by side. */

@@ -11,12 +11,14 @@ import {
   type NpzFile,
   openNpz,
   parseOptions,
-  probeReport,
   probes,
+  reviewProbe,
+  severeOf,
   type TaskPlugin,
   tasks,
 } from "@countergrade/countergrade";
 import { z } from "zod";
+import { plainReview, ReviewSchema } from "./probe_review.ts";
 
 const options = (host: Host) =>
   z.strictObject({
@@ -42,6 +44,9 @@ const result = z.object({
   macroF1: z.number().describe("Mean F1 over the grades"),
   qwk: z.number().describe("Quadratic weighted kappa of the grades"),
   fitSeconds: z.number().describe("Seconds that the fit took"),
+  brier: z.number().describe("Brier score of the probabilities"),
+  calibrationError: z.number().describe("Expected calibration error in bins of equal mass"),
+  review: ReviewSchema.describe("The figures with intervals, the trivial answer and more"),
 });
 
 /** What the task `evaluateProbe` finds. */
@@ -58,6 +63,12 @@ const member: TaskPlugin<EvaluateProbeOptions, EvaluateProbeResult> = {
     const file = openNpz(await read(latents));
     const train = labelledCodes(file, "train");
     const val = labelledCodes(file, "val");
+    const severe = severeOf(val.labels, threshold);
+    if (!severe.includes(0) || !severe.includes(1)) {
+      throw new InputError(
+        `Cannot evaluate a probe: expected validation labels on both sides of the threshold ${threshold}`,
+      );
+    }
     const last = Math.max(threshold, ...train.labels, ...val.labels);
     const names = Array.from({ length: last + 1 }, (_, k) => String(k));
     const plugin = job.host.member(probes, name);
@@ -74,13 +85,20 @@ const member: TaskPlugin<EvaluateProbeOptions, EvaluateProbeResult> = {
       },
     );
     const fitSeconds = (performance.now() - start) / 1000;
-    const report = probeReport(probe, val.codes, val.labels, threshold);
-    if (Number.isNaN(report.auc)) {
-      throw new InputError(
-        `Cannot evaluate a probe: expected validation labels on both sides of the threshold ${threshold}`,
-      );
-    }
-    return { ...report, fitSeconds };
+    const review = plainReview(
+      await reviewProbe(probe, val.codes, val.labels, {
+        threshold,
+        trainLabels: train.labels,
+        random: job.random.fork("review"),
+        signal: job.signal,
+      }),
+    );
+    const figures = Object.fromEntries(review.figures.map(({ name, value }) => [name, value]));
+    const { accuracy, f1, balancedAccuracy, auc, mae, macroF1, qwk, ...calibration } = figures;
+    return {
+      ...{ accuracy, f1, balancedAccuracy, auc, mae, macroF1, qwk, fitSeconds },
+      ...{ brier: calibration.brier, calibrationError: calibration.calibrationError, review },
+    };
   },
 };
 

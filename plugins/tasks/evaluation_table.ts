@@ -1,6 +1,7 @@
 /** An evaluation as tables in Markdown. */
 
 import type { Summary } from "./evaluation.ts";
+import type { MeasurementSummary } from "./measured.ts";
 
 /** Significant digits. */
 const DIGITS = 4;
@@ -15,6 +16,16 @@ const LABELS: readonly [keyof Summary, string][] = [
   ["arrived", "Share of the requested shift that arrives in the image"],
   ["reconstructionSsim", "SSIM of the reconstruction"],
   ["reconstructionMse", "MSE of the reconstruction (range 2)"],
+];
+
+/** What a measurement says beside the same figure of the re-encoded image. */
+const MEASURED: readonly [string, keyof MeasurementSummary, (keyof MeasurementSummary)?][] = [
+  ["Spearman's ρ with the requested grade", "spearman"],
+  ["Spearman's ρ with the image grade", "imageSpearman"],
+  ["Mean absolute difference to the requested grade", "gradeMae", "imageGradeMae"],
+  ["Mean absolute difference to the image grade", "agreementMae"],
+  ["Share within half a grade of the target", "success", "imageSuccess"],
+  ["Share on the target's side of the threshold", "validity", "imageValidity"],
 ];
 
 /** A title, the figures of all frames together, and those of the single paths. */
@@ -33,8 +44,25 @@ export function evaluationTable(title: string, summary: Summary): string {
   return [
     `# ${title.replace(/\s+/g, " ")}`,
     markdownTable(["Over all frames", "Value"], together),
+    ...summary.measurements.map(measurementTable),
     markdownTable(["Per path", "Mean", "95 % interval of the mean", "Median", "Paths"], single),
   ].join("\n\n") + "\n";
+}
+
+function measurementTable(measured: MeasurementSummary): string {
+  const cell = (name?: keyof MeasurementSummary) => {
+    const value = name && measured[name];
+    return typeof value === "number" ? text(value) : "–";
+  };
+  return markdownTable(
+    [
+      `${measured.name} (${measured.unit}), found in ${text(100 * measured.found)} % of frames`,
+      "Measured",
+      "Re-encoded",
+    ],
+    MEASURED.filter(([, name]) => name in measured)
+      .map(([label, name, image]) => [label, cell(name), cell(image)]),
+  );
 }
 
 /** Rows of texts as a table; all columns but the first are aligned to the right. */

@@ -10,7 +10,10 @@ const FlipBinSchema = z.object({
   frames: z.int().describe("Frames"),
 });
 
-/** Flip rates in bins of equal mass. */
+/** So few different steps, as targets ask for, have a point each. */
+const FEW = 20;
+
+/** Flip rates of like steps. */
 export const FlipRatesSchema = z.object({
   byScore: z.array(FlipBinSchema).describe(
     "By the score asked for beyond the boundary, seen from the unedited image; negative before it",
@@ -26,7 +29,8 @@ export type FlipRates = z.infer<typeof FlipRatesSchema>;
 /**
  * The share of frames whose re-encoded score lies on the other side of the boundary than that of the re-encoded reconstruction, against
  * the step: −sign(f(E(x̂)))·f*, the score asked for beyond the boundary, of all frames; and the edit's Mahalanobis length of those that
- * were edited towards the boundary. Equal steps are never parted.
+ * were edited towards the boundary. Up to 20 different steps have a bin each, more go into bins of equal mass; equal steps are never
+ * parted.
  */
 export function flipRates(paths: readonly EvaluatedPath[]): FlipRates {
   const frames = paths.flatMap(({ frames, reconstructionScore, targetScores, latentScore }) =>
@@ -40,16 +44,19 @@ export function flipRates(paths: readonly EvaluatedPath[]): FlipRates {
       };
     })
   );
-  const across = frames.filter(({ towards }) => towards);
-  const binned = (of: typeof frames, step: (frame: (typeof frames)[number]) => number) =>
-    reliabilityBins(of.map(({ flipped }) => flipped), of.map(step))
+  const binned = (of: typeof frames, step: (frame: (typeof frames)[number]) => number) => {
+    const steps = of.map(step);
+    const kinds = new Set(steps).size;
+    const bins = kinds <= FEW ? Math.max(1, steps.length) : undefined;
+    return reliabilityBins(of.map(({ flipped }) => flipped), steps, bins)
       .map(({ predicted, observed, count }) => ({
         step: predicted,
         flipped: observed,
         frames: count,
       }));
+  };
   return {
     byScore: binned(frames, ({ beyond }) => beyond),
-    byLength: binned(across, ({ length }) => length),
+    byLength: binned(frames.filter(({ towards }) => towards), ({ length }) => length),
   };
 }

@@ -76,7 +76,13 @@ Deno.test("a figure without meaning is left out: one grade has no order and no s
 
 Deno.test("the artifact has all paths as JSON, a table and a plot", async () => {
   const { result, artifact, file, content } = await evaluated({ limit: 3 });
-  assertEquals(Object.keys(artifact.files), ["evaluation.json", "table.md", "plot.svg"]);
+  assertEquals(Object.keys(artifact.files), [
+    "evaluation.json",
+    "table.md",
+    "plot.svg",
+    "flips.svg",
+    "reliability.svg",
+  ]);
   assertEquals(artifact.metadata.dataset, "halves");
   const indices = content.images.map(({ index }) => index);
   assertEquals(indices.length, 3);
@@ -88,15 +94,9 @@ Deno.test("the artifact has all paths as JSON, a table and a plot", async () => 
   const table = await file("table.md");
   assert(table.startsWith("# Paths of 3 images of halves, val\n"), table);
   for (const { name } of figures) assert(table.includes(`\n| ${name} | `), name);
-  const rows = table.split("\n").filter((line) => line.startsWith("| "));
-  assertEquals(
-    new Set(
-      rows.slice(rows.findIndex((row) => /Per path/.test(row))).map((row) =>
-        row.split(" | ").length
-      ),
-    ),
-    new Set([5]),
-  );
+  const [, perPath] = table.split(/^(?=\| Per path)/m);
+  const rows = perPath.split("\n\n")[0].split("\n");
+  assertEquals(new Set(rows.map((row) => row.split(" | ").length)), new Set([5]));
   const plot = await file("plot.svg");
   assertEquals(plot.match(/<circle /g)?.length, 9);
   assert(!/NaN|undefined|Infinity/.test(plot));
@@ -115,8 +115,8 @@ Deno.test("evaluate tells its progress image by image, and stops between two", a
   };
   await assertRejects(() => task.run(options, watched), CancelledError);
   assertEquals(job.events, [
-    { type: "progress", step: 1, total: 5, message: "val-0" },
-    { type: "progress", step: 2, total: 5, message: "val-1" },
+    { type: "progress", step: 1, total: 6, message: "val-0" },
+    { type: "progress", step: 2, total: 6, message: "val-1" },
   ]);
 });
 

@@ -10,6 +10,7 @@ const summary: Summary = {
   frames: 2,
   gradeMae: 0.123456,
   met: 0.5,
+  measurements: [],
   figures: [{ name: "odd|name", mean: 1e-7, median: 2, low: 0, high: 12345.6, paths: 1 }],
 };
 
@@ -44,7 +45,7 @@ Deno.test("frames on the diagonal lie on the dashed line, names are escaped", ()
   const [own, diagonal, means] = [...plot.matchAll(/<polyline points="([^"]*)"[^>]*>/g)].slice(-3);
   assertEquals(own[1], diagonal[1]);
   assertEquals(own[1], means[1]);
-  assert(diagonal[0].includes("dasharray"));
+  assert(diagonal[0].includes('class="guide"'));
   assert(plot.includes(">0 &lt;b&gt;<") && plot.includes(">1 0 &amp; 1<"));
   assert(!plot.includes("<b>"));
 });
