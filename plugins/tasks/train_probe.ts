@@ -32,7 +32,9 @@ export const ReportSchema = z.object({
 const Result = ReportSchema.partial().extend({
   probe: z.string().describe("Id of the probe").meta({ artifact: true }),
   measuredOn: z.string().describe("The split that the figures are of"),
-  review: ReviewSchema.describe("The figures with intervals, the trivial answer and more"),
+  review: ReviewSchema.optional().describe(
+    "The figures with intervals, the trivial answer and more",
+  ),
 });
 
 interface Options {

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { EvaluatedPath, Summary } from "../../../plugins/tasks/evaluation.ts";
 import { evaluationPlot } from "../../../plugins/tasks/evaluation_svg.ts";
 import { evaluationTable } from "../../../plugins/tasks/evaluation_table.ts";
+import { reviewTable } from "../../../plugins/tasks/probe_review_table.ts";
 
 const summary: Summary = {
   paths: 1,
@@ -56,4 +57,55 @@ Deno.test("higher grades are farther up, and one frame alone can be drawn", () =
     .map(([, y]) => Number(y));
   assert(heights[0] > heights[1], `${heights}`);
   assert(!/NaN/.test(evaluationPlot([path([1])], scale)));
+});
+
+Deno.test("a measurement's table has the re-encoded figures beside its own, and leaves out what is unknown", () => {
+  const measurement = { name: "height", unit: "px", found: 0.5, frames: 1, spearman: 0.9 };
+  const table = evaluationTable("A", {
+    ...summary,
+    measurements: [{ ...measurement, gradeMae: 0.25, imageGradeMae: 0.125 }],
+  });
+  assert(
+    table.includes(`| height (px), found in 50 % of frames | Measured | Re-encoded |
+| --- | ---: | ---: |
+| Spearman's ρ with the requested grade | 0.9 | – |
+| Mean absolute difference to the requested grade | 0.25 | 0.125 |
+
+`),
+    table,
+  );
+});
+
+Deno.test("the review's table names sides and labels, and rounds", () => {
+  const review = {
+    images: 3,
+    figures: [
+      { name: "accuracy", value: 0.66666, low: 0, high: 1, baseline: -1e-16 },
+      { name: "auc", value: 0.5 },
+    ],
+    confusion: [[1, 0], [1, 1]],
+    binaryConfusion: [[1, 0], [1, 1]],
+    reliability: [],
+  };
+  const scale = { type: "binary" as const, names: ["calm", "ill|sick"] };
+  assertEquals(
+    reviewTable("T\nitle", review, scale, 1),
+    `# T itle
+
+| Probe on 3 images | Value | 95 % interval | Trivial answer |
+| --- | ---: | ---: | ---: |
+| Accuracy of the binary question | 0.667 | 0 to 1 | 0 |
+| AUC of the scores | 0.5 | – | – |
+
+| Label ↓ told → | calm | ill\\|sick |
+| --- | ---: | ---: |
+| calm | 1 | 0 |
+| ill\\|sick | 1 | 1 |
+
+| Binary question ↓ told → | below ill\\|sick | ill\\|sick or worse |
+| --- | ---: | ---: |
+| below ill\\|sick | 1 | 0 |
+| ill\\|sick or worse | 1 | 1 |
+`,
+  );
 });
