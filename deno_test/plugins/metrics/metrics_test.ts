@@ -1,12 +1,14 @@
 /** The built-in metrics: their contract, and figures that can be told by hand. */
 
 import {
+  concatRows,
   Host,
   InputError,
   metrics,
   type PathRecord,
   type PathTools,
   Random,
+  row,
   takeRows,
   tensor,
 } from "@countergrade/countergrade";
@@ -150,6 +152,9 @@ Deno.test("reversibility: a way back that shows 80 % undoes 80 % of the change, 
 Deno.test("reversibility of a frame without change is a share of nothing; an editor that gives up has no figures", async () => {
   const still = await measured("reversibility", await plainPath([0]));
   assertAlmostEquals(still.reversibilityL1, 0, 1e-6);
+  const moved = await plainPath([0, 2]);
+  const half = { ...moved, frames: concatRows([moved.reconstruction, row(moved.frames, 1)]) };
+  assertAlmostEquals((await measured("reversibility", half)).reversed, 0.8, 1e-4);
   const refusing: PathTools = {
     ...toyTools(),
     edit: () => Promise.reject(new InputError("Cannot reach it")),

@@ -232,7 +232,13 @@ Deno.test("an interrupted evaluation goes on where it was, and ends as an uninte
 
 Deno.test("a checkpoint of other images, or a damaged one, is left alone", async () => {
   const options = task.options(world.host).parse({ ...world.which, limit: 3 });
-  for (const text of ["{", '{"version":2,"paths":[{"index":77}]}', '{"version":1,"paths":[]}']) {
+  const done = memoryJob(world.host, { after: world.saved });
+  await task.run(options, done);
+  const whole = JSON.parse(new TextDecoder().decode(await done.checkpoint.read()));
+  assertEquals(whole.paths.length, 3);
+  const old = JSON.stringify({ ...whole, version: whole.version - 1 });
+  const foreign = JSON.stringify({ ...whole, paths: [{ ...whole.paths[0], index: 77 }] });
+  for (const text of ["{", old, foreign]) {
     const job = memoryJob(world.host, { after: world.saved });
     await job.checkpoint.write(new TextEncoder().encode(text));
     const before = world.rendered.length;
