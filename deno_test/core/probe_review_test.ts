@@ -138,10 +138,10 @@ Deno.test("the baseline is what the training labels would answer; of no labels, 
 
 Deno.test("of two medians the trivial answer is the lower, of two equal sides the mild one", () => {
   const { told, sides, probabilities } = constantRows([1, 2], [0, 3, 0, 3], 2);
-  assertEquals([...told], [0, 0]);
-  assertEquals([...sides], [0, 0]);
-  assertEquals([...probabilities], [0.5, 0.5]);
-  assertEquals([...constantRows([1], [0, 3, 3], 2).sides], [1]);
+  assertEquals(Array.from(told), [0, 0]);
+  assertEquals(Array.from(sides), [0, 0]);
+  assertEquals(Array.from(probabilities), [0.5, 0.5]);
+  assertEquals(Array.from(constantRows([1], [0, 3, 3], 2).sides), [1]);
 });
 
 Deno.test("missing labels do not count; without any there is nothing to review", async () => {
