@@ -14,7 +14,7 @@ import { evaluatedPaths } from "./evaluated_paths.ts";
 import { type EvaluatedPath, summarise, SummarySchema } from "./evaluation.ts";
 import { evaluationFiles } from "./evaluation_files.ts";
 import { flipRates, FlipRatesSchema } from "./flips.ts";
-import { summariseMeasurement } from "./measured.ts";
+import { type MeasurementSummary, summariseMeasurement } from "./measured.ts";
 import type { LoadedEncoders } from "./models.ts";
 import { openPathSetup, pathFields, type PathOptions, type PathSetup } from "./path_setup.ts";
 import { ReviewSchema } from "./probe_review.ts";
@@ -76,7 +76,7 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
         job,
         (done) => progress(indices.length + done, "measuring the probe"),
       );
-      const told = { ...summaryOf(paths, setup, job.random), ...review && { review } };
+      const told = { ...await summaryOf(paths, setup, job), ...review && { review } };
       const title = `Paths of ${indices.length} images of ${dataset.id}, ${options.split}`;
       const artifact = await job.save(
         "evaluation",
@@ -94,14 +94,18 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
 }
 
 /** All that is said about the paths together. */
-function summaryOf(
+async function summaryOf(
   paths: readonly EvaluatedPath[],
   { dataset: { measurements = [] }, threshold }: PathSetup,
-  random: Random,
+  job: JobContext,
 ) {
+  const measured: MeasurementSummary[] = [];
+  for (const one of measurements) {
+    measured.push(await summariseMeasurement(one, paths, threshold, job));
+  }
   return {
-    ...summarise(paths, random),
-    measurements: measurements.map((one) => summariseMeasurement(one, paths, threshold)),
+    ...await summarise(paths, job.random, job.signal),
+    measurements: measured,
     flips: flipRates(paths),
   };
 }

@@ -12,6 +12,7 @@ import {
 import { z } from "zod";
 import { type MeasuredPath, MeasurementSchema } from "./measured.ts";
 import type { FrameFigures } from "./path_frames.ts";
+import { IntervalSchema, intervalsOf } from "./path_intervals.ts";
 
 /** A figure over paths. */
 export const FigureSchema = z.object({
@@ -39,6 +40,8 @@ export const SummarySchema = z.object({
   reconstructionSsim: z.number().optional()
     .describe("Mean SSIM of reconstruction and image; none below 11 × 11 pixels"),
   reconstructionMse: z.number().optional().describe("Mean squared error of the reconstruction"),
+  intervals: z.array(IntervalSchema)
+    .describe("Bootstrap 95 % intervals of the figures over all frames; resampled are the paths"),
   measurements: z.array(MeasurementSchema)
     .describe("What the data set itself measures in the frames, where it can"),
   figures: z.array(FigureSchema).describe("The metrics of the single paths"),
@@ -66,16 +69,37 @@ export interface EvaluatedPath {
   readonly warnings: readonly string[];
 }
 
+/** Sums up at least one path. @throws {CancelledError} Once the signal is aborted. */
+export async function summarise(
+  paths: readonly EvaluatedPath[],
+  random: Random,
+  signal?: AbortSignal,
+): Promise<Omit<Summary, "measurements">> {
+  const figures = figuresOver(paths, random);
+  const meanOf = (name: string) => figures.find((figure) => figure.name === name)?.mean;
+  const { gradeMae, met, ...correlations } = overall(paths);
+  return {
+    paths: paths.length,
+    frames: paths.reduce((sum, { frames }) => sum + frames.length, 0),
+    gradeMae,
+    met,
+    ...known({
+      ...correlations,
+      reconstructionSsim: meanOf("reconstructionSsim"),
+      reconstructionMse: meanOf("reconstructionMse"),
+    }),
+    intervals: await intervalsOf(paths, overall, random.fork("intervals"), signal),
+    figures,
+  };
+}
+
 /**
- * Sums up at least one path.
+ * The figures over all frames.
  *
  * `arrived` is the least-squares slope, over all frames, of f(E(x')) − f(E(x̂)) on f* − f(z): what the image's score changed, net of
  * what the reconstruction alone changes, on what it was to change. 1 when all of it arrives, 0 when the image stays as it is.
  */
-export function summarise(
-  paths: readonly EvaluatedPath[],
-  random: Random,
-): Omit<Summary, "measurements"> {
+function overall(paths: readonly EvaluatedPath[]) {
   const frames = paths.flatMap((path) => path.frames);
   const requested = frames.map(({ targetGrade }) => targetGrade);
   const measured = frames.map(({ imageGrade }) => imageGrade);
@@ -85,21 +109,12 @@ export function summarise(
   const came = paths.flatMap(({ frames, reconstructionScore }) =>
     frames.map(({ imageScore }) => imageScore - reconstructionScore)
   );
-  const figures = figuresOver(paths, random);
-  const meanOf = (name: string) => figures.find((figure) => figure.name === name)?.mean;
   return {
-    paths: paths.length,
-    frames: frames.length,
-    ...known({
-      spearman: spearman(requested, measured),
-      kendallTau: kendallTau(requested, measured),
-      arrived: asked.some((shift) => shift !== asked[0]) ? fitLine(asked, came).slope : NaN,
-      reconstructionSsim: meanOf("reconstructionSsim"),
-      reconstructionMse: meanOf("reconstructionMse"),
-    }),
+    spearman: spearman(requested, measured),
+    kendallTau: kendallTau(requested, measured),
     gradeMae: meanAbsoluteError(requested, measured),
     met: frames.filter(({ met }) => met).length / frames.length,
-    figures,
+    arrived: asked.some((shift) => shift !== asked[0]) ? fitLine(asked, came).slope : NaN,
   };
 }
 

@@ -32,7 +32,9 @@ const MEASURED: readonly [string, keyof MeasurementSummary, (keyof MeasurementSu
 export function evaluationTable(title: string, summary: Summary): string {
   const together = LABELS.flatMap(([name, label]) => {
     const value = summary[name];
-    return typeof value === "number" ? [[label, text(value)]] : [];
+    const interval = summary.intervals.find((each) => each.name === name);
+    const range = interval ? `${text(interval.low)} to ${text(interval.high)}` : "–";
+    return typeof value === "number" ? [[label, text(value), range]] : [];
   });
   const single = summary.figures.map(({ name, mean, median, low, high, paths }) => [
     name,
@@ -43,7 +45,7 @@ export function evaluationTable(title: string, summary: Summary): string {
   ]);
   return [
     `# ${title.replace(/\s+/g, " ")}`,
-    markdownTable(["Over all frames", "Value"], together),
+    markdownTable(["Over all frames", "Value", "95 % interval"], together),
     ...summary.measurements.map(measurementTable),
     markdownTable(["Per path", "Mean", "95 % interval of the mean", "Median", "Paths"], single),
   ].join("\n\n") + "\n";
@@ -52,7 +54,11 @@ export function evaluationTable(title: string, summary: Summary): string {
 function measurementTable(measured: MeasurementSummary): string {
   const cell = (name?: keyof MeasurementSummary) => {
     const value = name && measured[name];
-    return typeof value === "number" ? text(value) : "–";
+    if (typeof value !== "number") return "–";
+    const interval = measured.intervals.find((each) => each.name === name);
+    return interval
+      ? `${text(value)} (${text(interval.low)} to ${text(interval.high)})`
+      : text(value);
   };
   return markdownTable(
     [

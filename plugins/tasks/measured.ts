@@ -10,6 +10,7 @@ import {
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import type { EvaluatedPath } from "./evaluation.ts";
+import { IntervalSchema, intervalsOf } from "./path_intervals.ts";
 
 /** Values of one measurement; null where it could not be told. */
 export interface MeasuredPath {
@@ -61,6 +62,8 @@ export const MeasurementSchema = z.object({
   validity: z.number().optional()
     .describe("Share of frames measured on the target's side of the threshold"),
   imageValidity: z.number().optional().describe("The same by the image's score"),
+  intervals: z.array(IntervalSchema)
+    .describe("Bootstrap 95 % intervals of these figures; resampled are the paths"),
 });
 
 /** See {@linkcode MeasurementSchema}. */
@@ -103,13 +106,31 @@ export function measuredFrames(
  * Sums up one measurement. A measured grade lies on the severe side from threshold − ½ on, where the label would be rounded up to the
  * threshold; frames asked to lie on the boundary itself have no side.
  */
-export function summariseMeasurement(
+export async function summariseMeasurement(
   measurement: Measurement,
   paths: readonly EvaluatedPath[],
   threshold: number,
-): MeasurementSummary {
-  const frames = measuredFrames(measurement, paths);
+  { random, signal }: Pick<JobContext, "random" | "signal">,
+): Promise<MeasurementSummary> {
+  const found = measuredFrames(measurement, paths).length;
   const total = paths.reduce((sum, { frames }) => sum + frames.length, 0);
+  const figures = (some: readonly EvaluatedPath[]) => figuresOf(measurement, some, threshold);
+  const seeded = random.fork("intervals", measurement.name);
+  return {
+    name: measurement.name,
+    unit: measurement.unit,
+    found: total ? found / total : 0,
+    frames: found,
+    ...Object.fromEntries(
+      Object.entries(figures(paths)).filter(([, value]) => Number.isFinite(value)),
+    ),
+    intervals: await intervalsOf(paths, figures, seeded, signal),
+  };
+}
+
+/** The figures of one measurement; NaN where they have no meaning. */
+function figuresOf(measurement: Measurement, paths: readonly EvaluatedPath[], threshold: number) {
+  const frames = measuredFrames(measurement, paths);
   const graded = frames.filter(({ grade }) => Number.isFinite(grade));
   const sided = graded.filter(({ targetScore }) => targetScore !== 0);
   const targets = frames.map(({ targetGrade }) => targetGrade);
@@ -123,7 +144,7 @@ export function summariseMeasurement(
   const grade = (frame: MeasuredFrame) => frame.grade;
   const near = (of: (frame: MeasuredFrame) => number) =>
     share(graded, (frame) => Math.abs(of(frame) - frame.targetGrade) <= 0.5);
-  const figures = {
+  return {
     spearman: spearman(targets, values),
     imageSpearman: spearman(frames.map(image), values),
     gradeMae: error(target, grade),
@@ -133,13 +154,6 @@ export function summariseMeasurement(
     imageSuccess: near(image),
     validity: share(sided, (frame) => frame.grade >= threshold - 0.5 === frame.targetScore > 0),
     imageValidity: share(sided, (frame) => frame.imageScore > 0 === frame.targetScore > 0),
-  };
-  return {
-    name: measurement.name,
-    unit: measurement.unit,
-    found: total ? frames.length / total : 0,
-    frames: frames.length,
-    ...Object.fromEntries(Object.entries(figures).filter(([, value]) => Number.isFinite(value))),
   };
 }
 

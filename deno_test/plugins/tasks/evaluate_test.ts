@@ -73,6 +73,23 @@ Deno.test("every metric has mean, median and an interval that holds the mean", a
   }
 });
 
+Deno.test("figures over all frames have intervals over the paths", async () => {
+  const { result } = await evaluated();
+  const names = result.intervals.map(({ name }) => name);
+  assertEquals(names, ["spearman", "kendallTau", "gradeMae", "met", "arrived"]);
+  for (const { name, low, high } of result.intervals) {
+    const value = result[name as "met"];
+    assert(low <= value && value <= high, `${name}: ${low} to ${high}, ${value}`);
+  }
+  // All frames of a path stay together, so the grade error has the interval of its mean over the paths.
+  const [perPath] = result.figures.filter(({ name }) => name === "gradeMae");
+  const whole = result.intervals.find(({ name }) => name === "gradeMae")!;
+  assertAlmostEquals(whole.low, perPath.low, 0.1 * (perPath.high - perPath.low));
+  assertAlmostEquals(whole.high, perPath.high, 0.1 * (perPath.high - perPath.low));
+  const alone = (await evaluated({ targets: [1], limit: 1 })).result.intervals;
+  assertEquals(alone.map(({ name }) => name), ["gradeMae", "met"]);
+});
+
 Deno.test("a figure without meaning is left out: one grade has no order and no shift between frames", async () => {
   const { result } = await evaluated({ targets: [1], limit: 1 });
   assertEquals([result.paths, result.frames], [1, 1]);
@@ -131,6 +148,8 @@ Deno.test("what the data set measures stands beside what the probe says", async 
   );
   const agree = (which: 0 | 1) => sides.filter((side) => side[which] === side[2]).length / 8;
   assertEquals([left.validity, left.imageValidity, sides.length], [agree(0), agree(1), 8]);
+  const interval = left.intervals.find(({ name }) => name === "gradeMae")!;
+  assert(interval.low < left.gradeMae! && left.gradeMae! < interval.high, JSON.stringify(interval));
   const values = content.images.map(({ measured }) => measured.contrast);
   const known = values.filter(({ original }) => original !== null);
   assert(known.length > 0 && known.length < 4, "some images have a bright right half");

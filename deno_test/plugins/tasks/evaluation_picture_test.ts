@@ -11,6 +11,7 @@ const summary: Summary = {
   frames: 2,
   gradeMae: 0.123456,
   met: 0.5,
+  intervals: [{ name: "met", low: 0.25, high: 0.75 }],
   measurements: [],
   figures: [{ name: "odd|name", mean: 1e-7, median: 2, low: 0, high: 12345.6, paths: 1 }],
 };
@@ -26,12 +27,12 @@ Deno.test("a table rounds to four digits, leaves out what is unknown and escapes
     evaluationTable("A\ntitle", summary),
     `# A title
 
-| Over all frames | Value |
-| --- | ---: |
-| Paths | 1 |
-| Frames | 2 |
-| Mean absolute difference of requested and image grade | 0.1235 |
-| Share of frames within the tolerance | 0.5 |
+| Over all frames | Value | 95 % interval |
+| --- | ---: | ---: |
+| Paths | 1 | – |
+| Frames | 2 | – |
+| Mean absolute difference of requested and image grade | 0.1235 | – |
+| Share of frames within the tolerance | 0.5 | 0.25 to 0.75 |
 
 | Per path | Mean | 95 % interval of the mean | Median | Paths |
 | --- | ---: | ---: | ---: | ---: |
@@ -61,14 +62,15 @@ Deno.test("higher grades are farther up, and one frame alone can be drawn", () =
 
 Deno.test("a measurement's table has the re-encoded figures beside its own, and leaves out what is unknown", () => {
   const measurement = { name: "height", unit: "px", found: 0.5, frames: 1, spearman: 0.9 };
+  const intervals = [{ name: "spearman", low: 0.8, high: 1 }];
   const table = evaluationTable("A", {
     ...summary,
-    measurements: [{ ...measurement, gradeMae: 0.25, imageGradeMae: 0.125 }],
+    measurements: [{ ...measurement, gradeMae: 0.25, imageGradeMae: 0.125, intervals }],
   });
   assert(
     table.includes(`| height (px), found in 50 % of frames | Measured | Re-encoded |
 | --- | ---: | ---: |
-| Spearman's ρ with the requested grade | 0.9 | – |
+| Spearman's ρ with the requested grade | 0.9 (0.8 to 1) | – |
 | Mean absolute difference to the requested grade | 0.25 | 0.125 |
 
 `),
