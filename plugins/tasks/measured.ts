@@ -3,6 +3,7 @@
 import {
   concatRows,
   type Dataset,
+  type JobContext,
   meanAbsoluteError,
   type Measurement,
   type PathRecord,
