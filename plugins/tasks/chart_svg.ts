@@ -54,7 +54,7 @@ const STYLE = [
   ".first{fill:#1f6feb;stroke:#1f6feb}.second{fill:#b3372f;stroke:#b3372f}.guide{fill:#6e7781;stroke:#6e7781}",
   "@media (prefers-color-scheme:dark){.paper{fill:#0d1117}.ink{fill:#e6edf3}.soft{fill:#9198a1}.grid{stroke:#30363d}",
   ".first{fill:#6cb0f2;stroke:#6cb0f2}.second{fill:#ff8a7a;stroke:#ff8a7a}.guide{fill:#8b949e;stroke:#8b949e}}",
-  "polyline{fill:none!important;stroke-width:2}.faint{opacity:.4}polyline.faint{stroke-width:1}polyline.guide{stroke-dasharray:5 4;stroke-width:1.5}",
+  "polyline{fill:none!important;stroke-width:2.5}polyline.faint{stroke-width:1}polyline.guide{stroke-dasharray:5 4;stroke-width:1.5}",
 ].join("");
 
 /** An SVG of panels side by side. */
@@ -81,6 +81,8 @@ function drawn({ title, x, y, marks, notes = [] }: Panel): string[] {
   const bottom = PLOT.top + PLOT.height;
   const middle = PLOT.left + PLOT.width / 2;
   const right = PLOT.left + PLOT.width;
+  const crowd = marks.filter(({ faint }) => faint).length;
+  const opacity = rounded(Math.min(0.5, Math.max(0.1, Math.sqrt(8 / crowd))));
   const toX = (value: number) => rounded(PLOT.left + PLOT.width * share(x, value));
   const toY = (value: number) => rounded(bottom - PLOT.height * share(y, value));
   return [
@@ -100,7 +102,7 @@ function drawn({ title, x, y, marks, notes = [] }: Panel): string[] {
     ...notes.map((note, i) =>
       text(PLOT.left, bottom + BELOW.note + i * BELOW.line, note, "soft", 'font-size="11"')
     ),
-    ...marks.map((mark) => drawnMark(mark, toX, toY)),
+    ...marks.map((mark) => drawnMark(mark, toX, toY, opacity)),
   ];
 }
 
@@ -108,8 +110,11 @@ function drawnMark(
   mark: Mark,
   toX: (value: number) => number,
   toY: (value: number) => number,
+  faintness: number,
 ): string {
-  const style = `class="${mark.tone}${mark.faint ? " faint" : ""}"`;
+  const style = mark.faint
+    ? `class="${mark.tone} faint" opacity="${faintness}"`
+    : `class="${mark.tone}"`;
   if ("line" in mark) {
     return `<polyline points="${
       mark.line.map(([x, y]) => `${toX(x)},${toY(y)}`).join(" ")
@@ -169,6 +174,14 @@ export function numberAxis(label: string, values: readonly number[]): Axis {
     return { at, text: String(Number(at.toPrecision(4))) };
   });
   return { label, low, high, ticks };
+}
+
+/** How many lie behind each of some points, in few words: "60 to 62 frames per point". */
+export function perPoint(what: string, counts: readonly number[]): string {
+  const [low, high] = [Math.min(...counts), Math.max(...counts)];
+  if (counts.length < 2 || low === high) return `${counts[0] ?? 0} ${what} per point`;
+  if (high - low <= 2) return `${low} to ${high} ${what} per point`;
+  return `${what} per point: ${counts.join(", ")}`;
 }
 
 /**

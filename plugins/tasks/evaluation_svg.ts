@@ -7,6 +7,7 @@ import {
   type Mark,
   numberAxis,
   type Panel,
+  perPoint,
   shareAxis,
   shareInterval,
 } from "./chart_svg.ts";
@@ -73,9 +74,7 @@ export function flipPlot({ byScore, byLength }: FlipRates): string {
         ...shareInterval(flipped, frames),
       })),
     ],
-    notes: [
-      `frames per point: ${bins.map(({ frames }) => frames).join(", ")}; bars: 95 % (Wilson)`,
-    ],
+    notes: [perPoint("frames", bins.map(({ frames }) => frames)), "bars: 95 % (Wilson)"],
   });
   const ideal: Mark = { line: [[0, 0], [0, 1]], tone: "guide" };
   const score = panel("By the score asked for", "score asked for beyond the boundary, σ", byScore);
@@ -83,7 +82,7 @@ export function flipPlot({ byScore, byLength }: FlipRates): string {
     {
       ...score,
       marks: [ideal, ...score.marks],
-      notes: [...score.notes ?? [], "dashed: where every image would flip"],
+      notes: [score.notes![0], `${score.notes![1]}; dashed: where every image would flip`],
     },
     panel("By the length of the edit", "Mahalanobis length of the edit, σ", byLength),
   ]);

@@ -1,6 +1,6 @@
 /** How far the probabilities of a probe can be trusted, as a picture. */
 
-import { chart, type Mark, shareAxis, shareInterval } from "./chart_svg.ts";
+import { chart, type Mark, perPoint, shareAxis, shareInterval } from "./chart_svg.ts";
 import type { PlainReview } from "./probe_review.ts";
 
 /** Probability told against share observed, with the diagonal of a perfect probe. */
@@ -24,8 +24,10 @@ export function reliabilityPlot({ reliability, images, figures }: PlainReview): 
       })),
     ],
     notes: [
-      `images per point: ${reliability.map(({ count }) => count).join(", ")}; bars: 95 % (Wilson)`,
-      ...error ? [`calibration error ${error.value.toFixed(3)}; dashed: perfect`] : [],
+      perPoint("images", reliability.map(({ count }) => count)),
+      `bars: 95 % (Wilson); dashed: perfect${
+        error ? `; calibration error ${error.value.toFixed(3)}` : ""
+      }`,
     ],
   }]);
 }

@@ -6,6 +6,7 @@ import {
   gradeAxis,
   numberAxis,
   type Panel,
+  perPoint,
   shareAxis,
   shareInterval,
 } from "../../../plugins/tasks/chart_svg.ts";
@@ -85,6 +86,14 @@ Deno.test("shareInterval() is Wilson's: 2 of 10 lie between 0.0567 and 0.5098", 
   assertAlmostEquals(to, 0.50984, 1e-4);
   assertAlmostEquals(shareInterval(0, 3).from, 0, 1e-12);
   assertEquals(shareInterval(1, 3).to, 1);
+});
+
+Deno.test("counts are told one by one only where they differ", () => {
+  assertEquals(perPoint("frames", [5]), "5 frames per point");
+  assertEquals(perPoint("frames", [5, 5]), "5 frames per point");
+  assertEquals(perPoint("frames", [5, 7, 6]), "5 to 7 frames per point");
+  assertEquals(perPoint("frames", [5, 9]), "frames per point: 5, 9");
+  assertEquals(perPoint("frames", []), "0 frames per point");
 });
 
 Deno.test("plots of little or nothing have no holes in their numbers", () => {
