@@ -133,8 +133,8 @@ export function gradeAxis(
   values: readonly number[],
   names: readonly string[] = [],
 ): Axis {
-  const low = values.reduce((a, b) => Math.min(a, b), Infinity) - PAD;
-  const high = values.reduce((a, b) => Math.max(a, b), -Infinity) + PAD;
+  const [lowest, highest] = rangeOf(values);
+  const [low, high] = [lowest - PAD, highest + PAD];
   const every = Math.ceil((high - low) / 10);
   const first = Math.ceil(low);
   const ticks = Array.from({ length: Math.floor((high - first) / every) + 1 }, (_, i) => {
@@ -153,6 +153,14 @@ function shortName(grade: number, name: string | undefined): string {
   return short ? `${grade} ${name}` : String(grade);
 }
 
+/** The least and the greatest of many values. */
+export function rangeOf(values: readonly number[]): [number, number] {
+  return [
+    values.reduce((a, b) => Math.min(a, b), Infinity),
+    values.reduce((a, b) => Math.max(a, b), -Infinity),
+  ];
+}
+
 /** An axis of shares, 0 to 1. */
 export function shareAxis(label: string): Axis {
   const ticks = [0, 0.2, 0.4, 0.6, 0.8, 1].map((at) => ({ at, text: String(at) }));
@@ -161,8 +169,7 @@ export function shareAxis(label: string): Axis {
 
 /** An axis around values with about six round ticks. One value has room on both sides. */
 export function numberAxis(label: string, values: readonly number[]): Axis {
-  const lowest = values.reduce((a, b) => Math.min(a, b), Infinity);
-  const highest = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const [lowest, highest] = rangeOf(values);
   const range = highest - lowest || 1;
   const [low, high] = [lowest - 0.05 * range, highest + 0.05 * range];
   const rough = range / 6;

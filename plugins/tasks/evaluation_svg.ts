@@ -8,6 +8,7 @@ import {
   numberAxis,
   type Panel,
   perPoint,
+  rangeOf,
   shareAxis,
   shareInterval,
 } from "./chart_svg.ts";
@@ -22,7 +23,7 @@ export function evaluationPlot(paths: readonly EvaluatedPath[], scale: LabelScal
   const frames = paths.flatMap((path) => path.frames);
   const targets = frames.map(({ targetGrade }) => targetGrade);
   const shown = frames.map(({ imageGrade }) => imageGrade);
-  const ends = [Math.min(...targets), Math.max(...targets)];
+  const ends = rangeOf(targets);
   const means = meansBy(targets, shown);
   return chart(`Requested and measured grade of ${frames.length} frames`, [{
     title: "Does the image have the grade that was asked for?",

@@ -1,7 +1,15 @@
 /** What was measured in the frames, as a picture beside what the probe says about them. */
 
 import type { Measurement } from "@countergrade/countergrade";
-import { type Axis, chart, gradeAxis, type Mark, numberAxis, type Panel } from "./chart_svg.ts";
+import {
+  type Axis,
+  chart,
+  gradeAxis,
+  type Mark,
+  numberAxis,
+  type Panel,
+  rangeOf,
+} from "./chart_svg.ts";
 import { meansBy } from "./evaluation_svg.ts";
 import type { MeasuredFrame } from "./measured.ts";
 
@@ -17,7 +25,7 @@ export function measurementPlot(
     ? gradeAxis(`grade by ${name}`, [...measured, ...targets])
     : numberAxis(`${name}, ${unit}`, measured);
   const panel = (title: string, label: string, values: readonly number[]): Panel => {
-    const ends = [Math.min(...values), Math.max(...values)];
+    const ends = rangeOf(values);
     return {
       title,
       x: gradeAxis(label, values),
