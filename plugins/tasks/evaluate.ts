@@ -13,10 +13,11 @@ import { z } from "zod";
 import { evaluatedPaths } from "./evaluated_paths.ts";
 import { type EvaluatedPath, summarise, SummarySchema } from "./evaluation.ts";
 import { evaluationFiles } from "./evaluation_files.ts";
+import { type EvaluationSetup, openEvaluation } from "./evaluation_setup.ts";
 import { flipRates, FlipRatesSchema } from "./flips.ts";
 import { type MeasurementSummary, summariseMeasurement } from "./measured.ts";
 import type { LoadedEncoders } from "./models.ts";
-import { openPathSetup, pathFields, type PathOptions, type PathSetup } from "./path_setup.ts";
+import { pathFields, type PathOptions } from "./path_setup.ts";
 import { ReviewSchema } from "./probe_review.ts";
 import { isSameScale, reviewBatches, splitReview } from "./split_review.ts";
 
@@ -56,7 +57,7 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
     inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
     result: Result,
     async run(options, job) {
-      const setup = await openPathSetup(options, job, loaded);
+      const setup = await openEvaluation(options, job, loaded);
       const { dataset, encoderId } = setup;
       const indices = imagesOf(dataset, options, options.limit, job.random);
       const graded = gradedImages(setup, options, job);
@@ -96,7 +97,7 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
 /** All that is said about the paths together. */
 async function summaryOf(
   paths: readonly EvaluatedPath[],
-  { dataset: { measurements = [] }, threshold }: PathSetup,
+  { dataset: { measurements = [] }, threshold }: EvaluationSetup,
   job: JobContext,
 ) {
   const measured: MeasurementSummary[] = [];
@@ -121,7 +122,7 @@ function costlyOption(host: Host) {
 }
 
 /** The images that the probe is measured on; none where their labels mean something else. */
-function gradedImages(setup: PathSetup, options: Options, job: JobContext): number[] {
+function gradedImages(setup: EvaluationSetup, options: Options, job: JobContext): number[] {
   const { dataset } = setup;
   if (options.graded === 0) return [];
   if (isSameScale(dataset, setup)) {

@@ -7,7 +7,7 @@ import { evaluationTable } from "./evaluation_table.ts";
 import type { FlipRates } from "./flips.ts";
 import { measuredFrames } from "./measured.ts";
 import { measurementPlot } from "./measurement_svg.ts";
-import type { PathSetup } from "./path_setup.ts";
+import type { EvaluationSetup } from "./evaluation_setup.ts";
 import type { PlainReview } from "./probe_review.ts";
 import { reviewTables } from "./probe_review_table.ts";
 import { reliabilityPlot } from "./reliability_svg.ts";
@@ -28,7 +28,7 @@ export function evaluationFiles(
   told: Told,
   paths: readonly EvaluatedPath[],
   { split, probe: probeId }: { split: string; probe: string },
-  { dataset, encoderId, probe, sampler, editor, closeLoop, grades, threshold }: PathSetup,
+  { dataset, encoderId, probe, sampler, editor, closeLoop, grades, threshold }: EvaluationSetup,
 ): Record<string, Uint8Array> {
   const content = {
     dataset: dataset.id,

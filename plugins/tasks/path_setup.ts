@@ -68,8 +68,6 @@ export interface PathSetup {
   /** Grades of the frames. */
   readonly grades: readonly number[];
   readonly closeLoop?: CloseLoopOptions;
-  /** The probe's binary question is: label ≥ threshold. */
-  readonly threshold: number;
 }
 
 /**
@@ -83,7 +81,7 @@ export async function openPathSetup(
   job: JobContext,
   loaded: LoadedEncoders,
 ): Promise<PathSetup> {
-  const { probe, encoder: encoderId, statistics, artifact } = await loadProbe(job, options.probe);
+  const { probe, encoder: encoderId, statistics } = await loadProbe(job, options.probe);
   const encoder = await loaded.get(job, encoderId);
   const dataset = await openFitting(job, options.dataset, encoder);
   const { member, options: editing } = job.host.chosen<EditorPlugin>(editors, options.editor);
@@ -98,6 +96,5 @@ export async function openPathSetup(
     sampler: options.sampler ?? encoder.defaultSampler,
     grades: options.targets ?? probe.scale.names.map((_, grade) => grade),
     closeLoop: options.closeLoop,
-    threshold: Number(artifact.metadata.threshold ?? Math.ceil((probe.scale.names.length - 1) / 2)),
   };
 }

@@ -7,7 +7,7 @@ import {
   type JobContext,
   reviewProbe,
 } from "@countergrade/countergrade";
-import type { PathSetup } from "./path_setup.ts";
+import type { EvaluationSetup } from "./evaluation_setup.ts";
 import { type PlainReview, plainReview } from "./probe_review.ts";
 
 /** Images that are encoded at a time. */
@@ -19,7 +19,7 @@ export function reviewBatches(images: number): number {
 }
 
 /** Whether the labels of a data set mean what the probe tells. */
-export function isSameScale({ scale: { names } }: Dataset, { probe }: PathSetup): boolean {
+export function isSameScale({ scale: { names } }: Dataset, { probe }: EvaluationSetup): boolean {
   return names.join("\n") === probe.scale.names.join("\n");
 }
 
@@ -31,7 +31,7 @@ export function isSameScale({ scale: { names } }: Dataset, { probe }: PathSetup)
 export async function splitReview(
   split: string,
   indices: readonly number[],
-  setup: PathSetup,
+  setup: EvaluationSetup,
   job: JobContext,
   onBatch: (done: number) => void,
 ): Promise<PlainReview | undefined> {
