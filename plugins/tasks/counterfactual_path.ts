@@ -19,7 +19,6 @@ import {
 } from "./path_frames.ts";
 import { pathPictures } from "./path_pictures.ts";
 import { openPathSetup, pathFields, type PathOptions, type PathSetup } from "./path_setup.ts";
-import { pathTools } from "./path_tools.ts";
 import { type Judged, type PathWatcher, renderPath } from "./render_path.ts";
 
 /** A preview is sent after every so many sampling steps. */
@@ -98,7 +97,7 @@ export function counterfactualPathTask(
         label,
         latent: firstOf(path.latent),
         frames,
-        metrics: await pathFigures(job.host, path.record, pathTools(setup, job.signal)),
+        metrics: await pathFigures(job.host, path.record),
         warnings,
       };
       const content = {

@@ -89,7 +89,10 @@ async function evaluatedPath(
     targetScores: path.record.targetScores,
     frames,
     measured: measuredPath(setup.dataset, path.record),
-    metrics: await pathFigures(job.host, path.record, pathTools(setup, job.signal), costly),
+    metrics: await pathFigures(job.host, path.record, {
+      names: costly,
+      tools: pathTools(setup, job.signal),
+    }),
     warnings: [...warnings, ...outsideWarnings(frames)],
   };
 }

@@ -1,6 +1,14 @@
 /** The task `evaluate` where every figure can be told by hand. */
 
-import { CancelledError, InputError, type JobEventBody, tasks } from "@countergrade/countergrade";
+import {
+  CancelledError,
+  definePlugin,
+  InputError,
+  type JobEventBody,
+  metrics,
+  PluginError,
+  tasks,
+} from "@countergrade/countergrade";
 import { type MemoryJob, memoryJob, register, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import type { EvaluatedPath, Summary } from "../../../plugins/tasks/evaluation.ts";
@@ -226,6 +234,23 @@ Deno.test("metrics with a cost are measured where they are asked for", async () 
   assertAlmostEquals(reversed.mean, 0.5, 1e-3);
   const member = more.host.member(tasks, "evaluate").options(more.host);
   assert(!member.safeParse({ ...more.which, costly: ["validity"] }).success);
+});
+
+Deno.test("a metric that uses the models without a cost is named", async () => {
+  const greedy = definePlugin({
+    id: "greedy-metric",
+    version: "1.0.0",
+    apiVersion: "^1",
+    setup: (registry) =>
+      registry.add(metrics, {
+        name: "greedy",
+        description: "Encodes without saying so",
+        measure: async ({ frames }, { encode }) => ({ greedy: (await encode(frames)).data[0] }),
+      }),
+  });
+  await using more = await lossyWorld((brightness) => brightness, [greedy]);
+  const error = await assertRejects(() => more.run("evaluate", { limit: 1 }), PluginError);
+  assert(error.message.includes("greedy-metric") && error.message.includes("cost"), error.message);
 });
 
 Deno.test("an interrupted evaluation goes on where it was, and ends as an uninterrupted one", async () => {
