@@ -170,9 +170,9 @@ export async function lossyWorld(
   more: readonly Plugin[] = [],
   other: Partial<Dataset> = {},
 ): Promise<LossyWorld> {
-  const dataset = { ...halvesDataset, ...other };
   const rendered: number[] = [];
   const loaded = new LoadedEncoders();
+  const dataset = { ...halvesDataset, ...other };
   const toys = definePlugin({
     id: "lossy-world",
     version: "1.0.0",
