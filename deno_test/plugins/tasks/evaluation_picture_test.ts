@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { EvaluatedPath, Summary } from "../../../plugins/tasks/evaluation.ts";
 import { evaluationPlot } from "../../../plugins/tasks/evaluation_svg.ts";
 import { evaluationTable } from "../../../plugins/tasks/evaluation_table.ts";
+import { plainReview } from "../../../plugins/tasks/probe_review.ts";
 import { reviewTable } from "../../../plugins/tasks/probe_review_table.ts";
 
 const summary: Summary = {
@@ -110,4 +111,25 @@ Deno.test("the review's table names sides and labels, and rounds", () => {
 | ill\\|sick or worse | 1 | 1 |
 `,
   );
+});
+
+Deno.test("a plain review leaves out figures and intervals without meaning", () => {
+  const reviewed = (name: "auc" | "mae" | "qwk", value: number, low = value) => ({
+    name,
+    value,
+    low,
+    high: low,
+    baseline: NaN,
+  });
+  const { figures } = plainReview({
+    images: 1,
+    figures: [reviewed("auc", NaN), reviewed("mae", 0.5), reviewed("qwk", 1, NaN)],
+    confusion: [[1]],
+    binaryConfusion: [[1, 0], [0, 0]],
+    reliability: [],
+  });
+  assertEquals(figures, [
+    { name: "mae", value: 0.5, low: 0.5, high: 0.5 },
+    { name: "qwk", value: 1 },
+  ]);
 });
