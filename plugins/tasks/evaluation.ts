@@ -77,14 +77,15 @@ export async function summarise(
 ): Promise<Omit<Summary, "measurements">> {
   const figures = figuresOver(paths, random);
   const meanOf = (name: string) => figures.find((figure) => figure.name === name)?.mean;
-  const { gradeMae, met, ...correlations } = overall(paths);
+  const { gradeMae, met, arrived } = overall(paths);
   return {
     paths: paths.length,
     frames: paths.reduce((sum, { frames }) => sum + frames.length, 0),
     gradeMae,
     met,
     ...known({
-      ...correlations,
+      ...orders(paths),
+      arrived,
       reconstructionSsim: meanOf("reconstructionSsim"),
       reconstructionMse: meanOf("reconstructionMse"),
     }),
@@ -93,16 +94,20 @@ export async function summarise(
   };
 }
 
+/** How well the order of the image grades follows that of the requested ones; equal requests cap ρ and τ-b below 1. */
+function orders(paths: readonly EvaluatedPath[]) {
+  const [requested, shown] = gradesOf(paths);
+  return { spearman: spearman(requested, shown), kendallTau: kendallTau(requested, shown) };
+}
+
 /**
- * The figures over all frames.
+ * The figures over all frames that have intervals.
  *
  * `arrived` is the least-squares slope, over all frames, of f(E(x')) − f(E(x̂)) on f* − f(z): what the image's score changed, net of
  * what the reconstruction alone changes, on what it was to change. 1 when all of it arrives, 0 when the image stays as it is.
  */
 function overall(paths: readonly EvaluatedPath[]) {
-  const frames = paths.flatMap((path) => path.frames);
-  const requested = frames.map(({ targetGrade }) => targetGrade);
-  const measured = frames.map(({ imageGrade }) => imageGrade);
+  const met = paths.flatMap(({ frames }) => frames.map(({ met }) => met));
   const asked = paths.flatMap(({ targetScores, latentScore }) =>
     targetScores.map((score) => score - latentScore)
   );
@@ -110,12 +115,19 @@ function overall(paths: readonly EvaluatedPath[]) {
     frames.map(({ imageScore }) => imageScore - reconstructionScore)
   );
   return {
-    spearman: spearman(requested, measured),
-    kendallTau: kendallTau(requested, measured),
-    gradeMae: meanAbsoluteError(requested, measured),
-    met: frames.filter(({ met }) => met).length / frames.length,
+    gradeMae: meanAbsoluteError(...gradesOf(paths)),
+    met: met.filter(Boolean).length / met.length,
     arrived: asked.some((shift) => shift !== asked[0]) ? fitLine(asked, came).slope : NaN,
   };
+}
+
+/** Requested and image grades of all frames. */
+function gradesOf(paths: readonly EvaluatedPath[]): [number[], number[]] {
+  const frames = paths.flatMap((path) => path.frames);
+  return [
+    frames.map(({ targetGrade }) => targetGrade),
+    frames.map(({ imageGrade }) => imageGrade),
+  ];
 }
 
 /** Mean, median and interval of every figure that some path has, in the order of the metrics. */

@@ -115,7 +115,10 @@ export async function summariseMeasurement(
 ): Promise<MeasurementSummary> {
   const found = measuredFrames(measurement, paths).length;
   const total = paths.reduce((sum, { frames }) => sum + frames.length, 0);
-  const figures = (some: readonly EvaluatedPath[]) => figuresOf(measurement, some, threshold);
+  const resampled = (some: readonly EvaluatedPath[]) => {
+    const { spearman: _, ...figures } = figuresOf(measurement, some, threshold);
+    return figures;
+  };
   const seeded = random.fork("intervals", measurement.name);
   return {
     name: measurement.name,
@@ -123,9 +126,10 @@ export async function summariseMeasurement(
     found: total ? found / total : 0,
     frames: found,
     ...Object.fromEntries(
-      Object.entries(figures(paths)).filter(([, value]) => Number.isFinite(value)),
+      Object.entries(figuresOf(measurement, paths, threshold))
+        .filter(([, value]) => Number.isFinite(value)),
     ),
-    intervals: await intervalsOf(paths, figures, seeded, signal),
+    intervals: await intervalsOf(paths, resampled, seeded, signal),
   };
 }
 

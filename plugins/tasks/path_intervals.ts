@@ -11,7 +11,12 @@ export const IntervalSchema = z.object({
   high: z.number(),
 });
 
-/** Intervals over resamples of the paths, whose frames stay together; those without meaning are left out. */
+/**
+ * Intervals over resamples of the paths, whose frames stay together; those without meaning are left out.
+ *
+ * Do not ask for rank correlations with requested grades: a path drawn twice adds ties, which change the highest value that the
+ * correlation can have, so that the interval may miss the value itself.
+ */
 export async function intervalsOf(
   paths: readonly EvaluatedPath[],
   figures: (paths: readonly EvaluatedPath[]) => Record<string, number>,
