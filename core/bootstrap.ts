@@ -59,8 +59,9 @@ export function bootstrapMean(
   };
 }
 
-/** Rows that are drawn between two breaths. */
+/** Rows, and resamples, between two breaths: tens of milliseconds of work whether rows are many or dear. */
 const ROWS_PER_BREATH = 200_000;
+const RESAMPLES_PER_BREATH = 20;
 
 /**
  * Percentile intervals (Efron 1979) of figures of `n` rows, over resamples of the rows with replacement.
@@ -80,7 +81,7 @@ export async function bootstrapFigures<Name extends string>(
 ): Promise<Record<Name, Interval>> {
   if (n === 0) throw new RangeError("Cannot resample: expected at least one row, there are none");
   const told = new Map<Name, number[]>();
-  const perBreath = Math.ceil(ROWS_PER_BREATH / n);
+  const perBreath = Math.min(RESAMPLES_PER_BREATH, Math.ceil(ROWS_PER_BREATH / n));
   for (let r = 0; r < resamples; r++) {
     if (r % perBreath === 0) await breathe(signal);
     for (const [name, value] of Object.entries(figures(resample(n, random))) as [Name, number][]) {

@@ -1,6 +1,11 @@
 /** Bootstrap intervals against what is known of means. */
 
-import { bootstrapFigures, bootstrapMean, Random } from "@countergrade/countergrade";
+import {
+  bootstrapFigures,
+  bootstrapMean,
+  CancelledError,
+  Random,
+} from "@countergrade/countergrade";
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 Deno.test("the interval of a mean of normal numbers is as wide as theory says", () => {
@@ -50,4 +55,19 @@ Deno.test("a figure that fewer than half of the resamples can tell has no interv
   assertEquals((await told(2)).rare, { low: 7, high: 7 });
   assertEquals(await told(3), { rare: { low: NaN, high: NaN }, always: { low: 1, high: 1 } });
   await assertRejects(() => bootstrapFigures(0, () => ({}), new Random(1)), RangeError, "no");
+});
+
+Deno.test("bootstrapFigures() hears of a cancel within a few resamples", async () => {
+  const controller = new AbortController();
+  let count = 0;
+  const figures = () => {
+    if (++count === 30) setTimeout(() => controller.abort());
+    return { one: 1 };
+  };
+  const { signal } = controller;
+  await assertRejects(
+    () => bootstrapFigures(2, figures, new Random(1), { signal }),
+    CancelledError,
+  );
+  assert(count < 100, `${count}`);
 });
