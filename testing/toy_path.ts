@@ -10,6 +10,7 @@ import {
   Random,
   row,
   takeRows,
+  targetScore,
   tensor,
   throwIfAborted,
   zeros,
@@ -70,20 +71,12 @@ export function toyTools(signal?: AbortSignal): PathTools {
     edit: ({ codes, noise }, targets) =>
       step(() => {
         const moved = tensor(codes.shape, codes.data.slice());
-        const targetScore = Float64Array.from(
-          targets,
-          (target) =>
-            "score" in target
-              ? target.score
-              : "grade" in target
-              ? probe.scoreAt(target.grade)
-              : probe.scoreAtProbability(target.probability),
-        );
-        const length = probe.score(codes).map((score, i) => Math.abs(targetScore[i] - score));
-        targetScore.forEach((score, i) => moved.data[i * CODE_SIZE] = GRADE * (score + 1.5));
+        const asked = Float64Array.from(targets, (target) => targetScore(probe, target));
+        const length = probe.score(codes).map((score, i) => Math.abs(asked[i] - score));
+        asked.forEach((score, i) => moved.data[i * CODE_SIZE] = GRADE * (score + 1.5));
         return {
           latents: { codes: moved, noise },
-          targetScore,
+          targetScore: asked,
           length,
           lengthRatio: length.map(() => 1),
           percentile: length.map(() => 50),
