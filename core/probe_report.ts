@@ -1,6 +1,7 @@
 /** How well a probe tells the grades of codes that it was not fitted to. */
 
 import { brierScore, calibrationError } from "./calibration.ts";
+import type { LabelScale } from "./dataset.ts";
 import type { Probe } from "./probe.ts";
 import {
   accuracy,
@@ -15,16 +16,17 @@ import type { Codes } from "./tensor.ts";
 
 /** The figures of a probe on one set of codes. */
 export interface ProbeReport {
-  /** Of the binary question "grade ≥ threshold", as are `f1`, `balancedAccuracy` and `auc`. */
+  /** Of the binary question, see {@linkcode Question}, as are `f1`, `balancedAccuracy` and `auc`. */
   accuracy: number;
   f1: number;
   balancedAccuracy: number;
   /** Of the scores; NaN when all codes lie on one side. */
   auc: number;
-  /** In grades: of the label where the probe decides on labels by a rule of its own, of the real-valued grade elsewhere. */
+  /** In grades, NaN on a nominal scale: of the label where the probe decides on labels by a rule of its own, of the real-valued grade elsewhere. */
   mae: number;
+  /** NaN where labels are numbers. */
   macroF1: number;
-  /** Quadratic weighted kappa. */
+  /** Quadratic weighted kappa; NaN on a nominal scale and where labels are numbers. */
   qwk: number;
   /** Of the probabilities of the binary question. */
   brier: number;
@@ -42,8 +44,37 @@ export function labelsOf(probe: Probe, codes: Codes): Int32Array {
     );
 }
 
+/** The binary question of a probe: label ≥ threshold; on a nominal scale: label = threshold. */
+export interface Question {
+  readonly scale: LabelScale;
+  readonly threshold: number;
+}
+
+/** Whether labels are real numbers, as an age, and no indices of names. */
+export function isNumeric({ names }: LabelScale): boolean {
+  return names.length < 2;
+}
+
+/** Whether a label is on a scale; others, as −1, count as missing. */
+export function isLabel(label: number, scale: LabelScale): boolean {
+  if (isNumeric(scale)) return Number.isFinite(label);
+  return Number.isInteger(label) && label >= 0 && label < scale.names.length;
+}
+
+/** 1 where the answer to the question is yes: for labels of the threshold or worse. */
+export function severeOf(
+  labels: ArrayLike<number>,
+  { scale, threshold }: Question,
+): Int32Array {
+  const isSevere = scale.type === "nominal"
+    ? (label: number) => label === threshold
+    : (label: number) => label >= threshold;
+  return Int32Array.from(labels, (label) => isSevere(label) ? 1 : 0);
+}
+
 /** What is true of some rows and what was told of them; all `[n]`. */
 export interface JudgedRows {
+  readonly scale: LabelScale;
   readonly labels: ArrayLike<number>;
   /** The labels told. */
   readonly told: ArrayLike<number>;
@@ -64,35 +95,33 @@ export function judgedRows(
   labels: ArrayLike<number>,
   threshold: number,
 ): JudgedRows {
+  const { scale } = probe;
   const scores = probe.score(codes);
-  const told = labelsOf(probe, codes);
+  const told = isNumeric(scale) ? probe.grade(codes) : labelsOf(probe, codes);
   return {
+    scale,
     labels,
     told,
     grades: probe.label ? told : probe.grade(codes),
-    severe: severeOf(labels, threshold),
+    severe: severeOf(labels, { scale, threshold }),
     sides: Int32Array.from(scores, (score) => score > 0 ? 1 : 0),
     scores,
     probabilities: probe.probability(codes),
   };
 }
 
-/** 1 for labels of the threshold or worse. */
-export function severeOf(labels: ArrayLike<number>, threshold: number): Int32Array {
-  return Int32Array.from(labels, (label) => label >= threshold ? 1 : 0);
-}
-
-/** The figures of rows. */
+/** The figures of rows; NaN where the scale gives them no meaning. */
 export function figuresOf(rows: JudgedRows): ProbeReport {
-  const { labels, told, grades, severe, sides, scores, probabilities } = rows;
+  const { scale, labels, told, grades, severe, sides, scores, probabilities } = rows;
+  const [isNumber, isNominal] = [isNumeric(scale), scale.type === "nominal"];
   return {
     accuracy: accuracy(severe, sides),
     f1: f1(severe, sides),
     balancedAccuracy: balancedAccuracy(severe, sides),
     auc: rocAuc(severe, scores),
-    mae: meanAbsoluteError(labels, grades),
-    macroF1: macroF1(labels, told),
-    qwk: quadraticWeightedKappa(labels, told),
+    mae: isNominal ? NaN : meanAbsoluteError(labels, grades),
+    macroF1: isNumber ? NaN : macroF1(labels, told),
+    qwk: isNumber || isNominal ? NaN : quadraticWeightedKappa(labels, told),
     brier: brierScore(severe, probabilities),
     calibrationError: calibrationError(severe, probabilities),
   };
@@ -102,7 +131,7 @@ export function figuresOf(rows: JudgedRows): ProbeReport {
 export function probeReport(
   probe: Probe,
   codes: Codes,
-  labels: Int32Array,
+  labels: ArrayLike<number>,
   threshold: number,
 ): ProbeReport {
   return figuresOf(judgedRows(probe, codes, labels, threshold));

@@ -5,9 +5,12 @@ import { type ReliabilityBin, reliabilityBins } from "./calibration.ts";
 import type { Probe } from "./probe.ts";
 import {
   figuresOf,
+  isLabel,
+  isNumeric,
   type JudgedRows,
   judgedRows,
   type ProbeReport,
+  type Question,
   severeOf,
 } from "./probe_report.ts";
 import type { Random } from "./random.ts";
@@ -29,7 +32,7 @@ export interface ProbeReview {
   /** Images with a label on the scale. */
   readonly images: number;
   readonly figures: readonly ReviewedFigure[];
-  /** Rows are the true labels, columns the labels told. */
+  /** Rows are the true labels, columns the labels told; empty where labels are numbers. */
   readonly confusion: readonly (readonly number[])[];
   /** The same of the binary question: 0 is milder than the threshold. */
   readonly binaryConfusion: readonly (readonly number[])[];
@@ -39,7 +42,7 @@ export interface ProbeReview {
 
 /** Options of {@linkcode reviewProbe}. */
 export interface ReviewOptions extends BootstrapOptions {
-  /** The binary question "label ≥ threshold". */
+  /** Of the binary question, see {@linkcode Question}. */
   readonly threshold: number;
   /** The labels that the trivial answer is taken from: those of the training. Default: the labels of the review, its best case. */
   readonly trainLabels?: ArrayLike<number>;
@@ -62,18 +65,16 @@ export async function reviewProbe(
   labels: ArrayLike<number>,
   { threshold, trainLabels, random, ...how }: ReviewOptions,
 ): Promise<ProbeReview> {
-  const classes = probe.scale.names.length;
+  const { scale } = probe;
   const all = judgedRows(probe, codes, labels, threshold);
-  const isLabel = (label: number) => Number.isInteger(label) && label >= 0 && label < classes;
   // In order of the scores, so that no resample needs sorting.
-  const rows = taken(all, ascending(all.scores).filter((i) => isLabel(labels[i])));
+  const rows = taken(all, ascending(all.scores).filter((i) => isLabel(labels[i], scale)));
   if (rows.labels.length === 0) {
     throw new RangeError("Cannot review a probe: expected at least one labelled row");
   }
-  const known = Array.from(trainLabels ?? []).filter(isLabel);
-  const baseline = figuresOf(
-    constantRows(rows.labels, known.length ? known : rows.labels, threshold),
-  );
+  const known = Array.from(trainLabels ?? []).filter((label) => isLabel(label, scale));
+  const from = known.length ? known : rows.labels;
+  const baseline = figuresOf(constantRows(rows.labels, from, { scale, threshold }));
   const values = figuresOf(rows);
   const intervals = await bootstrapFigures(
     rows.labels.length,
@@ -89,36 +90,52 @@ export async function reviewProbe(
       ...intervals[name],
       baseline: baseline[name],
     })),
-    confusion: confusionMatrix(rows.labels, rows.told, classes),
+    confusion: isNumeric(scale) ? [] : confusionMatrix(rows.labels, rows.told, scale.names.length),
     binaryConfusion: confusionMatrix(rows.severe, rows.sides, 2),
     reliability: reliabilityBins(rows.severe, rows.probabilities),
   };
 }
 
 /**
- * The trivial answers to rows with `labels`: always the median label, the more frequent side (the mild one of two equal), and the share
- * of severe labels as the probability, all taken from the labels `from` (the lower median of an even number).
+ * The trivial answers to rows with `labels`: always the median label (on a nominal scale the most frequent one), the more frequent side
+ * (the mild one of two equal), and the share of severe labels as the probability, all taken from the labels `from` (the lower median of
+ * an even number).
  *
  * Whatever the labels, their AUC is 0.5, and their kappa 0 unless all labels are the median.
  */
 export function constantRows(
   labels: ArrayLike<number>,
   from: ArrayLike<number>,
-  threshold: number,
+  question: Question,
 ): JudgedRows {
-  const sorted = Float64Array.from(from).sort();
-  const share = severeOf(from, threshold).reduce((sum, one) => sum + one, 0) / from.length;
+  const { scale } = question;
+  const share = severeOf(from, question).reduce((sum, one) => sum + one, 0) / from.length;
   const same = (value: number) => new Float64Array(labels.length).fill(value);
-  const median = same(sorted[(sorted.length - 1) >> 1]);
+  const label = same(scale.type === "nominal" ? mostFrequent(from) : lowerMedian(from));
   return {
+    scale,
     labels,
-    told: median,
-    grades: median,
-    severe: severeOf(labels, threshold),
+    told: label,
+    grades: label,
+    severe: severeOf(labels, question),
     sides: same(share > 0.5 ? 1 : 0),
     scores: same(0),
     probabilities: same(share),
   };
+}
+
+function lowerMedian(labels: ArrayLike<number>): number {
+  const sorted = Float64Array.from(labels).sort();
+  return sorted[(sorted.length - 1) >> 1];
+}
+
+/** Of equally frequent ones the lowest. */
+function mostFrequent(labels: ArrayLike<number>): number {
+  const counts = new Map<number, number>();
+  for (const label of Float64Array.from(labels).sort()) {
+    counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  return [...counts].reduce((best, next) => next[1] > best[1] ? next : best)[0];
 }
 
 function taken(rows: JudgedRows, indices: Int32Array): JudgedRows {
@@ -128,6 +145,7 @@ function taken(rows: JudgedRows, indices: Int32Array): JudgedRows {
     return out;
   };
   return {
+    scale: rows.scale,
     labels: of(rows.labels),
     told: of(rows.told),
     grades: of(rows.grades),

@@ -9,6 +9,7 @@ import {
   figuresOf,
   type JudgedRows,
   kendallTau,
+  type LabelScale,
   linearProbe,
   lineGrading,
   type Probe,
@@ -24,6 +25,8 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/as
 import fixture from "./report_fixture.json" with { type: "json" };
 
 const { threshold } = fixture;
+const scale: LabelScale = { type: "ordinal", names: ["0", "1", "2", "3"] };
+const question = { scale, threshold };
 type Expected = Omit<(typeof fixture.sets)[number]["figures"], "spearman" | "kendallTau">;
 
 function assertFigures(rows: JudgedRows, expected: Expected, bins: number): void {
@@ -44,11 +47,11 @@ function assertFigures(rows: JudgedRows, expected: Expected, bins: number): void
 
 for (const { name, labels, trainLabels, bins, figures, baseline, ...rows } of fixture.sets) {
   Deno.test(`figures and baseline agree with scikit-learn: ${name}`, () => {
-    const severe = severeOf(labels, threshold);
+    const severe = severeOf(labels, question);
     const sides = rows.scores.map((score) => score > 0 ? 1 : 0);
     assertEquals(binsFor(labels.length), bins);
-    assertFigures({ ...rows, labels, severe, sides }, figures, bins);
-    assertFigures(constantRows(labels, trainLabels, threshold), baseline, bins);
+    assertFigures({ ...rows, scale, labels, severe, sides }, figures, bins);
+    assertFigures(constantRows(labels, trainLabels, question), baseline, bins);
     assertAlmostEquals(spearman(labels, rows.scores), figures.spearman!, 1e-9);
     assertAlmostEquals(kendallTau(labels, rows.scores), figures.kendallTau!, 1e-9);
   });
@@ -57,7 +60,7 @@ for (const { name, labels, trainLabels, bins, figures, baseline, ...rows } of fi
 /** A probe whose score is the code, one grade per σ around 1.5. */
 const probe: Probe = linearProbe({
   plugin: "logistic",
-  scale: { type: "ordinal", names: ["0", "1", "2", "3"] },
+  scale,
   plane: {
     mean: Float64Array.of(0),
     sigma: Float64Array.of(1),
@@ -137,11 +140,45 @@ Deno.test("the baseline is what the training labels would answer; of no labels, 
 });
 
 Deno.test("of two medians the trivial answer is the lower, of two equal sides the mild one", () => {
-  const { told, sides, probabilities } = constantRows([1, 2], [0, 3, 0, 3], 2);
+  const { told, sides, probabilities } = constantRows([1, 2], [0, 3, 0, 3], question);
   assertEquals(Array.from(told), [0, 0]);
   assertEquals(Array.from(sides), [0, 0]);
   assertEquals(Array.from(probabilities), [0.5, 0.5]);
-  assertEquals(Array.from(constantRows([1], [0, 3, 3], 2).sides), [1]);
+  assertEquals(Array.from(constantRows([1], [0, 3, 3], question).sides), [1]);
+});
+
+Deno.test("on a nominal scale the question is one class, and no grade is near another", async () => {
+  const nominal: Probe = { ...probe, scale: { ...scale, type: "nominal" } };
+  const labels = [0, 2, 3, 2, 1, 2];
+  const { figures, confusion, binaryConfusion } = await reviewProbe(
+    nominal,
+    tensor([6, 1], [-1, 1, 1, 1, -1, -1]),
+    labels,
+    { threshold, random: new Random(1), resamples: 10, trainLabels: [3, 3, 0, 1] },
+  );
+  const of = (name: string) => figures.find((figure) => figure.name === name)!;
+  assertAlmostEquals(of("accuracy").value, 4 / 6, 1e-12);
+  assertEquals([of("mae").value, of("qwk").value], [NaN, NaN]);
+  assert(of("macroF1").value > 0);
+  assertAlmostEquals(of("macroF1").baseline, 2 / 7 / 4, 1e-12);
+  assertEquals(binaryConfusion, [[2, 1], [1, 2]]);
+  assertEquals(confusion.flat().reduce((a, b) => a + b), 6);
+});
+
+Deno.test("labels that are numbers have an error and a question, but no classes", async () => {
+  const age: Probe = { ...probe, scale: { type: "ordinal", names: ["age, years"] } };
+  const { images, figures, confusion, binaryConfusion } = await reviewProbe(
+    age,
+    tensor([4, 1], [-1, 0, 1, 2]),
+    [0.3, 1.5, 2.7, NaN],
+    { threshold: 1.6, random: new Random(1), resamples: 10 },
+  );
+  const of = (name: string) => figures.find((figure) => figure.name === name)!;
+  assertEquals([images, confusion], [3, []]);
+  assertAlmostEquals(of("mae").value, (0.5 + 0 + 0.5) / 3, 1e-6);
+  assertAlmostEquals(of("mae").baseline, (1.2 + 0 + 1.2) / 3, 1e-6);
+  assertEquals([of("macroF1").value, of("qwk").value], [NaN, NaN]);
+  assertEquals(binaryConfusion, [[2, 0], [0, 1]]);
 });
 
 Deno.test("missing labels do not count; without any there is nothing to review", async () => {

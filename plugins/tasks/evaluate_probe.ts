@@ -6,6 +6,7 @@ import {
   FormatError,
   type Host,
   InputError,
+  type LabelScale,
   NotFoundError,
   npyTensor,
   type NpzFile,
@@ -63,14 +64,15 @@ const member: TaskPlugin<EvaluateProbeOptions, EvaluateProbeResult> = {
     const file = openNpz(await read(latents));
     const train = labelledCodes(file, "train");
     const val = labelledCodes(file, "val");
-    const severe = severeOf(val.labels, threshold);
+    const last = Math.max(threshold, ...train.labels, ...val.labels);
+    const names = Array.from({ length: last + 1 }, (_, k) => String(k));
+    const scale: LabelScale = { type: names.length > 2 ? "ordinal" : "binary", names };
+    const severe = severeOf(val.labels, { scale, threshold });
     if (!severe.includes(0) || !severe.includes(1)) {
       throw new InputError(
         `Cannot evaluate a probe: expected validation labels on both sides of the threshold ${threshold}`,
       );
     }
-    const last = Math.max(threshold, ...train.labels, ...val.labels);
-    const names = Array.from({ length: last + 1 }, (_, k) => String(k));
     const plugin = job.host.member(probes, name);
     const start = performance.now();
     const probe = await plugin.fit(
@@ -78,7 +80,7 @@ const member: TaskPlugin<EvaluateProbeOptions, EvaluateProbeResult> = {
       train.labels,
       parseOptions(plugin.options, options, `options of the probe "${name}"`),
       {
-        scale: { type: names.length > 2 ? "ordinal" : "binary", names },
+        scale,
         threshold,
         random: job.random,
         signal: job.signal,

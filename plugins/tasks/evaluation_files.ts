@@ -45,7 +45,7 @@ export function evaluationFiles(
     images: paths,
   };
   const tables = [evaluationTable(title, told)];
-  if (told.review) tables.push(`${reviewTables(told.review, probe.scale.names, threshold)}\n`);
+  if (told.review) tables.push(`${reviewTables(told.review, probe.scale, threshold)}\n`);
   const texts: Record<string, string> = {
     "evaluation.json": JSON.stringify(content, null, 2),
     "table.md": tables.join("\n"),

@@ -20,22 +20,20 @@ const LABELS: Readonly<Record<string, string>> = {
 export function reviewTable(
   title: string,
   review: PlainReview,
-  { names }: LabelScale,
+  scale: LabelScale,
   threshold: number,
 ): string {
-  return `# ${title.replace(/\s+/g, " ")}\n\n${reviewTables(review, names, threshold)}\n`;
+  return `# ${title.replace(/\s+/g, " ")}\n\n${reviewTables(review, scale, threshold)}\n`;
 }
 
 /** The tables alone. */
 export function reviewTables(
   { images, figures, confusion, binaryConfusion }: PlainReview,
-  names: readonly string[],
+  { names, type }: LabelScale,
   threshold: number,
 ): string {
-  const sides = [
-    `below ${names[threshold] ?? threshold}`,
-    `${names[threshold] ?? threshold} or worse`,
-  ];
+  const name = names[threshold] ?? String(threshold);
+  const sides = type === "nominal" ? [`not ${name}`, name] : [`below ${name}`, `${name} or worse`];
   return [
     markdownTable(
       [`Probe on ${images} images`, "Value", "95 % interval", "Trivial answer"],
@@ -46,7 +44,7 @@ export function reviewTables(
         baseline === undefined ? "–" : digits(baseline),
       ]),
     ),
-    matrix("Label ↓ told →", names, confusion),
+    ...confusion.length ? [matrix("Label ↓ told →", names, confusion)] : [],
     matrix("Binary question ↓ told →", sides, binaryConfusion),
   ].join("\n\n");
 }

@@ -4,6 +4,7 @@ import {
   type Codes,
   concatRows,
   type Dataset,
+  isLabel,
   type JobContext,
   reviewProbe,
 } from "@countergrade/countergrade";
@@ -44,7 +45,7 @@ export async function splitReview(
     labels.push(...batch.labels);
     onBatch(codes.length);
   }
-  if (!labels.some((label) => label >= 0 && label < probe.scale.names.length)) return undefined;
+  if (!labels.some((label) => isLabel(label, probe.scale))) return undefined;
   const { random, signal } = { random: job.random.fork("review"), signal: job.signal };
   return plainReview(
     await reviewProbe(probe, concatRows(codes), labels, { threshold, random, signal }),

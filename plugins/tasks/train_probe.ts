@@ -3,6 +3,7 @@
 import {
   codeStatistics,
   InputError,
+  isLabel,
   type LabelScale,
   type ProbePlugin,
   probes,
@@ -81,8 +82,7 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     const probe = await member.fit(train.codes, train.labels, fitting, context);
     job.emit({ type: "progress", step: 1, total: 2, message: "fitted" });
 
-    const hasLabels = (name: string) =>
-      split(name).labels.some((label) => label >= 0 && label < scale.names.length);
+    const hasLabels = (name: string) => split(name).labels.some((label) => isLabel(label, scale));
     const measuredOn = ["val", "test"].find(hasLabels) ?? "train";
     const held = split(measuredOn);
     const review = plainReview(

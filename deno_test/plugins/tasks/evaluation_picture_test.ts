@@ -113,6 +113,20 @@ Deno.test("the review's table names sides and labels, and rounds", () => {
   );
 });
 
+Deno.test("the review's table of a nominal scale names the class, that of numbers has no matrix of labels", () => {
+  const review = {
+    images: 1,
+    figures: [],
+    confusion: [],
+    binaryConfusion: [[1, 0], [0, 0]],
+    reliability: [],
+  };
+  const nominal = { type: "nominal" as const, names: ["cyst", "tumour"] };
+  assert(reviewTable("T", review, nominal, 1).includes("| not tumour | tumour |"));
+  const age = reviewTable("T", review, { ...nominal, names: ["age"] }, 50);
+  assert(age.includes("| not 50 | 50 |") && !age.includes("Label ↓"), age);
+});
+
 Deno.test("a plain review leaves out figures and intervals without meaning", () => {
   const reviewed = (name: "auc" | "mae" | "qwk", value: number, low = value) => ({
     name,
