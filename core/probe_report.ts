@@ -76,7 +76,7 @@ export function severeOf(
 export interface JudgedRows {
   readonly scale: LabelScale;
   readonly labels: ArrayLike<number>;
-  /** The labels told. */
+  /** The labels told; of no meaning where labels are numbers. */
   readonly told: ArrayLike<number>;
   /** What the mean error in grades is of. */
   readonly grades: ArrayLike<number>;
@@ -97,7 +97,7 @@ export function judgedRows(
 ): JudgedRows {
   const { scale } = probe;
   const scores = probe.score(codes);
-  const told = isNumeric(scale) ? probe.grade(codes) : labelsOf(probe, codes);
+  const told = labelsOf(probe, codes);
   return {
     scale,
     labels,

@@ -154,7 +154,7 @@ Deno.test("on a nominal scale the question is one class, and no grade is near an
     nominal,
     tensor([6, 1], [-1, 1, 1, 1, -1, -1]),
     labels,
-    { threshold, random: new Random(1), resamples: 10, trainLabels: [3, 3, 0, 1] },
+    { threshold, random: new Random(1), resamples: 10, trainLabels: [3, 3, 0, 2] },
   );
   const of = (name: string) => figures.find((figure) => figure.name === name)!;
   assertAlmostEquals(of("accuracy").value, 4 / 6, 1e-12);
