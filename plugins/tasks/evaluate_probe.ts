@@ -96,10 +96,20 @@ const member: TaskPlugin<EvaluateProbeOptions, EvaluateProbeResult> = {
       }),
     );
     const figures = Object.fromEntries(review.figures.map(({ name, value }) => [name, value]));
-    const { accuracy, f1, balancedAccuracy, auc, mae, macroF1, qwk, ...calibration } = figures;
+    const { accuracy, f1, balancedAccuracy, auc, mae, macroF1, qwk } = figures;
+    const { brier, calibrationError } = figures;
     return {
-      ...{ accuracy, f1, balancedAccuracy, auc, mae, macroF1, qwk, fitSeconds },
-      ...{ brier: calibration.brier, calibrationError: calibration.calibrationError, review },
+      accuracy,
+      f1,
+      balancedAccuracy,
+      auc,
+      mae,
+      macroF1,
+      qwk,
+      fitSeconds,
+      brier,
+      calibrationError,
+      review,
     };
   },
 };
