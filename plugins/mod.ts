@@ -20,10 +20,12 @@ import { ordinalProbe } from "./probes/ordinal.ts";
 import { patternEditor } from "./editors/pattern.ts";
 import { shortestEditor } from "./editors/shortest.ts";
 import { closenessMetric } from "./metrics/closeness.ts";
+import { coutMetric } from "./metrics/cout.ts";
 import { identityMetric } from "./metrics/identity.ts";
 import { latentCostMetric } from "./metrics/latent_cost.ts";
 import { monotonicityMetric } from "./metrics/monotonicity.ts";
 import { reconstructionMetric } from "./metrics/reconstruction.ts";
+import { reversibilityMetric } from "./metrics/reversibility.ts";
 import { smoothnessMetric } from "./metrics/smoothness.ts";
 import { sparsityMetric } from "./metrics/sparsity.ts";
 import { validityMetric } from "./metrics/validity.ts";
@@ -64,6 +66,8 @@ export const builtins: Plugin[] = [
   identityMetric,
   smoothnessMetric,
   sparsityMetric,
+  reversibilityMetric,
+  coutMetric,
   // The newest model is shown first: the one whose images are always there comes last.
   kneeModel,
   vertebraModel,

@@ -97,7 +97,7 @@ export function counterfactualPathTask(
         label,
         latent: firstOf(path.latent),
         frames,
-        metrics: pathFigures(job.host, path.record),
+        metrics: await pathFigures(job.host, path.record),
         warnings,
       };
       const content = {
