@@ -26,6 +26,7 @@ export * from "./core/npz.ts";
 export * from "./core/pickle.ts";
 export * from "./core/torch_checkpoint.ts";
 export * from "./core/png.ts";
+export * from "./core/colour.ts";
 export * from "./core/resize.ts";
 export * from "./core/image.ts";
 export * from "./core/dataset.ts";
