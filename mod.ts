@@ -43,6 +43,7 @@ export * from "./core/platt.ts";
 export * from "./core/editor.ts";
 export * from "./core/interpolate.ts";
 export * from "./core/statistics.ts";
+export * from "./core/neighbours.ts";
 export * from "./core/bootstrap.ts";
 export * from "./core/metric.ts";
 export * from "./core/task.ts";

@@ -6,7 +6,9 @@ import { encodeTask } from "./encode.ts";
 import { evaluateTask } from "./evaluate.ts";
 import { gradeTask } from "./grade.ts";
 import { importEncoder } from "./import_encoder.ts";
+import { interpolateTask } from "./interpolate.ts";
 import { LoadedEncoders } from "./models.ts";
+import { nearestImagesTask } from "./nearest_images.ts";
 import { trainEncoder } from "./train_encoder.ts";
 import { trainProbe } from "./train_probe.ts";
 
@@ -26,6 +28,8 @@ export const pathTasks: Plugin = definePlugin({
     registry.add(tasks, trainProbe);
     registry.add(tasks, gradeTask(loaded));
     registry.add(tasks, counterfactualPathTask(loaded));
+    registry.add(tasks, interpolateTask(loaded));
+    registry.add(tasks, nearestImagesTask(loaded));
     registry.add(tasks, evaluateTask(loaded));
   },
   [Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),

@@ -1,0 +1,57 @@
+/** Real images near a code: where they are, never copies of them. */
+
+import {
+  type CodeDistance,
+  type Codes,
+  type CodeStatistics,
+  nearestCodes,
+  type Probe,
+  takeRows,
+} from "@countergrade/countergrade";
+import { z } from "zod";
+import type { SplitCodes } from "./training_codes.ts";
+
+/** A real image near a code. The API adds the picture. */
+export const NeighbourSchema = z.object({
+  dataset: z.string().describe("Id of its data set"),
+  split: z.string().describe("Split of the data set"),
+  index: z.int().describe("Position in the split"),
+  label: z.int().describe("Its label in the data set"),
+  grade: z.number().describe("Grade that the probe gives its code"),
+  distance: z.number().describe("Distance of the codes, in σ of the training codes"),
+}).meta({ datasetImage: true });
+
+/** See {@linkcode NeighbourSchema}. */
+export type NearImage = z.infer<typeof NeighbourSchema>;
+
+/** How neighbours are looked for. */
+export interface Search {
+  readonly k: number;
+  readonly distance: CodeDistance;
+  readonly probe: Probe;
+  readonly statistics: CodeStatistics;
+  /** An image of the data set that is no neighbour of itself. */
+  readonly self?: { readonly dataset: string; readonly split: string; readonly index: number };
+}
+
+/** The nearest images to each query `[m, d]`, the nearest first. */
+export function nearImages(
+  queries: Codes,
+  among: SplitCodes,
+  { k, distance, probe, statistics, self }: Search,
+): NearImage[][] {
+  const { dataset, split, codes, labels } = among;
+  const own = self?.dataset === dataset && self.split === split ? self.index : -1;
+  const without = (_query: number, index: number) => index === own;
+  return nearestCodes(queries, codes, k, statistics, { distance, without }).map((found) => {
+    const grades = probe.grade(takeRows(codes, found.map(({ index }) => index)));
+    return found.map(({ index, distance }, i) => ({
+      dataset,
+      split,
+      index,
+      label: labels[index],
+      grade: grades[i],
+      distance,
+    }));
+  });
+}
