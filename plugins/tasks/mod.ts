@@ -1,6 +1,7 @@
 /** The built-in tasks, from images to a counterfactual path. */
 
 import { definePlugin, type Plugin, tasks } from "@countergrade/countergrade";
+import { compareEditorsTask } from "./compare_editors.ts";
 import { counterfactualPathTask } from "./counterfactual_path.ts";
 import { encodeTask } from "./encode.ts";
 import { evaluateTask } from "./evaluate.ts";
@@ -28,6 +29,7 @@ export const pathTasks: Plugin = definePlugin({
     registry.add(tasks, trainProbe);
     registry.add(tasks, gradeTask(loaded));
     registry.add(tasks, counterfactualPathTask(loaded));
+    registry.add(tasks, compareEditorsTask(loaded));
     registry.add(tasks, interpolateTask(loaded));
     registry.add(tasks, nearestImagesTask(loaded));
     registry.add(tasks, evaluateTask(loaded));

@@ -60,6 +60,7 @@ export interface PathWatcher {
  * encodes every frame again: what the picture shows may differ from what the edit asked for. With `closeLoop` the frames that
  * miss are edited again, always from the original latents.
  *
+ * @param start The image's latents, where they are known from another path; otherwise it is inverted.
  * @throws {InputError} When a target cannot be reached.
  * @throws {CancelledError} Within a step, once the signal is aborted.
  */
@@ -67,11 +68,12 @@ export async function renderPath(
   image: Images,
   setup: PathSetup,
   watcher: PathWatcher,
+  start?: Latents,
 ): Promise<RenderedPath> {
   const { encoder, probe, sampler, targets, grades } = setup;
   const { signal } = watcher;
-  const codes = await encoder.encode(image, { signal });
-  const noise = await encoder.encodeStochastic(image, codes, {
+  const codes = start?.codes ?? await encoder.encode(image, { signal });
+  const noise = start?.noise ?? await encoder.encodeStochastic(image, codes, {
     sampler,
     signal,
     onStep: (step) => watcher.onInverted?.(step),
