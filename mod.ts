@@ -44,6 +44,7 @@ export * from "./core/editor.ts";
 export * from "./core/interpolate.ts";
 export * from "./core/statistics.ts";
 export * from "./core/neighbours.ts";
+export * from "./core/principal_components.ts";
 export * from "./core/bootstrap.ts";
 export * from "./core/metric.ts";
 export * from "./core/task.ts";
