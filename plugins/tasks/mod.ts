@@ -8,6 +8,7 @@ import { evaluateTask } from "./evaluate.ts";
 import { gradeTask } from "./grade.ts";
 import { importEncoder } from "./import_encoder.ts";
 import { interpolateTask } from "./interpolate.ts";
+import { mapLatentsTask } from "./map_latents.ts";
 import { LoadedEncoders } from "./models.ts";
 import { nearestImagesTask } from "./nearest_images.ts";
 import { trainEncoder } from "./train_encoder.ts";
@@ -32,6 +33,7 @@ export const pathTasks: Plugin = definePlugin({
     registry.add(tasks, compareEditorsTask(loaded));
     registry.add(tasks, interpolateTask(loaded));
     registry.add(tasks, nearestImagesTask(loaded));
+    registry.add(tasks, mapLatentsTask(loaded));
     registry.add(tasks, evaluateTask(loaded));
   },
   [Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),

@@ -32,9 +32,13 @@ import { monotonicityMetric } from "../../../plugins/metrics/monotonicity.ts";
 import { reconstructionMetric } from "../../../plugins/metrics/reconstruction.ts";
 import { validityMetric } from "../../../plugins/metrics/validity.ts";
 import { logisticProbe } from "../../../plugins/probes/logistic.ts";
+import { compareEditorsTask } from "../../../plugins/tasks/compare_editors.ts";
 import { counterfactualPathTask } from "../../../plugins/tasks/counterfactual_path.ts";
 import { evaluateTask } from "../../../plugins/tasks/evaluate.ts";
+import { interpolateTask } from "../../../plugins/tasks/interpolate.ts";
+import { mapLatentsTask } from "../../../plugins/tasks/map_latents.ts";
 import { LoadedEncoders, writeStatistics } from "../../../plugins/tasks/models.ts";
+import { nearestImagesTask } from "../../../plugins/tasks/nearest_images.ts";
 
 const SIZE = 16;
 const SPLITS: Record<string, number> = { train: 40, val: 6, none: 0 };
@@ -96,9 +100,10 @@ function shifted(images: Images, codes: Codes, sign: number, response: Response)
   );
 }
 
-/** Calls of the renderer, as the rows of each. */
+/** Calls of the renderer and of the inversion, as the rows of each. */
 export interface Calls {
   readonly rendered: number[];
+  readonly inverted: number[];
 }
 
 function lossyEncoder(response: Response, calls: Calls): Encoder {
@@ -114,6 +119,7 @@ function lossyEncoder(response: Response, calls: Calls): Encoder {
     },
     async encodeStochastic(images, codes, options) {
       throwIfAborted(options?.signal);
+      calls.inverted.push(images.shape[0]);
       for (let step = 1; step <= 2; step++) await options?.onStep?.(step, 2, images);
       return shifted(images, codes, -1, response);
     },
@@ -146,7 +152,7 @@ export async function lossyWorld(
   response: Response,
   more: readonly Plugin[] = [],
 ): Promise<LossyWorld> {
-  const rendered: number[] = [];
+  const [rendered, inverted]: number[][] = [[], []];
   const loaded = new LoadedEncoders();
   const toys = definePlugin({
     id: "lossy-world",
@@ -164,10 +170,14 @@ export async function lossyWorld(
         name: "lossy",
         description: "Two brightnesses",
         options: z.object({}),
-        load: () => Promise.resolve(lossyEncoder(response, { rendered })),
+        load: () => Promise.resolve(lossyEncoder(response, { rendered, inverted })),
       });
       registry.add(tasks, counterfactualPathTask(loaded));
       registry.add(tasks, evaluateTask(loaded));
+      registry.add(tasks, compareEditorsTask(loaded));
+      registry.add(tasks, interpolateTask(loaded));
+      registry.add(tasks, nearestImagesTask(loaded));
+      registry.add(tasks, mapLatentsTask(loaded));
     },
   });
   const host = await Host.boot([
@@ -203,7 +213,7 @@ export async function lossyWorld(
       "probe.json": new TextEncoder().encode(JSON.stringify(probe)),
       "statistics.safetensors": writeStatistics(codeStatistics(encode(images))),
     },
-    { encoder: model.id },
+    { encoder: model.id, dataset: "halves" },
     [],
   );
   const which = { probe: stored.id, dataset: "halves" };
@@ -212,6 +222,7 @@ export async function lossyWorld(
     saved,
     which,
     rendered,
+    inverted,
     async run(task, options = {}) {
       const member = host.member(tasks, task);
       const job = memoryJob(host, { after: saved });
