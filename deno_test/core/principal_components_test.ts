@@ -72,6 +72,16 @@ Deno.test("codes on a line, fewer codes than dimensions, and codes all the same 
   assertAlmostEquals(line.explained[1], 0, 1e-12);
   const few = principalComponents(toy(4, new Array(40).fill(1)), 3);
   assertAlmostEquals([...few.explained].reduce((a, b) => a + b), 1, 1e-9);
+  const data = toy(50, [3, 2, 1]).data;
+  const flat = tensor(
+    [50, 40],
+    Array.from({ length: 2000 }, (_, k) => k % 40 < 3 ? data[3 * Math.floor(k / 40) + k % 40] : 7),
+  );
+  const { variances, directions } = principalComponents(flat, 5);
+  assert(variances[2] > 1e-6 && variances[3] <= 1e-9 * variances[0]);
+  directions.forEach((a, i) =>
+    directions.forEach((b, j) => assertAlmostEquals(inner(a, b), i === j ? 1 : 0, 1e-9))
+  );
   const same = principalComponents(tensor([3, 2], [1, 2, 1, 2, 1, 2]), 2);
   assertEquals([...same.variances, ...same.explained], [0, 0, 0, 0]);
   assert(same.directions.every((q) => Math.abs(inner(q, q) - 1) < 1e-12));

@@ -223,7 +223,7 @@ Deno.test("a frame has its difference as numbers, and pictures of the real image
       jobId: string;
       job: { artifacts: { id: string }[] };
     };
-    const { data } = await server.ask(`{
+    const { data, errors } = await server.ask(`{
       counterfactualPath(id: "${done.job.artifacts[0].id}") {
         differenceRange toSplit toIndex
         frames {
@@ -236,6 +236,7 @@ Deno.test("a frame has its difference as numbers, and pictures of the real image
         ... on CounterfactualPathJob { result { near { index label image { url } } } }
       }
     }`);
+    assertEquals(errors, undefined);
     const { frames, ...path } = data.counterfactualPath;
     assertEquals(path, { differenceRange: 0.5, toSplit: "val", toIndex: 7 });
     const { neighbours: [near, gone], differenceValues, ...figures } = frames[3];

@@ -145,8 +145,13 @@ Deno.test("gradient settles where Newton's steps run away", async () => {
   const plain = () =>
     pattern.edit(from.latents, steep, [{ score: 0 }], pattern.options.parse({}), { statistics });
   await assertRejects(plain, InputError);
-  const edit = await gradient.edit(from.latents, steep, [{ score: 0 }], options(), { statistics });
-  assertAlmostEquals(steep.score(edit.latents.codes)[0], 0, 1e-4);
+  // Short steps, or long ones that are halved until they help.
+  for (const stepLength of [0.5, 100]) {
+    const edit = await gradient.edit(from.latents, steep, [{ score: 0 }], options({ stepLength }), {
+      statistics,
+    });
+    assertAlmostEquals(steep.score(edit.latents.codes)[0], 0, 1e-4);
+  }
 });
 
 Deno.test("where the score has its top below the target, gradient says how near it came", async () => {

@@ -289,6 +289,12 @@ Deno.test("neighbours are the real images nearest to what each frame shows, not 
     const nearest = neighbours![0];
     assertEquals(nearest.label, imageScore < 0 ? 0 : 2);
   }
+  // Where the pictures hardly change, they stay among images of their own grade, whatever was asked for.
+  await using stiff = await lossyWorld((brightness) => 0.02 * brightness);
+  const still = await stiff.run("counterfactualPath", { index: 1, scores: [-3, 3], neighbours: 1 });
+  for (const { neighbours } of still.result.frames as Asked[]) {
+    assertEquals(neighbours![0].label, 1);
+  }
   const without = await world.run("counterfactualPath", { index: 1 });
   assert(without.result.frames.every((frame: Asked) => !("neighbours" in frame)));
 });
