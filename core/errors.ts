@@ -9,7 +9,8 @@ export type ErrorCode =
   | "CANCELLED"
   | "PLUGIN"
   | "STORAGE"
-  | "LIMIT";
+  | "LIMIT"
+  | "UNAVAILABLE";
 
 /** The base of all errors whose message is meant for the user. Anything else is a bug and is masked by the server. */
 export class CountergradeError extends Error {
@@ -63,5 +64,12 @@ export class PluginError extends CountergradeError {
 export class StorageError extends CountergradeError {
   constructor(message: string, options?: ErrorOptions) {
     super("STORAGE", message, options);
+  }
+}
+
+/** A server elsewhere cannot be reached, is not ready, or refuses. */
+export class UnavailableError extends CountergradeError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("UNAVAILABLE", message, options);
   }
 }
