@@ -1,6 +1,7 @@
-/** Eigenvectors of symmetric matrices: the leading ones of a large, all of a small. */
+/** The leading eigenvectors of a large symmetric matrix. */
 
 import { Random } from "./random.ts";
+import { symmetricEigen } from "./symmetric_eigen.ts";
 
 /** Vectors iterated beside those asked for: the gap to the first one left out sets the speed. */
 const SPARE = 8;
@@ -25,7 +26,11 @@ export function leadingEigenvectors(
   );
   for (let iteration = 1;; iteration++) {
     const images = basis.map((q) => product(matrix, q));
-    const { values, vectors: turns } = jacobi(basis.map((q) => images.map((y) => inner(q, y))));
+    const { values, vectors } = symmetricEigen(
+      basis.flatMap((q) => images.map((y) => inner(q, y))),
+      basis.length,
+    );
+    const turns = basis.map((_, i) => vectors.subarray(i * basis.length, (i + 1) * basis.length));
     const ritz = turns.map((turn) => combined(basis, turn));
     const moved = turns.map((turn) => combined(images, turn));
     const settled = ritz.slice(0, count).every((q, i) =>
@@ -34,7 +39,7 @@ export function leadingEigenvectors(
     if (settled || iteration === MOST_ITERATIONS) {
       return {
         vectors: ritz.slice(0, count),
-        values: Float64Array.from(values.slice(0, count), (value) => Math.max(0, value)),
+        values: values.slice(0, count).map((value) => Math.max(0, value)),
       };
     }
     basis = orthonormal(moved, random);
@@ -64,42 +69,7 @@ function orthonormal(vectors: readonly Float64Array[], random: Random): Float64A
   return done;
 }
 
-/**
- * Eigenvalues, falling, and eigenvectors of a small symmetric matrix by cyclic Jacobi rotations (Golub and Van Loan, §8.5).
- */
-function jacobi(rows: readonly number[][]): { values: number[]; vectors: number[][] } {
-  const a = rows.map((row) => [...row]);
-  const n = a.length;
-  const v = a.map((_, i) => a.map((_, j): number => i === j ? 1 : 0));
-  for (let sweep = 0; sweep < 60; sweep++) {
-    let off = 0, on = 0;
-    a.forEach((row, i) =>
-      row.forEach((value, j) => i === j ? on += value ** 2 : off += value ** 2)
-    );
-    if (off <= 1e-30 * on) break;
-    for (let p = 0; p < n; p++) {
-      for (let q = p + 1; q < n; q++) {
-        if (a[p][q] === 0) continue;
-        // The rotation that makes a[p][q] zero: t = tan of its angle, the smaller root of t² + 2θt = 1.
-        const theta = (a[q][q] - a[p][p]) / (2 * a[p][q]);
-        const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.sqrt(theta ** 2 + 1));
-        const c = 1 / Math.sqrt(t * t + 1);
-        const s = t * c;
-        for (let k = 0; k < n; k++) {
-          [a[k][p], a[k][q]] = [c * a[k][p] - s * a[k][q], s * a[k][p] + c * a[k][q]];
-        }
-        for (let k = 0; k < n; k++) {
-          [a[p][k], a[q][k]] = [c * a[p][k] - s * a[q][k], s * a[p][k] + c * a[q][k]];
-          [v[p][k], v[q][k]] = [c * v[p][k] - s * v[q][k], s * v[p][k] + c * v[q][k]];
-        }
-      }
-    }
-  }
-  const order = a.map((_, i) => i).sort((i, j) => a[j][j] - a[i][i]);
-  return { values: order.map((i) => a[i][i]), vectors: order.map((i) => v[i]) };
-}
-
-function combined(vectors: readonly Float64Array[], weights: readonly number[]): Float64Array {
+function combined(vectors: readonly Float64Array[], weights: ArrayLike<number>): Float64Array {
   const out = new Float64Array(vectors[0].length);
   vectors.forEach((vector, i) => vector.forEach((value, j) => out[j] += weights[i] * value));
   return out;
