@@ -75,16 +75,16 @@ export function targetScore(probe: Probe, target: Target): number {
   return probe.scoreAtProbability(target.probability);
 }
 
-/** The steps of a bisection until neighbouring doubles are reached, and more. */
-const HALVINGS = 80;
-/** Grades beyond the scale that are looked through, in grades. */
-const MARGIN = 100;
+/** Halvings of an interval: more than it takes to come to neighbouring doubles. */
+const HALVINGS = 200;
+/** The widest interval of grades that is looked through, to both sides of the scale. */
+const WIDEST = 2 ** 60;
 
 /**
- * The grade that a target asks of a probe: the inverse of {@linkcode Probe.scoreAt}, found by bisection. Beyond 100 grades
- * outside of the scale it is the last one looked at; NaN where the target has no score.
+ * The grade that a target asks of a probe: for scores and probabilities the inverse of {@linkcode Probe.scoreAt}, found by bisection;
+ * for a class its index. NaN where the target has no score, infinite where the score is.
  *
- * @throws {InputError} When the probe's scale has no such class.
+ * @throws {InputError} When the scale has no such class.
  * @example
  * ```ts
  * import { targetGrade } from "@countergrade/countergrade";
@@ -100,8 +100,14 @@ export function targetGrade(probe: Probe, target: Target): number {
   if ("grade" in target) return target.grade;
   if ("class" in target) return classIndex(probe, target.class);
   const score = targetScore(probe, target);
-  if (Number.isNaN(score)) return NaN;
-  let [low, high] = [-MARGIN, probe.scale.names.length - 1 + MARGIN];
+  const { names } = probe.scale;
+  if (!Number.isFinite(score)) return score;
+  let width = 1;
+  while (width < WIDEST && probe.scoreAt(-width) > score) width *= 2;
+  let low = -width;
+  width = 1;
+  while (width < WIDEST && probe.scoreAt(names.length - 1 + width) < score) width *= 2;
+  let high = names.length - 1 + width;
   for (let i = 0; i < HALVINGS; i++) {
     const middle = (low + high) / 2;
     if (probe.scoreAt(middle) < score) low = middle;
