@@ -17,6 +17,7 @@ import { vertebraModel } from "./models/vertebra64.ts";
 import { linearSvmProbe } from "./probes/linear_svm.ts";
 import { logisticProbe } from "./probes/logistic.ts";
 import { ordinalProbe } from "./probes/ordinal.ts";
+import { gradientEditor } from "./editors/gradient.ts";
 import { patternEditor } from "./editors/pattern.ts";
 import { shortestEditor } from "./editors/shortest.ts";
 import { closenessMetric } from "./metrics/closeness.ts";
@@ -58,6 +59,7 @@ export const builtins: Plugin[] = [
   ordinalProbe,
   patternEditor,
   shortestEditor,
+  gradientEditor,
   validityMetric,
   monotonicityMetric,
   closenessMetric,

@@ -83,9 +83,19 @@ Deno.test("the chain from images to a path: what is stored, told and written dow
     async () => {
       assertEquals(
         Object.keys(artifacts.path.files).sort(),
-        ["original.png", "path.json", "reconstruction.png", "strip.png"].concat(
-          ...GRADES.map((i) => [`difference-${i}.png`, `frame-${i}.png`]),
-        ).sort(),
+        [
+          "difference-legend.svg",
+          "latents.safetensors",
+          "original.png",
+          "path.json",
+          "reconstruction.png",
+          "strip.png",
+          ...GRADES.flatMap((i) => [
+            `difference-${i}.npy`,
+            `difference-${i}.png`,
+            `frame-${i}.png`,
+          ]),
+        ].sort(),
       );
       for (const [file, blob] of Object.entries(artifacts.path.files)) {
         assert(isBlobName(blob) && blob.endsWith(file.slice(file.indexOf("."))), blob);

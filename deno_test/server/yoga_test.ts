@@ -1,6 +1,6 @@
 /** The server without a port: operations, subscriptions, files, errors, limits. */
 
-import type { LocalEventBus } from "@countergrade/countergrade";
+import { type LocalEventBus, readNpy } from "@countergrade/countergrade";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { post, type ToyServer, withToyServer } from "./toy_server.ts";
 
@@ -208,6 +208,58 @@ Deno.test("a path streams previews and frames, and is found again", () =>
     assertEquals(path.provenance.plugins, [{ id: "toy-paths", version: "1.0.0" }]);
     assertEquals(data.paths.nodes.length, 1);
     assertEquals(data.paths.pageInfo.hasNextPage, false);
+  }));
+
+Deno.test("a frame has its difference as numbers, and pictures of the real images near it from the data set", () =>
+  withToyServer(async (server) => {
+    const probe = await probeOf(server);
+    const events = await (await server.follow(
+      `subscription($probe: String!) {
+        event: counterfactualPath(input: { probe: $probe, dataset: "bars", index: 2, delay: 0 }) { ${EVENT} }
+      }`,
+      { probe },
+    )).rest();
+    const done = events.at(-1) as unknown as {
+      jobId: string;
+      job: { artifacts: { id: string }[] };
+    };
+    const { data, errors } = await server.ask(`{
+      counterfactualPath(id: "${done.job.artifacts[0].id}") {
+        differenceRange toSplit toIndex
+        frames {
+          targetScore lengthRatio attempts met fraction
+          differenceValues differenceMin differenceMax
+          neighbours { datasetId split index label grade distance image { url } }
+        }
+      }
+      job(id: "${done.jobId}") {
+        ... on CounterfactualPathJob { result { near { index label image { url } } } }
+      }
+    }`);
+    assertEquals(errors, undefined);
+    const { frames, ...path } = data.counterfactualPath;
+    assertEquals(path, { differenceRange: 0.5, toSplit: "val", toIndex: 7 });
+    const { neighbours: [near, gone], differenceValues, ...figures } = frames[3];
+    assertEquals(figures, {
+      targetScore: 1.5,
+      lengthRatio: 1,
+      attempts: 2,
+      met: false,
+      fraction: null,
+      differenceMin: -0.30000000000000004,
+      differenceMax: 0.6000000000000001,
+    });
+    const get = async (url: string) =>
+      await server.app.fetch(new Request(`http://localhost${url}`));
+    const values = await get(differenceValues);
+    assertEquals(values.headers.get("content-type"), "application/octet-stream");
+    assertEquals(readNpy(new Uint8Array(await values.arrayBuffer())).data, Float32Array.of(3));
+    assertEquals([near.datasetId, near.split, near.index, near.label], ["bars", "train", 7, 3]);
+    assertEquals((await get(near.image.url)).headers.get("content-type"), "image/png");
+    assertEquals([gone.datasetId, gone.image], ["gone", null]);
+    const [found, lost] = data.job.result.near;
+    assert(found.image.url.startsWith("/datasets/bars/test/1.png?v="));
+    assertEquals([lost.index, lost.image], [99, null]);
   }));
 
 Deno.test("lists come in pages whose cursors stay good", () =>

@@ -28,6 +28,8 @@ export interface Judged {
 /** A rendered path. Arrays have one entry per frame, in the order of the targets. */
 export interface RenderedPath {
   readonly record: PathRecord;
+  /** What the frames were asked for. */
+  readonly targets: readonly Target[];
   /** Of the frames as they were kept; `targetScore` is what was asked for last, corrections included. */
   readonly edit: Edit;
   /** What the probe says about the image `[1]`. */
@@ -54,28 +56,30 @@ export interface PathWatcher {
 }
 
 /**
- * Encodes an image `[1, c, h, w]` to z and x_T, edits z to each grade, renders all frames as one batch with the same x_T, and
+ * Encodes an image `[1, c, h, w]` to z and x_T, edits z to each target, renders all frames as one batch with the same x_T, and
  * encodes every frame again: what the picture shows may differ from what the edit asked for. With `closeLoop` the frames that
  * miss are edited again, always from the original latents.
  *
- * @throws {InputError} When a grade cannot be reached.
+ * @param start The image's latents, where they are known from another path; otherwise it is inverted.
+ * @throws {InputError} When a target cannot be reached.
  * @throws {CancelledError} Within a step, once the signal is aborted.
  */
 export async function renderPath(
   image: Images,
   setup: PathSetup,
   watcher: PathWatcher,
+  start?: Latents,
 ): Promise<RenderedPath> {
-  const { encoder, probe, sampler, grades } = setup;
+  const { encoder, probe, sampler, targets, grades } = setup;
   const { signal } = watcher;
-  const codes = await encoder.encode(image, { signal });
-  const noise = await encoder.encodeStochastic(image, codes, {
+  const codes = start?.codes ?? await encoder.encode(image, { signal });
+  const noise = start?.noise ?? await encoder.encodeStochastic(image, codes, {
     sampler,
     signal,
     onStep: (step) => watcher.onInverted?.(step),
   });
   const original: Latents = { codes, noise };
-  const edit = await editOf(original, grades.map((grade) => ({ grade })), setup, signal);
+  const edit = await editOf(original, targets, setup, signal);
   const rendered = await encoder.render(joined(original, edit.latents), {
     sampler,
     signal,
@@ -104,6 +108,7 @@ export async function renderPath(
       lengths: [...best.edit.length],
       lengthRatios: [...best.edit.lengthRatio],
     },
+    targets,
     edit: best.edit,
     latent: judge(probe, codes),
     reconstructed: judge(probe, row(seen, 0)),
@@ -171,7 +176,13 @@ export function judge(probe: Probe, codes: Codes): Judged {
   };
 }
 
-function joined(a: Latents, b: Latents): Latents {
+/** The first of several judgements, as plain data. */
+export function judgementOf({ score, probability, grade }: Judged) {
+  return { score: score[0], probability: probability[0], grade: grade[0] };
+}
+
+/** The rows of both, `a` first. */
+export function joined(a: Latents, b: Latents): Latents {
   return { codes: concatRows([a.codes, b.codes]), noise: concatRows([a.noise, b.noise]) };
 }
 

@@ -20,6 +20,8 @@ export interface JsonSchema {
   readonly exclusiveMaximum?: number;
   /** The text is the id of an artifact. */
   readonly artifact?: boolean;
+  /** The object names an image of a data set by `dataset`, `split` and `index`. */
+  readonly datasetImage?: boolean;
   readonly minItems?: number;
   readonly maxItems?: number;
 }

@@ -32,9 +32,13 @@ import { monotonicityMetric } from "../../../plugins/metrics/monotonicity.ts";
 import { reconstructionMetric } from "../../../plugins/metrics/reconstruction.ts";
 import { validityMetric } from "../../../plugins/metrics/validity.ts";
 import { logisticProbe } from "../../../plugins/probes/logistic.ts";
+import { compareEditorsTask } from "../../../plugins/tasks/compare_editors.ts";
 import { counterfactualPathTask } from "../../../plugins/tasks/counterfactual_path.ts";
 import { evaluateTask } from "../../../plugins/tasks/evaluate.ts";
+import { interpolateTask } from "../../../plugins/tasks/interpolate.ts";
+import { mapLatentsTask } from "../../../plugins/tasks/map_latents.ts";
 import { LoadedEncoders, writeStatistics } from "../../../plugins/tasks/models.ts";
+import { nearestImagesTask } from "../../../plugins/tasks/nearest_images.ts";
 
 const SIZE = 16;
 const SPLITS: Record<string, number> = { train: 40, val: 6, none: 0 };
@@ -119,9 +123,10 @@ function shifted(images: Images, codes: Codes, sign: number, response: Response)
   );
 }
 
-/** Calls of the renderer, as the rows of each. */
+/** Calls of the renderer and of the inversion, as the rows of each. */
 export interface Calls {
   readonly rendered: number[];
+  readonly inverted: number[];
 }
 
 function lossyEncoder(response: Response, calls: Calls): Encoder {
@@ -137,6 +142,7 @@ function lossyEncoder(response: Response, calls: Calls): Encoder {
     },
     async encodeStochastic(images, codes, options) {
       throwIfAborted(options?.signal);
+      calls.inverted.push(images.shape[0]);
       for (let step = 1; step <= 2; step++) await options?.onStep?.(step, 2, images);
       return shifted(images, codes, -1, response);
     },
@@ -159,9 +165,13 @@ export interface LossyWorld extends AsyncDisposable, Calls {
   readonly saved: MemoryJob;
   /** Options that every task needs. */
   readonly which: { probe: string; dataset: string };
-  /** Runs a task to its end. */
-  // deno-lint-ignore no-explicit-any -- results of any task; tests know which field they look at
-  run(task: string, options?: Record<string, unknown>): Promise<{ result: any; job: MemoryJob }>;
+  /** Runs a task to its end, in a store that has what `after` has saved; by default encoder and probe. */
+  run(
+    task: string,
+    options?: Record<string, unknown>,
+    after?: MemoryJob,
+    // deno-lint-ignore no-explicit-any -- results of any task; tests know which field they look at
+  ): Promise<{ result: any; job: MemoryJob }>;
 }
 
 /** Opens a world with a response, plugins beside the built-in ones that paths need, and what is different about its data set. */
@@ -171,6 +181,7 @@ export async function lossyWorld(
   other: Partial<Dataset> = {},
 ): Promise<LossyWorld> {
   const rendered: number[] = [];
+  const inverted: number[] = [];
   const loaded = new LoadedEncoders();
   const dataset = { ...halvesDataset, ...other };
   const toys = definePlugin({
@@ -189,10 +200,14 @@ export async function lossyWorld(
         name: "lossy",
         description: "Two brightnesses",
         options: z.object({}),
-        load: () => Promise.resolve(lossyEncoder(response, { rendered })),
+        load: () => Promise.resolve(lossyEncoder(response, { rendered, inverted })),
       });
       registry.add(tasks, counterfactualPathTask(loaded));
       registry.add(tasks, evaluateTask(loaded));
+      registry.add(tasks, compareEditorsTask(loaded));
+      registry.add(tasks, interpolateTask(loaded));
+      registry.add(tasks, nearestImagesTask(loaded));
+      registry.add(tasks, mapLatentsTask(loaded));
     },
   });
   const host = await Host.boot([
@@ -228,7 +243,7 @@ export async function lossyWorld(
       "probe.json": new TextEncoder().encode(JSON.stringify(probe)),
       "statistics.safetensors": writeStatistics(codeStatistics(encode(images))),
     },
-    { encoder: model.id },
+    { encoder: model.id, dataset: "halves" },
     [],
   );
   const which = { probe: stored.id, dataset: "halves" };
@@ -237,9 +252,10 @@ export async function lossyWorld(
     saved,
     which,
     rendered,
-    async run(task, options = {}) {
+    inverted,
+    async run(task, options = {}, after = saved) {
       const member = host.member(tasks, task);
-      const job = memoryJob(host, { after: saved });
+      const job = memoryJob(host, { after });
       const parsed = member.options(host).parse({ ...which, ...options });
       return { result: await member.run(parsed, job), job };
     },
