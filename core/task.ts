@@ -12,13 +12,15 @@ export type JobEventBody =
     total: number;
     message?: string;
     metrics?: Record<string, number>;
+    /** How many images one step goes through: watchers are then told images per second and the time left. */
+    imagesPerStep?: number;
   }
   /** Predicted x₀ of all frames at a sampling step: a strip, as the file name of a stored PNG blob. */
   | { type: "preview"; step: number; total: number; image: string }
   /** One finished frame of a path. */
   | { type: "frame"; index: number; frame: Record<string, unknown> }
-  /** Sample reconstructions during a training: a strip, as the file name of a stored PNG blob. */
-  | { type: "trainingSample"; step: number; image: string }
+  /** Sample images during a training: a strip, as the file name of a stored PNG blob; `label` says what it shows. */
+  | { type: "trainingSample"; step: number; image: string; label?: string }
   | { type: "warning"; message: string };
 
 /** A stored result: named files plus metadata. Blob names are `<sha256>.<extension>`. */
