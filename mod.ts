@@ -58,6 +58,7 @@ export * from "./core/sqlite_store.ts";
 export * from "./core/watch.ts";
 export * from "./core/workspace.ts";
 export * from "./core/provenance.ts";
+export * from "./core/pace.ts";
 export * from "./core/job.ts";
 export * from "./core/jobs.ts";
 export * from "./core/load_plugins.ts";

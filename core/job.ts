@@ -3,6 +3,7 @@
 import { CheckpointFile } from "./checkpoint.ts";
 import { CancelledError, CountergradeError, InputError, NotFoundError } from "./errors.ts";
 import { PluginError, StorageError } from "./errors.ts";
+import { Pace } from "./pace.ts";
 import { type Host, parseOptions, tasks } from "./plugin.ts";
 import { pluginsBehind } from "./provenance.ts";
 import { Random } from "./random.ts";
@@ -34,12 +35,19 @@ export class JobRunner {
   readonly #host: Host;
   readonly #workspace: Workspace;
   readonly #log: (text: string) => void;
+  readonly #now: () => number;
 
-  /** `log` gets the full text of unexpected errors; default: stderr. */
-  constructor(host: Host, workspace: Workspace, log: (text: string) => void = console.error) {
+  /** `log` gets the full text of unexpected errors; default: stderr. `now` is a clock in ms. */
+  constructor(
+    host: Host,
+    workspace: Workspace,
+    log: (text: string) => void = console.error,
+    now: () => number = () => performance.now(),
+  ) {
     this.#host = host;
     this.#workspace = workspace;
     this.#log = log;
+    this.#now = now;
   }
 
   /**
@@ -51,7 +59,7 @@ export class JobRunner {
   async run(job: Job, signal: AbortSignal): Promise<void> {
     const { store, owner, home } = this.#workspace;
     const checkpoint = new CheckpointFile(home, job.checkpoint);
-    const events = new Emitter(this.#workspace, job.id);
+    const events = new Emitter(this.#workspace, job.id, this.#now);
     let outcome: Outcome | "interrupted";
     try {
       events.emit({ type: "started", attempt: job.attempts });
@@ -177,16 +185,20 @@ export class JobRunner {
 class Emitter {
   #workspace: Workspace;
   #job: string;
+  #now: () => number;
+  #pace = new Pace();
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(workspace: Workspace, job: string) {
+  constructor(workspace: Workspace, job: string, now: () => number) {
     this.#workspace = workspace;
     this.#job = job;
+    this.#now = now;
   }
 
   emit(event: JobEventBody | { type: "started"; attempt: number }): void {
     const { events } = this.#workspace.store;
-    this.#last = this.#last.then(() => events.append(this.#job, event));
+    const told = event.type === "progress" ? paced(event, this.#pace, this.#now()) : event;
+    this.#last = this.#last.then(() => events.append(this.#job, told));
     // Noticed by flush(); until then it is no unhandled rejection.
     this.#last.catch(() => {});
   }
@@ -196,6 +208,17 @@ class Emitter {
     await this.#last;
   }
 }
+
+/** Progress with the pace, where the task says how many images a step has. */
+function paced(event: Progress, pace: Pace, now: number): Progress {
+  if (event.imagesPerStep === undefined) return event;
+  const rate = pace.after(event.step, now);
+  if (rate === undefined) return event;
+  const imagesPerSecond = rate * event.imagesPerStep;
+  return { ...event, imagesPerSecond, secondsLeft: (event.total - event.step) / rate };
+}
+
+type Progress = Extract<JobEventBody, { type: "progress" }>;
 
 /** A signal that is aborted with `signal`, always for a CancelledError, as tasks are promised. */
 function abortable(signal: AbortSignal): AbortSignal {

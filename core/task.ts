@@ -12,8 +12,12 @@ export type JobEventBody =
     total: number;
     message?: string;
     metrics?: Record<string, number>;
-    /** How many images one step goes through: watchers are then told images per second and the time left. */
+    /** How many images one step goes through; with it the two fields below are filled in. */
     imagesPerStep?: number;
+    /** Images per second of late; added by whoever runs the job, since tasks do not read the clock. */
+    imagesPerSecond?: number;
+    /** At this pace, in s; added likewise. */
+    secondsLeft?: number;
   }
   /** Predicted x₀ of all frames at a sampling step: a strip, as the file name of a stored PNG blob. */
   | { type: "preview"; step: number; total: number; image: string }
