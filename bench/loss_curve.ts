@@ -28,6 +28,8 @@ const { values: flags } = parseArgs({
     steps: { type: "string", default: "500" },
     threads: { type: "string", default: "2" },
     initial: { type: "string", default: "torch" },
+    rate: { type: "string", default: String(RATES.learningRate) },
+    nudged: { type: "boolean", default: false },
     record: { type: "string" },
   },
 });
@@ -51,6 +53,12 @@ async function initialWeights(peer: TorchPeer): Promise<Map<string, Tensor>> {
   return weights;
 }
 
+/** The same weights up to float32's last digit. */
+function nudged(weights: Float32Array): Float32Array {
+  const random = new Random("nudge");
+  return weights.map((weight) => weight * (1 + 6e-8 * (2 * random.integer(2) - 1)));
+}
+
 {
   await using peer = await TorchPeer.start(threads);
   printSurroundings(threads, peer?.title ?? "no PyTorch");
@@ -58,13 +66,17 @@ async function initialWeights(peer: TorchPeer): Promise<Map<string, Tensor>> {
     const { config, batchSize } = run;
     const weights = await initialWeights(peer);
     await peer.ask({ do: "load", config, weights: peer.pathOf("weights") });
-    const { learningRate, emaDecay, maxGradientNorm } = RATES;
+    const rates = { ...RATES, learningRate: Number(flags.rate) };
+    const { learningRate, emaDecay, maxGradientNorm } = rates;
     await peer.ask({ do: "prepare_training", learningRate });
     const schedule = linearSchedule(config.noiseSteps, ...config.betas);
-    const start = startState(flatten(weights, daeParameters(config)));
-    await using trainer = await Trainer.create(config, schedule, batchSize, start, { threads });
+    const flat = flatten(weights, daeParameters(config));
+    const started = (from: Float32Array) =>
+      Trainer.create(config, schedule, batchSize, startState(from), { threads });
+    await using trainer = await started(flat);
+    await using beside = flags.nudged ? await started(nudged(flat)) : undefined;
     const batchOf = await curveBatches(run);
-    const [ours, theirs]: [number[], number[]] = [[], []];
+    const [ours, theirs, besides]: [number[], number[], number[]] = [[], [], []];
     for (let step = 0; step < steps; step++) {
       const batch = batchOf(step);
       const path = await peer.send("batch", [
@@ -73,7 +85,8 @@ async function initialWeights(peer: TorchPeer): Promise<Map<string, Tensor>> {
         ["t", batch.times],
       ]);
       await peer.ask({ do: "inputs", path });
-      ours.push((await trainer.step(batch, RATES)).loss);
+      ours.push((await trainer.step(batch, rates)).loss);
+      if (beside) besides.push((await beside.step(batch, rates)).loss);
       const figures = await peer.ask<StepFigures>({ do: "train", emaDecay, maxGradientNorm });
       theirs.push(figures.loss);
       if ((step + 1) % 50 === 0) {
@@ -81,8 +94,10 @@ async function initialWeights(peer: TorchPeer): Promise<Map<string, Tensor>> {
       }
     }
     const { raw, smooth } = compareCurves(ours, theirs);
+    const own = beside && compareCurves(besides, ours);
     console.table([{
       run: flags.run,
+      "learning rate": learningRate,
       steps,
       batch: batchSize,
       "initial weights": flags.initial,
@@ -91,10 +106,18 @@ async function initialWeights(peer: TorchPeer): Promise<Map<string, Tensor>> {
       "smoothed, largest difference": rounded(smooth),
       target: `≤ ${TARGET}`,
       "single losses": rounded(raw),
+      ...own && {
+        "nudged, smoothed": rounded(own.smooth),
+        "nudged, single": rounded(own.raw),
+      },
     }]);
-    console.log(`Relative differences. Smoothed: means of ${WINDOW} losses in a row.`);
+    console.log(
+      `Relative differences. Smoothed: means of ${WINDOW} losses in a row. Nudged: ours beside ours from weights that ` +
+        "differ by less than rounding does, which is what no two implementations can avoid.",
+    );
     if (flags.record) {
-      const record = { run: flags.run, initial: flags.initial, peer: peer.title, losses: theirs };
+      const losses = theirs.map((loss) => Number(loss.toPrecision(7)));
+      const record = { run: flags.run, initial: flags.initial, rates, peer: peer.title, losses };
       await Deno.writeTextFile(flags.record, JSON.stringify(record, null, 2) + "\n");
     }
   }
