@@ -3,22 +3,22 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   batchFeeds,
-  constantSource,
   daeParameters,
-  denoiserNetwork,
   Dropout,
   flatten,
   Graph,
   linearSchedule,
+  type ParameterSource,
   Random,
-  reduceSum,
   Session,
+  sizeOf,
   startState,
   type Tensor,
   tensor,
   trainingGraph,
   updateFeeds,
 } from "@countergrade/countergrade";
+import { residualBlock } from "../../../core/nn/layers.ts";
 import { lively } from "../../../bench/peer/equality.ts";
 import { tinyBatch, tinyConfig } from "./tiny_training.ts";
 
@@ -67,37 +67,37 @@ Deno.test("there is one mask in each residual block of the U-Net, none in the en
   assert(![...plain.inputs.keys()].some((name) => name.startsWith("dropout")));
 });
 
-Deno.test("dropout stands after the second SiLU: with all dropped a block is its skip connection and a bias", async () => {
-  const config = tinyConfig({ dropout: 0.5 });
-  const weights = lively(config, new Random(4));
+Deno.test("dropout stands behind the second SiLU: what it passes on goes into a convolution alone", async () => {
   const graph = new Graph();
-  const x = graph.input("x", [1, 1, 8, 8]);
-  const t = graph.input("t", [1]);
-  const z = graph.input("z", [1, 8]);
-  const dropout = new Dropout(config.dropout);
-  const source = constantSource(graph, weights);
-  graph.output("sum", reduceSum(denoiserNetwork(config, source, x, t, z, dropout.drop), [0, 1]));
-  await using session = await Session.compile(graph);
-  const random = new Random(5);
-  const feeds = (time: number, code: number) => {
-    const masks = dropout.draws(new Random(6))();
-    const silent = Object.fromEntries(
-      Object.entries(masks).map((
-        [name, { shape, data }],
-      ) => [name, tensor(shape, data.map(() => 0))]),
-    );
-    const image = random.fork("x").normals(64);
-    return {
-      x: tensor([1, 1, 8, 8], image),
-      t: tensor([1], [time]),
-      z: tensor([1, 8], Array(8).fill(code)),
-      ...silent,
-    };
+  const x = graph.input("x", [1, 32, 4, 4]);
+  const [time, code] = [graph.input("time", [1, 16]), graph.input("code", [1, 8])];
+  const random = new Random(4);
+  const source: ParameterSource = {
+    graph,
+    get: (_name, shape) => graph.constant(tensor(shape, random.normals(sizeOf(shape)))),
   };
-  // Time and code come in before the mask only: none of them can be seen behind it.
-  const [a, b] = [await session.run(feeds(10, 0)), await session.run(feeds(900, 3))];
-  assertEquals(a.sum.data, b.sum.data);
-  assert(a.sum.data.some((value) => value !== 0));
+  const { drop } = new Dropout(0.5);
+  graph.output("y", residualBlock(source, x, 32, { time, code, drop }));
+  await using session = await Session.compile(graph);
+  const image = tensor([1, 32, 4, 4], random.normals(512));
+  const run = async (mask: number, told: number) => {
+    const feeds = {
+      x: image,
+      time: tensor([1, 16], Array(16).fill(told)),
+      code: tensor([1, 8], Array(8).fill(told)),
+      dropout0: tensor([1, 32, 4, 4], Array(512).fill(mask)),
+    };
+    return (await session.run(feeds)).y.data;
+  };
+  // All dropped, nothing is left of time and code, which come in before it.
+  assertEquals(await run(0, 1), await run(0, -2));
+  // Twice as much passed on is twice the change: no bend lies behind it.
+  const [none, once, twice] = [await run(0, 1), await run(1, 1), await run(2, 1)];
+  const scale = Math.max(...twice.map(Math.abs));
+  once.forEach((value, i) => {
+    assert(Math.abs(twice[i] - none[i] - 2 * (value - none[i])) < 1e-5 * scale);
+  });
+  assert(once.some((value, i) => Math.abs(value - none[i]) > 0.1 * scale));
 });
 
 Deno.test("the gradient under fixed masks agrees with finite differences", async () => {

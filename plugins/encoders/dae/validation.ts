@@ -1,11 +1,11 @@
 /** The held-out images of a training: fixed batches with fixed times and noise. */
 
-import {
-  type DaeConfig,
-  type Dataset,
-  type Random,
-  type Schedule,
-  type TrainingBatch,
+import type {
+  DaeConfig,
+  Dataset,
+  Random,
+  Schedule,
+  TrainingBatch,
 } from "@countergrade/countergrade";
 import { toModelRange } from "./image_range.ts";
 
