@@ -20,6 +20,6 @@ export function bestAfter(
   validationLoss: number,
 ): Best {
   if (best && !(validationLoss < best.validationLoss)) return { ...best, since: best.since + 1 };
-  // The trainer replaces its tensors and never writes into them, so this needs no copy.
-  return { step, validationLoss, weights: ema, since: 0 };
+  const weights = { shape: ema.shape, data: ema.data.slice() };
+  return { step, validationLoss, weights, since: 0 };
 }

@@ -33,7 +33,11 @@ export const DaeTrainingSchema = z.strictObject({
   maxGradientNorm: z.number().positive().default(1).describe("Gradients are clipped to this norm"),
   flip: z.boolean().default(false).describe("Mirror half of the training images left to right"),
   augment: AugmentationSchema.optional()
-    .describe("How training images vary; left out, they do not. Nothing else is augmented"),
+    .describe(
+      `How training images vary: ${
+        Object.keys(AugmentationSchema.shape).join(", ")
+      }; nothing else is augmented`,
+    ),
   checkpointEvery: z.int().min(1).default(100).describe("Steps between checkpoints"),
   inspectEvery: z.int().min(1).default(250)
     .describe("Steps between looks at z use, validation loss and sample reconstructions"),
@@ -44,7 +48,7 @@ export const DaeTrainingSchema = z.strictObject({
       .describe("Inspections in a row without a lower validationLoss before the training ends"),
   }).optional()
     .describe(
-      "End when the validation loss no longer falls; the model is that of its lowest inspection",
+      "End after so many inspections (patience) without a lower validation loss; the model is that of the lowest one",
     ),
   storage: z.enum(["F32", "F16"]).default("F32").describe("Number format of the stored weights"),
   threads: z.int().min(0).max(256).default(0).describe("CPU threads; 0 takes all cores"),
