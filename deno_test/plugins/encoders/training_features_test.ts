@@ -61,6 +61,22 @@ Deno.test("dropout and augmentation change what is learned, and nothing once the
   assertEquals(readModel(dropped).config.dropout, 0.3);
 });
 
+Deno.test("each step has dropout masks of its own", async () => {
+  const seeds: string[] = [];
+  class Watched extends Random {
+    override fork(...label: (string | number)[]): Random {
+      const stream = new Watched(`${this.seed}/${label.join("/")}`);
+      if (label[0] === "dropout" && label[1] === 0) seeds.push(stream.seed);
+      return stream;
+    }
+  }
+  const { job } = jobOf({});
+  Object.assign(job, { random: new Watched(5) });
+  const dropped = options({ steps: 2, config: { ...OPTIONS.config, dropout: 0.3 } });
+  await trainDae(blocks(), dropped, job);
+  assertEquals(seeds, ["5/step/0/dropout/0", "5/step/1/dropout/0"]);
+});
+
 Deno.test("a batch depends on seed and step alone; flip mirrors half of it as ever", async () => {
   const config = parseDaeConfig({ ...PRESETS.tiny64, ...OPTIONS.config, imageSize: 16 });
   const schedule = linearSchedule();
@@ -186,7 +202,9 @@ Deno.test("the pictures are the originals above their reconstructions, and what 
       difference += Math.abs(above - below) / (16 * pairs.width);
     }
   }
-  assert(difference < 40, `mean difference ${difference} of 255`);
+  assert(difference > 0 && difference < 40, `mean difference ${difference} of 255`);
+  const tones = new Set(pairs.image.subarray(0, 16 * pairs.width));
+  assertEquals(tones.size, 3, "originals have two tones, and there are white gaps");
   assertEquals(new Set(pairs.image.subarray(16 * pairs.width, 18 * pairs.width)), new Set([255]));
 });
 
