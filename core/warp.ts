@@ -44,7 +44,9 @@ export function turned(places: Places, { degrees, zoom, mirror, upsideDown }: Si
   const { height, width } = places;
   const [cy, cx] = [(height - 1) / 2, (width - 1) / 2];
   const angle = degrees * Math.PI / 180;
-  const [cos, sin] = [Math.cos(angle) / zoom, Math.sin(angle) / zoom];
+  // Quarter turns shall only move pixels: π is not exact, so neither are these zeros.
+  const exact = (value: number) => Math.abs(value) < 1e-15 ? 0 : value;
+  const [cos, sin] = [exact(Math.cos(angle)) / zoom, exact(Math.sin(angle)) / zoom];
   const [across, down] = [mirror ? -1 : 1, upsideDown ? -1 : 1];
   const y = places.y.map((row, i) => cy + down * ((places.x[i] - cx) * sin + (row - cy) * cos));
   const x = places.x.map((column, i) =>

@@ -44,16 +44,8 @@ for (const fill of ["edge", "background"] as const) {
     ];
     for (const [change, from] of cases) {
       const moved = warp(x, [turned(samePlaces(H, W), { ...STILL, ...change })], fill);
-      const expected = image((r, c) => at(x, ...from(r, c)));
-      // The sine of 180° is not quite 0: at the border a hair of black may mix in.
-      moved.data.forEach((value, i) =>
-        assert(
-          Math.abs(value - expected.data[i]) < 1e-6,
-          `${JSON.stringify(change)}: ${value}, expected ${expected.data[i]}`,
-        )
-      );
+      assertEquals(moved, image((r, c) => at(x, ...from(r, c))), JSON.stringify(change));
     }
-    assertEquals(warp(x, [turned(samePlaces(H, W), STILL)], fill), x);
   });
 }
 
