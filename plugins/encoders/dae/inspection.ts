@@ -30,32 +30,26 @@ export const INSPECTED_IMAGES = 8;
 /** Half of the default steps each way: enough to see what is wrong, at half the cost. */
 const SAMPLER: SamplerOptions = { name: "dpm-solver", inversionSteps: 10, renderSteps: 10 };
 
-/** What is looked at: fixed images, of a held-out split where there is one, fixed noise, and the held-out batches. */
-export class Inspection implements AsyncDisposable {
-  #config: DaeConfig;
-  #schedule: Schedule;
-  #threads: number;
-  #inspector: Inspector;
-  #validator?: Validator;
-  #images: Images;
-  #noise: Tensor;
+/** What is looked at, and what measures it. */
+interface Prepared {
+  readonly config: DaeConfig;
+  readonly schedule: Schedule;
+  readonly threads: number;
+  readonly inspector: Inspector;
+  /** Absent where nothing is held out. */
+  readonly validator?: Validator;
+  /** Fixed images `[n, c, h, w]` in [-1, 1], of a held-out split where there is one. */
+  readonly images: Images;
+  /** Fixed noise of the same shape. */
+  readonly noise: Tensor;
+}
 
-  private constructor(
-    config: DaeConfig,
-    schedule: Schedule,
-    threads: number,
-    inspector: Inspector,
-    validator: Validator | undefined,
-    images: Images,
-    noise: Tensor,
-  ) {
-    this.#config = config;
-    this.#schedule = schedule;
-    this.#threads = threads;
-    this.#inspector = inspector;
-    this.#validator = validator;
-    this.#images = images;
-    this.#noise = noise;
+/** Looks at a training with the same images, times and noise each time. */
+export class Inspection implements AsyncDisposable {
+  #prepared: Prepared;
+
+  private constructor(prepared: Prepared) {
+    this.#prepared = prepared;
   }
 
   /** Chooses the images and compiles what measures them. */
@@ -85,58 +79,58 @@ export class Inspection implements AsyncDisposable {
       ? await Validator.create(config, schedule, batches, session)
       : undefined;
     const threads = options.threads;
-    return new Inspection(config, schedule, threads, inspector, validator, images, noise);
+    return new Inspection({ config, schedule, threads, inspector, validator, images, noise });
   }
 
   /**
-   * The figures of averaged weights: z use, the x₀ error with another image's code over that with the own code, and the
-   * loss on held-out images where there are some.
+   * The figures of averaged weights: the loss on held-out images where there are some, and z use, the x₀ error with
+   * another image's code over that with the own code.
    */
   async measure({ ema }: TrainingState, signal?: AbortSignal): Promise<Record<string, number>> {
+    const { validator, schedule } = this.#prepared;
     const metrics: Record<string, number> = {};
+    if (validator) metrics.validationLoss = await validator.loss(ema, signal);
     for (const t of INSPECTED_TIMES) {
-      const { own, other } = await this.#look(ema, Math.round(t / 1000 * this.#schedule.steps));
+      const { own, other } = await this.#look(ema, Math.round(t / 1000 * schedule.steps));
       metrics[`zUse${t}`] = other / own;
       metrics[`x0Error${t}`] = own;
     }
-    if (this.#validator) metrics.validationLoss = await this.#validator.loss(ema, signal);
     return metrics;
   }
 
   /** Tells two pictures: x₀ predicted from nearly pure noise, so all that it shows comes from z; and reconstructions. */
   async show(state: TrainingState, job: JobContext): Promise<void> {
-    const { predicted } = await this.#look(state.ema, this.#schedule.steps);
-    const tell = async (label: string, images: Images) => {
-      const image = await job.saveBlob(strip(images), "png");
+    const { config, schedule, images } = this.#prepared;
+    const { predicted } = await this.#look(state.ema, schedule.steps);
+    const tell = async (label: string, shown: Images) => {
+      const image = await job.saveBlob(strip(shown), "png");
       job.emit({ type: "trainingSample", step: state.step, image, label });
     };
-    await tell("From z alone", fromModelRange(predicted, this.#config));
+    await tell("From z alone", fromModelRange(predicted, config));
     const rebuilt = await this.#reconstruct(state.ema, job.signal);
-    await tell("Originals and their reconstructions", stacked([this.#images, rebuilt]));
+    await tell("Originals and their reconstructions", stacked([images, rebuilt]));
   }
 
   async #look(ema: Tensor, time: number) {
-    const t = Math.min(time, this.#schedule.steps - 1);
+    const { config, schedule, inspector, images, noise } = this.#prepared;
+    const t = Math.min(time, schedule.steps - 1);
     const times = { shape: [INSPECTED_IMAGES], data: new Float32Array(INSPECTED_IMAGES).fill(t) };
-    const images = toModelRange(this.#images, this.#config);
-    return await this.#inspector.inspect(ema, { images, noise: this.#noise, times });
+    return await inspector.inspect(ema, { images: toModelRange(images, config), noise, times });
   }
 
   /** As users of the finished model would see it: encoded, inverted and rendered. */
   async #reconstruct(ema: Tensor, signal: AbortSignal): Promise<Images> {
-    const weights = unflatten(ema.data, daeParameters(this.#config));
-    await using encoder = new DaeEncoder(
-      { config: this.#config, weights, facts: {} },
-      this.#threads,
-    );
+    const { config, threads, images } = this.#prepared;
+    const weights = unflatten(ema.data, daeParameters(config));
+    await using encoder = new DaeEncoder({ config, weights, facts: {} }, threads);
     const call = { sampler: SAMPLER, signal };
-    const codes = await encoder.encode(this.#images, call);
-    const noise = await encoder.encodeStochastic(this.#images, codes, call);
+    const codes = await encoder.encode(images, call);
+    const noise = await encoder.encodeStochastic(images, codes, call);
     return await encoder.render({ codes, noise }, call);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#inspector[Symbol.asyncDispose]();
-    await this.#validator?.[Symbol.asyncDispose]();
+    await this.#prepared.inspector[Symbol.asyncDispose]();
+    await this.#prepared.validator?.[Symbol.asyncDispose]();
   }
 }
