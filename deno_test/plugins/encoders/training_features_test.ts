@@ -208,6 +208,14 @@ Deno.test("the pictures are the originals above their reconstructions, and what 
   assertEquals(new Set(pairs.image.subarray(16 * pairs.width, 18 * pairs.width)), new Set([255]));
 });
 
+Deno.test("an option that is left out adds nothing to a job's key, beyond those of the first release", () => {
+  assertEquals(Object.keys(DaeTrainingSchema.parse({})).toSorted(), [
+    ...["batchSize", "checkpointEvery", "decay", "emaDecay", "flip", "inspectEvery"],
+    ...["learningRate", "maxGradientNorm", "preset", "steps", "storage", "threads", "warmUp"],
+    "weightDecay",
+  ]);
+});
+
 Deno.test("wrong options are refused with their path", async () => {
   const parsed = (given: object) =>
     DaeTrainingSchema.safeParse(given).error?.issues[0].path.join(".");

@@ -27,6 +27,8 @@ import { HELD_OUT, heldOutBatches } from "./validation.ts";
 const INSPECTED_TIMES = [300, 600, 900];
 /** Images of the inspected batch. */
 export const INSPECTED_IMAGES = 8;
+/** Held-out images that the validation loss is measured on, unless asked otherwise. */
+const VALIDATION_IMAGES = 64;
 /** Half of the default steps each way: enough to see what is wrong, at half the cost. */
 const SAMPLER: SamplerOptions = { name: "dpm-solver", inversionSteps: 10, renderSteps: 10 };
 
@@ -71,7 +73,7 @@ export class Inspection implements AsyncDisposable {
       shape: images.shape,
       data: stream.fork("noise").normals(images.data.length),
     };
-    const most = options.validationImages;
+    const most = options.validationImages ?? VALIDATION_IMAGES;
     const validation = random.fork("validation");
     const batches = await heldOutBatches(dataset, config, schedule, validation, most);
     const inspector = await Inspector.create(config, schedule, INSPECTED_IMAGES, session);

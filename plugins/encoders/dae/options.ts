@@ -13,7 +13,10 @@ import { z } from "zod";
 
 const presets = Object.keys(PRESETS) as [keyof typeof PRESETS, ...(keyof typeof PRESETS)[]];
 
-/** See the descriptions: they appear in the API and in `--help`. */
+/**
+ * See the descriptions: they appear in the API and in `--help`. Options are part of a job's key, so what is added later is
+ * optional without a default: a job that does not use it keeps its key, and with it its result and its checkpoint.
+ */
 export const DaeTrainingSchema = z.strictObject({
   preset: z.enum(presets).default("tiny64").describe("Architecture by name"),
   config: z.record(z.string(), z.unknown()).optional()
@@ -22,8 +25,10 @@ export const DaeTrainingSchema = z.strictObject({
   stopAfter: z.int().min(1).optional()
     .describe("End after this many steps; the learning rate still falls as if all steps came"),
   batchSize: z.int().min(2).max(1024).default(16).describe("Images that are computed at once"),
-  accumulate: z.int().min(1).max(1024).default(1)
-    .describe("Batches per optimiser step, one after the other: more images in the same memory"),
+  accumulate: z.int().min(1).max(1024).optional()
+    .describe(
+      "Batches per optimiser step, one after the other: more images in the same memory; default 1",
+    ),
   learningRate: z.number().positive().max(1).default(5e-4).describe("Peak learning rate of Adam"),
   warmUp: z.int().min(0).default(100).describe("Steps of linear rise to the peak"),
   decay: z.enum(["cosine", "constant"]).default("cosine").describe("Learning rate after warm-up"),
@@ -41,8 +46,10 @@ export const DaeTrainingSchema = z.strictObject({
   checkpointEvery: z.int().min(1).default(100).describe("Steps between checkpoints"),
   inspectEvery: z.int().min(1).default(250)
     .describe("Steps between looks at z use, validation loss and sample reconstructions"),
-  validationImages: z.int().min(1).max(100_000).default(64)
-    .describe("Images of the split val that the validation loss is measured on, at most"),
+  validationImages: z.int().min(1).max(100_000).optional()
+    .describe(
+      "Images of the split val that the validation loss is measured on, at most; default 64",
+    ),
   earlyStop: z.strictObject({
     patience: z.int().min(1).max(10_000)
       .describe("Inspections in a row without a lower validationLoss before the training ends"),

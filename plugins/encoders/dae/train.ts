@@ -106,7 +106,7 @@ export async function trainDae(
 function trainerFor(
   config: DaeConfig,
   schedule: Schedule,
-  { batchSize, accumulate }: DaeTrainingOptions,
+  { batchSize, accumulate = 1 }: DaeTrainingOptions,
   start: TrainingState,
   session: SessionOptions,
 ): Promise<Trainer | AccumulatingTrainer> {

@@ -14,7 +14,7 @@ import { toModelRange } from "./image_range.ts";
 import type { DaeTrainingOptions } from "./options.ts";
 
 /** Images that one optimiser step goes through. */
-export function imagesPerStep({ batchSize, accumulate }: DaeTrainingOptions): number {
+export function imagesPerStep({ batchSize, accumulate = 1 }: DaeTrainingOptions): number {
   return batchSize * accumulate;
 }
 
