@@ -9,7 +9,8 @@ export type ErrorCode =
   | "CANCELLED"
   | "PLUGIN"
   | "STORAGE"
-  | "LIMIT";
+  | "LIMIT"
+  | "PROVIDER";
 
 /** The base of all errors whose message is meant for the user. Anything else is a bug and is masked by the server. */
 export class CountergradeError extends Error {
@@ -63,5 +64,12 @@ export class PluginError extends CountergradeError {
 export class StorageError extends CountergradeError {
   constructor(message: string, options?: ErrorOptions) {
     super("STORAGE", message, options);
+  }
+}
+
+/** A device that computes, or its library, failed. */
+export class ProviderError extends CountergradeError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("PROVIDER", message, options);
   }
 }

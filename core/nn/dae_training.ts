@@ -57,6 +57,14 @@ export interface StepFigures {
   readonly gradientNorm: number;
 }
 
+/** Where the next step takes its state from, when that stays on a device. */
+const FEEDBACK = {
+  nextWeights: "weights",
+  nextMean: "mean",
+  nextSquare: "square",
+  nextEma: "ema",
+};
+
 /** A fresh state for starting weights. */
 export function startState(weights: Float32Array): TrainingState {
   const shape = [weights.length];
@@ -74,6 +82,7 @@ export function startState(weights: Float32Array): TrainingState {
 export class Trainer implements AsyncDisposable {
   #session: Session;
   #schedule: Schedule;
+  /** Where the training stands. On a device `step` is up to date, the vectors are those of the last {@linkcode Trainer.sync}. */
   state: TrainingState;
 
   private constructor(session: Session, schedule: Schedule, state: TrainingState) {
@@ -92,7 +101,11 @@ export class Trainer implements AsyncDisposable {
   ): Promise<Trainer> {
     const { graph } = trainingGraph(config, batchSize);
     // Weights are inputs here, so layout optimisations for constant weights have nothing to do.
-    const session = await Session.compile(graph, { optimization: "extended", ...options });
+    const session = await Session.compile(graph, {
+      optimization: "extended",
+      feedback: FEEDBACK,
+      ...options,
+    });
     return new Trainer(session, schedule, state);
   }
 
@@ -101,11 +114,9 @@ export class Trainer implements AsyncDisposable {
     const { state } = this;
     const step = state.step + 1;
     const correction = Math.sqrt(1 - BETA2 ** step);
+    const { weights, mean, square, ema } = state;
     const results = await this.#session.run({
-      weights: state.weights,
-      mean: state.mean,
-      square: state.square,
-      ema: state.ema,
+      ...this.#session.holds ? {} : { weights, mean, square, ema },
       x: batch.images,
       noise: batch.noise,
       t: batch.times,
@@ -117,7 +128,7 @@ export class Trainer implements AsyncDisposable {
       emaDecay: single(rates.emaDecay),
       maxNorm: single(Math.min(rates.maxGradientNorm ?? Infinity, 1e30)),
     });
-    this.state = {
+    this.state = this.#session.holds ? { ...state, step } : {
       step,
       weights: results.nextWeights,
       mean: results.nextMean,
@@ -125,6 +136,12 @@ export class Trainer implements AsyncDisposable {
       ema: results.nextEma,
     };
     return { loss: results.loss.data[0], gradientNorm: results.gradientNorm.data[0] };
+  }
+
+  /** Reads the state back where it stays on a device, so that `state` can be looked at or stored. */
+  async sync(): Promise<TrainingState> {
+    if (this.#session.holds) this.state = { ...this.state, ...await this.#session.held() };
+    return this.state;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -119,6 +119,7 @@ Deno.test("wrong flags give the usage and exit code 2", async () => {
   console.error = console.log = (text: string) => said.push(text);
   try {
     assertEquals(await main(["--port", "many"]), 2);
+    assertEquals(await main(["--provider", "gpu"]), 2);
     assertEquals(await main(["--nope"]), 2);
     assertEquals(await main(["--help"]), 0);
   } finally {

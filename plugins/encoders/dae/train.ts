@@ -14,6 +14,7 @@ import {
   readSafetensors,
   type Schedule,
   sizeOf,
+  startOn,
   startState,
   type StepRates,
   strip,
@@ -49,10 +50,24 @@ export async function trainDae(
   const schedule = linearSchedule(config.noiseSteps, ...config.betas);
   const kept = await resumed(dataset, job);
   const start = kept?.state ?? startState(initialParameters(specs, job.random.fork("initial")));
-  const session = { threads: options.threads };
-  await using trainer = await Trainer.create(config, schedule, options.batchSize, start, session);
+  const { provider, value: started } = await startOn(
+    options.provider ?? job.host.provider,
+    async (provider) => {
+      const session = { threads: options.threads, provider };
+      await using parts = new AsyncDisposableStack();
+      const trainer = parts.use(
+        await Trainer.create(config, schedule, options.batchSize, start, session),
+      );
+      const inspector = parts.use(
+        await Inspector.create(config, schedule, INSPECTED_IMAGES, session),
+      );
+      return { trainer, inspector, parts: parts.move() };
+    },
+    (message) => job.emit({ type: "warning", message }),
+  );
+  await using _parts = started.parts;
+  const { trainer, inspector } = started;
   const inspection = await prepareInspection(dataset, job.random);
-  await using inspector = await Inspector.create(config, schedule, INSPECTED_IMAGES, session);
 
   const end = Math.min(options.steps, options.stopAfter ?? options.steps);
   let loss = kept?.loss ?? 0;
@@ -73,13 +88,13 @@ export async function trainDae(
     job.emit({ type: "progress", step: done, total: end, metrics });
     const last = done === end;
     if (done % options.inspectEvery === 0 || last) {
-      await inspect(inspector, trainer.state, inspection, schedule, config, job, end);
+      await inspect(inspector, await trainer.sync(), inspection, schedule, config, job, end);
     }
     if (done % options.checkpointEvery === 0 && !last) {
-      await saveState({ state: trainer.state, loss }, dataset, job);
+      await saveState({ state: await trainer.sync(), loss }, dataset, job);
     }
   }
-  const weights = unflatten(trainer.state.ema.data, specs);
+  const weights = unflatten((await trainer.sync()).ema.data, specs);
   const facts = {
     preset: options.preset,
     dataset: dataset.id,
@@ -91,6 +106,7 @@ export async function trainDae(
     steps: trainer.state.step,
     loss,
     images: (trainer.state.step - start.step) * options.batchSize,
+    provider,
   };
 }
 
