@@ -126,7 +126,8 @@ Deno.test("wrong flags give the usage and exit code 2", async () => {
     Object.assign(console, { error, log });
   }
   assertStringIncludes(said[0], 'port "many"');
-  assertStringIncludes(said[1], "--nope");
+  assertStringIncludes(said[1], 'provider "gpu"');
+  assertStringIncludes(said[2], "--nope");
   assert(said.every((text) => text.includes("--home DIR")));
 });
 
