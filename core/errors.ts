@@ -10,6 +10,7 @@ export type ErrorCode =
   | "PLUGIN"
   | "STORAGE"
   | "LIMIT"
+  | "UNAVAILABLE"
   | "PROVIDER";
 
 /** The base of all errors whose message is meant for the user. Anything else is a bug and is masked by the server. */
@@ -64,6 +65,13 @@ export class PluginError extends CountergradeError {
 export class StorageError extends CountergradeError {
   constructor(message: string, options?: ErrorOptions) {
     super("STORAGE", message, options);
+  }
+}
+
+/** A server elsewhere cannot be reached, is not ready, or refuses. */
+export class UnavailableError extends CountergradeError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("UNAVAILABLE", message, options);
   }
 }
 

@@ -105,8 +105,11 @@ function hasCudaLibrary(): boolean {
   const platform = Deno.build.os === "windows" ? "win32" : Deno.build.os;
   try {
     const entry = createRequire(import.meta.url).resolve("onnxruntime-node");
-    const folder = entry.slice(0, entry.lastIndexOf("dist"));
-    return Deno.statSync(`${folder}bin/napi-v6/${platform}/${arch}/${name}`).isFile;
+    const folder = `${entry.slice(0, entry.lastIndexOf("dist"))}bin`;
+    // A folder per version of Node's native interface.
+    return Deno.readDirSync(folder).some(({ name: version }) =>
+      Deno.statSync(`${folder}/${version}/${platform}/${arch}/${name}`).isFile
+    );
   } catch {
     return false;
   }
