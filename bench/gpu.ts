@@ -42,7 +42,7 @@ async function run(name: string, more: string[]): Promise<Step> {
   const start = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-lock", "--no-check", script, "--provider", flags.provider, ...more],
-    env: { OUT: out },
+    env: { OUT: out, NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -30,7 +30,18 @@ def loss_of(p, config, x, noise, t, a, s):
 
 
 class Peer(engine_peer.Peer):
-    """As on the CPU, with a mode: `eager` or `compiled`. A function is compiled at its first use."""
+    """As on the CPU, with a mode: `eager` or `compiled`."""
+
+    def __init__(self):
+        self.compiled = {}
+
+    def made(self, function, mode):
+        """A function as it is or compiled, at its first use for a model: where that fails, eager PyTorch goes on."""
+        if mode == "eager":
+            return function
+        if function not in self.compiled:
+            self.compiled[function] = torch.compile(function)
+        return self.compiled[function]
 
     def device(self):
         name = torch.cuda.get_device_name() if DEVICE.type == "cuda" else "CPU"
@@ -40,9 +51,9 @@ class Peer(engine_peer.Peer):
     def load(self, config, weights):
         answer = super().load(config, weights)
         self.p = {name: value.to(DEVICE) for name, value in self.p.items()}
-        torch._dynamo.reset()
-        self.unets = {"eager": unet, "compiled": torch.compile(unet)}
-        self.losses = {"eager": loss_of, "compiled": torch.compile(loss_of)}
+        if self.compiled:
+            torch._dynamo.reset()
+            self.compiled.clear()
         return answer
 
     def inputs(self, path):
@@ -60,7 +71,7 @@ class Peer(engine_peer.Peer):
     def infer(self, mode):
         given = self.batch
         start = synchronized()
-        self.unets[mode](self.p, self.config, given["x"], given["t"], given["z"])
+        self.made(unet, mode)(self.p, self.config, given["x"], given["t"], given["z"])
         return {"ms": synchronized() - start}
 
     def prepare_training(self, learningRate):
@@ -72,7 +83,7 @@ class Peer(engine_peer.Peer):
         start = synchronized()
         x, noise, t = (self.batch[name] for name in ("x", "noise", "t"))
         abar = self.abars[t.long()].reshape(-1, 1, 1, 1)
-        loss = self.losses[mode](
+        loss = self.made(loss_of, mode)(
             self.p, self.config, x, noise, t, abar.sqrt().float(), (1 - abar).sqrt().float()
         )
         self.optimiser.zero_grad()
