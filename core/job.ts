@@ -7,7 +7,7 @@ import { Pace } from "./pace.ts";
 import { type Host, parseOptions, tasks } from "./plugin.ts";
 import { pluginsBehind } from "./provenance.ts";
 import { Random } from "./random.ts";
-import { artifactId, type Job, type JobError, type Outcome } from "./store.ts";
+import { artifactId, derivedId, type Job, type JobError, type Outcome } from "./store.ts";
 import type { Artifact, JobContext, JobEventBody, TaskPlugin } from "./task.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -118,6 +118,20 @@ export class JobRunner {
   ): JobContext {
     const { store, blobs, owner } = this.#workspace;
     const host = this.#host;
+    const write = async (files: Readonly<Record<string, Uint8Array>>) => {
+      const names: Record<string, string> = {};
+      for (const [name, bytes] of Object.entries(files)) {
+        names[name] = await blobs.write(bytes, extensionOf(name));
+      }
+      return names;
+    };
+    const provenanceFrom = (inputs: readonly string[]) => ({
+      task: job.task,
+      plugins: pluginsBehind(host, job.task, options),
+      options,
+      seed: job.seed,
+      inputs,
+    });
     return {
       id: job.id,
       signal,
@@ -130,18 +144,29 @@ export class JobRunner {
       },
       async save(kind, files, metadata, inputs) {
         signal.throwIfAborted();
-        const names: Record<string, string> = {};
-        for (const [name, bytes] of Object.entries(files)) {
-          names[name] = await blobs.write(bytes, extensionOf(name));
-        }
-        const plugins = pluginsBehind(host, job.task, options);
-        const provenance = { task: job.task, plugins, options, seed: job.seed, inputs };
+        const names = await write(files);
+        const provenance = provenanceFrom(inputs);
         const id = artifactId(kind, names, provenance);
         const createdAt = new Date().toISOString();
         return await store.artifacts.put(
           { id, kind, createdAt, files: names, metadata, provenance },
           job.id,
         );
+      },
+      async derived(kind, key, make) {
+        signal.throwIfAborted();
+        const id = derivedId(kind, key);
+        const known = await store.artifacts.get(id);
+        const kept = known && await readAll(blobs, known);
+        if (kept) return kept;
+        const { files, metadata, inputs } = await make();
+        signal.throwIfAborted();
+        const names = await write(files);
+        // A damaged file of the same content is whole again now; of other content it stays damaged, and is made each time.
+        const createdAt = new Date().toISOString();
+        const provenance = provenanceFrom(inputs);
+        await store.artifacts.put({ id, kind, createdAt, files: names, metadata, provenance });
+        return files;
       },
       async load(kind, id) {
         signal.throwIfAborted();
@@ -178,6 +203,21 @@ export class JobRunner {
     const shown = describeError(error);
     if (shown.code === "INTERNAL") this.#log(`${job.id} (${job.task}) failed: ${textOf(error)}`);
     return { state: "failed", error: shown };
+  }
+}
+
+/** The files of an artifact, or undefined when one is missing or damaged. */
+async function readAll(
+  blobs: Workspace["blobs"],
+  { files }: Artifact,
+): Promise<Record<string, Uint8Array> | undefined> {
+  const out: Record<string, Uint8Array> = {};
+  try {
+    for (const [name, blob] of Object.entries(files)) out[name] = await blobs.read(blob);
+    return out;
+  } catch (error) {
+    if (error instanceof StorageError) return undefined;
+    throw error;
   }
 }
 

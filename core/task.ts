@@ -49,6 +49,13 @@ export interface Provenance {
   readonly inputs: readonly string[];
 }
 
+/** A result that follows from a key alone, see {@linkcode JobContext.derived}. */
+export interface Derived {
+  readonly files: Readonly<Record<string, Uint8Array>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly inputs: readonly string[];
+}
+
 /** What a task gets from the job that runs it. Promises reject with a CancelledError once `signal` is aborted. */
 export interface JobContext {
   readonly id: string;
@@ -66,6 +73,15 @@ export interface JobContext {
     metadata: Record<string, unknown>,
     inputs: readonly string[],
   ): Promise<Artifact>;
+  /**
+   * The files of a stored result that follows from `key` alone (any JSON), whichever job made it. `make` is called when there is
+   * none yet, or when a file of it is missing or damaged.
+   */
+  derived(
+    kind: string,
+    key: unknown,
+    make: () => Promise<Derived>,
+  ): Promise<Readonly<Record<string, Uint8Array>>>;
   /** @throws {NotFoundError} */
   load(kind: string, id: string): Promise<Artifact>;
   /** Bytes of a file of an artifact. @throws {StorageError} When the file is missing or damaged. */

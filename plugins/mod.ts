@@ -8,6 +8,9 @@ import type { Plugin } from "@countergrade/countergrade";
 import { npzDatasets } from "./datasets/npz.ts";
 import { vertebraDataset } from "./datasets/vertebra/mod.ts";
 import { daeEncoder } from "./encoders/dae/mod.ts";
+import { kserveEncoder } from "./encoders/autoencoder/kserve.ts";
+import { onnxEncoder } from "./encoders/autoencoder/onnx.ts";
+import { pcaEncoder } from "./encoders/pca/mod.ts";
 import { kneeModel } from "./models/knee64.ts";
 import { vertebraModel } from "./models/vertebra64.ts";
 import { linearSvmProbe } from "./probes/linear_svm.ts";
@@ -43,6 +46,9 @@ export const builtins: Plugin[] = [
   vertebraDataset,
   npzDatasets,
   daeEncoder,
+  pcaEncoder,
+  onnxEncoder,
+  kserveEncoder,
   logisticProbe,
   linearSvmProbe,
   ordinalProbe,

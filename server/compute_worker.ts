@@ -56,7 +56,8 @@ self.onmessage = ({ data }) => {
 
 async function work(start: ToWorker & { type: "start" }): Promise<void> {
   try {
-    await using host = await Host.boot(await loadPlugins(start.plugins), { roots: start.roots });
+    const { roots, provider } = start;
+    await using host = await Host.boot(await loadPlugins(start.plugins), { roots }, { provider });
     await using workspace = await Workspace.open(start.home, {
       owner: start.owner,
       bus: new PostedBus(),

@@ -91,6 +91,11 @@ export class AccumulatingTrainer implements AsyncDisposable {
     return { loss, gradientNorm: results.gradientNorm.data[0] };
   }
 
+  /** The state; it never stays on a device here. */
+  sync(): Promise<TrainingState> {
+    return Promise.resolve(this.state);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#gradients[Symbol.asyncDispose]();
     await this.#update[Symbol.asyncDispose]();

@@ -59,6 +59,14 @@ export interface StepFigures {
   readonly gradientNorm: number;
 }
 
+/** Where the next step takes its state from, when that stays on a device. */
+const FEEDBACK = {
+  nextWeights: "weights",
+  nextMean: "mean",
+  nextSquare: "square",
+  nextEma: "ema",
+};
+
 /** A fresh state for starting weights. */
 export function startState(weights: Float32Array): TrainingState {
   const shape = [weights.length];
@@ -77,6 +85,7 @@ export class Trainer implements AsyncDisposable {
   #session: Session;
   #schedule: Schedule;
   #dropout: Dropout;
+  /** Where the training stands. On a device `step` is up to date, the vectors are those of the last {@linkcode Trainer.sync}. */
   state: TrainingState;
 
   private constructor(
@@ -101,19 +110,34 @@ export class Trainer implements AsyncDisposable {
   ): Promise<Trainer> {
     const { graph, dropout } = trainingGraph(config, batchSize);
     // Weights are inputs here, so layout optimisations for constant weights have nothing to do.
-    const session = await Session.compile(graph, { optimization: "extended", ...options });
+    const session = await Session.compile(graph, {
+      optimization: "extended",
+      feedback: FEEDBACK,
+      ...options,
+    });
     return new Trainer(session, schedule, dropout, state);
   }
 
   /** One step of Adam on the mean squared error; replaces `state`. Dropout masks are drawn from `random`. */
   async step(batch: TrainingBatch, rates: StepRates, random?: Random): Promise<StepFigures> {
+    const { state } = this;
+    const { weights, mean, square, ema, ...scalars } = updateFeeds(state, rates);
     const results = await this.#session.run({
-      ...updateFeeds(this.state, rates),
+      ...this.#session.holds ? {} : { weights, mean, square, ema },
+      ...scalars,
       ...batchFeeds(batch, this.#schedule),
       ...this.#dropout.draws(random)(),
     });
-    this.state = nextState(this.state, results);
+    this.state = this.#session.holds
+      ? { ...state, step: state.step + 1 }
+      : nextState(state, results);
     return { loss: results.loss.data[0], gradientNorm: results.gradientNorm.data[0] };
+  }
+
+  /** Reads the state back where it stays on a device, so that `state` can be looked at or stored. */
+  async sync(): Promise<TrainingState> {
+    if (this.#session.holds) this.state = { ...this.state, ...await this.#session.held() };
+    return this.state;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

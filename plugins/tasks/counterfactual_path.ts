@@ -9,7 +9,7 @@ import {
   type TaskPlugin,
 } from "@countergrade/countergrade";
 import { z } from "zod";
-import type { LoadedEncoders } from "./models.ts";
+import { type LoadedEncoders, providerOf, ProviderSchema } from "./models.ts";
 import { pathFigures } from "./path_figures.ts";
 import {
   frameFigures,
@@ -41,6 +41,7 @@ const Result = z.object({
   frames: z.array(Frame),
   metrics: z.record(z.string(), z.number()).describe("Figures of the path by metric"),
   warnings: z.array(z.string()),
+  provider: ProviderSchema,
 });
 
 interface Options extends PathOptions {
@@ -99,6 +100,7 @@ export function counterfactualPathTask(
         frames,
         metrics: pathFigures(job.host, path.record),
         warnings,
+        provider: providerOf(setup.encoder),
       };
       const content = {
         dataset: dataset.id,

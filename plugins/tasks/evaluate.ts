@@ -12,7 +12,7 @@ import { z } from "zod";
 import { type EvaluatedPath, summarise, SummarySchema } from "./evaluation.ts";
 import { evaluationPlot } from "./evaluation_svg.ts";
 import { evaluationTable } from "./evaluation_table.ts";
-import type { LoadedEncoders } from "./models.ts";
+import { type LoadedEncoders, providerOf, ProviderSchema } from "./models.ts";
 import { pathFigures } from "./path_figures.ts";
 import { frameFigures, outsideWarnings } from "./path_frames.ts";
 import { openPathSetup, pathFields, type PathOptions, type PathSetup } from "./path_setup.ts";
@@ -20,6 +20,7 @@ import { renderPath } from "./render_path.ts";
 
 const Result = SummarySchema.extend({
   evaluation: z.string().describe("Id of the evaluation").meta({ artifact: true }),
+  provider: ProviderSchema,
 });
 
 interface Options extends PathOptions {
@@ -87,7 +88,7 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
           dataset.fingerprint,
         ],
       );
-      return { evaluation: artifact.id, ...summary };
+      return { evaluation: artifact.id, provider: providerOf(setup.encoder), ...summary };
     },
   };
 }

@@ -13,6 +13,7 @@ import {
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type CloseLoopOptions, CloseLoopSchema } from "./close_loop.ts";
+import { type Invert, keptInversion } from "./inversion.ts";
 import { type LoadedEncoders, loadProbe, openFitting } from "./models.ts";
 
 /** Options of all tasks that render paths. */
@@ -65,6 +66,8 @@ export interface PathSetup {
   /** The editor's own options. */
   readonly editing: unknown;
   readonly sampler: SamplerOptions;
+  /** The way to x_T. */
+  readonly invert: Invert;
   /** Grades of the frames. */
   readonly grades: readonly number[];
   readonly closeLoop?: CloseLoopOptions;
@@ -85,6 +88,7 @@ export async function openPathSetup(
   const encoder = await loaded.get(job, encoderId);
   const dataset = await openFitting(job, options.dataset, encoder);
   const { member, options: editing } = job.host.chosen<EditorPlugin>(editors, options.editor);
+  const sampler = options.sampler ?? encoder.defaultSampler;
   return {
     dataset,
     encoderId,
@@ -93,7 +97,8 @@ export async function openPathSetup(
     statistics: await statistics(),
     editor: member,
     editing,
-    sampler: options.sampler ?? encoder.defaultSampler,
+    sampler,
+    invert: keptInversion(job, { encoderId, encoder, sampler }),
     grades: options.targets ?? probe.scale.names.map((_, grade) => grade),
     closeLoop: options.closeLoop,
   };

@@ -69,8 +69,7 @@ export async function renderPath(
   const { encoder, probe, sampler, grades } = setup;
   const { signal } = watcher;
   const codes = await encoder.encode(image, { signal });
-  const noise = await encoder.encodeStochastic(image, codes, {
-    sampler,
+  const noise = await setup.invert(image, codes, {
     signal,
     onStep: (step) => watcher.onInverted?.(step),
   });

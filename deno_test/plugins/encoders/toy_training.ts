@@ -65,6 +65,7 @@ export function jobOf(kept: { checkpoint?: Uint8Array }, stopAfter = Infinity) {
     id: "job",
     signal: controller.signal,
     random: new Random(5),
+    host: { provider: "cpu" },
     emit(event: JobEventBody) {
       events.push(event);
       if (event.type === "progress" && event.step >= stopAfter) {

@@ -96,9 +96,10 @@ function shifted(images: Images, codes: Codes, sign: number, response: Response)
   );
 }
 
-/** Calls of the renderer, as the rows of each. */
+/** Calls of the renderer and of the inversion, as the rows of each. */
 export interface Calls {
   readonly rendered: number[];
+  readonly inverted: number[];
 }
 
 function lossyEncoder(response: Response, calls: Calls): Encoder {
@@ -114,6 +115,7 @@ function lossyEncoder(response: Response, calls: Calls): Encoder {
     },
     async encodeStochastic(images, codes, options) {
       throwIfAborted(options?.signal);
+      calls.inverted.push(images.shape[0]);
       for (let step = 1; step <= 2; step++) await options?.onStep?.(step, 2, images);
       return shifted(images, codes, -1, response);
     },
@@ -136,9 +138,13 @@ export interface LossyWorld extends AsyncDisposable, Calls {
   readonly saved: MemoryJob;
   /** Options that every task needs. */
   readonly which: { probe: string; dataset: string };
-  /** Runs a task to its end. */
-  // deno-lint-ignore no-explicit-any -- results of any task; tests know which field they look at
-  run(task: string, options?: Record<string, unknown>): Promise<{ result: any; job: MemoryJob }>;
+  /** Runs a task to its end, in a store that has what `after` has saved; by default encoder and probe. */
+  run(
+    task: string,
+    options?: Record<string, unknown>,
+    after?: MemoryJob,
+    // deno-lint-ignore no-explicit-any -- results of any task; tests know which field they look at
+  ): Promise<{ result: any; job: MemoryJob }>;
 }
 
 /** Opens a world with a response, and plugins beside the built-in ones that paths need. */
@@ -147,6 +153,7 @@ export async function lossyWorld(
   more: readonly Plugin[] = [],
 ): Promise<LossyWorld> {
   const rendered: number[] = [];
+  const inverted: number[] = [];
   const loaded = new LoadedEncoders();
   const toys = definePlugin({
     id: "lossy-world",
@@ -164,7 +171,7 @@ export async function lossyWorld(
         name: "lossy",
         description: "Two brightnesses",
         options: z.object({}),
-        load: () => Promise.resolve(lossyEncoder(response, { rendered })),
+        load: () => Promise.resolve(lossyEncoder(response, { rendered, inverted })),
       });
       registry.add(tasks, counterfactualPathTask(loaded));
       registry.add(tasks, evaluateTask(loaded));
@@ -212,9 +219,10 @@ export async function lossyWorld(
     saved,
     which,
     rendered,
-    async run(task, options = {}) {
+    inverted,
+    async run(task, options = {}, after = saved) {
       const member = host.member(tasks, task);
-      const job = memoryJob(host, { after: saved });
+      const job = memoryJob(host, { after });
       const parsed = member.options(host).parse({ ...which, ...options });
       return { result: await member.run(parsed, job), job };
     },

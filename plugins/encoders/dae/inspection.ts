@@ -36,7 +36,7 @@ const SAMPLER: SamplerOptions = { name: "dpm-solver", inversionSteps: 10, render
 interface Prepared {
   readonly config: DaeConfig;
   readonly schedule: Schedule;
-  readonly threads: number;
+  readonly session: SessionOptions;
   readonly inspector: Inspector;
   /** Absent where nothing is held out. */
   readonly validator?: Validator;
@@ -80,8 +80,7 @@ export class Inspection implements AsyncDisposable {
     const validator = batches.length
       ? await Validator.create(config, schedule, batches, session)
       : undefined;
-    const threads = options.threads;
-    return new Inspection({ config, schedule, threads, inspector, validator, images, noise });
+    return new Inspection({ config, schedule, session, inspector, validator, images, noise });
   }
 
   /**
@@ -122,9 +121,13 @@ export class Inspection implements AsyncDisposable {
 
   /** As users of the finished model would see it: encoded, inverted and rendered. */
   async #reconstruct(ema: Tensor, signal: AbortSignal): Promise<Images> {
-    const { config, threads, images } = this.#prepared;
+    const { config, session, images } = this.#prepared;
     const weights = unflatten(ema.data, daeParameters(config));
-    await using encoder = new DaeEncoder({ config, weights, facts: {} }, threads);
+    await using encoder = new DaeEncoder(
+      { config, weights, facts: {} },
+      session.threads,
+      session.provider,
+    );
     const call = { sampler: SAMPLER, signal };
     const codes = await encoder.encode(images, call);
     const noise = await encoder.encodeStochastic(images, codes, call);

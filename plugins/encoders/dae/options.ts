@@ -8,6 +8,7 @@ import {
   InputError,
   parameterCount,
   PRESETS,
+  PROVIDER_CHOICES,
 } from "@countergrade/countergrade";
 import { z } from "zod";
 
@@ -59,6 +60,8 @@ export const DaeTrainingSchema = z.strictObject({
     ),
   storage: z.enum(["F32", "F16"]).default("F32").describe("Number format of the stored weights"),
   threads: z.int().min(0).max(256).default(0).describe("CPU threads; 0 takes all cores"),
+  provider: z.enum(PROVIDER_CHOICES).optional()
+    .describe("Where the graphs run; default: what the process was started with"),
 });
 
 /** See {@linkcode DaeTrainingSchema}. */

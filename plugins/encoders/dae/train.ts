@@ -11,6 +11,7 @@ import {
   linearSchedule,
   type Schedule,
   type SessionOptions,
+  startOn,
   startState,
   type StepFigures,
   type TrainedModel,
@@ -42,19 +43,24 @@ export async function trainDae(
   const { random } = job;
   const specs = daeParameters(config);
   const schedule = linearSchedule(config.noiseSteps, ...config.betas);
-  const session = { threads: options.threads };
   const kept = await resumed(dataset, job);
   const start = kept?.state ?? startState(initialParameters(specs, random.fork("initial")));
   let { loss, best } = kept ?? { loss: 0 };
-  await using trainer = await trainerFor(config, schedule, options, start, session);
-  await using inspection = await Inspection.prepare(
-    dataset,
-    config,
-    schedule,
-    options,
-    random,
-    session,
+  const { provider, value: started } = await startOn(
+    options.provider ?? job.host.provider,
+    async (provider) => {
+      const session = { threads: options.threads, provider };
+      await using parts = new AsyncDisposableStack();
+      const trainer = parts.use(await trainerFor(config, schedule, options, start, session));
+      const inspection = parts.use(
+        await Inspection.prepare(dataset, config, schedule, options, random, session),
+      );
+      return { trainer, inspection, parts: parts.move() };
+    },
+    (message) => job.emit({ type: "warning", message }),
   );
+  await using _parts = started.parts;
+  const { trainer, inspection } = started;
 
   const total = Math.min(options.steps, options.stopAfter ?? options.steps);
   const perStep = imagesPerStep(options);
@@ -72,17 +78,18 @@ export async function trainDae(
     tell(done, { loss: figures.loss, smoothLoss: loss, gradientNorm: figures.gradientNorm });
     const last = done === total;
     if (done % options.inspectEvery === 0 || last) {
-      const metrics = await inspection.measure(trainer.state, job.signal);
+      const state = await trainer.sync();
+      const metrics = await inspection.measure(state, job.signal);
       tell(done, metrics);
-      await inspection.show(trainer.state, job);
-      if (options.earlyStop) best = bestAfter(best, trainer.state, metrics.validationLoss);
+      await inspection.show(state, job);
+      if (options.earlyStop) best = bestAfter(best, state, metrics.validationLoss);
     }
     if (done % options.checkpointEvery === 0 && !last) {
-      await saveStanding({ state: trainer.state, loss, best }, dataset, job);
+      await saveStanding({ state: await trainer.sync(), loss, best }, dataset, job);
     }
   }
 
-  const { step, ema } = trainer.state;
+  const { step, ema } = await trainer.sync();
   if (best && step < total) {
     const message = `The training stopped early, after step ${step}: validationLoss has not ` +
       `fallen since step ${best.step}, whose weights are the model`;
@@ -100,6 +107,7 @@ export async function trainDae(
     steps: step,
     loss,
     images: (step - start.step) * perStep,
+    provider,
   };
 }
 
