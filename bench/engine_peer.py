@@ -242,6 +242,18 @@ class Peer:
         return {"parameters": sum(value.numel() for value in self.p.values())}
 
     @torch.no_grad()
+    def initial(self, parameters, seed, outputs):
+        """Weights as PyTorch's layers start (kaiming_uniform with a = √5: ±1/√fan_in), and the network's zeros and ones."""
+        torch.manual_seed(seed)
+        weights = {}
+        for parameter in parameters:
+            value, start = torch.empty(parameter["shape"]), parameter["initial"]
+            bound = start.get("uniform")
+            weights[parameter["name"]] = value.fill_(start["fill"]) if bound is None else value.uniform_(-bound, bound)
+        write_safetensors(outputs, weights)
+        return {"torch": torch.__version__}
+
+    @torch.no_grad()
     def predict(self, inputs, outputs):
         """All outputs once, to be compared before anything is timed; also which parameters were never used."""
         asked = set()

@@ -2,6 +2,7 @@
 
 import type { z } from "zod";
 import type { Dataset } from "./dataset.ts";
+import type { ProviderChoice } from "./provider.ts";
 import type { JobContext } from "./task.ts";
 import type { Codes, Images, Latents, Tensor } from "./tensor.ts";
 
@@ -48,6 +49,16 @@ export interface TrainedModel {
   readonly loss: number;
   /** Images that this run went through; fewer than the whole training's when it was resumed. */
   readonly images: number;
+  /** Where the graphs ran. */
+  readonly provider?: string;
+}
+
+/** How an encoder is loaded. */
+export interface LoadOptions {
+  /** Where its graphs shall run; `cpu` by default. The encoder's details tell where they do. */
+  readonly provider?: ProviderChoice;
+  /** Is told why the encoder runs elsewhere than it was asked to. */
+  readonly warn?: (message: string) => void;
 }
 
 /** How an encoder plugin trains, imports and loads encoders. A model is one safetensors file. */
@@ -61,5 +72,5 @@ export interface EncoderPlugin<Options = unknown> {
   /** Converts a foreign file (a PyTorch checkpoint, say) into the model's file. @throws {FormatError} */
   convert?(file: Uint8Array, fileName: string): Promise<Uint8Array>;
   /** Loads a model's file. @throws {FormatError} */
-  load(model: Uint8Array): Promise<Encoder>;
+  load(model: Uint8Array, options?: LoadOptions): Promise<Encoder>;
 }

@@ -10,7 +10,8 @@ export type ErrorCode =
   | "PLUGIN"
   | "STORAGE"
   | "LIMIT"
-  | "UNAVAILABLE";
+  | "UNAVAILABLE"
+  | "PROVIDER";
 
 /** The base of all errors whose message is meant for the user. Anything else is a bug and is masked by the server. */
 export class CountergradeError extends Error {
@@ -71,5 +72,12 @@ export class StorageError extends CountergradeError {
 export class UnavailableError extends CountergradeError {
   constructor(message: string, options?: ErrorOptions) {
     super("UNAVAILABLE", message, options);
+  }
+}
+
+/** A device that computes, or its library, failed. */
+export class ProviderError extends CountergradeError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("PROVIDER", message, options);
   }
 }

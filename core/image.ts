@@ -145,6 +145,27 @@ const tones = Array.from(
 );
 
 /**
+ * Images one above the other, as `[n, c, k·h + (k − 1)·gap, w]` of k batches `[n, c, h, w]`, the first on top.
+ *
+ * @param options `gap`: white pixels between two images; 2 by default.
+ * @throws {TypeError} When the shapes differ.
+ */
+export function stacked(batches: readonly Images[], { gap = 2 }: { gap?: number } = {}): Images {
+  const [n, c, h, w] = batches[0].shape;
+  const height = batches.length * (h + gap) - gap;
+  const out = zeros([n, c, height, w]);
+  out.data.fill(1);
+  batches.forEach((images, k) => {
+    expectShape("stack images", images, [n, c, h, w]);
+    for (let plane = 0; plane < n * c; plane++) {
+      const pixels = images.data.subarray(plane * h * w, (plane + 1) * h * w);
+      out.data.set(pixels, (plane * height + k * (h + gap)) * w);
+    }
+  });
+  return out;
+}
+
+/**
  * What changes from `a` to `b`, as RGB images `[n, 3, h, w]` in [-1, 1]: white where nothing does, red where `b` is
  * brighter, blue where it is darker, in the even steps of {@linkcode DIVERGING}. The difference is the mean over the channels.
  *

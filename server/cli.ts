@@ -8,11 +8,14 @@ import {
   InputError,
   installModels,
   Interruption,
+  isProviderChoice,
   type Job,
   type JobError,
   JobRunner,
   Jobs,
   loadPlugins,
+  PROVIDER_CHOICES,
+  type ProviderChoice,
   type TaskPlugin,
   tasks,
   Workspace,
@@ -58,7 +61,7 @@ async function run(command: string | undefined, args: string[]): Promise<ExitCod
     roots: await environment.roots(),
     trusted: true,
     cache: `${environment.home}/cache`,
-  });
+  }, { provider: environment.provider });
   const members = host.members(tasks);
   const task = members.find((task) => kebab(task.name) === command);
   if (!task) {
@@ -97,8 +100,16 @@ function globalsIn(args: readonly string[]) {
   return {
     home: value("home", "COUNTERGRADE_HOME") ?? ".countergrade",
     plugins: (value("plugins", "COUNTERGRADE_PLUGINS") ?? BUILTINS).split(",").map((s) => s.trim()),
+    provider: providerNamed(value("provider", "COUNTERGRADE_PROVIDER")),
     roots: async () => data === undefined ? [] : [await folder(data)],
   };
+}
+
+function providerNamed(text = "auto"): ProviderChoice {
+  if (isProviderChoice(text)) return text;
+  throw new UsageError(
+    `--provider expects one of ${PROVIDER_CHOICES.join(", ")}, not "${text}"`,
+  );
 }
 
 async function folder(path: string): Promise<string> {

@@ -17,6 +17,7 @@ export interface GlobalFlags {
   home?: string;
   seed?: number;
   plugins?: string;
+  provider?: string;
   out?: string;
   json: boolean;
   fresh: boolean;
@@ -28,6 +29,10 @@ export const GLOBAL_FLAGS: Record<keyof GlobalFlags, [value: string | null, help
   data: ["DIR", "where data sets are looked for (COUNTERGRADE_DATA)"],
   home: ["DIR", "database and results; default .countergrade (COUNTERGRADE_HOME)"],
   plugins: ["LIST", "modules of plugins, comma-separated; default builtins (COUNTERGRADE_PLUGINS)"],
+  provider: [
+    "NAME",
+    "where graphs run: auto, cpu, webgpu, cuda, coreml or dml; default auto (COUNTERGRADE_PROVIDER)",
+  ],
   seed: ["N", "the seed of all random numbers; default 0"],
   out: ["PATH", "copy the result's files there: a file, or a folder when there are several"],
   json: [null, "print one JSON object on stdout and nothing else"],

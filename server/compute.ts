@@ -9,6 +9,7 @@ import {
   type JobEvent,
   Jobs,
   loadPlugins,
+  type ProviderChoice,
   Workspace,
 } from "@countergrade/countergrade";
 import type { FromWorker, ToWorker } from "./compute_messages.ts";
@@ -21,6 +22,8 @@ export interface ComputeOptions {
   readonly roots?: readonly string[];
   /** Modules of plugins, see `loadPlugins`; default: the built-ins. */
   readonly plugins?: readonly string[];
+  /** Where graphs run; default: auto. */
+  readonly provider?: ProviderChoice;
   /** How long a cancelled job may go on before its worker is replaced, in ms; default 20 s. */
   readonly cancelDeadline?: number;
 }
@@ -118,9 +121,9 @@ export class Compute extends Jobs implements AsyncDisposable {
         console.error(`The compute worker crashed: ${event.message}`);
         if (this.#ready) this.#replaceWorker();
       };
-      const { roots = [], plugins = [BUILTINS] } = this.#options;
+      const { roots = [], plugins = [BUILTINS], provider = "auto" } = this.#options;
       const { home, owner } = this.workspace;
-      this.#tell({ type: "start", home, owner, roots, plugins });
+      this.#tell({ type: "start", home, owner, roots, plugins, provider });
     });
   }
 

@@ -25,6 +25,9 @@ export const DaeConfigSchema = z.strictObject({
   heads: count.default(1).describe("Attention heads"),
   embedding: count.max(16384).default(512).describe("Length of the time embedding"),
   codeSize: count.max(16384).default(512).describe("Length of the semantic code z"),
+  dropout: z.number().min(0).max(0.9).default(0).describe(
+    "Share of the features in each residual block of the U-Net that is dropped while training",
+  ),
   pool: z.enum(["mean", "grid"]).default("mean").describe(
     "How the encoder ends: the mean over positions, as in Diff-AE, or a grid of positions, so that z knows where things are",
   ),

@@ -2,6 +2,7 @@
 
 import { concat, reduceMean, reshape, silu, transpose, type Value } from "../graph/graph.ts";
 import type { DaeConfig } from "./dae_config.ts";
+import type { Drop } from "./dropout.ts";
 import {
   attention,
   type Condition,
@@ -106,20 +107,21 @@ const POOLS: Record<
   },
 };
 
-/** What the U-Net predicts for noisy images `x [n, c, h, w]` at times `t [n]` given codes `z [n, d]`. */
+/** What the U-Net predicts for noisy images `x [n, c, h, w]` at times `t [n]` given codes `z [n, d]`; `drop` to train it. */
 export function denoiserNetwork(
   config: DaeConfig,
   p: ParameterSource,
   x: Value,
   t: Value,
   z: Value,
+  drop?: Drop,
 ): Value {
   const { graph } = p;
   return graph.layer("unet", () => {
     const embedded = timeEmbedding(t, config.channels);
     const hidden = silu(linear(scoped(p, "time_embed.time_embed.0"), embedded, config.embedding));
     const time = linear(scoped(p, "time_embed.time_embed.2"), hidden, config.embedding);
-    const condition: Condition = { time: silu(time), code: silu(z) };
+    const condition: Condition = { time: silu(time), code: silu(z), drop };
 
     const blocks = downBlocks(config, config.multipliers, config.residualBlocks, config.attention);
     let h = convolution(

@@ -17,6 +17,7 @@ import {
   upsample,
   type Value,
 } from "../graph/graph.ts";
+import type { Drop } from "./dropout.ts";
 import { type Initial, type ParameterSource, scoped } from "./parameters.ts";
 
 const ZERO: Initial = { fill: 0 };
@@ -79,6 +80,8 @@ export interface Condition {
   readonly time: Value;
   /** SiLU of the code `[n, d]`. */
   readonly code: Value;
+  /** Dropout before the last convolution, while training. */
+  readonly drop?: Drop;
 }
 
 /** How a residual block changes height and width. */
@@ -88,7 +91,7 @@ const RESAMPLE = { up: upsample, down: averagePool };
 
 /**
  * A residual block (Dhariwal & Nichol 2021, as in Diff-AE): normalise, SiLU, resample, convolve; with a condition also
- * normalise, modulate by time (scale and shift) and code (scale only), SiLU, convolve. Without one, as in the semantic
+ * normalise, modulate by time (scale and shift) and code (scale only), SiLU, dropout, convolve. Without one, as in the semantic
  * encoder, the first half is all there is.
  */
 export function residualBlock(
@@ -106,6 +109,7 @@ export function residualBlock(
     const [scale, shift] = split(time, 1, [out, out]);
     const code = linear(scoped(p, "cond_emb_layers.1"), condition.code, out);
     h = silu(groupNorm(scoped(p, "out_layers.0"), h, [{ scale, shift }, { scale: code }]));
+    h = condition.drop?.(h) ?? h;
     h = convolution(scoped(p, "out_layers.3"), h, out, 3, true);
   }
   const straight = resample(x);

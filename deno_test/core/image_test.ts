@@ -5,6 +5,7 @@ import {
   encode,
   FormatError,
   fromPng,
+  stacked,
   strip,
   tensor,
   toneDifference,
@@ -56,6 +57,18 @@ Deno.test("image: fromPng() resizes, and refuses what is no PNG", () => {
   assertThrows(() => fromPng(Uint8Array.of(1), [1, 1, 1]), FormatError);
   assertThrows(() => fromPng(png, [1, 1, 1], { maxPixels: 3 }), FormatError, "at most 3 pixels");
   assertThrows(() => fromPng(png, [2, 1, 1]), TypeError, "1 or 3 channels");
+});
+
+Deno.test("image: stacked() sets the images of each batch above those of the next", () => {
+  const top = tensor([2, 1, 1, 2], [0, 0.25, 0.5, 0.75]);
+  const bottom = tensor([2, 1, 1, 2], [-1, -0.75, -0.5, -0.25]);
+  assertEquals(
+    stacked([top, bottom], { gap: 1 }),
+    tensor([2, 1, 3, 2], [0, 0.25, 1, 1, -1, -0.75, 0.5, 0.75, 1, 1, -0.5, -0.25]),
+  );
+  assertEquals(stacked([top, bottom, top], { gap: 0 }).shape, [2, 1, 3, 2]);
+  assertEquals(stacked([tensor([1, 3, 1, 1], [0, 1, 2])]).shape, [1, 3, 1, 1]);
+  assertThrows(() => stacked([top, tensor([2, 1, 2, 1], [0, 0, 0, 0])]), TypeError, "stack");
 });
 
 Deno.test("image: strip() sets all images side by side", () => {

@@ -17,7 +17,8 @@ async function run(server: ToyServer, call: string) {
   const { data } = await server.ask(`mutation { job: ${call} { ... on Job { id } } }`);
   await (await server.follow(`subscription { event: jobEvents(id: "${data.job.id}") { number } }`))
     .rest();
-  const fields = `id state error { code message path } progress { step total }
+  const fields =
+    `id state error { code message path } progress { step total imagesPerSecond secondsLeft }
     ... on MakeModelJob { result { probe { id title } } }
     ... on ChooseProbeJob { resultData }`;
   return (await server.ask(`{ job(id: "${data.job.id}") { ${fields} } }`)).data.job;
@@ -41,7 +42,9 @@ Deno.test("every task is a mutation with typed options; the job tells state, opt
       mode: "exact",
     });
     const counted = await run(server, "countUp(input: { steps: 3 })");
-    assertEquals(counted.progress, { step: 3, total: 3 });
+    const { imagesPerSecond, ...progress } = counted.progress;
+    assertEquals(progress, { step: 3, total: 3, secondsLeft: 0 });
+    assert(imagesPerSecond > 0);
   }));
 
 Deno.test("tasks for local files are not offered", () =>

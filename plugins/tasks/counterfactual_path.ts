@@ -2,7 +2,7 @@
 
 import { type Images, type JobContext, strip, type TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
-import type { LoadedEncoders } from "./models.ts";
+import { type LoadedEncoders, providerOf, ProviderSchema } from "./models.ts";
 import { type NearImage, nearImages, NeighbourSchema, withinField } from "./neighbours.ts";
 import { pathFigures } from "./path_figures.ts";
 import {
@@ -39,6 +39,7 @@ const Result = z.object({
   frames: z.array(Frame),
   metrics: z.record(z.string(), z.number()).describe("Figures of the path by metric"),
   warnings: z.array(z.string()),
+  provider: ProviderSchema,
 });
 
 interface Options extends PathOptions {
@@ -98,6 +99,7 @@ export function counterfactualPathTask(
         frames,
         metrics: await pathFigures(job.host, path.record),
         warnings,
+        provider: providerOf(setup.encoder),
       };
       const content = {
         dataset: dataset.id,

@@ -16,7 +16,7 @@ import { evaluationFiles } from "./evaluation_files.ts";
 import { type EvaluationSetup, openEvaluation } from "./evaluation_setup.ts";
 import { flipRates, FlipRatesSchema } from "./flips.ts";
 import { type MeasurementSummary, summariseMeasurement } from "./measured.ts";
-import type { LoadedEncoders } from "./models.ts";
+import { type LoadedEncoders, providerOf, ProviderSchema } from "./models.ts";
 import { pathFields, type PathOptions } from "./path_setup.ts";
 import { ReviewSchema } from "./probe_review.ts";
 import { isSameScale, reviewBatches, splitReview } from "./split_review.ts";
@@ -26,6 +26,7 @@ const Result = SummarySchema.extend({
   review: ReviewSchema.optional()
     .describe("The probe on the images of the split; none where they have no labels on its scale"),
   evaluation: z.string().describe("Id of the evaluation").meta({ artifact: true }),
+  provider: ProviderSchema,
 });
 
 interface Options extends PathOptions {
@@ -89,7 +90,7 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
           dataset.fingerprint,
         ],
       );
-      return { evaluation: artifact.id, ...told };
+      return { evaluation: artifact.id, provider: providerOf(setup.encoder), ...told };
     },
   };
 }

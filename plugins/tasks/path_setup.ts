@@ -16,6 +16,7 @@ import {
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type CloseLoopOptions, CloseLoopSchema } from "./close_loop.ts";
+import { type Invert, keptInversion } from "./inversion.ts";
 import { type LoadedEncoders, loadProbe, openFitting, type StoredProbe } from "./models.ts";
 import { targetFields, type TargetOptions, targetsOf } from "./path_targets.ts";
 
@@ -72,6 +73,8 @@ export interface PathSetup {
   /** The editor's own options. */
   readonly editing: unknown;
   readonly sampler: SamplerOptions;
+  /** The way to x_T. */
+  readonly invert: Invert;
   /** Where the frames shall arrive. */
   readonly targets: readonly Target[];
   /** The grades that these mean. */
@@ -96,6 +99,7 @@ export async function openPathSetup(
   const dataset = await openFitting(job, options.dataset, encoder);
   const targets = targetsOf(options, probe);
   const { member, options: editing } = job.host.chosen<EditorPlugin>(editors, options.editor);
+  const sampler = options.sampler ?? encoder.defaultSampler;
   return {
     dataset,
     encoderId,
@@ -105,7 +109,8 @@ export async function openPathSetup(
     statistics: await stored.statistics(),
     editor: member,
     editing,
-    sampler: options.sampler ?? encoder.defaultSampler,
+    sampler,
+    invert: keptInversion(job, { encoderId, encoder, sampler }),
     targets,
     grades: targets.map((target) => targetGrade(probe, target)),
     closeLoop: options.closeLoop,

@@ -73,8 +73,7 @@ export async function renderPath(
   const { encoder, probe, sampler, targets, grades } = setup;
   const { signal } = watcher;
   const codes = start?.codes ?? await encoder.encode(image, { signal });
-  const noise = start?.noise ?? await encoder.encodeStochastic(image, codes, {
-    sampler,
+  const noise = start?.noise ?? await setup.invert(image, codes, {
     signal,
     onStep: (step) => watcher.onInverted?.(step),
   });

@@ -24,7 +24,7 @@ export const daeEncoder: Plugin = definePlugin({
       options: DaeTrainingSchema,
       train: trainDae,
       convert: (file, name) => Promise.resolve(convertDae(file, name)),
-      load: (bytes) => Promise.resolve(new DaeEncoder(readModel(bytes))),
+      load: async (bytes, options) => await DaeEncoder.start(readModel(bytes), options),
     });
     registry.add(tasks, verifyEncoder);
   },

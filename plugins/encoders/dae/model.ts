@@ -20,9 +20,11 @@ import {
   InputError,
   type Latents,
   linearSchedule,
+  type LoadOptions,
   parameterCount,
   parseDaeConfig,
   predictedImage,
+  type Provider,
   readSafetensors,
   rows,
   type SamplerOptions,
@@ -30,8 +32,10 @@ import {
   Session,
   solverInvert,
   solverRender,
+  startOn,
   type Tensor,
   writeSafetensors,
+  zeros,
 } from "@countergrade/countergrade";
 import { fromModelRange, toModelRange } from "./image_range.ts";
 
@@ -114,14 +118,16 @@ export class DaeEncoder implements Encoder {
   #model: DaeModel;
   #schedule: Schedule;
   #threads: number;
+  #provider: Provider;
   #encoder?: Promise<Session>;
   #denoiser?: Promise<Session>;
   #disposed = false;
 
-  constructor(model: DaeModel, threads = 0) {
+  constructor(model: DaeModel, threads = 0, provider: Provider = "cpu") {
     const { config } = model;
     this.#model = model;
     this.#threads = threads;
+    this.#provider = provider;
     this.#schedule = linearSchedule(config.noiseSteps, ...config.betas);
     this.imageShape = [config.imageChannels, config.imageSize, config.imageSize];
     this.codeSize = config.codeSize;
@@ -130,8 +136,30 @@ export class DaeEncoder implements Encoder {
       parameters: parameterCount(daeParameters(config)),
       prediction: config.prediction,
       imageRange: config.imageRange.join(" … "),
-      provider: "cpu",
+      provider,
     };
+  }
+
+  /** An encoder on the provider that was asked for, or on the next one that starts, see {@linkcode startOn}. */
+  static async start(model: DaeModel, options: LoadOptions = {}): Promise<DaeEncoder> {
+    const { provider = "cpu", warn } = options;
+    const { value } = await startOn(provider, async (provider) => {
+      const encoder = new DaeEncoder(model, 0, provider);
+      if (provider !== "cpu") await encoder.#warmUp();
+      return encoder;
+    }, warn);
+    return value;
+  }
+
+  /** Compiles both networks and runs them on one empty image: where a device fails, it shall fail now. */
+  async #warmUp(): Promise<void> {
+    const x = zeros([1, ...this.imageShape]);
+    try {
+      await this.predict(x, zeros([1]), await this.encode(x));
+    } catch (error) {
+      await this[Symbol.asyncDispose]().catch(() => {});
+      throw error;
+    }
   }
 
   async encode(images: Images, { signal }: CallOptions = {}): Promise<Codes> {
@@ -229,7 +257,11 @@ export class DaeEncoder implements Encoder {
   /** Nobody would dispose a session that is compiled after the disposal. */
   async #compile(graph: Graph): Promise<Session> {
     if (this.#disposed) throw new TypeError("Cannot use the encoder: it is disposed");
-    return await Session.compile(graph, { dynamicBatch: true, threads: this.#threads });
+    return await Session.compile(graph, {
+      dynamicBatch: true,
+      threads: this.#threads,
+      provider: this.#provider,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
