@@ -59,4 +59,5 @@ swiftshader=/usr/lib/chromium/vk_swiftshader_icd.json
 if [ "${1:-}" = --rehearse ] && ! nvidia-smi >/dev/null 2>&1 && [ -e "$swiftshader" ]; then
   export VK_ICD_FILENAMES=${VK_ICD_FILENAMES:-$swiftshader}
 fi
-OUT="$out" LUGGAGE="$luggage" deno run --allow-all --no-lock --no-check --cached-only bench/gpu.ts "$@"
+# "manual": node_modules is taken as it is; Deno would ask the registry about packages that it has not installed itself.
+OUT="$out" LUGGAGE="$luggage" deno run --allow-all --no-lock --no-check --cached-only --node-modules-dir=manual bench/gpu.ts "$@"

@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { presentProviders } from "@countergrade/countergrade";
+import { RUN } from "./gpu/run.ts";
 import { printSurroundings } from "./peer/surroundings.ts";
 
 /** What a step found: columns of a table, one row or several. */
@@ -41,7 +42,7 @@ async function run(name: string, more: string[]): Promise<Step> {
   const script = new URL(`./gpu/${name}.ts`, import.meta.url).pathname;
   const start = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-lock", "--no-check", script, "--provider", flags.provider, ...more],
+    args: [...RUN, script, "--provider", flags.provider, ...more],
     env: { OUT: out, NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",

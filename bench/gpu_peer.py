@@ -40,7 +40,9 @@ class Peer(engine_peer.Peer):
         if mode == "eager":
             return function
         if function not in self.compiled:
-            self.compiled[function] = torch.compile(function)
+            # On the CPU only the way through the compiler is rehearsed: generating code for it takes minutes.
+            backend = "inductor" if DEVICE.type == "cuda" else "aot_eager"
+            self.compiled[function] = torch.compile(function, backend=backend)
         return self.compiled[function]
 
     def device(self):

@@ -1,5 +1,6 @@
 /** Real trainings with the command line: knees at 64 px where they are at hand, the phantom otherwise; the weights stay in $OUT. */
 
+import { RUN } from "./run.ts";
 import { providerFlag } from "./provider_flag.ts";
 
 const rehearse = Deno.args.includes("--rehearse");
@@ -28,7 +29,7 @@ for (const [name, flags] of Object.entries(RUNS)) {
   const file = `${out}/${name.split(",")[0]}.safetensors`;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "-A", "--no-lock", "--no-check", "server/cli.ts", "train-encoder", "--json"],
+      ...[...RUN, "server/cli.ts", "train-encoder", "--json"],
       ...knees ? ["--data", data] : [],
       ...["--dataset", dataset, "--provider", provider, "--storage", "F16", "--seed", "1"],
       ...["--home", `${out}/home`, "--out", file, "--fresh", ...flags],
