@@ -18,6 +18,23 @@ export interface Batch {
   labels: Int32Array;
 }
 
+/**
+ * A quantity that can be read from the pixels of a data set's images, by no encoder and no probe: a second opinion on what a
+ * rendered image shows.
+ */
+export interface Measurement {
+  /** camelCase, once per data set: `heightLoss`. */
+  readonly name: string;
+  /** As "share of the posterior height". */
+  readonly unit: string;
+  /** What is measured and how, with its source. */
+  readonly description: string;
+  /** The quantity `[n]` in images `[n, c, h, w]` of the data set's shape; NaN where it cannot be told. */
+  measure(images: Images): Float64Array;
+  /** The grade, a real number on the label scale, that a value stands for, where the quantity defines it. NaN for NaN. */
+  grade?(value: number): number;
+}
+
 /** An opened data set. Images are never augmented here. */
 export interface Dataset {
   readonly id: string;
@@ -35,6 +52,8 @@ export interface Dataset {
   readonly fingerprint: string;
   /** Files that were left out, and why: damaged ones, names that lead elsewhere, labels that the scale does not have. */
   readonly skipped?: readonly { readonly file: string; readonly reason: string }[];
+  /** What can be measured in its images, and in images made like them. */
+  readonly measurements?: readonly Measurement[];
   /**
    * The images at `indices` of a split, in that order.
    *

@@ -21,10 +21,12 @@ import { gradientEditor } from "./editors/gradient.ts";
 import { patternEditor } from "./editors/pattern.ts";
 import { shortestEditor } from "./editors/shortest.ts";
 import { closenessMetric } from "./metrics/closeness.ts";
+import { coutMetric } from "./metrics/cout.ts";
 import { identityMetric } from "./metrics/identity.ts";
 import { latentCostMetric } from "./metrics/latent_cost.ts";
 import { monotonicityMetric } from "./metrics/monotonicity.ts";
 import { reconstructionMetric } from "./metrics/reconstruction.ts";
+import { reversibilityMetric } from "./metrics/reversibility.ts";
 import { smoothnessMetric } from "./metrics/smoothness.ts";
 import { sparsityMetric } from "./metrics/sparsity.ts";
 import { validityMetric } from "./metrics/validity.ts";
@@ -66,6 +68,8 @@ export const builtins: Plugin[] = [
   identityMetric,
   smoothnessMetric,
   sparsityMetric,
+  reversibilityMetric,
+  coutMetric,
   // The newest model is shown first: the one whose images are always there comes last.
   kneeModel,
   vertebraModel,

@@ -96,7 +96,7 @@ export function counterfactualPathTask(
         label,
         latent: judgementOf(path.latent),
         frames,
-        metrics: pathFigures(job.host, path.record),
+        metrics: await pathFigures(job.host, path.record),
         warnings,
       };
       const content = {

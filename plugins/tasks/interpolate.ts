@@ -92,7 +92,7 @@ export function interpolateTask(
         latent: judgementOf(way.ends[0]),
         toLatent: judgementOf(way.ends[1]),
         frames,
-        metrics: pathFigures(job.host, way.record),
+        metrics: await pathFigures(job.host, way.record),
       };
       const content = {
         dataset: dataset.id,

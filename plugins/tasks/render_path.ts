@@ -102,6 +102,7 @@ export async function renderPath(
       targetScores: [...edit.targetScore],
       targetGrades: [...grades],
       latentGrades: [...told.grade],
+      latentScores: [...told.score],
       imageGrades: [...shown.grade],
       imageScores: [...shown.score],
       lengths: [...best.edit.length],

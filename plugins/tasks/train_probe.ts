@@ -3,15 +3,17 @@
 import {
   codeStatistics,
   InputError,
+  isLabel,
   type LabelScale,
   type ProbePlugin,
-  probeReport,
   probes,
   readSafetensors,
+  reviewProbe,
   type TaskPlugin,
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { writeStatistics } from "./models.ts";
+import { plainReview, reviewFiles, ReviewSchema } from "./probe_review.ts";
 
 /** The figures of a probe on one split. */
 export const ReportSchema = z.object({
@@ -24,11 +26,16 @@ export const ReportSchema = z.object({
   ),
   macroF1: z.number().describe("Mean F1 over the labels"),
   qwk: z.number().describe("Quadratic weighted kappa of the labels"),
+  brier: z.number().describe("Brier score of the probabilities"),
+  calibrationError: z.number().describe("Expected calibration error in bins of equal mass"),
 });
 
 const Result = ReportSchema.partial().extend({
   probe: z.string().describe("Id of the probe").meta({ artifact: true }),
   measuredOn: z.string().describe("The split that the figures are of"),
+  review: ReviewSchema.optional().describe(
+    "The figures with intervals, the trivial answer and more",
+  ),
 });
 
 interface Options {
@@ -38,7 +45,7 @@ interface Options {
   title?: string;
 }
 
-/** Fits a probe on the split `train` and measures it on `val`, else `test`, else `train`. */
+/** Fits a probe on the split `train` and measures it on `val`, else `test`, else `train`: the first that has labels. */
 export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
   name: "trainProbe",
   description: "Fit a probe to codes and grades",
@@ -75,20 +82,26 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     const probe = await member.fit(train.codes, train.labels, fitting, context);
     job.emit({ type: "progress", step: 1, total: 2, message: "fitted" });
 
-    const measuredOn = ["val", "test", "train"].find((name) => tensors.has(`${name}.codes`))!;
+    const hasLabels = (name: string) => split(name).labels.some((label) => isLabel(label, scale));
+    const measuredOn = ["val", "test"].find(hasLabels) ?? "train";
     const held = split(measuredOn);
-    // A figure without meaning on these images, as the AUC of one class, is left out.
-    const report = Object.fromEntries(
-      Object.entries(probeReport(probe, held.codes!, held.labels, threshold)).filter(([, value]) =>
-        Number.isFinite(value)
-      ),
+    const review = plainReview(
+      await reviewProbe(probe, held.codes!, held.labels, {
+        threshold,
+        trainLabels: train.labels,
+        random: job.random.fork("review"),
+        signal: job.signal,
+      }),
     );
+    // A figure without meaning on these images, as the AUC of one class, is left out.
+    const report = Object.fromEntries(review.figures.map(({ name, value }) => [name, value]));
+    const title = options.title ??
+      `${member.name} probe of ${artifact.metadata.dataset}, ${scale.names[threshold]} or worse`;
     const metadata = {
       plugin: member.name,
       encoder: artifact.metadata.encoder,
       dataset: artifact.metadata.dataset,
-      title: options.title ??
-        `${member.name} probe of ${artifact.metadata.dataset}, ${scale.names[threshold]} or worse`,
+      title,
       scale,
       threshold,
       report: { ...report, measuredOn },
@@ -96,9 +109,10 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     const files = {
       "probe.json": new TextEncoder().encode(JSON.stringify(probe, null, 2)),
       "statistics.safetensors": writeStatistics(codeStatistics(train.codes)),
+      ...reviewFiles(`${title}: ${measuredOn}`, review, scale, threshold),
     };
     const saved = await job.save("probe", files, metadata, [artifact.id]);
     job.emit({ type: "progress", step: 2, total: 2, message: "measured" });
-    return { probe: saved.id, measuredOn, ...report };
+    return { probe: saved.id, measuredOn, ...report, review };
   },
 };

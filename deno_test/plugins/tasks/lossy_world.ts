@@ -55,13 +55,30 @@ function imageOf(grade: number, random: Random): Images {
   return tensor([1, 1, SIZE, SIZE], Array.from({ length: SIZE * SIZE }, (_, i) => pixel(i)));
 }
 
-const dataset: Dataset = {
+/** Six images to evaluate. */
+export const halvesDataset: Dataset = {
   id: "halves",
   title: "Halves",
   imageShape: [1, SIZE, SIZE],
   scale,
   splits: SPLITS,
   fingerprint: "halves-1",
+  measurements: [
+    {
+      name: "leftHalf",
+      unit: "intensity",
+      description: "Brightness of the left half, 0.4 per grade",
+      measure: (images) => Float64Array.from(halves(images), ([left]) => left),
+      grade: (value) => value / 0.4 + 1,
+    },
+    {
+      name: "contrast",
+      unit: "intensity",
+      description: "Left minus right half, where the right half is dark",
+      measure: (images) =>
+        Float64Array.from(halves(images), ([left, right]) => right < 0 ? left - right : NaN),
+    },
+  ],
   // deno-lint-ignore require-await -- rejects instead of throwing
   async get(split, indices) {
     const all = Array.from(indices);
@@ -86,6 +103,12 @@ function encode(images: Images): Codes {
     out.data[2 * Math.floor(k / size) + half] += v / (size / 2);
   });
   return out;
+}
+
+/** Brightness of both halves of each image. */
+function halves(images: Images): number[][] {
+  const { data } = encode(images);
+  return Array.from({ length: images.shape[0] }, (_, i) => [data[2 * i], data[2 * i + 1]]);
 }
 
 /** noise ± r(z), pixel by pixel. */
@@ -151,14 +174,16 @@ export interface LossyWorld extends AsyncDisposable, Calls {
   ): Promise<{ result: any; job: MemoryJob }>;
 }
 
-/** Opens a world with a response, and plugins beside the built-in ones that paths need. */
+/** Opens a world with a response, plugins beside the built-in ones that paths need, and what is different about its data set. */
 export async function lossyWorld(
   response: Response,
   more: readonly Plugin[] = [],
+  other: Partial<Dataset> = {},
 ): Promise<LossyWorld> {
   const rendered: number[] = [];
   const inverted: number[] = [];
   const loaded = new LoadedEncoders();
+  const dataset = { ...halvesDataset, ...other };
   const toys = definePlugin({
     id: "lossy-world",
     version: "1.0.0",
@@ -199,7 +224,7 @@ export async function lossyWorld(
   const model = await saved.save("encoder", { "model.safetensors": new Uint8Array(1) }, {
     plugin: "lossy",
   }, []);
-  const { images } = await dataset.get("train", Array.from({ length: 40 }, (_, i) => i));
+  const { images } = await halvesDataset.get("train", Array.from({ length: 40 }, (_, i) => i));
   const probe = linearProbe({
     plugin: "logistic",
     scale,

@@ -1,7 +1,16 @@
 /** The phantom as a data set: images are made when asked for, each from the seed, its split and its number alone. */
 
-import { type Batch, type Dataset, InputError, Random, zeros } from "@countergrade/countergrade";
-import { GRADE_NAMES } from "./grade.ts";
+import {
+  type Batch,
+  type Dataset,
+  InputError,
+  type Measurement,
+  Random,
+  row,
+  zeros,
+} from "@countergrade/countergrade";
+import { GRADE_NAMES, gradeOfHeightLoss } from "./grade.ts";
+import { measureHeightLoss } from "./measure.ts";
 import { render, SIZE } from "./render.ts";
 import { drawTruth, type VertebraTruth } from "./truth.ts";
 
@@ -9,6 +18,19 @@ import { drawTruth, type VertebraTruth } from "./truth.ts";
 export const PHANTOM_VERSION = 1;
 
 const SPLITS = { train: 4096, val: 256, test: 512 } as const;
+
+/** {@linkcode measureHeightLoss} as others may use it. */
+const heightLoss: Measurement = {
+  name: "heightLoss",
+  unit: "share of the posterior height",
+  description: "1 − anterior/posterior height of the body in the middle, from its outline",
+  measure: (images) =>
+    Float64Array.from(
+      { length: images.shape[0] },
+      (_, i) => measureHeightLoss(row(images, i)).heightLoss,
+    ),
+  grade: gradeOfHeightLoss,
+};
 
 /** The vertebra phantom; unlike real data it can tell what is true of its images. */
 export interface VertebraDataset extends Dataset {
@@ -52,6 +74,7 @@ export function openVertebra({ seed }: { seed: number }): VertebraDataset {
     citation: "Drawn by Countergrade; bands of height loss after Genant et al., " +
       "J Bone Miner Res 8(9), 1993",
     fingerprint: `vertebra-phantom/${PHANTOM_VERSION}/seed-${seed}`,
+    measurements: [heightLoss],
     truth,
     get(split, indices): Promise<Batch> {
       const images = zeros([indices.length, 1, SIZE, SIZE]);
