@@ -28,12 +28,12 @@ Deno.test("files are told by their extension; what is unknown is bytes", async (
   }
 });
 
-Deno.test("an SVG opened as a page is in a sandbox that loads nothing; other files need none", async () => {
+Deno.test("an SVG opened as a page is in a sandbox that loads nothing from elsewhere; other files need none", async () => {
   for (const init of [{}, { method: "HEAD" }, { headers: { "if-none-match": "*" } }]) {
     const { headers, body } = await answer("svg", init);
     assertEquals(
       headers.get("content-security-policy"),
-      "sandbox; default-src 'none'; style-src 'unsafe-inline'",
+      "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
     );
     await body?.cancel();
   }

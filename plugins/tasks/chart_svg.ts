@@ -215,6 +215,7 @@ function text(x: number, y: number, content: string, tone: string, more: string)
 
 const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-function escaped(content: string): string {
+/** Text as it stands in an SVG. */
+export function escaped(content: string): string {
   return content.replace(/[&<>"]/g, (c) => ESCAPES[c]);
 }

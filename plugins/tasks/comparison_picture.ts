@@ -9,6 +9,7 @@ import {
   toPng,
 } from "@countergrade/countergrade";
 import type { z } from "zod";
+import { escaped } from "./chart_svg.ts";
 import type { ComparedSchema, EditedImage } from "./comparison.ts";
 import { differencesOf } from "./path_differences.ts";
 import { targetText } from "./path_targets.ts";
@@ -85,10 +86,4 @@ export function comparisonSvg(
     ...body,
     "</svg>\n",
   ].join("\n");
-}
-
-const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-function escaped(words: string): string {
-  return words.replace(/[&<>"]/g, (letter) => ESCAPES[letter]);
 }

@@ -1,6 +1,7 @@
 /** A map of codes as SVG, readable on light and dark pages. */
 
 import { hexOf } from "@countergrade/countergrade";
+import { escaped } from "./chart_svg.ts";
 import { colourOfLabel, type LatentMap, layout } from "./latent_map_layout.ts";
 import type { Point } from "./latent_map.ts";
 
@@ -94,10 +95,4 @@ function shortened(name: string, label: number): string {
 
 function round(value: number): number {
   return Math.round(10 * value) / 10;
-}
-
-const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-function escaped(words: string): string {
-  return words.replace(/[&<>"]/g, (letter) => ESCAPES[letter]);
 }

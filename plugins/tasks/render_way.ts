@@ -89,6 +89,7 @@ export async function renderWay(
       targetScores: [...told.score],
       targetGrades: [...told.grade],
       latentGrades: [...told.grade],
+      latentScores: [...told.score],
       imageGrades: [...shown.grade],
       imageScores: [...shown.score],
       lengths,
