@@ -3,6 +3,7 @@
 import type { Dataset, SamplerOptions, TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type LoadedEncoders, loadProbe, openFitting } from "./models.ts";
+import { keptInversion } from "./inversion.ts";
 import { pathFigures } from "./path_figures.ts";
 import { JudgementSchema } from "./path_frames.ts";
 import { checkIndex, samplerField } from "./path_setup.ts";
@@ -78,6 +79,7 @@ export function interpolateTask(
         probe,
         statistics: await statistics(),
         sampler,
+        invert: keptInversion(job, { encoderId, encoder, sampler }),
         signal: job.signal,
         onStep: (message) => job.emit({ type: "progress", step: ++step, total, message }),
       });

@@ -16,6 +16,7 @@ import {
   type SamplerOptions,
 } from "@countergrade/countergrade";
 import { z } from "zod";
+import type { Invert } from "./inversion.ts";
 import { FrameFiguresSchema } from "./path_frames.ts";
 import { joined, judge, type Judged } from "./render_path.ts";
 
@@ -45,6 +46,8 @@ export interface WaySetup {
   readonly probe: Probe;
   readonly statistics: CodeStatistics;
   readonly sampler: SamplerOptions;
+  /** The way to x_T. */
+  readonly invert: Invert;
   readonly signal: AbortSignal;
   /** Called for every sampling step: two inversions, one rendering. */
   onStep(message: string): void;
@@ -112,13 +115,9 @@ export async function renderWay(
 
 async function inverted(
   image: Images,
-  { encoder, sampler, signal, onStep }: WaySetup,
+  { encoder, invert, signal, onStep }: WaySetup,
 ): Promise<Latents> {
   const codes = await encoder.encode(image, { signal });
-  const noise = await encoder.encodeStochastic(image, codes, {
-    sampler,
-    signal,
-    onStep: () => onStep("inverting"),
-  });
+  const noise = await invert(image, codes, { signal, onStep: () => onStep("inverting") });
   return { codes, noise };
 }
