@@ -13,6 +13,7 @@ import { vertebraModel } from "./models/vertebra64.ts";
 import { linearSvmProbe } from "./probes/linear_svm.ts";
 import { logisticProbe } from "./probes/logistic.ts";
 import { ordinalProbe } from "./probes/ordinal.ts";
+import { ridgeProbe } from "./probes/ridge.ts";
 import { patternEditor } from "./editors/pattern.ts";
 import { shortestEditor } from "./editors/shortest.ts";
 import { closenessMetric } from "./metrics/closeness.ts";
@@ -46,6 +47,7 @@ export const builtins: Plugin[] = [
   logisticProbe,
   linearSvmProbe,
   ordinalProbe,
+  ridgeProbe,
   patternEditor,
   shortestEditor,
   validityMetric,
