@@ -89,6 +89,16 @@ export class CodeMatrix {
     return out;
   }
 
+  /** Σᵢ yᵢ·xᵢ `[d]` for numbers y `[n]`, one output only. */
+  combine(y: Float64Array): Float64Array {
+    const out = new Float64Array(this.columns);
+    this.evaluate(new Float64Array(this.columns), out, (start, end, _, [g]) => {
+      g.set(y.subarray(start, end));
+      return 0;
+    });
+    return out;
+  }
+
   /** The standardised row `i` `[d]`, copied. */
   row(i: number): Float64Array {
     const at = this.#at(i - i % BLOCK) - this.#x.address + (i % BLOCK) * this.#stride;

@@ -19,6 +19,11 @@ export function totalVariance(spread: Standardisation, space: Standardisation): 
   return spread.sigma.reduce((sum, sigma, j) => sum + (sigma / space.sigma[j]) ** 2, 0);
 }
 
+/** What penalties λ are tried on codes of a total variance, strongest first, and which one is taken untried. */
+export function defaultPenalties(variance: number): { net: number[]; usual: number } {
+  return { net: MULTIPLES.map((multiple) => multiple * variance), usual: USUAL * variance };
+}
+
 /** What {@linkcode fitPenalised} fits, and how its penalty is found. */
 export interface PenalisedProblem {
   readonly fitter: PenalisedFitter;
@@ -66,9 +71,10 @@ export async function fitPenalised(
   const { folds } = crossValidation;
   const fold = stratifiedFolds(problem.classes, folds, random.fork("folds"));
   // λ and 1/λ are their own inverses, so that this is the option's value for a penalty.
-  const values = (crossValidation.values ?? MULTIPLES.map((m) => penaltyOf(m * variance)))
+  const { net, usual } = defaultPenalties(variance);
+  const values = (crossValidation.values ?? net.map(penaltyOf))
     .toSorted((a, b) => penaltyOf(b) - penaltyOf(a));
-  if (!fold) return await final(penaltyOf(USUAL * variance));
+  if (!fold) return await final(penaltyOf(usual));
   const parts = heldFolds(fold).map((k) => {
     const train = share.map((weight, i) => fold[i] === k ? 0 : weight);
     const rest = share.map((weight, i) => fold[i] === k ? weight : 0);

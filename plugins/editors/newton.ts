@@ -1,6 +1,7 @@
 /** Moving codes along a direction until the probe's score is the one asked for. */
 
 import {
+  aimAt,
   breathe,
   type CodeStatistics,
   type Edit,
@@ -14,7 +15,6 @@ import {
   type Probe,
   row,
   type Target,
-  targetScore,
   tensor,
 } from "@countergrade/countergrade";
 import { z } from "zod";
@@ -51,7 +51,8 @@ export async function editAlong(
   const d = statistics.mean.data.length;
   expectShape("edit codes", codes, [targets.length, d]);
   const edited = tensor(codes.shape, codes.data.slice());
-  const goal = Float64Array.from(targets, (target) => targetScore(probe, target));
+  const aims = targets.map((target) => aimAt(probe, target));
+  const goal = Float64Array.from(aims, (aim) => aim.goal);
   const length = new Float64Array(goal.length);
   const lengthRatio = new Float64Array(goal.length).fill(1);
   for (let i = 0; i < goal.length; i++) {
@@ -68,10 +69,10 @@ export async function editAlong(
     const now = row(edited, i);
     const step = new Float64Array(d);
     for (let k = 0;; k++) {
-      const miss = goal[i] - probe.score(now)[0];
+      const miss = goal[i] - aims[i].score(now)[0];
       // The first look is exact: a code that is where it should be stays, any other moves.
       if (Math.abs(miss) <= (k === 0 ? 0 : tolerance)) break;
-      const g = Float64Array.from(probe.gradient(now).data);
+      const g = Float64Array.from(aims[i].gradient(now).data);
       const v = direction(g, statistics);
       const slope = inner(g, v);
       if (!(slope > 0) || k === maxSteps) {
