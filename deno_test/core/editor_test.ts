@@ -50,7 +50,7 @@ Deno.test("a class that the scale does not have is refused with those that it ha
       assertThrows(
         () => read(probe(), { class: wanted }),
         InputError,
-        "expected one of none, mild, moderate, severe, or 0 to 3",
+        "expected one of none, mild, moderate, severe",
       );
     }
   }
@@ -70,9 +70,10 @@ Deno.test("targetGrade() inverts scoreAt() for scores and probabilities, on the 
   }
 });
 
-Deno.test("a score beyond all grades has the last one, no score has none", () => {
-  const line = probe(lineGrading(1, 0));
-  assertAlmostEquals(targetGrade(line, { score: 1e6 }), 103, 1e-6);
-  assertAlmostEquals(targetGrade(line, { probability: 0 }), -100, 1e-6);
+Deno.test("grades of large numbers are found as well, no score has none", () => {
+  const line = probe(lineGrading(1000, 4e5));
+  assertAlmostEquals(targetGrade(line, { score: 5 }), 405_000, 1e-6);
+  assertAlmostEquals(targetGrade(line, { score: -900 }), -5e5, 1e-6);
+  assertEquals(targetGrade(line, { probability: 0 }), -Infinity);
   assertEquals(targetGrade(line, { score: NaN }), NaN);
 });
