@@ -35,6 +35,8 @@ export interface Dataset {
    * A hash of whatever the images and labels come from, so that the same inputs can be recognised. Any stable string.
    */
   readonly fingerprint: string;
+  /** Files that were left out, and why: damaged ones, names that lead elsewhere, labels that the scale does not have. */
+  readonly skipped?: readonly { readonly file: string; readonly reason: string }[];
   /**
    * The images at `indices` of a split, in that order.
    *
@@ -69,6 +71,8 @@ export interface DatasetContext {
   readonly roots: readonly string[];
   /** The caller owns this machine (the CLI): files outside the roots may be named by path. */
   readonly trusted?: boolean;
+  /** A folder for decoded images; without it they stay in memory. */
+  readonly cache?: string;
 }
 
 /** Walks through a split in batches, in order or shuffled. The last batch may be smaller. */

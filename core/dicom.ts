@@ -54,6 +54,11 @@ const FOREIGN: readonly (readonly [string, string])[] = [
 /** A deflated file may expand to this. */
 const MAX_EXPANDED = 2 ** 30;
 
+/** Whether bytes begin as DICOM files do: 128 bytes of anything, then DICM. */
+export function isDicom(bytes: Uint8Array): boolean {
+  return bytes.length >= 132 && String.fromCharCode(...bytes.subarray(128, 132)) === "DICM";
+}
+
 /**
  * Reads a file with the preamble of PS3.10: uncompressed (little or big endian, implicit or explicit), deflated, or RLE.
  *

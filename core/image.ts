@@ -58,6 +58,16 @@ export function fromPng(
   return resize(c === 1 ? greyOf(png) : rgbOf(png), h, w);
 }
 
+/**
+ * A PNG as it is: `[1, 1, h, w]` for grey, `[1, 3, h, w]` for colours, in [-1, 1]; opacity is ignored.
+ *
+ * @throws {FormatError} When the bytes are no PNG, or beyond `maxPixels`.
+ */
+export function ofPng(bytes: Uint8Array, options: { maxPixels?: number } = {}): Images {
+  const png = decode(bytes, options);
+  return layouts[png.colorType].isGrey ? greyOf(png) : rgbOf(png);
+}
+
 function greyOf({ image, width, height, colorType, bitDepth }: DecodedPng): Images {
   const scale = 2 / (2 ** bitDepth - 1);
   const out = zeros([1, 1, height, width]);

@@ -5,6 +5,7 @@
  */
 
 import type { Plugin } from "@countergrade/countergrade";
+import { filesDatasets } from "./datasets/files/mod.ts";
 import { npzDatasets } from "./datasets/npz.ts";
 import { vertebraDataset } from "./datasets/vertebra/mod.ts";
 import { daeEncoder } from "./encoders/dae/mod.ts";
@@ -47,6 +48,7 @@ import { pathTasks } from "./tasks/mod.ts";
 export const builtins: Plugin[] = [
   vertebraDataset,
   npzDatasets,
+  filesDatasets,
   daeEncoder,
   pcaEncoder,
   onnxEncoder,

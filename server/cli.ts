@@ -57,6 +57,7 @@ async function run(command: string | undefined, args: string[]): Promise<ExitCod
   await using host = await Host.boot(await loadPlugins(environment.plugins), {
     roots: await environment.roots(),
     trusted: true,
+    cache: `${environment.home}/cache`,
   });
   const members = host.members(tasks);
   const task = members.find((task) => kebab(task.name) === command);

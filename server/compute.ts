@@ -51,7 +51,7 @@ export class Compute extends Jobs implements AsyncDisposable {
    */
   static async start(options: ComputeOptions): Promise<Compute> {
     const { home, roots = [], plugins = [BUILTINS] } = options;
-    const host = await Host.boot(await loadPlugins(plugins), { roots });
+    const host = await Host.boot(await loadPlugins(plugins), { roots, cache: `${home}/cache` });
     const compute = new Compute(host, await Workspace.open(home), options);
     try {
       await installModels(compute.workspace, host);

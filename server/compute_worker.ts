@@ -56,7 +56,10 @@ self.onmessage = ({ data }) => {
 
 async function work(start: ToWorker & { type: "start" }): Promise<void> {
   try {
-    await using host = await Host.boot(await loadPlugins(start.plugins), { roots: start.roots });
+    await using host = await Host.boot(await loadPlugins(start.plugins), {
+      roots: start.roots,
+      cache: `${start.home}/cache`,
+    });
     await using workspace = await Workspace.open(start.home, {
       owner: start.owner,
       bus: new PostedBus(),

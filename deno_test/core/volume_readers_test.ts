@@ -12,6 +12,7 @@ import {
 } from "@countergrade/countergrade";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { deflateSync, gzipSync } from "fflate";
+import { mutated } from "../mutate.ts";
 
 const read = (name: string) => Deno.readFileSync(new URL(`volumes/${name}`, import.meta.url));
 
@@ -152,23 +153,6 @@ Deno.test("bombs are noticed", () => {
   file.set(packed, text.length);
   assertThrows(() => readMetaImage(file), FormatError, "cannot expand to 200000000 bytes");
 });
-
-/** What a file does in an attack: bytes, blocks and lengths that are not what they were. */
-function mutated(file: Uint8Array, random: Random): Uint8Array {
-  let out = file.slice();
-  const times = 1 + random.integer(4);
-  for (let i = 0; i < times; i++) {
-    const at = random.integer(Math.max(1, out.length));
-    const kind = random.integer(5);
-    if (kind === 0) out[at] = random.integer(256);
-    else if (kind === 1) out[at] ^= 1 << random.integer(8);
-    else if (kind === 2) out = out.slice(0, at);
-    else if (kind === 3) out.copyWithin(at, random.integer(Math.max(1, out.length)), out.length);
-    else out.fill([0, 0x7f, 0xff][random.integer(3)], at, at + 1 + random.integer(8));
-    if (out.length === 0) break;
-  }
-  return out;
-}
 
 const READERS: Record<string, [files: string[], read: (file: Uint8Array) => Volume]> = {
   NIfTI: [["flipped.nii", "oblique.nii.gz", "version2.nii.gz", "big_endian.nii.gz"], readNifti],

@@ -3,7 +3,7 @@
 import { type Images, type JobContext, strip, type TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
 import type { LoadedEncoders } from "./models.ts";
-import { type NearImage, nearImages, NeighbourSchema } from "./neighbours.ts";
+import { type NearImage, nearImages, NeighbourSchema, withinField } from "./neighbours.ts";
 import { pathFigures } from "./path_figures.ts";
 import {
   frameFigures,
@@ -44,6 +44,7 @@ const Result = z.object({
 interface Options extends PathOptions {
   index: number;
   neighbours?: number;
+  within?: number;
 }
 
 /** Renders the path of one image, see {@linkcode renderPath}, and stores it with its pictures and figures. */
@@ -62,6 +63,7 @@ export function counterfactualPathTask(
         neighbours: z.int().min(1).max(20).optional().describe(
           "How many real images to find for each frame; default: none are looked for",
         ),
+        within: withinField(),
       });
     },
     inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
@@ -157,13 +159,20 @@ async function preview(job: JobContext, step: number, total: number, frames: Ima
 async function neighboursOf(
   { record }: RenderedPath,
   { probe, stored, statistics, dataset }: PathSetup,
-  { neighbours, split, index }: Options,
+  { neighbours, within, split, index }: Options,
   job: JobContext,
   loaded: LoadedEncoders,
 ): Promise<NearImage[][] | undefined> {
   if (neighbours === undefined) return;
   const among = await codesBehind(stored, "train", job, loaded);
   const self = { dataset: dataset.id, split, index };
-  const search = { k: neighbours, distance: "mahalanobis" as const, probe, statistics, self };
+  const search = {
+    k: neighbours,
+    distance: "mahalanobis" as const,
+    probe,
+    statistics,
+    within,
+    self,
+  };
   return nearImages(record.reencoded, among, search);
 }

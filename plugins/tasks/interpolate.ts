@@ -1,43 +1,16 @@
 /** The task `interpolate`: the way from one image to another. */
 
-import {
-  type Dataset,
-  type Encoder,
-  interpolateLatents,
-  type JobContext,
-  type Latents,
-  mahalanobis,
-  mahalanobisLength,
-  type PathRecord,
-  percentileOf,
-  row,
-  rows,
-  type SamplerOptions,
-  type TaskPlugin,
-} from "@countergrade/countergrade";
+import type { Dataset, SamplerOptions, TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type LoadedEncoders, loadProbe, openFitting } from "./models.ts";
 import { pathFigures } from "./path_figures.ts";
-import { FrameFiguresSchema, JudgementSchema } from "./path_frames.ts";
+import { JudgementSchema } from "./path_frames.ts";
 import { checkIndex, samplerField } from "./path_setup.ts";
 import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./path_store.ts";
-import { joined, judge, judgementOf } from "./render_path.ts";
+import { judgementOf } from "./render_path.ts";
+import { renderWay, WayFrameSchema } from "./render_way.ts";
 
-const Frame = FrameFiguresSchema
-  .omit({
-    target: true,
-    targetGrade: true,
-    targetScore: true,
-    lengthRatio: true,
-    attempts: true,
-    met: true,
-  })
-  .extend({
-    fraction: z.number().describe(
-      "Where on the way the frame lies: 0 is the first image, 1 the second",
-    ),
-    ...FramePicturesSchema.shape,
-  });
+const Frame = WayFrameSchema.extend(FramePicturesSchema.shape);
 
 const Result = z.object({
   path: z.string().describe("Id of the path").meta({ artifact: true }),
@@ -62,7 +35,7 @@ interface Options {
 }
 
 /**
- * Renders images between two of a data set, see {@linkcode interpolateLatents}, and grades each of them twice, as every path
+ * Renders images between two of a data set, see {@linkcode renderWay}, and grades each of them twice, as every path
  * does: the code that was mixed, and the picture that came of it, encoded again. The path is stored like that of an edit;
  * its differences are those to the first image's reconstruction.
  */
@@ -97,76 +70,29 @@ export function interpolateTask(
       const toSplit = options.toSplit ?? options.split;
       const from = await oneImage(dataset, options.split, options.index);
       const to = await oneImage(dataset, toSplit, options.toIndex);
-      const progress = new Steps(job, 2 * sampler.inversionSteps + sampler.renderSteps);
-
-      const ends: Latents[] = [];
-      for (const { images } of [from, to]) {
-        const codes = await encoder.encode(images, { signal: job.signal });
-        const onStep = () => progress.next("inverting");
-        const noise = await encoder.encodeStochastic(images, codes, {
-          sampler,
-          signal: job.signal,
-          onStep,
-        });
-        ends.push({ codes, noise });
-      }
       const fractions = Array.from({ length: options.frames }, (_, i) => i / (options.frames - 1));
-      const latents = interpolateLatents(ends[0], ends[1], fractions);
-      const { frames: rendered, reconstruction, reencoded } = await renderBoth(
+      const total = 2 * sampler.inversionSteps + sampler.renderSteps;
+      let step = 0;
+      const way = await renderWay(from.images, to.images, fractions, {
         encoder,
-        ends[0],
-        latents,
-        { sampler, signal: job.signal, onStep: () => progress.next("rendering") },
-      );
-
-      const told = judge(probe, latents.codes);
-      const shown = judge(probe, reencoded);
-      const spread = await statistics();
-      const lengths = fractions.map((_, i) =>
-        mahalanobisLength(
-          spread,
-          row(latents.codes, i).data.map((v, j) => v - ends[0].codes.data[j]),
-        )
-      );
-      const record: PathRecord = {
-        original: from.images,
-        reconstruction,
-        frames: rendered,
-        code: ends[0].codes,
-        codes: latents.codes,
-        reencoded,
-        targetScores: [...told.score],
-        targetGrades: [...told.grade],
-        latentGrades: [...told.grade],
-        imageGrades: [...shown.grade],
-        imageScores: [...shown.score],
-        lengths,
-      };
-      const pictures = await storePictures(job, record);
-      const distances = mahalanobis(spread, latents.codes);
-      const frames = fractions.map((fraction, index) => ({
-        index,
-        fraction,
-        latentGrade: told.grade[index],
-        latentScore: told.score[index],
-        latentProbability: told.probability[index],
-        imageGrade: shown.grade[index],
-        imageScore: shown.score[index],
-        imageProbability: shown.probability[index],
-        lengthSigma: lengths[index],
-        percentile: percentileOf(spread.distances.data, distances[index]),
-        ...pictures.frames[index],
-      }));
+        probe,
+        statistics: await statistics(),
+        sampler,
+        signal: job.signal,
+        onStep: (message) => job.emit({ type: "progress", step: ++step, total, message }),
+      });
+      const pictures = await storePictures(job, way.record);
+      const frames = way.frames.map((frame, i) => ({ ...frame, ...pictures.frames[i] }));
       for (const frame of frames) job.emit({ type: "frame", index: frame.index, frame });
 
       const result = {
         ...pictures.path,
         label: from.label,
         toLabel: to.label,
-        latent: judgementOf(judge(probe, ends[0].codes)),
-        toLatent: judgementOf(judge(probe, ends[1].codes)),
+        latent: judgementOf(way.ends[0]),
+        toLatent: judgementOf(way.ends[1]),
         frames,
-        metrics: pathFigures(job.host, record),
+        metrics: pathFigures(job.host, way.record),
       };
       const content = {
         dataset: dataset.id,
@@ -199,33 +125,4 @@ async function oneImage(dataset: Dataset, split: string, index: number) {
   checkIndex(dataset, split, index);
   const { images, ids: [id], labels: [label] } = await dataset.get(split, [index]);
   return { images, id, label };
-}
-
-/** Renders latents, and beside them the reconstruction of the image where the way starts. */
-async function renderBoth(
-  encoder: Encoder,
-  start: Latents,
-  latents: Latents,
-  options: { sampler: SamplerOptions; signal: AbortSignal; onStep(): void },
-) {
-  const rendered = await encoder.render(joined(start, latents), options);
-  const frames = rows(rendered, 1, rendered.shape[0]);
-  const reencoded = await encoder.encode(frames, { signal: options.signal });
-  return { frames, reconstruction: row(rendered, 0), reencoded };
-}
-
-/** Counts the steps of a job. */
-class Steps {
-  #job: JobContext;
-  #total: number;
-  #step = 0;
-
-  constructor(job: JobContext, total: number) {
-    this.#job = job;
-    this.#total = total;
-  }
-
-  next(message: string): void {
-    this.#job.emit({ type: "progress", step: ++this.#step, total: this.#total, message });
-  }
 }

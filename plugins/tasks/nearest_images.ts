@@ -3,7 +3,7 @@
 import type { TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type LoadedEncoders, loadProbe, openFitting } from "./models.ts";
-import { nearImages, NeighbourSchema } from "./neighbours.ts";
+import { nearImages, NeighbourSchema, withinField } from "./neighbours.ts";
 import { checkIndex } from "./path_setup.ts";
 import { codesBehind, storedCodes } from "./training_codes.ts";
 
@@ -22,6 +22,7 @@ interface Options {
   among: string;
   k: number;
   distance: "mahalanobis" | "standardised";
+  within?: number;
 }
 
 /** Finds the images whose codes are nearest to that of one image, which is left out itself. */
@@ -43,10 +44,11 @@ export function nearestImagesTask(
         k: z.int().min(1).max(100).default(5).describe("How many images to find"),
         distance: z.enum(["mahalanobis", "standardised"]).default("mahalanobis")
           .describe("How codes are compared: dimensions that go together count once, or each"),
+        within: withinField(),
       }),
     inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
     result: Result,
-    async run({ k, distance, ...options }, job) {
+    async run({ k, distance, within, ...options }, job) {
       const stored = await loadProbe(job, options.probe);
       const { probe } = stored;
       const encoder = await loaded.get(job, stored.encoder);
@@ -62,6 +64,7 @@ export function nearestImagesTask(
         distance,
         probe,
         statistics: await stored.statistics(),
+        within,
         self: { dataset: dataset.id, split: options.split, index: options.index },
       });
       return { grade: probe.grade(code)[0], label, neighbours };

@@ -6,7 +6,6 @@ import {
   type CodeStatistics,
   nearestCodes,
   type Probe,
-  takeRows,
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import type { SplitCodes } from "./training_codes.ts";
@@ -30,6 +29,8 @@ export interface Search {
   readonly distance: CodeDistance;
   readonly probe: Probe;
   readonly statistics: CodeStatistics;
+  /** Only images whose grade by the probe is this near to that of the query, in grades. */
+  readonly within?: number;
   /** An image of the data set that is no neighbour of itself. */
   readonly self?: { readonly dataset: string; readonly split: string; readonly index: number };
 }
@@ -38,20 +39,29 @@ export interface Search {
 export function nearImages(
   queries: Codes,
   among: SplitCodes,
-  { k, distance, probe, statistics, self }: Search,
+  { k, distance, probe, statistics, within = Infinity, self }: Search,
 ): NearImage[][] {
   const { dataset, split, codes, labels } = among;
   const own = self?.dataset === dataset && self.split === split ? self.index : -1;
-  const without = (_query: number, index: number) => index === own;
-  return nearestCodes(queries, codes, k, statistics, { distance, without }).map((found) => {
-    const grades = probe.grade(takeRows(codes, found.map(({ index }) => index)));
-    return found.map(({ index, distance }, i) => ({
+  const grades = probe.grade(codes);
+  const asked = probe.grade(queries);
+  const without = (query: number, index: number) =>
+    index === own || Math.abs(grades[index] - asked[query]) > within;
+  return nearestCodes(queries, codes, k, statistics, { distance, without }).map((found) =>
+    found.map(({ index, distance }) => ({
       dataset,
       split,
       index,
       label: labels[index],
-      grade: grades[i],
+      grade: grades[index],
       distance,
-    }));
-  });
+    }))
+  );
+}
+
+/** The option {@linkcode Search.within}. */
+export function withinField() {
+  return z.number().positive().max(100).optional().describe(
+    "Neighbours have a grade by the probe that is this near to the image's, in grades; default: any",
+  );
 }

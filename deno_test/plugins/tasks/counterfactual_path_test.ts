@@ -299,6 +299,17 @@ Deno.test("neighbours are the real images nearest to what each frame shows, not 
   assert(without.result.frames.every((frame: Asked) => !("neighbours" in frame)));
 });
 
+Deno.test("within keeps neighbours to those of nearly the picture's grade", async () => {
+  const options = { index: 1, scores: [-1, 1], neighbours: 20 };
+  const near = await world.run("counterfactualPath", { ...options, within: 0.4 });
+  for (const { neighbours, imageGrade } of near.result.frames) {
+    assert(neighbours.length > 0 && neighbours.length < 20);
+    for (const { grade } of neighbours) assert(Math.abs(grade - imageGrade) <= 0.4);
+  }
+  const any = await world.run("counterfactualPath", options);
+  assert(any.result.frames.every(({ neighbours }: Asked) => neighbours!.length === 20));
+});
+
 Deno.test("an image is no neighbour of itself", async () => {
   const { result } = await world.run("counterfactualPath", {
     split: "train",

@@ -142,9 +142,13 @@ export interface LossyWorld extends AsyncDisposable, Calls {
   readonly saved: MemoryJob;
   /** Options that every task needs. */
   readonly which: { probe: string; dataset: string };
-  /** Runs a task to its end. */
-  // deno-lint-ignore no-explicit-any -- results of any task; tests know which field they look at
-  run(task: string, options?: Record<string, unknown>): Promise<{ result: any; job: MemoryJob }>;
+  /** Runs a task to its end, in a store that has what `after` has saved; by default encoder and probe. */
+  run(
+    task: string,
+    options?: Record<string, unknown>,
+    after?: MemoryJob,
+    // deno-lint-ignore no-explicit-any -- results of any task; tests know which field they look at
+  ): Promise<{ result: any; job: MemoryJob }>;
 }
 
 /** Opens a world with a response, and plugins beside the built-in ones that paths need. */
@@ -152,7 +156,8 @@ export async function lossyWorld(
   response: Response,
   more: readonly Plugin[] = [],
 ): Promise<LossyWorld> {
-  const [rendered, inverted]: number[][] = [[], []];
+  const rendered: number[] = [];
+  const inverted: number[] = [];
   const loaded = new LoadedEncoders();
   const toys = definePlugin({
     id: "lossy-world",
@@ -223,9 +228,9 @@ export async function lossyWorld(
     which,
     rendered,
     inverted,
-    async run(task, options = {}) {
+    async run(task, options = {}, after = saved) {
       const member = host.member(tasks, task);
-      const job = memoryJob(host, { after: saved });
+      const job = memoryJob(host, { after });
       const parsed = member.options(host).parse({ ...which, ...options });
       return { result: await member.run(parsed, job), job };
     },
