@@ -1,6 +1,6 @@
 /** How well a probe tells the grades of codes that it was not fitted to. */
 
-import type { Probe } from "./probe.ts";
+import type { Labels, Probe } from "./probe.ts";
 import {
   accuracy,
   balancedAccuracy,
@@ -41,11 +41,15 @@ export function labelsOf(probe: Probe, codes: Codes): Int32Array {
 export function probeReport(
   probe: Probe,
   codes: Codes,
-  labels: Int32Array,
+  labels: Labels,
   threshold: number,
 ): ProbeReport {
   const scores = probe.score(codes);
-  const truth = labels.map((label) => label >= threshold ? 1 : 0);
+  const { type } = probe.scale;
+  const truth = Int32Array.from(
+    labels,
+    (label) => (type === "nominal" ? label === threshold : label >= threshold) ? 1 : 0,
+  );
   const sides = Int32Array.from(scores, (score) => score > 0 ? 1 : 0);
   const told = labelsOf(probe, codes);
   return {
@@ -53,8 +57,9 @@ export function probeReport(
     f1: f1(truth, sides),
     balancedAccuracy: balancedAccuracy(truth, sides),
     auc: rocAuc(truth, scores),
-    mae: meanAbsoluteError(labels, probe.label ? told : probe.grade(codes)),
-    macroF1: macroF1(labels, told),
-    qwk: quadraticWeightedKappa(labels, told),
+    mae: type === "nominal" ? NaN : meanAbsoluteError(labels, probe.label ? told : probe.grade(codes)),
+    // Real labels are no classes, and kinds have no distances.
+    macroF1: type === "continuous" ? NaN : macroF1(labels, told),
+    qwk: type === "continuous" || type === "nominal" ? NaN : quadraticWeightedKappa(labels, told),
   };
 }

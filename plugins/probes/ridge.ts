@@ -41,7 +41,8 @@ export type RidgeOptions = z.infer<typeof options>;
 
 /**
  * Minimises Σ (yᵢ − w·xᵢ − b)² + λ·‖w‖² (Hoerl and Kennard 1970), b unpenalised: scikit-learn's Ridge with alpha = λ. The grade is
- * the prediction, the score its distance to the threshold, (w·x + b − threshold)/‖w‖.
+ * the prediction, the score its distance to the threshold, (w·x + b − threshold)/‖w‖; of grades, which are whole numbers, to half a
+ * grade below it.
  *
  * The probability is that of a label at or above the threshold when labels scatter around the prediction as a logistic
  * distribution with the standard deviation s of the residuals of held-out rows: slope π/(√3·s) per unit of the label.
@@ -75,7 +76,9 @@ const member: ProbePlugin<RidgeOptions> = {
     };
     const { w: found, extras, converged, value, selection } = await fitPenalised(problem, context);
     const w = standardisedWeights(found, space, standardisation).map((value) => value * spread);
-    const boundary = hyperplane(standardisation, w, extras[0] * spread + mean - context.threshold);
+    // Between whole numbers the boundary lies half-way.
+    const origin = context.scale.type === "continuous" ? context.threshold : context.threshold - 0.5;
+    const boundary = hyperplane(standardisation, w, extras[0] * spread + mean - origin);
     if (!boundary || !converged) {
       throw new InputError(
         `Cannot fit a probe: ${
@@ -85,7 +88,7 @@ const member: ProbePlugin<RidgeOptions> = {
     }
     const { plane, length } = boundary;
     const told = await heldOutScores(problem, value, context) ??
-      signedDistance(plane, codes).map((s) => (length * s + context.threshold - mean) / spread);
+      signedDistance(plane, codes).map((s) => (length * s + origin - mean) / spread);
     const scatter = Math.sqrt(told.reduce((sum, f, i) => sum + (f - y[i]) ** 2 / n, 0)) * spread;
     return linearProbe({
       plugin: member.name,
@@ -95,7 +98,7 @@ const member: ProbePlugin<RidgeOptions> = {
         slope: length * Math.PI / (Math.sqrt(3) * Math.max(scatter, 1e-6 * spread)),
         intercept: 0,
       },
-      grading: lineGrading(length, context.threshold),
+      grading: lineGrading(length, origin),
       selection,
     });
   },

@@ -51,7 +51,13 @@ export async function smoothedSvm(
   const beyond = new Float64Array(n);
   const inU = new Uint8Array(n);
   let work = 0;
-  const widths = warm ? WARM_WIDTHS : WIDTHS;
+  const widths = [...warm ? WARM_WIDTHS : WIDTHS];
+  const inCorner = (width: number) =>
+    f.some((value, i) => {
+      const t = bounds[i] && 1 - sides[i] * (value + b) + width / bounds[i] * before[i];
+      return t > 0 && t < width;
+    });
+  while (!inCorner(widths[0]) && widths[0] < 1e3) widths.unshift(4 * widths[0]);
   for (const h of widths) {
     for (let iteration = 0; iteration < 60; iteration++) {
       if (work > 3e7) {
@@ -145,11 +151,11 @@ export async function smoothedSvm(
       if (!moved && step === 1) break;
       if (most < 1e-10) break;
     }
-    before = Float64Array.from(sides, (side, i) => {
-      if (bounds[i] === 0) return 0;
-      const t = 1 - side * (f[i] + b) + h / bounds[i] * before[i];
-      return Math.min(bounds[i], Math.max(0, t / h * bounds[i]));
-    });
+    // After a full step c is yα; from f it would come out less exactly, the smaller h is.
+    before = Float64Array.from(
+      sides,
+      (side, i) => Math.min(bounds[i], Math.max(0, side * c[i])),
+    );
   }
   return before;
 }

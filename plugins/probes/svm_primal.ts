@@ -3,7 +3,9 @@
 import type { FitContext, LinearLoss, PenalisedFitter } from "@countergrade/countergrade";
 
 /** Widths of the smoothed corner of the hinge, in margins, each solved from where the one before ended. */
-const WIDTHS = [1, 0.3, 0.1, 0.1, 0.03, 0.03, 0.03];
+const WIDTHS = [1, 0.3, 0.1, ...new Array(20).fill(0.03)];
+/** The multipliers have settled when they change by this little on average. */
+const SETTLED = 1e-5;
 
 /**
  * Minimises ½‖w‖² + Σ Cᵢ·max(0, 1 − yᵢ(w·xᵢ + b)) through hinges of a smoothed corner, shifted by the multipliers of the width
@@ -44,10 +46,14 @@ export async function primalSvm(
     at = fit;
     converged = fit.converged;
     const [f] = fitter.matrix.project(fit.w);
+    let change = 0;
     for (let i = 0; i < n; i++) {
       const t = 1 - sides[i] * (f[i] + fit.extras[0]) + h * multipliers[i];
-      multipliers[i] = Math.min(1, Math.max(0, t / h));
+      const settled = Math.min(1, Math.max(0, t / h));
+      change += Math.abs(settled - multipliers[i]) * bounds[i] / total;
+      multipliers[i] = settled;
     }
+    if (change < SETTLED) break;
   }
   return { w: at.w!, bias: at.extras[0], converged };
 }

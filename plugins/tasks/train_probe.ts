@@ -4,6 +4,7 @@ import {
   codeStatistics,
   InputError,
   type LabelScale,
+  percentile,
   type ProbePlugin,
   probeReport,
   probes,
@@ -29,6 +30,10 @@ export const ReportSchema = z.object({
 const Result = ReportSchema.partial().extend({
   probe: z.string().describe("Id of the probe").meta({ artifact: true }),
   measuredOn: z.string().describe("The split that the figures are of"),
+  chosen: z.object({
+    option: z.string().describe("The option, as lambda"),
+    value: z.number().describe("What cross-validation on the training codes chose for it"),
+  }).optional().describe("How strongly the probe is penalised, where no option said"),
 });
 
 interface Options {
@@ -47,7 +52,9 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
       codes: z.string().describe("Id of the codes"),
       probe: host.choice(probes, "logistic").describe("Which probe, with its options"),
       threshold: z.int().min(1).optional()
-        .describe("The binary question is: label ≥ threshold. Default: the middle of the scale"),
+        .describe(
+          "The binary question is: label ≥ threshold, on a nominal scale: label = threshold. Default: the middle of the scale",
+        ),
       title: z.string().max(200).optional().describe("A name to show"),
     }),
   result: Result,
@@ -55,18 +62,23 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     const artifact = await job.load("codes", options.codes);
     const { tensors } = readSafetensors(await job.read(artifact, "codes.safetensors"));
     const scale = artifact.metadata.scale as LabelScale;
-    const threshold = options.threshold ?? Math.ceil((scale.names.length - 1) / 2);
-    if (threshold >= scale.names.length) {
+    const continuous = scale.type === "continuous";
+    const split = (name: string) => {
+      const labels = tensors.get(`${name}.labels`)?.data ?? [];
+      return {
+        codes: tensors.get(`${name}.codes`),
+        labels: continuous ? Float64Array.from(labels) : Int32Array.from(labels),
+      };
+    };
+    const train = split("train");
+    const threshold = options.threshold ??
+      (continuous ? percentile(train.labels, 50) : Math.ceil((scale.names.length - 1) / 2));
+    if (!continuous && threshold >= scale.names.length) {
       throw new InputError(
         `Cannot fit a probe: expected a threshold below ${scale.names.length}, current threshold is ${threshold}`,
         ["threshold"],
       );
     }
-    const split = (name: string) => ({
-      codes: tensors.get(`${name}.codes`),
-      labels: Int32Array.from(tensors.get(`${name}.labels`)?.data ?? []),
-    });
-    const train = split("train");
     if (!train.codes) {
       throw new InputError('Cannot fit a probe: the codes have no split "train"', ["codes"]);
     }
@@ -88,10 +100,11 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
       encoder: artifact.metadata.encoder,
       dataset: artifact.metadata.dataset,
       title: options.title ??
-        `${member.name} probe of ${artifact.metadata.dataset}, ${scale.names[threshold]} or worse`,
+        `${member.name} probe of ${artifact.metadata.dataset}, ${questionOf(scale, threshold)}`,
       scale,
       threshold,
       report: { ...report, measuredOn },
+      ...(probe.selection && { selection: probe.selection }),
     };
     const files = {
       "probe.json": new TextEncoder().encode(JSON.stringify(probe, null, 2)),
@@ -99,6 +112,13 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     };
     const saved = await job.save("probe", files, metadata, [artifact.id]);
     job.emit({ type: "progress", step: 2, total: 2, message: "measured" });
-    return { probe: saved.id, measuredOn, ...report };
+    const { option, value } = probe.selection ?? {};
+    return { probe: saved.id, measuredOn, ...report, ...(option && { chosen: { option, value: value! } }) };
   },
 };
+
+/** The binary question in words. */
+function questionOf({ type, names }: LabelScale, threshold: number): string {
+  if (type === "continuous") return `${names[0]} of ${threshold} or more`;
+  return type === "nominal" ? names[threshold] : `${names[threshold]} or worse`;
+}
