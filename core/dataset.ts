@@ -6,7 +6,9 @@ import type { Images } from "./tensor.ts";
 
 /** What labels mean. Label `i` is `names[i]`; ordinal scales go from mild to severe. */
 export interface LabelScale {
-  type: "binary" | "ordinal" | "nominal";
+  /** Labels of a continuous scale, as an age, are real numbers. */
+  type: "binary" | "ordinal" | "nominal" | "continuous";
+  /** Of a continuous scale: one name, what is measured, with its unit. */
   names: readonly string[];
 }
 

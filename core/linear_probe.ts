@@ -3,7 +3,7 @@
 import { FormatError } from "./errors.ts";
 import { type Grading, gradingFrom } from "./grading.ts";
 import type { LabelScale } from "./dataset.ts";
-import type { Probe, ProbeJSON } from "./probe.ts";
+import type { Probe, ProbeJSON, Selection } from "./probe.ts";
 import type { Standardisation } from "./standardise.ts";
 import { type Codes, expectShape, zeros } from "./tensor.ts";
 
@@ -60,6 +60,7 @@ export interface LinearProbeParts {
   readonly plane: Hyperplane;
   readonly curve: ProbabilityCurve;
   readonly grading: Grading;
+  readonly selection?: Selection;
 }
 
 /**
@@ -87,7 +88,9 @@ export interface LinearProbeParts {
  * assertEquals(probe.scoreAt(probe.grade(codes)[0]), 2);
  * ```
  */
-export function linearProbe({ plugin, scale, plane, curve, grading }: LinearProbeParts): Probe {
+export function linearProbe(
+  { plugin, scale, plane, curve, grading, selection }: LinearProbeParts,
+): Probe {
   const d = plane.normal.length;
   const slopes = plane.normal.map((value, j) => value / plane.sigma[j]);
   const { label } = grading;
@@ -106,6 +109,7 @@ export function linearProbe({ plugin, scale, plane, curve, grading }: LinearProb
       signedDistance(plane, codes)
         .map((score) => 1 / (1 + Math.exp(-(curve.slope * score + curve.intercept)))),
     grade: (codes) => signedDistance(plane, codes).map((score) => grading.grade(score)),
+    ...(selection && { selection }),
     ...(label && { label: (codes) => Int32Array.from(signedDistance(plane, codes), label) }),
     scoreAt: (grade) => grading.scoreAt(grade),
     scoreAtProbability: (probability) =>
@@ -122,6 +126,7 @@ export function linearProbe({ plugin, scale, plane, curve, grading }: LinearProb
         probability: [curve.slope, curve.intercept],
         ...grading.parameters,
       },
+      ...(selection && { selection }),
     }),
   };
 }
@@ -148,6 +153,7 @@ export function linearProbeFrom(json: ProbeJSON): Probe {
     plane: { mean: mu, sigma: sd, normal: n, offset },
     curve: { slope, intercept },
     grading,
+    selection: json.selection,
   });
 }
 

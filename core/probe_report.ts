@@ -51,8 +51,8 @@ export interface Question {
 }
 
 /** Whether labels are real numbers, as an age, and no indices of names. */
-export function isNumeric({ names }: LabelScale): boolean {
-  return names.length < 2;
+export function isNumeric({ type }: LabelScale): boolean {
+  return type === "continuous";
 }
 
 /** Whether a label is on a scale; others, as −1, count as missing. */

@@ -18,6 +18,7 @@ import { linearSvmProbe } from "./probes/linear_svm.ts";
 import { logisticProbe } from "./probes/logistic.ts";
 import { ordinalProbe } from "./probes/ordinal.ts";
 import { gradientEditor } from "./editors/gradient.ts";
+import { ridgeProbe } from "./probes/ridge.ts";
 import { patternEditor } from "./editors/pattern.ts";
 import { shortestEditor } from "./editors/shortest.ts";
 import { closenessMetric } from "./metrics/closeness.ts";
@@ -57,6 +58,7 @@ export const builtins: Plugin[] = [
   logisticProbe,
   linearSvmProbe,
   ordinalProbe,
+  ridgeProbe,
   patternEditor,
   shortestEditor,
   gradientEditor,

@@ -1,79 +1,62 @@
-/** What targets ask of a probe. */
+/** What a target asks of a probe, classes included. */
 
 import {
+  aimAt,
+  editors,
+  Host,
   InputError,
-  linearProbe,
-  lineGrading,
-  medianGrading,
-  targetGrade,
-  targetScore,
+  probes,
+  Random,
+  rows,
+  tensor,
 } from "@countergrade/countergrade";
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { toyCodes } from "@countergrade/countergrade/testing";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { patternEditor } from "../../plugins/editors/pattern.ts";
+import { logisticProbe } from "../../plugins/probes/logistic.ts";
 
-/** A probe of one dimension, with a grading. */
-function probe(
-  grading = medianGrading([-2, 0.3, 1], 1.7),
-  names = ["none", "mild", "moderate", "severe"],
-) {
-  return linearProbe({
-    plugin: "toy",
-    scale: { type: "ordinal", names },
-    plane: {
-      mean: Float64Array.of(0),
-      sigma: Float64Array.of(1),
-      normal: Float64Array.of(1),
-      offset: 0,
-    },
-    curve: { slope: 2, intercept: 1 },
-    grading,
+await using host = await Host.boot([logisticProbe, patternEditor]);
+const { codes, labels, probe, statistics } = toyCodes();
+const scale = { type: "nominal" as const, names: ["a", "b", "c"] };
+const logistic = host.member(probes, "logistic");
+const kinds = await logistic.fit(codes, labels, logistic.options.parse({}), {
+  scale,
+  threshold: 1,
+  random: new Random(1),
+});
+
+Deno.test("a class of an ordinal scale is its grade, by name or number", () => {
+  assertEquals(aimAt(probe, { class: "severe" }).goal, probe.scoreAt(2));
+  assertEquals(aimAt(probe, { class: 0 }).goal, probe.scoreAt(0));
+  assertEquals(aimAt(probe, { class: 1 }).score(codes), probe.score(codes));
+});
+
+Deno.test("an edit to a class of a nominal scale makes it 90 % likely", async () => {
+  const pattern = host.member(editors, "pattern");
+  const from = { codes: rows(codes, 0, 3), noise: tensor([3, 1, 1, 1], [0, 0, 0]) };
+  const targets = [{ class: "a" }, { class: "b" }, { class: 2 }];
+  const options = pattern.options.parse({});
+  const { latents } = await pattern.edit(from, kinds, targets, options, { statistics });
+  const told = kinds.classes!.probabilities(latents.codes);
+  [0, 1, 2].forEach((k) => assertAlmostEquals(told[k * 3 + k], 0.9, 1e-3));
+  assertEquals([...kinds.label!(latents.codes)], [0, 1, 2]);
+});
+
+Deno.test("a probe of kinds scores the class that it was asked about", () => {
+  const odds = kinds.classes!.logOdds(codes, 1);
+  const [a, b] = [kinds.score(codes), kinds.probability(codes)];
+  odds.forEach((f, i) => {
+    assertEquals(a[i] > 0, f > 0);
+    assertAlmostEquals(b[i], 1 / (1 + Math.exp(-f)), 1e-12);
   });
-}
-
-Deno.test("a class is met at its grade's score, by name or by index", () => {
-  const ordinal = probe();
-  for (const [k, name] of ordinal.scale.names.entries()) {
-    assertEquals(targetScore(ordinal, { class: name }), ordinal.scoreAt(k));
-    assertEquals(targetScore(ordinal, { class: k }), ordinal.scoreAt(k));
-    assertEquals(targetGrade(ordinal, { class: name }), k);
-  }
+  const right = kinds.label!(codes).filter((k, i) => k === labels[i]).length / labels.length;
+  assert(right > 0.6, `${right} are right`);
 });
 
-Deno.test("a name goes before an index: the class named 1 may be the third", () => {
-  const odd = probe(lineGrading(1, 0), ["4", "2", "1"]);
-  assertEquals(targetScore(odd, { class: "1" }), 2);
-  assertEquals(targetScore(odd, { class: 1 }), 1);
-});
-
-Deno.test("a class that the scale does not have is refused with those that it has", () => {
-  for (const wanted of ["worst", -1, 4, 1.5, NaN, "toString", "0"]) {
-    for (const read of [targetScore, targetGrade]) {
-      assertThrows(
-        () => read(probe(), { class: wanted }),
-        InputError,
-        "expected one of none, mild, moderate, severe",
-      );
-    }
-  }
-});
-
-Deno.test("targetGrade() inverts scoreAt() for scores and probabilities, on the scale and beyond", () => {
-  for (const each of [probe(), probe(lineGrading(0.4, 1.1))]) {
-    for (const grade of [-3, -0.2, 0, 0.5, 1.5, 2.49, 3, 7]) {
-      const score = each.scoreAt(grade);
-      assertAlmostEquals(targetGrade(each, { score }), grade, 1e-9);
-      const probability = 1 / (1 + Math.exp(-(2 * score + 1)));
-      if (probability < 1 - 1e-6) {
-        assertAlmostEquals(targetGrade(each, { probability }), grade, 1e-4);
-      }
-    }
-    assertEquals(targetGrade(each, { grade: 1.7 }), 1.7);
-  }
-});
-
-Deno.test("grades of large numbers are found as well, no score has none", () => {
-  const line = probe(lineGrading(1000, 4e5));
-  assertAlmostEquals(targetGrade(line, { score: 5 }), 405_000, 1e-6);
-  assertAlmostEquals(targetGrade(line, { score: -900 }), -5e5, 1e-6);
-  assertEquals(targetGrade(line, { probability: 0 }), -Infinity);
-  assertEquals(targetGrade(line, { score: NaN }), NaN);
+Deno.test("classes that do not exist, or are not told apart, are refused by name", () => {
+  assertThrows(() => aimAt(probe, { class: "worst" }), InputError, "none, mild, severe");
+  assertThrows(() => aimAt(probe, { class: 3 }), InputError, '"3"');
+  assertThrows(() => aimAt({ ...kinds, classes: undefined }, { class: "a" }), InputError, "apart");
+  const age = { ...probe, scale: { type: "continuous" as const, names: ["age"] } };
+  assertThrows(() => aimAt(age, { class: 0 }), InputError, "continuous");
 });

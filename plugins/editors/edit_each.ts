@@ -1,6 +1,8 @@
 /** What all editors share that walk towards a score: targets in, every row moved by itself, figures out. */
 
 import {
+  type Aim,
+  aimAt,
   breathe,
   type Codes,
   type CodeStatistics,
@@ -15,13 +17,11 @@ import {
   type Probe,
   row,
   type Target,
-  targetScore,
   tensor,
 } from "@countergrade/countergrade";
 
-/** One code on its way to a score. */
+/** One code on its way to a score: the probe's, or the log-odds of a class. */
 export interface Walk {
-  readonly probe: Probe;
   readonly statistics: CodeStatistics;
   /** The score asked for. */
   readonly goal: number;
@@ -53,22 +53,23 @@ export async function editEach(
   const d = statistics.mean.data.length;
   expectShape("edit codes", codes, [targets.length, d]);
   const edited = tensor(codes.shape, codes.data.slice());
-  const goals = Float64Array.from(targets, (target, i) => finiteScore(probe, target, i));
+  const aims = targets.map((target, i) => finiteAim(probe, target, i));
+  const goals = Float64Array.from(aims, ({ goal }) => goal);
   const length = new Float64Array(goals.length);
   const lengthRatio = new Float64Array(goals.length).fill(1);
-  for (const [i, goal] of goals.entries()) {
+  for (const [i, aim] of aims.entries()) {
+    const { goal } = aim;
     await breathe(signal);
     const now = row(edited, i);
     expectFinite(now.data, i);
     const start = row(codes, i).data;
     const step = new Float64Array(d);
     const walk: Walk = {
-      probe,
       statistics,
       goal,
       now,
-      miss: () => goal - probe.score(now)[0],
-      gradient: () => Float64Array.from(probe.gradient(now).data),
+      miss: () => goal - aim.score(now)[0],
+      gradient: () => Float64Array.from(aim.gradient(now).data),
       advance(v, size) {
         for (let j = 0; j < d; j++) {
           step[j] += v[j] * size;
@@ -95,12 +96,12 @@ export async function editEach(
   return { latents: { codes: edited, noise }, targetScore: goals, length, lengthRatio, percentile };
 }
 
-function finiteScore(probe: Probe, target: Target, i: number): number {
-  const score = targetScore(probe, target);
-  if (Number.isFinite(score)) return score;
+function finiteAim(probe: Probe, target: Target, i: number): Aim {
+  const aim = aimAt(probe, target);
+  if (Number.isFinite(aim.goal)) return aim;
   throw new InputError(
     `Cannot edit: expected a target that the probe can reach, ${JSON.stringify(target)} asks ` +
-      `for the score ${score}`,
+      `for the score ${aim.goal}`,
     ["targets", i],
   );
 }

@@ -27,9 +27,18 @@ const options = (host: Host) =>
       "Path of a .npz with train_latents [n, d], train_labels [n], val_latents and val_labels",
     ),
     probe: z.enum(host.names(probes) as [string, ...string[]]).describe("Name of the probe"),
-    options: z.record(z.string(), z.unknown()).default({}).describe("Options of the probe"),
+    options: z.record(z.string(), z.unknown()).optional()
+      .describe(
+        "Options of the probe; without any, svm and logistic fit as the notebook of the reference: raw codes, C = 1",
+      ),
     threshold: z.int().min(1).default(1).describe("The binary question is grade ≥ threshold"),
   });
+
+/** What the notebook of the reference fitted: this command without options keeps its figures. */
+const NOTEBOOK: Readonly<Record<string, Record<string, unknown>>> = {
+  svm: { standardise: false, c: 1 },
+  logistic: { standardise: false, c: 1 },
+};
 
 /** Options of the task `evaluateProbe`. */
 export type EvaluateProbeOptions = z.infer<ReturnType<typeof options>>;
@@ -78,7 +87,11 @@ const member: TaskPlugin<EvaluateProbeOptions, EvaluateProbeResult> = {
     const probe = await plugin.fit(
       train.codes,
       train.labels,
-      parseOptions(plugin.options, options, `options of the probe "${name}"`),
+      parseOptions(
+        plugin.options,
+        options ?? NOTEBOOK[name] ?? {},
+        `options of the probe "${name}"`,
+      ),
       {
         scale,
         threshold,

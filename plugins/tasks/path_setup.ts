@@ -18,7 +18,7 @@ import { z } from "zod";
 import { type CloseLoopOptions, CloseLoopSchema } from "./close_loop.ts";
 import { type Invert, keptInversion } from "./inversion.ts";
 import { type LoadedEncoders, loadProbe, openFitting, type StoredProbe } from "./models.ts";
-import { targetFields, type TargetOptions, targetsOf } from "./path_targets.ts";
+import { isNominalClass, targetFields, type TargetOptions, targetsOf } from "./path_targets.ts";
 
 /** Options of all tasks that render paths. */
 export interface PathOptions extends TargetOptions {
@@ -98,6 +98,12 @@ export async function openPathSetup(
   const encoder = await loaded.get(job, encoderId);
   const dataset = await openFitting(job, options.dataset, encoder);
   const targets = targetsOf(options, probe);
+  if (options.closeLoop && targets.some((target) => isNominalClass(probe, target))) {
+    throw new InputError(
+      "Cannot close the loop: expected targets with a grade, a class without an order has none",
+      ["closeLoop"],
+    );
+  }
   const { member, options: editing } = job.host.chosen<EditorPlugin>(editors, options.editor);
   const sampler = options.sampler ?? encoder.defaultSampler;
   return {

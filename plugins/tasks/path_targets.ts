@@ -1,6 +1,6 @@
 /** What the frames of a path shall arrive at: grades, scores, probabilities, classes, or steps through the boundary. */
 
-import { InputError, type Probe, type Target } from "@countergrade/countergrade";
+import { InputError, type LabelScale, type Probe, type Target } from "@countergrade/countergrade";
 import { z } from "zod";
 
 /** Most frames of one path. */
@@ -21,7 +21,9 @@ export function targetFields() {
   const list = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(MOST).optional();
   return {
     targets: list(z.number().min(-10).max(20))
-      .describe("Grades of the frames; default: every grade of the scale"),
+      .describe(
+        "Grades of the frames; default: every grade or class of the scale, for continuous labels five through the boundary",
+      ),
     scores: list(z.number().min(-100).max(100))
       .describe("Instead of grades: scores of the frames, in σ"),
     probabilities: list(z.number().gt(0).lt(1))
@@ -60,7 +62,24 @@ export function targetsOf(options: TargetOptions, probe: Probe): Target[] {
   if (probabilities) return probabilities.map((probability) => ({ probability }));
   if (classes) return classes.map((name) => ({ class: classOf(name, probe) }));
   if (frames !== undefined) return throughBoundary(frames, reach ?? farEnd(probe));
-  return (targets ?? probe.scale.names.map((_, grade) => grade)).map((grade) => ({ grade }));
+  if (targets) return targets.map((grade) => ({ grade }));
+  return USUAL[probe.scale.type](probe.scale.names.length);
+}
+
+const everyGrade = (count: number): Target[] =>
+  Array.from({ length: count }, (_, grade) => ({ grade }));
+
+/** Where frames arrive when nothing is said: at every grade or class, or to both sides of the boundary. */
+const USUAL: Record<LabelScale["type"], (count: number) => Target[]> = {
+  binary: everyGrade,
+  ordinal: everyGrade,
+  nominal: (count) => Array.from({ length: count }, (_, index) => ({ class: index })),
+  continuous: () => throughBoundary(5, 2),
+};
+
+/** Whether a target is a class of a nominal scale: reached by its own log-odds, no point on the probe's score. */
+export function isNominalClass(probe: Probe, target: Target): boolean {
+  return probe.scale.type === "nominal" && "class" in target;
 }
 
 /** A name as it is; what is none but a whole number, as an index. */
@@ -73,8 +92,9 @@ function throughBoundary(frames: number, reach: number): Target[] {
   return Array.from({ length: frames }, (_, i) => ({ score: reach * (2 * i / (frames - 1) - 1) }));
 }
 
-/** |score| of the end of the scale that is farther from the boundary. */
+/** |score| of the end of the scale that is farther from the boundary; 2 σ where the scale has no ends. */
 function farEnd(probe: Probe): number {
+  if (probe.scale.type === "continuous") return 2;
   const last = probe.scale.names.length - 1;
   return Math.max(Math.abs(probe.scoreAt(0)), Math.abs(probe.scoreAt(last)));
 }

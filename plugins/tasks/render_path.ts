@@ -6,6 +6,7 @@ import {
   type Edit,
   type Images,
   InputError,
+  labelsOf,
   type Latents,
   type PathRecord,
   type Probe,
@@ -17,6 +18,7 @@ import {
 } from "@countergrade/countergrade";
 import { type Attempt, closeLoop, misses, TOLERANCE } from "./close_loop.ts";
 import type { PathSetup } from "./path_setup.ts";
+import { isNominalClass } from "./path_targets.ts";
 
 /** What the probe says about codes; one entry per row. */
 export interface Judged {
@@ -42,7 +44,7 @@ export interface RenderedPath {
   readonly shown: Judged;
   /** How often each frame was rendered; 1 in the open loop. */
   readonly attempts: readonly number[];
-  /** Whether the frame's grade is within the tolerance of its target. */
+  /** Whether the frame's grade is within the tolerance of its target, or its label the class without an order that was asked for. */
   readonly met: readonly boolean[];
 }
 
@@ -58,7 +60,8 @@ export interface PathWatcher {
 /**
  * Encodes an image `[1, c, h, w]` to z and x_T, edits z to each target, renders all frames as one batch with the same x_T, and
  * encodes every frame again: what the picture shows may differ from what the edit asked for. With `closeLoop` the frames that
- * miss are edited again, always from the original latents.
+ * miss are edited again, always from the original latents. A class without an order is no point on the probe's score: there the record
+ * says score and grade of the edited code.
  *
  * @param start The image's latents, where they are known from another path; otherwise it is inverted.
  * @throws {InputError} When a target cannot be reached.
@@ -90,6 +93,7 @@ export async function renderPath(
   const tolerance = setup.closeLoop?.tolerance ?? TOLERANCE;
   const told = judge(probe, best.edit.latents.codes);
   const shown = judge(probe, best.reencoded);
+  const labels = labelsOf(probe, best.reencoded);
   return {
     record: {
       original: image,
@@ -98,8 +102,12 @@ export async function renderPath(
       code: codes,
       codes: best.edit.latents.codes,
       reencoded: best.reencoded,
-      targetScores: [...edit.targetScore],
-      targetGrades: [...grades],
+      targetScores: targets.map((target, i) =>
+        isNominalClass(probe, target) ? told.score[i] : edit.targetScore[i]
+      ),
+      targetGrades: targets.map((target, i) =>
+        isNominalClass(probe, target) ? told.grade[i] : grades[i]
+      ),
       latentGrades: [...told.grade],
       latentScores: [...told.score],
       imageGrades: [...shown.grade],
@@ -114,7 +122,9 @@ export async function renderPath(
     told,
     shown,
     attempts,
-    met: misses(probe, best.reencoded, grades).map((miss) => miss <= tolerance),
+    met: misses(probe, best.reencoded, grades).map((miss, i) =>
+      isNominalClass(probe, targets[i]) ? labels[i] === grades[i] : miss <= tolerance
+    ),
   };
 }
 

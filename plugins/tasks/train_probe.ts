@@ -5,6 +5,7 @@ import {
   InputError,
   isLabel,
   type LabelScale,
+  percentile,
   type ProbePlugin,
   probes,
   readSafetensors,
@@ -36,6 +37,10 @@ const Result = ReportSchema.partial().extend({
   review: ReviewSchema.optional().describe(
     "The figures with intervals, the trivial answer and more",
   ),
+  chosen: z.object({
+    option: z.string().describe("The option, as lambda"),
+    value: z.number().describe("What cross-validation on the training codes chose for it"),
+  }).optional().describe("How strongly the probe is penalised, where no option said"),
 });
 
 interface Options {
@@ -54,7 +59,9 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
       codes: z.string().describe("Id of the codes"),
       probe: host.choice(probes, "logistic").describe("Which probe, with its options"),
       threshold: z.int().min(1).optional()
-        .describe("The binary question is: label ≥ threshold. Default: the middle of the scale"),
+        .describe(
+          "The binary question is: label ≥ threshold, on a nominal scale: label = threshold. Default: the middle of the scale",
+        ),
       title: z.string().max(200).optional().describe("A name to show"),
     }),
   result: Result,
@@ -62,18 +69,23 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     const artifact = await job.load("codes", options.codes);
     const { tensors } = readSafetensors(await job.read(artifact, "codes.safetensors"));
     const scale = artifact.metadata.scale as LabelScale;
-    const threshold = options.threshold ?? Math.ceil((scale.names.length - 1) / 2);
-    if (threshold >= scale.names.length) {
+    const continuous = scale.type === "continuous";
+    const split = (name: string) => {
+      const labels = tensors.get(`${name}.labels`)?.data ?? [];
+      return {
+        codes: tensors.get(`${name}.codes`),
+        labels: continuous ? Float64Array.from(labels) : Int32Array.from(labels),
+      };
+    };
+    const train = split("train");
+    const threshold = options.threshold ??
+      (continuous ? percentile(train.labels, 50) : Math.ceil((scale.names.length - 1) / 2));
+    if (!continuous && threshold >= scale.names.length) {
       throw new InputError(
         `Cannot fit a probe: expected a threshold below ${scale.names.length}, current threshold is ${threshold}`,
         ["threshold"],
       );
     }
-    const split = (name: string) => ({
-      codes: tensors.get(`${name}.codes`),
-      labels: Int32Array.from(tensors.get(`${name}.labels`)?.data ?? []),
-    });
-    const train = split("train");
     if (!train.codes) {
       throw new InputError('Cannot fit a probe: the codes have no split "train"', ["codes"]);
     }
@@ -96,7 +108,7 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     // A figure without meaning on these images, as the AUC of one class, is left out.
     const report = Object.fromEntries(review.figures.map(({ name, value }) => [name, value]));
     const title = options.title ??
-      `${member.name} probe of ${artifact.metadata.dataset}, ${scale.names[threshold]} or worse`;
+      `${member.name} probe of ${artifact.metadata.dataset}, ${questionOf(scale, threshold)}`;
     const metadata = {
       plugin: member.name,
       encoder: artifact.metadata.encoder,
@@ -105,6 +117,7 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
       scale,
       threshold,
       report: { ...report, measuredOn },
+      ...(probe.selection && { selection: probe.selection }),
     };
     const files = {
       "probe.json": new TextEncoder().encode(JSON.stringify(probe, null, 2)),
@@ -113,6 +126,19 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     };
     const saved = await job.save("probe", files, metadata, [artifact.id]);
     job.emit({ type: "progress", step: 2, total: 2, message: "measured" });
-    return { probe: saved.id, measuredOn, ...report, review };
+    const { option, value } = probe.selection ?? {};
+    return {
+      probe: saved.id,
+      measuredOn,
+      ...report,
+      review,
+      ...(option && { chosen: { option, value: value! } }),
+    };
   },
 };
+
+/** The binary question in words. */
+function questionOf({ type, names }: LabelScale, threshold: number): string {
+  if (type === "continuous") return `${names[0]} of ${threshold} or more`;
+  return type === "nominal" ? names[threshold] : `${names[threshold]} or worse`;
+}

@@ -41,6 +41,17 @@ Deno.test("frames go evenly in score to both sides of the boundary", () => {
   [-1.5, 0, 1.5].forEach((score, i) => assertAlmostEquals(own[i].score, score, 1e-12));
 });
 
+Deno.test("without options classes without an order are all visited, continuous labels to both sides of the boundary", () => {
+  const other = (type: "nominal" | "continuous", names: string[]) => ({
+    ...probe,
+    scale: { type, names },
+  });
+  assertEquals(targetsOf({}, other("nominal", ["a", "b"])), [{ class: 0 }, { class: 1 }]);
+  const scores = [-2, -1, 0, 1, 2].map((score) => ({ score }));
+  assertEquals(targetsOf({}, other("continuous", ["age in years"])), scores);
+  assertEquals(targetsOf({ frames: 5 }, other("continuous", ["age in years"])), scores);
+});
+
 Deno.test("two kinds of targets, and a reach without frames, are refused", () => {
   assertThrows(() => targets({ targets: [1], frames: 3 }), InputError, "got targets and frames");
   assertThrows(() => targets({ scores: [1], probabilities: [0.5] }), InputError);
