@@ -129,7 +129,9 @@ async function compare(set: { codes: Codes; labels: Int32Array }): Promise<void>
   try {
     const { value: hello, done } = await answers.next();
     if (done) {
-      console.log("Skipped: scikit-learn and statsmodels cannot be imported; name a Python with --python");
+      console.log(
+        "Skipped: scikit-learn and statsmodels cannot be imported; name a Python with --python",
+      );
       return;
     }
     printSurroundings("1 (ours), 2 (peer)", JSON.parse(hello).title);
@@ -155,7 +157,9 @@ async function compare(set: { codes: Codes; labels: Int32Array }): Promise<void>
         one.space === "raw",
         codes,
       );
-      if (!(away < 1e-3)) throw new Error(`${one.fit}: the directions differ, 1 − cosine is ${away}`);
+      if (!(away < 1e-3)) {
+        throw new Error(`${one.fit}: the directions differ, 1 − cosine is ${away}`);
+      }
       const { ours, peer } = await interleaved(Number(flags.rounds), {
         ours: () => timed(() => fit(one, codes, set.labels)),
         peer: async () => (await ask()).ms,

@@ -59,8 +59,7 @@ export class CodeMatrix {
     [this.#mean, this.#inverse] = [this.#arena.doubles(d), this.#arena.doubles(d)];
     this.#mean.values.set(mean);
     this.#inverse.values.set(sigma.map((value) => 1 / value));
-    const each = (size: number) =>
-      Array.from({ length: outputs }, () => this.#arena.doubles(size));
+    const each = (size: number) => Array.from({ length: outputs }, () => this.#arena.doubles(size));
     [this.#w, this.#out] = [each(d), each(d)];
     [this.#f, this.#g] = [each(BLOCK), each(BLOCK)];
     if (this.#resident) {

@@ -8,7 +8,9 @@ import type { Random } from "./random.ts";
 export const crossValidationOptions = z.strictObject({
   folds: z.int().min(2).max(20).default(5).describe("Parts that are held out in turn"),
   values: z.array(z.number().positive()).min(1).max(50).optional()
-    .describe("What to choose from; by default powers of ten and their halves around what is usual"),
+    .describe(
+      "What to choose from; by default powers of ten and their halves around what is usual",
+    ),
 }).prefault({}).describe("How the penalty is chosen when none is given");
 
 /** How a penalty is chosen. */

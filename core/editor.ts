@@ -101,7 +101,9 @@ export function aimAt(probe: Probe, target: Target): Aim {
   const { classes } = probe;
   if (!classes) {
     throw new InputError(
-      `Cannot aim at class "${names[index]}": the probe "${probe.plugin}" does not tell classes apart, fit one that does`,
+      `Cannot aim at class "${
+        names[index]
+      }": the probe "${probe.plugin}" does not tell classes apart, fit one that does`,
       ["class"],
     );
   }

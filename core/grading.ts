@@ -232,7 +232,9 @@ export function gradingFrom(
   const { gradeLine, thresholds, steepness, gradeScores, gradeValues, gradeSlope } =
     parameters as Record<string, number[] | undefined>;
   if (gradeLine?.length === 2) return lineGrading(gradeLine[0], gradeLine[1]);
-  if (gradeScores?.length && gradeValues?.length === gradeScores.length && gradeSlope?.length === 1) {
+  if (
+    gradeScores?.length && gradeValues?.length === gradeScores.length && gradeSlope?.length === 1
+  ) {
     return isotonicGrading(gradeScores, gradeValues, gradeSlope[0]);
   }
   if (thresholds?.length && steepness?.length === 1) return medianGrading(thresholds, steepness[0]);

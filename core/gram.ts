@@ -7,7 +7,10 @@ import { arena, padded } from "./products.ts";
 const [BLOCK, TILE] = [128, 32];
 
 /** Σ over rows of xᵢ·xⱼ: the lower triangle of XᵀX, row-major `[d, d]`, from every row or from `most` spread evenly. */
-export function gram(matrix: CodeMatrix, most = Infinity): { products: Float64Array; rows: number } {
+export function gram(
+  matrix: CodeMatrix,
+  most = Infinity,
+): { products: Float64Array; rows: number } {
   const d = matrix.columns;
   const wide = padded(d);
   const count = Math.min(matrix.rows, most);

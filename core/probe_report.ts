@@ -57,7 +57,9 @@ export function probeReport(
     f1: f1(truth, sides),
     balancedAccuracy: balancedAccuracy(truth, sides),
     auc: rocAuc(truth, scores),
-    mae: type === "nominal" ? NaN : meanAbsoluteError(labels, probe.label ? told : probe.grade(codes)),
+    mae: type === "nominal"
+      ? NaN
+      : meanAbsoluteError(labels, probe.label ? told : probe.grade(codes)),
     // Real labels are no classes, and kinds have no distances.
     macroF1: type === "continuous" ? NaN : macroF1(labels, told),
     qwk: type === "continuous" || type === "nominal" ? NaN : quadraticWeightedKappa(labels, told),

@@ -57,7 +57,9 @@ function checkIndices(labels: Labels, threshold: number, { names, type }: LabelS
   const least = type === "nominal" ? 0 : 1;
   if (!Number.isInteger(threshold) || threshold < least || threshold >= names.length) {
     throw new InputError(
-      `Cannot fit a probe: expected a threshold from ${least} to ${names.length - 1}, got ${threshold}`,
+      `Cannot fit a probe: expected a threshold from ${least} to ${
+        names.length - 1
+      }, got ${threshold}`,
       ["threshold"],
     );
   }

@@ -43,7 +43,9 @@ const options = z.strictObject({
   classWeights: z.enum(["none", "balanced"]).default("none")
     .describe("balanced: both sides count the same, however many rows they have"),
   grading: z.enum(["linear", "isotonic"]).default("linear")
-    .describe("How the grade follows from the score: a regression line, or rising steps joined by lines"),
+    .describe(
+      "How the grade follows from the score: a regression line, or rising steps joined by lines",
+    ),
   calibrationFolds: z.int().min(2).max(20).default(5)
     .describe("Cross-validation folds whose scores calibrate the probability"),
 });
@@ -61,7 +63,8 @@ export type LinearSvmOptions = z.infer<typeof options>;
  */
 const member: ProbePlugin<LinearSvmOptions> = {
   name: "svm",
-  description: "Linear support vector machine; the grade is a regression on the distance to the boundary",
+  description:
+    "Linear support vector machine; the grade is a regression on the distance to the boundary",
   options,
   async fit(codes, labels, options, context) {
     expectScale(member.name, context.scale, "binary", "ordinal");

@@ -36,7 +36,9 @@ const options = z.strictObject({
   classWeights: z.enum(["none", "balanced"]).default("none")
     .describe("balanced: all classes count the same, however many rows they have"),
   grading: z.enum(["linear", "isotonic"]).default("linear")
-    .describe("How the grade follows from the score: a regression line, or rising steps joined by lines"),
+    .describe(
+      "How the grade follows from the score: a regression line, or rising steps joined by lines",
+    ),
 });
 
 /** Options of the probe `logistic`. */
@@ -58,7 +60,9 @@ const member: ProbePlugin<LogisticOptions> = {
   async fit(codes, labels, options, context) {
     expectScale(member.name, context.scale, "binary", "ordinal", "nominal");
     const set = trainingSet(codes, labels, context);
-    if (context.scale.type === "nominal") return await fitMultinomial(member.name, set, options, context);
+    if (context.scale.type === "nominal") {
+      return await fitMultinomial(member.name, set, options, context);
+    }
     const { sides, standardisation } = set;
     const space = fitSpace(standardisation, options.standardise);
     const { w: found, extras, converged, selection } = await fitPenalised({

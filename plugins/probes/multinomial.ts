@@ -11,8 +11,8 @@ import {
   fitSpace,
   FormatError,
   InputError,
-  lineGrading,
   type LinearLoss,
+  lineGrading,
   PenalisedFitter,
   type Probe,
   type ProbeJSON,
@@ -91,7 +91,14 @@ export async function fitMultinomial(
   if (!(unit > 0)) throw new InputError("Cannot fit a probe: the codes do not tell");
   const scores = oddsOf(softmax, codes, context.threshold).map((f) => f / unit);
   const { gradeLine } = fitLineGrading(scores, sides.map((side) => side > 0 ? 1 : 0)).parameters;
-  return multinomialProbe({ plugin, softmax, unit, gradeLine, selection: fit.selection, ...context });
+  return multinomialProbe({
+    plugin,
+    softmax,
+    unit,
+    gradeLine,
+    selection: fit.selection,
+    ...context,
+  });
 }
 
 /** −Σ vᵢ·log p(kᵢ), with the intercepts as extras. */

@@ -10,10 +10,10 @@ import {
   heldOutScores,
   hyperplane,
   InputError,
-  lineGrading,
   type LinearLoss,
   linearProbe,
   linearProbeFrom,
+  lineGrading,
   PenalisedFitter,
   type PenalisedProblem,
   type ProbePlugin,
@@ -77,7 +77,9 @@ const member: ProbePlugin<RidgeOptions> = {
     const { w: found, extras, converged, value, selection } = await fitPenalised(problem, context);
     const w = standardisedWeights(found, space, standardisation).map((value) => value * spread);
     // Between whole numbers the boundary lies half-way.
-    const origin = context.scale.type === "continuous" ? context.threshold : context.threshold - 0.5;
+    const origin = context.scale.type === "continuous"
+      ? context.threshold
+      : context.threshold - 0.5;
     const boundary = hyperplane(standardisation, w, extras[0] * spread + mean - origin);
     if (!boundary || !converged) {
       throw new InputError(

@@ -74,7 +74,11 @@ const member: TaskPlugin<EvaluateProbeOptions, EvaluateProbeResult> = {
     const probe = await plugin.fit(
       train.codes,
       train.labels,
-      parseOptions(plugin.options, options ?? NOTEBOOK[name] ?? {}, `options of the probe "${name}"`),
+      parseOptions(
+        plugin.options,
+        options ?? NOTEBOOK[name] ?? {},
+        `options of the probe "${name}"`,
+      ),
       {
         scale: { type: names.length > 2 ? "ordinal" : "binary", names },
         threshold,

@@ -113,7 +113,12 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     const saved = await job.save("probe", files, metadata, [artifact.id]);
     job.emit({ type: "progress", step: 2, total: 2, message: "measured" });
     const { option, value } = probe.selection ?? {};
-    return { probe: saved.id, measuredOn, ...report, ...(option && { chosen: { option, value: value! } }) };
+    return {
+      probe: saved.id,
+      measuredOn,
+      ...report,
+      ...(option && { chosen: { option, value: value! } }),
+    };
   },
 };
 
