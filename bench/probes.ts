@@ -107,9 +107,10 @@ function difference(probe: Probe, coef: number[], raw: boolean, codes: Codes): n
 }
 
 async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
   let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const parts = (rest + text).split("\n");
+  for await (const bytes of stream) {
+    const parts = (rest + decoder.decode(bytes, { stream: true })).split("\n");
     rest = parts.pop()!;
     yield* parts;
   }
@@ -129,7 +130,9 @@ async function compare(set: { codes: Codes; labels: Int32Array }): Promise<void>
   try {
     const { value: hello, done } = await answers.next();
     if (done) {
-      console.log("Skipped: scikit-learn and statsmodels cannot be imported; name a Python with --python");
+      console.log(
+        "Skipped: scikit-learn and statsmodels cannot be imported; name a Python with --python",
+      );
       return;
     }
     printSurroundings("1 (ours), 2 (peer)", JSON.parse(hello).title);
@@ -155,7 +158,9 @@ async function compare(set: { codes: Codes; labels: Int32Array }): Promise<void>
         one.space === "raw",
         codes,
       );
-      if (!(away < 1e-3)) throw new Error(`${one.fit}: the directions differ, 1 − cosine is ${away}`);
+      if (!(away < 1e-3)) {
+        throw new Error(`${one.fit}: the directions differ, 1 − cosine is ${away}`);
+      }
       const { ours, peer } = await interleaved(Number(flags.rounds), {
         ours: () => timed(() => fit(one, codes, set.labels)),
         peer: async () => (await ask()).ms,

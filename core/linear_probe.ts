@@ -38,13 +38,14 @@ export function signedDistance(plane: Hyperplane, codes: Codes): Float64Array {
   const { mean, sigma, normal, offset } = plane;
   const d = normal.length;
   expectShape("score codes", codes, [null, d]);
-  return Float64Array.from({ length: codes.shape[0] }, (_, i) => {
+  const slopes = normal.map((value, j) => value / sigma[j]);
+  const out = new Float64Array(codes.shape[0]);
+  for (let i = 0, at = 0; i < out.length; i++) {
     let sum = offset;
-    for (let j = 0; j < d; j++) {
-      sum += normal[j] * ((codes.data[i * d + j] - mean[j]) / sigma[j]);
-    }
-    return sum;
-  });
+    for (let j = 0; j < d; j++, at++) sum += slopes[j] * (codes.data[at] - mean[j]);
+    out[i] = sum;
+  }
+  return out;
 }
 
 /** P(severe) = σ(slope · score + intercept); slope is positive. */

@@ -31,7 +31,7 @@ const LONGEST = 2048;
 /**
  * Fits one loss after another to the same codes. With H = curvature·XᵀX/n + penalty·I = L·Lᵀ, the variables v = Lᵀw have a
  * Hessian near the identity, however correlated the codes are, and L-BFGS needs tens of passes in place of hundreds. XᵀX is
- * computed once, from as many rows as it takes.
+ * computed once, from as many rows as it takes, when a fit first needs it: a strong penalty does without.
  */
 export class PenalisedFitter {
   readonly matrix: CodeMatrix;
@@ -57,7 +57,7 @@ export class PenalisedFitter {
     const { tolerance = 1e-7, signal } = options;
     const { columns: d, rows } = this.matrix;
     const size = loss.outputs * d;
-    const factor = this.#factor(loss.curvature, penalty);
+    const factor = this.#factor(loss, penalty);
     const w = new Float64Array(size);
     const gradient = new Float64Array(size);
     const parts = (x: Float64Array) =>
@@ -104,9 +104,10 @@ export class PenalisedFitter {
     );
   }
 
-  #factor(curvature: number, penalty: number): Factor | undefined {
+  #factor({ curvature, outputs }: LinearLoss, penalty: number): Factor | undefined {
     const { columns: d, rows } = this.matrix;
     if (d > LONGEST) return undefined;
+    if (!this.#products && this.#plainIsCheaper(curvature, outputs, penalty)) return undefined;
     const key = `${curvature} ${penalty}`;
     if (!this.#factors.has(key)) {
       this.#products ??= this.#meanProducts();
@@ -122,8 +123,29 @@ export class PenalisedFitter {
     return this.#factors.get(key);
   }
 
+  /**
+   * Whether about √κ plain passes, κ the condition number of the Hessian, take fewer multiplications than the factor. Correlated
+   * codes have a third of their variance along one direction, or so.
+   */
+  #plainIsCheaper(curvature: number, outputs: number, penalty: number): boolean {
+    const { columns: d, rows } = this.matrix;
+    let variance = 0;
+    const step = Math.ceil(rows / 64);
+    for (let i = 0; i < rows; i += step) {
+      const x = this.matrix.row(i);
+      for (let j = 0; j < d; j++) variance += x[j] * x[j] * step / rows;
+    }
+    const passes = 2 * Math.sqrt(1 + curvature * variance / 3 / penalty);
+    return passes * 2 * rows * d * outputs < this.#sample() * d * d / 2 + d ** 3 / 3;
+  }
+
+  /** Rows that the products are taken from: enough for the shape of the Hessian. */
+  #sample(): number {
+    return Math.min(this.matrix.rows, Math.max(1024, 3 * this.matrix.columns));
+  }
+
   #meanProducts(): Float64Array {
-    const { products, rows } = gram(this.matrix, Math.max(1024, 3 * this.matrix.columns));
+    const { products, rows } = gram(this.matrix, this.#sample());
     for (let k = 0; k < products.length; k++) products[k] /= rows;
     return products;
   }

@@ -166,8 +166,10 @@ export function testProbe(member: ProbePlugin, fixture: ProbeFixture = toyCodes(
       const [bottom, top] = scale.type === "continuous"
         ? [Math.min(...labels), Math.max(...labels)]
         : [0, scale.names.length - 1];
-      const path = Array.from({ length: 21 }, (_, k) =>
-        probe.scoreAt(bottom + k / 20 * (top - bottom)));
+      const path = Array.from(
+        { length: 21 },
+        (_, k) => probe.scoreAt(bottom + k / 20 * (top - bottom)),
+      );
       ensureFinite("scoreAt()", path);
       ensure(
         path.every((s, k) => k === 0 || s > path[k - 1]),

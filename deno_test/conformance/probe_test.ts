@@ -9,7 +9,12 @@ import {
   probes,
   tensor,
 } from "@countergrade/countergrade";
-import { type Check, ConformanceError, testProbe, toyCodes } from "@countergrade/countergrade/testing";
+import {
+  type Check,
+  ConformanceError,
+  testProbe,
+  toyCodes,
+} from "@countergrade/countergrade/testing";
 import { assertRejects } from "@std/assert";
 import { z } from "zod";
 import { logisticProbe } from "../../plugins/probes/logistic.ts";

@@ -82,7 +82,10 @@ for (const name of ["logistic", "svm", "ordinal", "ridge"]) {
   });
 
   Deno.test(`${name}: perfectly separable grades are told apart`, async () => {
-    const z = tensor([30, 2], Array.from({ length: 30 }, (_, i) => [i % 3 + 0.01 * i, i % 5]).flat());
+    const z = tensor(
+      [30, 2],
+      Array.from({ length: 30 }, (_, i) => [i % 3 + 0.01 * i, i % 5]).flat(),
+    );
     const l = Int32Array.from({ length: 30 }, (_, i) => i % 3);
     const probe = await fit(name, z, l);
     probe.score(z).forEach((score, i) => assertEquals(score > 0, l[i] >= 1));
