@@ -10,6 +10,7 @@ export * from "./core/tensor.ts";
 export * from "./core/random.ts";
 export * from "./core/errors.ts";
 export * from "./core/abort.ts";
+export * from "./core/byte_source.ts";
 export * from "./core/lbfgs.ts";
 export * from "./core/cholesky.ts";
 export * from "./core/rank.ts";
