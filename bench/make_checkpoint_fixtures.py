@@ -46,9 +46,9 @@ VARIANTS = {
     "broken_multiplier": ("fork", dict(net_ch=64, net_ch_mult=(0.5, 1, 1.5), net_enc_channel_mult=(1, 1.5))),
     "embeddings": ("fork", dict(net_beatgans_embed_channels=48, style_ch=100)),
     "odd_sizes": ("fork", dict(img_size=28, net_attn=(7,), net_enc_channel_mult=(1, 1, 1, 1))),
-    "big": ("fork", dict(img_size=96, in_channels=3, net_attn=(24,), net_ch_mult=(1, 1, 2))),
+    "big": ("fork", dict(img_size=48, in_channels=3, net_attn=(12,), net_ch_mult=(1, 1, 2))),
     "short_chain": ("fork", dict(T=100)),
-    "official128": ("official", dict(img_size=128, in_channels=3, net_ch_mult=(1, 1, 1, 2), net_enc_channel_mult=(1, 1, 1, 2, 2))),
+    "official64": ("official", dict(img_size=64, in_channels=3, net_ch_mult=(1, 1, 2, 2), net_enc_channel_mult=(1, 1, 2, 2, 2))),
     "bare_deep": ("bare", dict(img_size=64, in_channels=3, net_ch_mult=(1, 1, 2), net_enc_channel_mult=(1, 1, 2, 2),
                                net_num_res_blocks=2, net_enc_num_res_blocks=2)),
     "bare_doubles": ("bare", dict(double=True)),
@@ -146,7 +146,7 @@ def random_parameters(hyper, generator):
     for name, shape in parameter_shapes(hyper):
         value = torch.randn(shape, generator=generator)
         if len(shape) > 1:
-            value *= (1.2 if "emb" not in name else 0.4) / numpy.prod(shape[1:]) ** 0.5
+            value *= (0.6 if "emb" not in name else 0.3) / numpy.prod(shape[1:]) ** 0.5
         elif name.endswith("weight"):
             value = 1 + 0.2 * value
         else:

@@ -123,7 +123,7 @@ export function denoiserNetwork(
       const embedded = timeEmbedding(t, config.channels);
       const hidden = silu(linear(scoped(p, "time_embed.time_embed.0"), embedded, config.embedding));
       const time = linear(scoped(p, "time_embed.time_embed.2"), hidden, config.embedding);
-      return { time: silu(time), code: silu(z) };
+      return { code: silu(z), time: silu(time) };
     });
 
     const perLevel = config.inputResidualBlocks ?? config.residualBlocks;

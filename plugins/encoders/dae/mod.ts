@@ -23,7 +23,7 @@ export const daeEncoder: Plugin = definePlugin({
       description: "Diffusion Autoencoder (Preechakul et al., CVPR 2022)",
       options: DaeTrainingSchema,
       train: trainDae,
-      convert: (file, name) => Promise.resolve(convertDae(file, name)),
+      convert: (...file) => Promise.resolve(convertDae(...file)),
       load: (bytes) => Promise.resolve(new DaeEncoder(readModel(bytes))),
     });
     registry.add(tasks, verifyEncoder);
