@@ -29,8 +29,8 @@ DEFAULTS = dict(
 VARIANTS = {
     # Kept in the repository.
     "rgb64": ("fork", dict(img_size=64, in_channels=3, net_ch=16, net_attn=(32,), net_beatgans_attn_head=4, half=True)),
-    "official": ("official", dict(img_size=16, in_channels=3, net_ch=16, net_ch_mult=(2, 2), net_attn=(),
-                                  net_enc_channel_mult=(2, 2), net_beatgans_embed_channels=24, style_ch=20, half=True)),
+    "official": ("official", dict(img_size=16, in_channels=3, net_ch=16, net_ch_mult=(2,), net_attn=(),
+                                  net_enc_channel_mult=(2, 1), net_beatgans_embed_channels=24, style_ch=20, half=True)),
     "bare": ("bare", dict(net_ch=16, net_attn=(16,), net_enc_channel_mult=(1, 1), net_num_res_blocks=2,
                           net_enc_num_res_blocks=2, half=True)),
     # Made on the fly.
@@ -51,6 +51,7 @@ VARIANTS = {
     "official64": ("official", dict(img_size=64, in_channels=3, net_ch_mult=(1, 1, 2, 2), net_enc_channel_mult=(1, 1, 2, 2, 2))),
     "bare_deep": ("bare", dict(img_size=64, in_channels=3, net_ch_mult=(1, 1, 2), net_enc_channel_mult=(1, 1, 2, 2),
                                net_num_res_blocks=2, net_enc_num_res_blocks=2)),
+    "bare_heads": ("bare", dict(net_beatgans_attn_head=4, net_attn=(32, 16))),
     "bare_doubles": ("bare", dict(double=True)),
     "odd_layout": ("layout", dict()),
     "bfloat": ("fork", dict(bfloat=True)),
@@ -195,7 +196,8 @@ def jsonable(hyper):
 
 def training_state(parameters):
     """What Lightning keeps beside the weights."""
-    adam = {i: dict(step=7, exp_avg=torch.zeros(1).expand(value.shape), exp_avg_sq=torch.zeros(1).expand(value.shape))
+    nothing = torch.zeros(1)
+    adam = {i: dict(step=7, exp_avg=nothing.expand(value.shape), exp_avg_sq=nothing.expand(value.shape))
             for i, value in enumerate(parameters.values())}
     return {
         "epoch": 3, "global_step": 1234, "pytorch-lightning_version": "1.4.5",
@@ -252,12 +254,14 @@ def make(name, folder):
     stored = {key: value.to(kind) for key, value in random_parameters(hyper, generator).items()}
     trained = {key: value.to(kind) for key, value in random_parameters(hyper, generator).items()}
     if hyper.get("half"):  # of what is not to be read: one number
-        trained = {key: torch.zeros(1, dtype=kind).expand(value.shape) for key, value in trained.items()}
+        nothing = torch.zeros(1, dtype=kind)
+        trained = {key: nothing.expand(value.shape) for key, value in trained.items()}
     exact = {key: value.float() for key, value in stored.items()}
     size = hyper["img_size"]
     low = 0 if form in ("fork", "plain", "layout") else -1
-    x = torch.rand((2, hyper["in_channels"], size, size), generator=generator) * (1 - low) + low
-    t = torch.tensor([hyper["T"] // 3, hyper["T"] - 1])
+    n = 1 if size >= 64 else 2
+    x = torch.rand((n, hyper["in_channels"], size, size), generator=generator) * (1 - low) + low
+    t = torch.tensor([hyper["T"] // 3, hyper["T"] - 1])[:n]
     arrays = outputs(peer_config(hyper), exact, dict(x=x, t=t))
     if form == "safetensors":
         write_safetensors(os.path.join(folder, f"{name}.ckpt"), stored)

@@ -127,16 +127,14 @@ function attendedWidths(config: Omit<DaeConfig, "prediction">): number[] {
   );
 }
 
-/** Parses a configuration. @throws {FormatError} Naming the field and what was expected. */
+/** Parses a configuration. @throws {FormatError} Naming the fields and what was expected, at most five. */
 export function parseDaeConfig(value: unknown): DaeConfig {
   const parsed = DaeConfigSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new FormatError(
-    `Cannot read the DAE configuration: ${
-      [issue.path.join("."), issue.message].filter(Boolean).join(": ")
-    }`,
+  const reasons = parsed.error.issues.map(({ path, message }) =>
+    [path.join("."), message].filter(Boolean).join(": ")
   );
+  throw new FormatError(`Cannot read the DAE configuration: ${reasons.slice(0, 5).join("; ")}`);
 }
 
 /** Named configurations. The first three are the reference's; the small ones train on a CPU. */

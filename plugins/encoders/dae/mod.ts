@@ -2,6 +2,8 @@
 
 import { definePlugin, encoders, type Plugin, tasks } from "@countergrade/countergrade";
 import { convertDae } from "./convert.ts";
+import { describeEncoder } from "./describe.ts";
+import { exportEncoder } from "./export.ts";
 import { DaeEncoder, readModel } from "./model.ts";
 import { DaeTrainingSchema } from "./options.ts";
 import { trainDae } from "./train.ts";
@@ -26,6 +28,8 @@ export const daeEncoder: Plugin = definePlugin({
       convert: (...file) => Promise.resolve(convertDae(...file)),
       load: (bytes) => Promise.resolve(new DaeEncoder(readModel(bytes))),
     });
+    registry.add(tasks, describeEncoder);
+    registry.add(tasks, exportEncoder);
     registry.add(tasks, verifyEncoder);
   },
 });
