@@ -14,6 +14,9 @@ import { isRowMajor, strideExtent, toRowMajor } from "./strided.ts";
 import { sizeOf, type StoredTensor, type Tensor } from "./tensor.ts";
 import { defaultExpandedLimit, openZip, type ZipArchive, type ZipOptions } from "./zip.ts";
 
+/** A pickle describes tensors, it does not hold them: that of a model with 300 of them has 100 KB. */
+const mostPickleBytes = 32_000_000;
+
 /** What a checkpoint holds. */
 export interface TorchCheckpoint {
   /**
@@ -114,6 +117,10 @@ export function openTorchCheckpoint(
     throw damaged(
       `expected one data.pkl in the archive, there are ${pickles.length}: was it written by torch.save of PyTorch 1.6 or later?`,
     );
+  }
+  const size = archive.sizeOf(pickles[0])!;
+  if (size > mostPickleBytes) {
+    throw damaged(`expected a pickle of at most ${mostPickleBytes} bytes, it has ${size}`);
   }
   const prefix = pickles[0].slice(0, -"data.pkl".length);
   checkByteOrder(archive, `${prefix}byteorder`);
@@ -263,6 +270,8 @@ function flatten(
       tensors.set(name, toStored(value));
     } else if (value instanceof Map) {
       for (const [key, part] of value) {
+        // A text made of any other key could be endlessly long.
+        if (typeof key !== "string" && typeof key !== "number") continue;
         visit(part, name === "" ? String(key) : `${name}.${key}`, depth + 1);
       }
     } else if (value instanceof PickledObject && strict) {
