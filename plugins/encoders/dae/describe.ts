@@ -49,11 +49,11 @@ const Result = z.object({
   ),
   batchSize: z.int().describe("Images at once that the memory is for"),
   inferenceBytes: z.number().describe(
-    "Memory estimate: 8 bytes per parameter (the model, and the runtime's copy), and the values that are alive at once",
+    "Memory estimate: 3 × the values that are alive at once + 6 × 4 bytes per parameter",
   ),
   trainingBytes: z.number().describe(
-    "Memory estimate: 32 bytes per parameter (weights, Adam's two moments and the average, as they were and as they " +
-      "become), and the values that are alive at once, most of them activations kept for the way back",
+    "Memory estimate: 2.4 × the values that are alive at once, most of them activations kept for the way back, " +
+      "+ 25 × 4 bytes per parameter",
   ),
   config: z.record(z.string(), z.unknown()).describe("The whole configuration, defaults filled in"),
   layers: z.array(z.object({
