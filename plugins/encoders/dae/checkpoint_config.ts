@@ -133,7 +133,7 @@ function chosen(
     Number(levels.perLevel === 2);
   const [best, second] = candidates.toSorted((a, b) => rank(b) - rank(a));
   if (!second) return best;
-  return assume(best, `${best.perLevel} residual blocks per encoder level`);
+  return assume(best, `${best.perLevel} residual block(s) per encoder level`);
 }
 
 function unknown(what: string): FormatError {
