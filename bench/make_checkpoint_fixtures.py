@@ -259,7 +259,7 @@ def make(name, folder):
     exact = {key: value.float() for key, value in stored.items()}
     size = hyper["img_size"]
     low = 0 if form in ("fork", "plain", "layout") else -1
-    n = 1 if size >= 64 else 2
+    n = 1 + (name in ("official", "bare"))
     x = torch.rand((n, hyper["in_channels"], size, size), generator=generator) * (1 - low) + low
     t = torch.tensor([hyper["T"] // 3, hyper["T"] - 1])[:n]
     arrays = outputs(peer_config(hyper), exact, dict(x=x, t=t))

@@ -53,6 +53,8 @@ const storageTypes: Readonly<Record<string, ElementType>> = {
 
 /** A block of elements that tensors are windows on, still in the archive. */
 class Storage {
+  /** Tensors that are still to be read from it. */
+  windows = 0;
   constructor(readonly type: ElementType, readonly elements: number, readonly entry: string) {}
 }
 
@@ -205,6 +207,7 @@ function windowOf(storage: unknown, offset: unknown, shape: unknown, strides: un
       }] needs ${last} elements, its storage has ${storage.elements}`,
     );
   }
+  storage.windows++;
   return new Window(storage, offset, shape, strides);
 }
 
@@ -228,22 +231,23 @@ function windowReader(archive: ZipArchive, fileBytes: number): (window: Window) 
     budgets[budget] -= bytes;
     if (budgets[budget] < 0) throw damaged("its tensors would take far more memory than the file");
   };
-  // Windows on one storage mostly follow each other.
-  let last: { entry: string; bytes: Uint8Array } | undefined;
-  const bytesOf = (entry: string): Uint8Array => {
-    if (last?.entry !== entry) {
-      last = undefined;
-      spend("reading", archive.sizeOf(entry)!);
-      last = { entry, bytes: archive.get(entry) };
-    }
-    return last.bytes;
+  // A storage with several windows stays until all of them are read.
+  const shared = new Map<Storage, Uint8Array>();
+  const bytesOf = (storage: Storage): Uint8Array => {
+    const kept = shared.get(storage);
+    if (!kept) spend("reading", archive.sizeOf(storage.entry)!);
+    const bytes = kept ?? archive.get(storage.entry);
+    if (--storage.windows > 0) shared.set(storage, bytes);
+    else shared.delete(storage);
+    return bytes;
   };
-  return ({ storage: { type, entry }, offset, shape, strides }) => ({
+  return ({ storage, offset, shape, strides }) => ({
     shape,
     read() {
+      const { type } = storage;
       const size = elementBytes(type);
       const extent = strideExtent(shape, strides);
-      const bytes = bytesOf(entry).subarray(offset * size, (offset + extent) * size);
+      const bytes = bytesOf(storage).subarray(offset * size, (offset + extent) * size);
       const aligned = type === "f32" && bytes.byteOffset % 4 === 0;
       if (!aligned) spend("memory", 4 * extent);
       if (isRowMajor(shape, strides)) return { shape, data: float32Of(type, bytes) };
