@@ -38,7 +38,7 @@ export const BOMBS: Readonly<Record<string, Uint8Array>> = {
   "object in its own state": program("ca\nB\n)\x81p0\ng0\nb."),
   "lists doubled 60 times": program(doubled("l") + "."),
   "tuples doubled 60 times": program(doubled("t") + "."),
-  "a doubled key": program("}" + doubled("t") + "I1\ns."),
+  "a doubled key": program(doubled("t") + "}g60\nI1\ns."),
   "a doubled name": program(doubled("t") + "g60\n\x93."),
   "a doubled type code": program(doubled("t") + "0cnumpy\ndtype\n(g60\ntR."),
   "a doubled byte order": program(
