@@ -12,6 +12,7 @@ import {
   reshape,
   silu,
   sin,
+  slice,
   softmax,
   split,
   upsample,
@@ -87,7 +88,15 @@ export interface Condition {
 /** How a residual block changes height and width. */
 export type Resampling = "up" | "down" | undefined;
 
-const RESAMPLE = { up: upsample, down: averagePool };
+/** Halving an odd number of rows or columns drops the last one, as PyTorch's pooling does. */
+const RESAMPLE = { up: upsample, down: (x: Value) => averagePool(evenPart(x)) };
+
+function evenPart(x: Value): Value {
+  return [2, 3].reduce(
+    (value, axis) => x.shape[axis] % 2 ? slice(value, axis, 0, x.shape[axis] - 1) : value,
+    x,
+  );
+}
 
 /**
  * A residual block (Dhariwal & Nichol 2021, as in Diff-AE): normalise, SiLU, resample, convolve; with a condition also

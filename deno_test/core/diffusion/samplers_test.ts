@@ -53,7 +53,12 @@ Deno.test("linearSchedule() interpolates ln ᾱ and refuses times outside", () =
   assertThrows(() => schedule.alphaBar(NaN), RangeError);
 });
 
-Deno.test("ddimTimes() are those of range(0, T, T/n)", () => {
+Deno.test("ddimTimes() are those of range(0, T, s) with the smallest stride s that gives n", () => {
+  // As the reference spaces 30 and 334 of 1000; no stride gives 600.
+  assertEquals(ddimTimes(schedule, 30).slice(0, 3), [0, 34, 68]);
+  assertEquals(ddimTimes(schedule, 334).at(-1), 999);
+  assertEquals(ddimTimes(schedule, 600).length, 600);
+  assertEquals(ddimTimes(schedule, 600).at(-1), 998);
   assertEquals(ddimTimes(schedule, 4), [0, 250, 500, 750]);
   assertEquals(ddimTimes(schedule, 250).at(-1), 996);
 });
