@@ -178,7 +178,11 @@ export class JobRunner {
         signal.throwIfAborted();
         const name = artifact.files[file];
         if (!name) throw new StorageError(`Cannot read ${file} of ${artifact.id}: no such file`);
-        return await blobs.read(name);
+        return await blobs.read(name, {
+          signal,
+          onProgress: (step, total) =>
+            events.emit({ type: "progress", step, total, message: `fetching ${file}` }),
+        });
       },
       checkpoint: {
         read: async () => {

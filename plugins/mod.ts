@@ -13,6 +13,7 @@ import { kserveEncoder } from "./encoders/autoencoder/kserve.ts";
 import { onnxEncoder } from "./encoders/autoencoder/onnx.ts";
 import { pcaEncoder } from "./encoders/pca/mod.ts";
 import { kneeModel } from "./models/knee64.ts";
+import { retinaModel } from "./models/retina28.ts";
 import { vertebraModel } from "./models/vertebra64.ts";
 import { linearSvmProbe } from "./probes/linear_svm.ts";
 import { logisticProbe } from "./probes/logistic.ts";
@@ -33,6 +34,7 @@ import { sparsityMetric } from "./metrics/sparsity.ts";
 import { validityMetric } from "./metrics/validity.ts";
 import { evaluateProbeTask } from "./tasks/evaluate_probe.ts";
 import { pathTasks } from "./tasks/mod.ts";
+import { trainBaselineTask } from "./tasks/train_baseline.ts";
 
 /**
  * Give them to {@linkcode Host.boot}, with your own behind them.
@@ -73,8 +75,10 @@ export const builtins: Plugin[] = [
   reversibilityMetric,
   coutMetric,
   // The newest model is shown first: the one whose images are always there comes last.
+  retinaModel,
   kneeModel,
   vertebraModel,
   pathTasks,
   evaluateProbeTask,
+  trainBaselineTask,
 ];

@@ -84,24 +84,27 @@ async function run(command: string | undefined, args: string[]): Promise<ExitCod
     throw new UsageError(`${command} needs ${missing.map(({ name }) => `--${name}`).join(", ")}`);
   }
   await using workspace = await Workspace.open(environment.home);
-  await installModels(workspace, host);
+  await installModels(workspace, host, { folder: await environment.models() });
   const jobs = new Jobs(host, workspace, { local: true });
   return await runTask(task, options, globals, jobs);
 }
 
 /** What must be known before the plugins are loaded: they say what the other flags are. */
 function globalsIn(args: readonly string[]) {
-  const value = (name: string, variable: string) => {
+  const value = (name: string, variable?: string) => {
     const at = args.lastIndexOf(`--${name}`);
     const inline = args.findLast((argument) => argument.startsWith(`--${name}=`));
-    return (at >= 0 ? args[at + 1] : inline?.slice(name.length + 3)) ?? Deno.env.get(variable);
+    return (at >= 0 ? args[at + 1] : inline?.slice(name.length + 3)) ??
+      (variable && Deno.env.get(variable));
   };
   const data = value("data", "COUNTERGRADE_DATA");
+  const models = value("models");
   return {
     home: value("home", "COUNTERGRADE_HOME") ?? ".countergrade",
+    models: async () => models === undefined ? undefined : await folder("models", models),
     plugins: (value("plugins", "COUNTERGRADE_PLUGINS") ?? BUILTINS).split(",").map((s) => s.trim()),
     provider: providerNamed(value("provider", "COUNTERGRADE_PROVIDER")),
-    roots: async () => data === undefined ? [] : [await folder(data)],
+    roots: async () => data === undefined ? [] : [await folder("data", data)],
   };
 }
 
@@ -112,10 +115,10 @@ function providerNamed(text = "auto"): ProviderChoice {
   );
 }
 
-async function folder(path: string): Promise<string> {
+async function folder(flag: string, path: string): Promise<string> {
   const info = await Deno.stat(path).catch(() => undefined);
   if (!info?.isDirectory) {
-    throw new UsageError(`--data expects a folder, there is none at "${path}"`);
+    throw new UsageError(`--${flag} expects a folder, there is none at "${path}"`);
   }
   return await Deno.realPath(path);
 }

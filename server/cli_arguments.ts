@@ -15,6 +15,7 @@ import {
 export interface GlobalFlags {
   data?: string;
   home?: string;
+  models?: string;
   seed?: number;
   plugins?: string;
   provider?: string;
@@ -28,6 +29,7 @@ export interface GlobalFlags {
 export const GLOBAL_FLAGS: Record<keyof GlobalFlags, [value: string | null, help: string]> = {
   data: ["DIR", "where data sets are looked for (COUNTERGRADE_DATA)"],
   home: ["DIR", "database and results; default .countergrade (COUNTERGRADE_HOME)"],
+  models: ["DIR", "files of models that are otherwise fetched when they are first used"],
   plugins: ["LIST", "modules of plugins, comma-separated; default builtins (COUNTERGRADE_PLUGINS)"],
   provider: [
     "NAME",

@@ -18,6 +18,8 @@ import type { FromWorker, ToWorker } from "./compute_messages.ts";
 export interface ComputeOptions {
   /** The home folder. */
   readonly home: string;
+  /** A folder with files of models that are otherwise fetched when they are first used. */
+  readonly models?: string;
   /** Folders of data sets, as absolute real paths. */
   readonly roots?: readonly string[];
   /** Modules of plugins, see `loadPlugins`; default: the built-ins. */
@@ -57,7 +59,7 @@ export class Compute extends Jobs implements AsyncDisposable {
     const host = await Host.boot(await loadPlugins(plugins), { roots, cache: `${home}/cache` });
     const compute = new Compute(host, await Workspace.open(home), options);
     try {
-      await installModels(compute.workspace, host);
+      await installModels(compute.workspace, host, { folder: options.models });
       await compute.#startWorker();
     } catch (error) {
       await compute.shutdown(0);
@@ -123,7 +125,8 @@ export class Compute extends Jobs implements AsyncDisposable {
       };
       const { roots = [], plugins = [BUILTINS], provider = "auto" } = this.#options;
       const { home, owner } = this.workspace;
-      this.#tell({ type: "start", home, owner, roots, plugins, provider });
+      const { models } = this.#options;
+      this.#tell({ type: "start", home, models, owner, roots, plugins, provider });
     });
   }
 

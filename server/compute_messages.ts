@@ -7,6 +7,8 @@ export type ToWorker =
   | {
     type: "start";
     home: string;
+    /** A folder with files of models. */
+    models?: string;
     /** Whose jobs the worker runs: the process's name in the queue. */
     owner: string;
     /** Modules of plugins, see `loadPlugins`. */

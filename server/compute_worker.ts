@@ -5,6 +5,7 @@ import {
   describeError,
   type EventBus,
   Host,
+  installModels,
   Interruption,
   JobRunner,
   loadPlugins,
@@ -63,6 +64,8 @@ async function work(start: ToWorker & { type: "start" }): Promise<void> {
       owner: start.owner,
       bus: new PostedBus(),
     });
+    // The files are there; this thread too must know where those are got that are not.
+    await installModels(workspace, host, { folder: start.models });
     tell({ type: "ready" });
     await claimAndRun(host, workspace);
   } catch (error) {

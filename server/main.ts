@@ -22,6 +22,7 @@ const USAGE = `Usage: countergrade serve [options]
   --host ADDRESS  address to listen on (default 127.0.0.1)
   --data DIR      where local data sets are looked for (default $COUNTERGRADE_DATA)
   --home DIR      where database and results are kept (default $COUNTERGRADE_HOME or .countergrade)
+  --models DIR    files of models that are otherwise fetched when they are first used
   --plugins LIST  modules of plugins, comma-separated (default $COUNTERGRADE_PLUGINS or builtins)
   --provider NAME where graphs run: ${PROVIDER_CHOICES.join(", ")}
                   (default $COUNTERGRADE_PROVIDER or auto)
@@ -40,6 +41,8 @@ export interface ServeOptions {
   readonly host: string;
   readonly home: string;
   readonly data?: string;
+  /** A folder with files of models that are otherwise fetched when they are first used. */
+  readonly models?: string;
   /** Modules of plugins, see `loadPlugins`; default: the built-ins. */
   readonly plugins?: readonly string[];
   /** Where graphs run; default: auto. */
@@ -93,7 +96,7 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
  * @throws {CountergradeError} When the port is in use, the home folder cannot be used, or a plugin cannot be set up.
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { home, data, plugins, provider, deadline = DEADLINE } = options;
+  const { home, data, models, plugins, provider, deadline = DEADLINE } = options;
   let app: App | undefined;
   const early = () => new Response("Starting\n", { status: 503 });
   // The port first: whoever starts the server twice should know at once, and must not touch the home folder.
@@ -103,7 +106,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   });
   let compute: Compute;
   try {
-    compute = await Compute.start({ home, roots: await rootsOf(data), plugins, provider });
+    const roots = await rootsOf(data);
+    compute = await Compute.start({ home, models, roots, plugins, provider });
     app = createApp({ jobs: compute, ready: () => compute.ready });
   } catch (error) {
     await listener.shutdown();
@@ -188,6 +192,7 @@ function readFlags(args: readonly string[]): ServeOptions | string {
         host: { type: "string", default: "127.0.0.1" },
         data: { type: "string" },
         home: { type: "string" },
+        models: { type: "string" },
         plugins: { type: "string" },
         provider: { type: "string" },
         help: { type: "boolean", default: false },
@@ -211,6 +216,7 @@ function readFlags(args: readonly string[]): ServeOptions | string {
     provider,
     host: values.host,
     data: values.data ?? Deno.env.get("COUNTERGRADE_DATA"),
+    models: values.models,
     home: values.home ?? Deno.env.get("COUNTERGRADE_HOME") ?? ".countergrade",
     plugins: (values.plugins ?? Deno.env.get("COUNTERGRADE_PLUGINS"))?.split(",")
       .map((module) => module.trim()),

@@ -29,6 +29,7 @@ const FLOPS = {
   Silu: each(4),
   Clip: each(2),
   Softmax: each(4),
+  LogSoftmax: each(4),
   LayerNorm: each(6),
   MatMul: ({ inputs: [a], outputs: [out], attributes: { transA } }) =>
     2 * a.shape.at(transA ? -2 : -1)! * sizeOf(out.shape),

@@ -217,6 +217,8 @@ const EMIT: Record<Op, Emit> = {
   },
   Softmax: (node, emitter) =>
     emitter.node("Softmax", node.inputs, node.outputs, { axis: -1 }, "", node.layer),
+  LogSoftmax: (node, emitter) =>
+    emitter.node("LogSoftmax", node.inputs, node.outputs, { axis: -1 }, "", node.layer),
   LayerNorm: (node, emitter) => {
     const [x] = node.inputs;
     const length = x.shape[x.shape.length - 1];

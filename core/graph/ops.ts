@@ -63,6 +63,7 @@ export const OPS = {
   Silu: same,
   Clip: same,
   Softmax: same,
+  LogSoftmax: same,
   LayerNorm: {
     // The third output is 1/σ, as in ONNX; the mean has no reader.
     infer: ([x]) => [x, [...x.slice(0, -1), 1], [...x.slice(0, -1), 1]],

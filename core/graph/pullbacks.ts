@@ -8,6 +8,7 @@ import {
   convTranspose,
   cos,
   div,
+  exp,
   expand,
   flip,
   matmul,
@@ -99,6 +100,10 @@ export const PULLBACKS: Record<Op, Pullback> = {
     const gy = mul(g, y);
     return [sub(gy, mul(y, reduceSum(gy, [y.shape.length - 1], true)))];
   }),
+  // y = x − ln Σeˣ: dx = g − eʸ·Σg
+  LogSoftmax: rule((g, _, y) => [
+    sub(g, mul(exp(y), reduceSum(g, [y.shape.length - 1], true))),
+  ]),
   // y = (x − μ)/σ: dx = (g − mean(g) − y·mean(g·y)) / σ
   LayerNorm: (node, [g]) => {
     const [y, , inverseSigma] = node.outputs;

@@ -16,6 +16,7 @@ import {
   Graph,
   layerNorm,
   log,
+  logSoftmax,
   matmul,
   mul,
   neg,
@@ -66,6 +67,7 @@ const CASES: Record<Exclude<Op, "Clip">, Case[]> = {
   Sigmoid: [{ name: "plain", shapes: [[4]], build: sigmoid }],
   Silu: [{ name: "plain", shapes: [[2, 3]], build: silu }],
   Softmax: [{ name: "last axis", shapes: [[2, 3, 5]], build: softmax }],
+  LogSoftmax: [{ name: "last axis", shapes: [[2, 3, 5]], build: logSoftmax }],
   LayerNorm: [{ name: "last axis", shapes: [[2, 3, 8]], build: (x) => layerNorm(x, 1e-5) }],
   MatMul: [
     { name: "plain", shapes: [[3, 4], [4, 2]], build: (a, b) => matmul(a, b) },

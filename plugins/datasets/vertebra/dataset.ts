@@ -3,6 +3,7 @@
 import {
   type Batch,
   type Dataset,
+  type Images,
   InputError,
   type Measurement,
   Random,
@@ -40,6 +41,13 @@ export interface VertebraDataset extends Dataset {
    * @throws {InputError} When the split or the index does not exist.
    */
   truth(split: string, index: number): VertebraTruth;
+  /**
+   * Image `index` of a split with another height loss, `[1, 1, 64, 64]`: pose, texture and noise as they are; the neighbours lean
+   * as far as the spine then bends. What a counterfactual should look like.
+   *
+   * @throws {InputError} As {@linkcode VertebraDataset.truth} does.
+   */
+  counterfactual(split: string, index: number, heightLoss: number): Images;
 }
 
 /**
@@ -76,6 +84,11 @@ export function openVertebra({ seed }: { seed: number }): VertebraDataset {
     fingerprint: `vertebra-phantom/${PHANTOM_VERSION}/seed-${seed}`,
     measurements: [heightLoss],
     truth,
+    counterfactual(split, index, heightLoss) {
+      const texture = source.fork(split, index, "texture");
+      const known = { ...truth(split, index), heightLoss };
+      return { shape: [1, 1, SIZE, SIZE], data: render(known, texture) };
+    },
     get(split, indices): Promise<Batch> {
       const images = zeros([indices.length, 1, SIZE, SIZE]);
       const labels = new Int32Array(indices.length);
