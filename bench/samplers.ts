@@ -53,21 +53,23 @@ const { values: flags } = parseArgs({
 });
 const threads = Number(flags.threads);
 
-/** The model of a file, or the first encoder that comes along with the built-in plugins. */
+/** The model of a file, or the encoder that comes along and was trained on the data set. */
 async function modelBytes(host: Host): Promise<{ title: string; bytes: Uint8Array }> {
   if (flags.model) {
     return { title: flags.model.split("/").at(-1)!, bytes: await Deno.readFile(flags.model) };
   }
   for (const { name, folder } of host.members(models)) {
     const { artifacts } = JSON.parse(await Deno.readTextFile(new URL("models.json", folder))) as {
-      artifacts: { id: string; kind: string }[];
+      artifacts: { id: string; kind: string; metadata: Record<string, unknown> }[];
     };
-    const found = artifacts.find(({ kind }) => kind === "encoder");
+    const found = artifacts.find(({ kind, metadata }) =>
+      kind === "encoder" && metadata.dataset === flags.dataset
+    );
     if (!found) continue;
     const bytes = await Deno.readFile(new URL(`${found.id}.model.safetensors`, folder));
     return { title: `${name}, which comes along`, bytes };
   }
-  throw new Error("No model comes along with the built-in plugins: name a file with --model");
+  throw new Error(`No model of ${flags.dataset} comes along: name a file with --model`);
 }
 
 /** A probe and the editor's statistics, of the codes of some training images. */
