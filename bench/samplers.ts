@@ -29,9 +29,13 @@ import { printSurroundings } from "./peer/surroundings.ts";
 const SCHEMES: readonly SamplerOptions[] = [
   { name: "ddim", inversionSteps: 250, renderSteps: 100 },
   { name: "ddim", inversionSteps: 20, renderSteps: 20 },
+  { name: "dpm-solver", inversionSteps: 5, renderSteps: 5 },
   { name: "dpm-solver", inversionSteps: 10, renderSteps: 10 },
+  { name: "dpm-solver", inversionSteps: 20, renderSteps: 10 },
+  { name: "dpm-solver", inversionSteps: 15, renderSteps: 15 },
   { name: "dpm-solver", inversionSteps: 20, renderSteps: 20 },
   { name: "dpm-solver", inversionSteps: 30, renderSteps: 30 },
+  { name: "dpm-solver", inversionSteps: 50, renderSteps: 50 },
 ];
 
 const { values: flags } = parseArgs({

@@ -6,7 +6,9 @@ import type { Images } from "./tensor.ts";
 
 /** What labels mean. Label `i` is `names[i]`; ordinal scales go from mild to severe. */
 export interface LabelScale {
-  type: "binary" | "ordinal" | "nominal";
+  /** Labels of a continuous scale, as an age, are real numbers. */
+  type: "binary" | "ordinal" | "nominal" | "continuous";
+  /** Of a continuous scale: one name, what is measured, with its unit. */
   names: readonly string[];
 }
 
@@ -50,6 +52,8 @@ export interface Dataset {
    * A hash of whatever the images and labels come from, so that the same inputs can be recognised. Any stable string.
    */
   readonly fingerprint: string;
+  /** Files that were left out, and why: damaged ones, names that lead elsewhere, labels that the scale does not have. */
+  readonly skipped?: readonly { readonly file: string; readonly reason: string }[];
   /** What can be measured in its images, and in images made like them. */
   readonly measurements?: readonly Measurement[];
   /**
@@ -86,6 +90,8 @@ export interface DatasetContext {
   readonly roots: readonly string[];
   /** The caller owns this machine (the CLI): files outside the roots may be named by path. */
   readonly trusted?: boolean;
+  /** A folder for decoded images; without it they stay in memory. */
+  readonly cache?: string;
 }
 
 /** Walks through a split in batches, in order or shuffled. The last batch may be smaller. */

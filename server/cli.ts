@@ -8,11 +8,14 @@ import {
   InputError,
   installModels,
   Interruption,
+  isProviderChoice,
   type Job,
   type JobError,
   JobRunner,
   Jobs,
   loadPlugins,
+  PROVIDER_CHOICES,
+  type ProviderChoice,
   type TaskPlugin,
   tasks,
   Workspace,
@@ -57,7 +60,8 @@ async function run(command: string | undefined, args: string[]): Promise<ExitCod
   await using host = await Host.boot(await loadPlugins(environment.plugins), {
     roots: await environment.roots(),
     trusted: true,
-  });
+    cache: `${environment.home}/cache`,
+  }, { provider: environment.provider });
   const members = host.members(tasks);
   const task = members.find((task) => kebab(task.name) === command);
   if (!task) {
@@ -99,8 +103,16 @@ function globalsIn(args: readonly string[]) {
     home: value("home", "COUNTERGRADE_HOME") ?? ".countergrade",
     models: async () => models === undefined ? undefined : await folder("models", models),
     plugins: (value("plugins", "COUNTERGRADE_PLUGINS") ?? BUILTINS).split(",").map((s) => s.trim()),
+    provider: providerNamed(value("provider", "COUNTERGRADE_PROVIDER")),
     roots: async () => data === undefined ? [] : [await folder("data", data)],
   };
+}
+
+function providerNamed(text = "auto"): ProviderChoice {
+  if (isProviderChoice(text)) return text;
+  throw new UsageError(
+    `--provider expects one of ${PROVIDER_CHOICES.join(", ")}, not "${text}"`,
+  );
 }
 
 async function folder(flag: string, path: string): Promise<string> {

@@ -1,6 +1,6 @@
 /** What the server's thread and its compute worker say to each other. */
 
-import type { JobError } from "@countergrade/countergrade";
+import type { JobError, ProviderChoice } from "@countergrade/countergrade";
 
 /** To the worker. `start` comes first. */
 export type ToWorker =
@@ -15,6 +15,8 @@ export type ToWorker =
     plugins: readonly string[];
     /** Folders of data sets. */
     roots: readonly string[];
+    /** Where graphs run. */
+    provider: ProviderChoice;
   }
   /** There is a new job. */
   | { type: "wake" }

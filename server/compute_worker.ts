@@ -57,7 +57,9 @@ self.onmessage = ({ data }) => {
 
 async function work(start: ToWorker & { type: "start" }): Promise<void> {
   try {
-    await using host = await Host.boot(await loadPlugins(start.plugins), { roots: start.roots });
+    const { roots, home, provider } = start;
+    const context = { roots, cache: `${home}/cache` };
+    await using host = await Host.boot(await loadPlugins(start.plugins), context, { provider });
     await using workspace = await Workspace.open(start.home, {
       owner: start.owner,
       bus: new PostedBus(),

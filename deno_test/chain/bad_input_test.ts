@@ -125,7 +125,7 @@ Deno.test("training: bad data sets and options", async (t) => {
       train("bars", {}, { imageSize: 32 }),
       "BAD_INPUT",
       "imageSize 16",
-      config,
+      [...config, "imageSize"],
     ],
     [
       "colour",
@@ -133,7 +133,7 @@ Deno.test("training: bad data sets and options", async (t) => {
       train("bars", {}, { imageChannels: 3 }),
       "BAD_INPUT",
       "imageChannels 1",
-      config,
+      [...config, "imageChannels"],
     ],
     [
       "too deep",
@@ -141,16 +141,19 @@ Deno.test("training: bad data sets and options", async (t) => {
       train("bars", {}, { multipliers: [1, 1, 1, 1] }),
       "BAD_INPUT",
       "multipliers",
-      config,
+      [...config, "multipliers"],
     ],
-    ["heads", "trainEncoder", train("bars", {}, { heads: 3 }), "BAD_INPUT", "heads", config],
+    ["heads", "trainEncoder", train("bars", {}, { heads: 3 }), "BAD_INPUT", "heads", [
+      ...config,
+      "heads",
+    ]],
     [
       "channels",
       "trainEncoder",
       train("bars", {}, { channels: 48 }),
       "BAD_INPUT",
       "multiple of 32",
-      config,
+      [...config, "channels"],
     ],
     [
       "huge",
@@ -166,7 +169,7 @@ Deno.test("training: bad data sets and options", async (t) => {
       train("bars", {}, { betas: [0.5, 0.9] }),
       "BAD_INPUT",
       "betas",
-      config,
+      [...config, "betas"],
     ],
     [
       "no range",
@@ -174,7 +177,7 @@ Deno.test("training: bad data sets and options", async (t) => {
       train("bars", {}, { imageRange: [1, 1] }),
       "BAD_INPUT",
       "imageRange",
-      config,
+      [...config, "imageRange"],
     ],
   ]);
 });
