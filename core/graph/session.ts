@@ -17,6 +17,8 @@ export interface SessionOptions {
   readonly dynamicBatch?: boolean;
   /** onnxruntime's graph optimisation; "all" pays where weights are constants. */
   readonly optimization?: "disabled" | "basic" | "extended" | "all";
+  /** Where onnxruntime writes the times of all nodes when the session is disposed: a file whose name starts so. */
+  readonly traceTo?: string;
 }
 
 /** The runtime is loaded on first use: a process that only reads the store never loads native code. */
@@ -42,15 +44,18 @@ export class Session implements AsyncDisposable {
   #session: InferenceSession;
   #inputs: Map<string, readonly (number | null)[]>;
   #tensor: typeof OrtTensor;
+  #traced: boolean;
 
   private constructor(
     session: InferenceSession,
     inputs: Map<string, readonly (number | null)[]>,
     tensorClass: typeof OrtTensor,
+    traced: boolean,
   ) {
     this.#session = session;
     this.#inputs = inputs;
     this.#tensor = tensorClass;
+    this.#traced = traced;
   }
 
   /** Compiles a graph. The session blocks its thread while it runs, so hosts give it a worker. */
@@ -67,12 +72,15 @@ export class Session implements AsyncDisposable {
       graphOptimizationLevel: optimization,
       intraOpNumThreads: threads,
       logSeverityLevel: 3,
+      enableProfiling: options.traceTo !== undefined,
+      profileFilePrefix: options.traceTo,
     });
     const inputs = new Map<string, readonly (number | null)[]>();
     for (const [name, { shape }] of graph.inputs) {
       inputs.set(name, dynamicBatch ? [null, ...shape.slice(1)] : shape);
     }
-    return new Session(session, inputs, ort.Tensor as unknown as typeof OrtTensor);
+    const traced = options.traceTo !== undefined;
+    return new Session(session, inputs, ort.Tensor as unknown as typeof OrtTensor, traced);
   }
 
   /**
@@ -97,6 +105,7 @@ export class Session implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#traced) this.#session.endProfiling();
     await this.#session.release();
   }
 }
