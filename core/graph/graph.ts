@@ -207,5 +207,9 @@ export const upsample = (x: Value) => one("Upsample", [x]);
 /** Mean of 2 × 2 blocks. */
 export const averagePool = (x: Value) => one("AveragePool", [x]);
 
-/** Normalises the last axis to mean 0 and variance 1: `(x − mean) / √(var + epsilon)`. */
-export const layerNorm = (x: Value, epsilon: number) => one("LayerNorm", [x], { epsilon });
+/**
+ * GroupNorm: each of `groups` groups of channels of `x [n, c, …]` to mean 0 and variance 1 per image, then times `factor`
+ * plus `term`, both `[n, c]` or `[1, c]`.
+ */
+export const groupNorm = (x: Value, factor: Value, term: Value, groups: number, epsilon: number) =>
+  one("GroupNorm", [x, factor, term], { groups, epsilon });

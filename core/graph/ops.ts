@@ -25,6 +25,7 @@ export interface Attributes {
   readonly low?: number;
   readonly high?: number;
   readonly epsilon?: number;
+  readonly groups?: number;
 }
 
 type Shape = readonly number[];
@@ -63,9 +64,16 @@ export const OPS = {
   Silu: same,
   Clip: same,
   Softmax: same,
-  LayerNorm: {
-    // The third output is 1/σ, as in ONNX; the mean has no reader.
-    infer: ([x]) => [x, [...x.slice(0, -1), 1], [...x.slice(0, -1), 1]],
+  GroupNorm: {
+    // Further outputs for the pullback: the normalised x, and 1/σ of each group.
+    infer: ([x, factor, term], { groups = 1 }) => {
+      const [n, c] = x;
+      need(c % groups === 0, `expected a multiple of ${groups} channels`);
+      const fits = (shape: Shape) =>
+        shape.length === 2 && (shape[0] === n || shape[0] === 1) && shape[1] === c;
+      need(fits(factor) && fits(term), "expected one factor and one term per channel");
+      return [x, x, [n, groups, 1]];
+    },
   },
   MatMul: {
     infer: ([a, b], { transA, transB }) => {

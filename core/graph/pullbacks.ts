@@ -15,7 +15,6 @@ import {
   neg,
   type Node,
   pad,
-  reduceMean,
   reduceSum,
   reshape,
   sigmoid,
@@ -27,6 +26,7 @@ import {
   upsample,
   type Value,
 } from "./graph.ts";
+import { sizeOf } from "../tensor.ts";
 import type { Op } from "./ops.ts";
 
 /** Gradients of a node's inputs, given one of its outputs' (undefined where nothing depends on an output). */
@@ -99,13 +99,7 @@ export const PULLBACKS: Record<Op, Pullback> = {
     const gy = mul(g, y);
     return [sub(gy, mul(y, reduceSum(gy, [y.shape.length - 1], true)))];
   }),
-  // y = (x − μ)/σ: dx = (g − mean(g) − y·mean(g·y)) / σ
-  LayerNorm: (node, [g]) => {
-    const [y, , inverseSigma] = node.outputs;
-    const last = [y.shape.length - 1];
-    const centred = sub(g!, reduceMean(g!, last, true));
-    return [mul(sub(centred, mul(y, reduceMean(mul(g!, y), last, true))), inverseSigma)];
-  },
+  GroupNorm: (node, [g]) => groupNormGradients(node, g!),
   MatMul: (node, [g], wanted) => {
     const [a, b] = node.inputs;
     const { transA = false, transB = false } = node.attributes;
@@ -175,22 +169,86 @@ function keptShape(x: Value, axes: readonly number[]): number[] {
   return x.shape.map((length, axis) => axes.includes(axis) ? 1 : length);
 }
 
-/** ∂L/∂x of a convolution. Up to 8 × 8 the flip of the weights costs more than a transposed convolution saves. */
+/**
+ * With v = (x − μ)/σ, y = v·f + t, m elements in a group and sums over the positions and channels of a group:
+ *
+ *     ∂t = Σg,  ∂f = Σg·v per channel;  ∂x = (g·f − Σ_group f·∂t / m − v·Σ_group f·∂f / m) / σ
+ *
+ * The sums over groups are sums of what was summed over positions already, and ∂x is one factor per channel for g, and one
+ * factor and one term per group for v.
+ */
+function groupNormGradients({ inputs: [x, factor, term], outputs, attributes }: Node, g: Value) {
+  const { groups = 1 } = attributes;
+  const [, v, inverse] = outputs;
+  const [n, c, ...space] = x.shape;
+  const axes = space.map((_, i) => i + 2);
+  const sums = [reduceSum(mul(g, v), axes), reduceSum(g, axes)];
+  const grouped = (value: Value) => reshape(value, [value.shape[0], groups, c / groups]);
+  const count = sizeOf(space) * c / groups;
+  const [slope, offset] = sums.map((sum) =>
+    mul(reduceSum(grouped(mul(sum, factor)), [2], true), mul(inverse, -1 / count))
+  );
+  const gain = reshape(mul(grouped(factor), inverse), [n, c, ...space.map(() => 1)]);
+  const rest = add(mul(reshape(v, [n, groups, count]), slope), offset);
+  return [
+    add(mul(g, gain), reshape(rest, x.shape)),
+    unbroadcast(sums[0], factor),
+    unbroadcast(sums[1], term),
+  ];
+}
+
+/** ∂L/∂x of a convolution is its adjoint. */
 function convInputGradient(g: Value, x: Value, w: Value, pads: number, stride: number): Value {
-  const k = w.shape[2];
-  if (stride === 1 && (k === 1 || g.shape[2] * g.shape[3] > 64)) {
-    const turned = transpose(w, [1, 0, 2, 3]);
-    return conv(g, k === 1 ? turned : flip(turned, [2, 3]), undefined, { pads: k - 1 - pads });
-  }
-  const outputPadding = x.shape[2] - ((g.shape[2] - 1) * stride - 2 * pads + k);
+  const outputPadding = x.shape[2] - ((g.shape[2] - 1) * stride - 2 * pads + w.shape[2]);
   return convTranspose(g, w, { pads, stride, outputPadding });
 }
 
-/**
- * ∂L/∂w of a convolution, as matrix products over the image positions: one per tap, or for small images one for all taps
- * (im2col). onnxruntime's own convolution with swapped axes is two to four times slower.
- */
+/** ∂L/∂w of a convolution, as matrix products over the image positions: onnxruntime's own, with swapped axes, is slow. */
 function convWeightGradient(g: Value, x: Value, w: Value, pads: number, stride: number): Value {
+  const k = w.shape[2];
+  if (stride === 1 && k > 1 && 2 * pads === k - 1) return sameWeightGradient(g, x, w, pads);
+  return tapWeightGradient(g, x, w, pads, stride);
+}
+
+/**
+ * The weight gradient where the image keeps its size, as one product. Rows of the image stand one after the other with r
+ * zeros between them, rows of length s = width + r, so that a tap is a shift in the row of all positions q of all images:
+ *
+ *     ∂w[o, c, i, j] = Σ_q g[o, q] · x[c, q + (i − r)·s + (j − r)] = Σ_m G[o, i, m] · X[c, j, m]
+ *     G[o, i, m] = g[o, m − i·s],  X[c, j, m] = x[c, m + (j − r) − r·s]
+ *
+ * k shifted copies of each side make all k² taps. Shifted copies cost one Concat: a row repeated with a period one shorter
+ * than the matrix is wide moves on by one from line to line.
+ */
+function sameWeightGradient(g: Value, x: Value, w: Value, r: number): Value {
+  const [o, c, k] = w.shape;
+  const [n, , h, width] = x.shape;
+  const s = width + r;
+  const length = n * (h + r) * s;
+  const wide = length + (k - 1) * s;
+  const flat = (t: Value) => {
+    const turned = transpose(t, [1, 0, 2, 3]);
+    return reshape(pad(turned, [0, 0, 0, 0], [0, 0, r, r]), [t.shape[1], length]);
+  };
+  const lines = (t: Value, first: number, period: number) => {
+    const [rows] = t.shape;
+    const zeros = (count: number) => count ? [expand(t.graph.scalar(0), [rows, count])] : [];
+    const between = zeros(period - length);
+    const copies = Array.from({ length: k }, (_, i) => i ? [...between, t] : [t]).flat();
+    const rest = k * wide - first - (k - 1) * period - length;
+    return reshape(concat([...zeros(first), ...copies, ...zeros(rest)], 1), [rows * k, wide]);
+  };
+  const all = matmul(
+    lines(flat(g), 0, wide + s),
+    lines(flat(x), r * (s + 1), wide - 1),
+    false,
+    true,
+  );
+  return transpose(reshape(all, [o, k, c, k]), [0, 2, 1, 3]);
+}
+
+/** The weight gradient for any stride: one product for each tap. */
+function tapWeightGradient(g: Value, x: Value, w: Value, pads: number, stride: number): Value {
   const [n, o, h, width] = g.shape;
   const [, c, k] = w.shape;
   const padded = pads ? pad(x, [0, 0, pads, pads], [0, 0, pads, pads]) : x;
@@ -204,13 +262,6 @@ function convWeightGradient(g: Value, x: Value, w: Value, pads: number, stride: 
     }
   }
   const positions = h * width;
-  if (k > 1 && positions <= 64) {
-    // [o, n·p] × [k²·c, n·p]ᵀ
-    const columns = reshape(transpose(concat(taps, 1), [1, 0, 2, 3]), [k * k * c, n * positions]);
-    const rows = reshape(transpose(g, [1, 0, 2, 3]), [o, n * positions]);
-    const flat = reshape(matmul(rows, columns, false, true), [o, k * k, c]);
-    return reshape(transpose(flat, [0, 2, 1]), w.shape);
-  }
   const rows = reshape(g, [n, o, positions]);
   const products = taps.map((tap) =>
     reduceSum(matmul(rows, reshape(tap, [n, c, positions]), false, true), [0])

@@ -3,7 +3,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { expectShape, type Tensor } from "../tensor.ts";
 import type { Graph } from "./graph.ts";
-import { toOnnx } from "./onnx.ts";
+import { blockProbe, toOnnx } from "./onnx.ts";
 
 /** Where graphs run. */
 export type Provider = "cpu" | "webgpu" | "cuda" | "coreml" | "dml";
@@ -23,6 +23,24 @@ export interface SessionOptions {
 
 /** The runtime is loaded on first use: a process that only reads the store never loads native code. */
 let runtime: Promise<typeof import("onnxruntime-node")> | undefined;
+
+let block: Promise<number | undefined> | undefined;
+
+/** How many channels onnxruntime's blocked convolutions take at once on this processor; undefined where it has none. */
+function channelBlock(): Promise<number | undefined> {
+  return block ??= (async () => {
+    const ort = await (runtime ??= import("onnxruntime-node"));
+    try {
+      const session = await ort.InferenceSession.create(blockProbe(), { logSeverityLevel: 4 });
+      const x = new ort.Tensor("float32", new Float32Array(4), [1, 4, 1, 1]);
+      const { y } = await session.run({ x });
+      await session.release();
+      return (y.data as Float32Array)[0];
+    } catch {
+      return undefined;
+    }
+  })();
+}
 
 /**
  * A compiled graph.
@@ -66,6 +84,7 @@ export class Session implements AsyncDisposable {
     const model = toOnnx(graph, {
       dynamicBatch,
       fusedMatMul: provider === "cpu" || provider === "cuda",
+      block: provider === "cpu" ? await channelBlock() : undefined,
     });
     const session = await ort.InferenceSession.create(model, {
       executionProviders: [provider],

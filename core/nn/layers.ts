@@ -6,7 +6,7 @@ import {
   concat,
   conv,
   cos,
-  layerNorm,
+  groupNorm as normalised,
   matmul,
   mul,
   reshape,
@@ -51,26 +51,17 @@ export interface Modulation {
  * one term per channel, so that the image is passed over once.
  */
 export function groupNorm(p: ParameterSource, x: Value, modulations: readonly Modulation[] = []) {
-  const [n, c, ...space] = x.shape;
-  const groups = Math.min(32, c);
-  if (c % groups) {
-    throw new TypeError(
-      `Cannot normalise groups: expected a multiple of ${groups} channels, current number is ${c}`,
-    );
-  }
-  const size = space.reduce((a, b) => a * b, 1);
-  const normal = reshape(layerNorm(reshape(x, [n, groups, c / groups * size]), 1e-5), x.shape);
-  let factor = p.get("weight", [c], ONE);
-  let term = p.get("bias", [c], ZERO);
+  const [, c] = x.shape;
+  const row = (value: Value) => reshape(value, [1, c]);
+  let factor = row(p.get("weight", [c], ONE));
+  let term = row(p.get("bias", [c], ZERO));
   for (const { scale, shift } of modulations) {
     const gain = add(scale, 1);
     factor = mul(factor, gain);
     term = mul(term, gain);
     if (shift) term = add(term, shift);
   }
-  const perChannel = (value: Value) =>
-    reshape(value, [value.shape.length === 1 ? 1 : n, c, ...space.map(() => 1)]);
-  return add(mul(normal, perChannel(factor)), perChannel(term));
+  return normalised(x, factor, term, Math.min(32, c), 1e-5);
 }
 
 /** What a residual block of the U-Net is told: the time embedding and the code, both through SiLU already. */
