@@ -7,6 +7,7 @@
  */
 
 import type { Node, Value } from "./graph.ts";
+import { type Pads, sidesOf } from "./ops.ts";
 import type { Emitter, OnnxOptions } from "./onnx.ts";
 
 /** onnxruntime's domain for the ops that know the layout. */
@@ -22,15 +23,21 @@ export function fitsBlocks({ inputs: [, w], attributes }: Node, { block }: OnnxO
 
 /** Writes a convolution. */
 export function emitBlocked(node: Node, emitter: Emitter): void {
-  const { inputs: [x, w, bias], attributes: { pads = 0 } } = node;
+  const { inputs: [x, w, bias], attributes: { pads } } = node;
   convolve(node, emitter, x, blockedWeight(emitter, w, node.layer), pads, bias);
 }
 
 /** Writes a transposed convolution: a convolution with turned weights whose channels are exchanged. */
 export function emitBlockedTranspose(node: Node, emitter: Emitter): void {
-  const { inputs: [x, w], attributes: { pads = 0 } } = node;
-  const k = w.shape[2];
-  convolve(node, emitter, x, turnedWeight(emitter, w, node.layer), k - 1 - pads);
+  const { inputs: [x, w], attributes: { pads } } = node;
+  const weight = turnedWeight(emitter, w, node.layer);
+  convolve(node, emitter, x, weight, turnedPads(pads, w.shape[2]));
+}
+
+/** The zeros around that make a convolution with turned weights the adjoint of one with these. */
+export function turnedPads(pads: Pads | undefined, k: number): Pads {
+  const [top, left, bottom, right] = sidesOf(pads);
+  return [k - 1 - top, k - 1 - left, k - 1 - bottom, k - 1 - right];
 }
 
 function convolve(
@@ -38,7 +45,7 @@ function convolve(
   emitter: Emitter,
   x: Value,
   weight: string,
-  pads: number,
+  pads: Pads | undefined,
   bias?: Value,
 ): void {
   const { inputs: [, w], outputs: [y], layer } = node;
@@ -48,7 +55,7 @@ function convolve(
     "Conv",
     bias ? [image, weight, bias] : [image, weight],
     [result],
-    { kernel_shape: w.shape.slice(2), pads: [pads, pads, pads, pads], strides: [1, 1] },
+    { kernel_shape: w.shape.slice(2), pads: sidesOf(pads), strides: [1, 1] },
     BLOCKED_DOMAIN,
     layer,
   );

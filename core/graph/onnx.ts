@@ -6,9 +6,10 @@ import {
   emitBlocked,
   emitBlockedTranspose,
   fitsBlocks,
+  turnedPads,
 } from "./blocked_convolution.ts";
 import { Graph, type Node, reshape, slice, type Value } from "./graph.ts";
-import type { Attributes, Op } from "./ops.ts";
+import { type Attributes, type Op, sidesOf } from "./ops.ts";
 import { MessageWriter } from "./protobuf.ts";
 
 /** How a graph is written. */
@@ -231,10 +232,10 @@ function emitConv(
   { inputs: [, w], outputs, layer }: Node,
   emitter: Emitter,
   inputs: readonly (Value | string)[],
-  { pads = 0, stride = 1 }: Attributes,
+  { pads, stride = 1 }: Attributes,
 ): void {
   const kernel = w.shape.slice(2);
-  const parts = { kernel_shape: kernel, pads: [pads, pads, pads, pads], strides: [stride, stride] };
+  const parts = { kernel_shape: kernel, pads: sidesOf(pads), strides: [stride, stride] };
   emitter.node("Conv", inputs, outputs, parts, "", layer);
 }
 
@@ -373,17 +374,17 @@ const EMIT: Record<Op, Emit> = {
   },
   ConvTranspose: (node, emitter) => {
     const { inputs: [x, w], attributes, outputs: [y], layer } = node;
-    const { pads = 0, stride = 1, outputPadding = 0 } = attributes;
+    const { pads, stride = 1, outputPadding = 0 } = attributes;
     if (fitsBlocks(node, emitter.options)) return emitBlockedTranspose(node, emitter);
     const [, , k] = w.shape;
     // Its adjoint is a convolution with turned weights; up to 8 × 8 turning them costs more than it saves.
     if (stride === 1 && outputPadding === 0 && (k === 1 || x.shape[2] * x.shape[3] > 64)) {
       const turned = emitter.once(`turned ${w.id}`, () => turn(emitter, w, layer));
-      return emitConv(node, emitter, [x, turned], { pads: k - 1 - pads });
+      return emitConv(node, emitter, [x, turned], { pads: turnedPads(pads, k) });
     }
     const parts = {
       kernel_shape: w.shape.slice(2),
-      pads: [pads, pads, pads, pads],
+      pads: sidesOf(pads),
       strides: [stride, stride],
       output_padding: [outputPadding, outputPadding],
     };

@@ -27,7 +27,7 @@ import {
   type Value,
 } from "./graph.ts";
 import { sizeOf } from "../tensor.ts";
-import type { Op } from "./ops.ts";
+import { type Op, type Pads, sidesOf } from "./ops.ts";
 
 /** Gradients of a node's inputs, given one of its outputs' (undefined where nothing depends on an output). */
 export type Pullback = (
@@ -146,7 +146,7 @@ export const PULLBACKS: Record<Op, Pullback> = {
   Expand: rule((g, [x]) => [unbroadcast(g, x)]),
   Conv: (node, [g], wanted) => {
     const [x, w, b] = node.inputs;
-    const { pads = 0, stride = 1 } = node.attributes;
+    const { pads, stride = 1 } = node.attributes;
     return [
       wanted[0] ? convInputGradient(g!, x, w, pads, stride) : undefined,
       wanted[1] ? convWeightGradient(g!, x, w, pads, stride) : undefined,
@@ -155,7 +155,7 @@ export const PULLBACKS: Record<Op, Pullback> = {
   },
   ConvTranspose: (node, [g], wanted) => {
     const [x, w] = node.inputs;
-    const { pads = 0, stride = 1 } = node.attributes;
+    const { pads, stride = 1 } = node.attributes;
     return [
       wanted[0] ? conv(g!, w, undefined, { pads, stride }) : undefined,
       wanted[1] ? convWeightGradient(x, g!, w, pads, stride) : undefined,
@@ -198,37 +198,53 @@ function groupNormGradients({ inputs: [x, factor, term], outputs, attributes }: 
 }
 
 /** ∂L/∂x of a convolution is its adjoint. */
-function convInputGradient(g: Value, x: Value, w: Value, pads: number, stride: number): Value {
-  const outputPadding = x.shape[2] - ((g.shape[2] - 1) * stride - 2 * pads + w.shape[2]);
-  return convTranspose(g, w, { pads, stride, outputPadding });
+function convInputGradient(
+  g: Value,
+  x: Value,
+  w: Value,
+  pads: Pads | undefined,
+  stride: number,
+): Value {
+  const [top, , bottom] = sidesOf(pads);
+  const full = (g.shape[2] - 1) * stride - top - bottom + w.shape[2];
+  return convTranspose(g, w, { pads, stride, outputPadding: x.shape[2] - full });
 }
 
 /** ∂L/∂w of a convolution, as matrix products over the image positions: onnxruntime's own, with swapped axes, is slow. */
-function convWeightGradient(g: Value, x: Value, w: Value, pads: number, stride: number): Value {
-  const k = w.shape[2];
-  if (stride === 1 && k > 1 && 2 * pads === k - 1) return sameWeightGradient(g, x, w, pads);
-  return tapWeightGradient(g, x, w, pads, stride);
+function convWeightGradient(
+  g: Value,
+  x: Value,
+  w: Value,
+  pads: Pads | undefined,
+  stride: number,
+): Value {
+  const dense = stride === 1 && w.shape[2] > 1;
+  return dense ? shiftedWeightGradient(g, x, w, pads) : tapWeightGradient(g, x, w, pads, stride);
 }
 
 /**
- * The weight gradient where the image keeps its size, as one product. Rows of the image stand one after the other with r
- * zeros between them, rows of length s = width + r, so that a tap is a shift in the row of all positions q of all images:
+ * The weight gradient for stride 1, as one product. Rows of the image stand one after the other in rows of length s, with
+ * so many zeros between them, and between images, that a tap is a shift in the row of all positions q of all images:
  *
- *     ∂w[o, c, i, j] = Σ_q g[o, q] · x[c, q + (i − r)·s + (j − r)] = Σ_m G[o, i, m] · X[c, j, m]
- *     G[o, i, m] = g[o, m − i·s],  X[c, j, m] = x[c, m + (j − r) − r·s]
+ *     ∂w[o, c, i, j] = Σ_q g[o, q] · x[c, q + (i − top)·s + (j − left)] = Σ_m G[o, i, m] · X[c, j, m]
+ *     G[o, i, m] = g[o, m − i·s],  X[c, j, m] = x[c, m + (j − left) − top·s]
  *
  * k shifted copies of each side make all k² taps. Shifted copies cost one Concat: a row repeated with a period one shorter
  * than the matrix is wide moves on by one from line to line.
  */
-function sameWeightGradient(g: Value, x: Value, w: Value, r: number): Value {
+function shiftedWeightGradient(g: Value, x: Value, w: Value, pads: Pads | undefined): Value {
   const [o, c, k] = w.shape;
-  const [n, , h, width] = x.shape;
-  const s = width + r;
-  const length = n * (h + r) * s;
+  const [n] = x.shape;
+  const [top, left, bottom, right] = sidesOf(pads);
+  const high = Math.max(x.shape[2] + Math.max(top, bottom), g.shape[2]);
+  const s = Math.max(x.shape[3] + Math.max(left, right), g.shape[3]);
+  const length = n * high * s;
   const wide = length + (k - 1) * s;
   const flat = (t: Value) => {
-    const turned = transpose(t, [1, 0, 2, 3]);
-    return reshape(pad(turned, [0, 0, 0, 0], [0, 0, r, r]), [t.shape[1], length]);
+    const [, rows, h, width] = t.shape;
+    const after = [0, 0, high - h, s - width];
+    const padded = pad(transpose(t, [1, 0, 2, 3]), [0, 0, 0, 0], after);
+    return reshape(padded, [rows, length]);
   };
   const lines = (t: Value, first: number, period: number) => {
     const [rows] = t.shape;
@@ -238,20 +254,24 @@ function sameWeightGradient(g: Value, x: Value, w: Value, r: number): Value {
     const rest = k * wide - first - (k - 1) * period - length;
     return reshape(concat([...zeros(first), ...copies, ...zeros(rest)], 1), [rows * k, wide]);
   };
-  const all = matmul(
-    lines(flat(g), 0, wide + s),
-    lines(flat(x), r * (s + 1), wide - 1),
-    false,
-    true,
-  );
+  const [rows, columns] = [lines(flat(g), 0, wide + s), lines(flat(x), top * s + left, wide - 1)];
+  const all = matmul(rows, columns, false, true);
   return transpose(reshape(all, [o, k, c, k]), [0, 2, 1, 3]);
 }
 
 /** The weight gradient for any stride: one product for each tap. */
-function tapWeightGradient(g: Value, x: Value, w: Value, pads: number, stride: number): Value {
+function tapWeightGradient(
+  g: Value,
+  x: Value,
+  w: Value,
+  pads: Pads | undefined,
+  stride: number,
+): Value {
   const [n, o, h, width] = g.shape;
   const [, c, k] = w.shape;
-  const padded = pads ? pad(x, [0, 0, pads, pads], [0, 0, pads, pads]) : x;
+  const [top, left, bottom, right] = sidesOf(pads);
+  const around = top + left + bottom + right;
+  const padded = around ? pad(x, [0, 0, top, left], [0, 0, bottom, right]) : x;
   const rowsOf = (t: Value, axis: number, offset: number, length: number) =>
     stridedSlice(t, axis, offset, length, stride);
   const taps: Value[] = [];

@@ -145,6 +145,16 @@ const CASES: Record<Exclude<Op, "Clip">, Case[]> = {
       build: (x, w) => conv(x, w),
     },
     {
+      name: "2×2, another pad on each side",
+      shapes: [[2, 2, 3, 4], [3, 2, 2, 2]],
+      build: (x, w) => conv(x, w, undefined, { pads: [1, 0, 0, 1] }),
+    },
+    {
+      name: "2×2, more padding than the kernel needs",
+      shapes: [[1, 2, 3, 2], [2, 2, 2, 2]],
+      build: (x, w) => conv(x, w, undefined, { pads: 1 }),
+    },
+    {
       name: "3×3 stride 2, even",
       shapes: [[2, 2, 6, 6], [3, 2, 3, 3]],
       build: (x, w) => conv(x, w, undefined, { pads: 1, stride: 2 }),
