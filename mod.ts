@@ -62,6 +62,7 @@ export * from "./core/model_bundle.ts";
 export * from "./core/graph/graph.ts";
 export * from "./core/graph/gradient.ts";
 export * from "./core/graph/session.ts";
+export * from "./core/graph/staged_session.ts";
 export * from "./core/nn/parameters.ts";
 export * from "./core/nn/dae_config.ts";
 export * from "./core/nn/dae_network.ts";

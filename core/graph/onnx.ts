@@ -27,8 +27,9 @@ const INT64 = 7;
 
 /** Writes a graph. Only nodes that an output depends on are written. */
 export function toOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array<ArrayBuffer> {
-  const emitter = new Emitter(graph, options);
   const needed = neededNodes(graph);
+  const used = new Set([...graph.outputs.values(), ...[...needed].flatMap(({ inputs }) => inputs)]);
+  const emitter = new Emitter(graph, options, used);
   for (const node of graph.nodes) {
     if (needed.has(node)) EMIT[node.op](node, emitter);
   }
@@ -85,7 +86,8 @@ export class Emitter {
   #shared = new Map<string, string>();
   #extra = 0;
 
-  constructor(graph: Graph, options: OnnxOptions) {
+  /** Constants are written where they are `used`. */
+  constructor(graph: Graph, options: OnnxOptions, used: ReadonlySet<Value> = new Set()) {
     this.#graph = graph;
     this.options = options;
     for (const [name, value] of graph.inputs) this.#names.set(value, name);
@@ -93,6 +95,7 @@ export class Emitter {
       if (value.node && !this.#names.has(value)) this.#names.set(value, name);
     }
     for (const [value, tensor] of graph.constants) {
+      if (!used.has(value)) continue;
       const name = this.name(value);
       const { buffer, byteOffset, byteLength } = tensor.data;
       this.#initializers.push(
