@@ -150,6 +150,11 @@ const CASES: Record<Exclude<Op, "Clip">, Case[]> = {
       build: (x, w) => conv(x, w, undefined, { pads: [1, 0, 0, 1] }),
     },
     {
+      name: "2×2, large, another pad on each side",
+      shapes: [[1, 1, 9, 8], [1, 1, 2, 2]],
+      build: (x, w) => conv(x, w, undefined, { pads: [1, 0, 0, 1] }),
+    },
+    {
       name: "2×2, more padding than the kernel needs",
       shapes: [[1, 2, 3, 2], [2, 2, 2, 2]],
       build: (x, w) => conv(x, w, undefined, { pads: 1 }),
