@@ -52,14 +52,15 @@ export function blockProbe(): Uint8Array<ArrayBuffer> {
 }
 
 function modelOf(emitter: Emitter): Uint8Array<ArrayBuffer> {
-  return new MessageWriter()
+  const model = new MessageWriter()
     .int(1, 8)
     .bytes(2, "countergrade")
     .bytes(7, emitter.finish())
-    .bytes(8, new MessageWriter().bytes(1, "").int(2, 17))
-    .bytes(8, new MessageWriter().bytes(1, "com.microsoft").int(2, 1))
-    .bytes(8, new MessageWriter().bytes(1, BLOCKED_DOMAIN).int(2, 1))
-    .finish();
+    .bytes(8, new MessageWriter().bytes(1, "").int(2, 17));
+  for (const domain of emitter.domains) {
+    model.bytes(8, new MessageWriter().bytes(1, domain).int(2, 1));
+  }
+  return model.finish();
 }
 
 function neededNodes(graph: Graph): Set<Node> {
@@ -78,6 +79,8 @@ type AttributeValue = number | readonly number[] | { float: number } | string;
 /** Turns nodes into NodeProtos and names values. */
 export class Emitter {
   readonly options: OnnxOptions;
+  /** Domains of onnxruntime's own ops that were written. */
+  readonly domains = new Set<string>();
   #graph: Graph;
   #nodes: MessageWriter[] = [];
   #initializers: MessageWriter[] = [];
@@ -167,7 +170,10 @@ export class Emitter {
     for (const [name, value] of Object.entries(attributes)) {
       node.bytes(5, attributeProto(name, value));
     }
-    if (domain) node.bytes(7, domain);
+    if (domain) {
+      node.bytes(7, domain);
+      this.domains.add(domain);
+    }
     this.#nodes.push(node);
   }
 
