@@ -10,6 +10,7 @@ export * from "./testing/dataset.ts";
 export * from "./testing/encoder.ts";
 export * from "./testing/probe.ts";
 export * from "./testing/editor.ts";
+export * from "./testing/toy_path.ts";
 export * from "./testing/metric.ts";
 export * from "./testing/memory_job.ts";
 export * from "./testing/task.ts";

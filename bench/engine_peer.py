@@ -127,10 +127,12 @@ def way_down(config, multipliers, per_level, attended):
 
 def go_down(p, at, config, images, blocks, condition=None):
     h = conv(p, f"{at}input_blocks.0.0", F.pixel_unshuffle(images, config["unshuffle"]))
-    levels = [h]
+    levels = [[h]]
     for i, (attend, direction) in enumerate(blocks, start=1):
         h = block(p, f"{at}input_blocks.{i}", h, config["heads"], attend, condition, direction)
-        levels.append(h)
+        if direction == "down":
+            levels.append([])
+        levels[-1].append(h)
     h = residual_block(p, f"{at}middle_block.0", h, condition)
     h = attention(p, f"{at}middle_block.1", h, config["heads"])
     return residual_block(p, f"{at}middle_block.2", h, condition), levels
@@ -157,14 +159,15 @@ def unet(p, config, x, t, z):
     e = F.silu(linear(p, "time_embed.time_embed.0", embedded_times(t, config["channels"])))
     condition = (F.silu(linear(p, "time_embed.time_embed.2", e)), F.silu(z))
     multipliers, heads, attended = config["multipliers"], config["heads"], config["attention"]
-    blocks = way_down(config, multipliers, config["residualBlocks"], attended)
+    blocks = way_down(config, multipliers, config.get("inputResidualBlocks", config["residualBlocks"]), attended)
     h, skips = go_down(p, "", config, x, blocks, condition)
     index = 0
     for level in reversed(range(len(multipliers))):
         for i in range(config["residualBlocks"] + 1):
             at = f"output_blocks.{index}"
             attend = h.shape[2] in attended
-            h = block(p, at, torch.cat([h, skips.pop()], dim=1), heads, attend, condition)
+            joined = torch.cat([h, skips[level].pop()], dim=1) if skips[level] else h
+            h = block(p, at, joined, heads, attend, condition)
             if level > 0 and i == config["residualBlocks"]:
                 h = residual_block(p, f"{at}.{2 if attend else 1}", h, condition, "up")
             index += 1
@@ -240,6 +243,18 @@ class Peer:
     def load(self, config, weights):
         self.config, self.p, self.batch = config, read_safetensors(weights), None
         return {"parameters": sum(value.numel() for value in self.p.values())}
+
+    @torch.no_grad()
+    def initial(self, parameters, seed, outputs):
+        """Weights as PyTorch's layers start (kaiming_uniform with a = √5: ±1/√fan_in), and the network's zeros and ones."""
+        torch.manual_seed(seed)
+        weights = {}
+        for parameter in parameters:
+            value, start = torch.empty(parameter["shape"]), parameter["initial"]
+            bound = start.get("uniform")
+            weights[parameter["name"]] = value.fill_(start["fill"]) if bound is None else value.uniform_(-bound, bound)
+        write_safetensors(outputs, weights)
+        return {"torch": torch.__version__}
 
     @torch.no_grad()
     def predict(self, inputs, outputs):

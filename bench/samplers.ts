@@ -29,9 +29,13 @@ import { printSurroundings } from "./peer/surroundings.ts";
 const SCHEMES: readonly SamplerOptions[] = [
   { name: "ddim", inversionSteps: 250, renderSteps: 100 },
   { name: "ddim", inversionSteps: 20, renderSteps: 20 },
+  { name: "dpm-solver", inversionSteps: 5, renderSteps: 5 },
   { name: "dpm-solver", inversionSteps: 10, renderSteps: 10 },
+  { name: "dpm-solver", inversionSteps: 20, renderSteps: 10 },
+  { name: "dpm-solver", inversionSteps: 15, renderSteps: 15 },
   { name: "dpm-solver", inversionSteps: 20, renderSteps: 20 },
   { name: "dpm-solver", inversionSteps: 30, renderSteps: 30 },
+  { name: "dpm-solver", inversionSteps: 50, renderSteps: 50 },
 ];
 
 const { values: flags } = parseArgs({
@@ -49,21 +53,25 @@ const { values: flags } = parseArgs({
 });
 const threads = Number(flags.threads);
 
-/** The model of a file, or the first encoder that comes along with the built-in plugins. */
+/** The model of a file, or the encoder of the data set that comes along with the built-in plugins. */
 async function modelBytes(host: Host): Promise<{ title: string; bytes: Uint8Array }> {
   if (flags.model) {
     return { title: flags.model.split("/").at(-1)!, bytes: await Deno.readFile(flags.model) };
   }
   for (const { name, folder } of host.members(models)) {
     const { artifacts } = JSON.parse(await Deno.readTextFile(new URL("models.json", folder))) as {
-      artifacts: { id: string; kind: string }[];
+      artifacts: { id: string; kind: string; metadata: { dataset?: string } }[];
     };
-    const found = artifacts.find(({ kind }) => kind === "encoder");
+    const found = artifacts.find(({ kind, metadata }) =>
+      kind === "encoder" && metadata.dataset === flags.dataset
+    );
     if (!found) continue;
     const bytes = await Deno.readFile(new URL(`${found.id}.model.safetensors`, folder));
     return { title: `${name}, which comes along`, bytes };
   }
-  throw new Error("No model comes along with the built-in plugins: name a file with --model");
+  throw new Error(
+    `No model of ${flags.dataset} comes along with the built-in plugins: name a file with --model`,
+  );
 }
 
 /** A probe and the editor's statistics, of the codes of some training images. */

@@ -2,7 +2,17 @@
 
 import { createHash } from "node:crypto";
 import { reasonOf, writeAtomic, type WriteFile } from "./atomic_file.ts";
-import { InputError, StorageError } from "./errors.ts";
+import { FormatError, InputError, StorageError } from "./errors.ts";
+
+/** How a blob that is not there yet is got. */
+export interface BlobSourceOptions {
+  readonly signal?: AbortSignal;
+  /** Both in bytes. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Gets the bytes of a blob from elsewhere. @throws {StorageError | FormatError} */
+export type BlobSource = (options: BlobSourceOptions) => Promise<Uint8Array>;
 
 const NAME = /^([0-9a-f]{64})\.([a-z0-9]{1,16})$/;
 
@@ -35,6 +45,7 @@ export function isBlobName(name: string): boolean {
 export class BlobStore {
   readonly home: string;
   #write?: WriteFile;
+  #sources = new Map<string, BlobSource>();
 
   /** `write` replaces how temporary files are written, so that tests can fill the disk. */
   constructor(home: string, write?: WriteFile) {
@@ -60,13 +71,22 @@ export class BlobStore {
     return name;
   }
 
+  /** Says where a blob can be got when it is read and not there: on first use. */
+  provide(name: string, source: BlobSource): void {
+    this.#sources.set(name, source);
+  }
+
   /**
    * The bytes of a blob.
    *
+   * @param options For a blob that has to be got first, see {@linkcode BlobStore.provide}.
    * @throws {StorageError} When the file is missing, or its content no longer matches its name.
+   * @throws {FormatError} When what was got for it has other content.
    */
-  async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  async read(name: string, options: BlobSourceOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     let bytes;
+    const source = this.#sources.get(name);
+    if (source && !await this.has(name)) await this.#get(name, source, options);
     try {
       bytes = await Deno.readFile(this.path(name));
     } catch (error) {
@@ -77,6 +97,14 @@ export class BlobStore {
       throw new StorageError(`Cannot read file ${name}: its content is damaged`);
     }
     return bytes;
+  }
+
+  async #get(name: string, source: BlobSource, options: BlobSourceOptions): Promise<void> {
+    const bytes = await source(options);
+    if (sha256(bytes) !== name.slice(0, 64)) {
+      throw new FormatError(`Cannot use a file in place of ${name}: its content is another`);
+    }
+    await this.write(bytes, name.slice(65));
   }
 
   /** Whether a file of that name is there; its content is not checked. */

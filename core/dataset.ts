@@ -6,7 +6,9 @@ import type { Images } from "./tensor.ts";
 
 /** What labels mean. Label `i` is `names[i]`; ordinal scales go from mild to severe. */
 export interface LabelScale {
-  type: "binary" | "ordinal" | "nominal";
+  /** Labels of a continuous scale, as an age, are real numbers. */
+  type: "binary" | "ordinal" | "nominal" | "continuous";
+  /** Of a continuous scale: one name, what is measured, with its unit. */
   names: readonly string[];
 }
 
@@ -16,6 +18,23 @@ export interface Batch {
   /** Shape `[n, c, h, w]`, in [-1, 1]. */
   images: Images;
   labels: Int32Array;
+}
+
+/**
+ * A quantity that can be read from the pixels of a data set's images, by no encoder and no probe: a second opinion on what a
+ * rendered image shows.
+ */
+export interface Measurement {
+  /** camelCase, once per data set: `heightLoss`. */
+  readonly name: string;
+  /** As "share of the posterior height". */
+  readonly unit: string;
+  /** What is measured and how, with its source. */
+  readonly description: string;
+  /** The quantity `[n]` in images `[n, c, h, w]` of the data set's shape; NaN where it cannot be told. */
+  measure(images: Images): Float64Array;
+  /** The grade, a real number on the label scale, that a value stands for, where the quantity defines it. NaN for NaN. */
+  grade?(value: number): number;
 }
 
 /** An opened data set. Images are never augmented here. */
@@ -33,6 +52,10 @@ export interface Dataset {
    * A hash of whatever the images and labels come from, so that the same inputs can be recognised. Any stable string.
    */
   readonly fingerprint: string;
+  /** Files that were left out, and why: damaged ones, names that lead elsewhere, labels that the scale does not have. */
+  readonly skipped?: readonly { readonly file: string; readonly reason: string }[];
+  /** What can be measured in its images, and in images made like them. */
+  readonly measurements?: readonly Measurement[];
   /**
    * The images at `indices` of a split, in that order.
    *
@@ -67,6 +90,8 @@ export interface DatasetContext {
   readonly roots: readonly string[];
   /** The caller owns this machine (the CLI): files outside the roots may be named by path. */
   readonly trusted?: boolean;
+  /** A folder for decoded images; without it they stay in memory. */
+  readonly cache?: string;
 }
 
 /** Walks through a split in batches, in order or shuffled. The last batch may be smaller. */

@@ -1,11 +1,16 @@
 /** The family `editors`: moving codes so that the probe sees another grade. */
 
 import type { z } from "zod";
+import { InputError } from "./errors.ts";
 import type { Probe } from "./probe.ts";
-import type { Latents, Tensor } from "./tensor.ts";
+import type { Codes, Latents, Tensor } from "./tensor.ts";
 
-/** Where an edit should arrive; exactly one of these. */
-export type Target = { grade: number } | { score: number } | { probability: number };
+/** Where an edit should arrive; exactly one of these. A class is named, or numbered as in the label scale. */
+export type Target =
+  | { grade: number }
+  | { score: number }
+  | { probability: number }
+  | { class: string | number };
 
 /** The distribution of the training codes. */
 export interface CodeStatistics {
@@ -20,11 +25,14 @@ export interface CodeStatistics {
 /** An edit and how far it went. Arrays have one entry per row. */
 export interface Edit {
   latents: Latents;
-  /** Score asked for. */
+  /** Score asked for; for a class of a nominal scale its log-odds. */
   targetScore: Float64Array;
   /** Mahalanobis length √(ΔzᵀΣ⁻¹Δz) of the step, in σ. */
   length: Float64Array;
-  /** `length` over the least possible for the same change of score. */
+  /**
+   * `length` over the least possible for the same change of score, |f* − f|/√(gᵀΣg); where the score bends, over that of its
+   * tangent at the start.
+   */
   lengthRatio: Float64Array;
   /** Percentile (0–100) of the edited code's Mahalanobis distance among the training codes. */
   percentile: Float64Array;
@@ -55,9 +63,104 @@ export interface EditorPlugin<Options = unknown> {
   ): Promise<Edit>;
 }
 
-/** The score that a target asks of a probe. */
+/** The probability at which a code counts as one of a class: that of the end grades of an ordinal probe too. */
+const CLASS_PROBABILITY = 0.9;
+
+/** What moves, and how far: a score that rises with its gradient. */
+export interface Aim {
+  /** The probe's own score, or the log-odds of a class. */
+  readonly score: (codes: Codes) => Float64Array;
+  readonly gradient: (codes: Codes) => Codes;
+  /** Where the score should arrive. */
+  readonly goal: number;
+}
+
+/**
+ * What a target asks of a probe. A class of a scale with an order is its grade. A class of a nominal scale is reached when its
+ * probability is 0.9, by its own log-odds: the only target that does not move along the probe's score.
+ *
+ * @throws {InputError} When the scale has no such class, or the probe does not tell it from others.
+ */
+export function aimAt(probe: Probe, target: Target): Aim {
+  const along = (goal: number): Aim => ({
+    score: (codes) => probe.score(codes),
+    gradient: (codes) => probe.gradient(codes),
+    goal,
+  });
+  if ("score" in target) return along(target.score);
+  if ("grade" in target) return along(probe.scoreAt(target.grade));
+  if ("probability" in target) return along(probe.scoreAtProbability(target.probability));
+  const { names, type } = probe.scale;
+  const index = typeof target.class === "number" ? target.class : names.indexOf(target.class);
+  if (type === "continuous" || !Number.isInteger(index) || index < 0 || index >= names.length) {
+    throw new InputError(
+      `Cannot aim at class "${target.class}": expected one of ${
+        type === "continuous" ? "no classes, the scale is continuous" : names.join(", ")
+      }`,
+      ["class"],
+    );
+  }
+  if (type !== "nominal") return along(probe.scoreAt(index));
+  const { classes } = probe;
+  if (!classes) {
+    throw new InputError(
+      `Cannot aim at class "${
+        names[index]
+      }": the probe "${probe.plugin}" does not tell classes apart, fit one that does`,
+      ["class"],
+    );
+  }
+  return {
+    score: (codes) => classes.logOdds(codes, index),
+    gradient: (codes) => classes.gradient(codes, index),
+    goal: Math.log(CLASS_PROBABILITY / (1 - CLASS_PROBABILITY)),
+  };
+}
+
+/** The score that a target asks of a probe; of a class of a nominal scale its log-odds. */
 export function targetScore(probe: Probe, target: Target): number {
-  if ("score" in target) return target.score;
-  if ("grade" in target) return probe.scoreAt(target.grade);
-  return probe.scoreAtProbability(target.probability);
+  return aimAt(probe, target).goal;
+}
+
+/** Halvings of an interval: more than it takes to come to neighbouring doubles. */
+const HALVINGS = 200;
+/** The widest interval of grades that is looked through, to both sides of the scale. */
+const WIDEST = 2 ** 60;
+
+/**
+ * The grade that a target asks of a probe: for scores and probabilities the inverse of {@linkcode Probe.scoreAt}, found by bisection;
+ * for a class its index. NaN where the target has no score, infinite where the score is.
+ *
+ * @throws {InputError} When the scale has no such class, or the probe does not tell it from others.
+ * @example
+ * ```ts
+ * import { targetGrade } from "@countergrade/countergrade";
+ * import { toyCodes } from "@countergrade/countergrade/testing";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const { probe } = toyCodes();
+ * assertAlmostEquals(targetGrade(probe, { score: probe.scoreAt(1.3) }), 1.3, 1e-9);
+ * assertAlmostEquals(targetGrade(probe, { class: "severe" }), 2, 1e-9);
+ * ```
+ */
+export function targetGrade(probe: Probe, target: Target): number {
+  if ("grade" in target) return target.grade;
+  const score = targetScore(probe, target);
+  const { names } = probe.scale;
+  if ("class" in target) {
+    return typeof target.class === "number" ? target.class : names.indexOf(target.class);
+  }
+  if (!Number.isFinite(score)) return score;
+  let width = 1;
+  while (width < WIDEST && probe.scoreAt(-width) > score) width *= 2;
+  let low = -width;
+  width = 1;
+  while (width < WIDEST && probe.scoreAt(names.length - 1 + width) < score) width *= 2;
+  let high = names.length - 1 + width;
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = (low + high) / 2;
+    if (probe.scoreAt(middle) < score) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
 }

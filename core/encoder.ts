@@ -1,7 +1,9 @@
 /** The family `encoders`: images to semantic codes and back. */
 
 import type { z } from "zod";
+import type { ByteSource } from "./byte_source.ts";
 import type { Dataset } from "./dataset.ts";
+import type { ProviderChoice } from "./provider.ts";
 import type { JobContext } from "./task.ts";
 import type { Codes, Images, Latents, Tensor } from "./tensor.ts";
 
@@ -48,6 +50,26 @@ export interface TrainedModel {
   readonly loss: number;
   /** Images that this run went through; fewer than the whole training's when it was resumed. */
   readonly images: number;
+  /** Where the graphs ran. */
+  readonly provider?: string;
+}
+
+/** How an encoder is loaded. */
+export interface LoadOptions {
+  /** Where its graphs shall run; `cpu` by default. The encoder's details tell where they do. */
+  readonly provider?: ProviderChoice;
+  /** Is told why the encoder runs elsewhere than it was asked to. */
+  readonly warn?: (message: string) => void;
+}
+
+/** What a foreign file may not say about its model. These win over what it says or what would be assumed. */
+export interface ConvertHints {
+  /** Height and width in pixels. */
+  readonly imageSize?: number;
+  /** Attention heads. */
+  readonly heads?: number;
+  /** The intensities of black and white that the model was trained with. */
+  readonly imageRange?: readonly [number, number];
 }
 
 /** How an encoder plugin trains, imports and loads encoders. A model is one safetensors file. */
@@ -59,7 +81,7 @@ export interface EncoderPlugin<Options = unknown> {
   /** Trains on the split `train`; resumes from `job.checkpoint` when there is one. */
   train?(dataset: Dataset, options: Options, job: JobContext): Promise<TrainedModel>;
   /** Converts a foreign file (a PyTorch checkpoint, say) into the model's file. @throws {FormatError} */
-  convert?(file: Uint8Array, fileName: string): Promise<Uint8Array>;
+  convert?(file: ByteSource, fileName: string, hints?: ConvertHints): Promise<Uint8Array>;
   /** Loads a model's file. @throws {FormatError} */
-  load(model: Uint8Array): Promise<Encoder>;
+  load(model: Uint8Array, options?: LoadOptions): Promise<Encoder>;
 }

@@ -9,7 +9,9 @@ export type ErrorCode =
   | "CANCELLED"
   | "PLUGIN"
   | "STORAGE"
-  | "LIMIT";
+  | "LIMIT"
+  | "UNAVAILABLE"
+  | "PROVIDER";
 
 /** The base of all errors whose message is meant for the user. Anything else is a bug and is masked by the server. */
 export class CountergradeError extends Error {
@@ -63,5 +65,19 @@ export class PluginError extends CountergradeError {
 export class StorageError extends CountergradeError {
   constructor(message: string, options?: ErrorOptions) {
     super("STORAGE", message, options);
+  }
+}
+
+/** A server elsewhere cannot be reached, is not ready, or refuses. */
+export class UnavailableError extends CountergradeError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("UNAVAILABLE", message, options);
+  }
+}
+
+/** A device that computes, or its library, failed. */
+export class ProviderError extends CountergradeError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("PROVIDER", message, options);
   }
 }

@@ -28,7 +28,7 @@ export function lineGrading(slope: number, intercept: number): Grading {
  *
  * @throws {InputError} When the grade does not rise with the score, so that no score belongs to a grade.
  */
-export function fitLineGrading(scores: Float64Array, labels: Int32Array): Grading {
+export function fitLineGrading(scores: Float64Array, labels: ArrayLike<number>): Grading {
   const { slope, intercept } = fitLine(scores, labels);
   if (!(slope > 0)) {
     throw new InputError(
@@ -37,6 +37,133 @@ export function fitLineGrading(scores: Float64Array, labels: Int32Array): Gradin
   }
   return lineGrading(slope, intercept);
 }
+
+/** Scores and the mean label of rows that belong together. */
+export interface IsotonicBlock {
+  /** The mean score, σ. */
+  readonly score: number;
+  /** The mean label: the grade of all rows of the block. */
+  readonly grade: number;
+  /** The lowest and the highest score. */
+  readonly from: number;
+  readonly to: number;
+  readonly rows: number;
+}
+
+/**
+ * The rising step function nearest to the labels in squares, by pooling adjacent violators (Ayer et al. 1955): rows of equal
+ * scores are one block from the start, and neighbours merge until grades rise strictly.
+ *
+ * @example
+ * ```ts
+ * import { isotonicBlocks } from "@countergrade/countergrade";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const blocks = isotonicBlocks([1, 2, 3, 4], [0, 2, 1, 3]);
+ * assertEquals(blocks.map(({ grade }) => grade), [0, 1.5, 3]);
+ * ```
+ */
+export function isotonicBlocks(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+): IsotonicBlock[] {
+  const order = Array.from({ length: scores.length }, (_, i) => i)
+    .sort((a, b) => scores[a] - scores[b]);
+  const blocks: { scores: number; labels: number; from: number; to: number; rows: number }[] = [];
+  for (const i of order) {
+    const last = blocks.at(-1);
+    if (last && last.to === scores[i]) {
+      [last.scores, last.labels, last.rows] = [
+        last.scores + scores[i],
+        last.labels + labels[i],
+        last.rows + 1,
+      ];
+    } else {
+      // The block before has all its rows now, so it may be compared with those before it.
+      pool(blocks);
+      blocks.push({
+        scores: scores[i],
+        labels: labels[i],
+        from: scores[i],
+        to: scores[i],
+        rows: 1,
+      });
+    }
+  }
+  pool(blocks);
+  return blocks.map(({ scores, labels, rows, from, to }) => ({
+    score: scores / rows,
+    grade: labels / rows,
+    from,
+    to,
+    rows,
+  }));
+}
+
+/** Merges the last blocks while the grade of the last is not above that of the one before. */
+function pool(
+  blocks: { scores: number; labels: number; from: number; to: number; rows: number }[],
+): void {
+  while (blocks.length > 1) {
+    const [before, last] = blocks.slice(-2);
+    if (last.labels * before.rows > before.labels * last.rows) return;
+    before.scores += last.scores;
+    before.labels += last.labels;
+    before.rows += last.rows;
+    before.to = last.to;
+    blocks.pop();
+  }
+}
+
+/**
+ * Straight lines between the points (score, grade), which rise strictly in both; beyond the first and the last point the grade
+ * goes on with `slope`, in grades per σ.
+ */
+export function isotonicGrading(
+  scores: readonly number[],
+  grades: readonly number[],
+  slope: number,
+): Grading {
+  const along = (x: readonly number[], y: readonly number[], rise: number) => (value: number) => {
+    const last = x.length - 1;
+    if (value <= x[0]) return y[0] + rise * (value - x[0]);
+    if (value >= x[last]) return y[last] + rise * (value - x[last]);
+    const k = x.findIndex((end) => end >= value);
+    return y[k - 1] + (y[k] - y[k - 1]) * (value - x[k - 1]) / (x[k] - x[k - 1]);
+  };
+  return {
+    grade: along(scores, grades, slope),
+    scoreAt: along(grades, scores, 1 / slope),
+    parameters: { gradeScores: [...scores], gradeValues: [...grades], gradeSlope: [slope] },
+  };
+}
+
+/**
+ * Fits {@linkcode isotonicGrading}: the points are the blocks of {@linkcode isotonicBlocks} at their mean scores, the slope beyond
+ * them is that of the regression line.
+ *
+ * @throws {InputError} When the grade does not rise with the score.
+ */
+export function fitIsotonicGrading(scores: Float64Array, labels: ArrayLike<number>): Grading {
+  const { slope } = fitLine(scores, labels);
+  const blocks = isotonicBlocks(scores, labels);
+  if (!(slope > 0) || blocks.length < 2) {
+    throw new InputError(
+      `Cannot fit a probe: expected the grade to rise with the score, its slope is ${slope} grades per σ`,
+    );
+  }
+  return isotonicGrading(
+    blocks.map(({ score }) => score),
+    blocks.map(({ grade }) => grade),
+    slope,
+  );
+}
+
+/** How the grade follows from the score, for probes that leave the choice. */
+export const GRADINGS = {
+  linear: fitLineGrading,
+  isotonic: fitIsotonicGrading,
+} satisfies Record<string, (scores: Float64Array, labels: ArrayLike<number>) => Grading>;
 
 /**
  * The probability of an end class at which the grade is that class: tails of the grouped median reach 0 and K − 1 at
@@ -102,7 +229,13 @@ export function medianGrading(thresholds: readonly number[], steepness: number):
 export function gradingFrom(
   parameters: Readonly<Record<string, number | number[] | number[][]>>,
 ): Grading | undefined {
-  const { gradeLine, thresholds, steepness } = parameters as Record<string, number[] | undefined>;
+  const { gradeLine, thresholds, steepness, gradeScores, gradeValues, gradeSlope } =
+    parameters as Record<string, number[] | undefined>;
   if (gradeLine?.length === 2) return lineGrading(gradeLine[0], gradeLine[1]);
+  if (
+    gradeScores?.length && gradeValues?.length === gradeScores.length && gradeSlope?.length === 1
+  ) {
+    return isotonicGrading(gradeScores, gradeValues, gradeSlope[0]);
+  }
   if (thresholds?.length && steepness?.length === 1) return medianGrading(thresholds, steepness[0]);
 }

@@ -1,5 +1,6 @@
 /** Images as pictures: to PNG and back, side by side, and what changed between two. */
 
+import { colourAt, DIVERGING } from "./colour.ts";
 import { decode, type DecodedPng, encode } from "./png.ts";
 import { resize } from "./resize.ts";
 import { expectShape, type Images, row, zeros } from "./tensor.ts";
@@ -57,6 +58,16 @@ export function fromPng(
   return resize(c === 1 ? greyOf(png) : rgbOf(png), h, w);
 }
 
+/**
+ * A PNG as it is: `[1, 1, h, w]` for grey, `[1, 3, h, w]` for colours, in [-1, 1]; opacity is ignored.
+ *
+ * @throws {FormatError} When the bytes are no PNG, or beyond `maxPixels`.
+ */
+export function ofPng(bytes: Uint8Array, options: { maxPixels?: number } = {}): Images {
+  const png = decode(bytes, options);
+  return layouts[png.colorType].isGrey ? greyOf(png) : rgbOf(png);
+}
+
 function greyOf({ image, width, height, colorType, bitDepth }: DecodedPng): Images {
   const scale = 2 / (2 ** bitDepth - 1);
   const out = zeros([1, 1, height, width]);
@@ -95,27 +106,68 @@ const layouts = {
 /**
  * A PNG of all images side by side, the first on the left.
  *
- * @param options `gap`: white pixels between two images; 2 by default.
+ * @param options `gap`: white pixels between two images, 2 by default. `columns`: images in a row, all by default; further ones
+ * go into rows below.
  * @throws {TypeError} When the shape is not `[n, 1 or 3, h, w]`, or there is no image.
  */
-export function strip(images: Images, { gap = 2 }: { gap?: number } = {}): Uint8Array<ArrayBuffer> {
+export function strip(
+  images: Images,
+  { gap = 2, columns = images.shape[0] }: { gap?: number; columns?: number } = {},
+): Uint8Array<ArrayBuffer> {
   const [n, c, h, w] = pictureShape("make a strip", images);
   if (n === 0) throw new TypeError("Cannot make a strip: expected at least one image");
-  const width = n * w + (n - 1) * gap;
-  const out = zeros([1, c, h, width]);
+  const lines = Math.ceil(n / columns);
+  const [height, width] = [lines * h + (lines - 1) * gap, columns * w + (columns - 1) * gap];
+  const out = zeros([1, c, height, width]);
   out.data.fill(1);
   for (let i = 0; i < n; i++) {
-    for (let line = 0; line < c * h; line++) {
-      const source = (i * c * h + line) * w;
-      out.data.set(images.data.subarray(source, source + w), line * width + i * (w + gap));
+    const [down, right] = [Math.floor(i / columns) * (h + gap), (i % columns) * (w + gap)];
+    for (let channel = 0; channel < c; channel++) {
+      for (let y = 0; y < h; y++) {
+        const source = ((i * c + channel) * h + y) * w;
+        out.data.set(
+          images.data.subarray(source, source + w),
+          (channel * height + down + y) * width + right,
+        );
+      }
     }
   }
   return toPng(out, 0);
 }
 
+/** Shades of each arm of a difference map. */
+const SHADES = 127;
+
+/** The colours of {@linkcode toneDifference} from −1 to 1, in [-1, 1]. */
+const tones = Array.from(
+  { length: 2 * SHADES + 1 },
+  (_, i) => colourAt(DIVERGING, i / (2 * SHADES)).map((part) => part / 127.5 - 1),
+);
+
+/**
+ * Images one above the other, as `[n, c, k·h + (k − 1)·gap, w]` of k batches `[n, c, h, w]`, the first on top.
+ *
+ * @param options `gap`: white pixels between two images; 2 by default.
+ * @throws {TypeError} When the shapes differ.
+ */
+export function stacked(batches: readonly Images[], { gap = 2 }: { gap?: number } = {}): Images {
+  const [n, c, h, w] = batches[0].shape;
+  const height = batches.length * (h + gap) - gap;
+  const out = zeros([n, c, height, w]);
+  out.data.fill(1);
+  batches.forEach((images, k) => {
+    expectShape("stack images", images, [n, c, h, w]);
+    for (let plane = 0; plane < n * c; plane++) {
+      const pixels = images.data.subarray(plane * h * w, (plane + 1) * h * w);
+      out.data.set(pixels, (plane * height + k * (h + gap)) * w);
+    }
+  });
+  return out;
+}
+
 /**
  * What changes from `a` to `b`, as RGB images `[n, 3, h, w]` in [-1, 1]: white where nothing does, red where `b` is
- * brighter, blue where it is darker. The difference is the mean over the channels.
+ * brighter, blue where it is darker, in the even steps of {@linkcode DIVERGING}. The difference is the mean over the channels.
  *
  * @param a Images `[n, c, h, w]`, or one image that all of `b` are compared with.
  * @param b Images `[n, c, h, w]`.
@@ -137,11 +189,9 @@ export function toneDifference(
     for (let p = 0; p < plane; p++) {
       let difference = 0;
       for (let at = p; at < c * plane; at += plane) difference += (after[at] - before[at]) / c;
-      const tone = Math.min(1, Math.max(-1, difference / range));
-      const faded = 1 - 2 * Math.abs(tone);
-      out.data[(i * 3 + 0) * plane + p] = tone < 0 ? faded : 1;
-      out.data[(i * 3 + 1) * plane + p] = faded;
-      out.data[(i * 3 + 2) * plane + p] = tone > 0 ? faded : 1;
+      const tone = Math.min(1, Math.max(-1, difference / range || 0));
+      const colour = tones[Math.round((tone + 1) * SHADES)];
+      for (let part = 0; part < 3; part++) out.data[(i * 3 + part) * plane + p] = colour[part];
     }
   }
   return out;

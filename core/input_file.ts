@@ -1,7 +1,8 @@
 /** Files that a client names: only what lies inside the configured folders. */
 
+import { FileSource } from "./byte_source.ts";
 import type { DatasetContext } from "./dataset.ts";
-import { InputError, NotFoundError } from "./errors.ts";
+import { FormatError, InputError, NotFoundError } from "./errors.ts";
 
 /**
  * Reads a file by its name inside one of the data folders, or by path where the caller is trusted.
@@ -10,6 +11,19 @@ import { InputError, NotFoundError } from "./errors.ts";
  * @throws {NotFoundError} When no folder has it.
  */
 export async function readInputFile(name: string, context: DatasetContext): Promise<Uint8Array> {
+  return await atInputFile(name, context, (path) => Deno.readFile(path));
+}
+
+/** Opens a file as {@linkcode readInputFile} finds it, to be read in parts. */
+export async function openInputFile(name: string, context: DatasetContext): Promise<FileSource> {
+  return await atInputFile(name, context, (path) => FileSource.open(path));
+}
+
+async function atInputFile<T>(
+  name: string,
+  context: DatasetContext,
+  use: (path: string) => Promise<T>,
+): Promise<T> {
   if (!context.trusted && !staysInside(name)) {
     throw new InputError(
       `Cannot read "${name}": expected the name of a file inside a data folder`,
@@ -18,7 +32,14 @@ export async function readInputFile(name: string, context: DatasetContext): Prom
   }
   const path = await findInputFile(name, context);
   if (path === undefined) throw new NotFoundError("file", name);
-  return await readOrThrow(path, name);
+  try {
+    return await use(path);
+  } catch (error) {
+    if (error instanceof FormatError) throw error;
+    if (error instanceof Deno.errors.NotFound) throw new NotFoundError("file", name);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InputError(`Cannot read "${name}": ${reason}`, ["file"], { cause: error });
+  }
 }
 
 /** A text that changes when the file does: size and time. Empty when there is no such file. */
@@ -41,14 +62,4 @@ async function findInputFile(name: string, context: DatasetContext): Promise<str
 function staysInside(name: string): boolean {
   return name !== "" && !name.includes("\0") && !name.startsWith("/") &&
     !/(^|[\\/])\.\.([\\/]|$)/.test(name);
-}
-
-async function readOrThrow(path: string, name: string): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new NotFoundError("file", name);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new InputError(`Cannot read "${name}": ${reason}`, ["file"], { cause: error });
-  }
 }

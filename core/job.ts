@@ -3,10 +3,11 @@
 import { CheckpointFile } from "./checkpoint.ts";
 import { CancelledError, CountergradeError, InputError, NotFoundError } from "./errors.ts";
 import { PluginError, StorageError } from "./errors.ts";
+import { Pace } from "./pace.ts";
 import { type Host, parseOptions, tasks } from "./plugin.ts";
 import { pluginsBehind } from "./provenance.ts";
 import { Random } from "./random.ts";
-import { artifactId, type Job, type JobError, type Outcome } from "./store.ts";
+import { artifactId, derivedId, type Job, type JobError, type Outcome } from "./store.ts";
 import type { Artifact, JobContext, JobEventBody, TaskPlugin } from "./task.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -34,12 +35,19 @@ export class JobRunner {
   readonly #host: Host;
   readonly #workspace: Workspace;
   readonly #log: (text: string) => void;
+  readonly #now: () => number;
 
-  /** `log` gets the full text of unexpected errors; default: stderr. */
-  constructor(host: Host, workspace: Workspace, log: (text: string) => void = console.error) {
+  /** `log` gets the full text of unexpected errors; default: stderr. `now` is a clock in ms. */
+  constructor(
+    host: Host,
+    workspace: Workspace,
+    log: (text: string) => void = console.error,
+    now: () => number = () => performance.now(),
+  ) {
     this.#host = host;
     this.#workspace = workspace;
     this.#log = log;
+    this.#now = now;
   }
 
   /**
@@ -51,7 +59,7 @@ export class JobRunner {
   async run(job: Job, signal: AbortSignal): Promise<void> {
     const { store, owner, home } = this.#workspace;
     const checkpoint = new CheckpointFile(home, job.checkpoint);
-    const events = new Emitter(this.#workspace, job.id);
+    const events = new Emitter(this.#workspace, job.id, this.#now);
     let outcome: Outcome | "interrupted";
     try {
       events.emit({ type: "started", attempt: job.attempts });
@@ -110,6 +118,20 @@ export class JobRunner {
   ): JobContext {
     const { store, blobs, owner } = this.#workspace;
     const host = this.#host;
+    const write = async (files: Readonly<Record<string, Uint8Array>>) => {
+      const names: Record<string, string> = {};
+      for (const [name, bytes] of Object.entries(files)) {
+        names[name] = await blobs.write(bytes, extensionOf(name));
+      }
+      return names;
+    };
+    const provenanceFrom = (inputs: readonly string[]) => ({
+      task: job.task,
+      plugins: pluginsBehind(host, job.task, options),
+      options,
+      seed: job.seed,
+      inputs,
+    });
     return {
       id: job.id,
       signal,
@@ -122,18 +144,29 @@ export class JobRunner {
       },
       async save(kind, files, metadata, inputs) {
         signal.throwIfAborted();
-        const names: Record<string, string> = {};
-        for (const [name, bytes] of Object.entries(files)) {
-          names[name] = await blobs.write(bytes, extensionOf(name));
-        }
-        const plugins = pluginsBehind(host, job.task, options);
-        const provenance = { task: job.task, plugins, options, seed: job.seed, inputs };
+        const names = await write(files);
+        const provenance = provenanceFrom(inputs);
         const id = artifactId(kind, names, provenance);
         const createdAt = new Date().toISOString();
         return await store.artifacts.put(
           { id, kind, createdAt, files: names, metadata, provenance },
           job.id,
         );
+      },
+      async derived(kind, key, make) {
+        signal.throwIfAborted();
+        const id = derivedId(kind, key);
+        const known = await store.artifacts.get(id);
+        const kept = known && await readAll(blobs, known);
+        if (kept) return kept;
+        const { files, metadata, inputs } = await make();
+        signal.throwIfAborted();
+        const names = await write(files);
+        // A damaged file of the same content is whole again now; of other content it stays damaged, and is made each time.
+        const createdAt = new Date().toISOString();
+        const provenance = provenanceFrom(inputs);
+        await store.artifacts.put({ id, kind, createdAt, files: names, metadata, provenance });
+        return files;
       },
       async load(kind, id) {
         signal.throwIfAborted();
@@ -145,7 +178,11 @@ export class JobRunner {
         signal.throwIfAborted();
         const name = artifact.files[file];
         if (!name) throw new StorageError(`Cannot read ${file} of ${artifact.id}: no such file`);
-        return await blobs.read(name);
+        return await blobs.read(name, {
+          signal,
+          onProgress: (step, total) =>
+            events.emit({ type: "progress", step, total, message: `fetching ${file}` }),
+        });
       },
       checkpoint: {
         read: async () => {
@@ -173,20 +210,39 @@ export class JobRunner {
   }
 }
 
+/** The files of an artifact, or undefined when one is missing or damaged. */
+async function readAll(
+  blobs: Workspace["blobs"],
+  { files }: Artifact,
+): Promise<Record<string, Uint8Array> | undefined> {
+  const out: Record<string, Uint8Array> = {};
+  try {
+    for (const [name, blob] of Object.entries(files)) out[name] = await blobs.read(blob);
+    return out;
+  } catch (error) {
+    if (error instanceof StorageError) return undefined;
+    throw error;
+  }
+}
+
 /** Appends events in the order of the calls, though each may take a while. */
 class Emitter {
   #workspace: Workspace;
   #job: string;
+  #now: () => number;
+  #pace = new Pace();
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(workspace: Workspace, job: string) {
+  constructor(workspace: Workspace, job: string, now: () => number) {
     this.#workspace = workspace;
     this.#job = job;
+    this.#now = now;
   }
 
   emit(event: JobEventBody | { type: "started"; attempt: number }): void {
     const { events } = this.#workspace.store;
-    this.#last = this.#last.then(() => events.append(this.#job, event));
+    const told = event.type === "progress" ? paced(event, this.#pace, this.#now()) : event;
+    this.#last = this.#last.then(() => events.append(this.#job, told));
     // Noticed by flush(); until then it is no unhandled rejection.
     this.#last.catch(() => {});
   }
@@ -196,6 +252,17 @@ class Emitter {
     await this.#last;
   }
 }
+
+/** Progress with the pace, where the task says how many images a step has. */
+function paced(event: Progress, pace: Pace, now: number): Progress {
+  if (event.imagesPerStep === undefined) return event;
+  const rate = pace.after(event.step, now);
+  if (rate === undefined) return event;
+  const imagesPerSecond = rate * event.imagesPerStep;
+  return { ...event, imagesPerSecond, secondsLeft: (event.total - event.step) / rate };
+}
+
+type Progress = Extract<JobEventBody, { type: "progress" }>;
 
 /** A signal that is aborted with `signal`, always for a CancelledError, as tasks are promised. */
 function abortable(signal: AbortSignal): AbortSignal {

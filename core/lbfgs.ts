@@ -13,6 +13,8 @@ export interface MinimiseOptions {
   readonly maxIterations?: number;
   /** How many past steps approximate the curvature. Default 10. */
   readonly memory?: number;
+  /** Multiplications that one evaluation takes, so that cheap ones need not each let waiting messages in. */
+  readonly work?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -26,6 +28,9 @@ export interface Minimum {
   /** The slope fell below the tolerance, or no step makes the value smaller at double precision. */
   converged: boolean;
 }
+
+/** Multiplications between two looks at the signal: some tens of milliseconds. */
+const WORK_PER_BREATH = 3e7;
 
 /** A point with its value and gradient. */
 interface Point {
@@ -55,8 +60,10 @@ export async function minimise(
   start: Float64Array,
   options: MinimiseOptions = {},
 ): Promise<Minimum> {
-  const { tolerance = 1e-8, maxIterations = 5000, memory = 10, signal } = options;
+  const { tolerance = 1e-8, maxIterations = 5000, memory = 10, work = Infinity, signal } = options;
+  let done = Infinity;
   const evaluate = (x: Float64Array): Point => {
+    done += work;
     const g = new Float64Array(x.length);
     return { x, f: objective(x, g), g };
   };
@@ -64,7 +71,10 @@ export async function minimise(
   let here = evaluate(start.slice());
   let iterations = 0;
   for (; iterations < maxIterations && largest(here.g) > tolerance; iterations++) {
-    await breathe(signal);
+    if (done >= WORK_PER_BREATH) {
+      await breathe(signal);
+      done = 0;
+    }
     let direction = descent(here.g, pairs);
     if (!(inner(direction, here.g) < 0)) {
       pairs.length = 0;

@@ -3,7 +3,7 @@
 import { FormatError } from "./errors.ts";
 import { type Grading, gradingFrom } from "./grading.ts";
 import type { LabelScale } from "./dataset.ts";
-import type { Probe, ProbeJSON } from "./probe.ts";
+import type { Probe, ProbeJSON, Selection } from "./probe.ts";
 import type { Standardisation } from "./standardise.ts";
 import { type Codes, expectShape, zeros } from "./tensor.ts";
 
@@ -38,13 +38,14 @@ export function signedDistance(plane: Hyperplane, codes: Codes): Float64Array {
   const { mean, sigma, normal, offset } = plane;
   const d = normal.length;
   expectShape("score codes", codes, [null, d]);
-  return Float64Array.from({ length: codes.shape[0] }, (_, i) => {
+  const slopes = normal.map((value, j) => value / sigma[j]);
+  const out = new Float64Array(codes.shape[0]);
+  for (let i = 0, at = 0; i < out.length; i++) {
     let sum = offset;
-    for (let j = 0; j < d; j++) {
-      sum += normal[j] * ((codes.data[i * d + j] - mean[j]) / sigma[j]);
-    }
-    return sum;
-  });
+    for (let j = 0; j < d; j++, at++) sum += slopes[j] * (codes.data[at] - mean[j]);
+    out[i] = sum;
+  }
+  return out;
 }
 
 /** P(severe) = σ(slope · score + intercept); slope is positive. */
@@ -60,6 +61,7 @@ export interface LinearProbeParts {
   readonly plane: Hyperplane;
   readonly curve: ProbabilityCurve;
   readonly grading: Grading;
+  readonly selection?: Selection;
 }
 
 /**
@@ -87,7 +89,9 @@ export interface LinearProbeParts {
  * assertEquals(probe.scoreAt(probe.grade(codes)[0]), 2);
  * ```
  */
-export function linearProbe({ plugin, scale, plane, curve, grading }: LinearProbeParts): Probe {
+export function linearProbe(
+  { plugin, scale, plane, curve, grading, selection }: LinearProbeParts,
+): Probe {
   const d = plane.normal.length;
   const slopes = plane.normal.map((value, j) => value / plane.sigma[j]);
   const { label } = grading;
@@ -106,6 +110,7 @@ export function linearProbe({ plugin, scale, plane, curve, grading }: LinearProb
       signedDistance(plane, codes)
         .map((score) => 1 / (1 + Math.exp(-(curve.slope * score + curve.intercept)))),
     grade: (codes) => signedDistance(plane, codes).map((score) => grading.grade(score)),
+    ...(selection && { selection }),
     ...(label && { label: (codes) => Int32Array.from(signedDistance(plane, codes), label) }),
     scoreAt: (grade) => grading.scoreAt(grade),
     scoreAtProbability: (probability) =>
@@ -122,6 +127,7 @@ export function linearProbe({ plugin, scale, plane, curve, grading }: LinearProb
         probability: [curve.slope, curve.intercept],
         ...grading.parameters,
       },
+      ...(selection && { selection }),
     }),
   };
 }
@@ -148,6 +154,7 @@ export function linearProbeFrom(json: ProbeJSON): Probe {
     plane: { mean: mu, sigma: sd, normal: n, offset },
     curve: { slope, intercept },
     grading,
+    selection: json.selection,
   });
 }
 

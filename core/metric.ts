@@ -1,6 +1,8 @@
 /** The family `metrics`: figures about a counterfactual path. */
 
-import type { Codes, Images } from "./tensor.ts";
+import type { Edit, Target } from "./editor.ts";
+import type { Probe } from "./probe.ts";
+import type { Codes, Images, Latents, Tensor } from "./tensor.ts";
 
 /** A rendered path of one image, as metrics see it. Arrays have one entry per frame, in the order of the targets. */
 export interface PathRecord {
@@ -19,6 +21,7 @@ export interface PathRecord {
   readonly targetScores: readonly number[];
   readonly targetGrades: readonly number[];
   readonly latentGrades: readonly number[];
+  readonly latentScores?: readonly number[];
   readonly imageGrades: readonly number[];
   readonly imageScores: readonly number[];
   /** Mahalanobis lengths of the edits, in σ. */
@@ -27,11 +30,34 @@ export interface PathRecord {
   readonly lengthRatios?: readonly number[];
 }
 
+/** The models that made a path, with its sampler and editor, for metrics that try more than the path shows. */
+export interface PathTools {
+  readonly probe: Probe;
+  /** Aborted with the job; all methods then reject with a CancelledError. */
+  readonly signal?: AbortSignal;
+  /** Images `[n, c, h, w]` to codes `[n, d]`. */
+  encode(images: Images): Promise<Codes>;
+  /** The stochastic codes `x_T` `[n, c, h, w]` of images given their codes. */
+  encodeStochastic(images: Images, codes: Codes): Promise<Tensor>;
+  /** Latents to images `[n, c, h, w]`. */
+  render(latents: Latents): Promise<Images>;
+  /** Moves the codes of each row to its target. @throws {InputError} When a target cannot be reached. */
+  edit(latents: Latents, targets: readonly Target[]): Promise<Edit>;
+}
+
+/** Named figures; NaN where a figure has no meaning for a path. */
+export type Figures = Record<string, number>;
+
 /** How a metric plugin measures a path. */
 export interface MetricPlugin {
   readonly name: string;
   /** Definition, unit, which way is better, and source. */
   readonly description: string;
-  /** Named figures; NaN where a figure has no meaning for this path. */
-  measure(path: PathRecord): Record<string, number>;
+  /**
+   * What a path costs if `measure` calls the models, as "one inversion and one rendering of every frame". Such a metric is measured where
+   * it is asked for by name; one without a cost on every path, and must leave the models alone.
+   */
+  readonly cost?: string;
+  /** The same names for every path. */
+  measure(path: PathRecord, tools: PathTools): Figures | Promise<Figures>;
 }

@@ -28,7 +28,7 @@ export const constructors: ReadonlyMap<string, PickleConstructor> = new Map([
   ["pytorch_lightning.utilities.parsing.AttributeDict", (pairs) => mapOf(pairs ?? [])],
   ["lightning_fabric.utilities.data.AttributeDict", (pairs) => mapOf(pairs ?? [])],
   ["argparse.Namespace", () => new Namespace()],
-  ["numpy.dtype", (code) => new NumpyType(String(code))],
+  ["numpy.dtype", numpyType],
   ["numpy.core.multiarray.scalar", numpyScalar],
   ["numpy._core.multiarray.scalar", numpyScalar],
   // An enum member by name, as some Python versions write it: getattr(Class, "NAME").
@@ -73,6 +73,11 @@ function mapOf(pairs: unknown): Map<unknown, unknown> {
 function enumMember(of: unknown, name: unknown): PickledObject {
   if (!(of instanceof PickledClass) || typeof name !== "string") throw damaged("expected an enum");
   return new PickledObject(of.name, [name]);
+}
+
+function numpyType(code: unknown): NumpyType {
+  if (typeof code !== "string") throw damaged("expected the code of a NumPy type");
+  return new NumpyType(code);
 }
 
 function numpyScalar(dtype: unknown, bytes: unknown): unknown {

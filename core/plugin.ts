@@ -7,6 +7,7 @@ import type { EncoderPlugin } from "./encoder.ts";
 import { InputError, NotFoundError, PluginError } from "./errors.ts";
 import type { MetricPlugin } from "./metric.ts";
 import type { ProbePlugin } from "./probe.ts";
+import type { ProviderChoice } from "./provider.ts";
 import type { TaskPlugin } from "./task.ts";
 
 /** The version of the plugin interface; plugins state the major that they were written for. */
@@ -103,27 +104,35 @@ interface Entry {
 export class Host implements AsyncDisposable {
   readonly plugins: readonly Plugin[];
   readonly datasetContext: DatasetContext;
+  /** Where graphs shall run, unless a task's options say it. */
+  readonly provider: ProviderChoice;
   #families = new Map<
     string,
     { family: Family<{ readonly name: string }>; entries: Map<string, Entry> }
   >();
   #sealed = false;
 
-  private constructor(plugins: readonly Plugin[], context: DatasetContext) {
+  private constructor(
+    plugins: readonly Plugin[],
+    context: DatasetContext,
+    provider: ProviderChoice,
+  ) {
     this.plugins = plugins;
     this.datasetContext = context;
+    this.provider = provider;
   }
 
   /**
-   * Sets the plugins up in order and closes registration.
+   * Sets the plugins up in order and closes registration. Graphs run on the CPU unless `provider` names another or `auto`.
    *
    * @throws {PluginError} Naming the plugin whose setup throws, whose name is taken, or whose apiVersion differs.
    */
   static async boot(
     plugins: readonly Plugin[],
     context: DatasetContext = { roots: [] },
+    { provider = "cpu" }: { provider?: ProviderChoice } = {},
   ): Promise<Host> {
-    const host = new Host(plugins, context);
+    const host = new Host(plugins, context, provider);
     for (const family of [datasets, encoders, probes, editors, metrics, tasks]) {
       host.#family(family as Family<{ readonly name: string }>);
     }

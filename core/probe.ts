@@ -5,6 +5,30 @@ import type { LabelScale } from "./dataset.ts";
 import type { Random } from "./random.ts";
 import type { Codes } from "./tensor.ts";
 
+/** Labels of codes: indices into the names of the scale, or real numbers where the scale is continuous. */
+export type Labels = Int32Array | Float64Array;
+
+/** What a probe knows about each class by itself; all methods take raw codes `[n, d]`. */
+export interface ProbeClasses {
+  /** The probability of every class, `[n, k]` row-major with k the names of the scale; rows sum to 1. */
+  probabilities(codes: Codes): Float64Array;
+  /** log p/(1 − p) of one class `[n]`: above 0 it is likelier than all others together. */
+  logOdds(codes: Codes, index: number): Float64Array;
+  /** ∂logOdds/∂code `[n, d]`, in raw code space. */
+  gradient(codes: Codes, index: number): Codes;
+}
+
+/** How a penalty was chosen by cross-validation on the training codes. */
+export interface Selection {
+  /** The option that was chosen, as `lambda`. */
+  readonly option: string;
+  readonly value: number;
+  /** What it was chosen from. */
+  readonly values: readonly number[];
+  /** The mean loss of held-out rows, `[values, folds]`, in what the probe minimises. */
+  readonly losses: readonly (readonly number[])[];
+}
+
 /** A fitted probe. All methods take raw codes `[n, d]` and standardise them inside. */
 export interface Probe {
   /** The name of the plugin that fitted it. */
@@ -17,10 +41,17 @@ export interface Probe {
   gradient(codes: Codes): Codes;
   /** Probability `[n]` of lying on the severe side of the boundary. */
   probability(codes: Codes): Float64Array;
-  /** Estimated grade `[n]`, a real number on the label scale (0 = first name). */
+  /**
+   * Estimated grade `[n]`, a real number on the label scale (0 = first name). On a nominal scale, which has no grades, that of the
+   * binary question: 1 for its class, 0 for all others.
+   */
   grade(codes: Codes): Float64Array;
   /** The label `[n]` decided on, where the probe has a rule of its own; otherwise it is the rounded grade. */
   label?(codes: Codes): Int32Array;
+  /** The classes one by one, where the probe tells them apart; a nominal scale needs this. */
+  readonly classes?: ProbeClasses;
+  /** How the penalty was chosen, where it was not given. */
+  readonly selection?: Selection;
   /** The score at which {@linkcode Probe.grade} gives `grade`: the inverse of the calibration, extrapolated. */
   scoreAt(grade: number): number;
   /** The score at which {@linkcode Probe.probability} gives `probability` in (0, 1). */
@@ -35,12 +66,13 @@ export interface ProbeJSON {
   readonly version: 1;
   readonly scale: LabelScale;
   readonly parameters: Readonly<Record<string, number | number[] | number[][]>>;
+  readonly selection?: Selection;
 }
 
 /** What fitting needs beside codes and labels. */
 export interface FitContext {
   readonly scale: LabelScale;
-  /** The binary question "label ≥ threshold". */
+  /** The binary question "label ≥ threshold"; on a nominal scale "label = threshold". */
   readonly threshold: number;
   readonly random: Random;
   readonly signal?: AbortSignal;
@@ -56,6 +88,6 @@ export interface ProbePlugin<Options = unknown> {
    *
    * @throws {InputError} When there is one class only, or codes are not finite.
    */
-  fit(codes: Codes, labels: Int32Array, options: Options, context: FitContext): Promise<Probe>;
+  fit(codes: Codes, labels: Labels, options: Options, context: FitContext): Promise<Probe>;
   load(json: ProbeJSON): Probe;
 }

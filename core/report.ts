@@ -9,6 +9,38 @@ export function accuracy(truth: ArrayLike<number>, told: ArrayLike<number>): num
   return hits / truth.length;
 }
 
+/**
+ * How often label `t` was told to be `p`: rows are the truth, columns what was told, `[classes, classes]`.
+ *
+ * @param classes Labels are whole numbers below it.
+ * @throws {RangeError} When a label is none of the classes.
+ * @example
+ * ```ts
+ * import { confusionMatrix } from "@countergrade/countergrade";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(confusionMatrix([0, 1, 1], [0, 0, 1], 2), [[1, 0], [1, 1]]);
+ * ```
+ */
+export function confusionMatrix(
+  truth: ArrayLike<number>,
+  told: ArrayLike<number>,
+  classes: number,
+): number[][] {
+  const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  for (let i = 0; i < truth.length; i++) {
+    if (counts[truth[i]]?.[told[i]] === undefined) {
+      throw new RangeError(
+        `Cannot count labels: expected whole numbers below ${classes}, got ${truth[i]} told as ${
+          told[i]
+        }`,
+      );
+    }
+    counts[truth[i]][told[i]]++;
+  }
+  return counts;
+}
+
 /** F1 of one class: 2·hits / (rows of the class + rows told to be); 0 when there are none of either. */
 export function f1(truth: ArrayLike<number>, told: ArrayLike<number>, positive = 1): number {
   let hits = 0, all = 0;
@@ -22,23 +54,34 @@ export function f1(truth: ArrayLike<number>, told: ArrayLike<number>, positive =
 
 /** The mean F1 over all classes that are true or told somewhere. */
 export function macroF1(truth: ArrayLike<number>, told: ArrayLike<number>): number {
-  const classes = [...new Set([...Array.from(truth), ...Array.from(told)])];
-  return classes.reduce((sum, k) => sum + f1(truth, told, k), 0) / classes.length;
+  const classes = [...tallied(truth, told).values()];
+  return classes.reduce((sum, { hits, rows, calls }) => sum + 2 * hits / (rows + calls), 0) /
+    classes.length;
 }
 
 /** The mean over the true classes of the share of their rows that was told right. */
 export function balancedAccuracy(truth: ArrayLike<number>, told: ArrayLike<number>): number {
-  const classes = [...new Set(Array.from(truth))];
-  const recalls = classes.map((k) => {
-    let hits = 0, rows = 0;
-    for (let i = 0; i < truth.length; i++) {
-      if (truth[i] !== k) continue;
-      rows++;
-      hits += told[i] === k ? 1 : 0;
-    }
-    return hits / rows;
-  });
-  return recalls.reduce((sum, recall) => sum + recall, 0) / recalls.length;
+  const classes = [...tallied(truth, told).values()].filter(({ rows }) => rows > 0);
+  return classes.reduce((sum, { hits, rows }) => sum + hits / rows, 0) / classes.length;
+}
+
+/** By class: the rows that are of it, those told to be, and those of which both is so. */
+function tallied(truth: ArrayLike<number>, told: ArrayLike<number>) {
+  const classes = new Map<number, { rows: number; calls: number; hits: number }>();
+  const of = (label: number) => {
+    const known = classes.get(label);
+    if (known) return known;
+    const fresh = { rows: 0, calls: 0, hits: 0 };
+    classes.set(label, fresh);
+    return fresh;
+  };
+  for (let i = 0; i < truth.length; i++) {
+    const is = of(truth[i]);
+    is.rows++;
+    of(told[i]).calls++;
+    if (truth[i] === told[i]) is.hits++;
+  }
+  return classes;
 }
 
 /**

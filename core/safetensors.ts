@@ -1,8 +1,9 @@
 /** Safetensors: named tensors in one file, readable from Python, Rust and JavaScript without running anything. */
 
+import { type ByteSource, bytesSource } from "./byte_source.ts";
 import { elementBytes, type ElementType, float32Of } from "./element.ts";
 import { FormatError } from "./errors.ts";
-import { sizeOf, type Tensor } from "./tensor.ts";
+import { sizeOf, type StoredTensor, type Tensor } from "./tensor.ts";
 
 /** The longest header that is read, in bytes; the limit of the format's own implementation. */
 const maxHeaderBytes = 100_000_000;
@@ -47,27 +48,42 @@ interface Entry {
  * ranges do not match their shapes and cover the rest of the file without gap or overlap.
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
-  if (bytes.length < 8) {
-    throw damaged(`expected at least 8 bytes, current length is ${bytes.length}`);
+  const { tensors, metadata } = openSafetensors(bytesSource(bytes));
+  return {
+    tensors: new Map([...tensors].map(([name, stored]) => [name, stored.read()])),
+    metadata,
+  };
+}
+
+/** As {@linkcode readSafetensors}, but each tensor is read when it is asked for. */
+export function openSafetensors(
+  source: ByteSource,
+): { tensors: Map<string, StoredTensor>; metadata: Record<string, string> } {
+  if (source.size < 8) {
+    throw damaged(`expected at least 8 bytes, current length is ${source.size}`);
   }
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const start = source.read(0, 8);
+  const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
   if (length > maxHeaderBytes) {
     throw damaged(`expected a header of at most ${maxHeaderBytes} bytes, it says ${length}`);
   }
-  if (length > bytes.length - 8) {
-    throw damaged(`expected ${length} bytes of header, the file has ${bytes.length - 8}`);
+  if (length > source.size - 8) {
+    throw damaged(`expected ${length} bytes of header, the file has ${source.size - 8}`);
   }
-  const header = parseHeader(bytes.subarray(8, 8 + length));
-  const data = bytes.subarray(8 + length);
+  const data = 8 + length;
+  const header = parseHeader(source.read(8, data));
   const entries = Object.entries(header)
     .filter(([name]) => name !== "__metadata__")
     .map(([name, value]) => parseEntry(name, value));
-  checkRanges(entries, data.length);
+  checkRanges(entries, source.size - data);
   return {
     tensors: new Map(
       entries.map(({ name, type, shape, start, end }) => [
         name,
-        { shape, data: float32Of(type, data.subarray(start, end)) },
+        {
+          shape,
+          read: () => ({ shape, data: float32Of(type, source.read(data + start, data + end)) }),
+        },
       ]),
     ),
     metadata: parseMetadata(header["__metadata__"]),
@@ -140,7 +156,8 @@ function checkRanges(entries: readonly Entry[], length: number): void {
 
 /**
  * Writes a safetensors file. Tensors and metadata are sorted by name and the header is padded to a multiple of 8, so
- * the same content always gives the same bytes.
+ * the same content always gives the same bytes. Stored tensors are read one after the other, so that at no time more than
+ * the result and one tensor is in memory.
  *
  * @param dtype How the elements are stored; `F16` rounds to half precision.
  * @throws {RangeError} When a finite element does not fit F16 (beyond ±65,504).
@@ -157,13 +174,15 @@ function checkRanges(entries: readonly Entry[], length: number): void {
  * ```
  */
 export function writeSafetensors(
-  tensors: Iterable<[string, Tensor]> | Readonly<Record<string, Tensor>>,
+  tensors:
+    | Iterable<[string, Tensor | StoredTensor]>
+    | Readonly<Record<string, Tensor | StoredTensor>>,
   metadata: Readonly<Record<string, string>> = {},
   dtype: "F32" | "F16" = "F32",
 ): Uint8Array<ArrayBuffer> {
   const list =
     (Symbol.iterator in tensors
-      ? [...tensors as Iterable<[string, Tensor]>]
+      ? [...tensors as Iterable<[string, Tensor | StoredTensor]>]
       : Object.entries(tensors)).toSorted(byName);
   const width = elementBytes(dtypes[dtype]);
   const header = new Map<string, unknown>();
@@ -171,20 +190,12 @@ export function writeSafetensors(
     header.set("__metadata__", Object.fromEntries(Object.entries(metadata).toSorted(byName)));
   }
   let end = 0;
-  for (const [name, { shape, data }] of list) {
+  for (const [name, { shape }] of list) {
     if (header.has(name) || name === "__metadata__") {
       throw new TypeError(`Cannot write safetensors: the name "${name}" is taken`);
     }
-    if (sizeOf(shape) !== data.length) {
-      throw new TypeError(
-        `Cannot write safetensors: tensor "${name}": expected ${
-          sizeOf(shape)
-        } elements for shape ` +
-          `[${shape.join(", ")}], current length is ${data.length}`,
-      );
-    }
     const start = end;
-    end += data.length * width;
+    end += sizeOf(shape) * width;
     header.set(name, { dtype, shape, data_offsets: [start, end] });
   }
   const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
@@ -193,7 +204,14 @@ export function writeSafetensors(
   new DataView(out.buffer).setBigUint64(0, BigInt(headerBytes), true);
   out.set(text, 8);
   let offset = 8 + headerBytes;
-  for (const [name, { data }] of list) {
+  for (const [name, value] of list) {
+    const { shape, data } = "read" in value ? value.read() : value;
+    if (sizeOf(value.shape) !== data.length) {
+      throw new TypeError(
+        `Cannot write safetensors: tensor "${name}": expected ${sizeOf(value.shape)} elements ` +
+          `for shape [${shape.join(", ")}], current length is ${data.length}`,
+      );
+    }
     const elements = dtype === "F16" ? halves(name, data) : data;
     out.set(new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength), offset);
     offset += elements.byteLength;

@@ -27,16 +27,23 @@ export function standardisation(codes: Codes): Standardisation {
   const { data } = codes;
   const mean = new Float64Array(d);
   const variance = new Float64Array(d);
-  for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i])) {
-      throw new InputError(
-        `Cannot measure codes: expected finite numbers, row ${Math.floor(i / d)} has ${data[i]} ` +
-          `in dimension ${i % d}`,
-      );
+  for (let i = 0, at = 0; i < n; i++) {
+    for (let j = 0; j < d; j++, at++) {
+      if (!Number.isFinite(data[at])) {
+        throw new InputError(
+          `Cannot measure codes: expected finite numbers, row ${i} has ${
+            data[at]
+          } in dimension ${j}`,
+        );
+      }
+      mean[j] += data[at];
     }
-    mean[i % d] += data[i] / n;
   }
-  for (let i = 0; i < data.length; i++) variance[i % d] += (data[i] - mean[i % d]) ** 2 / n;
+  for (let j = 0; j < d; j++) mean[j] /= n;
+  for (let i = 0, at = 0; i < n; i++) {
+    for (let j = 0; j < d; j++, at++) variance[j] += (data[at] - mean[j]) ** 2;
+  }
+  for (let j = 0; j < d; j++) variance[j] /= n;
   // A constant column may still show rounding noise around its mean.
   const sigma = variance.map((v, j) => Math.sqrt(v) > 1e-7 * Math.abs(mean[j]) ? Math.sqrt(v) : 0);
   if (sigma.every((s) => s === 0)) {

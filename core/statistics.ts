@@ -146,6 +146,21 @@ export function mahalanobisLength(statistics: CodeStatistics, v: ArrayLike<numbe
   return Math.sqrt(sum);
 }
 
+/**
+ * L⁻¹(z − mean) `[n, d]` of codes `[n, d]`, where Σ = L·Lᵀ: coordinates in which the Mahalanobis distance is the Euclidean one.
+ */
+export function whiten(statistics: CodeStatistics, codes: Codes): Float64Array {
+  const d = statistics.mean.data.length;
+  expectShape("whiten codes", codes, [null, d]);
+  const out = new Float64Array(codes.data.length);
+  const away = new Float64Array(d);
+  for (let i = 0; i < codes.shape[0]; i++) {
+    for (let j = 0; j < d; j++) away[j] = codes.data[i * d + j] - statistics.mean.data[j];
+    out.set(solveLower(factorOf(statistics), away), i * d);
+  }
+  return out;
+}
+
 /** The Mahalanobis distance `[n]` of codes `[n, d]` to the mean of the training codes, in σ. */
 export function mahalanobis(statistics: CodeStatistics, codes: Codes): Float64Array {
   const d = statistics.mean.data.length;

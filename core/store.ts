@@ -192,6 +192,11 @@ export function jobKey(
   return sha256(canonicalJson({ task, options, seed, inputs })).slice(0, 32);
 }
 
+/** The id of an artifact that follows from a key: its kind and 16 digits of the key's hash. */
+export function derivedId(kind: string, key: unknown): string {
+  return `${kind}-${sha256(canonicalJson({ kind, key })).slice(0, 16)}`;
+}
+
 /** The id of an artifact: its kind and 16 digits of the hash of its files and provenance. */
 export function artifactId(
   kind: string,

@@ -12,13 +12,19 @@ export type JobEventBody =
     total: number;
     message?: string;
     metrics?: Record<string, number>;
+    /** How many images one step goes through; with it the two fields below are filled in. */
+    imagesPerStep?: number;
+    /** Images per second of late; added by whoever runs the job, since tasks do not read the clock. */
+    imagesPerSecond?: number;
+    /** At this pace, in s; added likewise. */
+    secondsLeft?: number;
   }
   /** Predicted x₀ of all frames at a sampling step: a strip, as the file name of a stored PNG blob. */
   | { type: "preview"; step: number; total: number; image: string }
   /** One finished frame of a path. */
   | { type: "frame"; index: number; frame: Record<string, unknown> }
-  /** Sample reconstructions during a training: a strip, as the file name of a stored PNG blob. */
-  | { type: "trainingSample"; step: number; image: string }
+  /** Sample images during a training: a strip, as the file name of a stored PNG blob; `label` says what it shows. */
+  | { type: "trainingSample"; step: number; image: string; label?: string }
   | { type: "warning"; message: string };
 
 /** A stored result: named files plus metadata. Blob names are `<sha256>.<extension>`. */
@@ -43,6 +49,13 @@ export interface Provenance {
   readonly inputs: readonly string[];
 }
 
+/** A result that follows from a key alone, see {@linkcode JobContext.derived}. */
+export interface Derived {
+  readonly files: Readonly<Record<string, Uint8Array>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly inputs: readonly string[];
+}
+
 /** What a task gets from the job that runs it. Promises reject with a CancelledError once `signal` is aborted. */
 export interface JobContext {
   readonly id: string;
@@ -60,6 +73,15 @@ export interface JobContext {
     metadata: Record<string, unknown>,
     inputs: readonly string[],
   ): Promise<Artifact>;
+  /**
+   * The files of a stored result that follows from `key` alone (any JSON), whichever job made it. `make` is called when there is
+   * none yet, or when a file of it is missing or damaged.
+   */
+  derived(
+    kind: string,
+    key: unknown,
+    make: () => Promise<Derived>,
+  ): Promise<Readonly<Record<string, Uint8Array>>>;
   /** @throws {NotFoundError} */
   load(kind: string, id: string): Promise<Artifact>;
   /** Bytes of a file of an artifact. @throws {StorageError} When the file is missing or damaged. */

@@ -6,6 +6,13 @@ export interface Tensor {
   readonly data: Float32Array;
 }
 
+/** A tensor that is still in its file. */
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  /** Reads it. Nothing is kept: a second call reads again. @throws {FormatError} When the file is damaged there. */
+  read(): Tensor;
+}
+
 /** Images of shape `[n, c, h, w]`, intensity in [-1, 1]. */
 export type Images = Tensor;
 

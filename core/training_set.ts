@@ -1,16 +1,17 @@
 /** What every probe checks before it fits, in one place. */
 
+import type { LabelScale } from "./dataset.ts";
 import { InputError } from "./errors.ts";
-import type { FitContext } from "./probe.ts";
+import type { FitContext, Labels } from "./probe.ts";
 import { type Standardisation, standardisation } from "./standardise.ts";
 import { type Codes, expectShape } from "./tensor.ts";
 
 /** Checked codes with their labels. */
 export interface TrainingSet {
   readonly codes: Codes;
-  readonly labels: Int32Array;
+  readonly labels: Labels;
   readonly standardisation: Standardisation;
-  /** +1 where label ≥ threshold, −1 elsewhere, `[n]`. */
+  /** +1 where label ≥ threshold (on a nominal scale: label = threshold), −1 elsewhere, `[n]`. */
   readonly sides: Int8Array;
 }
 
@@ -24,28 +25,23 @@ export type ClassWeights = "none" | "balanced";
  * @throws {InputError} When the numbers of codes and labels differ, a label is not on the scale, the threshold leaves one
  * side empty, or codes are not finite or all the same.
  */
-export function trainingSet(codes: Codes, labels: Int32Array, context: FitContext): TrainingSet {
+export function trainingSet(codes: Codes, labels: Labels, context: FitContext): TrainingSet {
   expectShape("fit a probe", codes, [null, null]);
   const [n] = codes.shape;
-  const { threshold, scale: { names } } = context;
+  const { threshold, scale } = context;
   if (labels.length !== n) {
     throw new InputError(
       `Cannot fit a probe: expected ${n} labels, one per code, got ${labels.length}`,
     );
   }
-  if (!Number.isInteger(threshold) || threshold < 1 || threshold >= names.length) {
-    throw new InputError(
-      `Cannot fit a probe: expected a threshold from 1 to ${names.length - 1}, got ${threshold}`,
-      ["threshold"],
-    );
-  }
-  const odd = labels.find((label) => label < 0 || label >= names.length);
-  if (odd !== undefined) {
-    throw new InputError(
-      `Cannot fit a probe: expected labels from 0 to ${names.length - 1}, got ${odd}`,
-    );
-  }
-  const sides = Int8Array.from(labels, (label) => label >= threshold ? 1 : -1);
+  if (scale.type === "continuous") checkNumbers(labels, threshold);
+  else checkIndices(labels, threshold, scale);
+  const sides = Int8Array.from(
+    labels,
+    scale.type === "nominal"
+      ? (label) => label === threshold ? 1 : -1
+      : (label) => label >= threshold ? 1 : -1,
+  );
   const severe = sides.reduce((count, side) => count + (side > 0 ? 1 : 0), 0);
   if (severe === 0 || severe === n) {
     throw new InputError(
@@ -54,6 +50,58 @@ export function trainingSet(codes: Codes, labels: Int32Array, context: FitContex
     );
   }
   return { codes, labels, standardisation: standardisation(codes), sides };
+}
+
+function checkIndices(labels: Labels, threshold: number, { names, type }: LabelScale): void {
+  // Class 0 is no question of an order, but one of a nominal scale.
+  const least = type === "nominal" ? 0 : 1;
+  if (!Number.isInteger(threshold) || threshold < least || threshold >= names.length) {
+    throw new InputError(
+      `Cannot fit a probe: expected a threshold from ${least} to ${
+        names.length - 1
+      }, got ${threshold}`,
+      ["threshold"],
+    );
+  }
+  for (const label of labels) {
+    if (Number.isInteger(label) && label >= 0 && label < names.length) continue;
+    throw new InputError(
+      `Cannot fit a probe: expected labels that are whole numbers from 0 to ${
+        names.length - 1
+      }, got ${label}`,
+    );
+  }
+}
+
+function checkNumbers(labels: Labels, threshold: number): void {
+  if (!Number.isFinite(threshold)) {
+    throw new InputError(
+      `Cannot fit a probe: expected a finite threshold, got ${threshold}`,
+      ["threshold"],
+    );
+  }
+  for (const label of labels) {
+    if (Number.isFinite(label)) continue;
+    throw new InputError(`Cannot fit a probe: expected finite labels, got ${label}`);
+  }
+}
+
+/**
+ * Refuses scales that a probe makes no sense of.
+ *
+ * @throws {InputError} Naming the probe.
+ */
+export function expectScale(
+  probe: string,
+  { type }: LabelScale,
+  ...known: readonly LabelScale["type"][]
+): void {
+  if (known.includes(type)) return;
+  throw new InputError(
+    `Cannot fit the probe "${probe}": expected labels on a scale that is ${
+      known.join(" or ")
+    }, the scale is ${type}`,
+  );
 }
 
 /** The weight of each row, `[n]`, mean 1: all 1, or n / (classes · rows of its class). */

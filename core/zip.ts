@@ -2,6 +2,7 @@
 
 import { crc32 } from "node:zlib";
 import { inflateSync, zipSync } from "fflate";
+import { type ByteSource, bytesSource } from "./byte_source.ts";
 import { FormatError } from "./errors.ts";
 
 /** The most bytes that an archive may expand to unless the caller says otherwise: 4 GiB. */
@@ -20,11 +21,14 @@ export interface ZipArchive {
   /** The entries in the order of the directory. */
   readonly names: readonly string[];
   /**
-   * The bytes of an entry: a view for a stored entry, a new array for a deflated one.
+   * The bytes of an entry: for a stored one as the source gives them (a view on bytes in memory), for a deflated one a
+   * new array.
    *
    * @throws {FormatError} When there is no such entry or it is damaged.
    */
   get(name: string): Uint8Array;
+  /** The expanded size of an entry, by the directory; undefined where there is none. */
+  sizeOf(name: string): number | undefined;
 }
 
 interface Entry {
@@ -41,17 +45,19 @@ const stored = 0;
 const deflated = 8;
 
 /**
- * Opens a zip archive (stored and deflated entries, zip64).
+ * Opens a zip archive (stored and deflated entries, zip64). Of a file only the directory is read, and later the entries
+ * that are asked for.
  *
  * @throws {FormatError} When the directory is missing or damaged, or the entries would expand beyond the limit.
  */
 export function openZip(
-  bytes: Uint8Array,
+  archive: Uint8Array | ByteSource,
   { limit = defaultExpandedLimit, checksum = true }: ZipOptions = {},
 ): ZipArchive {
+  const source = archive instanceof Uint8Array ? bytesSource(archive) : archive;
   const entries = new Map<string, Entry>();
   let total = 0;
-  for (const entry of readDirectory(bytes)) {
+  for (const entry of readDirectory(source)) {
     if (entries.has(entry.name)) throw damaged(`the entry "${entry.name}" occurs twice`);
     entries.set(entry.name, entry);
     total += entry.size;
@@ -59,10 +65,11 @@ export function openZip(
   }
   return {
     names: [...entries.keys()],
+    sizeOf: (name) => entries.get(name)?.size,
     get(name) {
       const entry = entries.get(name);
       if (!entry) throw damaged(`there is no entry "${name}"`);
-      const content = expand(bytes, entry);
+      const content = expand(source, entry);
       if (checksum && crc32(content) !== entry.crc) {
         throw damaged(`the checksum of entry "${name}" does not match`);
       }
@@ -83,21 +90,21 @@ export function writeZip(
   });
 }
 
-function expand(bytes: Uint8Array, entry: Entry): Uint8Array {
+function expand(source: ByteSource, entry: Entry): Uint8Array {
   const { name, offset, packed, size } = entry;
-  const view = viewOf(bytes);
-  if (offset + 30 > bytes.length || view.getUint32(offset, true) !== 0x04034b50) {
+  const header = offset + 30 <= source.size ? viewOf(source.read(offset, offset + 30)) : undefined;
+  if (header?.getUint32(0, true) !== 0x04034b50) {
     throw damaged(`entry "${name}" has no header where the directory says`);
   }
-  const start = offset + 30 + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);
-  if (start + packed > bytes.length) throw damaged(`entry "${name}" is truncated`);
-  const content = bytes.subarray(start, start + packed);
+  const start = offset + 30 + header.getUint16(26, true) + header.getUint16(28, true);
+  if (start + packed > source.size) throw damaged(`entry "${name}" is truncated`);
   if (entry.flags & 1) throw damaged(`entry "${name}" is encrypted`);
-  if (entry.method === stored && packed === size) return content;
-  if (entry.method !== deflated) {
+  const isStored = entry.method === stored && packed === size;
+  if (!isStored && entry.method !== deflated) {
     throw damaged(`entry "${name}": expected it stored or deflated, its method is ${entry.method}`);
   }
-  return inflate(name, content, size);
+  const content = source.read(start, start + packed);
+  return isStored ? content : inflate(name, content, size);
 }
 
 function inflate(name: string, content: Uint8Array, size: number): Uint8Array {
@@ -118,10 +125,11 @@ function inflate(name: string, content: Uint8Array, size: number): Uint8Array {
   return out;
 }
 
-function* readDirectory(bytes: Uint8Array): Generator<Entry> {
+function* readDirectory(source: ByteSource): Generator<Entry> {
+  const { count, start, size: end } = findDirectory(source);
+  const bytes = source.read(start, start + end);
   const view = viewOf(bytes);
-  const { count, start, end } = findDirectory(bytes, view);
-  let at = start;
+  let at = 0;
   for (let i = 0; i < count; i++) {
     if (at + 46 > end || view.getUint32(at, true) !== 0x02014b50) {
       throw damaged(`entry ${i} of its directory is damaged`);
@@ -167,7 +175,10 @@ function findZip64(view: DataView, extra: number, end: number): number {
 }
 
 /** The end record is the last 22 bytes plus a comment; its zip64 locator, if any, stands right before it. */
-function findDirectory(bytes: Uint8Array, view: DataView) {
+function findDirectory(source: ByteSource): { count: number; start: number; size: number } {
+  const from = Math.max(0, source.size - 22 - 0xffff - 20);
+  const bytes = source.read(from, source.size);
+  const view = viewOf(bytes);
   const last = bytes.length - 22;
   let at = last;
   while (
@@ -177,20 +188,26 @@ function findDirectory(bytes: Uint8Array, view: DataView) {
     at = at > last - 0xffff ? at - 1 : -1;
   }
   if (at < 0) throw damaged("it has no directory: not a zip archive, or truncated");
-  let count = view.getUint16(at + 10, true);
-  let size = view.getUint32(at + 12, true);
-  let start = view.getUint32(at + 16, true);
-  if (at >= 20 && view.getUint32(at - 20, true) === 0x07064b50) {
-    const record = Number(view.getBigUint64(at - 12, true));
-    if (record + 56 > bytes.length || view.getUint32(record, true) !== 0x06064b50) {
-      throw damaged("its zip64 directory is damaged");
-    }
-    count = Number(view.getBigUint64(record + 32, true));
-    size = Number(view.getBigUint64(record + 40, true));
-    start = Number(view.getBigUint64(record + 48, true));
-  }
-  if (start + size > at) throw damaged("its directory is truncated");
-  return { count, start, end: start + size };
+  const isWide = at >= 20 && view.getUint32(at - 20, true) === 0x07064b50;
+  const { count, size, start } = isWide
+    ? readZip64End(source, Number(view.getBigUint64(at - 12, true)))
+    : {
+      count: view.getUint16(at + 10, true),
+      size: view.getUint32(at + 12, true),
+      start: view.getUint32(at + 16, true),
+    };
+  if (start + size > from + at) throw damaged("its directory is truncated");
+  return { count, start, size };
+}
+
+function readZip64End(source: ByteSource, at: number) {
+  const record = at + 56 <= source.size ? viewOf(source.read(at, at + 56)) : undefined;
+  if (record?.getUint32(0, true) !== 0x06064b50) throw damaged("its zip64 directory is damaged");
+  return {
+    count: Number(record.getBigUint64(32, true)),
+    size: Number(record.getBigUint64(40, true)),
+    start: Number(record.getBigUint64(48, true)),
+  };
 }
 
 function viewOf(bytes: Uint8Array): DataView {

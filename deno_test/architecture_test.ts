@@ -26,7 +26,9 @@ const table: [folder: RegExp, may: (target: string, file: string) => boolean][] 
   [/^core\/(graph|nn|diffusion)\//, (target, file) => {
     const [, part] = file.split("/");
     const reach = part === "nn" ? "graph|nn|diffusion" : part;
-    return new RegExp(`^core/((${reach})/|(tensor|random|errors|abort)\\.ts$)`).test(target);
+    return new RegExp(`^core/((${reach})/|(tensor|random|errors|abort|provider)\\.ts$)`).test(
+      target,
+    );
   }],
   [/^core\//, (target) => /^core\/[^/]+\.ts$/.test(target)],
   [/^plugins\/mod\.ts$/, (target) => target === self || target.startsWith("plugins/")],

@@ -29,7 +29,7 @@ function count(registry: Registry) {
         sum += job.random.fork("step", step).uniform();
         step++;
         await job.checkpoint.write(new TextEncoder().encode(JSON.stringify({ step, sum })));
-        job.emit({ type: "progress", step, total: steps, metrics: { sum } });
+        job.emit({ type: "progress", step, total: steps, metrics: { sum }, imagesPerStep: 4 });
         await pause(delay);
       }
       const text = new TextEncoder().encode(String(sum));

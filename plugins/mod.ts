@@ -5,26 +5,36 @@
  */
 
 import type { Plugin } from "@countergrade/countergrade";
+import { filesDatasets } from "./datasets/files/mod.ts";
 import { npzDatasets } from "./datasets/npz.ts";
 import { vertebraDataset } from "./datasets/vertebra/mod.ts";
 import { daeEncoder } from "./encoders/dae/mod.ts";
+import { kserveEncoder } from "./encoders/autoencoder/kserve.ts";
+import { onnxEncoder } from "./encoders/autoencoder/onnx.ts";
+import { pcaEncoder } from "./encoders/pca/mod.ts";
 import { kneeModel } from "./models/knee64.ts";
+import { retinaModel } from "./models/retina28.ts";
 import { vertebraModel } from "./models/vertebra64.ts";
 import { linearSvmProbe } from "./probes/linear_svm.ts";
 import { logisticProbe } from "./probes/logistic.ts";
 import { ordinalProbe } from "./probes/ordinal.ts";
+import { gradientEditor } from "./editors/gradient.ts";
+import { ridgeProbe } from "./probes/ridge.ts";
 import { patternEditor } from "./editors/pattern.ts";
 import { shortestEditor } from "./editors/shortest.ts";
 import { closenessMetric } from "./metrics/closeness.ts";
+import { coutMetric } from "./metrics/cout.ts";
 import { identityMetric } from "./metrics/identity.ts";
 import { latentCostMetric } from "./metrics/latent_cost.ts";
 import { monotonicityMetric } from "./metrics/monotonicity.ts";
 import { reconstructionMetric } from "./metrics/reconstruction.ts";
+import { reversibilityMetric } from "./metrics/reversibility.ts";
 import { smoothnessMetric } from "./metrics/smoothness.ts";
 import { sparsityMetric } from "./metrics/sparsity.ts";
 import { validityMetric } from "./metrics/validity.ts";
 import { evaluateProbeTask } from "./tasks/evaluate_probe.ts";
 import { pathTasks } from "./tasks/mod.ts";
+import { trainBaselineTask } from "./tasks/train_baseline.ts";
 
 /**
  * Give them to {@linkcode Host.boot}, with your own behind them.
@@ -42,12 +52,18 @@ import { pathTasks } from "./tasks/mod.ts";
 export const builtins: Plugin[] = [
   vertebraDataset,
   npzDatasets,
+  filesDatasets,
   daeEncoder,
+  pcaEncoder,
+  onnxEncoder,
+  kserveEncoder,
   logisticProbe,
   linearSvmProbe,
   ordinalProbe,
+  ridgeProbe,
   patternEditor,
   shortestEditor,
+  gradientEditor,
   validityMetric,
   monotonicityMetric,
   closenessMetric,
@@ -56,9 +72,13 @@ export const builtins: Plugin[] = [
   identityMetric,
   smoothnessMetric,
   sparsityMetric,
+  reversibilityMetric,
+  coutMetric,
   // The newest model is shown first: the one whose images are always there comes last.
+  retinaModel,
   kneeModel,
   vertebraModel,
   pathTasks,
   evaluateProbeTask,
+  trainBaselineTask,
 ];

@@ -3,11 +3,26 @@
 import type { BlobStore } from "@countergrade/countergrade";
 import { isBlobName } from "@countergrade/countergrade";
 
-const TYPES: Record<string, string> = {
-  png: "image/png",
-  json: "application/json",
-  safetensors: "application/octet-stream",
+/** How a file is handed out. */
+interface Handout {
+  readonly type: string;
+  /** Content security policy of the file as a page of its own; none for what no browser takes for a page. */
+  readonly policy?: string;
+}
+
+/** A picture that may be opened as a page: it runs no script, loads nothing but the pictures in itself, and stands outside of this server's origin. */
+const SVG_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/** By the extension; anything else is bytes. */
+const HANDOUTS: Readonly<Record<string, Handout>> = {
+  png: { type: "image/png" },
+  svg: { type: "image/svg+xml", policy: SVG_POLICY },
+  json: { type: "application/json" },
+  md: { type: "text/markdown; charset=utf-8" },
+  safetensors: { type: "application/octet-stream" },
 };
+
+const BYTES: Handout = { type: "application/octet-stream" };
 
 /** Answers a request for a stored file. @throws {StorageError} When it is damaged. */
 export async function respondWithBlob(
@@ -19,10 +34,14 @@ export async function respondWithBlob(
   if (!isBlobName(name) || !await blobs.has(name)) {
     return new Response("Not found\n", { status: 404 });
   }
-  return await respondImmutable(request, `"${name}"`, async () => ({
-    type: TYPES[name.split(".")[1]] ?? "application/octet-stream",
+  const [, extension] = name.split(".");
+  const { type, policy } = Object.hasOwn(HANDOUTS, extension) ? HANDOUTS[extension] : BYTES;
+  const response = await respondImmutable(request, `"${name}"`, async () => ({
+    type,
     bytes: await blobs.read(name),
   }));
+  if (policy) response.headers.set("content-security-policy", policy);
+  return response;
 }
 
 /** Answers with content that never changes, or with 304 when the client has it. */

@@ -8,11 +8,14 @@ import {
   InputError,
   installModels,
   Interruption,
+  isProviderChoice,
   type Job,
   type JobError,
   JobRunner,
   Jobs,
   loadPlugins,
+  PROVIDER_CHOICES,
+  type ProviderChoice,
   type TaskPlugin,
   tasks,
   Workspace,
@@ -57,7 +60,8 @@ async function run(command: string | undefined, args: string[]): Promise<ExitCod
   await using host = await Host.boot(await loadPlugins(environment.plugins), {
     roots: await environment.roots(),
     trusted: true,
-  });
+    cache: `${environment.home}/cache`,
+  }, { provider: environment.provider });
   const members = host.members(tasks);
   const task = members.find((task) => kebab(task.name) === command);
   if (!task) {
@@ -80,30 +84,41 @@ async function run(command: string | undefined, args: string[]): Promise<ExitCod
     throw new UsageError(`${command} needs ${missing.map(({ name }) => `--${name}`).join(", ")}`);
   }
   await using workspace = await Workspace.open(environment.home);
-  await installModels(workspace, host);
+  await installModels(workspace, host, { folder: await environment.models() });
   const jobs = new Jobs(host, workspace, { local: true });
   return await runTask(task, options, globals, jobs);
 }
 
 /** What must be known before the plugins are loaded: they say what the other flags are. */
 function globalsIn(args: readonly string[]) {
-  const value = (name: string, variable: string) => {
+  const value = (name: string, variable?: string) => {
     const at = args.lastIndexOf(`--${name}`);
     const inline = args.findLast((argument) => argument.startsWith(`--${name}=`));
-    return (at >= 0 ? args[at + 1] : inline?.slice(name.length + 3)) ?? Deno.env.get(variable);
+    return (at >= 0 ? args[at + 1] : inline?.slice(name.length + 3)) ??
+      (variable && Deno.env.get(variable));
   };
   const data = value("data", "COUNTERGRADE_DATA");
+  const models = value("models");
   return {
     home: value("home", "COUNTERGRADE_HOME") ?? ".countergrade",
+    models: async () => models === undefined ? undefined : await folder("models", models),
     plugins: (value("plugins", "COUNTERGRADE_PLUGINS") ?? BUILTINS).split(",").map((s) => s.trim()),
-    roots: async () => data === undefined ? [] : [await folder(data)],
+    provider: providerNamed(value("provider", "COUNTERGRADE_PROVIDER")),
+    roots: async () => data === undefined ? [] : [await folder("data", data)],
   };
 }
 
-async function folder(path: string): Promise<string> {
+function providerNamed(text = "auto"): ProviderChoice {
+  if (isProviderChoice(text)) return text;
+  throw new UsageError(
+    `--provider expects one of ${PROVIDER_CHOICES.join(", ")}, not "${text}"`,
+  );
+}
+
+async function folder(flag: string, path: string): Promise<string> {
   const info = await Deno.stat(path).catch(() => undefined);
   if (!info?.isDirectory) {
-    throw new UsageError(`--data expects a folder, there is none at "${path}"`);
+    throw new UsageError(`--${flag} expects a folder, there is none at "${path}"`);
   }
   return await Deno.realPath(path);
 }

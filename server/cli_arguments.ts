@@ -15,8 +15,10 @@ import {
 export interface GlobalFlags {
   data?: string;
   home?: string;
+  models?: string;
   seed?: number;
   plugins?: string;
+  provider?: string;
   out?: string;
   json: boolean;
   fresh: boolean;
@@ -27,7 +29,12 @@ export interface GlobalFlags {
 export const GLOBAL_FLAGS: Record<keyof GlobalFlags, [value: string | null, help: string]> = {
   data: ["DIR", "where data sets are looked for (COUNTERGRADE_DATA)"],
   home: ["DIR", "database and results; default .countergrade (COUNTERGRADE_HOME)"],
+  models: ["DIR", "files of models that are otherwise fetched when they are first used"],
   plugins: ["LIST", "modules of plugins, comma-separated; default builtins (COUNTERGRADE_PLUGINS)"],
+  provider: [
+    "NAME",
+    "where graphs run: auto, cpu, webgpu, cuda, coreml or dml; default auto (COUNTERGRADE_PROVIDER)",
+  ],
   seed: ["N", "the seed of all random numbers; default 0"],
   out: ["PATH", "copy the result's files there: a file, or a folder when there are several"],
   json: [null, "print one JSON object on stdout and nothing else"],

@@ -9,6 +9,7 @@ import {
   type JobEvent,
   Jobs,
   loadPlugins,
+  type ProviderChoice,
   Workspace,
 } from "@countergrade/countergrade";
 import type { FromWorker, ToWorker } from "./compute_messages.ts";
@@ -17,10 +18,14 @@ import type { FromWorker, ToWorker } from "./compute_messages.ts";
 export interface ComputeOptions {
   /** The home folder. */
   readonly home: string;
+  /** A folder with files of models that are otherwise fetched when they are first used. */
+  readonly models?: string;
   /** Folders of data sets, as absolute real paths. */
   readonly roots?: readonly string[];
   /** Modules of plugins, see `loadPlugins`; default: the built-ins. */
   readonly plugins?: readonly string[];
+  /** Where graphs run; default: auto. */
+  readonly provider?: ProviderChoice;
   /** How long a cancelled job may go on before its worker is replaced, in ms; default 20 s. */
   readonly cancelDeadline?: number;
 }
@@ -51,10 +56,10 @@ export class Compute extends Jobs implements AsyncDisposable {
    */
   static async start(options: ComputeOptions): Promise<Compute> {
     const { home, roots = [], plugins = [BUILTINS] } = options;
-    const host = await Host.boot(await loadPlugins(plugins), { roots });
+    const host = await Host.boot(await loadPlugins(plugins), { roots, cache: `${home}/cache` });
     const compute = new Compute(host, await Workspace.open(home), options);
     try {
-      await installModels(compute.workspace, host);
+      await installModels(compute.workspace, host, { folder: options.models });
       await compute.#startWorker();
     } catch (error) {
       await compute.shutdown(0);
@@ -118,9 +123,10 @@ export class Compute extends Jobs implements AsyncDisposable {
         console.error(`The compute worker crashed: ${event.message}`);
         if (this.#ready) this.#replaceWorker();
       };
-      const { roots = [], plugins = [BUILTINS] } = this.#options;
+      const { roots = [], plugins = [BUILTINS], provider = "auto" } = this.#options;
       const { home, owner } = this.workspace;
-      this.#tell({ type: "start", home, owner, roots, plugins });
+      const { models } = this.#options;
+      this.#tell({ type: "start", home, models, owner, roots, plugins, provider });
     });
   }
 

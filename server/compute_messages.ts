@@ -1,18 +1,22 @@
 /** What the server's thread and its compute worker say to each other. */
 
-import type { JobError } from "@countergrade/countergrade";
+import type { JobError, ProviderChoice } from "@countergrade/countergrade";
 
 /** To the worker. `start` comes first. */
 export type ToWorker =
   | {
     type: "start";
     home: string;
+    /** A folder with files of models. */
+    models?: string;
     /** Whose jobs the worker runs: the process's name in the queue. */
     owner: string;
     /** Modules of plugins, see `loadPlugins`. */
     plugins: readonly string[];
     /** Folders of data sets. */
     roots: readonly string[];
+    /** Where graphs run. */
+    provider: ProviderChoice;
   }
   /** There is a new job. */
   | { type: "wake" }

@@ -5,6 +5,7 @@ import {
   describeError,
   type EventBus,
   Host,
+  installModels,
   Interruption,
   JobRunner,
   loadPlugins,
@@ -56,11 +57,15 @@ self.onmessage = ({ data }) => {
 
 async function work(start: ToWorker & { type: "start" }): Promise<void> {
   try {
-    await using host = await Host.boot(await loadPlugins(start.plugins), { roots: start.roots });
+    const { roots, home, provider } = start;
+    const context = { roots, cache: `${home}/cache` };
+    await using host = await Host.boot(await loadPlugins(start.plugins), context, { provider });
     await using workspace = await Workspace.open(start.home, {
       owner: start.owner,
       bus: new PostedBus(),
     });
+    // The files are there; this thread too must know where those are got that are not.
+    await installModels(workspace, host, { folder: start.models });
     tell({ type: "ready" });
     await claimAndRun(host, workspace);
   } catch (error) {

@@ -1,7 +1,12 @@
 /** The command `serve`: flags, port, and an orderly end. */
 
 import { parseArgs } from "node:util";
-import { CountergradeError } from "@countergrade/countergrade";
+import {
+  CountergradeError,
+  isProviderChoice,
+  PROVIDER_CHOICES,
+  type ProviderChoice,
+} from "@countergrade/countergrade";
 import { Compute } from "./compute.ts";
 import { type App, createApp } from "./yoga.ts";
 
@@ -17,7 +22,10 @@ const USAGE = `Usage: countergrade serve [options]
   --host ADDRESS  address to listen on (default 127.0.0.1)
   --data DIR      where local data sets are looked for (default $COUNTERGRADE_DATA)
   --home DIR      where database and results are kept (default $COUNTERGRADE_HOME or .countergrade)
+  --models DIR    files of models that are otherwise fetched when they are first used
   --plugins LIST  modules of plugins, comma-separated (default $COUNTERGRADE_PLUGINS or builtins)
+  --provider NAME where graphs run: ${PROVIDER_CHOICES.join(", ")}
+                  (default $COUNTERGRADE_PROVIDER or auto)
   --help          this text`;
 
 /** A server that listens. */
@@ -33,8 +41,12 @@ export interface ServeOptions {
   readonly host: string;
   readonly home: string;
   readonly data?: string;
+  /** A folder with files of models that are otherwise fetched when they are first used. */
+  readonly models?: string;
   /** Modules of plugins, see `loadPlugins`; default: the built-ins. */
   readonly plugins?: readonly string[];
+  /** Where graphs run; default: auto. */
+  readonly provider?: ProviderChoice;
   /** How long a job and open requests may take to stop when the server ends, in ms; default 10 s. */
   readonly deadline?: number;
 }
@@ -84,7 +96,7 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
  * @throws {CountergradeError} When the port is in use, the home folder cannot be used, or a plugin cannot be set up.
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { home, data, plugins, deadline = DEADLINE } = options;
+  const { home, data, models, plugins, provider, deadline = DEADLINE } = options;
   let app: App | undefined;
   const early = () => new Response("Starting\n", { status: 503 });
   // The port first: whoever starts the server twice should know at once, and must not touch the home folder.
@@ -94,7 +106,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   });
   let compute: Compute;
   try {
-    compute = await Compute.start({ home, roots: await rootsOf(data), plugins });
+    const roots = await rootsOf(data);
+    compute = await Compute.start({ home, models, roots, plugins, provider });
     app = createApp({ jobs: compute, ready: () => compute.ready });
   } catch (error) {
     await listener.shutdown();
@@ -179,7 +192,9 @@ function readFlags(args: readonly string[]): ServeOptions | string {
         host: { type: "string", default: "127.0.0.1" },
         data: { type: "string" },
         home: { type: "string" },
+        models: { type: "string" },
         plugins: { type: "string" },
+        provider: { type: "string" },
         help: { type: "boolean", default: false },
       },
     }));
@@ -191,10 +206,17 @@ function readFlags(args: readonly string[]): ServeOptions | string {
   if (!/^\d+$/.test(values.port) || port > 65_535) {
     return `Cannot use port "${values.port}": expected a whole number from 0 to 65535\n\n${USAGE}`;
   }
+  const provider = values.provider ?? Deno.env.get("COUNTERGRADE_PROVIDER") ?? "auto";
+  if (!isProviderChoice(provider)) {
+    const known = PROVIDER_CHOICES.join(", ");
+    return `Cannot use provider "${provider}": expected one of ${known}\n\n${USAGE}`;
+  }
   return {
     port,
+    provider,
     host: values.host,
     data: values.data ?? Deno.env.get("COUNTERGRADE_DATA"),
+    models: values.models,
     home: values.home ?? Deno.env.get("COUNTERGRADE_HOME") ?? ".countergrade",
     plugins: (values.plugins ?? Deno.env.get("COUNTERGRADE_PLUGINS"))?.split(",")
       .map((module) => module.trim()),

@@ -6,6 +6,8 @@ export interface Progress {
   readonly total: number;
   readonly message?: string;
   readonly metrics?: Readonly<Record<string, number>>;
+  /** Images that a step goes through; the rate is then told in images. */
+  readonly imagesPerStep?: number;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface Progress {
  * ```
  */
 export function progressLine(
-  { step, total, message, metrics = {} }: Progress,
+  { step, total, message, metrics = {}, imagesPerStep }: Progress,
   firstStep: number,
   elapsed: number,
   width = 100,
@@ -29,17 +31,20 @@ export function progressLine(
   const parts = [
     `${"█".repeat(filled)}${"░".repeat(20 - filled)} ${Math.floor(share * 100)} %`,
     `${step}/${total}`,
-    rate > 0
-      ? (rate >= 1
-        ? `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)}/s`
-        : `${(1 / rate).toPrecision(2)} s/step`)
-      : "",
+    rate > 0 ? pace(rate, imagesPerStep) : "",
     rate > 0 && step < total ? `${duration((total - step) / rate)} left` : "",
     ...Object.entries(metrics).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`),
     message ?? "",
   ];
   const line = parts.filter((part) => part).join("  ");
   return line.length > width ? `${line.slice(0, width - 1)}…` : line;
+}
+
+/** Steps per second in words, or images per second: `12/s`, `4.0 s/step`, `96 images/s`. */
+function pace(rate: number, imagesPerStep?: number): string {
+  const digits = (value: number) => value >= 10 ? Math.round(value) : value.toFixed(1);
+  if (imagesPerStep !== undefined) return `${digits(rate * imagesPerStep)} images/s`;
+  return rate >= 1 ? `${digits(rate)}/s` : `${(1 / rate).toPrecision(2)} s/step`;
 }
 
 /** Seconds in words: `51 s`, `3 min`, `2 h 5 min`. */

@@ -146,6 +146,27 @@ export function testDataset(member: DatasetPlugin, fixture: DatasetFixture = {})
           );
         }),
     ),
+    check("measurements give one number per image, the same in any batch", async () => {
+      const dataset = await opened();
+      const { measurements = [] } = dataset;
+      const names = measurements.map(({ name }) => name);
+      ensure(
+        new Set(names).size === names.length,
+        `Expected measurements of different names, got ${names}`,
+      );
+      const { images } = await dataset.get("train", some(dataset.splits.train));
+      for (const { name, measure } of measurements) {
+        const before = images.data.slice();
+        const values = measure(images);
+        ensureClose(`images after measuring ${name}`, images.data, before);
+        const alone = Array.from(values, (_, i) => measure(row(images, i))[0]);
+        ensure(
+          values.length === images.shape[0] && values.some(Number.isFinite),
+          `${name}: expected ${images.shape[0]} numbers, got ${values}`,
+        );
+        ensureClose(`${name} of one image`, alone, values);
+      }
+    }),
     check("a split or an index that does not exist is refused", async () => {
       const dataset = await opened();
       await ensureRejects("split nowhere", () => dataset.get("nowhere", [0]), InputError);

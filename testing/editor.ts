@@ -57,11 +57,9 @@ export function testEditor(member: EditorPlugin, fixture: EditorFixture = toyFix
       rows(latents.noise, 0, count).data.slice(),
     ),
   });
+  const options = () => member.options.parse(fixture.options ?? {});
   const edit = (targets: Target[], from = copy(targets.length), signal?: AbortSignal) =>
-    member.edit(from, probe, targets, member.options.parse(fixture.options ?? {}), {
-      statistics,
-      signal,
-    });
+    member.edit(from, probe, targets, options(), { statistics, signal });
   const scores = probe.score(latents.codes);
   /** Targets half a σ apart, below and above the present scores. */
   const spread = Array.from(scores, (score, i) => ({ score: score + (i - n / 2) / 2 }));
@@ -114,6 +112,11 @@ export function testEditor(member: EditorPlugin, fixture: EditorFixture = toyFix
         1e-9,
       );
     }),
+    check("a class as target means the score of its grade, by name and by index", async () => {
+      const last = probe.scale.names.length - 1;
+      const { targetScore } = await edit([{ class: probe.scale.names[last] }, { class: 0 }]);
+      ensureClose("targetScore", targetScore, [probe.scoreAt(last), probe.scoreAt(0)], 1e-9);
+    }),
     check("the noise stays as it is", async () => {
       const done = await edit(spread);
       ensureClose("noise", done.latents.noise.data, latents.noise.data);
@@ -163,6 +166,26 @@ export function testEditor(member: EditorPlugin, fixture: EditorFixture = toyFix
     check("a target that no score belongs to is refused", async () => {
       await ensureRejects("score NaN", () => edit([{ score: NaN }]), InputError);
       await ensureRejects("probability 1", () => edit([{ probability: 1 }]), InputError);
+      await ensureRejects("no such class", () => edit([{ class: "no such class" }]), InputError);
+    }),
+    check("a score that the probe never has is refused", async () => {
+      const low = Math.min(...scores) - 1;
+      const capped: Probe = {
+        ...probe,
+        score: (codes) => probe.score(codes).map((score) => Math.min(score, low + 0.5)),
+      };
+      await ensureRejects(
+        `score ${low + 9}`,
+        () => member.edit(copy(1), capped, [{ score: low + 9 }], options(), { statistics }),
+        InputError,
+      );
+    }),
+    check("codes that are not finite are refused", async () => {
+      for (const odd of [NaN, Infinity]) {
+        const from = copy(1);
+        from.codes.data[0] = odd;
+        await ensureRejects(`a code with ${odd}`, () => edit([{ score: 1 }], from), InputError);
+      }
     }),
     check("edit() stops when it is cancelled", async () => {
       const signal = AbortSignal.abort(new CancelledError());

@@ -3,6 +3,7 @@
 import {
   type Artifact,
   CancelledError,
+  derivedId,
   type Host,
   type JobContext,
   type JobEventBody,
@@ -85,6 +86,21 @@ export function memoryJob(host: Host, { seed = 0, after }: MemoryJobOptions = {}
       };
       artifacts.set(artifact.id, artifact);
       return artifact;
+    },
+    async derived(kind, key, make) {
+      const id = derivedId(kind, key);
+      const known = artifacts.get(id);
+      const kept = Object.entries(known?.files ?? {}).map(([name, blob]) =>
+        [name, blobs.get(blob)] as const
+      );
+      if (known && kept.every(([, bytes]) => bytes)) {
+        return Object.fromEntries(kept) as Record<string, Uint8Array>;
+      }
+      const { files, metadata, inputs } = await make();
+      const saved = await job.save(kind, files, metadata, inputs);
+      artifacts.delete(saved.id);
+      artifacts.set(id, { ...saved, id });
+      return files;
     },
     async load(kind, id) {
       await signal.throwIfAborted();

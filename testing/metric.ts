@@ -1,110 +1,127 @@
 /** The conformance suite of the family `metrics`. */
 
 import {
+  CancelledError,
   type MetricPlugin,
   type PathRecord,
-  Random,
+  type PathTools,
   rows,
-  tensor,
 } from "@countergrade/countergrade";
-import { type Check, check, ensure, ensureClose } from "./check.ts";
+import {
+  type Check,
+  check,
+  ConformanceError,
+  ensure,
+  ensureClose,
+  ensureRejects,
+} from "./check.ts";
+import { toyPath, toyTools } from "./toy_path.ts";
 
-/** A path of five frames of 16 × 16 pixels that grows worse evenly, with a little noise. */
-export function toyPath(frames = 5, seed = 2): PathRecord {
-  const random = new Random(seed).fork("toy path");
-  const [size, d] = [256, 4];
-  const original = tensor([1, 1, 16, 16], random.normals(size).map((v) => Math.tanh(v)));
-  const noisy = (shift: number) =>
-    original.data.map((v, k) =>
-      Math.max(-1, Math.min(1, v + (k < 32 ? shift : 0) + 0.01 * random.normal()))
-    );
-  const reconstruction = tensor([1, 1, 16, 16], noisy(0));
-  const grades = Array.from({ length: frames }, (_, i) => i);
-  const code = tensor([1, d], [1, -1, 0.5, 2]);
-  const along = (noise: number) =>
-    tensor(
-      [frames, d],
-      grades.flatMap((g) =>
-        [...code.data].map((v, j) => v + (j === 0 ? g : 0) + noise * random.normal())
-      ),
-    );
-  return {
-    original,
-    reconstruction,
-    frames: tensor([frames, 1, 16, 16], grades.flatMap((g) => [...noisy(0.1 * g)])),
-    code,
-    codes: along(0),
-    reencoded: along(0.05),
-    targetGrades: grades,
-    targetScores: grades.map((g) => g - 1.5),
-    latentGrades: grades,
-    imageGrades: grades.map((g) => 0.8 * g + 0.1),
-    imageScores: grades.map((g) => 0.8 * g - 1.4),
-    lengths: grades,
-    lengthRatios: grades.map(() => 1),
-  };
+/** What the suite works on: {@linkcode toyPath} and {@linkcode toyTools} by default. */
+export interface MetricFixture {
+  readonly path?: PathRecord;
+  /** The models of the path; they reject with a CancelledError once the signal is aborted. */
+  readonly tools?: (signal?: AbortSignal) => PathTools;
 }
 
 /** The promises of a metric plugin. */
-export function testMetric(member: MetricPlugin, fixture: PathRecord = toyPath()): Check[] {
-  const numbers = (path: PathRecord) =>
-    [path.original, path.reconstruction, path.frames, path.code, path.codes, path.reencoded]
-      .flatMap(({ data }) => [...data])
-      .concat(...[
-        path.targetScores,
-        path.targetGrades,
-        path.latentGrades,
-        path.imageGrades,
-        path.imageScores,
-        path.lengths,
-      ]);
+export function testMetric(member: MetricPlugin, fixture: MetricFixture = {}): Check[] {
+  const pathOf = async () => fixture.path ?? await toyPath();
+  const toolsOf = fixture.tools ?? toyTools;
+  const figures = async (path: PathRecord, tools = toolsOf()) => await member.measure(path, tools);
   return [
     check("the description says what the figures are", () => {
       ensure(member.description.length >= 20, `Expected a definition, got "${member.description}"`);
     }),
-    check("measure() gives at least one figure that is finite", () => {
-      const figures = Object.entries(member.measure(fixture));
-      ensure(figures.length > 0, "Expected figures, got none");
-      const odd = figures.find(([, value]) => typeof value !== "number" || !Number.isFinite(value));
+    check("measure() gives at least one figure that is finite", async () => {
+      const told = Object.entries(await figures(await pathOf()));
+      ensure(told.length > 0, "Expected figures, got none");
+      const odd = told.find(([, value]) => typeof value !== "number" || !Number.isFinite(value));
       ensure(!odd, `Expected finite figures on a plain path, ${odd?.[0]} is ${odd?.[1]}`);
     }),
-    check("measure() gives the same figures again", () => {
-      const [a, b] = [member.measure(fixture), member.measure(fixture)];
+    check("measure() gives the same figures again", async () => {
+      const path = await pathOf();
+      const [a, b] = [await figures(path), await figures(path)];
       ensureClose("figures", Object.values(a), Object.values(b));
     }),
-    check("measure() does not change the path", () => {
-      const before = numbers(fixture);
-      member.measure(fixture);
-      ensureClose("the path", numbers(fixture), before);
+    check("measure() does not change the path", async () => {
+      const path = await pathOf();
+      const before = numbersOf(path);
+      await figures(path);
+      ensureClose("the path", numbersOf(path), before);
     }),
-    check("measure() gives the same names for a path of one frame and one without change", () => {
-      const names = Object.keys(member.measure(fixture)).sort().join();
-      const first = <T>(values: readonly T[]) => values.slice(0, 1);
-      const one: PathRecord = {
-        ...fixture,
-        frames: rows(fixture.frames, 0, 1),
-        codes: rows(fixture.codes, 0, 1),
-        reencoded: rows(fixture.reencoded, 0, 1),
-        targetScores: first(fixture.targetScores),
-        targetGrades: first(fixture.targetGrades),
-        latentGrades: first(fixture.latentGrades),
-        imageGrades: first(fixture.imageGrades),
-        imageScores: first(fixture.imageScores),
-        lengths: first(fixture.lengths),
-        lengthRatios: fixture.lengthRatios && first(fixture.lengthRatios),
-      };
-      const still: PathRecord = {
-        ...one,
-        reconstruction: one.original,
-        frames: one.original,
-        codes: one.code,
-        reencoded: one.code,
-        lengths: [0],
-      };
-      for (const path of [one, still]) {
-        const got = Object.keys(member.measure(path)).sort().join();
-        ensure(got === names, `Expected ${names} (NaN where there is no meaning), got ${got}`);
-      }
+    check(
+      "measure() gives the same names for a path of one frame and one without change",
+      async () => {
+        const path = await pathOf();
+        const names = Object.keys(await figures(path)).sort().join();
+        for (const odd of [shortened(path), unchanged(path)]) {
+          const got = Object.keys(await figures(odd)).sort().join();
+          ensure(got === names, `Expected ${names} (NaN where there is no meaning), got ${got}`);
+        }
+      },
+    ),
+    check("a metric without a cost leaves the models alone", async () => {
+      if (member.cost === undefined) await figures(await pathOf(), untouchable());
+    }),
+    check("a metric with a cost says so in words, and stops when it is cancelled", async () => {
+      if (member.cost === undefined) return;
+      ensure(member.cost.length >= 10, `Expected what a path costs, got "${member.cost}"`);
+      const path = await pathOf();
+      await ensureRejects(
+        "measure() after a cancel",
+        () => figures(path, toolsOf(AbortSignal.abort())),
+        CancelledError,
+      );
     }),
   ];
+}
+
+/** Every number of a path. */
+function numbersOf(path: PathRecord): number[] {
+  return Object.values(path).flatMap((part: number[] | { data: Float32Array }) =>
+    "data" in part ? [...part.data] : part
+  );
+}
+
+/** The first frame alone. */
+function shortened(path: PathRecord): PathRecord {
+  const first = <T>(values: readonly T[]) => values.slice(0, 1);
+  return {
+    ...path,
+    frames: rows(path.frames, 0, 1),
+    codes: rows(path.codes, 0, 1),
+    reencoded: rows(path.reencoded, 0, 1),
+    targetScores: first(path.targetScores),
+    targetGrades: first(path.targetGrades),
+    latentGrades: first(path.latentGrades),
+    latentScores: path.latentScores && first(path.latentScores),
+    imageGrades: first(path.imageGrades),
+    imageScores: first(path.imageScores),
+    lengths: first(path.lengths),
+    lengthRatios: path.lengthRatios && first(path.lengthRatios),
+  };
+}
+
+/** One frame that is the original. */
+function unchanged(path: PathRecord): PathRecord {
+  return {
+    ...shortened(path),
+    reconstruction: path.original,
+    frames: path.original,
+    codes: path.code,
+    reencoded: path.code,
+    lengths: [0],
+  };
+}
+
+/** Models that nobody may use. */
+function untouchable(): PathTools {
+  return new Proxy({} as PathTools, {
+    get(_, name) {
+      throw new ConformanceError(
+        `Expected a metric that uses tools.${String(name)} to have a cost, it has none`,
+      );
+    },
+  });
 }

@@ -2,8 +2,10 @@
 
 import {
   CancelledError,
+  type Codes,
   type FitContext,
   InputError,
+  type Labels,
   type Probe,
   type ProbePlugin,
   Random,
@@ -24,7 +26,9 @@ import {
 import { type ToyCodes, toyCodes } from "./toy_codes.ts";
 
 /** What the suite works on; codes and labels of your own must have at least two grades. */
-export interface ProbeFixture extends Pick<ToyCodes, "codes" | "labels" | "scale"> {
+export interface ProbeFixture extends Pick<ToyCodes, "codes" | "scale"> {
+  /** `[n]`, as the scale has them. */
+  readonly labels: Labels;
   /** Options as a user would give them; `{}` by default. */
   readonly options?: unknown;
   /** 1 by default. */
@@ -53,6 +57,10 @@ export function testProbe(member: ProbePlugin, fixture: ProbeFixture = toyCodes(
   });
   const options = () => member.options.parse(fixture.options ?? {});
   const copy = () => tensor(codes.shape, codes.data.slice());
+  const severe = Array.from(
+    labels,
+    (label) => scale.type === "nominal" ? label === threshold : label >= threshold,
+  );
   const fit = () => member.fit(copy(), labels.slice(), options(), context());
   let kept: Promise<Probe> | undefined;
   const fitted = () => kept ??= fit();
@@ -107,8 +115,8 @@ export function testProbe(member: ProbePlugin, fixture: ProbeFixture = toyCodes(
     }),
     check("score() is higher on the severe side", async () => {
       const scores = (await fitted()).score(codes);
-      const mean = (severe: boolean) => {
-        const part = scores.filter((_, i) => (labels[i] >= threshold) === severe);
+      const mean = (side: boolean) => {
+        const part = scores.filter((_, i) => severe[i] === side);
         return part.reduce((sum, score) => sum + score, 0) / part.length;
       };
       ensure(mean(true) > mean(false), `Expected more than ${mean(false)}, got ${mean(true)}`);
@@ -139,7 +147,8 @@ export function testProbe(member: ProbePlugin, fixture: ProbeFixture = toyCodes(
     check("gradient() agrees with finite differences of score()", async () => {
       const probe = await fitted();
       for (const i of [0, n - 1]) {
-        checkGradient(probe, codes.data.slice(i * d, (i + 1) * d), spread());
+        const code = codes.data.slice(i * d, (i + 1) * d);
+        checkGradient("", (z) => probe.score(z)[0], (z) => probe.gradient(z), code, spread());
       }
     }),
     check("scoreAt() is the inverse of grade()", async () => {
@@ -154,8 +163,13 @@ export function testProbe(member: ProbePlugin, fixture: ProbeFixture = toyCodes(
     }),
     check("scoreAt() rises with the grade over the whole scale", async () => {
       const probe = await fitted();
-      const top = scale.names.length - 1;
-      const path = Array.from({ length: 21 }, (_, k) => probe.scoreAt(k / 20 * top));
+      const [bottom, top] = scale.type === "continuous"
+        ? [Math.min(...labels), Math.max(...labels)]
+        : [0, scale.names.length - 1];
+      const path = Array.from(
+        { length: 21 },
+        (_, k) => probe.scoreAt(bottom + k / 20 * (top - bottom)),
+      );
       ensureFinite("scoreAt()", path);
       ensure(
         path.every((s, k) => k === 0 || s > path[k - 1]),
@@ -177,6 +191,58 @@ export function testProbe(member: ProbePlugin, fixture: ProbeFixture = toyCodes(
         );
       });
     }),
+    check("class probabilities add up to 1, and log-odds go with them", async () => {
+      const probe = await fitted();
+      if (scale.type === "nominal" && scale.names.length > 2) {
+        ensure(probe.classes !== undefined, "Expected classes: the scale is nominal");
+      }
+      if (!probe.classes) return;
+      const k = scale.names.length;
+      const told = probe.classes.probabilities(codes);
+      ensure(told.length === n * k, `Expected ${n * k} probabilities, got ${told.length}`);
+      for (let i = 0; i < n; i++) {
+        const row = told.subarray(i * k, (i + 1) * k);
+        ensureClose(`sum of row ${i}`, [row.reduce((sum, p) => sum + p, 0)], [1], 1e-9);
+      }
+      for (let index = 0; index < k; index++) {
+        const odds = probe.classes.logOdds(codes, index);
+        const expected = Array.from(odds, (f) => 1 / (1 + Math.exp(-f)));
+        const column = expected.map((_, i) => told[i * k + index]);
+        ensureClose(`probability of class ${index}`, column, expected, 1e-9);
+      }
+    }),
+    check("class gradients agree with finite differences of the log-odds", async () => {
+      const { classes } = await fitted();
+      if (!classes) return;
+      const code = codes.data.slice(0, d);
+      scale.names.forEach((name, k) => {
+        const odds = (z: Codes) => classes.logOdds(z, k)[0];
+        // A class that nobody had in training: its probability is 0 everywhere.
+        if (odds(tensor([1, d], code)) === -Infinity) return;
+        checkGradient(` of class ${name}`, odds, (z) => classes.gradient(z, k), code, spread());
+      });
+    }),
+    check("how the penalty was chosen is told in full, and survives toJSON()", async () => {
+      const probe = await fitted();
+      const { selection } = probe;
+      if (!selection) return;
+      const { option, value, values, losses } = selection;
+      ensure(option.length > 0, "Expected the name of an option");
+      ensure(
+        value >= Math.min(...values) && value <= Math.max(...values),
+        `Expected a value among ${values}, got ${value}`,
+      );
+      ensure(
+        losses.length === values.length && losses.every((folds) => folds.length > 0),
+        `Expected the losses of the folds for ${values.length} values, got ${losses.length}`,
+      );
+      losses.forEach((folds) => ensureFinite("losses", folds));
+      const loaded = member.load(JSON.parse(JSON.stringify(probe)));
+      ensure(
+        JSON.stringify(loaded.selection) === JSON.stringify(selection),
+        "Expected load() to keep how the penalty was chosen",
+      );
+    }),
     check("load() of toJSON() gives the same probe", async () => {
       const probe = await fitted();
       const loaded = member.load(JSON.parse(JSON.stringify(probe)));
@@ -188,6 +254,11 @@ export function testProbe(member: ProbePlugin, fixture: ProbeFixture = toyCodes(
         "gradient() after load()",
         loaded.gradient(codes).data,
         probe.gradient(codes).data,
+      );
+      ensureClose(
+        "class probabilities after load()",
+        loaded.classes?.probabilities(codes) ?? [],
+        probe.classes?.probabilities(codes) ?? [],
       );
       ensureClose("scoreAt() after load()", [loaded.scoreAt(0.7)], [probe.scoreAt(0.7)]);
     }),
@@ -202,7 +273,7 @@ export function testProbe(member: ProbePlugin, fixture: ProbeFixture = toyCodes(
     check("fit() refuses codes and labels that tell nothing", async () => {
       const refuses = (what: string, c = copy(), l = labels) =>
         ensureRejects(what, () => member.fit(c, l, options(), context()), InputError);
-      await refuses("one class only", copy(), labels.map(() => 0));
+      await refuses("one class only", copy(), labels.slice().fill(0));
       await refuses("too few labels", copy(), labels.slice(1));
       await refuses("constant codes", tensor(codes.shape, codes.data.map(() => 1)));
       for (const odd of [NaN, Infinity]) {
@@ -229,16 +300,22 @@ export function testProbe(member: ProbePlugin, fixture: ProbeFixture = toyCodes(
 }
 
 /** Central differences, compared in units of σ so that small dimensions count as much as large ones. */
-function checkGradient(probe: Probe, code: Float32Array, sigma: Float64Array): void {
+function checkGradient(
+  what: string,
+  valueOf: (codes: Codes) => number,
+  gradientOf: (codes: Codes) => Codes,
+  code: Float32Array,
+  sigma: Float64Array,
+): void {
   const d = code.length;
-  const gradient = probe.gradient(tensor([1, d], code)).data.map((value, j) => value * sigma[j]);
+  const gradient = gradientOf(tensor([1, d], code)).data.map((value, j) => value * sigma[j]);
   const size = Math.max(...gradient.map(Math.abs), 1e-6);
   for (let j = 0; j < d; j++) {
     const [up, down] = [code.slice(), code.slice()];
     up[j] += 0.01 * sigma[j];
     down[j] -= 0.01 * sigma[j];
-    const rise = probe.score(tensor([1, d], up))[0] - probe.score(tensor([1, d], down))[0];
+    const rise = valueOf(tensor([1, d], up)) - valueOf(tensor([1, d], down));
     const slope = rise / (up[j] - down[j]) * sigma[j];
-    ensureClose(`gradient() in dimension ${j}, per σ`, [gradient[j]], [slope], 2e-3 * size);
+    ensureClose(`gradient()${what} in dimension ${j}, per σ`, [gradient[j]], [slope], 2e-3 * size);
   }
 }

@@ -25,8 +25,8 @@ export class TorchPeer implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** Starts the peer with so many threads, or says on the console why there is none. */
-  static async start(threads: number): Promise<TorchPeer | undefined> {
+  /** Starts the peer, a script of `bench/`, with so many threads, or says on the console why there is none. */
+  static async start(threads: number, script = "engine_peer.py"): Promise<TorchPeer | undefined> {
     const missing = await whyMissing();
     if (missing) {
       console.log(
@@ -36,7 +36,7 @@ export class TorchPeer implements AsyncDisposable {
       return undefined;
     }
     const process = new Deno.Command("python3", {
-      args: [new URL("../engine_peer.py", import.meta.url).pathname],
+      args: [new URL(`../${script}`, import.meta.url).pathname],
       env: { OMP_NUM_THREADS: String(threads), PYTHONDONTWRITEBYTECODE: "1" },
       stdin: "piped",
       stdout: "piped",
@@ -60,12 +60,14 @@ export class TorchPeer implements AsyncDisposable {
     return this.#title;
   }
 
-  /** Sends a command and waits for its answer. @throws {Error} When the peer has ended; it says why on stderr. */
+  /** Sends a command and waits for its answer. @throws {Error} When the peer says so, or has ended; it says why on stderr. */
   async ask<Answer>(command: PeerCommand): Promise<Answer> {
     await this.#writer.write(new TextEncoder().encode(JSON.stringify(command) + "\n"));
     const { value, done } = await this.#answers.next();
     if (done) throw new Error(`The PyTorch peer ended at "${command.do}"`);
-    return JSON.parse(value);
+    const answer = JSON.parse(value);
+    if (typeof answer.error === "string") throw new Error(`PyTorch failed: ${answer.error}`);
+    return answer;
   }
 
   /** Writes tensors where the peer can read them, and returns the path. */

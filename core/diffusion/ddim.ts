@@ -4,9 +4,15 @@ import type { Tensor } from "../tensor.ts";
 import { clamp, type Denoiser, type WalkOptions } from "./sampler.ts";
 import type { Schedule } from "./schedule.ts";
 
-/** The times 0, T/n, 2T/n, … that a walk of n steps visits. */
+/**
+ * The times that a walk of n steps visits: 0, s, 2s, … with the smallest whole stride s that gives n of them, as in the
+ * reference. For an n that no stride gives (the reference refuses it) they are spread evenly.
+ */
 export function ddimTimes(schedule: Schedule, steps: number): number[] {
-  return Array.from({ length: steps }, (_, i) => Math.floor(i * schedule.steps / steps));
+  const stride = Math.ceil(schedule.steps / steps);
+  const isExact = Math.ceil(schedule.steps / stride) === steps;
+  const spacing = isExact ? stride : schedule.steps / steps;
+  return Array.from({ length: steps }, (_, i) => Math.floor(i * spacing));
 }
 
 /** Noise `x_T` to images: each step goes to the ᾱ of the time before, the last to ᾱ = 1. */

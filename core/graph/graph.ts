@@ -152,6 +152,8 @@ export const silu = (x: Value) => one("Silu", [x]);
 export const clip = (x: Value, low: number, high: number) => one("Clip", [x], { low, high });
 /** Softmax over the last axis. */
 export const softmax = (x: Value) => one("Softmax", [x]);
+/** ln softmax over the last axis, without overflow. */
+export const logSoftmax = (x: Value) => one("LogSoftmax", [x]);
 
 /** Matrix product over the last two axes, each factor transposed on request; leading axes broadcast. */
 export const matmul = (a: Value, b: Value, transA = false, transB = false) =>

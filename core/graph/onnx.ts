@@ -20,6 +20,11 @@ export interface OnnxOptions {
   readonly fusedMatMul?: boolean;
   /** Write convolutions for onnxruntime's CPU kernels that take channels in blocks of this many. */
   readonly block?: number;
+  /**
+   * The most outputs of one Split; where there would be more, each is a Slice of its own. A WebGPU shader binds 8 buffers or
+   * little more, and the training graph cuts one vector into hundreds of parameters.
+   */
+  readonly splitLimit?: number;
 }
 
 const FLOAT = 1;
@@ -286,6 +291,8 @@ const EMIT: Record<Op, Emit> = {
   },
   Softmax: (node, emitter) =>
     emitter.node("Softmax", node.inputs, node.outputs, { axis: -1 }, "", node.layer),
+  LogSoftmax: (node, emitter) =>
+    emitter.node("LogSoftmax", node.inputs, node.outputs, { axis: -1 }, "", node.layer),
   GroupNorm: (node, emitter) => {
     const { inputs: [x, factor, term], outputs: [y, normal, inverse], layer } = node;
     const { groups = 1, epsilon = 0 } = node.attributes;
@@ -370,11 +377,20 @@ const EMIT: Record<Op, Emit> = {
     return [axes.map(() => -1), axes.map(() => -(2 ** 31)), axes, axes.map(() => -1)];
   }),
   Concat: withParts("Concat", () => [], ({ attributes }) => ({ axis: attributes.axis! })),
-  Split: withParts(
-    "Split",
-    ({ attributes }) => [attributes.lengths!],
-    ({ attributes }) => ({ axis: attributes.axis! }),
-  ),
+  Split: (node, emitter) => {
+    const { lengths, axis } = node.attributes;
+    if (node.outputs.length <= (emitter.options.splitLimit ?? Infinity)) {
+      const inputs = [node.inputs[0], emitter.integers(lengths!)];
+      return emitter.node("Split", inputs, node.outputs, { axis: axis! }, "", node.layer);
+    }
+    let start = 0;
+    for (const [i, output] of node.outputs.entries()) {
+      const end = start + lengths![i];
+      const parts = [[start], [end], [axis!]].map((values) => emitter.integers(values));
+      emitter.node("Slice", [node.inputs[0], ...parts], [output], {}, "", node.layer);
+      start = end;
+    }
+  },
   Pad: withParts("Pad", ({ attributes }) => [[...attributes.before!, ...attributes.after!]]),
   Expand: withParts("Expand", ({ attributes }) => [attributes.shape!]),
   Conv: (node, emitter) => {

@@ -72,6 +72,7 @@ export const OPS = {
   Silu: same,
   Clip: same,
   Softmax: same,
+  LogSoftmax: same,
   GroupNorm: {
     // Further outputs for the pullback: the normalised x, and 1/σ of each group.
     infer: ([x, factor, term], { groups = 1 }) => {

@@ -8,6 +8,7 @@ import {
   convTranspose,
   cos,
   div,
+  exp,
   expand,
   flip,
   matmul,
@@ -100,6 +101,10 @@ export const PULLBACKS: Record<Op, Pullback> = {
     return [sub(gy, mul(y, reduceSum(gy, [y.shape.length - 1], true)))];
   }),
   GroupNorm: (node, [g]) => groupNormGradients(node, g!),
+  // y = x − ln Σeˣ: dx = g − eʸ·Σg
+  LogSoftmax: rule((g, _, y) => [
+    sub(g, mul(exp(y), reduceSum(g, [y.shape.length - 1], true))),
+  ]),
   MatMul: (node, [g], wanted) => {
     const [a, b] = node.inputs;
     const { transA = false, transB = false } = node.attributes;

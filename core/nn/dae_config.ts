@@ -4,7 +4,7 @@ import { z } from "zod";
 import { FormatError } from "../errors.ts";
 
 const count = z.int().min(1);
-const multipliers = z.array(count.max(64)).min(1).max(8);
+const multipliers = z.array(z.number().positive().max(64)).min(1).max(8);
 const beta = z.number().min(1e-8).lt(1);
 
 /** The architecture of a Diffusion Autoencoder. Resolutions count after pixel-unshuffle. */
@@ -13,10 +13,15 @@ export const DaeConfigSchema = z.strictObject({
   imageChannels: z.union([z.literal(1), z.literal(3)]).describe("1 grey, 3 RGB"),
   unshuffle: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(1)
     .describe("Blocks of this size become channels before the networks"),
-  channels: count.max(4096).describe("Channels of the first level, a multiple of 32"),
+  channels: count.max(4096).describe(
+    "Channels that multipliers multiply, and numbers of the sinusoidal time embedding",
+  ),
   multipliers: multipliers.describe("Channels of each U-Net level, as multiples"),
   encoderMultipliers: multipliers.describe("Channels of each encoder level, as multiples"),
   residualBlocks: count.max(16).default(2).describe("Residual blocks per U-Net level"),
+  inputResidualBlocks: count.max(16).optional().describe(
+    "The same for the way down alone; default: as residualBlocks",
+  ),
   encoderResidualBlocks: count.max(16).default(2).describe("Residual blocks per encoder level"),
   attention: z.array(count).default([16]).describe("Resolutions with attention"),
   encoderAttention: z.array(count).optional().describe(
@@ -25,6 +30,9 @@ export const DaeConfigSchema = z.strictObject({
   heads: count.default(1).describe("Attention heads"),
   embedding: count.max(16384).default(512).describe("Length of the time embedding"),
   codeSize: count.max(16384).default(512).describe("Length of the semantic code z"),
+  dropout: z.number().min(0).max(0.9).default(0).describe(
+    "Share of the features in each residual block of the U-Net that is dropped while training",
+  ),
   pool: z.enum(["mean", "grid"]).default("mean").describe(
     "How the encoder ends: the mean over positions, as in Diff-AE, or a grid of positions, so that z knows where things are",
   ),
@@ -38,11 +46,29 @@ export const DaeConfigSchema = z.strictObject({
 }).superRefine((config, context) => {
   const fail = (path: string, message: string) =>
     context.addIssue({ code: "custom", path: [path], message });
-  if (config.channels % 32) {
-    fail("channels", `expected a multiple of 32, current value is ${config.channels}`);
+  if (config.channels % 2) {
+    fail("channels", `expected an even number, current value is ${config.channels}`);
   }
-  if (config.channels % config.heads) {
-    fail("heads", `expected a divisor of channels, current value is ${config.heads}`);
+  for (const path of ["multipliers", "encoderMultipliers"] as const) {
+    const odd = config[path].map((m) => m * config.channels).find((width) =>
+      Math.abs(width - Math.round(width)) > 1e-6 || width < 1
+    );
+    if (odd !== undefined) fail(path, `expected whole numbers of channels, one level has ${odd}`);
+  }
+  const uneven = normalisedWidths(config).find((width) => width % Math.min(32, width));
+  if (uneven !== undefined) {
+    fail(
+      "channels",
+      `expected numbers of channels that GroupNorm can cut into 32 groups (a multiple of 32 in channels always ` +
+        `does), ${uneven} come together in one place; current value is ${config.channels}`,
+    );
+  }
+  const attended = attendedWidths(config).find((width) => width % config.heads);
+  if (attended !== undefined) {
+    fail(
+      "heads",
+      `expected a divisor of the ${attended} channels with attention, current value is ${config.heads}`,
+    );
   }
   const [low, high] = config.imageRange;
   if (!(low < high && Math.max(-low, high) <= 1e4)) {
@@ -56,30 +82,62 @@ export const DaeConfigSchema = z.strictObject({
       `expected some of the image to be left after noiseSteps, the noise is too strong`,
     );
   }
-  for (const path of ["multipliers", "encoderMultipliers"] as const) {
-    const divisor = config.unshuffle * 2 ** (config[path].length - 1);
-    if (config.imageSize % divisor) {
-      fail(
-        path,
-        `expected imageSize to be a multiple of ${divisor}, current value is ${config.imageSize}`,
-      );
-    }
+  // What goes down the U-Net must come up again at the same size; the encoder may drop a row and a column.
+  const divisor = config.unshuffle * 2 ** (config.multipliers.length - 1);
+  const smallest = config.unshuffle * 2 ** (config.encoderMultipliers.length - 1);
+  if (config.imageSize % divisor) {
+    fail(
+      "multipliers",
+      `expected imageSize to be a multiple of ${divisor}, current value is ${config.imageSize}`,
+    );
+  }
+  if (config.imageSize < smallest) {
+    fail(
+      "encoderMultipliers",
+      `expected imageSize to be at least ${smallest}, current value is ${config.imageSize}`,
+    );
   }
 });
 
 /** See {@linkcode DaeConfigSchema}. */
 export type DaeConfig = z.infer<typeof DaeConfigSchema>;
 
-/** Parses a configuration. @throws {FormatError} Naming the field and what was expected. */
+/** The channels of one level. */
+export function widthOf({ channels }: { readonly channels: number }, multiplier: number): number {
+  return Math.round(channels * multiplier);
+}
+
+type Widths = Pick<DaeConfig, "channels" | "multipliers" | "encoderMultipliers">;
+
+/** Every number of channels that goes through a GroupNorm: those of the levels, and on the way up joined with a skip. */
+function normalisedWidths(config: Widths): number[] {
+  const up = config.multipliers.map((multiplier) => widthOf(config, multiplier));
+  const encoder = config.encoderMultipliers.map((multiplier) => widthOf(config, multiplier));
+  const joined = up.flatMap((width, level) => [2 * width, width + (up[level + 1] ?? width)]);
+  return [...up, ...encoder, ...joined];
+}
+
+/** The channels of all attention layers; the deepest level always has one. */
+function attendedWidths(config: Omit<DaeConfig, "prediction">): number[] {
+  const size = config.imageSize / config.unshuffle;
+  return ([
+    [config.multipliers, config.attention],
+    [config.encoderMultipliers, config.encoderAttention ?? config.attention],
+  ] as const).flatMap(([multipliers, attention]) =>
+    multipliers.filter((_, level) =>
+      level === multipliers.length - 1 || attention.includes(Math.floor(size / 2 ** level))
+    ).map((multiplier) => widthOf(config, multiplier))
+  );
+}
+
+/** Parses a configuration. @throws {FormatError} Naming the fields and what was expected, at most five. */
 export function parseDaeConfig(value: unknown): DaeConfig {
   const parsed = DaeConfigSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new FormatError(
-    `Cannot read the DAE configuration: ${
-      [issue.path.join("."), issue.message].filter(Boolean).join(": ")
-    }`,
+  const reasons = parsed.error.issues.map(({ path, message }) =>
+    [path.join("."), message].filter(Boolean).join(": ")
   );
+  throw new FormatError(`Cannot read the DAE configuration: ${reasons.slice(0, 5).join("; ")}`);
 }
 
 /** Named configurations. The first three are the reference's; the small ones train on a CPU. */

@@ -1,7 +1,8 @@
 /** The networks of the Diffusion Autoencoder (Preechakul et al., CVPR 2022): semantic encoder and conditional U-Net. */
 
 import { concat, reduceMean, reshape, silu, transpose, type Value } from "../graph/graph.ts";
-import type { DaeConfig } from "./dae_config.ts";
+import { type DaeConfig, widthOf } from "./dae_config.ts";
+import type { Drop } from "./dropout.ts";
 import {
   attention,
   type Condition,
@@ -31,11 +32,11 @@ function downBlocks(
   const blocks: Block[] = [];
   let resolution = config.imageSize / config.unshuffle;
   multipliers.forEach((multiplier, level) => {
-    const out = config.channels * multiplier;
+    const out = widthOf(config, multiplier);
     for (let i = 0; i < perLevel; i++) blocks.push({ out, attend: attend.includes(resolution) });
     if (level === multipliers.length - 1) return;
     blocks.push({ out, attend: false, resampling: "down" });
-    resolution /= 2;
+    resolution = Math.floor(resolution / 2);
   });
   return blocks;
 }
@@ -70,19 +71,22 @@ export function encoderNetwork(config: DaeConfig, source: ParameterSource, image
       config.encoderResidualBlocks,
       attend,
     );
-    let h = convolution(
-      scoped(p, "input_blocks.0.0"),
-      unshuffle(images, config.unshuffle),
-      config.channels,
-      3,
-    );
+    let h = graph.layer("input_blocks.0", () =>
+      convolution(
+        scoped(p, "input_blocks.0.0"),
+        unshuffle(images, config.unshuffle),
+        widthOf(config, config.encoderMultipliers[0]),
+        3,
+      ));
     blocks.forEach((block, i) => {
       const name = `input_blocks.${i + 1}`;
       h = graph.layer(name, () => applyBlock(scoped(p, name), h, block, config.heads));
     });
     h = graph.layer("middle_block", () => middleBlock(p, h, config.heads));
-    const features = silu(groupNorm(scoped(p, "out.0"), h));
-    return graph.layer("out", () => POOLS[config.pool](config, p, features));
+    return graph.layer("out", () => {
+      const features = silu(groupNorm(scoped(p, "out.0"), h));
+      return POOLS[config.pool](config, p, features);
+    });
   });
 }
 
@@ -106,61 +110,73 @@ const POOLS: Record<
   },
 };
 
-/** What the U-Net predicts for noisy images `x [n, c, h, w]` at times `t [n]` given codes `z [n, d]`. */
+/** What the U-Net predicts for noisy images `x [n, c, h, w]` at times `t [n]` given codes `z [n, d]`; `drop` to train it. */
 export function denoiserNetwork(
   config: DaeConfig,
   p: ParameterSource,
   x: Value,
   t: Value,
   z: Value,
+  drop?: Drop,
 ): Value {
   const { graph } = p;
   return graph.layer("unet", () => {
-    const embedded = timeEmbedding(t, config.channels);
-    const hidden = silu(linear(scoped(p, "time_embed.time_embed.0"), embedded, config.embedding));
-    const time = linear(scoped(p, "time_embed.time_embed.2"), hidden, config.embedding);
-    const condition: Condition = { time: silu(time), code: silu(z) };
+    const condition: Condition = graph.layer("time_embed", () => {
+      const embedded = timeEmbedding(t, config.channels);
+      const hidden = silu(linear(scoped(p, "time_embed.time_embed.0"), embedded, config.embedding));
+      const time = linear(scoped(p, "time_embed.time_embed.2"), hidden, config.embedding);
+      return { code: silu(z), time: silu(time), drop };
+    });
 
-    const blocks = downBlocks(config, config.multipliers, config.residualBlocks, config.attention);
-    let h = convolution(
-      scoped(p, "input_blocks.0.0"),
-      unshuffle(x, config.unshuffle),
-      config.channels,
-      3,
-    );
-    const skips = [h];
+    const perLevel = config.inputResidualBlocks ?? config.residualBlocks;
+    const blocks = downBlocks(config, config.multipliers, perLevel, config.attention);
+    let h = graph.layer("input_blocks.0", () =>
+      convolution(
+        scoped(p, "input_blocks.0.0"),
+        unshuffle(x, config.unshuffle),
+        widthOf(config, config.multipliers[0]),
+        3,
+      ));
+    // Skips by level: a halved image belongs to the level below.
+    const skips = [[h]];
     blocks.forEach((block, i) => {
       const name = `input_blocks.${i + 1}`;
       h = graph.layer(name, () => applyBlock(scoped(p, name), h, block, config.heads, condition));
-      skips.push(h);
+      if (block.resampling) skips.push([]);
+      skips.at(-1)!.push(h);
     });
     h = graph.layer("middle_block", () => middleBlock(p, h, config.heads, condition));
 
     let index = 0;
     config.multipliers.toReversed().forEach((multiplier, fromTop) => {
       const last = fromTop === config.multipliers.length - 1;
+      const lateral = skips.pop()!;
+      const width = widthOf(config, multiplier);
       for (let i = 0; i <= config.residualBlocks; i++) {
         const name = `output_blocks.${index++}`;
         h = graph.layer(name, () => {
           const q = scoped(p, name);
-          const joined = concat([h, skips.pop()!], 1);
+          const skip = lateral.pop();
+          const joined = skip ? concat([h, skip], 1) : h;
           const attend = config.attention.includes(joined.shape[2]);
           const out = applyBlock(
             q,
             joined,
-            { out: config.channels * multiplier, attend },
+            { out: width, attend },
             config.heads,
             condition,
           );
           if (last || i < config.residualBlocks) return out;
           const up = scoped(q, attend ? "2" : "1");
-          return residualBlock(up, out, config.channels * multiplier, condition, "up");
+          return residualBlock(up, out, width, condition, "up");
         });
       }
     });
-    const normal = silu(groupNorm(scoped(p, "out.0"), h));
-    const channels = config.imageChannels * config.unshuffle ** 2;
-    return shuffle(convolution(scoped(p, "out.2"), normal, channels, 3, true), config.unshuffle);
+    return graph.layer("out", () => {
+      const normal = silu(groupNorm(scoped(p, "out.0"), h));
+      const channels = config.imageChannels * config.unshuffle ** 2;
+      return shuffle(convolution(scoped(p, "out.2"), normal, channels, 3, true), config.unshuffle);
+    });
   });
 }
 

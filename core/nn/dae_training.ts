@@ -17,9 +17,11 @@ import {
   type Value,
 } from "../graph/graph.ts";
 import { Session, type SessionOptions } from "../graph/session.ts";
+import type { Random } from "../random.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import type { DaeConfig } from "./dae_config.ts";
 import { daeParameters, denoiserNetwork, encoderNetwork } from "./dae_network.ts";
+import { Dropout } from "./dropout.ts";
 import { mixing, type NoisyBatch, noisyBatch, type TrainingBatch } from "./noisy_batch.ts";
 import { flatSource, parameterCount, type ParameterSpec } from "./parameters.ts";
 
@@ -57,6 +59,14 @@ export interface StepFigures {
   readonly gradientNorm: number;
 }
 
+/** Where the next step takes its state from, when that stays on a device. */
+const FEEDBACK = {
+  nextWeights: "weights",
+  nextMean: "mean",
+  nextSquare: "square",
+  nextEma: "ema",
+};
+
 /** A fresh state for starting weights. */
 export function startState(weights: Float32Array): TrainingState {
   const shape = [weights.length];
@@ -74,11 +84,19 @@ export function startState(weights: Float32Array): TrainingState {
 export class Trainer implements AsyncDisposable {
   #session: Session;
   #schedule: Schedule;
+  #dropout: Dropout;
+  /** Where the training stands. On a device `step` is up to date, the vectors are those of the last {@linkcode Trainer.sync}. */
   state: TrainingState;
 
-  private constructor(session: Session, schedule: Schedule, state: TrainingState) {
+  private constructor(
+    session: Session,
+    schedule: Schedule,
+    dropout: Dropout,
+    state: TrainingState,
+  ) {
     this.#session = session;
     this.#schedule = schedule;
+    this.#dropout = dropout;
     this.state = state;
   }
 
@@ -90,46 +108,69 @@ export class Trainer implements AsyncDisposable {
     state: TrainingState,
     options: SessionOptions = {},
   ): Promise<Trainer> {
-    const { graph } = trainingGraph(config, batchSize);
+    const { graph, dropout } = trainingGraph(config, batchSize);
     // Weights are inputs here, so layout optimisations for constant weights have nothing to do.
-    const session = await Session.compile(graph, { optimization: "extended", ...options });
-    return new Trainer(session, schedule, state);
+    const session = await Session.compile(graph, {
+      optimization: "extended",
+      feedback: FEEDBACK,
+      ...options,
+    });
+    return new Trainer(session, schedule, dropout, state);
   }
 
-  /** One step of Adam on the mean squared error; replaces `state`. */
-  async step(batch: TrainingBatch, rates: StepRates): Promise<StepFigures> {
+  /** One step of Adam on the mean squared error; replaces `state`. Dropout masks are drawn from `random`. */
+  async step(batch: TrainingBatch, rates: StepRates, random?: Random): Promise<StepFigures> {
     const { state } = this;
-    const step = state.step + 1;
-    const correction = Math.sqrt(1 - BETA2 ** step);
+    const { weights, mean, square, ema, ...scalars } = updateFeeds(state, rates);
     const results = await this.#session.run({
-      weights: state.weights,
-      mean: state.mean,
-      square: state.square,
-      ema: state.ema,
-      x: batch.images,
-      noise: batch.noise,
-      t: batch.times,
-      ...mixing(this.#schedule, batch.times),
-      // w ← w(1 − lr·decay) − lr/(1 − β₁ᵏ) · m / (√v/√(1 − β₂ᵏ) + ε), as PyTorch computes it
-      stepSize: single(rates.learningRate / (1 - BETA1 ** step)),
-      inverseCorrection: single(1 / correction),
-      keep: single(1 - rates.learningRate * (rates.weightDecay ?? 0)),
-      emaDecay: single(rates.emaDecay),
-      maxNorm: single(Math.min(rates.maxGradientNorm ?? Infinity, 1e30)),
+      ...this.#session.holds ? {} : { weights, mean, square, ema },
+      ...scalars,
+      ...batchFeeds(batch, this.#schedule),
+      ...this.#dropout.draws(random)(),
     });
-    this.state = {
-      step,
-      weights: results.nextWeights,
-      mean: results.nextMean,
-      square: results.nextSquare,
-      ema: results.nextEma,
-    };
+    this.state = this.#session.holds
+      ? { ...state, step: state.step + 1 }
+      : nextState(state, results);
     return { loss: results.loss.data[0], gradientNorm: results.gradientNorm.data[0] };
+  }
+
+  /** Reads the state back where it stays on a device, so that `state` can be looked at or stored. */
+  async sync(): Promise<TrainingState> {
+    if (this.#session.holds) this.state = { ...this.state, ...await this.#session.held() };
+    return this.state;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]();
   }
+}
+
+/** Feeds of {@linkcode addUpdate}: the state, and w ← w(1 − lr·decay) − lr/(1 − β₁ᵏ) · m / (√v/√(1 − β₂ᵏ) + ε). */
+export function updateFeeds(state: TrainingState, rates: StepRates): Record<string, Tensor> {
+  const step = state.step + 1;
+  return {
+    weights: state.weights,
+    mean: state.mean,
+    square: state.square,
+    ema: state.ema,
+    stepSize: single(rates.learningRate / (1 - BETA1 ** step)),
+    inverseCorrection: single(1 / Math.sqrt(1 - BETA2 ** step)),
+    keep: single(1 - rates.learningRate * (rates.weightDecay ?? 0)),
+    emaDecay: single(rates.emaDecay),
+    maxNorm: single(Math.min(rates.maxGradientNorm ?? Infinity, 1e30)),
+  };
+}
+
+/** Feeds of {@linkcode noisyBatch}. */
+export function batchFeeds(batch: TrainingBatch, schedule: Schedule): Record<string, Tensor> {
+  const { images, noise, times } = batch;
+  return { x: images, noise, t: times, ...mixing(schedule, times) };
+}
+
+/** The state after a run of a graph with {@linkcode addUpdate}. */
+export function nextState({ step }: TrainingState, results: Record<string, Tensor>): TrainingState {
+  const { nextWeights: weights, nextMean: mean, nextSquare: square, nextEma: ema } = results;
+  return { step: step + 1, weights, mean, square, ema };
 }
 
 function single(value: number): Tensor {
@@ -155,16 +196,23 @@ function normOf(flat: Value, specs: readonly ParameterSpec[]): Value {
   return sqrt(reduceSum(concat(parts.map((part) => reduceSum(part, [0], true)), 0), [0], true));
 }
 
-/** The graph of one step; `withGradient` makes the raw gradient `[p]` an output too, for comparisons. */
-export function trainingGraph(
+/** The mean squared error of what the networks predict for a noisy batch; `dropout` is left out when they are only looked at. */
+export function trainingLoss(
   config: DaeConfig,
-  batchSize: number,
-  { withGradient = false } = {},
-): { graph: Graph; specs: ParameterSpec[] } {
-  const graph = new Graph();
-  const specs = daeParameters(config);
-  const shape = [parameterCount(specs)];
-  const weights = graph.input("weights", shape);
+  weights: Value,
+  specs: readonly ParameterSpec[],
+  batch: NoisyBatch,
+  dropout?: Dropout,
+): Value {
+  const source = flatSource(weights, specs);
+  const code = encoderNetwork(config, source, batch.x);
+  const predicted = denoiserNetwork(config, source, batch.noisy, batch.t, code, dropout?.drop);
+  return meanSquare(predicted, TARGET[config.prediction](batch));
+}
+
+/** Adds clipping, Adam, weight decay and EMA for a raw gradient `[p]`, with their inputs and outputs. */
+export function addUpdate(weights: Value, raw: Value, specs: readonly ParameterSpec[]): void {
+  const { graph, shape } = weights;
   const mean = graph.input("mean", shape);
   const square = graph.input("square", shape);
   const ema = graph.input("ema", shape);
@@ -174,13 +222,6 @@ export function trainingGraph(
   const emaDecay = graph.input("emaDecay", [1]);
   const maxNorm = graph.input("maxNorm", [1]);
 
-  const source = flatSource(weights, specs);
-  const batch = noisyBatch(graph, config, batchSize);
-  const code = encoderNetwork(config, source, batch.x);
-  const predicted = denoiserNetwork(config, source, batch.noisy, batch.t, code);
-  const loss = meanSquare(predicted, TARGET[config.prediction](batch));
-
-  const [raw] = gradient(loss, [weights]);
   const norm = normOf(raw, specs);
   const g = mul(raw, clip(div(maxNorm, add(norm, 1e-6)), 0, 1));
   const nextMean = add(mul(mean, BETA1), mul(g, 1 - BETA1));
@@ -189,12 +230,27 @@ export function trainingGraph(
   const nextWeights = sub(mul(weights, keep), mul(stepSize, div(nextMean, denominator)));
   const nextEma = add(mul(ema, emaDecay), mul(nextWeights, sub(1, emaDecay)));
 
-  graph.output("loss", loss);
   graph.output("gradientNorm", norm);
   graph.output("nextWeights", nextWeights);
   graph.output("nextMean", nextMean);
   graph.output("nextSquare", nextSquare);
   graph.output("nextEma", nextEma);
+}
+
+/** The graph of one step; `withGradient` makes the raw gradient `[p]` an output too, for comparisons. */
+export function trainingGraph(
+  config: DaeConfig,
+  batchSize: number,
+  { withGradient = false } = {},
+): { graph: Graph; specs: ParameterSpec[]; dropout: Dropout } {
+  const graph = new Graph();
+  const specs = daeParameters(config);
+  const dropout = new Dropout(config.dropout);
+  const weights = graph.input("weights", [parameterCount(specs)]);
+  const loss = trainingLoss(config, weights, specs, noisyBatch(graph, config, batchSize), dropout);
+  const [raw] = gradient(loss, [weights]);
+  graph.output("loss", loss);
+  addUpdate(weights, raw, specs);
   if (withGradient) graph.output("gradient", raw);
-  return { graph, specs };
+  return { graph, specs, dropout };
 }

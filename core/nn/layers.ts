@@ -12,12 +12,14 @@ import {
   reshape,
   silu,
   sin,
+  slice,
   softmax,
   split,
   transpose,
   upsample,
   type Value,
 } from "../graph/graph.ts";
+import type { Drop } from "./dropout.ts";
 import { type Initial, type ParameterSource, scoped } from "./parameters.ts";
 
 const ZERO: Initial = { fill: 0 };
@@ -96,16 +98,26 @@ export interface Condition {
   readonly time: Value;
   /** SiLU of the code `[n, d]`. */
   readonly code: Value;
+  /** Dropout before the last convolution, while training. */
+  readonly drop?: Drop;
 }
 
 /** How a residual block changes height and width. */
 export type Resampling = "up" | "down" | undefined;
 
-const RESAMPLE = { up: upsample, down: averagePool };
+/** Halving an odd number of rows or columns drops the last one, as PyTorch's pooling does. */
+const RESAMPLE = { up: upsample, down: (x: Value) => averagePool(evenPart(x)) };
+
+function evenPart(x: Value): Value {
+  return [2, 3].reduce(
+    (value, axis) => x.shape[axis] % 2 ? slice(value, axis, 0, x.shape[axis] - 1) : value,
+    x,
+  );
+}
 
 /**
  * A residual block (Dhariwal & Nichol 2021, as in Diff-AE): normalise, SiLU, resample, convolve; with a condition also
- * normalise, modulate by time (scale and shift) and code (scale only), SiLU, convolve. Without one, as in the semantic
+ * normalise, modulate by time (scale and shift) and code (scale only), SiLU, dropout, convolve. Without one, as in the semantic
  * encoder, the first half is all there is.
  */
 export function residualBlock(
@@ -126,6 +138,7 @@ export function residualBlock(
     const [scale, shift] = split(time, 1, [out, out]);
     const code = linear(scoped(p, "cond_emb_layers.1"), condition.code, out);
     h = silu(groupNorm(scoped(p, "out_layers.0"), h, [{ scale, shift }, { scale: code }]));
+    h = condition.drop?.(h) ?? h;
     h = convolution(scoped(p, "out_layers.3"), h, out, 3, true);
   }
   const straight = resample(x);

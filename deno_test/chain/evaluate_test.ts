@@ -19,9 +19,35 @@ Deno.test("evaluate and closeLoop on a small model: paths as rendered one by one
   await using chain = await Chain.open({ bars: bars() });
   const { encoder } = await chain.done("trainEncoder", { dataset, encoder: { dae: training } });
   const { codes } = await chain.done("encode", { dataset, encoder });
-  const { probe } = await chain.done("trainProbe", { codes, probe: { ordinal: { lambda: 0.1 } } });
+  const { probe, review, ...trained } = await chain.done("trainProbe", {
+    codes,
+    probe: { ordinal: { lambda: 0.1 } },
+  });
   const options = { dataset, probe, sampler };
   const open = await chain.done("counterfactualPath", { ...options, index: 1 });
+
+  await t.step("a trained probe comes with its review, stored beside it", async () => {
+    assertEquals([trained.measuredOn, review.images], ["val", 12]);
+    for (const { name, value } of review.figures) assertEquals(trained[name], value, name);
+    const { files } = await chain.jobs.artifact(probe);
+    const stored = await chain.workspace.blobs.read(files["report.json"]);
+    assertEquals(JSON.parse(new TextDecoder().decode(stored)), review);
+    const table = new TextDecoder().decode(await chain.workspace.blobs.read(files["report.md"]));
+    assert(table.includes("| Probe on 12 images |") && "reliability.svg" in files, table);
+  });
+
+  await t.step("metrics with a cost work on a real model, on one image as well", async () => {
+    const result = await chain.done("evaluate", {
+      ...options,
+      limit: 1,
+      graded: 0,
+      costly: ["reversibility", "cout"],
+    });
+    const of = (name: string) =>
+      result.figures.find((figure: { name: string }) => figure.name === name)?.mean;
+    assert(of("reversibilityL1") >= 0 && of("reversed") <= 1 && of("returnGradeMae") >= 0);
+    assert(Math.abs(of("cout")) <= 1, `${of("cout")}`);
+  });
 
   await t.step("an evaluation holds the paths that counterfactualPath renders", async () => {
     const job = await chain.run("evaluate", { ...options, limit: 3 });
@@ -41,7 +67,7 @@ Deno.test("evaluate and closeLoop on a small model: paths as rendered one by one
     const steps = chain.events(job).flatMap((e) =>
       e.type === "progress" ? [[e.step, e.total]] : []
     );
-    assertEquals(steps, [[1, 3], [2, 3], [3, 3]]);
+    assertEquals(steps, [[1, 4], [2, 4], [3, 4], [4, 4]]);
   });
 
   await t.step(

@@ -69,7 +69,10 @@ Deno.test("the chain from images to a path: what is stored, told and written dow
     assertEquals([json.plugin, json.scale.names], ["ordinal", ["0", "1", "2"]]);
     const { report } = artifacts.probe.metadata as { report: Record<string, unknown> };
     assertEquals(report.measuredOn, "val");
-    assertEquals({ probe: artifacts.probe.id, ...report }, fitted.result);
+    const { review, ...told } = fitted.result as Record<string, unknown>;
+    assertEquals({ probe: artifacts.probe.id, ...report }, told);
+    const stored = new TextDecoder().decode(await read(artifacts.probe, "report.json"));
+    assertEquals(JSON.parse(stored), review);
     for (const [name, value] of Object.entries(report)) {
       if (name !== "measuredOn") assert(Number.isFinite(value), `${name}: ${value}`);
     }
@@ -80,9 +83,19 @@ Deno.test("the chain from images to a path: what is stored, told and written dow
     async () => {
       assertEquals(
         Object.keys(artifacts.path.files).sort(),
-        ["original.png", "path.json", "reconstruction.png", "strip.png"].concat(
-          ...GRADES.map((i) => [`difference-${i}.png`, `frame-${i}.png`]),
-        ).sort(),
+        [
+          "difference-legend.svg",
+          "latents.safetensors",
+          "original.png",
+          "path.json",
+          "reconstruction.png",
+          "strip.png",
+          ...GRADES.flatMap((i) => [
+            `difference-${i}.npy`,
+            `difference-${i}.png`,
+            `frame-${i}.png`,
+          ]),
+        ].sort(),
       );
       for (const [file, blob] of Object.entries(artifacts.path.files)) {
         assert(isBlobName(blob) && blob.endsWith(file.slice(file.indexOf("."))), blob);

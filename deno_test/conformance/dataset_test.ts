@@ -25,6 +25,12 @@ const dataset: Dataset = {
   scale: { type: "ordinal", names: ["a", "b", "c"] },
   splits: { train: size, val: 0 },
   fingerprint: "toy-1",
+  measurements: [{
+    name: "brightness",
+    unit: "intensity",
+    description: "Brightness of the first pixel",
+    measure: ({ data, shape: [n] }) => Float64Array.from({ length: n }, (_, i) => data[4 * i]),
+  }],
   // deno-lint-ignore require-await -- rejects instead of throwing
   async get(split, indices) {
     if (split !== "train") throw new InputError(`Cannot read the split "${split}": expected train`);
@@ -97,6 +103,13 @@ assertCatches("datasets", testDataset, sound, {
   "opening it again gives the same fingerprint and images": of(() => ({
     ...dataset,
     fingerprint: `toy-${opened++}`,
+  })),
+  "measurements give one number per image, the same in any batch": of(() => ({
+    ...dataset,
+    measurements: dataset.measurements!.map((measurement) => ({
+      ...measurement,
+      measure: (images) => measurement.measure(images).map((v) => v / images.shape[0]),
+    })),
   })),
   "a split or an index that does not exist is refused": of(() => ({
     ...dataset,

@@ -53,6 +53,16 @@ assertCatches("editors", testEditor, sound, {
         ...rest,
       ),
   },
+  "a class as target means the score of its grade, by name and by index": {
+    ...sound,
+    edit: (latents, probe, targets, ...rest) =>
+      sound.edit(
+        latents,
+        probe,
+        targets.map((t) => "class" in t ? { score: typeof t.class === "number" ? t.class : 2 } : t),
+        ...rest,
+      ),
+  },
   "the noise stays as it is": bending(({ latents: { codes, noise } }) => ({
     latents: { codes, noise: tensor(noise.shape, noise.data.map((v) => v / 2)) },
   })),
@@ -82,6 +92,20 @@ assertCatches("editors", testEditor, sound, {
         targets.map((t) => "score" in t && Number.isNaN(t.score) ? { score: 0 } : t),
         ...rest,
       ),
+  },
+  "a score that the probe never has is refused": {
+    ...sound,
+    edit: (latents, probe, targets, ...rest) =>
+      sound.edit(latents, probe, targets, ...rest).catch(() =>
+        sound.edit(latents, probe, targets.map(() => ({ score: -9 })), ...rest)
+      ),
+  },
+  "codes that are not finite are refused": {
+    ...sound,
+    edit: ({ codes, noise }, ...rest) => {
+      const data = codes.data.map((v) => Number.isFinite(v) ? v : 0);
+      return sound.edit({ codes: tensor(codes.shape, data), noise }, ...rest);
+    },
   },
   "edit() stops when it is cancelled": {
     ...sound,

@@ -4,11 +4,18 @@ import {
   Host,
   InputError,
   type Probe,
+  type ProbeClasses,
   type ProbePlugin,
   probes,
   tensor,
 } from "@countergrade/countergrade";
-import { testProbe } from "@countergrade/countergrade/testing";
+import {
+  type Check,
+  ConformanceError,
+  testProbe,
+  toyCodes,
+} from "@countergrade/countergrade/testing";
+import { assertRejects } from "@std/assert";
 import { z } from "zod";
 import { logisticProbe } from "../../plugins/probes/logistic.ts";
 import { assertCatches } from "./assert_catches.ts";
@@ -26,10 +33,25 @@ function bending(bend: (probe: Probe) => Partial<Probe>): ProbePlugin {
   };
 }
 
+// Classes are asked for on a nominal scale: toy grades taken as kinds.
+const { codes, labels } = toyCodes();
+const kinds = {
+  codes,
+  labels,
+  scale: { type: "nominal" as const, names: ["a", "b", "c"] },
+};
+const ofClasses = ({ name }: Check) => name.startsWith("class ");
+const suite = (member: ProbePlugin) => [
+  ...testProbe(member).filter((check) => !ofClasses(check)),
+  ...testProbe(member, kinds).filter(ofClasses),
+];
+const classesBent = (bend: (classes: ProbeClasses) => Partial<ProbeClasses>) =>
+  bending((probe) => ({ classes: { ...probe.classes!, ...bend(probe.classes!) } }));
+
 let fits = 0;
 const anyOptions = (schema: z.ZodType) => ({ ...sound, options: schema });
 
-assertCatches("probes", testProbe, sound, {
+assertCatches("probes", suite, sound, {
   "options have a JSON schema of an object": anyOptions(z.string()),
   "options survive storing as JSON": anyOptions(
     z.object({ when: z.date().default(new Date(0)) }),
@@ -78,6 +100,17 @@ assertCatches("probes", testProbe, sound, {
   "scoreAtProbability() is the inverse of probability()": bending(() => ({
     scoreAtProbability: (probability) => probability,
   })),
+  "class probabilities add up to 1, and log-odds go with them": classesBent((classes) => ({
+    logOdds: (codes, k) => classes.logOdds(codes, k).map((f) => f / 2),
+  })),
+  "class gradients agree with finite differences of the log-odds": classesBent((classes) => ({
+    // That of another class.
+    gradient: (codes, k) => classes.gradient(codes, (k + 1) % 3),
+  })),
+  "how the penalty was chosen is told in full, and survives toJSON()": {
+    ...sound,
+    load: (json) => ({ ...sound.load(json), selection: undefined }),
+  },
   "load() of toJSON() gives the same probe": {
     ...sound,
     load(json) {
@@ -100,4 +133,10 @@ assertCatches("probes", testProbe, sound, {
       }
     },
   },
+});
+
+Deno.test("the suite refuses a probe of kinds that does not tell them apart", async () => {
+  const broken = bending(() => ({ classes: undefined }));
+  const { run } = testProbe(broken, kinds).find(({ name }) => name.startsWith("class prob"))!;
+  await assertRejects(async () => await run(), ConformanceError, "nominal");
 });

@@ -1,7 +1,12 @@
 /** Bootstrap intervals against what is known of means. */
 
-import { bootstrapMean, Random } from "@countergrade/countergrade";
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import {
+  bootstrapFigures,
+  bootstrapMean,
+  CancelledError,
+  Random,
+} from "@countergrade/countergrade";
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 Deno.test("the interval of a mean of normal numbers is as wide as theory says", () => {
   const values = [...new Random(3).normals(400)];
@@ -28,4 +33,41 @@ Deno.test("the same seed gives the same interval, another seed another", () => {
 Deno.test("one value is its own interval, none has no mean", () => {
   assertEquals(bootstrapMean([4], new Random(1)), { mean: 4, low: 4, high: 4 });
   assertThrows(() => bootstrapMean([], new Random(1)), RangeError, "at least one");
+});
+
+Deno.test("bootstrapFigures() of a mean is bootstrapMean(), up to chance", async () => {
+  const values = [...new Random(3).normals(200)];
+  const mean = (indices: Int32Array) => indices.reduce((sum, i) => sum + values[i], 0) / 200;
+  const { low, high } = bootstrapMean(values, new Random(1), { resamples: 2000 });
+  const { m } = await bootstrapFigures(200, (indices) => ({ m: mean(indices) }), new Random(2), {
+    resamples: 2000,
+  });
+  assertAlmostEquals(m.low, low, 0.1 * (high - low));
+  assertAlmostEquals(m.high, high, 0.1 * (high - low));
+});
+
+Deno.test("a figure that fewer than half of the resamples can tell has no interval", async () => {
+  const told = async (every: number) => {
+    let count = 0;
+    const figures = () => ({ rare: count++ % every === 0 ? 7 : NaN, always: 1 });
+    return await bootstrapFigures(3, figures, new Random(1), { resamples: 60 });
+  };
+  assertEquals((await told(2)).rare, { low: 7, high: 7 });
+  assertEquals(await told(3), { rare: { low: NaN, high: NaN }, always: { low: 1, high: 1 } });
+  await assertRejects(() => bootstrapFigures(0, () => ({}), new Random(1)), RangeError, "no");
+});
+
+Deno.test("bootstrapFigures() hears of a cancel within a few resamples", async () => {
+  const controller = new AbortController();
+  let count = 0;
+  const figures = () => {
+    if (++count === 30) setTimeout(() => controller.abort());
+    return { one: 1 };
+  };
+  const { signal } = controller;
+  await assertRejects(
+    () => bootstrapFigures(2, figures, new Random(1), { signal }),
+    CancelledError,
+  );
+  assert(count < 100, `${count}`);
 });

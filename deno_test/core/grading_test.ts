@@ -1,9 +1,11 @@
 /** From score to grade and back. */
 
 import {
+  fitIsotonicGrading,
   fitLineGrading,
   gradingFrom,
   InputError,
+  isotonicBlocks,
   lineGrading,
   medianGrading,
 } from "@countergrade/countergrade";
@@ -48,8 +50,42 @@ Deno.test("medianGrading() of two classes joins both tails at the threshold", ()
   for (const score of path) assertAlmostEquals(two.scoreAt(two.grade(score)), score, 1e-9);
 });
 
+const isotonic = fitIsotonicGrading(
+  Float64Array.of(-2, -1, 0, 0, 1, 3),
+  Int32Array.of(0, 1, 0, 1, 3, 3),
+);
+
+Deno.test("isotonicBlocks() pools equal scores and what falls", () => {
+  const blocks = isotonicBlocks([0, 0, 1, 2, 3], [2, 0, 0, 3, 3]);
+  assertEquals(blocks.map(({ from, to, rows }) => [from, to, rows]), [[0, 1, 3], [2, 3, 2]]);
+  assertEquals(blocks.map(({ score, grade }) => [score, grade]), [[1 / 3, 2 / 3], [2.5, 3]]);
+});
+
+Deno.test("fitIsotonicGrading() meets the blocks, rises between them and beyond, and has an inverse", () => {
+  // −2 → 0; −1, 0, 0 → ⅔ at −⅓; 1, 3 → 3 at 2.
+  assertAlmostEquals(isotonic.grade(-2), 0, 1e-12);
+  assertAlmostEquals(isotonic.grade(-1 / 3), 2 / 3, 1e-12);
+  assertAlmostEquals(isotonic.grade(2), 3, 1e-12);
+  for (const score of path) {
+    assertAlmostEquals(isotonic.scoreAt(isotonic.grade(score)), score, 1e-9);
+    assert(isotonic.grade(score + 0.01) > isotonic.grade(score));
+  }
+});
+
+Deno.test("fitIsotonicGrading() goes on beyond the data with the slope of the regression line", () => {
+  const line = fitLineGrading(Float64Array.of(-2, -1, 0, 0, 1, 3), Int32Array.of(0, 1, 0, 1, 3, 3));
+  const slope = line.grade(1) - line.grade(0);
+  assertAlmostEquals(isotonic.grade(12) - isotonic.grade(2), 10 * slope, 1e-9);
+  assertAlmostEquals(isotonic.grade(-2) - isotonic.grade(-7), 5 * slope, 1e-9);
+});
+
+Deno.test("fitIsotonicGrading() refuses grades that fall with the score", () => {
+  const scores = Float64Array.of(0, 1, 2);
+  assertThrows(() => fitIsotonicGrading(scores, Int32Array.of(2, 1, 0)), InputError, "rise");
+});
+
 Deno.test("lines and medians survive their parameters", () => {
-  for (const grading of [lineGrading(0.7, 1.1), median]) {
+  for (const grading of [lineGrading(0.7, 1.1), median, isotonic]) {
     const again = gradingFrom(JSON.parse(JSON.stringify(grading.parameters)))!;
     for (const score of [-2, 0.1, 5]) assertEquals(again.grade(score), grading.grade(score));
   }

@@ -5,12 +5,13 @@ import {
   encode,
   FormatError,
   fromPng,
+  stacked,
   strip,
   tensor,
   toneDifference,
   toPng,
 } from "@countergrade/countergrade";
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 
 /** One image with every 8-bit intensity. */
 function ramp(c: number) {
@@ -58,6 +59,18 @@ Deno.test("image: fromPng() resizes, and refuses what is no PNG", () => {
   assertThrows(() => fromPng(png, [2, 1, 1]), TypeError, "1 or 3 channels");
 });
 
+Deno.test("image: stacked() sets the images of each batch above those of the next", () => {
+  const top = tensor([2, 1, 1, 2], [0, 0.25, 0.5, 0.75]);
+  const bottom = tensor([2, 1, 1, 2], [-1, -0.75, -0.5, -0.25]);
+  assertEquals(
+    stacked([top, bottom], { gap: 1 }),
+    tensor([2, 1, 3, 2], [0, 0.25, 1, 1, -1, -0.75, 0.5, 0.75, 1, 1, -0.5, -0.25]),
+  );
+  assertEquals(stacked([top, bottom, top], { gap: 0 }).shape, [2, 1, 3, 2]);
+  assertEquals(stacked([tensor([1, 3, 1, 1], [0, 1, 2])]).shape, [1, 3, 1, 1]);
+  assertThrows(() => stacked([top, tensor([2, 1, 2, 1], [0, 0, 0, 0])]), TypeError, "stack");
+});
+
 Deno.test("image: strip() sets all images side by side", () => {
   const images = tensor([2, 1, 2, 1], [-1, -1, 0, 1]);
   const { image, width, height } = decode(strip(images, { gap: 1 }));
@@ -69,14 +82,27 @@ Deno.test("image: strip() sets all images side by side", () => {
   assertThrows(() => strip(tensor([0, 1, 2, 2], [])), TypeError, "at least one image");
 });
 
+Deno.test("image: strip() starts a new row after `columns` images", () => {
+  const images = tensor([3, 1, 1, 1], [-1, 0, 0.5]);
+  const { image, width, height } = decode(strip(images, { gap: 1, columns: 2 }));
+  assertEquals([width, height], [3, 3]);
+  assertEquals([...image], [0, 255, 128, 255, 255, 255, 191, 255, 255]);
+  const rgb = decode(strip(tensor([2, 3, 1, 1], [-1, 0, 1, 1, 0, -1]), { gap: 0, columns: 1 }));
+  assertEquals([...rgb.image], [0, 128, 255, 255, 128, 0]);
+});
+
 Deno.test("image: toneDifference() is white, red where brighter, blue where darker", () => {
-  const a = tensor([1, 1, 1, 4], [0, 0, 0, 0]);
-  const b = tensor([1, 1, 1, 4], [0, 1, -1, 0.25]);
+  const a = tensor([1, 1, 1, 5], [0, 0, 0, 0, 0]);
+  const b = tensor([1, 1, 1, 5], [0, 1, -1, 0.25, NaN]);
   const map = toneDifference(a, b);
-  assertEquals(map.shape, [1, 3, 1, 4]);
-  const pixel = (i: number) => [0, 1, 2].map((channel) => map.data[channel * 4 + i]);
-  assertEquals([0, 1, 2, 3].map(pixel), [[1, 1, 1], [1, -1, -1], [-1, -1, 1], [1, 0, 0]]);
-  assertEquals(toneDifference(a, b, { range: 1 }).data[4 + 3], 0.5);
+  assertEquals(map.shape, [1, 3, 1, 5]);
+  const pixel = (i: number) => [0, 1, 2].map((channel) => map.data[channel * 5 + i]);
+  assertEquals([pixel(0), pixel(4)], [[1, 1, 1], [1, 1, 1]]);
+  const [[red, , blueOfRed], [redOfBlue, , blue]] = [pixel(1), pixel(2)];
+  assert(red > 0 && blueOfRed < -0.4 && blue > 0 && redOfBlue < -0.4);
+  assertEquals(toneDifference(a, b, { range: 0.25 }).data[3], map.data[1], "full colour at range");
+  assertEquals(toneDifference(a, b, { range: 1 }).data[1], map.data[1], "and beyond");
+  assert(map.data[3] > map.data[1], "half the difference, a lighter red");
 });
 
 Deno.test("image: toneDifference() averages channels and compares all with one image", () => {
@@ -84,7 +110,9 @@ Deno.test("image: toneDifference() averages channels and compares all with one i
   const two = tensor([2, 3, 1, 1], [0.3, 0.3, -0.6, 0.5, 0.5, 0.5]);
   const { shape, data } = toneDifference(one, two);
   assertEquals(shape, [2, 3, 1, 1]);
-  [1, 1, 1, 1, -1, -1].forEach((value, i) => assertAlmostEquals(data[i], value, 1e-6));
+  [...data.subarray(0, 3)].forEach((value) => assertAlmostEquals(value, 1, 1e-6));
+  const full = toneDifference(tensor([1, 1, 1, 1], [0]), tensor([1, 1, 1, 1], [1])).data;
+  assertEquals([...data.subarray(3)], [...full]);
   assertThrows(
     () => toneDifference(two, tensor([2, 1, 1, 1], [0, 0])),
     TypeError,

@@ -203,3 +203,20 @@ Deno.test("jobs of a process that is gone return to the queue; those of a living
   assertEquals(other.store.jobs.get(lost.id)?.state, "queued");
   assertEquals(other.store.jobs.get(mine.id)?.state, "running");
 });
+
+Deno.test("progress in images is told with images per second and the time left", async () => {
+  const workspace = await Workspace.open(await Deno.makeTempDir());
+  let now = 0;
+  const runner = new JobRunner(await Host.boot([toys]), workspace, console.error, () => now += 500);
+  const jobs = new Jobs(await Host.boot([toys]), workspace);
+  const job = await jobs.submit("countUp", { steps: 4 });
+  const { store, owner } = workspace;
+  await runner.run(store.queue.claim(owner, { id: job.id })!, new AbortController().signal);
+  const told = store.events.read(job.id, 0).flatMap(({ body }) =>
+    body.type === "progress" ? [[body.step, body.imagesPerSecond, body.secondsLeft]] : []
+  );
+  // Two steps of four images per second.
+  assertEquals(told, [[1, undefined, undefined], [2, 8, 1], [3, 8, 0.5], [4, 8, 0]]);
+  await workspace.close();
+  await Deno.remove(workspace.home, { recursive: true });
+});

@@ -10,6 +10,7 @@ import {
   meanAbsoluteError,
   midRanks,
   quadraticWeightedKappa,
+  Random,
   rocAuc,
   spearman,
 } from "@countergrade/countergrade";
@@ -56,4 +57,23 @@ Deno.test("fitLine() finds a line, and is flat where x does not vary", () => {
   assertAlmostEquals(slope, 2, 1e-12);
   assertAlmostEquals(intercept, 1, 1e-12);
   assertEquals(fitLine([4, 4], [1, 3]), { slope: 0, intercept: 2 });
+});
+
+Deno.test("kendallTau() counts agreeing less disagreeing pairs, whatever is tied", () => {
+  const random = new Random(7);
+  for (let n = 1; n <= 30; n++) {
+    const [x, y] = [0, 1].map(() => Array.from({ length: n }, () => random.integer(6)));
+    let agree = 0, untiedX = 0, untiedY = 0;
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < i; j++) {
+        const [a, b] = [Math.sign(x[i] - x[j]), Math.sign(y[i] - y[j])];
+        agree += a * b;
+        untiedX += a * a;
+        untiedY += b * b;
+      }
+    }
+    const expected = untiedX && untiedY ? agree / Math.sqrt(untiedX * untiedY) : NaN;
+    if (Number.isNaN(expected)) assertEquals(kendallTau(x, y), NaN);
+    else assertAlmostEquals(kendallTau(x, y), expected, 1e-12);
+  }
 });

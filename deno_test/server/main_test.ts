@@ -119,13 +119,15 @@ Deno.test("wrong flags give the usage and exit code 2", async () => {
   console.error = console.log = (text: string) => said.push(text);
   try {
     assertEquals(await main(["--port", "many"]), 2);
+    assertEquals(await main(["--provider", "gpu"]), 2);
     assertEquals(await main(["--nope"]), 2);
     assertEquals(await main(["--help"]), 0);
   } finally {
     Object.assign(console, { error, log });
   }
   assertStringIncludes(said[0], 'port "many"');
-  assertStringIncludes(said[1], "--nope");
+  assertStringIncludes(said[1], 'provider "gpu"');
+  assertStringIncludes(said[2], "--nope");
   assert(said.every((text) => text.includes("--home DIR")));
 });
 

@@ -9,6 +9,10 @@ Deno.test("a line shows share, rate since the first step seen, time left and met
     "██████████░░░░░░░░░░ 50 %  500/1000  10/s  50 s left  loss 0.01235",
   );
   assertStringIncludes(progressLine({ step: 12, total: 100 }, 10, 10), "5.0 s/step");
+  assertStringIncludes(
+    progressLine({ step: 12, total: 100, imagesPerStep: 32 }, 10, 10),
+    "6.4 images/s  7 min left",
+  );
   assertStringIncludes(progressLine({ step: 0, total: 0 }, 0, 0), " 0 %  0/0");
   assertEquals(progressLine({ step: 1, total: 2, message: "x".repeat(200) }, 0, 1, 60).length, 60);
 });

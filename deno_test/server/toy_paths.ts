@@ -13,6 +13,7 @@ import {
   tensor,
   toneDifference,
   toPng,
+  writeNpy,
 } from "@countergrade/countergrade";
 import { z } from "zod";
 
@@ -107,7 +108,18 @@ export default definePlugin({
           steps: z.int().min(1).max(10_000).default(10).describe("Sampling steps"),
           delay: z.number().min(0).max(1000).default(30).describe("Pause per step, in ms"),
         }),
-      result: z.object({ path: z.string().meta({ artifact: true }), frames: z.int() }),
+      result: z.object({
+        path: z.string().meta({ artifact: true }),
+        frames: z.int(),
+        near: z.array(
+          z.object({
+            dataset: z.string(),
+            split: z.string(),
+            index: z.int(),
+            label: z.int(),
+          }).meta({ datasetImage: true }),
+        ),
+      }),
       async run({ probe, split, index, steps, delay }, job) {
         await job.load("probe", probe);
         const batch = await dataset.get(split, [index]);
@@ -134,7 +146,18 @@ export default definePlugin({
             imageScore: i - 1.4,
             imageProbability: i / 3,
             lengthSigma: Math.abs(i - batch.labels[0]),
+            lengthRatio: 1,
             percentile: 20 + 25 * i,
+            attempts: 2,
+            met: i !== 3,
+            targetScore: i - 1.5,
+            differenceValues: await job.saveBlob(writeNpy(Float32Array.of(i)), "npy"),
+            differenceMin: -0.1 * i,
+            differenceMax: 0.2 * i,
+            neighbours: [
+              { dataset: "bars", split: "train", index: 4 + i, label: i, grade: i, distance: 0.5 },
+              { dataset: "gone", split: "train", index: 0, label: 0, grade: 0, distance: 9 },
+            ],
             image: await job.saveBlob(toPng(rows(images, i, i + 1), 0), "png"),
             difference: await job.saveBlob(toPng(differences, i), "png"),
           };
@@ -155,6 +178,8 @@ export default definePlugin({
           latent: { grade: batch.labels[0] + 0.1, score: 0, probability: 0.5 },
           frames,
           metrics: { imageMae: 0.2 },
+          differenceRange: 0.5,
+          to: { split: "val", index: 7 },
           warnings,
           strip: await job.saveBlob(strip(images), "png"),
         };
@@ -166,7 +191,8 @@ export default definePlugin({
           { title: `${split}-${index}` },
           [probe],
         );
-        return { path: path.id, frames: frames.length };
+        const near = { dataset: "bars", split: "test", index: 1, label: 1 };
+        return { path: path.id, frames: frames.length, near: [near, { ...near, index: 99 }] };
       },
     });
   },

@@ -1,6 +1,6 @@
 /** The server without a port: operations, subscriptions, files, errors, limits. */
 
-import type { LocalEventBus } from "@countergrade/countergrade";
+import { type LocalEventBus, readNpy } from "@countergrade/countergrade";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { post, type ToyServer, withToyServer } from "./toy_server.ts";
 
@@ -17,7 +17,8 @@ async function run(server: ToyServer, call: string) {
   const { data } = await server.ask(`mutation { job: ${call} { ... on Job { id } } }`);
   await (await server.follow(`subscription { event: jobEvents(id: "${data.job.id}") { number } }`))
     .rest();
-  const fields = `id state error { code message path } progress { step total }
+  const fields =
+    `id state error { code message path } progress { step total imagesPerSecond secondsLeft }
     ... on MakeModelJob { result { probe { id title } } }
     ... on ChooseProbeJob { resultData }`;
   return (await server.ask(`{ job(id: "${data.job.id}") { ${fields} } }`)).data.job;
@@ -41,7 +42,9 @@ Deno.test("every task is a mutation with typed options; the job tells state, opt
       mode: "exact",
     });
     const counted = await run(server, "countUp(input: { steps: 3 })");
-    assertEquals(counted.progress, { step: 3, total: 3 });
+    const { imagesPerSecond, ...progress } = counted.progress;
+    assertEquals(progress, { step: 3, total: 3, secondsLeft: 0 });
+    assert(imagesPerSecond > 0);
   }));
 
 Deno.test("tasks for local files are not offered", () =>
@@ -208,6 +211,58 @@ Deno.test("a path streams previews and frames, and is found again", () =>
     assertEquals(path.provenance.plugins, [{ id: "toy-paths", version: "1.0.0" }]);
     assertEquals(data.paths.nodes.length, 1);
     assertEquals(data.paths.pageInfo.hasNextPage, false);
+  }));
+
+Deno.test("a frame has its difference as numbers, and pictures of the real images near it from the data set", () =>
+  withToyServer(async (server) => {
+    const probe = await probeOf(server);
+    const events = await (await server.follow(
+      `subscription($probe: String!) {
+        event: counterfactualPath(input: { probe: $probe, dataset: "bars", index: 2, delay: 0 }) { ${EVENT} }
+      }`,
+      { probe },
+    )).rest();
+    const done = events.at(-1) as unknown as {
+      jobId: string;
+      job: { artifacts: { id: string }[] };
+    };
+    const { data, errors } = await server.ask(`{
+      counterfactualPath(id: "${done.job.artifacts[0].id}") {
+        differenceRange toSplit toIndex
+        frames {
+          targetScore lengthRatio attempts met fraction
+          differenceValues differenceMin differenceMax
+          neighbours { datasetId split index label grade distance image { url } }
+        }
+      }
+      job(id: "${done.jobId}") {
+        ... on CounterfactualPathJob { result { near { index label image { url } } } }
+      }
+    }`);
+    assertEquals(errors, undefined);
+    const { frames, ...path } = data.counterfactualPath;
+    assertEquals(path, { differenceRange: 0.5, toSplit: "val", toIndex: 7 });
+    const { neighbours: [near, gone], differenceValues, ...figures } = frames[3];
+    assertEquals(figures, {
+      targetScore: 1.5,
+      lengthRatio: 1,
+      attempts: 2,
+      met: false,
+      fraction: null,
+      differenceMin: -0.30000000000000004,
+      differenceMax: 0.6000000000000001,
+    });
+    const get = async (url: string) =>
+      await server.app.fetch(new Request(`http://localhost${url}`));
+    const values = await get(differenceValues);
+    assertEquals(values.headers.get("content-type"), "application/octet-stream");
+    assertEquals(readNpy(new Uint8Array(await values.arrayBuffer())).data, Float32Array.of(3));
+    assertEquals([near.datasetId, near.split, near.index, near.label], ["bars", "train", 7, 3]);
+    assertEquals((await get(near.image.url)).headers.get("content-type"), "image/png");
+    assertEquals([gone.datasetId, gone.image], ["gone", null]);
+    const [found, lost] = data.job.result.near;
+    assert(found.image.url.startsWith("/datasets/bars/test/1.png?v="));
+    assertEquals([lost.index, lost.image], [99, null]);
   }));
 
 Deno.test("lists come in pages whose cursors stay good", () =>

@@ -164,10 +164,15 @@ async function openDataset(
     licence: known?.licence,
     citation: known?.citation,
     fingerprint: file.fingerprint,
+    measurements: isGreySquare(file.imageShape) ? known?.measurements : undefined,
     // async, so that errors come as rejections.
     // deno-lint-ignore require-await
     get: async (split, indices) => batchOf(id, file, split, indices),
   };
+}
+
+function isGreySquare([channels, height, width]: DecodedNpz["imageShape"]): boolean {
+  return channels === 1 && height === width;
 }
 
 function defaultScale(maxLabel: number): LabelScale {

@@ -1,23 +1,8 @@
 /** Moving codes along a direction until the probe's score is the one asked for. */
 
-import {
-  breathe,
-  type CodeStatistics,
-  type Edit,
-  type EditContext,
-  expectShape,
-  InputError,
-  type Latents,
-  mahalanobis,
-  mahalanobisLength,
-  percentileOf,
-  type Probe,
-  row,
-  type Target,
-  targetScore,
-  tensor,
-} from "@countergrade/countergrade";
+import type { Edit, EditContext, Latents, Probe, Target } from "@countergrade/countergrade";
 import { z } from "zod";
+import { type Direction, editEach, inner } from "./edit_each.ts";
 
 /** Options of editors that step towards a score. */
 export const stepOptions = z.strictObject({
@@ -30,84 +15,31 @@ export const stepOptions = z.strictObject({
 /** @see {@linkcode stepOptions} */
 export type StepOptions = z.infer<typeof stepOptions>;
 
-/** v from the gradient g `[d]` of the score: where to go so that the score rises. gᵀv is positive unless g is zero. */
-export type Direction = (gradient: Float64Array, statistics: CodeStatistics) => Float64Array;
-
 /**
  * Moves each row by Δz = v·(f* − f)/(gᵀv), f* the target and f the present score, again and again until |f* − f| is within the
  * tolerance. For a linear probe the first step arrives.
  *
  * @throws {InputError} When a target is not finite, or the score cannot be brought there.
- * @throws {CancelledError} Between two steps, once the signal is aborted.
+ * @throws {CancelledError} Between two rows, once the signal is aborted.
  */
 export async function editAlong(
   direction: Direction,
-  { codes, noise }: Latents,
+  latents: Latents,
   probe: Probe,
   targets: readonly Target[],
   { tolerance, maxSteps }: StepOptions,
-  { statistics, signal }: EditContext,
+  context: EditContext,
 ): Promise<Edit> {
-  const d = statistics.mean.data.length;
-  expectShape("edit codes", codes, [targets.length, d]);
-  const edited = tensor(codes.shape, codes.data.slice());
-  const goal = Float64Array.from(targets, (target) => targetScore(probe, target));
-  const length = new Float64Array(goal.length);
-  const lengthRatio = new Float64Array(goal.length).fill(1);
-  for (let i = 0; i < goal.length; i++) {
-    await breathe(signal);
-    if (!Number.isFinite(goal[i])) {
-      throw new InputError(
-        `Cannot edit: expected a target that the probe can reach, ${
-          JSON.stringify(targets[i])
-        } asks ` +
-          `for the score ${goal[i]}`,
-        ["targets", i],
-      );
-    }
-    const now = row(edited, i);
-    const step = new Float64Array(d);
-    for (let k = 0;; k++) {
-      const miss = goal[i] - probe.score(now)[0];
-      // The first look is exact: a code that is where it should be stays, any other moves.
-      if (Math.abs(miss) <= (k === 0 ? 0 : tolerance)) break;
-      const g = Float64Array.from(probe.gradient(now).data);
-      const v = direction(g, statistics);
+  return await editEach(latents, probe, targets, context, (walk) => {
+    let miss = walk.miss();
+    for (let k = 0; k === 0 || !(Math.abs(miss) <= tolerance); k++) {
+      if (k === maxSteps) throw walk.unreachable(`${k} steps ended ${miss} σ away`);
+      const g = walk.gradient();
+      const v = direction(g, walk.statistics);
       const slope = inner(g, v);
-      if (!(slope > 0) || k === maxSteps) {
-        throw new InputError(
-          `Cannot edit: the score ${goal[i]} cannot be reached, ` +
-            (slope > 0 ? `${k} steps ended ${miss} σ away` : "the probe's gradient is zero"),
-          ["targets", i],
-        );
-      }
-      if (k === 0) {
-        length[i] = Math.abs(miss) / Math.sqrt(inner(g, timesCovariance(g, statistics)));
-      }
-      for (let j = 0; j < d; j++) {
-        step[j] += v[j] * (miss / slope);
-        now.data[j] = codes.data[i * d + j] + step[j];
-      }
+      if (!(slope > 0)) throw walk.unreachable("the probe's gradient is zero");
+      walk.advance(v, miss / slope);
+      miss = walk.miss();
     }
-    const least = length[i];
-    length[i] = mahalanobisLength(statistics, step);
-    if (least > 0) lengthRatio[i] = length[i] / least;
-  }
-  const percentile = mahalanobis(statistics, edited)
-    .map((distance) => percentileOf(statistics.distances.data, distance));
-  return { latents: { codes: edited, noise }, targetScore: goal, length, lengthRatio, percentile };
-}
-
-/** Σg */
-export function timesCovariance(g: Float64Array, { covariance }: CodeStatistics): Float64Array {
-  const d = g.length;
-  return Float64Array.from({ length: d }, (_, i) => {
-    let sum = 0;
-    for (let j = 0; j < d; j++) sum += covariance.data[i * d + j] * g[j];
-    return sum;
   });
-}
-
-function inner(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, i) => sum + value * b[i], 0);
 }

@@ -1,7 +1,8 @@
 /** The editor `pattern`: the likeliest change of a code that reaches the target. */
 
 import { definePlugin, type EditorPlugin, editors } from "@countergrade/countergrade";
-import { editAlong, type StepOptions, stepOptions, timesCovariance } from "./newton.ts";
+import { timesCovariance } from "./edit_each.ts";
+import { editAlong, type StepOptions, stepOptions } from "./newton.ts";
 
 /**
  * Steps along Σg, g the gradient of the score and Σ the covariance of the training codes:

@@ -1,11 +1,8 @@
 /** The editor `shortest`: the shortest step to the target, for comparison. */
 
 import { definePlugin, type EditorPlugin, editors } from "@countergrade/countergrade";
-import { type Direction, editAlong, type StepOptions, stepOptions } from "./newton.ts";
-
-/** The gradient in standardised space, taken back to raw space: σ²⊙g, σ² the variances of the training codes. */
-const alongGradient: Direction = (g, { covariance }) =>
-  g.map((value, j) => value * covariance.data[j * g.length + j]);
+import { timesVariance } from "./edit_each.ts";
+import { editAlong, type StepOptions, stepOptions } from "./newton.ts";
 
 /**
  * Steps along the gradient of the score in standardised space: Δz = σ²⊙g·(f* − f)/(gᵀ(σ²⊙g)). No step of fewer σ per
@@ -16,7 +13,7 @@ const member: EditorPlugin<StepOptions> = {
   description: "The shortest step in standardised space: along the gradient of the score",
   options: stepOptions,
   edit: (latents, probe, targets, options, context) =>
-    editAlong(alongGradient, latents, probe, targets, options, context),
+    editAlong(timesVariance, latents, probe, targets, options, context),
 };
 
 /** Brings the editor `shortest`. */

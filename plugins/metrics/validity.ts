@@ -8,22 +8,31 @@ const TOLERANCE = 0.5;
 /**
  * - `imageValidity`: share of frames whose re-encoded score lies on the target's side of the boundary, sign(f(E(x'))) = sign(f*);
  *   frames asked to lie on the boundary itself do not count (validity of Mothilal et al. 2020, measured on the image).
+ * - `latentValidity`: the same of the edited code, sign(f(z')) = sign(f*): what is claimed where nobody looks at the image.
  * - `regressionSuccess`: share of frames with |ĝ(E(x')) − g*| ≤ ½ grade (Dombrowski et al. 2022 for regression targets).
- * - `latentSuccess`: the same of the edited code before rendering, an upper bound.
+ * - `latentSuccess`: the same of the edited code, ĝ(z'). Without a closed loop it only says that the editor arrives; a closed loop moves
+ *   the code past its target on purpose, so that there it falls while `regressionSuccess` rises.
  */
 const member: MetricPlugin = {
   name: "validity",
   description:
     "Share of frames (0–1, higher is better) whose re-encoded image lies on the target's side of the boundary (imageValidity) " +
-    "or within half a grade of the target (regressionSuccess); latentSuccess is the same before rendering",
-  measure({ targetScores, imageScores, targetGrades, imageGrades, latentGrades }) {
-    const sides = targetScores.flatMap((target, i) =>
-      target === 0 ? [] : [Math.sign(imageScores[i]) === Math.sign(target)]
-    );
+    "or within half a grade of the target (regressionSuccess); latentValidity and latentSuccess are the same of the code before " +
+    "rendering, which a closed loop takes past the target on purpose",
+  measure(
+    { targetScores, latentScores = [], imageScores, targetGrades, latentGrades, imageGrades },
+  ) {
+    const across = (scores: readonly number[]) =>
+      share(
+        scores.flatMap((score, i) =>
+          targetScores[i] === 0 ? [] : [Math.sign(score) === Math.sign(targetScores[i])]
+        ),
+      );
     const near = (grades: readonly number[]) =>
       share(grades.map((grade, i) => Math.abs(grade - targetGrades[i]) <= TOLERANCE));
     return {
-      imageValidity: share(sides),
+      imageValidity: across(imageScores),
+      latentValidity: across(latentScores),
       regressionSuccess: near(imageGrades),
       latentSuccess: near(latentGrades),
     };

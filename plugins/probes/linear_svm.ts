@@ -1,37 +1,51 @@
 /** The probe `svm`: a linear support vector machine on "grade ≥ threshold", as in the paper. */
 
 import {
+  CodeMatrix,
+  type CrossValidation,
+  crossValidationOptions,
+  defaultPenalties,
   definePlugin,
+  expectScale,
   type FitContext,
-  fitLineGrading,
   fitSpace,
-  type Hyperplane,
+  GRADINGS,
   hyperplane,
   InputError,
   linearProbe,
   linearProbeFrom,
+  PenalisedFitter,
   plattCurve,
+  type ProbabilityCurve,
   type ProbePlugin,
   probes,
   rowWeights,
+  type Selection,
+  selectPenalty,
   signedDistance,
   standardisedWeights,
-  takeRows,
-  throwIfAborted,
+  stratifiedFolds,
+  totalVariance,
   type TrainingSet,
   trainingSet,
 } from "@countergrade/countergrade";
 import { z } from "zod";
+import { primalSvm } from "./svm_primal.ts";
 import { KernelRows, solveSvm } from "./svm_solver.ts";
 
 const options = z.strictObject({
-  c: z.number().positive().default(1).describe(
-    "C: weight of the data against the margin, as in libsvm",
+  c: z.number().positive().optional().describe(
+    "C: weight of the data against the margin, as in libsvm; by default chosen by cross-validation",
   ),
-  standardise: z.boolean().default(false)
+  crossValidation: crossValidationOptions,
+  standardise: z.boolean().default(true)
     .describe("Measure the margin on standardised codes instead of raw ones"),
   classWeights: z.enum(["none", "balanced"]).default("none")
     .describe("balanced: both sides count the same, however many rows they have"),
+  grading: z.enum(["linear", "isotonic"]).default("linear")
+    .describe(
+      "How the grade follows from the score: a regression line, or rising steps joined by lines",
+    ),
   calibrationFolds: z.int().min(2).max(20).default(5)
     .describe("Cross-validation folds whose scores calibrate the probability"),
 });
@@ -44,71 +58,152 @@ export type LinearSvmOptions = z.infer<typeof options>;
  *
  *     ½‖w‖² + C·Σ vᵢ·max(0, 1 − yᵢ(w·xᵢ + b))
  *
- * to a tight tolerance. The probability is Platt's sigmoid on scores of held-out folds, the grade the regression of the
+ * to a tight tolerance. The probability is Platt's sigmoid on scores of held-out folds, the grade a regression of the
  * label on the score. Wherever the margin is measured, score and direction are those of standardised space.
  */
 const member: ProbePlugin<LinearSvmOptions> = {
   name: "svm",
   description:
-    "Linear support vector machine; grade by linear regression on the distance to the boundary",
+    "Linear support vector machine; the grade is a regression on the distance to the boundary",
   options,
   async fit(codes, labels, options, context) {
+    expectScale(member.name, context.scale, "binary", "ordinal");
     const set = trainingSet(codes, labels, context);
-    const planeOf = planeFitter(set, options, context.signal);
-    const plane = await planeOf(Int32Array.from(labels.keys()), TOLERANCE);
+    const space = fitSpace(set.standardisation, options.standardise);
+    const machine = new Machine(set, new CodeMatrix(codes, space), options.classWeights, context);
+    const { c, selection } = options.c === undefined
+      ? await chooseC(
+        machine,
+        set,
+        totalVariance(set.standardisation, space),
+        options.crossValidation,
+        context,
+      )
+      : { c: options.c };
+    const { w, bias, scores } = await machine.fit(c, TOLERANCE);
+    const boundary = hyperplane(
+      set.standardisation,
+      standardisedWeights(w, space, set.standardisation),
+      bias,
+    );
+    if (!boundary) throw new InputError("Cannot fit a probe: the codes do not tell");
+    const { plane, length } = boundary;
+    const { slope, intercept } = await calibrate(machine, c, set, scores, options, context);
     return linearProbe({
       plugin: member.name,
       scale: context.scale,
       plane,
-      curve: await calibrate(set, plane, planeOf, options.calibrationFolds, context),
-      grading: fitLineGrading(signedDistance(plane, codes), labels),
+      // The sigmoid is fitted to margins, in which fits of different rows compare; a σ is ‖w‖ margins.
+      curve: { slope: slope * length, intercept },
+      grading: GRADINGS[options.grading](signedDistance(plane, codes), labels),
+      selection,
     });
   },
   load: linearProbeFrom,
 };
 
-type PlaneOf = (rows: Int32Array, tolerance: number) => Promise<Hyperplane>;
-
 /** How far the optimality conditions may be missed, in units of the margin. */
 const TOLERANCE = 1e-5;
-/** For the folds of the calibration, as libsvm's default: they give two numbers only. */
+/** For the folds, as libsvm's default: they give two numbers only. */
 const FOLD_TOLERANCE = 1e-3;
+/** With more rows than this the kernel matrix would not fit: 288 MB. */
+const MOST_IN_KERNEL = 6000;
 
-/** A function that fits the boundary to some of the rows; all calls share one kernel matrix. */
-function planeFitter(
-  { codes, sides, standardisation }: TrainingSet,
-  { c, standardise, classWeights }: LinearSvmOptions,
-  signal: AbortSignal | undefined,
-): PlaneOf {
-  const [, d] = codes.shape;
-  const space = fitSpace(standardisation, standardise);
-  const x = Float64Array.from(
-    codes.data,
-    (value, at) => (value - space.mean[at % d]) / space.sigma[at % d],
-  );
-  const kernel = new KernelRows(x, d);
-  return async (rows, tolerance) => {
-    const part = Int8Array.from(rows, (i) => sides[i]);
-    const bounds = rowWeights(part, classWeights).map((weight) => c * weight);
-    const { alpha, bias, converged } = await solveSvm({ kernel, rows, sides: part, bounds }, {
-      tolerance,
-      signal,
-    });
-    const w = new Float64Array(d);
-    rows.forEach((i, k) => {
-      if (alpha[k] === 0) return;
-      for (let j = 0; j < d; j++) w[j] += alpha[k] * part[k] * x[i * d + j];
-    });
-    const found = hyperplane(standardisation, standardisedWeights(w, space, standardisation), bias);
-    if (!found || !converged) {
-      throw new InputError(
-        `Cannot fit a probe: ${
-          found ? "the fit did not converge, try a smaller c" : "the codes do not tell"
-        }`,
-      );
+/** A fitted boundary w·x + b = 0, and w·x + b of all rows, in margins. */
+interface Boundary {
+  readonly w: Float64Array;
+  readonly bias: number;
+  readonly scores: Float64Array;
+}
+
+/** Fits the boundary to some of the rows, again and again: the kernel is shared, and each fit begins where the last one ended. */
+class Machine {
+  readonly #matrix: CodeMatrix;
+  readonly #kernel?: KernelRows;
+  readonly #fitter?: PenalisedFitter;
+  readonly #sides: Int8Array;
+  readonly #weights: "none" | "balanced";
+  readonly #signal?: AbortSignal;
+  /** α of the last fit as shares of the bounds, of all rows. */
+  #shares?: Float64Array;
+
+  constructor(
+    { sides }: TrainingSet,
+    matrix: CodeMatrix,
+    weights: "none" | "balanced",
+    { signal }: FitContext,
+  ) {
+    this.#matrix = matrix;
+    if (matrix.rows <= MOST_IN_KERNEL) this.#kernel = new KernelRows(matrix);
+    else this.#fitter = new PenalisedFitter(matrix);
+    this.#sides = sides;
+    this.#weights = weights;
+    this.#signal = signal;
+  }
+
+  /** @param held Rows that are left out. */
+  async fit(c: number, tolerance: number, held?: (row: number) => boolean): Promise<Boundary> {
+    const bounds = this.#bounds(c, held);
+    const { w, bias, converged } = this.#kernel
+      ? await this.#dual(this.#kernel, bounds, tolerance)
+      : await primalSvm(this.#fitter!, this.#sides, bounds, { signal: this.#signal });
+    if (!converged) {
+      throw new InputError("Cannot fit a probe: the fit did not converge, try a smaller c");
     }
-    return found.plane;
-  };
+    const [scores] = this.#matrix.project(w);
+    return { w, bias, scores: scores.map((f) => f + bias) };
+  }
+
+  /** C times the row weights; rows that are left out have the bound 0. */
+  #bounds(c: number, held?: (row: number) => boolean): Float64Array {
+    const rows = Int32Array.from(this.#sides.keys()).filter((i) => !held?.(i));
+    const weights = rowWeights(Int8Array.from(rows, (i) => this.#sides[i]), this.#weights);
+    const bounds = new Float64Array(this.#sides.length);
+    rows.forEach((i, k) => bounds[i] = c * weights[k]);
+    return bounds;
+  }
+
+  async #dual(kernel: KernelRows, bounds: Float64Array, tolerance: number) {
+    const sides = this.#sides;
+    const shares = this.#shares;
+    const { alpha, bias, converged } = await solveSvm({
+      kernel,
+      sides,
+      bounds,
+      start: shares && bounds.map((bound, i) => shares[i] * bound),
+    }, { tolerance, signal: this.#signal });
+    this.#shares = alpha.map((value, i) => bounds[i] > 0 ? value / bounds[i] : shares?.[i] ?? 0);
+    return { w: this.#matrix.combine(alpha.map((value, i) => value * sides[i])), bias, converged };
+  }
+}
+
+/** C of the lowest mean hinge loss on held-out rows. */
+async function chooseC(
+  machine: Machine,
+  { sides }: TrainingSet,
+  variance: number,
+  { folds, values }: CrossValidation,
+  { random }: FitContext,
+): Promise<{ c: number; selection?: Selection }> {
+  const fold = stratifiedFolds(sides, folds, random.fork("folds"));
+  const { net, usual } = defaultPenalties(variance);
+  if (!fold) return { c: 1 / usual };
+  const from = (values ?? net.map((penalty) => 1 / penalty)).toSorted((a, b) => a - b);
+  const selection = await selectPenalty("c", from, async (c) => {
+    const losses: number[] = [];
+    for (const k of new Set(fold.filter((k) => k >= 0))) {
+      const { scores } = await machine.fit(c, FOLD_TOLERANCE, (i) => fold[i] === k);
+      let loss = 0, rows = 0;
+      for (let i = 0; i < fold.length; i++) {
+        if (fold[i] !== k) continue;
+        loss += Math.max(0, 1 - sides[i] * scores[i]);
+        rows++;
+      }
+      losses.push(loss / rows);
+    }
+    return losses;
+  }, values === undefined);
+  return { c: selection.value, selection };
 }
 
 /**
@@ -116,50 +211,37 @@ function planeFitter(
  * of a side than folds, or held-out scores that say nothing, the boundary's own scores have to do.
  */
 async function calibrate(
-  { codes, sides }: TrainingSet,
-  plane: Hyperplane,
-  planeOf: PlaneOf,
-  folds: number,
-  { random, signal }: FitContext,
-) {
-  const own = () => plattCurve(signedDistance(plane, codes), sides);
-  const fold = stratifiedFolds(sides, folds, random.fork("calibration").permutation(sides.length));
-  if (!fold) return own();
+  machine: Machine,
+  c: number,
+  { sides }: TrainingSet,
+  own: Float64Array,
+  { calibrationFolds }: LinearSvmOptions,
+  { random }: FitContext,
+): Promise<ProbabilityCurve> {
+  const fold = stratifiedFolds(sides, calibrationFolds, random.fork("calibration"));
+  const severe = sides.filter((side) => side > 0).length;
+  if (!fold || Math.min(severe, sides.length - severe) < calibrationFolds) {
+    return plattCurve(own, sides);
+  }
   const scores = new Float64Array(sides.length);
-  for (let k = 0; k < folds; k++) {
-    throwIfAborted(signal);
-    const held = Int32Array.from(fold.keys()).filter((i) => fold[i] === k);
-    const rest = Int32Array.from(fold.keys()).filter((i) => fold[i] !== k);
-    const told = signedDistance(await planeOf(rest, FOLD_TOLERANCE), takeRows(codes, held));
-    held.forEach((i, at) => scores[i] = told[at]);
+  for (let k = 0; k < calibrationFolds; k++) {
+    const told = (await machine.fit(c, FOLD_TOLERANCE, (i) => fold[i] === k)).scores;
+    fold.forEach((part, i) => {
+      if (part === k) scores[i] = told[i];
+    });
   }
   try {
     return plattCurve(scores, sides);
   } catch (error) {
-    if (error instanceof InputError) return own();
+    if (error instanceof InputError) return plattCurve(own, sides);
     throw error;
   }
-}
-
-/** The fold of each row, both sides dealt out evenly; undefined when a side has fewer rows than folds. */
-function stratifiedFolds(
-  sides: Int8Array,
-  folds: number,
-  order: Int32Array,
-): Int32Array | undefined {
-  const fold = new Int32Array(sides.length);
-  for (const side of [-1, 1]) {
-    const rows = order.filter((i) => sides[i] === side);
-    if (rows.length < folds) return undefined;
-    rows.forEach((i, at) => fold[i] = at % folds);
-  }
-  return fold;
 }
 
 /** Brings the probe `svm`. */
 export const linearSvmProbe = definePlugin({
   id: "@countergrade/linear-svm-probe",
-  version: "0.1.0",
+  version: "0.2.0",
   apiVersion: "^1",
   setup: (registry) => registry.add(probes, member),
 });

@@ -1,32 +1,44 @@
-/** The probe `logistic`: logistic regression on "grade ≥ threshold". */
+/** The probe `logistic`: logistic regression on "grade ≥ threshold", or on all classes of a nominal scale. */
 
 import {
+  CodeMatrix,
+  crossValidationOptions,
   definePlugin,
-  fitLineGrading,
+  expectScale,
+  fitPenalised,
   fitSpace,
+  GRADINGS,
   hyperplane,
   InputError,
+  type LinearLoss,
   linearProbe,
   linearProbeFrom,
-  minimise,
+  PenalisedFitter,
   type ProbePlugin,
   probes,
-  project,
-  pullBack,
   rowWeights,
   signedDistance,
   standardisedWeights,
+  totalVariance,
   trainingSet,
 } from "@countergrade/countergrade";
 import { z } from "zod";
+import { fitMultinomial, isMultinomial, multinomialProbeFrom } from "./multinomial.ts";
 
 const options = z.strictObject({
-  c: z.number().positive().default(1)
-    .describe("C: weight of the data against the penalty, as in scikit-learn"),
-  standardise: z.boolean().default(false)
+  c: z.number().positive().optional()
+    .describe(
+      "C: weight of the data against the penalty, as in scikit-learn; by default chosen by cross-validation",
+    ),
+  crossValidation: crossValidationOptions,
+  standardise: z.boolean().default(true)
     .describe("Penalise the weights of standardised codes instead of raw ones"),
   classWeights: z.enum(["none", "balanced"]).default("none")
-    .describe("balanced: both sides count the same, however many rows they have"),
+    .describe("balanced: all classes count the same, however many rows they have"),
+  grading: z.enum(["linear", "isotonic"]).default("linear")
+    .describe(
+      "How the grade follows from the score: a regression line, or rising steps joined by lines",
+    ),
 });
 
 /** Options of the probe `logistic`. */
@@ -37,50 +49,41 @@ export type LogisticOptions = z.infer<typeof options>;
  *
  *     ½‖w‖² + C·Σ vᵢ·log(1 + e^{−yᵢfᵢ}),   ∂/∂fᵢ = −C·vᵢ·yᵢ·σ(−yᵢfᵢ)
  *
- * that is scikit-learn's LogisticRegression, by L-BFGS to convergence. Wherever the penalty lives, score and
- * direction are those of standardised space. The grade is the regression of the label on the score.
+ * that is scikit-learn's LogisticRegression, to convergence. Wherever the penalty lives, score and direction are those of
+ * standardised space. The grade is a regression of the label on the score. On a nominal scale all classes are fitted at once,
+ * see {@linkcode fitMultinomial}.
  */
 const member: ProbePlugin<LogisticOptions> = {
   name: "logistic",
-  description: "Logistic regression; grade by linear regression on the distance to the boundary",
+  description: "Logistic regression; the grade is a regression on the distance to the boundary",
   options,
-  async fit(codes, labels, { c, standardise, classWeights }, context) {
-    const { sides, standardisation } = trainingSet(codes, labels, context);
-    const [n, d] = codes.shape;
-    const space = fitSpace(standardisation, standardise);
-    const weights = rowWeights(sides, classWeights);
-    const g = new Float64Array(n);
-    // Both terms divided by C·n, so that one tolerance fits all sizes.
-    const { x, converged } = await minimise(
-      (x, gradient) => {
-        const w = x.subarray(0, d);
-        const f = project(codes, space, w);
-        let loss = 0;
-        let slope = 0;
-        for (let i = 0; i < n; i++) {
-          const margin = sides[i] * (f[i] + x[d]);
-          loss += weights[i] * (Math.log1p(Math.exp(-Math.abs(margin))) + Math.max(-margin, 0));
-          g[i] = -weights[i] * sides[i] / (1 + Math.exp(margin)) / n;
-          slope += g[i];
-        }
-        gradient.set(pullBack(codes, space, g));
-        gradient[d] = slope;
-        let penalty = 0;
-        for (let j = 0; j < d; j++) {
-          gradient[j] += w[j] / (c * n);
-          penalty += w[j] * w[j] / 2;
-        }
-        return loss / n + penalty / (c * n);
-      },
-      new Float64Array(d + 1),
-      { tolerance: 1e-9, signal: context.signal },
-    );
-
-    const w = standardisedWeights(x.subarray(0, d), space, standardisation);
-    const boundary = hyperplane(standardisation, w, x[d]);
+  async fit(codes, labels, options, context) {
+    expectScale(member.name, context.scale, "binary", "ordinal", "nominal");
+    const set = trainingSet(codes, labels, context);
+    if (context.scale.type === "nominal") {
+      return await fitMultinomial(member.name, set, options, context);
+    }
+    const { sides, standardisation } = set;
+    const space = fitSpace(standardisation, options.standardise);
+    const { w: found, extras, converged, selection } = await fitPenalised({
+      fitter: new PenalisedFitter(new CodeMatrix(codes, space)),
+      lossOf: (weights) => logLoss(sides, weights),
+      weights: rowWeights(sides, options.classWeights),
+      extras: new Float64Array(1),
+      classes: sides,
+      given: options.c,
+      option: "c",
+      penaltyOf: (c) => 1 / c,
+      crossValidation: options.crossValidation,
+      variance: totalVariance(standardisation, space),
+    }, context);
+    const w = standardisedWeights(found, space, standardisation);
+    const boundary = hyperplane(standardisation, w, extras[0]);
     if (!boundary || !converged) {
       throw new InputError(
-        `Cannot fit a probe: ${boundary ? "the fit did not converge" : "the codes do not tell"}`,
+        `Cannot fit a probe: ${
+          boundary ? "the fit did not converge, try a smaller c" : "the codes do not tell"
+        }`,
       );
     }
     const { plane, length } = boundary;
@@ -89,16 +92,38 @@ const member: ProbePlugin<LogisticOptions> = {
       scale: context.scale,
       plane,
       curve: { slope: length, intercept: 0 },
-      grading: fitLineGrading(signedDistance(plane, codes), labels),
+      grading: GRADINGS[options.grading](signedDistance(plane, codes), labels),
+      selection,
     });
   },
-  load: linearProbeFrom,
+  load: (json) => isMultinomial(json) ? multinomialProbeFrom(json) : linearProbeFrom(json),
 };
+
+/** Σ vᵢ·log(1 + e^{−yᵢfᵢ}), with the intercept as its only extra. */
+function logLoss(sides: Int8Array, weights: Float64Array): LinearLoss {
+  return {
+    outputs: 1,
+    extras: 1,
+    curvature: 0.2,
+    block: ([intercept], slopes) => (start, end, [f], [g]) => {
+      let loss = 0;
+      for (let i = start; i < end; i++) {
+        const margin = sides[i] * (f[i - start] + intercept);
+        const rest = Math.exp(-Math.abs(margin));
+        loss += weights[i] * (Math.log1p(rest) + Math.max(-margin, 0));
+        const slope = -weights[i] * sides[i] * (margin > 0 ? rest : 1) / (1 + rest);
+        g[i - start] = slope;
+        slopes[0] += slope;
+      }
+      return loss;
+    },
+  };
+}
 
 /** Brings the probe `logistic`. */
 export const logisticProbe = definePlugin({
   id: "@countergrade/logistic-probe",
-  version: "0.1.0",
+  version: "0.2.0",
   apiVersion: "^1",
   setup: (registry) => registry.add(probes, member),
 });

@@ -1,32 +1,32 @@
 /** The probe `ordinal`: one direction for all grades, with a threshold between each two. */
 
 import {
+  CodeMatrix,
+  crossValidationOptions,
   definePlugin,
+  expectScale,
+  fitPenalised,
   fitSpace,
   hyperplane,
   InputError,
+  type LinearLoss,
   linearProbe,
   linearProbeFrom,
   medianGrading,
-  minimise,
+  PenalisedFitter,
   type ProbePlugin,
   probes,
-  project,
-  pullBack,
   rowWeights,
   standardisedWeights,
+  totalVariance,
   trainingSet,
 } from "@countergrade/countergrade";
 import { z } from "zod";
 
-/** Chosen by five-fold cross-validation of the grade on the 1,080 training codes of RetinaMNIST (d = 512); flat from half to twice. */
-const LAMBDA_PER_DIMENSION = 0.4;
-
 const options = z.strictObject({
   lambda: z.number().nonnegative().optional()
-    .describe(
-      `Weight of the penalty λ/2·‖w‖²; by default ${LAMBDA_PER_DIMENSION} per code dimension`,
-    ),
+    .describe("λ: weight of the penalty λ/2·‖w‖²; by default chosen by cross-validation"),
+  crossValidation: crossValidationOptions,
   standardise: z.boolean().default(true)
     .describe("Penalise the weights of standardised codes instead of raw ones"),
   classWeights: z.enum(["none", "balanced"]).default("none")
@@ -51,71 +51,29 @@ const member: ProbePlugin<OrdinalOptions> = {
   description:
     "Ordinal regression (cumulative logit); grade by the median of the predicted distribution",
   options,
-  async fit(codes, labels, { lambda, standardise, classWeights }, context) {
-    if (context.scale.type === "nominal") {
-      throw new InputError("Cannot fit an ordinal probe: expected an ordinal scale, got nominal");
-    }
+  async fit(codes, labels, { lambda, crossValidation, standardise, classWeights }, context) {
+    expectScale(member.name, context.scale, "binary", "ordinal");
     const { standardisation } = trainingSet(codes, labels, context);
-    const [n, d] = codes.shape;
     const space = fitSpace(standardisation, standardise);
-    const weights = rowWeights(labels, classWeights);
-    const penalty = (lambda ?? LAMBDA_PER_DIMENSION * d) / n;
     // Grades that nobody has would push their thresholds together without end: fit the others.
     const present = [...new Set(labels)].sort((a, b) => a - b);
     const rank = Int32Array.from(labels, (label) => present.indexOf(label));
     const gaps = present.length - 1;
+    const { w: found, extras, converged, selection } = await fitPenalised({
+      fitter: new PenalisedFitter(new CodeMatrix(codes, space)),
+      lossOf: (weights) => cumulativeLoss(rank, gaps, weights),
+      weights: rowWeights(labels, classWeights),
+      extras: startAt(rank, gaps),
+      classes: rank,
+      given: lambda,
+      option: "lambda",
+      penaltyOf: (lambda) => lambda,
+      crossValidation,
+      variance: totalVariance(standardisation, space),
+    }, context);
 
-    const g = new Float64Array(n);
-    const { x, converged } = await minimise(
-      (x, gradient) => {
-        const w = x.subarray(0, d);
-        const theta = thresholdsOf(x.subarray(d));
-        const slopes = new Float64Array(gaps);
-        const s = project(codes, space, w);
-        let loss = 0;
-        for (let i = 0; i < n; i++) {
-          const k = rank[i];
-          const share = weights[i] / n;
-          let [du, dl, nll] = [0, 0, 0];
-          if (k < gaps) {
-            du -= sigmoid(s[i] - theta[k]);
-            nll += softplus(s[i] - theta[k]);
-          }
-          if (k > 0) {
-            dl += sigmoid(theta[k - 1] - s[i]);
-            nll += softplus(theta[k - 1] - s[i]);
-          }
-          if (k > 0 && k < gaps) {
-            const crowd = 1 / Math.expm1(theta[k] - theta[k - 1]);
-            du -= crowd;
-            dl += crowd;
-            nll -= Math.log(-Math.expm1(theta[k - 1] - theta[k]));
-          }
-          loss += share * nll;
-          g[i] = -share * (du + dl);
-          if (k < gaps) slopes[k] += share * du;
-          if (k > 0) slopes[k - 1] += share * dl;
-        }
-        gradient.set(pullBack(codes, space, g));
-        let squares = 0;
-        for (let j = 0; j < d; j++) {
-          gradient[j] += penalty * w[j];
-          squares += w[j] * w[j];
-        }
-        // θₖ = x_d + Σ e^{x}: each gap moves all thresholds above it.
-        let above = 0;
-        for (let k = gaps - 1; k >= 0; k--) {
-          above += slopes[k];
-          gradient[d + k] = k === 0 ? above : above * Math.exp(x[d + k]);
-        }
-        return loss + penalty / 2 * squares;
-      },
-      startAt(rank, gaps, d),
-      { tolerance: 1e-8, signal: context.signal },
-    );
-
-    const w = standardisedWeights(x.subarray(0, d), space, standardisation);
-    const thresholds = spreadOver(thresholdsOf(x.subarray(d)), present, context.scale.names.length);
+    const w = standardisedWeights(found, space, standardisation);
+    const thresholds = spreadOver(thresholdsOf(extras), present, context.scale.names.length);
     const boundary = hyperplane(standardisation, w, -thresholds[context.threshold - 1]);
     if (!boundary || !converged) {
       throw new InputError(
@@ -132,10 +90,58 @@ const member: ProbePlugin<OrdinalOptions> = {
       plane,
       curve: { slope: length, intercept: 0 },
       grading: medianGrading(thresholds.map((theta) => (theta - origin) / length), length),
+      selection,
     });
   },
   load: linearProbeFrom,
 };
+
+/** Σ vᵢ·(−log P(kᵢ)), with the parameters of the thresholds as extras. */
+function cumulativeLoss(rank: Int32Array, gaps: number, weights: Float64Array): LinearLoss {
+  return {
+    outputs: 1,
+    extras: gaps,
+    curvature: 0.25,
+    block: (extras, slopes) => {
+      const theta = thresholdsOf(extras);
+      // θₖ = x₀ + Σ e^{x}: each gap moves all thresholds above it.
+      const rises = extras.map((x, k) => k === 0 ? 1 : Math.exp(x));
+      const crowds = theta.map((t, k) => k === 0 ? 0 : 1 / Math.expm1(t - theta[k - 1]));
+      const widths = theta.map((t, k) => k === 0 ? 0 : -Math.log(-Math.expm1(theta[k - 1] - t)));
+      return (start, end, [f], [g]) => {
+        let loss = 0;
+        const steps = new Float64Array(gaps);
+        for (let i = start; i < end; i++) {
+          const [k, s] = [rank[i], f[i - start]];
+          let [du, dl, nll] = [0, 0, 0];
+          if (k < gaps) {
+            du -= sigmoid(s - theta[k]);
+            nll += softplus(s - theta[k]);
+          }
+          if (k > 0) {
+            dl += sigmoid(theta[k - 1] - s);
+            nll += softplus(theta[k - 1] - s);
+          }
+          if (k > 0 && k < gaps) {
+            du -= crowds[k];
+            dl += crowds[k];
+            nll += widths[k];
+          }
+          loss += weights[i] * nll;
+          g[i - start] = -weights[i] * (du + dl);
+          if (k < gaps) steps[k] += weights[i] * du;
+          if (k > 0) steps[k - 1] += weights[i] * dl;
+        }
+        let above = 0;
+        for (let k = gaps - 1; k >= 0; k--) {
+          above += steps[k];
+          slopes[k] += above * rises[k];
+        }
+        return loss;
+      };
+    },
+  };
+}
 
 const sigmoid = (v: number) => 1 / (1 + Math.exp(-v));
 /** −log σ(−v) */
@@ -148,14 +154,14 @@ function thresholdsOf(parameters: Float64Array): number[] {
   return theta;
 }
 
-/** w = 0 and the thresholds that the frequencies of the labels alone would give. */
-function startAt(rank: Int32Array, gaps: number, d: number): Float64Array {
-  const start = new Float64Array(d + gaps);
+/** The thresholds that the frequencies of the labels alone would give. */
+function startAt(rank: Int32Array, gaps: number): Float64Array {
+  const start = new Float64Array(gaps);
   let before = 0;
   for (let k = 0; k < gaps; k++) {
     const share = rank.filter((r) => r <= k).length / rank.length;
     const theta = Math.log(share / (1 - share));
-    start[d + k] = k === 0 ? theta : Math.log(theta - before);
+    start[k] = k === 0 ? theta : Math.log(theta - before);
     before = theta;
   }
   return start;
@@ -187,7 +193,7 @@ function spreadOver(
 /** Brings the probe `ordinal`. */
 export const ordinalProbe = definePlugin({
   id: "@countergrade/ordinal-probe",
-  version: "0.1.0",
+  version: "0.2.0",
   apiVersion: "^1",
   setup: (registry) => registry.add(probes, member),
 });

@@ -1,65 +1,51 @@
-/** The dual of the linear support vector machine, solved by sequential minimal optimisation. */
+/** The dual of the linear support vector machine: Newton's method comes close, pairs of variables make sure. */
 
-import { breathe } from "@countergrade/countergrade";
+import { breathe, type CodeMatrix } from "@countergrade/countergrade";
+import { smoothedSvm } from "./svm_newton.ts";
 
 /** The kernel matrix K = X·Xᵀ, row by row, computed when first asked for; the oldest rows go when memory is full. */
 export class KernelRows {
   readonly size: number;
   readonly diagonal: Float64Array;
-  #x: Float64Array;
-  #length: number;
+  #matrix: CodeMatrix;
   #rows = new Map<number, Float64Array>();
   #most: number;
 
-  /** @param x Rows `[size, length]`. @param bytes How much memory the kept rows may take. */
-  constructor(x: Float64Array, length: number, bytes = 2 ** 28) {
-    this.#x = x;
-    this.#length = length;
-    this.size = x.length / length;
+  /** @param matrix Codes `[size, d]`. @param bytes How much memory the kept rows may take. */
+  constructor(matrix: CodeMatrix, bytes = 2 ** 28) {
+    this.#matrix = matrix;
+    this.size = matrix.rows;
     this.#most = Math.max(2, Math.floor(bytes / (8 * this.size)));
-    this.diagonal = Float64Array.from({ length: this.size }, (_, i) => this.#inner(i, i));
+    this.diagonal = Float64Array.from({ length: this.size }, (_, i) => {
+      const x = matrix.row(i);
+      return x.reduce((sum, value) => sum + value * value, 0);
+    });
   }
 
   /** The multiplications that asking for row `i` takes now. */
   cost(i: number): number {
-    return this.#rows.has(i) ? 0 : this.size * this.#length;
+    return this.#rows.has(i) ? 0 : this.size * this.#matrix.columns;
   }
 
   /** K[i, :] of length `size`. */
   row(i: number): Float64Array {
     const known = this.#rows.get(i);
     if (known) return known;
-    const made = new Float64Array(this.size);
-    for (let j = 0; j < this.size; j++) made[j] = this.#rows.get(j)?.[i] ?? this.#inner(i, j);
+    const [made] = this.#matrix.project(this.#matrix.row(i));
     if (this.#rows.size >= this.#most) this.#rows.delete(this.#rows.keys().next().value!);
     this.#rows.set(i, made);
     return made;
   }
-
-  #inner(i: number, j: number): number {
-    const x = this.#x;
-    const d = this.#length;
-    let [p, q] = [i * d, j * d];
-    let a = 0, b = 0, c = 0, e = 0;
-    const end = p + d - d % 4;
-    for (; p < end; p += 4, q += 4) {
-      a += x[p] * x[q];
-      b += x[p + 1] * x[q + 1];
-      c += x[p + 2] * x[q + 2];
-      e += x[p + 3] * x[q + 3];
-    }
-    for (; p < (i + 1) * d; p++, q++) a += x[p] * x[q];
-    return a + b + c + e;
-  }
 }
 
-/** One problem: which rows of the kernel take part, and their sides and bounds (one entry per part-taking row). */
+/** One problem: the rows of the kernel, with their sides and bounds. */
 export interface SvmProblem {
   readonly kernel: KernelRows;
-  readonly rows: Int32Array;
   readonly sides: Int8Array;
-  /** The upper bound Cᵢ of each αᵢ. */
+  /** The upper bound Cᵢ of each αᵢ; a row of bound 0 takes no part. */
   readonly bounds: Float64Array;
+  /** Where to begin, within the bounds: the answer of a neighbouring problem, say. All zeros by default. */
+  readonly start?: Float64Array;
 }
 
 /** The dual variables α and the bias b of f(x) = Σ αᵢyᵢ·K(xᵢ, x) + b. */
@@ -67,129 +53,158 @@ export interface SvmSolution {
   alpha: Float64Array;
   bias: number;
   converged: boolean;
+  /** Pairs moved. */
+  pairs: number;
 }
 
 /** Equal rows have no curvature between them; this makes the step large, and a bound ends it. */
 const LEAST_CURVATURE = 1e-12;
-/** Iterations between two looks at which rows still matter. */
-const SHRINK_EVERY = 1000;
 /** Multiplications between two looks at the signal: some tens of milliseconds. */
 const WORK_PER_BREATH = 3e7;
 
 /**
- * Minimises ½αᵀQα − Σα with 0 ≤ αᵢ ≤ Cᵢ and yᵀα = 0, Qᵢⱼ = yᵢyⱼKᵢⱼ, which is libsvm's C-SVC: the pair to move is the one
- * of largest violation i and the j of largest second-order gain (Fan, Chen and Lin 2005, Working set selection using second order
- * information). Ends when no pair violates the optimality conditions by more than `tolerance`.
+ * Minimises ½αᵀQα − Σα with 0 ≤ αᵢ ≤ Cᵢ and yᵀα = 0, Qᵢⱼ = yᵢyⱼKᵢⱼ, which is libsvm's C-SVC, by moving pairs: the i of largest
+ * violation and the j of largest second-order gain (Fan, Chen and Lin 2005, Working set selection using second order
+ * information). After as many pairs as there are rows, {@linkcode smoothedSvm} takes over, whose answer the pairs then verify and,
+ * where needed, finish: of correlated codes they alone would take millions. Ends when no pair violates the optimality conditions by more than `tolerance`.
  *
  * @throws {CancelledError} Once the signal is aborted.
  */
 export async function solveSvm(
-  { kernel, rows, sides, bounds }: SvmProblem,
+  { kernel, sides, bounds, start }: SvmProblem,
   options: { tolerance?: number; signal?: AbortSignal } = {},
 ): Promise<SvmSolution> {
   const { tolerance = 1e-5, signal } = options;
-  const n = rows.length;
-  const alpha = new Float64Array(n);
-  // −yₖ·gradientₖ where moving αₖ along +yₖ (rise) or −yₖ (fall) is allowed.
-  let violation = Float64Array.from(sides);
-  const rises = Uint8Array.from(sides, (side) => side > 0 ? 1 : 0);
-  const falls = Uint8Array.from(sides, (side) => side > 0 ? 0 : 1);
-  const diagonal = Float64Array.from(rows, (i) => kernel.diagonal[i]);
+  const n = sides.length;
+  const alpha = start?.slice() ?? new Float64Array(n);
+  /** vₖ = yₖ − Σᵢ αᵢyᵢKᵢₖ: at the optimum that of all free rows is b. */
+  const violation = violations(kernel, sides, alpha);
+  const { diagonal } = kernel;
+  const rises = new Uint8Array(n);
+  const falls = new Uint8Array(n);
+  const mark = (k: number) => {
+    const [above, below] = [alpha[k] > 0 ? 1 : 0, alpha[k] < bounds[k] ? 1 : 0];
+    rises[k] = sides[k] > 0 ? below : above;
+    falls[k] = sides[k] > 0 ? above : below;
+  };
+  for (let k = 0; k < n; k++) mark(k);
   const most = Math.max(1e7, 100 * n);
-  let active = Int32Array.from(rows.keys());
   let work = Infinity;
+  let pairs = 0;
+  let warm = start !== undefined;
+  let untilNewton = warm ? 0 : n;
 
-  for (let iteration = 0; iteration < most; iteration++) {
+  for (; pairs < most; pairs++) {
     if (work > WORK_PER_BREATH) {
       await breathe(signal);
       work = 0;
     }
-    const i = highestOf(violation, rises, active);
+    if (--untilNewton === -1) {
+      const scores = violation.map((v, k) => sides[k] - v);
+      const middle = bias(alpha, violation, bounds, 0, 0);
+      const found = await smoothedSvm(
+        {
+          kernelRow: (k) => kernel.row(k),
+          sides,
+          bounds,
+          warm,
+          alpha,
+          scores,
+          bias: middle,
+        },
+        signal,
+      );
+      // Pairs keep yᵀα as it is, so they may only go on from where it is 0.
+      if (found || warm) {
+        if (!found) untilNewton = n;
+        warm = false;
+        alpha.set(found ? balanced(found, sides, bounds) : new Float64Array(n));
+        violation.set(violations(kernel, sides, alpha));
+        for (let k = 0; k < n; k++) mark(k);
+      }
+    }
+    let i = -1;
+    let highest = -Infinity;
+    for (let k = 0; k < n; k++) {
+      if (violation[k] > highest && rises[k] !== 0) {
+        highest = violation[k];
+        i = k;
+      }
+    }
     if (i < 0) break;
-    const highest = violation[i];
-    work += 6 * active.length + kernel.cost(rows[i]);
-    const rowI = kernel.row(rows[i]);
+    work += 6 * n + kernel.cost(i);
+    const rowI = kernel.row(i);
     let j = -1;
     let lowest = Infinity;
     let best = 0;
-    for (let a = 0; a < active.length; a++) {
-      const k = active[a];
+    for (let k = 0; k < n; k++) {
       if (falls[k] === 0) continue;
-      if (violation[k] < lowest) lowest = violation[k];
-      const gap = highest - violation[k];
+      const v = violation[k];
+      if (v < lowest) lowest = v;
+      const gap = highest - v;
       if (gap <= 0) continue;
-      const curvature = Math.max(diagonal[i] + diagonal[k] - 2 * rowI[rows[k]], LEAST_CURVATURE);
+      const curvature = Math.max(diagonal[i] + diagonal[k] - 2 * rowI[k], LEAST_CURVATURE);
       if (gap * gap > best * curvature) {
         best = gap * gap / curvature;
         j = k;
       }
     }
     if (j < 0 || highest - lowest < tolerance) {
-      if (active.length === n) {
-        return { alpha, bias: bias(alpha, violation, bounds, highest, lowest), converged: true };
-      }
-      // Solved without the rows that were set aside: look at all of them again.
-      violation = violations(kernel, rows, sides, alpha);
-      active = Int32Array.from(rows.keys());
-      continue;
+      return {
+        alpha,
+        bias: bias(alpha, violation, bounds, highest, lowest),
+        converged: true,
+        pairs,
+      };
     }
-    if (iteration % SHRINK_EVERY === SHRINK_EVERY - 1) {
-      // A row at a bound that no pair would take is set aside.
-      active = active.filter((k) =>
-        (rises[k] === 1 || violation[k] <= highest) && (falls[k] === 1 || violation[k] >= lowest)
-      );
-    }
-    work += kernel.cost(rows[j]);
-    const rowJ = kernel.row(rows[j]);
+    work += kernel.cost(j);
+    const rowJ = kernel.row(j);
     // αᵢ moves by yᵢ·step and αⱼ by −yⱼ·step, which keeps yᵀα; both stay within their bounds.
-    const curvature = Math.max(diagonal[i] + diagonal[j] - 2 * rowI[rows[j]], LEAST_CURVATURE);
+    const curvature = Math.max(diagonal[i] + diagonal[j] - 2 * rowI[j], LEAST_CURVATURE);
     const roomI = sides[i] > 0 ? bounds[i] - alpha[i] : alpha[i];
     const roomJ = sides[j] > 0 ? alpha[j] : bounds[j] - alpha[j];
     const step = Math.min((highest - violation[j]) / curvature, roomI, roomJ);
     // Landing on a bound is exact, so that the row counts as bound from now on.
     alpha[i] = step === roomI ? (sides[i] > 0 ? bounds[i] : 0) : alpha[i] + sides[i] * step;
     alpha[j] = step === roomJ ? (sides[j] > 0 ? 0 : bounds[j]) : alpha[j] - sides[j] * step;
-    for (const k of [i, j]) {
-      const [above, below] = [alpha[k] > 0 ? 1 : 0, alpha[k] < bounds[k] ? 1 : 0];
-      rises[k] = sides[k] > 0 ? below : above;
-      falls[k] = sides[k] > 0 ? above : below;
-    }
-    for (let a = 0; a < active.length; a++) {
-      const k = active[a];
-      violation[k] -= step * (rowI[rows[k]] - rowJ[rows[k]]);
-    }
+    mark(i);
+    mark(j);
+    for (let k = 0; k < n; k++) violation[k] -= step * (rowI[k] - rowJ[k]);
   }
-  return { alpha, bias: bias(alpha, violation, bounds, 0, 0), converged: false };
+  return { alpha, bias: bias(alpha, violation, bounds, 0, 0), converged: false, pairs };
 }
 
-/** −yₖ·gradientₖ = yₖ − Σᵢ αᵢyᵢKᵢₖ, afresh. */
+/** yₖ − Σᵢ αᵢyᵢKᵢₖ, afresh. */
 function violations(
   kernel: KernelRows,
-  rows: Int32Array,
   sides: Int8Array,
   alpha: Float64Array,
 ): Float64Array<ArrayBuffer> {
   const out = Float64Array.from(sides);
   for (let i = 0; i < alpha.length; i++) {
     if (alpha[i] === 0) continue;
-    const row = kernel.row(rows[i]);
-    for (let k = 0; k < out.length; k++) out[k] -= alpha[i] * sides[i] * row[rows[k]];
+    const row = kernel.row(i);
+    const weight = alpha[i] * sides[i];
+    for (let k = 0; k < out.length; k++) out[k] -= weight * row[k];
   }
   return out;
 }
 
-/** The active index of the largest value that is allowed, or −1. */
-function highestOf(values: Float64Array, allowed: Uint8Array, active: Int32Array): number {
-  let at = -1;
-  let highest = -Infinity;
-  for (let a = 0; a < active.length; a++) {
-    const k = active[a];
-    if (values[k] > highest && allowed[k] !== 0) {
-      highest = values[k];
-      at = k;
+/** α with yᵀα = 0 exactly, up to rounding: what is missing or too much is spread over the free ones. */
+function balanced(alpha: Float64Array, sides: Int8Array, bounds: Float64Array): Float64Array {
+  const out = alpha.slice();
+  for (let round = 0; round < 3; round++) {
+    let excess = 0;
+    const free: number[] = [];
+    for (let k = 0; k < out.length; k++) {
+      excess += sides[k] * out[k];
+      if (out[k] > 0 && out[k] < bounds[k]) free.push(k);
+    }
+    for (const k of free) {
+      out[k] = Math.min(bounds[k], Math.max(0, out[k] - sides[k] * excess / free.length));
     }
   }
-  return at;
+  return out;
 }
 
 /** b: the violation of rows with 0 < αᵢ < Cᵢ (their mean), or the middle of its range when no row is free. */

@@ -1,15 +1,9 @@
 /** The task `counterfactualPath`: one image at every grade. */
 
-import {
-  type Dataset,
-  type Images,
-  InputError,
-  type JobContext,
-  strip,
-  type TaskPlugin,
-} from "@countergrade/countergrade";
+import { type Images, type JobContext, strip, type TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
-import type { LoadedEncoders } from "./models.ts";
+import { type LoadedEncoders, providerOf, ProviderSchema } from "./models.ts";
+import { type NearImage, nearImages, NeighbourSchema, withinField } from "./neighbours.ts";
 import { pathFigures } from "./path_figures.ts";
 import {
   frameFigures,
@@ -17,34 +11,41 @@ import {
   JudgementSchema,
   outsideWarnings,
 } from "./path_frames.ts";
-import { pathPictures } from "./path_pictures.ts";
-import { openPathSetup, pathFields, type PathOptions, type PathSetup } from "./path_setup.ts";
-import { type Judged, type PathWatcher, renderPath } from "./render_path.ts";
+import {
+  checkIndex,
+  openPathSetup,
+  pathFields,
+  type PathOptions,
+  type PathSetup,
+} from "./path_setup.ts";
+import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./path_store.ts";
+import { targetText } from "./path_targets.ts";
+import { judgementOf, type PathWatcher, type RenderedPath, renderPath } from "./render_path.ts";
+import { codesBehind } from "./training_codes.ts";
 
 /** A preview is sent after every so many sampling steps. */
 const PREVIEW_EVERY = 4;
 
-const Frame = FrameFiguresSchema.extend({
-  image: z.string().describe("PNG of the frame, a blob name"),
-  difference: z.string().describe(
-    "PNG of frame − reconstruction: red brighter, blue darker; a blob name",
-  ),
+const Frame = FrameFiguresSchema.extend(FramePicturesSchema.shape).extend({
+  neighbours: z.array(NeighbourSchema).optional()
+    .describe("Real images that are most like the frame, the nearest first"),
 });
 
 const Result = z.object({
   path: z.string().describe("Id of the path").meta({ artifact: true }),
-  strip: z.string().describe("PNG of all frames side by side, a blob name"),
-  reconstruction: z.string().describe("PNG of the image without an edit, a blob name"),
-  original: z.string().describe("PNG of the image, a blob name"),
+  ...PathPicturesSchema.shape,
   label: z.int().describe("The image's label in the data set"),
   latent: JudgementSchema.describe("What the probe says about the image"),
   frames: z.array(Frame),
   metrics: z.record(z.string(), z.number()).describe("Figures of the path by metric"),
   warnings: z.array(z.string()),
+  provider: ProviderSchema,
 });
 
 interface Options extends PathOptions {
   index: number;
+  neighbours?: number;
+  within?: number;
 }
 
 /** Renders the path of one image, see {@linkcode renderPath}, and stores it with its pictures and figures. */
@@ -60,14 +61,18 @@ export function counterfactualPathTask(
         ...which,
         index: z.int().min(0).default(0).describe("Position in the split"),
         ...how,
+        neighbours: z.int().min(1).max(20).optional().describe(
+          "How many real images to find for each frame; default: none are looked for",
+        ),
+        within: withinField(),
       });
     },
     inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
     result: Result,
     async run(options, job) {
       const setup = await openPathSetup(options, job, loaded);
-      const { dataset, encoderId, grades } = setup;
-      checkIndex(dataset, options);
+      const { dataset, encoderId } = setup;
+      checkIndex(dataset, options.split, options.index);
       const { images, ids: [image], labels: [label] } = await dataset.get(options.split, [
         options.index,
       ]);
@@ -76,29 +81,25 @@ export function counterfactualPathTask(
         ...watching(job, setup),
         onWarning: (message) => early.push(message),
       });
-      const pictures = pathPictures(path.record);
-      const blobs: Record<string, string> = {};
-      for (const [name, bytes] of Object.entries(pictures)) {
-        blobs[name] = await job.saveBlob(bytes, "png");
-      }
-      const frames = frameFigures(path).map((frame) => ({
+      const near = await neighboursOf(path, setup, options, job, loaded);
+      const pictures = await storePictures(job, path.record);
+      const frames = frameFigures(path).map((frame, i) => ({
         ...frame,
-        image: blobs[`frame-${frame.index}.png`],
-        difference: blobs[`difference-${frame.index}.png`],
+        ...pictures.frames[i],
+        ...(near && { neighbours: near[i] }),
       }));
       for (const frame of frames) job.emit({ type: "frame", index: frame.index, frame });
       const warnings = [...early, ...outsideWarnings(frames)];
       for (const message of warnings) job.emit({ type: "warning", message });
 
       const told = {
-        strip: blobs["strip.png"],
-        reconstruction: blobs["reconstruction.png"],
-        original: blobs["original.png"],
+        ...pictures.path,
         label,
-        latent: firstOf(path.latent),
+        latent: judgementOf(path.latent),
         frames,
-        metrics: pathFigures(job.host, path.record),
+        metrics: await pathFigures(job.host, path.record),
         warnings,
+        provider: providerOf(setup.encoder),
       };
       const content = {
         dataset: dataset.id,
@@ -115,16 +116,22 @@ export function counterfactualPathTask(
       };
       const artifact = await job.save("path", {
         "path.json": new TextEncoder().encode(JSON.stringify(content, null, 2)),
-        ...pictures,
+        ...pictures.files,
       }, {
         dataset: dataset.id,
         encoder: encoderId,
         probe: options.probe,
-        title: `${image} at ${grades.join(", ")}`,
+        title: titleOf(image, setup),
       }, [options.probe, encoderId, dataset.fingerprint]);
       return { path: artifact.id, ...told };
     },
   };
+}
+
+/** As "val-4 at 0, 1, 2" for grades, "val-4 at score −1, score 1" for other targets. */
+function titleOf(image: string, { targets }: PathSetup): string {
+  const texts = targets.map((target) => targetText(target).replace(/^grade /, ""));
+  return `${image} at ${texts.join(", ")}`;
 }
 
 /** Tells the job of every step. With a closed loop the total is what it takes when every correction is needed. */
@@ -150,21 +157,24 @@ async function preview(job: JobContext, step: number, total: number, frames: Ima
   job.emit({ type: "preview", step, total, image });
 }
 
-function firstOf({ score, probability, grade }: Judged): z.infer<typeof JudgementSchema> {
-  return { score: score[0], probability: probability[0], grade: grade[0] };
-}
-
-/** An unknown split is left to the data set itself. */
-function checkIndex(
-  { id, splits }: Dataset,
-  { split, index }: { split: string; index: number },
-): void {
-  if (!Object.hasOwn(splits, split) || index < splits[split]) return;
-  throw new InputError(
-    `Cannot render "${id}": expected an index below ${
-      splits[split]
-    }, the number of images in "${split}", ` +
-      `current index is ${index}`,
-    ["index"],
-  );
+/** The real images nearest to what each frame shows, where they were asked for. */
+async function neighboursOf(
+  { record }: RenderedPath,
+  { probe, stored, statistics, dataset }: PathSetup,
+  { neighbours, within, split, index }: Options,
+  job: JobContext,
+  loaded: LoadedEncoders,
+): Promise<NearImage[][] | undefined> {
+  if (neighbours === undefined) return;
+  const among = await codesBehind(stored, "train", job, loaded);
+  const self = { dataset: dataset.id, split, index };
+  const search = {
+    k: neighbours,
+    distance: "mahalanobis" as const,
+    probe,
+    statistics,
+    within,
+    self,
+  };
+  return nearImages(record.reencoded, among, search);
 }

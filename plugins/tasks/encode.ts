@@ -9,12 +9,13 @@ import {
   writeSafetensors,
 } from "@countergrade/countergrade";
 import { z } from "zod";
-import { type LoadedEncoders, openFitting } from "./models.ts";
+import { type LoadedEncoders, openFitting, providerOf, ProviderSchema } from "./models.ts";
 
 const Result = z.object({
   codes: z.string().describe("Id of the codes").meta({ artifact: true }),
   images: z.int().describe("Images encoded"),
   codeSize: z.int().describe("Length of a code"),
+  provider: ProviderSchema,
 });
 
 interface Options {
@@ -74,7 +75,12 @@ export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<
       };
       const files = { "codes.safetensors": writeSafetensors(tensors) };
       const artifact = await job.save("codes", files, metadata, [id, dataset.fingerprint]);
-      return { codes: artifact.id, images: total, codeSize: encoder.codeSize };
+      return {
+        codes: artifact.id,
+        images: total,
+        codeSize: encoder.codeSize,
+        provider: providerOf(encoder),
+      };
     },
   };
 }

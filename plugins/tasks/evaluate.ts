@@ -2,33 +2,42 @@
 
 import {
   type Dataset,
+  type Host,
   InputError,
   type JobContext,
+  metrics,
   type Random,
   type TaskPlugin,
-  throwIfAborted,
 } from "@countergrade/countergrade";
 import { z } from "zod";
+import { evaluatedPaths } from "./evaluated_paths.ts";
 import { type EvaluatedPath, summarise, SummarySchema } from "./evaluation.ts";
-import { evaluationPlot } from "./evaluation_svg.ts";
-import { evaluationTable } from "./evaluation_table.ts";
-import type { LoadedEncoders } from "./models.ts";
-import { pathFigures } from "./path_figures.ts";
-import { frameFigures, outsideWarnings } from "./path_frames.ts";
-import { openPathSetup, pathFields, type PathOptions, type PathSetup } from "./path_setup.ts";
-import { renderPath } from "./render_path.ts";
+import { evaluationFiles } from "./evaluation_files.ts";
+import { type EvaluationSetup, openEvaluation } from "./evaluation_setup.ts";
+import { flipRates, FlipRatesSchema } from "./flips.ts";
+import { type MeasurementSummary, summariseMeasurement } from "./measured.ts";
+import { type LoadedEncoders, providerOf, ProviderSchema } from "./models.ts";
+import { pathFields, type PathOptions } from "./path_setup.ts";
+import { ReviewSchema } from "./probe_review.ts";
+import { isSameScale, reviewBatches, splitReview } from "./split_review.ts";
 
 const Result = SummarySchema.extend({
+  flips: FlipRatesSchema.describe("How far an edit must go until the image's label flips"),
+  review: ReviewSchema.optional()
+    .describe("The probe on the images of the split; none where they have no labels on its scale"),
   evaluation: z.string().describe("Id of the evaluation").meta({ artifact: true }),
+  provider: ProviderSchema,
 });
 
 interface Options extends PathOptions {
   limit: number;
+  graded: number;
+  costly: string[];
 }
 
 /**
- * Renders the paths of some images of a split and sums up their metrics. Stores `evaluation.json` with every path,
- * `table.md`, and `plot.svg`, requested against measured grade.
+ * Renders the paths of some images of a split and sums up their metrics, what the data set measures in the frames, and how far the
+ * probe can be trusted there. Stores the files of {@linkcode evaluationFiles}.
  */
 export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<typeof Result>> {
   return {
@@ -40,46 +49,40 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
         ...which,
         limit: z.int().min(1).max(1000).default(32)
           .describe("How many images, drawn from the split by the seed"),
+        graded: z.int().min(0).max(100_000).default(1000)
+          .describe("How many images, drawn in the same way, the probe itself is measured on"),
+        costly: costlyOption(host),
         ...how,
       });
     },
     inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
     result: Result,
     async run(options, job) {
-      const setup = await openPathSetup(options, job, loaded);
-      const { dataset, encoderId, probe } = setup;
-      const indices = imagesOf(dataset, options, job.random);
-      const total = indices.length;
-      const paths: EvaluatedPath[] = [];
-      for (const index of indices) {
-        throwIfAborted(job.signal);
-        const path = await evaluatedPath(options.split, index, setup, job);
-        paths.push(path);
-        job.emit({ type: "progress", step: paths.length, total, message: path.image });
-      }
-      const summary = summarise(paths, job.random);
-      const title = `Paths of ${total} images of ${dataset.id}, ${options.split}`;
-      const content = {
-        dataset: dataset.id,
-        split: options.split,
-        encoder: encoderId,
-        probe: options.probe,
-        scale: probe.scale,
-        sampler: setup.sampler,
-        editor: setup.editor.name,
-        closeLoop: setup.closeLoop,
-        targets: setup.grades,
-        ...summary,
-        images: paths,
-      };
-      const text = new TextEncoder();
+      const setup = await openEvaluation(options, job, loaded);
+      const { dataset, encoderId } = setup;
+      const indices = imagesOf(dataset, options, options.limit, job.random);
+      const graded = gradedImages(setup, options, job);
+      const total = indices.length + reviewBatches(graded.length);
+      const progress = (step: number, message: string) =>
+        job.emit({ type: "progress", step, total, message });
+      const paths = await evaluatedPaths(
+        { split: options.split, indices, costly: options.costly },
+        setup,
+        job,
+        ({ image }, done) => progress(done, image),
+      );
+      const review = await splitReview(
+        options.split,
+        graded,
+        setup,
+        job,
+        (done) => progress(indices.length + done, "measuring the probe"),
+      );
+      const told = { ...await summaryOf(paths, setup, job), ...review && { review } };
+      const title = `Paths of ${indices.length} images of ${dataset.id}, ${options.split}`;
       const artifact = await job.save(
         "evaluation",
-        {
-          "evaluation.json": text.encode(JSON.stringify(content, null, 2)),
-          "table.md": text.encode(evaluationTable(title, summary)),
-          "plot.svg": text.encode(evaluationPlot(paths, probe.scale)),
-        },
+        evaluationFiles(title, told, paths, options, setup),
         { dataset: dataset.id, encoder: encoderId, probe: options.probe, title },
         [
           options.probe,
@@ -87,9 +90,49 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
           dataset.fingerprint,
         ],
       );
-      return { evaluation: artifact.id, ...summary };
+      return { evaluation: artifact.id, provider: providerOf(setup.encoder), ...told };
     },
   };
+}
+
+/** All that is said about the paths together. */
+async function summaryOf(
+  paths: readonly EvaluatedPath[],
+  { dataset: { measurements = [] }, threshold }: EvaluationSetup,
+  job: JobContext,
+) {
+  const measured: MeasurementSummary[] = [];
+  for (const one of measurements) {
+    measured.push(await summariseMeasurement(one, paths, threshold, job));
+  }
+  return {
+    ...await summarise(paths, job.random, job.signal),
+    measurements: measured,
+    flips: flipRates(paths),
+  };
+}
+
+/** The option that names metrics with a cost. */
+function costlyOption(host: Host) {
+  const costly = host.members(metrics).filter(({ cost }) => cost !== undefined);
+  const names = costly.map(({ name }) => name);
+  const name: z.ZodType<string> = names.length ? z.enum(names) : z.string();
+  const costs = costly.map(({ name, cost }) => `${name} (${cost})`).join("; ") || "there are none";
+  return z.array(name).max(names.length).default([])
+    .describe(`Metrics that use the models again, by name: ${costs}`);
+}
+
+/** The images that the probe is measured on; none where their labels mean something else. */
+function gradedImages(setup: EvaluationSetup, options: Options, job: JobContext): number[] {
+  const { dataset } = setup;
+  if (options.graded === 0) return [];
+  if (isSameScale(dataset, setup)) {
+    return imagesOf(dataset, options, options.graded, job.random);
+  }
+  const message =
+    `The labels of "${dataset.id}" are not on the probe's scale, so the probe is not measured on them`;
+  job.emit({ type: "warning", message });
+  return [];
 }
 
 /**
@@ -97,7 +140,12 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
  *
  * @throws {InputError} When the split has none.
  */
-function imagesOf(dataset: Dataset, { split, limit }: Options, random: Random): number[] {
+function imagesOf(
+  dataset: Dataset,
+  { split }: Options,
+  limit: number,
+  random: Random,
+): number[] {
   const count = dataset.splits[split] ?? 0;
   if (count > 0) {
     return [...random.fork("images").permutation(count).subarray(0, limit)].sort((a, b) => a - b);
@@ -107,31 +155,4 @@ function imagesOf(dataset: Dataset, { split, limit }: Options, random: Random): 
     `Cannot evaluate: expected a split of "${dataset.id}" with images (${known}), current split is "${split}"`,
     ["split"],
   );
-}
-
-async function evaluatedPath(
-  split: string,
-  index: number,
-  setup: PathSetup,
-  job: JobContext,
-): Promise<EvaluatedPath> {
-  const { images, ids, labels } = await setup.dataset.get(split, [index]);
-  const warnings: string[] = [];
-  const path = await renderPath(images, setup, {
-    signal: job.signal,
-    onWarning: (message) => warnings.push(message),
-  });
-  const frames = frameFigures(path);
-  return {
-    index,
-    image: ids[0],
-    label: labels[0],
-    latentScore: path.latent.score[0],
-    latentGrade: path.latent.grade[0],
-    reconstructionScore: path.reconstructed.score[0],
-    targetScores: path.record.targetScores,
-    frames,
-    metrics: pathFigures(job.host, path.record),
-    warnings: [...warnings, ...outsideWarnings(frames)],
-  };
 }

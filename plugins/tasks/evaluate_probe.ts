@@ -6,17 +6,20 @@ import {
   FormatError,
   type Host,
   InputError,
+  type LabelScale,
   NotFoundError,
   npyTensor,
   type NpzFile,
   openNpz,
   parseOptions,
-  probeReport,
   probes,
+  reviewProbe,
+  severeOf,
   type TaskPlugin,
   tasks,
 } from "@countergrade/countergrade";
 import { z } from "zod";
+import { plainReview, ReviewSchema } from "./probe_review.ts";
 
 const options = (host: Host) =>
   z.strictObject({
@@ -24,9 +27,18 @@ const options = (host: Host) =>
       "Path of a .npz with train_latents [n, d], train_labels [n], val_latents and val_labels",
     ),
     probe: z.enum(host.names(probes) as [string, ...string[]]).describe("Name of the probe"),
-    options: z.record(z.string(), z.unknown()).default({}).describe("Options of the probe"),
+    options: z.record(z.string(), z.unknown()).optional()
+      .describe(
+        "Options of the probe; without any, svm and logistic fit as the notebook of the reference: raw codes, C = 1",
+      ),
     threshold: z.int().min(1).default(1).describe("The binary question is grade ≥ threshold"),
   });
+
+/** What the notebook of the reference fitted: this command without options keeps its figures. */
+const NOTEBOOK: Readonly<Record<string, Record<string, unknown>>> = {
+  svm: { standardise: false, c: 1 },
+  logistic: { standardise: false, c: 1 },
+};
 
 /** Options of the task `evaluateProbe`. */
 export type EvaluateProbeOptions = z.infer<ReturnType<typeof options>>;
@@ -42,6 +54,9 @@ const result = z.object({
   macroF1: z.number().describe("Mean F1 over the grades"),
   qwk: z.number().describe("Quadratic weighted kappa of the grades"),
   fitSeconds: z.number().describe("Seconds that the fit took"),
+  brier: z.number().describe("Brier score of the probabilities"),
+  calibrationError: z.number().describe("Expected calibration error in bins of equal mass"),
+  review: ReviewSchema.describe("The figures with intervals, the trivial answer and more"),
 });
 
 /** What the task `evaluateProbe` finds. */
@@ -60,27 +75,55 @@ const member: TaskPlugin<EvaluateProbeOptions, EvaluateProbeResult> = {
     const val = labelledCodes(file, "val");
     const last = Math.max(threshold, ...train.labels, ...val.labels);
     const names = Array.from({ length: last + 1 }, (_, k) => String(k));
+    const scale: LabelScale = { type: names.length > 2 ? "ordinal" : "binary", names };
+    const severe = severeOf(val.labels, { scale, threshold });
+    if (!severe.includes(0) || !severe.includes(1)) {
+      throw new InputError(
+        `Cannot evaluate a probe: expected validation labels on both sides of the threshold ${threshold}`,
+      );
+    }
     const plugin = job.host.member(probes, name);
     const start = performance.now();
     const probe = await plugin.fit(
       train.codes,
       train.labels,
-      parseOptions(plugin.options, options, `options of the probe "${name}"`),
+      parseOptions(
+        plugin.options,
+        options ?? NOTEBOOK[name] ?? {},
+        `options of the probe "${name}"`,
+      ),
       {
-        scale: { type: names.length > 2 ? "ordinal" : "binary", names },
+        scale,
         threshold,
         random: job.random,
         signal: job.signal,
       },
     );
     const fitSeconds = (performance.now() - start) / 1000;
-    const report = probeReport(probe, val.codes, val.labels, threshold);
-    if (Number.isNaN(report.auc)) {
-      throw new InputError(
-        `Cannot evaluate a probe: expected validation labels on both sides of the threshold ${threshold}`,
-      );
-    }
-    return { ...report, fitSeconds };
+    const review = plainReview(
+      await reviewProbe(probe, val.codes, val.labels, {
+        threshold,
+        trainLabels: train.labels,
+        random: job.random.fork("review"),
+        signal: job.signal,
+      }),
+    );
+    const figures = Object.fromEntries(review.figures.map(({ name, value }) => [name, value]));
+    const { accuracy, f1, balancedAccuracy, auc, mae, macroF1, qwk } = figures;
+    const { brier, calibrationError } = figures;
+    return {
+      accuracy,
+      f1,
+      balancedAccuracy,
+      auc,
+      mae,
+      macroF1,
+      qwk,
+      fitSeconds,
+      brier,
+      calibrationError,
+      review,
+    };
   },
 };
 

@@ -10,7 +10,9 @@ import {
   spearman,
 } from "@countergrade/countergrade";
 import { z } from "zod";
+import { type MeasuredPath, MeasurementSchema } from "./measured.ts";
 import type { FrameFigures } from "./path_frames.ts";
+import { IntervalSchema, intervalsOf } from "./path_intervals.ts";
 
 /** A figure over paths. */
 export const FigureSchema = z.object({
@@ -38,6 +40,10 @@ export const SummarySchema = z.object({
   reconstructionSsim: z.number().optional()
     .describe("Mean SSIM of reconstruction and image; none below 11 × 11 pixels"),
   reconstructionMse: z.number().optional().describe("Mean squared error of the reconstruction"),
+  intervals: z.array(IntervalSchema)
+    .describe("Bootstrap 95 % intervals of the figures over all frames; resampled are the paths"),
+  measurements: z.array(MeasurementSchema)
+    .describe("What the data set itself measures in the frames, where it can"),
   figures: z.array(FigureSchema).describe("The metrics of the single paths"),
 });
 
@@ -57,42 +63,71 @@ export interface EvaluatedPath {
   /** Scores of the grades asked for. */
   readonly targetScores: readonly number[];
   readonly frames: readonly FrameFigures[];
+  /** By the names of the data set's measurements. */
+  readonly measured: Readonly<Record<string, MeasuredPath>>;
   readonly metrics: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
 }
 
+/** Sums up at least one path. @throws {CancelledError} Once the signal is aborted. */
+export async function summarise(
+  paths: readonly EvaluatedPath[],
+  random: Random,
+  signal?: AbortSignal,
+): Promise<Omit<Summary, "measurements">> {
+  const figures = figuresOver(paths, random);
+  const meanOf = (name: string) => figures.find((figure) => figure.name === name)?.mean;
+  const { gradeMae, met, arrived } = overall(paths);
+  return {
+    paths: paths.length,
+    frames: paths.reduce((sum, { frames }) => sum + frames.length, 0),
+    gradeMae,
+    met,
+    ...known({
+      ...orders(paths),
+      arrived,
+      reconstructionSsim: meanOf("reconstructionSsim"),
+      reconstructionMse: meanOf("reconstructionMse"),
+    }),
+    intervals: await intervalsOf(paths, overall, random.fork("intervals"), signal),
+    figures,
+  };
+}
+
+/** How well the order of the image grades follows that of the requested ones; equal requests cap ρ and τ-b below 1. */
+function orders(paths: readonly EvaluatedPath[]) {
+  const [requested, shown] = gradesOf(paths);
+  return { spearman: spearman(requested, shown), kendallTau: kendallTau(requested, shown) };
+}
+
 /**
- * Sums up at least one path.
+ * The figures over all frames that have intervals.
  *
  * `arrived` is the least-squares slope, over all frames, of f(E(x')) − f(E(x̂)) on f* − f(z): what the image's score changed, net of
  * what the reconstruction alone changes, on what it was to change. 1 when all of it arrives, 0 when the image stays as it is.
  */
-export function summarise(paths: readonly EvaluatedPath[], random: Random): Summary {
-  const frames = paths.flatMap((path) => path.frames);
-  const requested = frames.map(({ targetGrade }) => targetGrade);
-  const measured = frames.map(({ imageGrade }) => imageGrade);
+function overall(paths: readonly EvaluatedPath[]) {
+  const met = paths.flatMap(({ frames }) => frames.map(({ met }) => met));
   const asked = paths.flatMap(({ targetScores, latentScore }) =>
     targetScores.map((score) => score - latentScore)
   );
   const came = paths.flatMap(({ frames, reconstructionScore }) =>
     frames.map(({ imageScore }) => imageScore - reconstructionScore)
   );
-  const figures = figuresOver(paths, random);
-  const meanOf = (name: string) => figures.find((figure) => figure.name === name)?.mean;
   return {
-    paths: paths.length,
-    frames: frames.length,
-    ...known({
-      spearman: spearman(requested, measured),
-      kendallTau: kendallTau(requested, measured),
-      arrived: asked.some((shift) => shift !== asked[0]) ? fitLine(asked, came).slope : NaN,
-      reconstructionSsim: meanOf("reconstructionSsim"),
-      reconstructionMse: meanOf("reconstructionMse"),
-    }),
-    gradeMae: meanAbsoluteError(requested, measured),
-    met: frames.filter(({ met }) => met).length / frames.length,
-    figures,
+    gradeMae: meanAbsoluteError(...gradesOf(paths)),
+    met: met.filter(Boolean).length / met.length,
+    arrived: asked.some((shift) => shift !== asked[0]) ? fitLine(asked, came).slope : NaN,
   };
+}
+
+/** Requested and image grades of all frames. */
+function gradesOf(paths: readonly EvaluatedPath[]): [number[], number[]] {
+  const frames = paths.flatMap((path) => path.frames);
+  return [
+    frames.map(({ targetGrade }) => targetGrade),
+    frames.map(({ imageGrade }) => imageGrade),
+  ];
 }
 
 /** Mean, median and interval of every figure that some path has, in the order of the metrics. */

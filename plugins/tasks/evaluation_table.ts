@@ -1,6 +1,7 @@
 /** An evaluation as tables in Markdown. */
 
 import type { Summary } from "./evaluation.ts";
+import type { MeasurementSummary } from "./measured.ts";
 
 /** Significant digits. */
 const DIGITS = 4;
@@ -17,11 +18,23 @@ const LABELS: readonly [keyof Summary, string][] = [
   ["reconstructionMse", "MSE of the reconstruction (range 2)"],
 ];
 
+/** What a measurement says beside the same figure of the re-encoded image. */
+const MEASURED: readonly [string, keyof MeasurementSummary, (keyof MeasurementSummary)?][] = [
+  ["Spearman's ρ with the requested grade", "spearman"],
+  ["Spearman's ρ with the image grade", "imageSpearman"],
+  ["Mean absolute difference to the requested grade", "gradeMae", "imageGradeMae"],
+  ["Mean absolute difference to the image grade", "agreementMae"],
+  ["Share within half a grade of the target", "success", "imageSuccess"],
+  ["Share on the target's side of the threshold", "validity", "imageValidity"],
+];
+
 /** A title, the figures of all frames together, and those of the single paths. */
 export function evaluationTable(title: string, summary: Summary): string {
   const together = LABELS.flatMap(([name, label]) => {
     const value = summary[name];
-    return typeof value === "number" ? [[label, text(value)]] : [];
+    const interval = summary.intervals.find((each) => each.name === name);
+    const range = interval ? `${text(interval.low)} to ${text(interval.high)}` : "–";
+    return typeof value === "number" ? [[label, text(value), range]] : [];
   });
   const single = summary.figures.map(({ name, mean, median, low, high, paths }) => [
     name,
@@ -32,12 +45,37 @@ export function evaluationTable(title: string, summary: Summary): string {
   ]);
   return [
     `# ${title.replace(/\s+/g, " ")}`,
-    table(["Over all frames", "Value"], together),
-    table(["Per path", "Mean", "95 % interval of the mean", "Median", "Paths"], single),
+    markdownTable(["Over all frames", "Value", "95 % interval"], together),
+    ...summary.measurements.map(measurementTable),
+    markdownTable(["Per path", "Mean", "95 % interval of the mean", "Median", "Paths"], single),
   ].join("\n\n") + "\n";
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function measurementTable(measured: MeasurementSummary): string {
+  const cell = (name?: keyof MeasurementSummary) => {
+    const value = name && measured[name];
+    if (typeof value !== "number") return "–";
+    const interval = measured.intervals.find((each) => each.name === name);
+    return interval
+      ? `${text(value)} (${text(interval.low)} to ${text(interval.high)})`
+      : text(value);
+  };
+  return markdownTable(
+    [
+      `${measured.name} (${measured.unit}), found in ${text(100 * measured.found)} % of frames`,
+      "Measured",
+      "Re-encoded",
+    ],
+    MEASURED.filter(([, name]) => name in measured)
+      .map(([label, name, image]) => [label, cell(name), cell(image)]),
+  );
+}
+
+/** Rows of texts as a table; all columns but the first are aligned to the right. */
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replace(/[\\|]/g, "\\$&")).join(" | ")} |`;
   const rule = head.map((_, i) => i === 0 ? "---" : "---:");

@@ -5,7 +5,7 @@ import {
   encoders,
   InputError,
   inputFileVersion,
-  readInputFile,
+  openInputFile,
   type TaskPlugin,
 } from "@countergrade/countergrade";
 import { z } from "zod";
@@ -19,6 +19,9 @@ interface Options {
   file: string;
   encoder: string;
   title?: string;
+  imageSize?: number;
+  heads?: number;
+  imageRange?: [number, number];
 }
 
 /** Imports a PyTorch checkpoint or a safetensors file. */
@@ -35,6 +38,15 @@ export const importEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
         "The plugin that reads it",
       ),
       title: z.string().max(200).optional().describe("A name to show"),
+      imageSize: z.int().min(1).max(1024).optional().describe(
+        "Height and width in pixels, where the file does not say",
+      ),
+      heads: z.int().min(1).max(1024).optional().describe(
+        "Attention heads, where the file does not say",
+      ),
+      imageRange: z.tuple([z.number(), z.number()]).optional().describe(
+        "Intensities of black and white that the model was trained with, as 0,1; where they are not as usual",
+      ),
     });
   },
   inputs: async ({ file }, { datasetContext }) => [await inputFileVersion(file, datasetContext)],
@@ -44,10 +56,14 @@ export const importEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
     if (!plugin.convert) {
       throw new InputError(`Encoder "${plugin.name}" imports no files`, ["encoder"]);
     }
-    const file = await readInputFile(options.file, job.host.datasetContext);
     const name = options.file.split("/").at(-1)!;
-    const model = await plugin.convert(file, name);
+    using file = await openInputFile(options.file, job.host.datasetContext);
+    const model = await plugin.convert(file, name, options);
     await using encoder = await plugin.load(model);
+    const { assumed } = encoder.details;
+    if (assumed) {
+      job.emit({ type: "warning", message: `The file does not say all; assumed: ${assumed}` });
+    }
     const metadata = {
       plugin: plugin.name,
       title: options.title ?? name,

@@ -1,12 +1,16 @@
 /** The built-in tasks, from images to a counterfactual path. */
 
 import { definePlugin, type Plugin, tasks } from "@countergrade/countergrade";
+import { compareEditorsTask } from "./compare_editors.ts";
 import { counterfactualPathTask } from "./counterfactual_path.ts";
 import { encodeTask } from "./encode.ts";
 import { evaluateTask } from "./evaluate.ts";
 import { gradeTask } from "./grade.ts";
 import { importEncoder } from "./import_encoder.ts";
+import { interpolateTask } from "./interpolate.ts";
+import { mapLatentsTask } from "./map_latents.ts";
 import { LoadedEncoders } from "./models.ts";
+import { nearestImagesTask } from "./nearest_images.ts";
 import { trainEncoder } from "./train_encoder.ts";
 import { trainProbe } from "./train_probe.ts";
 
@@ -26,6 +30,10 @@ export const pathTasks: Plugin = definePlugin({
     registry.add(tasks, trainProbe);
     registry.add(tasks, gradeTask(loaded));
     registry.add(tasks, counterfactualPathTask(loaded));
+    registry.add(tasks, compareEditorsTask(loaded));
+    registry.add(tasks, interpolateTask(loaded));
+    registry.add(tasks, nearestImagesTask(loaded));
+    registry.add(tasks, mapLatentsTask(loaded));
     registry.add(tasks, evaluateTask(loaded));
   },
   [Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),

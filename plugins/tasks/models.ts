@@ -17,36 +17,58 @@ import {
   type Tensor,
   writeSafetensors,
 } from "@countergrade/countergrade";
+import { z } from "zod";
+
+/** The field `provider` of results: where an encoder's graphs ran. */
+export const ProviderSchema = z.string().describe("Where the graphs ran");
+
+/** What goes into the field of {@linkcode ProviderSchema}. */
+export function providerOf({ details }: Encoder): string {
+  return String(details.provider ?? "cpu");
+}
 
 /** Encoders that stay loaded; each holds its weights twice, so few. */
 const KEPT = 2;
 
+/** A loaded encoder, and why it runs elsewhere than it was asked to. */
+interface Loaded {
+  readonly encoder: Encoder;
+  readonly warnings: readonly string[];
+}
+
 /** Encoders by artifact id, the latest used last. For jobs that run one after another: `get` may dispose one of an earlier job. */
 export class LoadedEncoders implements AsyncDisposable {
-  #loaded = new Map<string, Encoder>();
+  #loaded = new Map<string, Loaded>();
 
-  /** The encoder of an artifact. @throws {NotFoundError | FormatError | StorageError} */
+  /** The encoder of an artifact; the job's watchers are told when it does not run where it should. @throws {NotFoundError | FormatError | StorageError} */
   async get(job: JobContext, id: string): Promise<Encoder> {
     const artifact = await job.load("encoder", id);
-    let encoder = this.#loaded.get(artifact.id);
-    if (!encoder) {
-      const plugin = job.host.member(encoders, String(artifact.metadata.plugin)) as EncoderPlugin;
-      encoder = await plugin.load(await job.read(artifact, "model.safetensors"));
-    }
+    const loaded = this.#loaded.get(artifact.id) ?? await load(artifact, job);
     this.#loaded.delete(artifact.id);
-    this.#loaded.set(artifact.id, encoder);
+    this.#loaded.set(artifact.id, loaded);
     for (const [oldest, unused] of this.#loaded) {
       if (this.#loaded.size <= KEPT) break;
       this.#loaded.delete(oldest);
-      await unused[Symbol.asyncDispose]();
+      await unused.encoder[Symbol.asyncDispose]();
     }
-    return encoder;
+    for (const message of loaded.warnings) job.emit({ type: "warning", message });
+    return loaded.encoder;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const encoder of this.#loaded.values()) await encoder[Symbol.asyncDispose]();
+    for (const { encoder } of this.#loaded.values()) await encoder[Symbol.asyncDispose]();
     this.#loaded.clear();
   }
+}
+
+async function load(artifact: Artifact, job: JobContext): Promise<Loaded> {
+  const plugin = job.host.member(encoders, String(artifact.metadata.plugin)) as EncoderPlugin;
+  const warnings: string[] = [];
+  const encoder = await plugin.load(await job.read(artifact, "model.safetensors"), {
+    provider: job.host.provider,
+    warn: (message) => warnings.push(message),
+  });
+  return { encoder, warnings };
 }
 
 /**

@@ -1,6 +1,8 @@
 /** The frames of a path as plain data. */
 
+import type { Target } from "@countergrade/countergrade";
 import { z } from "zod";
+import { targetText } from "./path_targets.ts";
 import type { RenderedPath } from "./render_path.ts";
 
 /** Beyond this percentile of the training codes' distances an edit counts as outside the data. */
@@ -9,7 +11,10 @@ const OUTSIDE = 99;
 /** The figures of a frame. */
 export const FrameFiguresSchema = z.object({
   index: z.int().describe("Position in the path"),
+  target: z.record(z.string(), z.union([z.number(), z.string()]))
+    .describe("What was asked for, as grade, score, probability or class"),
   targetGrade: z.number().describe("Grade asked for"),
+  targetScore: z.number().describe("Score asked for, in σ"),
   latentGrade: z.number().describe("Grade of the edited code"),
   latentScore: z.number().describe("Score of the edited code, in σ"),
   latentProbability: z.number().describe("Probability of the edited code"),
@@ -39,10 +44,12 @@ export const JudgementSchema = z.object({
 
 /** The figures of all frames, in the order of the targets. */
 export function frameFigures(path: RenderedPath): FrameFigures[] {
-  const { record, edit, told, shown, attempts, met } = path;
+  const { record, targets, edit, told, shown, attempts, met } = path;
   return record.targetGrades.map((targetGrade, index) => ({
     index,
+    target: targets[index],
     targetGrade,
+    targetScore: record.targetScores[index],
     latentGrade: told.grade[index],
     latentScore: told.score[index],
     latentProbability: told.probability[index],
@@ -59,7 +66,9 @@ export function frameFigures(path: RenderedPath): FrameFigures[] {
 
 /** One sentence per frame whose code is farther out than the training data. */
 export function outsideWarnings(frames: readonly FrameFigures[]): string[] {
-  return frames.filter(({ percentile }) => percentile > OUTSIDE).map(({ targetGrade }) =>
-    `The edit to grade ${targetGrade} left the training data: it is farther out than ${OUTSIDE} % of the training images`
+  return frames.filter(({ percentile }) => percentile > OUTSIDE).map(({ target }) =>
+    `The edit to ${
+      targetText(target as Target)
+    } left the training data: it is farther out than ${OUTSIDE} % of the training images`
   );
 }

@@ -1,27 +1,26 @@
-/** The pictures of a path as PNG files. */
+/** The pictures of a path, and its numbers, as files. */
 
-import {
-  type PathRecord,
-  strip,
-  takeRows,
-  toneDifference,
-  toPng,
-} from "@countergrade/countergrade";
+import { type PathRecord, row, strip, toPng, writeNpy } from "@countergrade/countergrade";
+import { differenceLegend, type Differences } from "./path_differences.ts";
 
-/** `original.png`, `reconstruction.png`, `strip.png`, and `frame-<i>.png` and `difference-<i>.png` of every frame. */
+/**
+ * `original.png`, `reconstruction.png`, `strip.png`, `difference-legend.svg`, and of every frame `frame-<i>.png`,
+ * `difference-<i>.png`, the heat map, and `difference-<i>.npy`, the numbers behind it: float32 `[c, h, w]`, frame − reconstruction.
+ */
 export function pathPictures(
   { original, reconstruction, frames, targetGrades }: PathRecord,
+  { values, maps, range }: Differences,
 ): Record<string, Uint8Array> {
   const pictures: Record<string, Uint8Array> = {
     "original.png": toPng(original, 0),
     "reconstruction.png": toPng(reconstruction, 0),
     "strip.png": strip(frames),
+    "difference-legend.svg": new TextEncoder().encode(differenceLegend(range)),
   };
-  const repeated = takeRows(reconstruction, new Int32Array(targetGrades.length));
-  const differences = toneDifference(repeated, frames);
   targetGrades.forEach((_, i) => {
     pictures[`frame-${i}.png`] = toPng(frames, i);
-    pictures[`difference-${i}.png`] = toPng(differences, i);
+    pictures[`difference-${i}.png`] = toPng(maps, i);
+    pictures[`difference-${i}.npy`] = writeNpy(row(values, i).data, values.shape.slice(1));
   });
   return pictures;
 }

@@ -7,20 +7,24 @@ import {
   editors,
   type Encoder,
   type Host,
+  InputError,
   type JobContext,
   type Probe,
   type SamplerOptions,
+  type Target,
+  targetGrade,
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type CloseLoopOptions, CloseLoopSchema } from "./close_loop.ts";
-import { type LoadedEncoders, loadProbe, openFitting } from "./models.ts";
+import { type Invert, keptInversion } from "./inversion.ts";
+import { type LoadedEncoders, loadProbe, openFitting, type StoredProbe } from "./models.ts";
+import { isNominalClass, targetFields, type TargetOptions, targetsOf } from "./path_targets.ts";
 
 /** Options of all tasks that render paths. */
-export interface PathOptions {
+export interface PathOptions extends TargetOptions {
   probe: string;
   dataset: string;
   split: string;
-  targets?: number[];
   editor: Record<string, unknown>;
   sampler?: SamplerOptions;
   closeLoop?: CloseLoopOptions;
@@ -35,23 +39,25 @@ export function pathFields(host: Host) {
       split: z.string().default("val").describe("Split of the data set"),
     },
     how: {
-      targets: z.array(z.number().min(-10).max(20)).min(1).max(64).optional()
-        .describe("Grades of the frames; default: every grade of the scale"),
+      ...targetFields(),
       editor: host.choice(editors, "pattern").describe("How codes are moved, with its options"),
-      sampler: z.strictObject({
-        name: z.string().default("dpm-solver").describe("dpm-solver or ddim"),
-        inversionSteps: z.int().min(1).max(1000).default(20).describe(
-          "Evaluations from image to noise",
-        ),
-        renderSteps: z.int().min(1).max(1000).default(20).describe(
-          "Evaluations from noise to image",
-        ),
-      }).optional().describe("Default: the encoder's own"),
+      sampler: samplerField(),
       closeLoop: CloseLoopSchema.optional().describe(
         "Edit again where the image misses its grade; default: every frame is edited once",
       ),
     },
   };
+}
+
+/** How images become noise and back. */
+export function samplerField() {
+  return z.strictObject({
+    name: z.string().default("dpm-solver").describe("dpm-solver or ddim"),
+    inversionSteps: z.int().min(1).max(1000).default(20).describe(
+      "Evaluations from image to noise",
+    ),
+    renderSteps: z.int().min(1).max(1000).default(20).describe("Evaluations from noise to image"),
+  }).optional().describe("Default: the encoder's own");
 }
 
 /** Models and options that {@linkcode renderPath} works with. */
@@ -60,12 +66,18 @@ export interface PathSetup {
   readonly encoderId: string;
   readonly encoder: Encoder;
   readonly probe: Probe;
+  /** The same, as it was stored. */
+  readonly stored: StoredProbe;
   readonly statistics: CodeStatistics;
   readonly editor: EditorPlugin;
   /** The editor's own options. */
   readonly editing: unknown;
   readonly sampler: SamplerOptions;
-  /** Grades of the frames. */
+  /** The way to x_T. */
+  readonly invert: Invert;
+  /** Where the frames shall arrive. */
+  readonly targets: readonly Target[];
+  /** The grades that these mean. */
   readonly grades: readonly number[];
   readonly closeLoop?: CloseLoopOptions;
 }
@@ -74,27 +86,51 @@ export interface PathSetup {
  * Opens what the options name.
  *
  * @throws {NotFoundError} When an id names nothing.
- * @throws {InputError} When the data set's images do not fit the encoder.
+ * @throws {InputError} When the data set's images do not fit the encoder, or targets are unclear or not on the scale.
  */
 export async function openPathSetup(
   options: PathOptions,
   job: JobContext,
   loaded: LoadedEncoders,
 ): Promise<PathSetup> {
-  const { probe, encoder: encoderId, statistics } = await loadProbe(job, options.probe);
+  const stored = await loadProbe(job, options.probe);
+  const { probe, encoder: encoderId } = stored;
   const encoder = await loaded.get(job, encoderId);
   const dataset = await openFitting(job, options.dataset, encoder);
+  const targets = targetsOf(options, probe);
+  if (options.closeLoop && targets.some((target) => isNominalClass(probe, target))) {
+    throw new InputError(
+      "Cannot close the loop: expected targets with a grade, a class without an order has none",
+      ["closeLoop"],
+    );
+  }
   const { member, options: editing } = job.host.chosen<EditorPlugin>(editors, options.editor);
+  const sampler = options.sampler ?? encoder.defaultSampler;
   return {
     dataset,
     encoderId,
     encoder,
     probe,
-    statistics: await statistics(),
+    stored,
+    statistics: await stored.statistics(),
     editor: member,
     editing,
-    sampler: options.sampler ?? encoder.defaultSampler,
-    grades: options.targets ?? probe.scale.names.map((_, grade) => grade),
+    sampler,
+    invert: keptInversion(job, { encoderId, encoder, sampler }),
+    targets,
+    grades: targets.map((target) => targetGrade(probe, target)),
     closeLoop: options.closeLoop,
   };
+}
+
+/** Refuses an index beyond a split; an unknown split is left to the data set itself. @throws {InputError} */
+export function checkIndex({ id, splits }: Dataset, split: string, index: number): void {
+  if (!Object.hasOwn(splits, split) || index < splits[split]) return;
+  throw new InputError(
+    `Cannot take an image of "${id}": expected an index below ${
+      splits[split]
+    }, the number of images in "${split}", ` +
+      `current index is ${index}`,
+    ["index"],
+  );
 }

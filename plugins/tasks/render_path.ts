@@ -6,6 +6,7 @@ import {
   type Edit,
   type Images,
   InputError,
+  labelsOf,
   type Latents,
   type PathRecord,
   type Probe,
@@ -17,6 +18,7 @@ import {
 } from "@countergrade/countergrade";
 import { type Attempt, closeLoop, misses, TOLERANCE } from "./close_loop.ts";
 import type { PathSetup } from "./path_setup.ts";
+import { isNominalClass } from "./path_targets.ts";
 
 /** What the probe says about codes; one entry per row. */
 export interface Judged {
@@ -28,6 +30,8 @@ export interface Judged {
 /** A rendered path. Arrays have one entry per frame, in the order of the targets. */
 export interface RenderedPath {
   readonly record: PathRecord;
+  /** What the frames were asked for. */
+  readonly targets: readonly Target[];
   /** Of the frames as they were kept; `targetScore` is what was asked for last, corrections included. */
   readonly edit: Edit;
   /** What the probe says about the image `[1]`. */
@@ -40,7 +44,7 @@ export interface RenderedPath {
   readonly shown: Judged;
   /** How often each frame was rendered; 1 in the open loop. */
   readonly attempts: readonly number[];
-  /** Whether the frame's grade is within the tolerance of its target. */
+  /** Whether the frame's grade is within the tolerance of its target, or its label the class without an order that was asked for. */
   readonly met: readonly boolean[];
 }
 
@@ -54,28 +58,30 @@ export interface PathWatcher {
 }
 
 /**
- * Encodes an image `[1, c, h, w]` to z and x_T, edits z to each grade, renders all frames as one batch with the same x_T, and
+ * Encodes an image `[1, c, h, w]` to z and x_T, edits z to each target, renders all frames as one batch with the same x_T, and
  * encodes every frame again: what the picture shows may differ from what the edit asked for. With `closeLoop` the frames that
- * miss are edited again, always from the original latents.
+ * miss are edited again, always from the original latents. A class without an order is no point on the probe's score: there the record
+ * says score and grade of the edited code.
  *
- * @throws {InputError} When a grade cannot be reached.
+ * @param start The image's latents, where they are known from another path; otherwise it is inverted.
+ * @throws {InputError} When a target cannot be reached.
  * @throws {CancelledError} Within a step, once the signal is aborted.
  */
 export async function renderPath(
   image: Images,
   setup: PathSetup,
   watcher: PathWatcher,
+  start?: Latents,
 ): Promise<RenderedPath> {
-  const { encoder, probe, sampler, grades } = setup;
+  const { encoder, probe, sampler, targets, grades } = setup;
   const { signal } = watcher;
-  const codes = await encoder.encode(image, { signal });
-  const noise = await encoder.encodeStochastic(image, codes, {
-    sampler,
+  const codes = start?.codes ?? await encoder.encode(image, { signal });
+  const noise = start?.noise ?? await setup.invert(image, codes, {
     signal,
     onStep: (step) => watcher.onInverted?.(step),
   });
   const original: Latents = { codes, noise };
-  const edit = await editOf(original, grades.map((grade) => ({ grade })), setup, signal);
+  const edit = await editOf(original, targets, setup, signal);
   const rendered = await encoder.render(joined(original, edit.latents), {
     sampler,
     signal,
@@ -87,6 +93,7 @@ export async function renderPath(
   const tolerance = setup.closeLoop?.tolerance ?? TOLERANCE;
   const told = judge(probe, best.edit.latents.codes);
   const shown = judge(probe, best.reencoded);
+  const labels = labelsOf(probe, best.reencoded);
   return {
     record: {
       original: image,
@@ -95,21 +102,29 @@ export async function renderPath(
       code: codes,
       codes: best.edit.latents.codes,
       reencoded: best.reencoded,
-      targetScores: [...edit.targetScore],
-      targetGrades: [...grades],
+      targetScores: targets.map((target, i) =>
+        isNominalClass(probe, target) ? told.score[i] : edit.targetScore[i]
+      ),
+      targetGrades: targets.map((target, i) =>
+        isNominalClass(probe, target) ? told.grade[i] : grades[i]
+      ),
       latentGrades: [...told.grade],
+      latentScores: [...told.score],
       imageGrades: [...shown.grade],
       imageScores: [...shown.score],
       lengths: [...best.edit.length],
       lengthRatios: [...best.edit.lengthRatio],
     },
+    targets,
     edit: best.edit,
     latent: judge(probe, codes),
     reconstructed: judge(probe, row(seen, 0)),
     told,
     shown,
     attempts,
-    met: misses(probe, best.reencoded, grades).map((miss) => miss <= tolerance),
+    met: misses(probe, best.reencoded, grades).map((miss, i) =>
+      isNominalClass(probe, targets[i]) ? labels[i] === grades[i] : miss <= tolerance
+    ),
   };
 }
 
@@ -170,7 +185,13 @@ export function judge(probe: Probe, codes: Codes): Judged {
   };
 }
 
-function joined(a: Latents, b: Latents): Latents {
+/** The first of several judgements, as plain data. */
+export function judgementOf({ score, probability, grade }: Judged) {
+  return { score: score[0], probability: probability[0], grade: grade[0] };
+}
+
+/** The rows of both, `a` first. */
+export function joined(a: Latents, b: Latents): Latents {
   return { codes: concatRows([a.codes, b.codes]), noise: concatRows([a.noise, b.noise]) };
 }
 

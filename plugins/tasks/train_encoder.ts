@@ -2,13 +2,14 @@
 
 import { type EncoderPlugin, encoders, type TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
+import { ProviderSchema } from "./models.ts";
 
 const Result = z.object({
   encoder: z.string().describe("Id of the encoder").meta({ artifact: true }),
   steps: z.int().describe("Optimiser steps of the whole training"),
   loss: z.number().describe("Smoothed training loss at the end"),
   imagesPerSecond: z.number().describe("Images per second of this run"),
-  provider: z.string().describe("Where the graphs ran"),
+  provider: ProviderSchema,
 });
 
 interface Options {
@@ -37,13 +38,14 @@ export const trainEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
     const trained = await member.train!(dataset, training, job);
     const seconds = (performance.now() - started) / 1000;
     await using encoder = await member.load(trained.model);
+    const provider = trained.provider ?? "cpu";
     const metadata = {
       plugin: member.name,
       dataset: dataset.id,
       title: options.title ?? `${member.name} on ${dataset.title}`,
       imageShape: encoder.imageShape,
       codeSize: encoder.codeSize,
-      details: encoder.details,
+      details: { ...encoder.details, provider },
     };
     const artifact = await job.save("encoder", { "model.safetensors": trained.model }, metadata, [
       dataset.fingerprint,
@@ -53,7 +55,7 @@ export const trainEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
       steps: trained.steps,
       loss: trained.loss,
       imagesPerSecond: trained.images / seconds,
-      provider: String(encoder.details.provider ?? "cpu"),
+      provider,
     };
   },
 };

@@ -3,15 +3,18 @@
 import {
   codeStatistics,
   InputError,
+  isLabel,
   type LabelScale,
+  percentile,
   type ProbePlugin,
-  probeReport,
   probes,
   readSafetensors,
+  reviewProbe,
   type TaskPlugin,
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { writeStatistics } from "./models.ts";
+import { plainReview, reviewFiles, ReviewSchema } from "./probe_review.ts";
 
 /** The figures of a probe on one split. */
 export const ReportSchema = z.object({
@@ -24,11 +27,20 @@ export const ReportSchema = z.object({
   ),
   macroF1: z.number().describe("Mean F1 over the labels"),
   qwk: z.number().describe("Quadratic weighted kappa of the labels"),
+  brier: z.number().describe("Brier score of the probabilities"),
+  calibrationError: z.number().describe("Expected calibration error in bins of equal mass"),
 });
 
 const Result = ReportSchema.partial().extend({
   probe: z.string().describe("Id of the probe").meta({ artifact: true }),
   measuredOn: z.string().describe("The split that the figures are of"),
+  review: ReviewSchema.optional().describe(
+    "The figures with intervals, the trivial answer and more",
+  ),
+  chosen: z.object({
+    option: z.string().describe("The option, as lambda"),
+    value: z.number().describe("What cross-validation on the training codes chose for it"),
+  }).optional().describe("How strongly the probe is penalised, where no option said"),
 });
 
 interface Options {
@@ -38,7 +50,7 @@ interface Options {
   title?: string;
 }
 
-/** Fits a probe on the split `train` and measures it on `val`, else `test`, else `train`. */
+/** Fits a probe on the split `train` and measures it on `val`, else `test`, else `train`: the first that has labels. */
 export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
   name: "trainProbe",
   description: "Fit a probe to codes and grades",
@@ -47,7 +59,9 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
       codes: z.string().describe("Id of the codes"),
       probe: host.choice(probes, "logistic").describe("Which probe, with its options"),
       threshold: z.int().min(1).optional()
-        .describe("The binary question is: label ≥ threshold. Default: the middle of the scale"),
+        .describe(
+          "The binary question is: label ≥ threshold, on a nominal scale: label = threshold. Default: the middle of the scale",
+        ),
       title: z.string().max(200).optional().describe("A name to show"),
     }),
   result: Result,
@@ -55,18 +69,23 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     const artifact = await job.load("codes", options.codes);
     const { tensors } = readSafetensors(await job.read(artifact, "codes.safetensors"));
     const scale = artifact.metadata.scale as LabelScale;
-    const threshold = options.threshold ?? Math.ceil((scale.names.length - 1) / 2);
-    if (threshold >= scale.names.length) {
+    const continuous = scale.type === "continuous";
+    const split = (name: string) => {
+      const labels = tensors.get(`${name}.labels`)?.data ?? [];
+      return {
+        codes: tensors.get(`${name}.codes`),
+        labels: continuous ? Float64Array.from(labels) : Int32Array.from(labels),
+      };
+    };
+    const train = split("train");
+    const threshold = options.threshold ??
+      (continuous ? percentile(train.labels, 50) : Math.ceil((scale.names.length - 1) / 2));
+    if (!continuous && threshold >= scale.names.length) {
       throw new InputError(
         `Cannot fit a probe: expected a threshold below ${scale.names.length}, current threshold is ${threshold}`,
         ["threshold"],
       );
     }
-    const split = (name: string) => ({
-      codes: tensors.get(`${name}.codes`),
-      labels: Int32Array.from(tensors.get(`${name}.labels`)?.data ?? []),
-    });
-    const train = split("train");
     if (!train.codes) {
       throw new InputError('Cannot fit a probe: the codes have no split "train"', ["codes"]);
     }
@@ -75,30 +94,51 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     const probe = await member.fit(train.codes, train.labels, fitting, context);
     job.emit({ type: "progress", step: 1, total: 2, message: "fitted" });
 
-    const measuredOn = ["val", "test", "train"].find((name) => tensors.has(`${name}.codes`))!;
+    const hasLabels = (name: string) => split(name).labels.some((label) => isLabel(label, scale));
+    const measuredOn = ["val", "test"].find(hasLabels) ?? "train";
     const held = split(measuredOn);
-    // A figure without meaning on these images, as the AUC of one class, is left out.
-    const report = Object.fromEntries(
-      Object.entries(probeReport(probe, held.codes!, held.labels, threshold)).filter(([, value]) =>
-        Number.isFinite(value)
-      ),
+    const review = plainReview(
+      await reviewProbe(probe, held.codes!, held.labels, {
+        threshold,
+        trainLabels: train.labels,
+        random: job.random.fork("review"),
+        signal: job.signal,
+      }),
     );
+    // A figure without meaning on these images, as the AUC of one class, is left out.
+    const report = Object.fromEntries(review.figures.map(({ name, value }) => [name, value]));
+    const title = options.title ??
+      `${member.name} probe of ${artifact.metadata.dataset}, ${questionOf(scale, threshold)}`;
     const metadata = {
       plugin: member.name,
       encoder: artifact.metadata.encoder,
       dataset: artifact.metadata.dataset,
-      title: options.title ??
-        `${member.name} probe of ${artifact.metadata.dataset}, ${scale.names[threshold]} or worse`,
+      title,
       scale,
       threshold,
       report: { ...report, measuredOn },
+      ...(probe.selection && { selection: probe.selection }),
     };
     const files = {
       "probe.json": new TextEncoder().encode(JSON.stringify(probe, null, 2)),
       "statistics.safetensors": writeStatistics(codeStatistics(train.codes)),
+      ...reviewFiles(`${title}: ${measuredOn}`, review, scale, threshold),
     };
     const saved = await job.save("probe", files, metadata, [artifact.id]);
     job.emit({ type: "progress", step: 2, total: 2, message: "measured" });
-    return { probe: saved.id, measuredOn, ...report };
+    const { option, value } = probe.selection ?? {};
+    return {
+      probe: saved.id,
+      measuredOn,
+      ...report,
+      review,
+      ...(option && { chosen: { option, value: value! } }),
+    };
   },
 };
+
+/** The binary question in words. */
+function questionOf({ type, names }: LabelScale, threshold: number): string {
+  if (type === "continuous") return `${names[0]} of ${threshold} or more`;
+  return type === "nominal" ? names[threshold] : `${names[threshold]} or worse`;
+}

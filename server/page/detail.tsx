@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { chosen, frameIndex, model, path } from "./explorer_state.ts";
 import { shown } from "./grade_ladder.tsx";
+import type { Frame } from "./operations.ts";
 
 /** Original, reconstruction, frame, difference, and the figures of the frame. */
 export function Detail() {
@@ -18,7 +19,7 @@ export function Detail() {
         <Picture
           title="Difference"
           url={frame?.difference?.url}
-          note="to the reconstruction: red brighter, blue darker"
+          note={legend(finished?.differenceRange)}
         />
       </div>
       <dl>
@@ -26,6 +27,7 @@ export function Detail() {
         <Figure term="Original, graded">{shown(finished?.latent?.grade)}</Figure>
         <Figure term="Edited code">{shown(frame?.latentGrade)}</Figure>
         <Figure term="Picture, graded again">{shown(frame?.imageGrade)}</Figure>
+        <Figure term="Grade met">{met(frame)}</Figure>
         <Figure term="Probability of the severe side">{percent(frame?.imageProbability)}</Figure>
         <Figure term="Length of the edit">{withUnit(frame?.lengthSigma, "σ")}</Figure>
         <Figure term="Distance from the data">
@@ -52,6 +54,18 @@ function Figure({ term, children }: { term: string; children: ComponentChildren 
       <dd>{children}</dd>
     </div>
   );
+}
+
+/** What the colours of the difference mean. */
+function legend(range: number | null | undefined): string {
+  const full = range == null ? "" : `, full colour at ±${range} of −1 … 1`;
+  return `to the reconstruction: red brighter, blue darker${full}`;
+}
+
+function met(frame: Frame | undefined): string {
+  if (frame?.met == null) return "–";
+  const tries = (frame.attempts ?? 1) > 1 ? `, ${frame.attempts} attempts` : "";
+  return `${frame.met ? "yes" : "no"}${tries}`;
 }
 
 function percent(share: number | null | undefined): string {

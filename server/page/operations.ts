@@ -51,6 +51,8 @@ export interface Frame {
   imageProbability: number | null;
   lengthSigma: number | null;
   percentile: number | null;
+  met: boolean | null;
+  attempts: number | null;
   image: { url: string } | null;
   difference: { url: string } | null;
 }
@@ -61,6 +63,7 @@ export interface Path {
   original: { url: string } | null;
   reconstruction: { url: string } | null;
   latent: { grade: number } | null;
+  differenceRange: number | null;
   frames: Frame[];
   warnings: string[];
 }
@@ -79,7 +82,7 @@ export type PathEvent =
   );
 
 const FRAME = `fragment FrameParts on Frame {
-  index targetGrade latentGrade imageGrade imageProbability lengthSigma percentile
+  index targetGrade latentGrade imageGrade imageProbability lengthSigma percentile met attempts
   image { url } difference { url }
 }`;
 
@@ -95,7 +98,7 @@ const EVENT = `fragment EventParts on JobEvent {
       artifacts {
         __typename id
         ... on CounterfactualPath {
-          original { url } reconstruction { url } latent { grade } warnings
+          original { url } reconstruction { url } latent { grade } differenceRange warnings
           frames { ...FrameParts }
         }
       }

@@ -12,6 +12,7 @@ export function addDatasets({ builder, node, scale, dataset, image, connections 
       BINARY: { value: "binary", description: "Two classes." },
       ORDINAL: { value: "ordinal", description: "Grades from mild to severe." },
       NOMINAL: { value: "nominal", description: "Classes without an order." },
+      CONTINUOUS: { value: "continuous", description: "Real numbers, as an age." },
     },
   });
   scale.implement({

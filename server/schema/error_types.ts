@@ -14,6 +14,8 @@ const TYPES = {
   PLUGIN: ["PluginError", "A plugin broke its contract."],
   STORAGE: ["StorageError", "The store cannot read or write."],
   LIMIT: ["LimitError", "More was asked for than is allowed."],
+  UNAVAILABLE: ["UnavailableError", "A server elsewhere cannot be reached, or refuses."],
+  PROVIDER: ["ProviderError", "A device that computes, or its library, failed."],
 } as const satisfies Record<ErrorCode, readonly [string, string]>;
 
 /** The names of the error types, for unions. */

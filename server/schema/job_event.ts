@@ -69,6 +69,17 @@ export function addJobEvents(parts: Parts): void {
           description: "Named figures, as the loss of a training.",
           resolve: (event) => body(event).metrics,
         }),
+        imagesPerSecond: t.float({
+          nullable: true,
+          description:
+            "Over the last minute, where a task goes through images, as a training does.",
+          resolve: (event) => body(event).imagesPerSecond,
+        }),
+        secondsLeft: t.float({
+          nullable: true,
+          description: "At that pace.",
+          resolve: (event) => body(event).secondsLeft,
+        }),
       };
     },
   });
@@ -98,8 +109,13 @@ export function addJobEvents(parts: Parts): void {
   });
   type("trainingSample").implement({
     interfaces,
-    description: "Originals and their reconstructions during a training.",
+    description: "What a model in training makes of some images.",
     fields: (t) => ({
+      label: t.string({
+        nullable: true,
+        description: "What the picture shows.",
+        resolve: ({ body }) => body.label,
+      }),
       step: t.int({ resolve: ({ body }) => body.step }),
       image: t.field({
         type: image,

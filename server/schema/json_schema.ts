@@ -20,13 +20,24 @@ export interface JsonSchema {
   readonly exclusiveMaximum?: number;
   /** The text is the id of an artifact. */
   readonly artifact?: boolean;
+  /** The object names an image of a data set by `dataset`, `split` and `index`. */
+  readonly datasetImage?: boolean;
   readonly minItems?: number;
   readonly maxItems?: number;
 }
 
 /** The JSON schema of what a zod schema takes (`input`) or gives (`output`). */
 export function jsonSchemaOf(schema: z.ZodType, io: "input" | "output"): JsonSchema {
-  return z.toJSONSchema(schema, { io, unrepresentable: "any" }) as JsonSchema;
+  const override = ({ jsonSchema }: { jsonSchema: object }) => tupleAsList(jsonSchema);
+  return z.toJSONSchema(schema, { io, unrepresentable: "any", override }) as JsonSchema;
+}
+
+/** GraphQL knows no tuples: one whose parts are of the same type becomes a list of that length. */
+function tupleAsList(schema: { prefixItems?: object[]; items?: object; type?: string }): void {
+  const { prefixItems: parts } = schema;
+  if (!parts?.length || new Set(parts.map((part) => JSON.stringify(part))).size > 1) return;
+  delete schema.prefixItems;
+  Object.assign(schema, { items: parts[0], minItems: parts.length, maxItems: parts.length });
 }
 
 /** Whether null is a value of the schema, and the schema without it. */

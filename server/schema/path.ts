@@ -1,8 +1,9 @@
 /** Counterfactual paths: one image at every grade. */
 
-import { type Artifact, StorageError } from "@countergrade/countergrade";
+import { type Artifact, isBlobName, StorageError } from "@countergrade/countergrade";
 import { addListOf } from "./artifact.ts";
 import { blobImage, type ImageSource } from "./image.ts";
+import { datasetImageField, type Place } from "./dataset_image.ts";
 import type { Parts } from "./parts.ts";
 import type { Services } from "./services.ts";
 
@@ -12,6 +13,8 @@ export type FrameData = Readonly<Record<string, unknown>>;
 /** The figures of a frame, with their meaning. */
 const FIGURES = {
   targetGrade: "The grade that was asked for.",
+  targetScore: "The score that was asked for, in σ.",
+  fraction: "Where on the way between two images the frame lies: 0 is the first, 1 the second.",
   latentGrade: "The grade of the edited code.",
   latentScore: "The signed distance of the edited code to the decision boundary, in σ.",
   latentProbability: "The probability that the edited code lies on the severe side.",
@@ -19,13 +22,17 @@ const FIGURES = {
   imageScore: "The signed distance of the image's code, in σ.",
   imageProbability: "The probability that the image's code lies on the severe side.",
   lengthSigma: "The Mahalanobis length of the edit, in σ.",
+  lengthRatio: "That length over the least possible for the same change of score.",
   percentile:
     "How far the edited code lies from the data: the share (0–100) of training codes nearer to the mean.",
+  differenceMin: "The least of the differences to the reconstruction, in intensity.",
+  differenceMax: "The greatest of the differences to the reconstruction, in intensity.",
 } as const;
 
 /** Adds `Frame`, `CounterfactualPath` and its queries. */
 export function addPaths(parts: Parts): void {
   const { builder, node, artifact, image, frame } = parts;
+  const neighbour = neighbourType(parts);
   frame.implement({
     description: "One image of a path.",
     fields: (t) => ({
@@ -61,8 +68,23 @@ export function addPaths(parts: Parts): void {
         type: image,
         nullable: true,
         description:
-          "A heat map of what differs from the reconstruction: red is brighter, blue darker.",
+          "A heat map of what differs from the reconstruction: red is brighter, blue darker, full colour at the path's `differenceRange`.",
         resolve: ({ difference }): ImageSource | null => blobImage(difference),
+      }),
+      differenceValues: t.string({
+        nullable: true,
+        description:
+          "The address of the same as numbers: a `.npy` file of float32 `[c, h, w]`, frame − reconstruction; images go from −1 to 1.",
+        resolve: ({ differenceValues }) =>
+          typeof differenceValues === "string" && isBlobName(differenceValues)
+            ? `/blobs/${differenceValues}`
+            : null,
+      }),
+      neighbours: t.field({
+        type: [neighbour],
+        nullable: true,
+        description: "Real images that are most like the frame, the nearest first.",
+        resolve: ({ neighbours }) => Array.isArray(neighbours) ? neighbours as Place[] : null,
       }),
       data: t.field({
         type: "JSON",
@@ -119,6 +141,22 @@ export function addPaths(parts: Parts): void {
           description: "What the probe says about the original image.",
           resolve: content(({ latent }) => latent),
         }),
+        toSplit: t.string({
+          nullable: true,
+          description: "Of a way between two images: the split of the second.",
+          resolve: content(({ to }) => to?.split),
+        }),
+        toIndex: t.int({
+          nullable: true,
+          description: "Of a way between two images: the place of the second in its split.",
+          resolve: content(({ to }) => to?.index),
+        }),
+        differenceRange: t.float({
+          nullable: true,
+          description:
+            "The difference of intensity (images go from −1 to 1) that has the full colour in the heat maps of all frames.",
+          resolve: content(({ differenceRange }) => figure(differenceRange)),
+        }),
         frames: t.field({
           type: [frame],
           resolve: content(({ frames }): FrameData[] => frames ?? []),
@@ -139,6 +177,30 @@ export function addPaths(parts: Parts): void {
     },
   });
   addListOf(parts, path, "path", { one: "counterfactualPath", many: "paths" });
+}
+
+/** A real image near a frame. */
+function neighbourType(parts: Parts) {
+  return parts.builder.objectRef<Place>("Neighbour").implement({
+    description: "A real image near a frame of a path.",
+    fields: (t) => ({
+      datasetId: t.id({ resolve: ({ dataset }) => dataset }),
+      split: t.string({ resolve: ({ split }) => split }),
+      index: t.int({ description: "Its place in the split.", resolve: ({ index }) => index }),
+      label: t.int({ nullable: true, resolve: ({ label }) => figure(label) }),
+      grade: t.float({
+        nullable: true,
+        description: "The grade that the probe gives it.",
+        resolve: ({ grade }) => figure(grade),
+      }),
+      distance: t.float({
+        nullable: true,
+        description: "The distance of the codes, in σ of the training codes.",
+        resolve: ({ distance }) => figure(distance),
+      }),
+      image: t.field(datasetImageField(parts)),
+    }),
+  });
 }
 
 interface Judgement {
@@ -162,6 +224,8 @@ interface PathContent {
   metrics?: Record<string, unknown>;
   warnings?: string[];
   strip?: string;
+  differenceRange?: number;
+  to?: { split: string; index: number };
 }
 
 const parsed = new WeakMap<Artifact, Promise<PathContent>>();

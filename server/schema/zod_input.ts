@@ -86,7 +86,9 @@ export class InputTypes {
           fields._ = t.boolean({ description: "There are no options; leave this out." });
         }
         for (const { key, property, type, required } of types) {
-          const fallback = family ? undefined : defaultOf(property);
+          // What GraphQL cannot write down, a list of lists say, the schema fills in itself.
+          const written = !family && !(type === "JSON" && typeof property.default === "object");
+          const fallback = written ? defaultOf(property) : undefined;
           fields[fieldName(key)] = t.field({
             type: type as "JSON",
             required: Boolean(required) && fallback === undefined,

@@ -13,6 +13,7 @@ import {
   typeKey,
   withoutNull,
 } from "./json_schema.ts";
+import { datasetImageField } from "./dataset_image.ts";
 import type { Parts } from "./parts.ts";
 
 type Values = Record<string, unknown>;
@@ -22,11 +23,13 @@ type Leaf = "String" | "Float" | "Int" | "Boolean" | "JSON" | ObjectRef<SchemaTy
 export class OutputTypes {
   #builder: Builder;
   #artifact: InterfaceRef<SchemaTypes, Artifact>;
+  #parts: Parts;
   #byKey = new Map<string, ObjectRef<SchemaTypes, Values>>();
 
-  constructor({ builder, artifact }: Parts) {
-    this.#builder = builder;
-    this.#artifact = artifact;
+  constructor(parts: Parts) {
+    this.#builder = parts.builder;
+    this.#artifact = parts.artifact;
+    this.#parts = parts;
   }
 
   /** The object type called `name` of an object schema. */
@@ -84,6 +87,9 @@ export class OutputTypes {
             description: describe(property),
             resolve: (values: Values) => values[key],
           });
+        }
+        if (schema.datasetImage && !("image" in made)) {
+          made.image = t.field(datasetImageField(this.#parts) as never);
         }
         return made as never;
       },

@@ -53,7 +53,12 @@ Deno.test("linearSchedule() interpolates ln ᾱ and refuses times outside", () =
   assertThrows(() => schedule.alphaBar(NaN), RangeError);
 });
 
-Deno.test("ddimTimes() are those of range(0, T, T/n)", () => {
+Deno.test("ddimTimes() are those of range(0, T, s) with the smallest stride s that gives n", () => {
+  // As the reference spaces 30 and 334 of 1000; no stride gives 600.
+  assertEquals(ddimTimes(schedule, 30).slice(0, 3), [0, 34, 68]);
+  assertEquals(ddimTimes(schedule, 334).at(-1), 999);
+  assertEquals(ddimTimes(schedule, 600).length, 600);
+  assertEquals(ddimTimes(schedule, 600).at(-1), 998);
   assertEquals(ddimTimes(schedule, 4), [0, 250, 500, 750]);
   assertEquals(ddimTimes(schedule, 250).at(-1), 996);
 });
@@ -89,6 +94,58 @@ Deno.test("the solver converges with second order", async () => {
     worst(await solverInvert(denoise, x, schedule, steps), exact);
   const ratio = await error(40) / await error(80);
   assert(ratio > 3, `halving the step should cut the error by about four, it fell by ${ratio}`);
+});
+
+/**
+ * The exact way of independent normal pixels along the probability flow: the distance from the mean √ᾱ·m grows as the spread
+ * √(ᾱσ² + 1 − ᾱ) does.
+ */
+function exactly(x: Tensor, from: number, to: number, mean: number, sigma: number): Tensor {
+  const at = (t: number) => {
+    const abar = schedule.alphaBar(t);
+    return { centre: Math.sqrt(abar) * mean, spread: Math.sqrt(abar * sigma ** 2 + 1 - abar) };
+  };
+  const [start, end] = [at(from), at(to)];
+  const data = x.data.map((value) =>
+    end.centre + (value - start.centre) * end.spread / start.spread
+  );
+  return { shape: x.shape, data };
+}
+
+Deno.test("the solver comes to the exact x_T of Gaussian images, and back, with second order", async () => {
+  const [mean, sigma] = [0.1, 0.2];
+  const denoise = gaussianDenoiser(mean, sigma);
+  const x = image(7);
+  const xT = exactly(x, 3, 999, mean, sigma);
+  const inverted = async (n: number) => worst(await solverInvert(denoise, x, schedule, n), xT);
+  const rendered = async (n: number) => worst(await solverRender(denoise, xT, schedule, n), x);
+  for (const [way, error] of Object.entries({ inverted, rendered })) {
+    const errors = [await error(20), await error(40), await error(80)];
+    assert(errors[0] < 0.05, `${way}: 20 steps miss by ${errors[0]}`);
+    for (const [i, coarse] of errors.slice(0, -1).entries()) {
+      const order = Math.log2(coarse / errors[i + 1]);
+      assert(order > 1.6 && order < 2.6, `${way}: the order is ${order}, errors ${errors}`);
+    }
+  }
+});
+
+Deno.test("DDIM comes nearer to the exact x_T of Gaussian images with first order", async () => {
+  const [mean, sigma] = [0.1, 0.2];
+  const denoise = gaussianDenoiser(mean, sigma);
+  const x = image(8);
+  // Its inversion stands at t = 0 first and ends at ᾱ = 0, where the spread is 1.
+  const abar = schedule.alphaBar(0);
+  const spread = Math.sqrt(abar * sigma ** 2 + 1 - abar);
+  const xT = x.data.map((value) => (value - Math.sqrt(abar) * mean) / spread);
+  const error = async (steps: number) => {
+    const { data } = await ddimInvert(denoise, x, schedule, steps);
+    return data.reduce((most, value, i) => Math.max(most, Math.abs(value - xT[i])), 0);
+  };
+  const errors = [await error(50), await error(100), await error(200)];
+  for (const [i, coarse] of errors.slice(0, -1).entries()) {
+    const order = Math.log2(coarse / errors[i + 1]);
+    assert(order > 0.5 && order < 1.5, `the order is ${order}, errors ${errors}`);
+  }
 });
 
 Deno.test("one DDIM step to noise follows eq. 12 with σ = 0", async () => {

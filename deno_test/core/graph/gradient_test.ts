@@ -16,6 +16,7 @@ import {
   Graph,
   groupNorm,
   log,
+  logSoftmax,
   matmul,
   mul,
   neg,
@@ -78,6 +79,7 @@ const CASES: Record<Exclude<Op, "Clip">, Case[]> = {
       build: (x, factor, term) => groupNorm(x, factor, term, 2, 1e-5),
     },
   ],
+  LogSoftmax: [{ name: "last axis", shapes: [[2, 3, 5]], build: logSoftmax }],
   MatMul: [
     { name: "plain", shapes: [[3, 4], [4, 2]], build: (a, b) => matmul(a, b) },
     { name: "Aᵀ", shapes: [[4, 3], [4, 2]], build: (a, b) => matmul(a, b, true) },

@@ -1,6 +1,6 @@
 /** The built-in data sets keep the promises of their family. */
 
-import { datasets, Host, writeNpz } from "@countergrade/countergrade";
+import { datasets, Host, Random, tensor, toPng, writeNpz } from "@countergrade/countergrade";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { register, testDataset } from "@countergrade/countergrade/testing";
 import { assertEquals } from "@std/assert";
@@ -14,10 +14,17 @@ const colour = {
   train_labels: Uint8Array.of(1, 0, 1),
 };
 await Deno.writeFile(`${folder}/colour.npz`, writeNpz(colour));
+const random = new Random(0);
+for (let i = 0; i < 30; i++) {
+  await Deno.mkdir(`${folder}/pictures/${i % 3}`, { recursive: true });
+  const noise = tensor([1, 1, 9, 12], random.normals(108));
+  await Deno.writeFile(`${folder}/pictures/${i % 3}/${i}.png`, toPng(noise, 0));
+}
 const host = await Host.boot(builtins);
 
 const fixtures = {
   vertebra: [{ id: "vertebra" }, { id: "vertebra", options: { seed: 3 } }],
+  files: [{ id: "pictures", context: { roots: [folder] } }],
   npz: ["bars", "colour"].map((id) => ({ id, context: { roots: [folder] } })),
 };
 

@@ -17,7 +17,7 @@ import {
   zeros,
 } from "@countergrade/countergrade";
 import { register, testEditor, toyCodes } from "@countergrade/countergrade/testing";
-import { assert, assertAlmostEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { patternEditor } from "../../../plugins/editors/pattern.ts";
 import { shortestEditor } from "../../../plugins/editors/shortest.ts";
 
@@ -157,4 +157,15 @@ Deno.test("the percentile tells edits inside the data from edits outside", async
     (await pattern.edit(middle, probe, [{ score }], options, { statistics })).percentile[0];
   assert(await run(0.6) < 5);
   assert(await run(60) === 100);
+});
+
+Deno.test("a code that is not finite is named, before any step", async () => {
+  const odd = tensor([3, 6], latents.codes.data.slice());
+  odd.data[8] = NaN;
+  const error = await assertRejects(
+    () => pattern.edit({ ...latents, codes: odd }, probe, targets, options, { statistics }),
+    InputError,
+    "code 1 has NaN in dimension 2",
+  );
+  assertEquals(error.path, ["codes", 1]);
 });

@@ -1,97 +1,9 @@
 /** Training: one seed gives one model, interrupted or not. */
 
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import {
-  type Dataset,
-  FormatError,
-  type Images,
-  InputError,
-  type JobContext,
-  type JobEventBody,
-  Random,
-  rows,
-  tensor,
-} from "@countergrade/countergrade";
-import {
-  DaeEncoder,
-  DaeTrainingSchema,
-  readModel,
-  trainDae,
-  writeModel,
-} from "../../../plugins/encoders/dae/mod.ts";
-
-/** A few images of a bright block in different places. */
-function blocks(count = 24): Dataset {
-  const draw = (index: number): Float32Array => {
-    const random = new Random(index);
-    const [left, top] = [random.integer(10), random.integer(10)];
-    return Float32Array.from({ length: 256 }, (_, i) => {
-      const [x, y] = [i % 16, Math.floor(i / 16)];
-      return x >= left && x < left + 6 && y >= top && y < top + 6 ? 0.8 : -0.8;
-    });
-  };
-  return {
-    id: "blocks",
-    title: "Blocks",
-    imageShape: [1, 16, 16],
-    scale: { type: "binary", names: ["left", "right"] },
-    splits: { train: count, val: 8 },
-    fingerprint: "blocks",
-    get(split, indices) {
-      const offset = split === "val" ? 1000 : 0;
-      const data = new Float32Array(indices.length * 256);
-      Array.from(indices).forEach((index, i) => data.set(draw(index + offset), i * 256));
-      return Promise.resolve({
-        ids: Array.from(indices, String),
-        images: tensor([indices.length, 1, 16, 16], data),
-        labels: new Int32Array(indices.length),
-      });
-    },
-  };
-}
-
-const OPTIONS = DaeTrainingSchema.parse({
-  preset: "tiny64",
-  config: {
-    multipliers: [1, 1],
-    encoderMultipliers: [1, 1],
-    attention: [],
-    embedding: 32,
-    codeSize: 8,
-    unshuffle: 4,
-  },
-  steps: 6,
-  batchSize: 4,
-  checkpointEvery: 2,
-  inspectEvery: 3,
-  threads: 1,
-});
-
-/** A job that keeps its checkpoint in memory; it is cut off after `stopAfter` steps. */
-function jobOf(kept: { checkpoint?: Uint8Array }, stopAfter = Infinity) {
-  const events: JobEventBody[] = [];
-  const controller = new AbortController();
-  const job = {
-    id: "job",
-    signal: controller.signal,
-    random: new Random(5),
-    emit(event: JobEventBody) {
-      events.push(event);
-      if (event.type === "progress" && event.step >= stopAfter) {
-        controller.abort(new Error("cut off"));
-      }
-    },
-    saveBlob: () => Promise.resolve("picture.png"),
-    checkpoint: {
-      read: () => Promise.resolve(kept.checkpoint),
-      write: (bytes: Uint8Array) => {
-        kept.checkpoint = bytes;
-        return Promise.resolve();
-      },
-    },
-  } as unknown as JobContext;
-  return { job, events };
-}
+import { FormatError, type Images, InputError, Random, rows } from "@countergrade/countergrade";
+import { DaeEncoder, readModel, trainDae, writeModel } from "../../../plugins/encoders/dae/mod.ts";
+import { blocks, jobOf, OPTIONS } from "./toy_training.ts";
 
 Deno.test("training twice with one seed gives the same file, with another seed another", async () => {
   const [a, b] = [
@@ -140,8 +52,9 @@ Deno.test("training tells loss, z use and sample pictures, and the loss falls", 
   const inspected = events.filter((event) =>
     event.type === "progress" && event.metrics?.zUse600 !== undefined
   );
-  const samples = events.filter((event) => event.type === "trainingSample");
-  assertEquals([inspected.length, samples.length], [2, 2]);
+  const samples = events.flatMap((event) => event.type === "trainingSample" ? [event.label] : []);
+  const labels = ["From z alone", "Originals and their reconstructions"];
+  assertEquals([inspected.length, samples], [2, [...labels, ...labels]]);
 });
 
 Deno.test("training refuses too few images and images that do not fit the architecture", async () => {

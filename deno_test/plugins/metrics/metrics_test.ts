@@ -1,23 +1,38 @@
 /** The built-in metrics: their contract, and figures that can be told by hand. */
 
-import { Host, metrics, type PathRecord, tensor } from "@countergrade/countergrade";
-import { register, testMetric, toyPath } from "@countergrade/countergrade/testing";
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import {
+  concatRows,
+  Host,
+  InputError,
+  metrics,
+  type PathRecord,
+  type PathTools,
+  Random,
+  row,
+  takeRows,
+  tensor,
+} from "@countergrade/countergrade";
+import { register, testMetric, toyPath, toyTools } from "@countergrade/countergrade/testing";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { closenessMetric } from "../../../plugins/metrics/closeness.ts";
+import { coutMetric } from "../../../plugins/metrics/cout.ts";
 import { identityMetric } from "../../../plugins/metrics/identity.ts";
 import { latentCostMetric } from "../../../plugins/metrics/latent_cost.ts";
 import { monotonicityMetric } from "../../../plugins/metrics/monotonicity.ts";
 import { reconstructionMetric } from "../../../plugins/metrics/reconstruction.ts";
+import { reversibilityMetric } from "../../../plugins/metrics/reversibility.ts";
 import { smoothnessMetric } from "../../../plugins/metrics/smoothness.ts";
 import { sparsityMetric } from "../../../plugins/metrics/sparsity.ts";
 import { validityMetric } from "../../../plugins/metrics/validity.ts";
 
 await using host = await Host.boot([
   closenessMetric,
+  coutMetric,
   identityMetric,
   latentCostMetric,
   monotonicityMetric,
   reconstructionMetric,
+  reversibilityMetric,
   smoothnessMetric,
   sparsityMetric,
   validityMetric,
@@ -35,6 +50,7 @@ const path: PathRecord = {
   targetScores: [-1, 0, 1],
   targetGrades: [0, 1, 2],
   latentGrades: [0, 1, 2],
+  latentScores: [-1, 0, 1],
   imageScores: [-0.5, 0.2, -0.1],
   imageGrades: [0.2, 1.6, 1.5],
   lengths: [0, 1, 2],
@@ -42,7 +58,7 @@ const path: PathRecord = {
 };
 
 const expected: Record<string, Record<string, number>> = {
-  validity: { imageValidity: 1 / 2, regressionSuccess: 2 / 3, latentSuccess: 1 },
+  validity: { imageValidity: 1 / 2, latentValidity: 1, regressionSuccess: 2 / 3, latentSuccess: 1 },
   monotonicity: { kendallTau: 1 / 3, gradeMae: (0.2 + 0.6 + 0.5) / 3 },
   closeness: {
     l1: (0.1 + 0.6 + 1.1) / 6,
@@ -63,8 +79,8 @@ const expected: Record<string, Record<string, number>> = {
 };
 
 for (const [name, figures] of Object.entries(expected)) {
-  Deno.test(`${name} gives the figures that can be told by hand`, () => {
-    const got = host.member(metrics, name).measure(path);
+  Deno.test(`${name} gives the figures that can be told by hand`, async () => {
+    const got = await host.member(metrics, name).measure(path, toyTools());
     assertEquals(Object.keys(got).sort(), Object.keys(figures).sort());
     for (const [key, value] of Object.entries(figures)) {
       if (Number.isNaN(value)) assertEquals(got[key], NaN, key);
@@ -73,19 +89,118 @@ for (const [name, figures] of Object.entries(expected)) {
   });
 }
 
-Deno.test("every built-in metric is measured by hand above", () => {
-  assertEquals(Object.keys(expected).sort(), host.names(metrics).sort());
+Deno.test("every built-in metric is measured by hand here", () => {
+  const costly = ["cout", "reversibility"];
+  assertEquals([...Object.keys(expected), ...costly].sort(), host.names(metrics).sort());
 });
 
-Deno.test("sparsity counts no change that the reconstruction makes anyway", () => {
+Deno.test("sparsity counts no change that the reconstruction makes anyway", async () => {
   const small = tensor([3, 1, 1, 2], path.frames.data.map((v, k) => k === 3 ? 0.05 : v));
-  const { changedPixels } = host.member(metrics, "sparsity").measure({ ...path, frames: small });
+  const { changedPixels } = await measured("sparsity", { ...path, frames: small });
   assertAlmostEquals(changedPixels, 1 / 6, 1e-12);
 });
 
-Deno.test("a worse path has worse figures", () => {
-  const good = toyPath();
+Deno.test("a worse path has worse figures", async () => {
+  const good = await toyPath();
   const reversed = { ...good, imageGrades: good.imageGrades.toReversed() };
-  const { kendallTau } = host.member(metrics, "monotonicity").measure(reversed);
+  const { kendallTau } = await measured("monotonicity", reversed);
   assertEquals(kendallTau, -1);
+});
+
+async function measured(name: string, path: PathRecord, tools = toyTools()) {
+  return await host.member(metrics, name).measure(path, tools);
+}
+
+/** A path of the toy models at these grades, without noise: what is rendered is what the models say. */
+async function plainPath(grades: readonly number[]): Promise<PathRecord> {
+  const tools = toyTools();
+  const { original, code } = await toyPath();
+  const first = new Int32Array(grades.length);
+  const noise = takeRows(await tools.encodeStochastic(original, code), first);
+  const { latents, targetScore } = await tools.edit(
+    { codes: takeRows(code, first), noise },
+    grades.map((grade) => ({ grade })),
+  );
+  const frames = await tools.render(latents);
+  return {
+    ...await toyPath(grades.length),
+    original,
+    reconstruction: original,
+    frames,
+    code,
+    codes: latents.codes,
+    reencoded: await tools.encode(frames),
+    targetGrades: grades,
+    targetScores: [...targetScore],
+  };
+}
+
+Deno.test("reversibility: a way back that shows 80 % undoes 80 % of the change, whatever its length", async () => {
+  for (const grades of [[1, 3], [2]]) {
+    const { reversed, reversibilityL1, returnGradeMae } = await measured(
+      "reversibility",
+      await plainPath(grades),
+    );
+    const mean = grades.reduce((sum, grade) => sum + grade, 0) / grades.length;
+    assertAlmostEquals(reversed, 0.8, 1e-4);
+    // A grade is 0.1 of brightness in a quarter of the image; 80 % of it came, and 20 % of that is left.
+    assertAlmostEquals(reversibilityL1, 0.2 * 0.8 * 0.1 * mean / 4, 1e-6);
+    assertAlmostEquals(returnGradeMae, 0.2 * 0.8 * mean, 1e-4);
+  }
+});
+
+Deno.test("reversibility of a frame without change is a share of nothing; an editor that gives up has no figures", async () => {
+  const still = await measured("reversibility", await plainPath([0]));
+  assertAlmostEquals(still.reversibilityL1, 0, 1e-6);
+  const moved = await plainPath([0, 2]);
+  const half = { ...moved, frames: concatRows([moved.reconstruction, row(moved.frames, 1)]) };
+  assertAlmostEquals((await measured("reversibility", half)).reversed, 0.8, 1e-4);
+  const refusing: PathTools = {
+    ...toyTools(),
+    edit: () => Promise.reject(new InputError("Cannot reach it")),
+  };
+  const refused = await measured("reversibility", await plainPath([2]), refusing);
+  assertEquals(Object.values(refused), [NaN, NaN, NaN]);
+  const broken: PathTools = { ...toyTools(), edit: () => Promise.reject(new TypeError("bug")) };
+  await assertRejects(
+    async () => measured("reversibility", await plainPath([2]), broken),
+    TypeError,
+  );
+});
+
+/** The area under the probability of the toy probe while the first of the bands is brightened from `from` to `to` grades. */
+function areaUnder(from: number, to: number): number {
+  // A quarter of the pixels changes: 4 of 16 portions, then nothing more.
+  const at = (t: number) => {
+    const grade = from + (to - from) * Math.min(1, t / 4);
+    return 1 / (1 + Math.exp(-2 * (grade - 1.5)));
+  };
+  return Array.from({ length: 16 }, (_, t) => (at(t) + at(t + 1)) / 32).reduce((a, b) => a + b);
+}
+
+Deno.test("cout: the area under the probability while the pixels that changed come in first", async () => {
+  const { cout } = await measured("cout", await plainPath([3]));
+  assertAlmostEquals(cout, 2 * areaUnder(0, 2.4) - 1, 1e-4);
+  const up = await plainPath([4]);
+  const { cout: farther } = await measured("cout", up);
+  assertAlmostEquals(farther, 2 * areaUnder(0, 3.2) - 1, 1e-4);
+  const down = { ...up, reconstruction: up.frames, frames: up.original, targetScores: [-1.5] };
+  assertAlmostEquals((await measured("cout", down)).cout, 1 - 2 * areaUnder(3.2, 0), 1e-4);
+});
+
+Deno.test("cout counts only frames that are asked to cross the boundary", async () => {
+  assertEquals(await measured("cout", await plainPath([0, 1, 1.5])), { cout: NaN });
+  const both = await measured("cout", await plainPath([1, 3]));
+  assertAlmostEquals(both.cout, (await measured("cout", await plainPath([3]))).cout, 1e-9);
+});
+
+Deno.test("cout of changes all over the image is below that of the same change in one place", async () => {
+  const path = await plainPath([4]);
+  const noise = new Random(1).normals(256);
+  const spread = tensor(
+    path.frames.shape,
+    path.frames.data.map((v, k) => k < 64 ? v : v + noise[k]),
+  );
+  const { cout } = await measured("cout", { ...path, frames: spread });
+  assert(cout < (await measured("cout", path)).cout - 0.5);
 });

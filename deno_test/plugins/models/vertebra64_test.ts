@@ -20,6 +20,7 @@ import {
 } from "@countergrade/countergrade";
 import { builtins } from "@countergrade/countergrade/plugins";
 import {
+  compareSurroundings,
   gradeOfHeightLoss,
   measureHeightLoss,
   openVertebra,
@@ -29,6 +30,8 @@ import { readStatistics } from "../../../plugins/tasks/mod.ts";
 /** Held-out images: one path each. */
 const PATHS = 50;
 const GRADES = [0, 1, 2, 3];
+/** Frames whose surroundings are compared. */
+const COMPARED = 40;
 /** Latents rendered at once. */
 const CHUNK = 40;
 
@@ -75,7 +78,8 @@ Deno.test("the embedded default reconstructs unseen phantoms and its counterfact
     await using workspace = await Workspace.open(home);
     const { encoder, probe, statistics } = await embedded(host, workspace);
     await using _ = encoder;
-    const { images } = await openVertebra({ seed: 1 }).get(
+    const phantom = openVertebra({ seed: 1 });
+    const { images } = await phantom.get(
       "test",
       Array.from({ length: PATHS }, (_, i) => i),
     );
@@ -122,6 +126,19 @@ Deno.test("the embedded default reconstructs unseen phantoms and its counterfact
           losses.reduce((sum, h, i) => sum + Math.abs(gradeOfHeightLoss(h) - requested[i]), 0) /
           losses.length;
         assert(error < 0.5, `mean absolute error ${error} grades`);
+        const kept = measured.slice(0, COMPARED).map(({ heightLoss }, i) => {
+          const shown = Math.min(0.55, Math.max(0, heightLoss));
+          const expected = phantom.counterfactual("test", rows[i], shown);
+          const truth = { ...phantom.truth("test", rows[i]), heightLoss: shown };
+          return compareSurroundings(row(frames, i), expected, truth);
+        });
+        const mean = (of: (one: typeof kept[number]) => number) =>
+          kept.reduce((sum, one) => sum + of(one), 0) / kept.length;
+        const surroundings = { rmse: mean((k) => k.rmse), correlation: mean((k) => k.correlation) };
+        assert(
+          surroundings.rmse < 0.05 && surroundings.correlation > 0.98,
+          JSON.stringify(surroundings),
+        );
         console.log(
           `Spearman ${correlation.toFixed(3)}, mean absolute error ${error.toFixed(3)} grades`,
         );

@@ -1,9 +1,18 @@
 /** The probe `svm` against scikit-learn (libsvm). */
 
-import { CancelledError, Host, probes, Random, tensor } from "@countergrade/countergrade";
+import {
+  CancelledError,
+  CodeMatrix,
+  Host,
+  PenalisedFitter,
+  probes,
+  Random,
+  tensor,
+} from "@countergrade/countergrade";
 import { register, testProbe } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { linearSvmProbe } from "../../../plugins/probes/linear_svm.ts";
+import { primalSvm } from "../../../plugins/probes/svm_primal.ts";
 import { KernelRows, solveSvm } from "../../../plugins/probes/svm_solver.ts";
 import { assertSameBoundary, codes, labels, scale, toy } from "./toy60.ts";
 
@@ -46,46 +55,72 @@ Deno.test("svm's probability rises with the score and is calibrated on held-out 
 });
 
 /** Two overlapping clouds. */
-function clouds(n: number, d: number) {
+function clouds(n: number, d: number, bytes?: number) {
   const random = new Random(9);
   const sides = Int8Array.from({ length: n }, (_, i) => i % 2 ? 1 : -1);
-  const x = Float64Array.from(
+  const x = Float32Array.from(
     { length: n * d },
     (_, k) => random.normal() + (k % d < 3 ? 0.5 * sides[Math.floor(k / d)] : 0),
   );
-  return { x, sides, rows: Int32Array.from(sides.keys()), bounds: new Float64Array(n).fill(0.7) };
+  const unit = { mean: new Float64Array(d), sigma: new Float64Array(d).fill(1) };
+  const matrix = new CodeMatrix(tensor([n, d], x), unit);
+  const bounds = new Float64Array(n).fill(0.7);
+  return { matrix, kernel: new KernelRows(matrix, bytes), sides, bounds };
 }
 
-Deno.test("solveSvm() ends at a point that satisfies the optimality conditions, rows set aside or not", async () => {
-  const [n, d] = [300, 60];
-  const { x, ...problem } = clouds(n, d);
-  const kernel = new KernelRows(x, d);
-  const { alpha, bias, converged } = await solveSvm({ kernel, ...problem });
-  assert(converged);
-  let balance = 0;
-  for (let i = 0; i < n; i++) {
-    balance += alpha[i] * problem.sides[i];
-    const f = kernel.row(i).reduce((sum, k, j) => sum + alpha[j] * problem.sides[j] * k, bias);
-    const margin = problem.sides[i] * f;
-    if (alpha[i] === 0) assert(margin > 1 - 1e-4, `row ${i}: ${margin}`);
-    else if (alpha[i] === 0.7) assert(margin < 1 + 1e-4, `row ${i}: ${margin}`);
-    else assertAlmostEquals(margin, 1, 1e-4);
-  }
-  assertAlmostEquals(balance, 0, 1e-9);
+for (
+  const [what, start] of [
+    ["from zero", undefined],
+    ["from a start that is far off", new Float64Array(300).fill(0.5)],
+  ] as const
+) {
+  Deno.test(`solveSvm() ends at a point that satisfies the optimality conditions, ${what}`, async () => {
+    const { kernel, sides, bounds } = clouds(300, 60);
+    // A row of bound 0 takes no part.
+    bounds[7] = 0;
+    const { alpha, bias, converged } = await solveSvm({ kernel, sides, bounds, start });
+    assert(converged);
+    let balance = 0;
+    for (let i = 0; i < 300; i++) {
+      balance += alpha[i] * sides[i];
+      const f = kernel.row(i).reduce((sum, k, j) => sum + alpha[j] * sides[j] * k, bias);
+      const margin = sides[i] * f;
+      if (i === 7) assertEquals(alpha[i], 0);
+      else if (alpha[i] === 0) assert(margin > 1 - 1e-4, `row ${i}: ${margin}`);
+      else if (alpha[i] === 0.7) assert(margin < 1 + 1e-4, `row ${i}: ${margin}`);
+      else assertAlmostEquals(margin, 1, 1e-4);
+    }
+    assertAlmostEquals(balance, 0, 1e-9);
+  });
+}
+
+Deno.test("smoothedSvm() leaves the pairs little to do", async () => {
+  const { kernel, sides, bounds } = clouds(300, 60);
+  const { pairs } = await solveSvm({ kernel, sides, bounds });
+  assert(pairs < 400, `${pairs} pairs`);
 });
 
 Deno.test("solveSvm() gives the same answer when memory holds a few kernel rows only", async () => {
-  const { x, ...problem } = clouds(80, 10);
-  const plenty = await solveSvm({ kernel: new KernelRows(x, 10), ...problem });
-  const scarce = await solveSvm({ kernel: new KernelRows(x, 10, 3 * 8 * 80), ...problem });
+  const plenty = await solveSvm(clouds(80, 10));
+  const scarce = await solveSvm(clouds(80, 10, 3 * 8 * 80));
   assertEquals(scarce.alpha, plenty.alpha);
 });
 
+Deno.test("primalSvm() finds the same boundary as the dual", async () => {
+  const { matrix, kernel, sides, bounds } = clouds(300, 20);
+  const { alpha, bias } = await solveSvm({ kernel, sides, bounds });
+  const expected = matrix.combine(alpha.map((value, i) => value * sides[i]));
+  const found = await primalSvm(new PenalisedFitter(matrix), sides, bounds, {});
+  assert(found.converged);
+  const size = Math.max(...expected.map(Math.abs));
+  expected.forEach((w, j) => assertAlmostEquals(found.w[j], w, 1e-3 * size));
+  assertAlmostEquals(found.bias, bias, 1e-3 * size);
+});
+
 Deno.test("solveSvm() stops when it is cancelled", async () => {
-  const { x, ...problem } = clouds(40, 5);
-  const kernel = new KernelRows(x, 5);
+  const problem = clouds(40, 5);
   await assertRejects(
-    () => solveSvm({ kernel, ...problem }, { signal: AbortSignal.abort() }),
+    () => solveSvm(problem, { signal: AbortSignal.abort() }),
     CancelledError,
   );
 });

@@ -1,7 +1,7 @@
 /** The probe `logistic` against scikit-learn. */
 
 import { Host, probes, Random } from "@countergrade/countergrade";
-import { register, testProbe } from "@countergrade/countergrade/testing";
+import { register, testProbe, toyCodes } from "@countergrade/countergrade/testing";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { logisticProbe } from "../../../plugins/probes/logistic.ts";
 import { assertSameBoundary, codes, labels, scale, toy } from "./toy60.ts";
@@ -11,6 +11,18 @@ const member = host.member(probes, "logistic");
 const context = { scale, threshold: 1, random: new Random(1) };
 
 register("probe logistic", testProbe(member));
+register(
+  "probe logistic with isotonic grades",
+  testProbe(member, { ...toyCodes(), options: { grading: "isotonic", classWeights: "balanced" } }),
+);
+register(
+  "probe logistic on kinds",
+  testProbe(member, { ...toyCodes(), scale: { type: "nominal", names: ["a", "b", "c"] } }),
+);
+register(
+  "probe logistic on kinds with one that nobody has",
+  testProbe(member, { ...toyCodes(), scale: { type: "nominal", names: ["a", "b", "c", "d"] } }),
+);
 
 for (const [name, reference] of Object.entries(toy.logistic)) {
   Deno.test(`logistic (${name}) finds scikit-learn's boundary and probabilities`, async () => {

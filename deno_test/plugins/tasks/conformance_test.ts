@@ -29,6 +29,8 @@ await chain.put("model.safetensors", await after.read(stored, "model.safetensors
 const options: Record<string, unknown> = {
   trainEncoder: training,
   importEncoder: { file: "model.safetensors" },
+  exportEncoder: { encoder, prefix: "ema_model." },
+  describeEncoder: { encoder },
   encode: { encoder, dataset },
   trainProbe: { codes, probe: { ordinal: {} } },
   grade: { dataset, probe, indices: [2, 0] },

@@ -51,7 +51,24 @@ for (const probe of ["logistic", "svm", "ordinal"]) {
 
 Deno.test("evaluateProbe prints exactly the figures that scripts depend on", async () => {
   const keys = ["accuracy", "f1", "balancedAccuracy", "auc", "mae", "macroF1", "qwk", "fitSeconds"];
-  assertEquals(Object.keys(await evaluate({ latents, probe: "ordinal" })), keys);
+  const told = await evaluate({ latents, probe: "ordinal" });
+  assertEquals(Object.keys(told), [...keys, "brier", "calibrationError", "review"]);
+});
+
+Deno.test("evaluateProbe reviews the figures: an interval and the trivial answer of the training labels", async () => {
+  const told = await evaluate({ latents, probe: "logistic" });
+  const { figures, confusion, images } = told.review;
+  assertEquals(images, 90);
+  for (const { name, value, low, high, baseline } of figures) {
+    assertEquals(value, told[name], name);
+    assert(low <= high && Number.isFinite(baseline), `${name}: ${low} to ${high}, ${baseline}`);
+  }
+  assertEquals(figures.find(({ name }: { name: string }) => name === "auc").baseline, 0.5);
+  assertEquals(confusion.flat().reduce((a: number, b: number) => a + b), 90);
+  const worse = await written({ ...toy, train_labels: labels.map((l) => l === 0 ? 1 : 2) });
+  const { review } = await evaluate({ latents: worse, probe: "logistic", threshold: 2 });
+  const baseline = review.figures.find(({ name }: { name: string }) => name === "mae").baseline;
+  assertEquals(baseline, labels.reduce((sum, label) => sum + Math.abs(label - 2), 0) / 90);
 });
 
 Deno.test({

@@ -32,9 +32,13 @@ import { monotonicityMetric } from "../../../plugins/metrics/monotonicity.ts";
 import { reconstructionMetric } from "../../../plugins/metrics/reconstruction.ts";
 import { validityMetric } from "../../../plugins/metrics/validity.ts";
 import { logisticProbe } from "../../../plugins/probes/logistic.ts";
+import { compareEditorsTask } from "../../../plugins/tasks/compare_editors.ts";
 import { counterfactualPathTask } from "../../../plugins/tasks/counterfactual_path.ts";
 import { evaluateTask } from "../../../plugins/tasks/evaluate.ts";
+import { interpolateTask } from "../../../plugins/tasks/interpolate.ts";
+import { mapLatentsTask } from "../../../plugins/tasks/map_latents.ts";
 import { LoadedEncoders, writeStatistics } from "../../../plugins/tasks/models.ts";
+import { nearestImagesTask } from "../../../plugins/tasks/nearest_images.ts";
 
 const SIZE = 16;
 const SPLITS: Record<string, number> = { train: 40, val: 6, none: 0 };
@@ -51,13 +55,30 @@ function imageOf(grade: number, random: Random): Images {
   return tensor([1, 1, SIZE, SIZE], Array.from({ length: SIZE * SIZE }, (_, i) => pixel(i)));
 }
 
-const dataset: Dataset = {
+/** Six images to evaluate. */
+export const halvesDataset: Dataset = {
   id: "halves",
   title: "Halves",
   imageShape: [1, SIZE, SIZE],
   scale,
   splits: SPLITS,
   fingerprint: "halves-1",
+  measurements: [
+    {
+      name: "leftHalf",
+      unit: "intensity",
+      description: "Brightness of the left half, 0.4 per grade",
+      measure: (images) => Float64Array.from(halves(images), ([left]) => left),
+      grade: (value) => value / 0.4 + 1,
+    },
+    {
+      name: "contrast",
+      unit: "intensity",
+      description: "Left minus right half, where the right half is dark",
+      measure: (images) =>
+        Float64Array.from(halves(images), ([left, right]) => right < 0 ? left - right : NaN),
+    },
+  ],
   // deno-lint-ignore require-await -- rejects instead of throwing
   async get(split, indices) {
     const all = Array.from(indices);
@@ -84,6 +105,12 @@ function encode(images: Images): Codes {
   return out;
 }
 
+/** Brightness of both halves of each image. */
+function halves(images: Images): number[][] {
+  const { data } = encode(images);
+  return Array.from({ length: images.shape[0] }, (_, i) => [data[2 * i], data[2 * i + 1]]);
+}
+
 /** noise ± r(z), pixel by pixel. */
 function shifted(images: Images, codes: Codes, sign: number, response: Response): Images {
   const size = rowSize(images);
@@ -96,9 +123,10 @@ function shifted(images: Images, codes: Codes, sign: number, response: Response)
   );
 }
 
-/** Calls of the renderer, as the rows of each. */
+/** Calls of the renderer and of the inversion, as the rows of each. */
 export interface Calls {
   readonly rendered: number[];
+  readonly inverted: number[];
 }
 
 function lossyEncoder(response: Response, calls: Calls): Encoder {
@@ -114,6 +142,7 @@ function lossyEncoder(response: Response, calls: Calls): Encoder {
     },
     async encodeStochastic(images, codes, options) {
       throwIfAborted(options?.signal);
+      calls.inverted.push(images.shape[0]);
       for (let step = 1; step <= 2; step++) await options?.onStep?.(step, 2, images);
       return shifted(images, codes, -1, response);
     },
@@ -136,18 +165,25 @@ export interface LossyWorld extends AsyncDisposable, Calls {
   readonly saved: MemoryJob;
   /** Options that every task needs. */
   readonly which: { probe: string; dataset: string };
-  /** Runs a task to its end. */
-  // deno-lint-ignore no-explicit-any -- results of any task; tests know which field they look at
-  run(task: string, options?: Record<string, unknown>): Promise<{ result: any; job: MemoryJob }>;
+  /** Runs a task to its end, in a store that has what `after` has saved; by default encoder and probe. */
+  run(
+    task: string,
+    options?: Record<string, unknown>,
+    after?: MemoryJob,
+    // deno-lint-ignore no-explicit-any -- results of any task; tests know which field they look at
+  ): Promise<{ result: any; job: MemoryJob }>;
 }
 
-/** Opens a world with a response, and plugins beside the built-in ones that paths need. */
+/** Opens a world with a response, plugins beside the built-in ones that paths need, and what is different about its data set. */
 export async function lossyWorld(
   response: Response,
   more: readonly Plugin[] = [],
+  other: Partial<Dataset> = {},
 ): Promise<LossyWorld> {
   const rendered: number[] = [];
+  const inverted: number[] = [];
   const loaded = new LoadedEncoders();
+  const dataset = { ...halvesDataset, ...other };
   const toys = definePlugin({
     id: "lossy-world",
     version: "1.0.0",
@@ -164,10 +200,14 @@ export async function lossyWorld(
         name: "lossy",
         description: "Two brightnesses",
         options: z.object({}),
-        load: () => Promise.resolve(lossyEncoder(response, { rendered })),
+        load: () => Promise.resolve(lossyEncoder(response, { rendered, inverted })),
       });
       registry.add(tasks, counterfactualPathTask(loaded));
       registry.add(tasks, evaluateTask(loaded));
+      registry.add(tasks, compareEditorsTask(loaded));
+      registry.add(tasks, interpolateTask(loaded));
+      registry.add(tasks, nearestImagesTask(loaded));
+      registry.add(tasks, mapLatentsTask(loaded));
     },
   });
   const host = await Host.boot([
@@ -184,7 +224,7 @@ export async function lossyWorld(
   const model = await saved.save("encoder", { "model.safetensors": new Uint8Array(1) }, {
     plugin: "lossy",
   }, []);
-  const { images } = await dataset.get("train", Array.from({ length: 40 }, (_, i) => i));
+  const { images } = await halvesDataset.get("train", Array.from({ length: 40 }, (_, i) => i));
   const probe = linearProbe({
     plugin: "logistic",
     scale,
@@ -203,7 +243,7 @@ export async function lossyWorld(
       "probe.json": new TextEncoder().encode(JSON.stringify(probe)),
       "statistics.safetensors": writeStatistics(codeStatistics(encode(images))),
     },
-    { encoder: model.id },
+    { encoder: model.id, dataset: "halves" },
     [],
   );
   const which = { probe: stored.id, dataset: "halves" };
@@ -212,9 +252,10 @@ export async function lossyWorld(
     saved,
     which,
     rendered,
-    async run(task, options = {}) {
+    inverted,
+    async run(task, options = {}, after = saved) {
       const member = host.member(tasks, task);
-      const job = memoryJob(host, { after: saved });
+      const job = memoryJob(host, { after });
       const parsed = member.options(host).parse({ ...which, ...options });
       return { result: await member.run(parsed, job), job };
     },

@@ -108,6 +108,9 @@ browserTest(
         images.map((image) => (image as unknown as { naturalWidth: number }).naturalWidth)
       );
       assertEquals(loaded, [16, 16, 16, 16]);
+      const detail = await page.locator(".detail").innerText();
+      assertStringIncludes(detail, "no, 2 attempts");
+      assertStringIncludes(detail, "full colour at ±0.5");
     }),
 );
 

@@ -116,3 +116,15 @@ Deno.test("texts that make no enum stay texts", async () => {
   assertStringIncludes(printSchema(schemaOf(schema)), "sign: String!");
   assertEquals(await echo(schema, '{ sign: "+" }'), { sign: "+" });
 });
+
+Deno.test("tuples are lists of their length, and defaults that GraphQL cannot write stay with the schema", async () => {
+  const schema = z.strictObject({
+    range: z.tuple([z.number(), z.number()]).default([-1, 1]),
+    grid: z.array(z.array(z.number())).default([[1]]),
+  });
+  const text = printSchema(schemaOf(schema));
+  assertStringIncludes(text, "At least 2 items, at most 2 items");
+  assertStringIncludes(text, "range: [Float!] = [-1, 1]");
+  assertStringIncludes(text, "grid: JSON\n");
+  assertEquals(await echo(schema, "{ range: [0, 1] }"), { range: [0, 1] });
+});

@@ -1,6 +1,7 @@
-/** What is known about published data sets in MedMNIST layout, by file name: title, scale, licence, citation. */
+/** What is known about published data sets in MedMNIST layout, by file name: title, scale, licence, citation, measurements. */
 
-import type { LabelScale } from "@countergrade/countergrade";
+import type { LabelScale, Measurement } from "@countergrade/countergrade";
+import { jointSpaceWidth } from "./joint_space.ts";
 
 /** What the file itself does not say. */
 export interface KnownDataset {
@@ -8,6 +9,7 @@ export interface KnownDataset {
   readonly scale: LabelScale;
   readonly licence: string;
   readonly citation: string;
+  readonly measurements?: readonly Measurement[];
 }
 
 function grades(prefix: string, count: number): LabelScale {
@@ -21,6 +23,7 @@ const known: readonly [RegExp, KnownDataset][] = [
     licence: "CC BY 4.0",
     citation: "Chen P. Knee Osteoarthritis Severity Grading Dataset. Mendeley Data, 2018. " +
       "doi:10.17632/56rmx5bjcr.1. Images from the Osteoarthritis Initiative (OAI).",
+    measurements: [jointSpaceWidth],
   }],
   [/^retinamnist(_\d+)?$/, {
     title: "RetinaMNIST: fundus photographs, grade of diabetic retinopathy",

@@ -1,7 +1,17 @@
 /** The phantom as a data set: images are made when asked for, each from the seed, its split and its number alone. */
 
-import { type Batch, type Dataset, InputError, Random, zeros } from "@countergrade/countergrade";
-import { GRADE_NAMES } from "./grade.ts";
+import {
+  type Batch,
+  type Dataset,
+  type Images,
+  InputError,
+  type Measurement,
+  Random,
+  row,
+  zeros,
+} from "@countergrade/countergrade";
+import { GRADE_NAMES, gradeOfHeightLoss } from "./grade.ts";
+import { measureHeightLoss } from "./measure.ts";
 import { render, SIZE } from "./render.ts";
 import { drawTruth, type VertebraTruth } from "./truth.ts";
 
@@ -9,6 +19,19 @@ import { drawTruth, type VertebraTruth } from "./truth.ts";
 export const PHANTOM_VERSION = 1;
 
 const SPLITS = { train: 4096, val: 256, test: 512 } as const;
+
+/** {@linkcode measureHeightLoss} as others may use it. */
+const heightLoss: Measurement = {
+  name: "heightLoss",
+  unit: "share of the posterior height",
+  description: "1 − anterior/posterior height of the body in the middle, from its outline",
+  measure: (images) =>
+    Float64Array.from(
+      { length: images.shape[0] },
+      (_, i) => measureHeightLoss(row(images, i)).heightLoss,
+    ),
+  grade: gradeOfHeightLoss,
+};
 
 /** The vertebra phantom; unlike real data it can tell what is true of its images. */
 export interface VertebraDataset extends Dataset {
@@ -18,6 +41,13 @@ export interface VertebraDataset extends Dataset {
    * @throws {InputError} When the split or the index does not exist.
    */
   truth(split: string, index: number): VertebraTruth;
+  /**
+   * Image `index` of a split with another height loss, `[1, 1, 64, 64]`: pose, texture and noise as they are; the neighbours lean
+   * as far as the spine then bends. What a counterfactual should look like.
+   *
+   * @throws {InputError} As {@linkcode VertebraDataset.truth} does.
+   */
+  counterfactual(split: string, index: number, heightLoss: number): Images;
 }
 
 /**
@@ -52,7 +82,13 @@ export function openVertebra({ seed }: { seed: number }): VertebraDataset {
     citation: "Drawn by Countergrade; bands of height loss after Genant et al., " +
       "J Bone Miner Res 8(9), 1993",
     fingerprint: `vertebra-phantom/${PHANTOM_VERSION}/seed-${seed}`,
+    measurements: [heightLoss],
     truth,
+    counterfactual(split, index, heightLoss) {
+      const texture = source.fork(split, index, "texture");
+      const known = { ...truth(split, index), heightLoss };
+      return { shape: [1, 1, SIZE, SIZE], data: render(known, texture) };
+    },
     get(split, indices): Promise<Batch> {
       const images = zeros([indices.length, 1, SIZE, SIZE]);
       const labels = new Int32Array(indices.length);

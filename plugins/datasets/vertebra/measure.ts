@@ -12,6 +12,12 @@ export interface HeightMeasurement {
   readonly anterior: number;
   readonly middle: number;
   readonly posterior: number;
+  /** Where the middle of the body lies between front and back wall, px from the left. */
+  readonly x: number;
+  /** From front to back wall, px. */
+  readonly depth: number;
+  /** By the lean of the walls, degrees, clockwise as seen. */
+  readonly rotation: number;
   /** Whether the picture shows a body whose outline makes sense. */
   readonly found: boolean;
 }
@@ -21,6 +27,9 @@ const NOT_FOUND: HeightMeasurement = {
   anterior: NaN,
   middle: NaN,
   posterior: NaN,
+  x: NaN,
+  depth: NaN,
+  rotation: NaN,
   found: false,
 };
 
@@ -77,7 +86,16 @@ export function measureHeightLoss(image: Images): HeightMeasurement {
   const middle = heightAt(0);
   const posterior = heightAt(COLUMN);
   if (!isPlausible(anterior, middle, posterior)) return NOT_FOUND;
-  return { heightLoss: 1 - anterior / posterior, anterior, middle, posterior, found: true };
+  return {
+    heightLoss: 1 - anterior / posterior,
+    anterior,
+    middle,
+    posterior,
+    x: frame.x,
+    depth: 2 * frame.half,
+    rotation: -Math.atan(frame.lean) * 180 / Math.PI,
+    found: true,
+  };
 }
 
 /** The body's frame, from its core columns. */

@@ -12,6 +12,7 @@ import { openVertebra, PHANTOM_VERSION } from "./dataset.ts";
 export { openVertebra, PHANTOM_VERSION, type VertebraDataset } from "./dataset.ts";
 export { GRADE_BANDS, GRADE_NAMES, gradeOfHeightLoss, heightLossOfGrade } from "./grade.ts";
 export { type HeightMeasurement, measureHeightLoss } from "./measure.ts";
+export { compareSurroundings, type Surroundings } from "./surroundings.ts";
 export type { Exposure, Pose, VertebraTruth } from "./truth.ts";
 
 const options = z.strictObject({

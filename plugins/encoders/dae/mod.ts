@@ -2,6 +2,8 @@
 
 import { definePlugin, encoders, type Plugin, tasks } from "@countergrade/countergrade";
 import { convertDae } from "./convert.ts";
+import { describeEncoder } from "./describe.ts";
+import { exportEncoder } from "./export.ts";
 import { DaeEncoder, readModel } from "./model.ts";
 import { DaeTrainingSchema } from "./options.ts";
 import { trainDae } from "./train.ts";
@@ -23,9 +25,11 @@ export const daeEncoder: Plugin = definePlugin({
       description: "Diffusion Autoencoder (Preechakul et al., CVPR 2022)",
       options: DaeTrainingSchema,
       train: trainDae,
-      convert: (file, name) => Promise.resolve(convertDae(file, name)),
-      load: (bytes) => Promise.resolve(new DaeEncoder(readModel(bytes))),
+      convert: (...file) => Promise.resolve(convertDae(...file)),
+      load: async (bytes, options) => await DaeEncoder.start(readModel(bytes), options),
     });
+    registry.add(tasks, describeEncoder);
+    registry.add(tasks, exportEncoder);
     registry.add(tasks, verifyEncoder);
   },
 });

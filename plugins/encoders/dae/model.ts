@@ -20,9 +20,11 @@ import {
   InputError,
   type Latents,
   linearSchedule,
+  type LoadOptions,
   parameterCount,
   parseDaeConfig,
   predictedImage,
+  type Provider,
   readSafetensors,
   rows,
   type SamplerOptions,
@@ -32,8 +34,10 @@ import {
   solverInvert,
   solverRender,
   StagedSession,
+  startOn,
   type Tensor,
   writeSafetensors,
+  zeros,
 } from "@countergrade/countergrade";
 import { fromModelRange, toModelRange } from "./image_range.ts";
 
@@ -63,48 +67,71 @@ export interface DaeModel {
 
 /** A model as one safetensors file. */
 export function writeModel(model: DaeModel, storage: "F32" | "F16" = "F32"): Uint8Array {
-  const metadata = {
-    format: "countergrade-dae",
-    config: JSON.stringify(model.config),
-    ...model.facts,
-  };
-  return writeSafetensors(model.weights, metadata, storage);
+  return writeSafetensors(model.weights, metadataOf(model), storage);
 }
 
-/** Reads a model file. @throws {FormatError} When it is no DAE of ours, or a parameter is missing, odd or not finite. */
-export function readModel(bytes: Uint8Array): DaeModel {
-  const { tensors, metadata } = readSafetensors(bytes);
+/** The metadata of a model's file. */
+export function metadataOf({ config, facts }: Omit<DaeModel, "weights">): Record<string, string> {
+  return { format: FORMAT, config: JSON.stringify(config), ...facts };
+}
+
+const FORMAT = "countergrade-dae";
+
+/** Configuration and facts in the metadata of a file; undefined where it is none of ours. @throws {FormatError} */
+export function configIn(
+  metadata: Readonly<Record<string, string>>,
+): Omit<DaeModel, "weights"> | undefined {
   const { format, config: text, ...facts } = metadata;
-  if (format !== "countergrade-dae" || text === undefined) {
-    throw new FormatError(
-      `Cannot load the model: expected metadata format "countergrade-dae", current format is "${
-        format ?? "none"
-      }"`,
-    );
-  }
+  if (format !== FORMAT || text === undefined) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw new FormatError("Cannot load the model: its configuration is not JSON");
   }
-  const config = parseDaeConfig(value);
-  checkWeights(config, tensors);
-  return { config, weights: tensors, facts };
+  return { config: parseDaeConfig(value), facts };
 }
 
-/** @throws {FormatError} Naming the first parameter that is missing, of another shape, or not finite. */
-export function checkWeights(config: DaeConfig, weights: ReadonlyMap<string, Tensor>): void {
+/** Reads a model file. @throws {FormatError} When it is no DAE of ours, or a parameter is missing, odd or not finite. */
+export function readModel(bytes: Uint8Array): DaeModel {
+  const { tensors, metadata } = readSafetensors(bytes);
+  const own = configIn(metadata);
+  if (!own) {
+    throw new FormatError(
+      `Cannot load the model: expected metadata format "${FORMAT}", current format is "${
+        metadata.format ?? "none"
+      }"`,
+    );
+  }
+  checkShapes(own.config, tensors);
+  for (const [name, value] of tensors) checkFinite(name, value);
+  return { ...own, weights: tensors };
+}
+
+/** @throws {FormatError} Naming the first parameter that is missing or of another shape. */
+export function checkShapes(
+  config: DaeConfig,
+  weights: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+): void {
   for (const { name, shape } of daeParameters(config)) {
     const value = weights.get(name);
-    const fail = (current: string) => {
-      const expected = `expected "${name}" of shape [${shape.join(", ")}]`;
-      throw new FormatError(`Cannot load the model: ${expected}, current ${current}`);
-    };
-    if (!value) fail("file has none");
-    else if (value.shape.join() !== shape.join()) fail(`shape is [${value.shape.join(", ")}]`);
-    else if (!value.data.every(Number.isFinite)) fail("values are not all finite");
+    if (value?.shape.join() === shape.join()) continue;
+    const current = value ? `shape is [${value.shape.join(", ")}]` : "file has none";
+    throw new FormatError(
+      `Cannot load the model: expected "${name}" of shape [${
+        shape.join(", ")
+      }], current ${current}`,
+    );
   }
+}
+
+/** @throws {FormatError} When a parameter has values that are not finite. */
+export function checkFinite(name: string, value: Tensor): Tensor {
+  // x − x is 0 for finite numbers and NaN for others; one sum over all is much faster than a call for each.
+  let sum = 0;
+  for (let i = 0; i < value.data.length; i++) sum += value.data[i] - value.data[i];
+  if (sum === 0) return value;
+  throw new FormatError(`Cannot load the model: "${name}" has values that are not finite`);
 }
 
 /** The encoder on onnxruntime. Networks are compiled on first use. */
@@ -116,16 +143,18 @@ export class DaeEncoder implements Encoder {
   #model: DaeModel;
   #schedule: Schedule;
   #threads: number;
+  #provider: Provider;
   #encoder?: Promise<Session>;
   #denoiser?: Promise<StagedSession>;
   /** One tensor for each time that was asked for, so that what follows from it is kept too. */
   #times = new Map<number, Tensor>();
   #disposed = false;
 
-  constructor(model: DaeModel, threads = 0) {
+  constructor(model: DaeModel, threads = 0, provider: Provider = "cpu") {
     const { config } = model;
     this.#model = model;
     this.#threads = threads;
+    this.#provider = provider;
     this.#schedule = linearSchedule(config.noiseSteps, ...config.betas);
     this.imageShape = [config.imageChannels, config.imageSize, config.imageSize];
     this.codeSize = config.codeSize;
@@ -134,8 +163,30 @@ export class DaeEncoder implements Encoder {
       parameters: parameterCount(daeParameters(config)),
       prediction: config.prediction,
       imageRange: config.imageRange.join(" … "),
-      provider: "cpu",
+      provider,
     };
+  }
+
+  /** An encoder on the provider that was asked for, or on the next one that starts, see {@linkcode startOn}. */
+  static async start(model: DaeModel, options: LoadOptions = {}): Promise<DaeEncoder> {
+    const { provider = "cpu", warn } = options;
+    const { value } = await startOn(provider, async (provider) => {
+      const encoder = new DaeEncoder(model, 0, provider);
+      if (provider !== "cpu") await encoder.#warmUp();
+      return encoder;
+    }, warn);
+    return value;
+  }
+
+  /** Compiles both networks and runs them on one empty image: where a device fails, it shall fail now. */
+  async #warmUp(): Promise<void> {
+    const x = zeros([1, ...this.imageShape]);
+    try {
+      await this.predict(x, zeros([1]), await this.encode(x));
+    } catch (error) {
+      await this[Symbol.asyncDispose]().catch(() => {});
+      throw error;
+    }
   }
 
   async encode(images: Images, { signal }: CallOptions = {}): Promise<Codes> {
@@ -248,7 +299,7 @@ export class DaeEncoder implements Encoder {
   /** Nobody would dispose a session that is compiled after the disposal. */
   #sessionOptions(): SessionOptions {
     if (this.#disposed) throw new TypeError("Cannot use the encoder: it is disposed");
-    return { dynamicBatch: true, threads: this.#threads };
+    return { dynamicBatch: true, threads: this.#threads, provider: this.#provider };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,19 +1,23 @@
 /** Options of training a Diffusion Autoencoder. */
 
 import {
+  AugmentationSchema,
   type DaeConfig,
+  DaeConfigSchema,
   daeParameters,
-  FormatError,
   InputError,
   parameterCount,
-  parseDaeConfig,
   PRESETS,
+  PROVIDER_CHOICES,
 } from "@countergrade/countergrade";
 import { z } from "zod";
 
 const presets = Object.keys(PRESETS) as [keyof typeof PRESETS, ...(keyof typeof PRESETS)[]];
 
-/** See the descriptions: they appear in the API and in `--help`. */
+/**
+ * See the descriptions: they appear in the API and in `--help`. Options are part of a job's key, so what is added later is
+ * optional without a default: a job that does not use it keeps its key, and with it its result and its checkpoint.
+ */
 export const DaeTrainingSchema = z.strictObject({
   preset: z.enum(presets).default("tiny64").describe("Architecture by name"),
   config: z.record(z.string(), z.unknown()).optional()
@@ -21,7 +25,11 @@ export const DaeTrainingSchema = z.strictObject({
   steps: z.int().min(1).max(10_000_000).default(4000).describe("Optimiser steps"),
   stopAfter: z.int().min(1).optional()
     .describe("End after this many steps; the learning rate still falls as if all steps came"),
-  batchSize: z.int().min(2).max(1024).default(16).describe("Images per step"),
+  batchSize: z.int().min(2).max(1024).default(16).describe("Images that are computed at once"),
+  accumulate: z.int().min(1).max(1024).optional()
+    .describe(
+      "Batches per optimiser step, one after the other: more images in the same memory; default 1",
+    ),
   learningRate: z.number().positive().max(1).default(5e-4).describe("Peak learning rate of Adam"),
   warmUp: z.int().min(0).default(100).describe("Steps of linear rise to the peak"),
   decay: z.enum(["cosine", "constant"]).default("cosine").describe("Learning rate after warm-up"),
@@ -30,11 +38,30 @@ export const DaeTrainingSchema = z.strictObject({
     .describe("Decay of the averaged weights; rises to this during the first steps"),
   maxGradientNorm: z.number().positive().default(1).describe("Gradients are clipped to this norm"),
   flip: z.boolean().default(false).describe("Mirror half of the training images left to right"),
+  augment: AugmentationSchema.optional()
+    .describe(
+      `How training images vary: ${
+        Object.keys(AugmentationSchema.shape).join(", ")
+      }; nothing else is augmented`,
+    ),
   checkpointEvery: z.int().min(1).default(100).describe("Steps between checkpoints"),
   inspectEvery: z.int().min(1).default(250)
-    .describe("Steps between looks at z use and sample reconstructions"),
+    .describe("Steps between looks at z use, validation loss and sample reconstructions"),
+  validationImages: z.int().min(1).max(100_000).optional()
+    .describe(
+      "Images of the split val that the validation loss is measured on, at most; default 64",
+    ),
+  earlyStop: z.strictObject({
+    patience: z.int().min(1).max(10_000)
+      .describe("Inspections in a row without a lower validationLoss before the training ends"),
+  }).optional()
+    .describe(
+      "End after so many inspections (patience) without a lower validation loss; the model is that of the lowest one",
+    ),
   storage: z.enum(["F32", "F16"]).default("F32").describe("Number format of the stored weights"),
   threads: z.int().min(0).max(256).default(0).describe("CPU threads; 0 takes all cores"),
+  provider: z.enum(PROVIDER_CHOICES).optional()
+    .describe("Where the graphs run; default: what the process was started with"),
 });
 
 /** See {@linkcode DaeTrainingSchema}. */
@@ -54,29 +81,30 @@ export function configOf(
       ["dataset"],
     );
   }
-  const refuse = (reason: string, cause?: unknown): never => {
-    throw new InputError(reason, ["encoder", "dae", "config"], { cause });
+  const refuse = (reason: string, ...field: (string | number)[]): never => {
+    throw new InputError(`Cannot train: ${reason}`, ["encoder", "dae", "config", ...field]);
   };
   const images = { imageChannels, imageSize: height };
-  const config = parsed({ ...PRESETS[options.preset], ...images, ...options.config }, refuse);
+  const parsed = DaeConfigSchema.safeParse({
+    ...PRESETS[options.preset],
+    ...images,
+    ...options.config,
+  });
+  if (!parsed.success) {
+    const [{ path, message }] = parsed.error.issues;
+    const field = path.map((part) => typeof part === "number" ? part : String(part));
+    return refuse(`${field.join(".") || "config"}: ${message}`, ...field);
+  }
+  const config = parsed.data;
   for (const [name, value] of Object.entries(images)) {
     const current = config[name as keyof typeof images];
     if (current !== value) {
-      refuse(`Cannot train: expected ${name} ${value} as in the data set, it is ${current}`);
+      refuse(`expected ${name} ${value} as in the data set, it is ${current}`, name);
     }
   }
   const parameters = parameterCount(daeParameters(config));
   if (parameters > MOST_PARAMETERS) {
-    refuse(`Cannot train: expected at most ${MOST_PARAMETERS} parameters, there are ${parameters}`);
+    refuse(`expected at most ${MOST_PARAMETERS} parameters, there are ${parameters}`);
   }
   return config;
-}
-
-function parsed(value: unknown, refuse: (reason: string, cause: unknown) => never): DaeConfig {
-  try {
-    return parseDaeConfig(value);
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    return refuse(error.message, error);
-  }
 }

@@ -3,6 +3,7 @@
 import {
   daeParameters,
   InputError,
+  openInputFile,
   parameterCount,
   readInputFile,
   readNpz,
@@ -11,7 +12,7 @@ import {
   tensor,
 } from "@countergrade/countergrade";
 import { z } from "zod";
-import { readForeignModel } from "./convert.ts";
+import { openForeignModel } from "./convert.ts";
 import { fromModelRange, toModelRange } from "./image_range.ts";
 import { DaeEncoder } from "./model.ts";
 
@@ -28,8 +29,19 @@ const Result = z.object({
   edit: Agreement.optional().describe("render(xT, z_edit)"),
   parameters: z.int().describe("Number of parameters"),
   weights: z.string().describe("Which weights of the checkpoint were taken"),
+  assumed: z.string().optional().describe("What the checkpoint does not say and was assumed"),
   seconds: z.record(z.string(), z.number()).describe("Wall time per stage"),
 });
+
+/** What a checkpoint may not say about itself. */
+const HINTS = {
+  heads: z.int().min(1).max(1024).optional().describe(
+    "Attention heads, where the checkpoint does not say",
+  ),
+  imageRange: z.tuple([z.number(), z.number()]).optional().describe(
+    "Intensities of black and white that the model was trained with, where they are not as usual",
+  ),
+};
 
 const Options = z.strictObject({
   checkpoint: z.string().min(1).describe("PyTorch or safetensors checkpoint"),
@@ -38,6 +50,7 @@ const Options = z.strictObject({
   ),
   inversionSteps: z.int().min(1).max(1000).default(20).describe("T_inv of the reference run"),
   renderSteps: z.int().min(1).max(1000).default(10).describe("T_render of the reference run"),
+  ...HINTS,
 });
 
 /**
@@ -60,14 +73,6 @@ export const verifyEncoder: TaskPlugin<z.infer<typeof Options>, z.infer<typeof R
       return value;
     };
     const { datasetContext } = job.host;
-    const model = await timed(
-      "load",
-      async () =>
-        readForeignModel(
-          await readInputFile(options.checkpoint, datasetContext),
-          options.checkpoint,
-        ),
-    );
     const arrays = await timed(
       "reference",
       async () => readNpz(await readInputFile(options.reference, datasetContext)),
@@ -80,6 +85,22 @@ export const verifyEncoder: TaskPlugin<z.infer<typeof Options>, z.infer<typeof R
     if (!has("x")) {
       throw new InputError('Cannot verify: expected an array "x" in the reference', ["reference"]);
     }
+    const model = await timed("load", async () => {
+      using file = await openInputFile(options.checkpoint, datasetContext);
+      const { heads, imageRange } = options;
+      // Networks do not care, but images must be of the size that the model expects.
+      const imageSize = array("x").shape[2];
+      const { config, facts, weights } = openForeignModel(file, options.checkpoint, {
+        heads,
+        imageRange,
+        imageSize,
+      });
+      return {
+        config,
+        facts,
+        weights: new Map([...weights].map(([name, stored]) => [name, stored.read()])),
+      };
+    });
 
     await using encoder = new DaeEncoder(model);
     const sampler = {
@@ -123,6 +144,7 @@ export const verifyEncoder: TaskPlugin<z.infer<typeof Options>, z.infer<typeof R
       ...agreements,
       parameters: parameterCount(daeParameters(model.config)),
       weights: model.facts.weights ?? "as stored",
+      assumed: model.facts.assumed,
       seconds,
     };
   },

@@ -1,0 +1,99 @@
+/** Counterfactuals of unseen phantoms, judged by their pixels: the height asked for, and everything that should stay as it is. */
+
+import { parseArgs } from "node:util";
+import {
+  Host,
+  installModels,
+  meanAbsoluteError,
+  percentile,
+  row,
+  spearman,
+  ssim,
+  Workspace,
+} from "@countergrade/countergrade";
+import { builtins } from "@countergrade/countergrade/plugins";
+import {
+  compareSurroundings,
+  gradeOfHeightLoss,
+  measureHeightLoss,
+  openVertebra,
+} from "../plugins/datasets/vertebra/mod.ts";
+import { openModel } from "../server/showcase/model.ts";
+import { way } from "../server/showcase/walk.ts";
+
+const { values: flags } = parseArgs({
+  args: Deno.args,
+  options: {
+    paths: { type: "string", default: "20" },
+    model: { type: "string", default: "vertebra64" },
+  },
+});
+const home = await Deno.makeTempDir();
+const host = await Host.boot(builtins);
+const workspace = await Workspace.open(home);
+await installModels(workspace, host);
+const model = await openModel(host, workspace, flags.model);
+const dataset = openVertebra({ seed: 1 });
+const grades = model.probe.scale.names.map((_, grade) => grade);
+
+const figures: Record<string, number[]> = {};
+const note = (name: string, value: number) => (figures[name] ??= []).push(value);
+const [requested, losses]: number[][] = [[], []];
+let missing = 0;
+const paths = Number(flags.paths);
+for (let index = 0; index < paths; index++) {
+  const { images } = await dataset.get("test", [index]);
+  const ground = { host, model, dataset, split: "test" };
+  const { frames, reconstruction } = await way(ground, images, grades);
+  note("SSIM of the reconstruction", ssim(images, reconstruction)[0]);
+  const before = measureHeightLoss(reconstruction);
+  for (const grade of grades) {
+    const frame = row(frames, grade);
+    const { heightLoss, posterior, x, depth, rotation, found } = measureHeightLoss(frame);
+    if (!found) {
+      missing++;
+      continue;
+    }
+    requested.push(grade);
+    losses.push(heightLoss);
+    const shown = Math.min(0.55, Math.max(0, heightLoss));
+    const truth = { ...dataset.truth("test", index), heightLoss: shown };
+    const kept = compareSurroundings(frame, dataset.counterfactual("test", index, shown), truth);
+    note("surroundings: RMSE to the true counterfactual", kept.rmse);
+    note("surroundings: correlation with it", kept.correlation);
+    note("neighbours: RMSE", kept.neighbourRmse);
+    note("neighbours: correlation of the fine texture", kept.texture);
+    note("place of the body, change in px", Math.abs(x - before.x));
+    note("depth of the body, change in px", Math.abs(depth - before.depth));
+    note("posterior height, change in px", Math.abs(posterior - before.posterior));
+    note("rotation, change in degrees", Math.abs(rotation - before.rotation));
+  }
+}
+console.log(`${flags.model}: ${paths} phantoms of the test split at grades ${grades.join(", ")}\n`);
+console.log("| figure | |\n| --- | --- |");
+console.log(
+  `| frames in which the body was found | ${losses.length} of ${losses.length + missing} |`,
+);
+console.log(
+  `| Spearman of grade asked for and height loss | ${spearman(requested, losses).toFixed(4)} |`,
+);
+const error = meanAbsoluteError(requested, losses.map(gradeOfHeightLoss));
+console.log(`| mean absolute error of that height's grade | ${error.toFixed(4)} |`);
+for (const grade of grades) {
+  const of = losses.filter((_, i) => requested[i] === grade).map(gradeOfHeightLoss);
+  console.log(`| … asked for ${grade}, mean shown | ${mean(of).toFixed(3)} |`);
+}
+console.log("\n| kept | mean | 5th percentile | 95th percentile |\n| --- | --- | --- | --- |");
+for (const [name, values] of Object.entries(figures)) {
+  const cells = [mean(values), percentile(values, 5), percentile(values, 95)];
+  console.log(`| ${name} | ${cells.map((value) => value.toFixed(4)).join(" | ")} |`);
+}
+
+await model[Symbol.asyncDispose]();
+await workspace.close();
+await host[Symbol.asyncDispose]();
+await Deno.remove(home, { recursive: true });
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

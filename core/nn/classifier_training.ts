@@ -1,0 +1,116 @@
+/** Training and use of the classifier: Adam on the cross-entropy, and log-probabilities from the averaged weights. */
+
+import { Graph, logSoftmax, mul, reduceSum } from "../graph/graph.ts";
+import { Session, type SessionOptions } from "../graph/session.ts";
+import { rows, type Tensor, zeros } from "../tensor.ts";
+import { adamFeeds, adamResults, adamStep } from "./adam.ts";
+import { type ClassifierConfig, classifierNetwork, classifierParameters } from "./classifier.ts";
+import type { StepFigures, StepRates, TrainingState } from "./dae_training.ts";
+import { flatSource, parameterCount } from "./parameters.ts";
+
+/**
+ * Training steps of a classifier, in batches of one size.
+ *
+ * @example
+ * ```ts
+ * import { ClassifierTrainer, classifierParameters, initialParameters, Random, startState, tensor }
+ *   from "@countergrade/countergrade";
+ * import { assert } from "@std/assert";
+ *
+ * const config = { imageSize: 4, imageChannels: 1, classes: 2, channels: [8] };
+ * const start = startState(initialParameters(classifierParameters(config), new Random(1)));
+ * await using trainer = await ClassifierTrainer.create(config, 2, start, { threads: 1 });
+ * const [dark, bright] = [new Float32Array(16), new Float32Array(16).fill(1)];
+ * const batch = { images: tensor([2, 1, 4, 4], [...dark, ...bright]), labels: [0, 1] };
+ * const { loss } = await trainer.step(batch, { learningRate: 1e-3, emaDecay: 0 });
+ * assert(loss > 0);
+ * ```
+ */
+export class ClassifierTrainer implements AsyncDisposable {
+  #session: Session;
+  #classes: number;
+  state: TrainingState;
+
+  private constructor(session: Session, classes: number, state: TrainingState) {
+    this.#session = session;
+    this.#classes = classes;
+    this.state = state;
+  }
+
+  /** Builds and compiles the step for batches of `batchSize` images. */
+  static async create(
+    config: ClassifierConfig,
+    batchSize: number,
+    state: TrainingState,
+    options: SessionOptions = {},
+  ): Promise<ClassifierTrainer> {
+    const { imageChannels, imageSize, classes } = config;
+    const graph = new Graph();
+    const images = graph.input("images", [batchSize, imageChannels, imageSize, imageSize]);
+    const truth = graph.input("truth", [batchSize, classes]);
+    // L = −1/n Σₙ ln p(yₙ | xₙ)
+    adamStep(graph, classifierParameters(config), (parameters) => {
+      const told = logSoftmax(classifierNetwork(config, parameters, images));
+      return mul(reduceSum(mul(told, truth), [0, 1]), -1 / batchSize);
+    });
+    const session = await Session.compile(graph, { optimization: "extended", ...options });
+    return new ClassifierTrainer(session, classes, state);
+  }
+
+  /** One step of Adam on images `[n, c, h, w]` with labels `[n]`; replaces `state`. */
+  async step(
+    { images, labels }: { images: Tensor; labels: ArrayLike<number> },
+    rates: StepRates,
+  ): Promise<StepFigures> {
+    const truth = zeros([labels.length, this.#classes]);
+    for (let i = 0; i < labels.length; i++) truth.data[i * this.#classes + labels[i]] = 1;
+    const results = await this.#session.run({ ...adamFeeds(this.state, rates), images, truth });
+    const { state, figures } = adamResults(results, this.state);
+    this.state = state;
+    return figures;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]();
+  }
+}
+
+/** Log-probabilities of images, from weights that may change from call to call. */
+export class Classifier implements AsyncDisposable {
+  #session: Session;
+  #batchSize: number;
+
+  private constructor(session: Session, batchSize: number) {
+    this.#session = session;
+    this.#batchSize = batchSize;
+  }
+
+  /** Builds and compiles the network; images are looked at `batchSize` at a time. */
+  static async create(
+    config: ClassifierConfig,
+    batchSize: number,
+    options: SessionOptions = {},
+  ): Promise<Classifier> {
+    const { imageChannels, imageSize } = config;
+    const graph = new Graph();
+    const specs = classifierParameters(config);
+    const weights = graph.input("weights", [parameterCount(specs)]);
+    const images = graph.input("images", [batchSize, imageChannels, imageSize, imageSize]);
+    graph.output("told", logSoftmax(classifierNetwork(config, flatSource(weights, specs), images)));
+    const session = await Session.compile(graph, { optimization: "extended", ...options });
+    return new Classifier(session, batchSize);
+  }
+
+  /** ln p `[n, classes]` of at most `batchSize` images `[n, c, h, w]` under the weights `[p]`. */
+  async logProbabilities(weights: Tensor, images: Tensor): Promise<Tensor> {
+    const [n, ...space] = images.shape;
+    const full = zeros([this.#batchSize, ...space]);
+    full.data.set(images.data);
+    const { told } = await this.#session.run({ weights, images: full });
+    return rows(told, 0, n);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,152 @@
+/** Fits of linear models with an L2 penalty: any loss of scores w·x, brought to its minimum in few passes over the codes. */
+
+import type { BlockLoss, CodeMatrix } from "./code_matrix.ts";
+import { backward, type Factor, factorise, forward, gram, timesTransposed } from "./gram.ts";
+import { minimise } from "./lbfgs.ts";
+
+/** A loss of the scores f = W·x of all rows, with parameters of its own such as intercepts. */
+export interface LinearLoss {
+  /** Scores per row. */
+  readonly outputs: number;
+  /** How many parameters there are beside W; they are not penalised. */
+  readonly extras: number;
+  /** The loss of a block of rows (see {@linkcode BlockLoss}), given the extras; adds ∂/∂extras to `slopes`. */
+  block(extras: Float64Array, slopes: Float64Array): BlockLoss;
+  /** About ∂²loss/∂f² of one row: it scales the steps, and need not be exact. */
+  readonly curvature: number;
+}
+
+/** What a fit found. */
+export interface LinearFit {
+  /** `[outputs, d]` */
+  readonly w: Float64Array;
+  readonly extras: Float64Array;
+  readonly converged: boolean;
+  readonly evaluations: number;
+}
+
+/** Codes longer than this are fitted without the factor, whose cost grows with the cube. */
+const LONGEST = 2048;
+
+/**
+ * Fits one loss after another to the same codes. With H = curvature·XᵀX/n + penalty·I = L·Lᵀ, the variables v = Lᵀw have a
+ * Hessian near the identity, however correlated the codes are, and L-BFGS needs tens of passes in place of hundreds. XᵀX is
+ * computed once, from as many rows as it takes, when a fit first needs it: a strong penalty does without.
+ */
+export class PenalisedFitter {
+  readonly matrix: CodeMatrix;
+  #products?: Float64Array;
+  #factors = new Map<string, Factor | undefined>();
+
+  constructor(matrix: CodeMatrix) {
+    this.matrix = matrix;
+  }
+
+  /**
+   * Minimises loss(W, extras) + penalty/2·‖W‖², where the loss is a mean over rows (about 1 per row at most).
+   *
+   * @param start Where to begin, such as the fit of a neighbouring penalty.
+   * @throws {CancelledError} Once the signal is aborted.
+   */
+  async fit(
+    loss: LinearLoss,
+    penalty: number,
+    start: { w?: Float64Array; extras: Float64Array },
+    options: { tolerance?: number; signal?: AbortSignal } = {},
+  ): Promise<LinearFit> {
+    const { tolerance = 1e-7, signal } = options;
+    const { columns: d, rows } = this.matrix;
+    const size = loss.outputs * d;
+    const factor = this.#factor(loss, penalty);
+    const w = new Float64Array(size);
+    const gradient = new Float64Array(size);
+    const parts = (x: Float64Array) =>
+      Array.from({ length: loss.outputs }, (_, k) => x.subarray(k * d, (k + 1) * d));
+    const first = new Float64Array(size + loss.extras);
+    if (start.w) {
+      parts(start.w).forEach((part, k) =>
+        first.set(factor ? timesTransposed(factor, part) : part, k * d)
+      );
+    }
+    first.set(start.extras, size);
+    const weightsOf = (x: Float64Array) => {
+      w.set(x.subarray(0, size));
+      if (factor) parts(w).forEach((part) => backward(factor, part));
+    };
+    let evaluations = 0;
+    const { x, converged } = await minimise(
+      (x, g) => {
+        evaluations++;
+        weightsOf(x);
+        const slopes = g.subarray(size).fill(0);
+        let value = this.matrix.evaluate(w, gradient, loss.block(x.subarray(size), slopes));
+        for (let j = 0; j < size; j++) {
+          value += penalty / 2 * w[j] * w[j];
+          gradient[j] += penalty * w[j];
+        }
+        if (factor) parts(gradient).forEach((part) => forward(factor, part));
+        g.set(gradient);
+        return value;
+      },
+      first,
+      { tolerance, signal, work: 2 * rows * size },
+    );
+    weightsOf(x);
+    return { w: w.slice(), extras: x.slice(size), converged, evaluations };
+  }
+
+  /** The loss, without the penalty, of weights that were fitted to other rows. */
+  lossAt(loss: LinearLoss, { w, extras }: Pick<LinearFit, "w" | "extras">): number {
+    return this.matrix.evaluate(
+      w,
+      new Float64Array(w.length),
+      loss.block(extras, new Float64Array(loss.extras)),
+    );
+  }
+
+  #factor({ curvature, outputs }: LinearLoss, penalty: number): Factor | undefined {
+    const { columns: d, rows } = this.matrix;
+    if (d > LONGEST) return undefined;
+    if (!this.#products && this.#plainIsCheaper(curvature, outputs, penalty)) return undefined;
+    const key = `${curvature} ${penalty}`;
+    if (!this.#factors.has(key)) {
+      this.#products ??= this.#meanProducts();
+      const h = this.#products.map((value) => curvature * value);
+      let trace = 0;
+      for (let j = 0; j < d; j++) trace += h[j * d + j];
+      // Without a penalty, directions in which the codes do not vary would have no length.
+      const least = Math.max(penalty, 1e-7 * trace / d, 1 / (1e9 * rows));
+      for (let j = 0; j < d; j++) h[j * d + j] += least;
+      this.#factors.clear();
+      this.#factors.set(key, factorise(h, d));
+    }
+    return this.#factors.get(key);
+  }
+
+  /**
+   * Whether about √κ plain passes, κ the condition number of the Hessian, take fewer multiplications than the factor. Correlated
+   * codes have a third of their variance along one direction, or so.
+   */
+  #plainIsCheaper(curvature: number, outputs: number, penalty: number): boolean {
+    const { columns: d, rows } = this.matrix;
+    let variance = 0;
+    const step = Math.ceil(rows / 64);
+    for (let i = 0; i < rows; i += step) {
+      const x = this.matrix.row(i);
+      for (let j = 0; j < d; j++) variance += x[j] * x[j] * step / rows;
+    }
+    const passes = 2 * Math.sqrt(1 + curvature * variance / 3 / penalty);
+    return passes * 2 * rows * d * outputs < this.#sample() * d * d / 2 + d ** 3 / 3;
+  }
+
+  /** Rows that the products are taken from: enough for the shape of the Hessian. */
+  #sample(): number {
+    return Math.min(this.matrix.rows, Math.max(1024, 3 * this.matrix.columns));
+  }
+
+  #meanProducts(): Float64Array {
+    const { products, rows } = gram(this.matrix, this.#sample());
+    for (let k = 0; k < products.length; k++) products[k] /= rows;
+    return products;
+  }
+}

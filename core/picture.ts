@@ -1,0 +1,113 @@
+/** Picture files of any kind that is read here, recognised by their first bytes. */
+
+import { isDicom, readDicom } from "./dicom.ts";
+import { FormatError } from "./errors.ts";
+import { ofPng } from "./image.ts";
+import { isJpeg, readJpeg } from "./jpeg.ts";
+import { resize } from "./resize.ts";
+import type { Images } from "./tensor.ts";
+import { isTiff, readTiff } from "./tiff.ts";
+
+/** Extensions of the files that {@linkcode readPicture} reads. */
+export const PICTURE_EXTENSIONS = ["png", "jpg", "jpeg", "tif", "tiff", "dcm"] as const;
+
+const isPng = (bytes: Uint8Array) => bytes[0] === 0x89 && bytes[1] === 0x50 && bytes[2] === 0x4e;
+
+/** First bytes to reader. */
+const READERS: readonly (readonly [
+  (bytes: Uint8Array) => boolean,
+  (bytes: Uint8Array, options: { maxPixels?: number }) => Images,
+])[] = [
+  [isPng, ofPng],
+  [isJpeg, readJpeg],
+  [isTiff, readTiff],
+  [isDicom, (bytes) => shownFrame(bytes)],
+];
+
+/**
+ * Reads a picture as it is: `[1, 1, h, w]` (grey) or `[1, 3, h, w]` (RGB) in [-1, 1]. Of a DICOM file the middle frame,
+ * under its window; of a TIFF file the first page.
+ *
+ * @throws {FormatError} When the bytes are no PNG, JPEG, TIFF or DICOM, are damaged, or beyond `maxPixels`.
+ */
+export function readPicture(bytes: Uint8Array, options: { maxPixels?: number } = {}): Images {
+  const [, read] = READERS.find(([is]) => is(bytes)) ?? [];
+  if (read) return read(bytes, options);
+  throw new FormatError(
+    bytes.length === 0
+      ? "Cannot read the picture: the file is empty"
+      : "Cannot read the picture: expected PNG, JPEG, TIFF or DICOM",
+  );
+}
+
+function shownFrame(bytes: Uint8Array): Images {
+  const { size: [w, h, frames], channels, data } = readDicom(bytes).display();
+  const plane = w * h;
+  const frame = frames >> 1;
+  const out = new Float32Array(channels * plane);
+  for (let c = 0; c < channels; c++) {
+    const at = (c * frames + frame) * plane;
+    out.set(data.subarray(at, at + plane), c * plane);
+  }
+  return { shape: [1, channels, h, w], data: out };
+}
+
+/** How a picture that is not square becomes square. */
+export type Fit = "pad" | "crop" | "stretch";
+
+/**
+ * Pictures `[n, c, h, w]` at another shape. Grey becomes RGB by repetition, RGB grey by its luma (ITU-R BT.601). `pad` keeps
+ * everything and fills with black, `crop` keeps the middle, `stretch` gives up the proportions; then {@linkcode resize}.
+ *
+ * @param shape `[channels, height, width]`.
+ */
+export function fitPicture(
+  pictures: Images,
+  shape: readonly [number, number, number],
+  fit: Fit = "pad",
+): Images {
+  const [channels, height, width] = shape;
+  const coloured = withChannels(pictures, channels);
+  const framed = fit === "stretch" ? coloured : framedTo(coloured, height / width, fit === "pad");
+  return resize(framed, height, width);
+}
+
+function withChannels(pictures: Images, channels: number): Images {
+  const [n, c, h, w] = pictures.shape;
+  if (c === channels) return pictures;
+  const plane = h * w;
+  const out = new Float32Array(n * channels * plane);
+  for (let i = 0; i < n; i++) {
+    const from = pictures.data.subarray(i * c * plane, (i + 1) * c * plane);
+    const to = out.subarray(i * channels * plane, (i + 1) * channels * plane);
+    if (channels === 1 && c === 3) {
+      for (let p = 0; p < plane; p++) {
+        to[p] = 0.299 * from[p] + 0.587 * from[plane + p] + 0.114 * from[2 * plane + p];
+      }
+    } else {
+      for (let k = 0; k < channels; k++) to.set(from.subarray(0, plane), k * plane);
+    }
+  }
+  return { shape: [n, channels, h, w], data: out };
+}
+
+/** The middle at the proportion `ratio` = height/width: with black around it, or cut. */
+function framedTo(pictures: Images, ratio: number, pad: boolean): Images {
+  const [n, c, h, w] = pictures.shape;
+  const tall = h / w > ratio;
+  const toHeight = tall === pad ? h : Math.max(1, Math.round(w * ratio));
+  const toWidth = tall === pad ? Math.max(1, Math.round(h / ratio)) : w;
+  if (toHeight === h && toWidth === w) return pictures;
+  const [top, left] = [Math.floor((toHeight - h) / 2), Math.floor((toWidth - w) / 2)];
+  const out = new Float32Array(n * c * toHeight * toWidth).fill(-1);
+  for (let plane = 0; plane < n * c; plane++) {
+    for (let y = Math.max(0, top); y < Math.min(toHeight, top + h); y++) {
+      const from = (plane * h + y - top) * w;
+      const to = (plane * toHeight + y) * toWidth;
+      const start = Math.max(0, left);
+      const end = Math.min(toWidth, left + w);
+      out.set(pictures.data.subarray(from + start - left, from + end - left), to + start);
+    }
+  }
+  return { shape: [n, c, toHeight, toWidth], data: out };
+}

@@ -1,0 +1,105 @@
+/** A few WebAssembly instructions by name, and modules made of them: how numerical loops get the processor's vector units. */
+
+/** Instructions as bytes; nested lists are instructions in sequence. */
+export type Code = readonly (number | Code)[];
+
+/** An unsigned LEB128 number. */
+function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  do {
+    bytes.push((value & 127) | (value > 127 ? 128 : 0));
+    value >>>= 7;
+  } while (value);
+  return bytes;
+}
+
+/** A signed LEB128 number. */
+function signed(value: number): number[] {
+  const bytes: number[] = [];
+  for (;;) {
+    const low = value & 127;
+    value >>= 7;
+    const last = (value === 0 && low < 64) || (value === -1 && low >= 64);
+    bytes.push(last ? low : low | 128);
+    if (last) return bytes;
+  }
+}
+
+const simd = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
+/** Alignment (as a power of two) and offset of a memory access. */
+const at = (offset: number): number[] => [3, ...unsigned(offset)];
+
+/** The instructions in use; operands come before operators, as on the stack. */
+export const op = {
+  get: (local: number): Code => [0x20, ...unsigned(local)],
+  set: (local: number, value: Code): Code => [value, 0x21, ...unsigned(local)],
+  number: (value: number): Code => [0x41, ...signed(value)],
+  add: (a: Code, b: Code): Code => [a, b, 0x6a],
+  sub: (a: Code, b: Code): Code => [a, b, 0x6b],
+  mul: (a: Code, b: Code): Code => [a, b, 0x6c],
+  less: (a: Code, b: Code): Code => [a, b, 0x49],
+  /** Runs `body` once, and again while `condition` holds at its end. */
+  loop: (body: Code, condition: Code): Code => [0x03, 0x40, body, condition, 0x0d, 0, 0x0b],
+  when: (condition: Code, body: Code): Code => [condition, 0x04, 0x40, body, 0x0b],
+  /** Two doubles, or one of them twice, or two floats as doubles. */
+  load: (address: Code, offset = 0): Code => [address, simd(0x00), at(offset)],
+  loadTwice: (address: Code, offset = 0): Code => [address, simd(0x0a), at(offset)],
+  loadFloats: (address: Code, offset = 0): Code => [address, simd(0x5d), at(offset), simd(0x5f)],
+  store: (address: Code, value: Code, offset = 0): Code => [
+    address,
+    value,
+    simd(0x0b),
+    at(offset),
+  ],
+  storeNumber: (address: Code, value: Code, offset = 0): Code => [address, value, 0x39, at(offset)],
+  loadNumber: (address: Code, offset = 0): Code => [address, 0x2b, at(offset)],
+  addNumbers: (a: Code, b: Code): Code => [a, b, 0xa0],
+  zeros: [...simd(0x0c), ...new Array(16).fill(0)] as Code,
+  addPairs: (a: Code, b: Code): Code => [a, b, simd(0xf0)],
+  subPairs: (a: Code, b: Code): Code => [a, b, simd(0xf1)],
+  mulPairs: (a: Code, b: Code): Code => [a, b, simd(0xf2)],
+  /** The sum of both doubles of a local. */
+  sumOf: (local: number): Code => [
+    [0x20, ...unsigned(local)],
+    [...simd(0x21), 0],
+    [0x20, ...unsigned(local)],
+    [...simd(0x21), 1],
+    0xa0,
+  ],
+};
+
+/** A function of whole numbers (addresses and sizes) without a result; locals are numbered on from the parameters. */
+export interface WasmFunction {
+  readonly parameters: number;
+  /** Further locals that hold whole numbers, then those that hold two doubles. */
+  readonly numbers: number;
+  readonly pairs: number;
+  readonly body: Code;
+}
+
+/** Assembles a module that imports its memory as `m.m` and exports `functions` by name. */
+export function wasmModule(functions: Readonly<Record<string, WasmFunction>>): WebAssembly.Module {
+  const list = Object.entries(functions);
+  const vector = (items: readonly number[][]) => [...unsigned(items.length), ...items.flat()];
+  const sized = (bytes: readonly number[]) => [...unsigned(bytes.length), ...bytes];
+  const section = (id: number, items: readonly number[][]) => [id, ...sized(vector(items))];
+  const text = (name: string) => sized([...new TextEncoder().encode(name)]);
+  const flat = (code: Code): number[] => code.flat(Infinity as 20) as number[];
+  const [I32, V128] = [0x7f, 0x7b];
+  return new WebAssembly.Module(Uint8Array.from([
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(
+      1,
+      list.map(([, { parameters }]) => [0x60, ...sized(new Array(parameters).fill(I32)), 0]),
+    ),
+    ...section(2, [[...text("m"), ...text("m"), 2, 0, 0]]),
+    ...section(3, list.map((_, k) => unsigned(k))),
+    ...section(7, list.map(([name], k) => [...text(name), 0, ...unsigned(k)])),
+    ...section(
+      10,
+      list.map(([, { numbers, pairs, body }]) =>
+        sized([2, ...unsigned(numbers), I32, ...unsigned(pairs), V128, ...flat(body), 0x0b])
+      ),
+    ),
+  ]));
+}

@@ -1,0 +1,85 @@
+/** Presets build, with the parameters that the reference counts; and what configurations may and may not be. */
+
+import {
+  daeParameters,
+  describeDae,
+  FormatError,
+  parameterCount,
+  parseDaeConfig,
+  PRESETS,
+} from "@countergrade/countergrade";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+
+/** What the reference prints as millions of 2²⁰: spider64 and brats64 86.63, retina128 122.59. */
+const PARAMETERS: Partial<Record<keyof typeof PRESETS, number>> = {
+  spider64: 90_835_777,
+  brats64: 90_835_777,
+  retina128: 128_545_155,
+};
+
+Deno.test("every preset builds for inference and training, and its layers hold all parameters", async (t) => {
+  for (const [name, preset] of Object.entries(PRESETS)) {
+    await t.step(name, () => {
+      const config = parseDaeConfig(preset);
+      const description = describeDae(config, 2);
+      const { layers, parameters, encoder, unet, memory } = description;
+      assertEquals(parameters, parameterCount(daeParameters(config)));
+      assertEquals(parameters, encoder.parameters + unet.parameters);
+      assertEquals(PARAMETERS[name as keyof typeof PRESETS] ?? parameters, parameters);
+      assertEquals(layers.find((layer) => layer.name === "encoder.out")!.output, [config.codeSize]);
+      assertEquals(layers.find((layer) => layer.name === "time_embed")!.output, [config.embedding]);
+      const image = [config.imageChannels, config.imageSize, config.imageSize];
+      assertEquals(layers.at(-1)!.output, image);
+      // Forward and backward are three times forward, and a little.
+      const forward = encoder.flops + unet.flops;
+      assert(description.trainingFlops > 2.9 * forward && description.trainingFlops < 4 * forward);
+      assert(memory.training > memory.inference);
+      assert(describeDae(config, 64).memory.training > memory.training);
+    });
+  }
+});
+
+const small = {
+  imageSize: 32,
+  imageChannels: 1,
+  channels: 32,
+  multipliers: [1, 2],
+  encoderMultipliers: [1, 2],
+};
+
+Deno.test("configurations that PyTorch's class can build are accepted", async (t) => {
+  const cases: Record<string, object> = {
+    "16 channels": { channels: 16, multipliers: [1, 1], encoderMultipliers: [1] },
+    "a first multiplier of 2": { channels: 16, multipliers: [2, 2], encoderMultipliers: [2] },
+    "broken multipliers": { channels: 64, multipliers: [0.5, 1], encoderMultipliers: [1.5] },
+    "more heads than channels of the first level": { heads: 64, attention: [] },
+    "an encoder that halves odd sizes": { imageSize: 28, encoderMultipliers: [1, 1, 1, 1] },
+    "fewer blocks on the way down": { residualBlocks: 3, inputResidualBlocks: 1 },
+    "more blocks on the way down": { residualBlocks: 1, inputResidualBlocks: 3 },
+  };
+  for (const [name, changes] of Object.entries(cases)) {
+    await t.step(name, () => {
+      assert(describeDae(parseDaeConfig({ ...small, ...changes }), 1).parameters > 0);
+    });
+  }
+});
+
+Deno.test("a configuration that cannot be built names its fields and what was expected", async (t) => {
+  const cases: [string, object, string][] = [
+    ["groups", { channels: 48 }, "channels: expected numbers of channels that GroupNorm"],
+    ["joined", { channels: 16 }, "48 come together"],
+    ["odd", { channels: 1 }, "channels: expected an even number"],
+    ["broken", { channels: 32, multipliers: [1.01] }, "multipliers: expected whole numbers"],
+    ["heads", { heads: 3 }, "heads: expected a divisor of the 64 channels"],
+    ["levels", { multipliers: [1, 1, 1, 1, 1, 1, 1] }, "multiple of 64, current value is 32"],
+    ["encoder levels", { encoderMultipliers: [1, 1, 1, 1, 1, 1, 1] }, "at least 64"],
+    ["unknown field", { colour: true }, "colour"],
+    ["several at once", { heads: 3, colour: true }, "heads"],
+    ["type", { imageSize: "64" }, "imageSize"],
+  ];
+  for (const [name, changes, message] of cases) {
+    await t.step(name, () => {
+      assertThrows(() => parseDaeConfig({ ...small, ...changes }), FormatError, message);
+    });
+  }
+});

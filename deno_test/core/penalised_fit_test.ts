@@ -1,0 +1,117 @@
+/** Fits in blocks of rows: the same answer however much memory they may take. */
+
+import {
+  CancelledError,
+  CodeMatrix,
+  type LinearLoss,
+  PenalisedFitter,
+  Random,
+  standardisation,
+  tensor,
+} from "@countergrade/countergrade";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { factorise, gram } from "../../core/gram.ts";
+
+const [n, d] = [150, 7];
+const random = new Random(4);
+const codes = tensor(
+  [n, d],
+  Float32Array.from({ length: n * d }, (_, k) => 3 + (1 + k % d) * random.normal()),
+);
+const spread = standardisation(codes);
+const x = (i: number, j: number) => (codes.data[i * d + j] - spread.mean[j]) / spread.sigma[j];
+const w = Float64Array.from({ length: 2 * d }, (_, k) => Math.sin(k));
+
+for (const [what, kept] of [["kept", undefined], ["standardised anew in each pass", 0]] as const) {
+  Deno.test(`CodeMatrix projects and pulls back, codes ${what}`, () => {
+    const matrix = new CodeMatrix(codes, spread, { outputs: 2, kept });
+    const gradient = new Float64Array(2 * d);
+    const loss = matrix.evaluate(w, gradient, (start, end, f, g) => {
+      let sum = 0;
+      for (let i = start; i < end; i++) {
+        for (const k of [0, 1]) {
+          const expected = Array.from({ length: d }, (_, j) => w[k * d + j] * x(i, j))
+            .reduce((a, b) => a + b);
+          assertAlmostEquals(f[k][i - start], expected, 1e-12);
+          g[k][i - start] = i + k;
+        }
+        sum += i;
+      }
+      return sum;
+    });
+    assertEquals(loss, n * (n - 1) / 2);
+    for (const k of [0, 1]) {
+      for (let j = 0; j < d; j++) {
+        let expected = 0;
+        for (let i = 0; i < n; i++) expected += (i + k) * x(i, j);
+        assertAlmostEquals(gradient[k * d + j], expected, 1e-8);
+      }
+    }
+    const [first] = matrix.project(w);
+    const row = matrix.row(149);
+    assertAlmostEquals(first[149], row.reduce((sum, v, j) => sum + v * w[j], 0), 1e-12);
+  });
+}
+
+Deno.test("gram() and factorise() give L·Lᵀ = XᵀX, in tiles of any rest", () => {
+  const wide = tensor([90, 70], new Random(2).normals(6300));
+  const { products, rows } = gram(new CodeMatrix(wide, standardisation(wide)));
+  assertEquals(rows, 90);
+  const { mean, sigma } = standardisation(wide);
+  const { lower, stride } = factorise(products, 70)!;
+  for (const [i, j] of [[0, 0], [33, 5], [69, 69], [64, 31]]) {
+    let expected = 0, told = 0;
+    for (let k = 0; k < 90; k++) {
+      expected += (wide.data[k * 70 + i] - mean[i]) / sigma[i] *
+        ((wide.data[k * 70 + j] - mean[j]) / sigma[j]);
+    }
+    for (let k = 0; k <= j; k++) told += lower[i * stride + k] * lower[j * stride + k];
+    assertAlmostEquals(products[i * 70 + j], expected, 1e-9);
+    assertAlmostEquals(told, expected, 1e-9);
+  }
+  assertEquals(factorise(Float64Array.of(1, 0, 2, 1), 2)?.size, undefined);
+});
+
+/** ½·mean of (f − y)², whose minimum solves (XᵀX/n + penalty·I)·w = Xᵀy/n. */
+const y = Float64Array.from({ length: n }, (_, i) => x(i, 0) - 2 * x(i, 3) + 0.1 * (i % 3));
+const squares: LinearLoss = {
+  outputs: 1,
+  extras: 0,
+  curvature: 1,
+  block: () => (start, end, [f], [g]) => {
+    let loss = 0;
+    for (let i = start; i < end; i++) {
+      const away = f[i - start] - y[i];
+      loss += away * away / 2 / n;
+      g[i - start] = away / n;
+    }
+    return loss;
+  },
+};
+
+Deno.test("PenalisedFitter ends where the gradient is zero, in a few passes, wherever it began", async () => {
+  const fitter = new PenalisedFitter(new CodeMatrix(codes, spread));
+  const extras = new Float64Array(0);
+  const { w, converged, evaluations } = await fitter.fit(squares, 0.3, { extras });
+  assert(converged && evaluations < 10, `${evaluations} evaluations`);
+  for (let j = 0; j < d; j++) {
+    let slope = 0.3 * w[j];
+    for (let i = 0; i < n; i++) {
+      let f = 0;
+      for (let k = 0; k < d; k++) f += w[k] * x(i, k);
+      slope += (f - y[i]) * x(i, j) / n;
+    }
+    assertAlmostEquals(slope, 0, 1e-6);
+  }
+  const again = await fitter.fit(squares, 0.3, { w, extras });
+  assert(again.evaluations <= 2, `${again.evaluations} evaluations from the answer`);
+});
+
+Deno.test("PenalisedFitter stops when it is cancelled", async () => {
+  const fitter = new PenalisedFitter(new CodeMatrix(codes, spread));
+  await assertRejects(
+    () =>
+      fitter.fit(squares, 0.3, { extras: new Float64Array(0) }, { signal: AbortSignal.abort() }),
+    CancelledError,
+  );
+});

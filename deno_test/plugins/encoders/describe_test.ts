@@ -1,0 +1,123 @@
+/** The task describeEncoder: presets, configurations in files and inline, and stored encoders. */
+
+import {
+  daeParameters,
+  Host,
+  initialParameters,
+  InputError,
+  NotFoundError,
+  parseDaeConfig,
+  Random,
+  tasks,
+  unflatten,
+} from "@countergrade/countergrade";
+import { memoryJob } from "@countergrade/countergrade/testing";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { daeEncoder, writeModel } from "../../../plugins/encoders/dae/mod.ts";
+
+const small = {
+  imageSize: 16,
+  imageChannels: 1,
+  channels: 32,
+  multipliers: [1],
+  encoderMultipliers: [1, 1],
+  residualBlocks: 1,
+  encoderResidualBlocks: 1,
+  embedding: 8,
+  codeSize: 4,
+};
+
+interface Described {
+  name: string;
+  parameters: number;
+  unet: { parameters: number };
+  semanticEncoder: { parameters: number };
+  trainingBytes: number;
+  inferenceBytes: number;
+  config: Record<string, unknown>;
+  layers: { name: string; output: string; parameters: number; flops: number }[];
+}
+
+/** Describes with files in a data folder, as the server would. */
+async function describe(options: object, files: Record<string, string> = {}): Promise<Described> {
+  const root = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${root}/${name}`, text);
+    }
+    await using host = await Host.boot([daeEncoder], { roots: [root], trusted: false });
+    const task = host.member(tasks, "describeEncoder");
+    const job = memoryJob(host);
+    const config = parseDaeConfig(small);
+    const specs = daeParameters(config);
+    const weights = unflatten(initialParameters(specs, new Random(1)), specs);
+    const file = writeModel({ config, weights, facts: {} });
+    const { id } = await job.save("encoder", { "model.safetensors": file }, {}, []);
+    const given = "stored" in options ? { encoder: id } : options;
+    return await task.run(task.options(host).parse(given), job) as unknown as Described;
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+Deno.test("describeEncoder: a preset, its layers and their sums", async () => {
+  const { parameters, unet, semanticEncoder, layers, trainingBytes, inferenceBytes } =
+    await describe({ preset: "spider64", batchSize: 8 });
+  assertEquals(parameters, 90_835_777);
+  assertEquals(parameters, unet.parameters + semanticEncoder.parameters);
+  assertEquals(parameters, layers.reduce((sum, layer) => sum + layer.parameters, 0));
+  assertEquals(layers[1], {
+    name: "encoder.input_blocks.1",
+    output: "64 × 64 × 64",
+    parameters: 37_056,
+    flops: layers[1].flops,
+  });
+  // One 3 × 3 convolution of 64 channels at 64 × 64, and a little.
+  const flops = 2 * 64 * 64 * 9 * 64 * 64;
+  assert(layers[1].flops > flops && layers[1].flops < 1.05 * flops);
+  assert(trainingBytes > inferenceBytes && inferenceBytes > 4 * parameters);
+  assert(trainingBytes < 24e9);
+});
+
+Deno.test("describeEncoder: the same configuration inline, in a file, and of a stored encoder", async () => {
+  const inline = await describe({ config: small });
+  const file = await describe({ file: "own.json" }, { "own.json": JSON.stringify(small) });
+  const stored = await describe({ stored: true });
+  assertEquals([inline.name, file.name], ["config", "own.json"]);
+  assert(stored.name.startsWith("encoder-"));
+  assertEquals({ ...file, name: "" }, { ...inline, name: "" });
+  assertEquals({ ...stored, name: "" }, { ...inline, name: "" });
+  const changed = await describe({ file: "own.json", config: { codeSize: 9 } }, {
+    "own.json": JSON.stringify(small),
+  });
+  assertEquals(changed.config.codeSize, 9);
+  assertEquals(changed.layers.find(({ name }) => name === "encoder.out")!.output, "9");
+});
+
+Deno.test("describeEncoder: what is wrong is said", async (t) => {
+  const cases: [string, object, string][] = [
+    ["nothing named", {}, "expected one of preset, encoder and file"],
+    ["two named", { preset: "tiny64", file: "own.json" }, "expected one of"],
+    ["field", { preset: "tiny64", config: { heads: 3 } }, "heads: expected a divisor"],
+    ["unknown field", { preset: "tiny64", config: { colour: 1 } }, "colour"],
+    ["not JSON", { file: "broken.json" }, "it is not JSON"],
+    ["a list", { file: "list.json" }, "expected a JSON object"],
+    ["too long", { file: "long.json" }, "at most 100000 bytes"],
+    ["incomplete", { file: "part.json" }, "channels"],
+    ["outside", { file: "../own.json" }, "inside a data folder"],
+  ];
+  const files = {
+    "own.json": JSON.stringify(small),
+    "broken.json": "{",
+    "list.json": "[1]",
+    "long.json": " ".repeat(100_001),
+    "part.json": '{"imageSize": 16}',
+  };
+  for (const [name, options, message] of cases) {
+    await t.step(name, async () => {
+      await assertRejects(() => describe(options, files), InputError, message);
+    });
+  }
+  await assertRejects(() => describe({ file: "none.json" }), NotFoundError);
+  await assertRejects(() => describe({ encoder: "encoder-0" }), NotFoundError);
+});

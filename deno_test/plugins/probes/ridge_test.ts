@@ -1,0 +1,63 @@
+/** The probe `ridge`: real labels. What scikit-learn finds is in peers_test.ts. */
+
+import { Host, InputError, probes, Random } from "@countergrade/countergrade";
+import { register, testProbe, toyCodes } from "@countergrade/countergrade/testing";
+import { assert, assertAlmostEquals, assertRejects } from "@std/assert";
+import { ridgeProbe } from "../../../plugins/probes/ridge.ts";
+import { ages, codes } from "./peers.ts";
+
+await using host = await Host.boot([ridgeProbe]);
+const member = host.member(probes, "ridge");
+const scale = { type: "continuous" as const, names: ["age (years)"] };
+const context = { scale, threshold: 60, random: new Random(1) };
+
+register("probe ridge on grades", testProbe(member, toyCodes()));
+register("probe ridge on ages", testProbe(member, { codes, labels: ages, scale, threshold: 55 }));
+
+Deno.test("ridge's grade is the prediction, its score the distance to the threshold", async () => {
+  const probe = await member.fit(codes, ages, member.options.parse({ lambda: 10 }), context);
+  assertAlmostEquals(probe.scoreAt(60), 0, 1e-12);
+  const told = probe.grade(codes);
+  const error = (of: (i: number) => number) =>
+    ages.reduce((sum, age, i) => sum + Math.abs(age - of(i)) / ages.length, 0);
+  const mean = ages.reduce((sum, age) => sum + age / ages.length, 0);
+  assert(error((i) => told[i]) < 0.85 * error(() => mean));
+});
+
+Deno.test("ridge's probability is calibrated: of rows told with 70 to 90 %, about as many are above", async () => {
+  const probe = await member.fit(codes, ages, member.options.parse({}), context);
+  const told = probe.probability(codes);
+  const likely = [...told.keys()].filter((i) => told[i] > 0.6 && told[i] < 0.95);
+  const above = likely.filter((i) => ages[i] >= 60).length / likely.length;
+  const mean = likely.reduce((sum, i) => sum + told[i] / likely.length, 0);
+  assert(likely.length > 10 && Math.abs(above - mean) < 0.2, `${above} of ${mean}`);
+});
+
+Deno.test("ridge does not care for the unit of the labels", async () => {
+  const options = member.options.parse({});
+  const probe = await member.fit(codes, ages, options, context);
+  const days = await member.fit(codes, ages.map((age) => 365 * age), options, {
+    ...context,
+    threshold: 365 * 60,
+  });
+  probe.score(codes).forEach((score, i) => assertAlmostEquals(days.score(codes)[i], score, 1e-6));
+  assertAlmostEquals(days.selection!.value, probe.selection!.value, 1e-9);
+});
+
+Deno.test("ridge refuses labels that are no numbers, and kinds", async () => {
+  const options = member.options.parse({});
+  const broken = ages.slice();
+  broken[3] = NaN;
+  await assertRejects(() => member.fit(codes, broken, options, context), InputError, "NaN");
+  const kinds = { type: "nominal" as const, names: ["a", "b"] };
+  await assertRejects(
+    () => member.fit(codes, ages, options, { ...context, scale: kinds, threshold: 1 }),
+    InputError,
+    "nominal",
+  );
+  await assertRejects(
+    () => member.fit(codes, ages, options, { ...context, threshold: 1000 }),
+    InputError,
+    "both sides",
+  );
+});

@@ -1,0 +1,62 @@
+/** What a folder of images may say about itself, in a file `countergrade-dataset.json`; everything has a default. */
+
+import { FormatError } from "@countergrade/countergrade";
+import { z } from "zod";
+
+/** The name of that file. */
+export const DESCRIPTION_FILE = "countergrade-dataset.json";
+
+const text = z.string().min(1).max(2000);
+const share = z.number().min(0).max(1);
+
+/** See {@linkcode DESCRIPTION_FILE}. */
+export const DescriptionSchema = z.strictObject({
+  title: text.optional().describe("A name to show"),
+  licence: text.optional().describe("Under which the images may be used"),
+  citation: text.optional().describe("Whom to cite"),
+  recipe: z.enum(["pictures", "spider", "brats", "vertebrae"]).optional()
+    .describe("How files become images; by default what the folder looks like"),
+  table: text.optional().describe("Name of the CSV or TSV file that has the labels"),
+  columns: z.strictObject({
+    path: text.optional().describe("Column with the file's name"),
+    label: text.optional().describe("Column with the label"),
+    split: text.optional().describe("Column with train, val or test"),
+    patient: text.optional().describe("Column with the patient, whose images stay in one split"),
+    mask: text.optional().describe("Recipe vertebrae: column with the mask's file"),
+    structure: text.optional().describe("Recipe vertebrae: column with the label in the mask"),
+  }).prefault({}).describe("Names of columns that are not recognised by themselves"),
+  names: z.array(text).min(2).max(1000).optional()
+    .describe("Labels as they stand in table or folders, from mild to severe"),
+  scale: z.enum(["binary", "ordinal", "nominal"]).optional()
+    .describe("What kind of labels; by default ordinal where they are numbers or names are given"),
+  imageSize: z.int().min(8).max(1024).default(64).describe("Height and width in pixels"),
+  channels: z.union([z.literal(1), z.literal(3)]).optional()
+    .describe("1 grey, 3 RGB; by default as the first picture that can be read"),
+  fit: z.enum(["pad", "crop", "stretch"]).default("pad")
+    .describe("How pictures become square: black around them, their middle, or out of proportion"),
+  margin: z.number().min(0).max(200).default(10)
+    .describe("Room around a structure that is cut out, in mm"),
+  splits: z.strictObject({ train: share, val: share, test: share })
+    .default({ train: 0.8, val: 0.1, test: 0.1 })
+    .describe("Shares of images that no split is given for"),
+  seed: z.int().min(0).default(0).describe("Seed of the splits"),
+});
+
+/** See {@linkcode DescriptionSchema}. */
+export type Description = z.infer<typeof DescriptionSchema>;
+
+/** Reads the file of a folder. @throws {FormatError} Naming the field. */
+export function parseDescription(content: string): Description {
+  let value: unknown;
+  try {
+    value = JSON.parse(content);
+  } catch (error) {
+    throw new FormatError(`Cannot read ${DESCRIPTION_FILE}: it is not JSON`, { cause: error });
+  }
+  const parsed = DescriptionSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [{ path, message }] = parsed.error.issues;
+  throw new FormatError(
+    `Cannot read ${DESCRIPTION_FILE}: ${[path.join("."), message].filter(Boolean).join(": ")}`,
+  );
+}

@@ -1,0 +1,68 @@
+/** From labels as they are written to indices into a scale. */
+
+import { FormatError, type LabelScale } from "@countergrade/countergrade";
+import type { Description } from "./description.ts";
+
+/** A scale, and what its labels look like in files. */
+export interface Labelling {
+  readonly scale: LabelScale;
+  /** The index of a label as written; undefined for one that the scale does not have. */
+  indexOf(written: string): number | undefined;
+}
+
+const isWhole = (text: string) => /^\d{1,6}(\.0+)?$/.test(text);
+
+/**
+ * The scale of labels as they are written. Whole numbers are grades 0, 1, 2 …; names go by the description's order, else by
+ * the alphabet.
+ *
+ * @throws {FormatError} When there are fewer than two labels.
+ */
+export function labellingOf(
+  written: readonly string[],
+  { names, scale }: Pick<Description, "names" | "scale">,
+): Labelling {
+  const distinct = [...new Set(written)].filter((text) => text !== "");
+  if (names) return ordered(names, scale ?? "ordinal");
+  if (distinct.length && distinct.every(isWhole)) {
+    const largest = Math.max(...distinct.map(Number));
+    const grades = Array.from({ length: Math.max(2, largest + 1) }, (_, i) => String(i));
+    if (grades.length > 1000) {
+      throw new FormatError(`Cannot grade images: expected grades below 1000, one is ${largest}`);
+    }
+    const labelling = ordered(grades, scale ?? (grades.length === 2 ? "binary" : "ordinal"));
+    return { ...labelling, indexOf: (text) => isWhole(text) ? Number(text) : undefined };
+  }
+  const sorted = distinct.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  if (sorted.length < 2) {
+    throw new FormatError(
+      `Cannot grade images: expected at least two different labels, there is ${
+        sorted.length ? `only ${JSON.stringify(sorted[0])}` : "none"
+      }`,
+    );
+  }
+  return ordered(sorted, scale ?? (sorted.length === 2 ? "binary" : "nominal"));
+}
+
+function ordered(names: readonly string[], type: LabelScale["type"]): Labelling {
+  const places = new Map(names.map((name, i) => [name, i]));
+  return { scale: { type, names }, indexOf: (text) => places.get(text) };
+}
+
+/** Usual names of splits, as data sets write them. */
+const SPLITS: Readonly<Record<string, string>> = {
+  train: "train",
+  training: "train",
+  val: "val",
+  valid: "val",
+  validation: "val",
+  dev: "val",
+  test: "test",
+  testing: "test",
+};
+
+/** `Training` to `train`; undefined for an empty text, the name itself for one that nobody knows. */
+export function splitNamed(written: string): string | undefined {
+  const plain = written.trim().toLowerCase();
+  return plain === "" ? undefined : SPLITS[plain] ?? plain;
+}

@@ -1,0 +1,187 @@
+/** From a source to images: the paper's recipes, and plain pictures. */
+
+import {
+  boxAround,
+  concatRows,
+  crop,
+  fitPicture,
+  FormatError,
+  type Images,
+  metaImageDataFile,
+  orientToRas,
+  readMetaImage,
+  readNifti,
+  readPicture,
+  resample,
+  resize,
+  scaleIntensity,
+  sliceOf,
+  type SourceImages,
+  type Volume,
+} from "@countergrade/countergrade";
+import type { Item, PictureSource, SliceSource, Source, StructureSource } from "./source.ts";
+
+/** The largest file that is read, in bytes. */
+const LARGEST = 2 ** 30;
+
+/** What a source gave, or why it gave nothing. */
+export type Reading = SourceImages<Item> | { readonly skipped: string };
+
+/** Reads a source. What is wrong with its files is a reason to skip it, never an error. */
+export async function readSource(source: Source): Promise<Reading> {
+  try {
+    switch (source.kind) {
+      case "picture":
+        return await readPictureSource(source);
+      case "structures":
+        return await readStructures(source);
+      case "slices":
+        return await readSlices(source);
+    }
+  } catch (error) {
+    if (error instanceof FormatError) return { skipped: error.message };
+    throw error;
+  }
+}
+
+async function readPictureSource(source: PictureSource): Promise<Reading> {
+  const picture = readPicture(await bytesOf(source.folder, source.file));
+  return { images: fitPicture(picture, source.imageShape, source.fit), items: [source.item] };
+}
+
+/**
+ * Recipe of the paper for lumbar discs (and vertebrae): orient to RAS, intensities from percentile 0 to 99.5, cut out the
+ * structure with its margin, the sagittal slice through its middle, made square and resized.
+ */
+async function readStructures(source: StructureSource): Promise<Reading> {
+  const image = orientToRas(await volumeOf(source.folder, source.file));
+  const mask = orientToRas(await volumeOf(source.folder, source.mask));
+  if (mask.size.join() !== image.size.join()) {
+    throw new FormatError(
+      `The mask "${source.mask}" has ${mask.size.join(" × ")} voxels, expected ${
+        image.size.join(" × ")
+      }`,
+    );
+  }
+  const scaled = scaleIntensity({ ...image, channels: 1, data: firstChannel(image) }, [0, 99.5]);
+  const images: Images[] = [];
+  const items: Item[] = [];
+  const missing: number[] = [];
+  for (const { label, item } of source.structures) {
+    const box = boxAround(mask, label, source.margin);
+    if (!box) {
+      missing.push(label);
+      continue;
+    }
+    const middle = Math.floor((box.start[0] + box.end[0]) / 2);
+    const cut = crop(
+      scaled,
+      [middle, box.start[1], box.start[2]],
+      [middle + 1, box.end[1], box.end[2]],
+      -1,
+    );
+    images.push(squared(cut, source.imageSize));
+    items.push(item);
+  }
+  if (images.length) return { images: concatRows(images), items };
+  return { skipped: `The mask "${source.mask}" has no voxel of label ${missing.join(", ")}` };
+}
+
+/** A sagittal slice at its true proportions: pixels become as high as wide before it is made square. */
+function squared(cut: Volume, size: number): Images {
+  const slice = sliceOf(cut, "sagittal", 0);
+  const [, , h, w] = slice.shape;
+  const tall = Math.hypot(cut.affine[2], cut.affine[6], cut.affine[10]);
+  const wide = Math.hypot(cut.affine[1], cut.affine[5], cut.affine[9]);
+  const fine = Math.min(tall, wide);
+  const isotropic = resize(
+    slice,
+    Math.max(1, Math.round(h * tall / fine)),
+    Math.max(1, Math.round(w * wide / fine)),
+  );
+  return fitPicture(isotropic, [1, size, size], "pad");
+}
+
+/** Axial slices that are taken: those of which at least this share shows the head. */
+const LEAST_HEAD = 0.1;
+
+/**
+ * Recipe of the paper for BraTS: the FLAIR channel, orient to RAS, 3 × 3 × 2 mm, intensities from percentile 0 to 99.5,
+ * axial slices padded or cut to a square. A slice has a tumour if its own mask has.
+ */
+async function readSlices(source: SliceSource): Promise<Reading> {
+  const spacing = [3, 3, 2];
+  const whole = await volumeOf(source.folder, source.file);
+  const flair = orientToRas({ ...whole, channels: 1, data: firstChannel(whole) });
+  const mask = orientToRas(await volumeOf(source.folder, source.mask));
+  if (mask.size.join() !== flair.size.join()) {
+    throw new FormatError(
+      `The mask "${source.mask}" has ${mask.size.join(" × ")} voxels, expected ${
+        flair.size.join(" × ")
+      }`,
+    );
+  }
+  const scaled = scaleIntensity(resample(flair, spacing), [0, 99.5]);
+  const labels = resample(mask, spacing, "nearest");
+  const images: Images[] = [];
+  const items: Item[] = [];
+  const plane = scaled.size[0] * scaled.size[1];
+  for (let k = 0; k < scaled.size[2]; k++) {
+    const shown = scaled.data.subarray(k * plane, (k + 1) * plane);
+    if (shown.reduce((n, x) => n + (x > -0.98 ? 1 : 0), 0) < LEAST_HEAD * plane) continue;
+    const marked = labels.data.subarray(k * plane, (k + 1) * plane).some((label) => label > 0);
+    images.push(framed(sliceOf(scaled, "axial", k), source.imageSize));
+    items.push({ id: `${source.patient}-${k}`, label: Number(marked), patient: source.patient });
+  }
+  if (images.length) return { images: concatRows(images), items };
+  return { skipped: `No axial slice of "${source.file}" shows the head` };
+}
+
+/** The middle of an image at the same scale, `size` × `size`, black beyond its edge. */
+function framed(image: Images, size: number): Images {
+  const [, , h, w] = image.shape;
+  const out = new Float32Array(size * size).fill(-1);
+  const [top, left] = [Math.floor((size - h) / 2), Math.floor((size - w) / 2)];
+  for (let y = Math.max(0, top); y < Math.min(size, top + h); y++) {
+    for (let x = Math.max(0, left); x < Math.min(size, left + w); x++) {
+      out[y * size + x] = image.data[(y - top) * w + x - left];
+    }
+  }
+  return { shape: [1, 1, size, size], data: out };
+}
+
+function firstChannel({ data, channels }: Volume): Float32Array {
+  return data.subarray(0, data.length / channels);
+}
+
+async function volumeOf(folder: string, file: string): Promise<Volume> {
+  const bytes = await bytesOf(folder, file);
+  if (/\.nii(\.gz)?$/i.test(file)) return readNifti(bytes);
+  const apart = metaImageDataFile(bytes);
+  if (apart === undefined) return readMetaImage(bytes);
+  const beside = file.includes("/") ? `${file.slice(0, file.lastIndexOf("/"))}/${apart}` : apart;
+  return readMetaImage(bytes, await bytesOf(folder, beside));
+}
+
+/** The content of a file, provided that it lies inside the folder wherever links lead. */
+async function bytesOf(folder: string, file: string): Promise<Uint8Array> {
+  if (file.includes("\0")) throw new FormatError("The file's name holds a NUL");
+  try {
+    const path = await Deno.realPath(`${folder}/${file}`);
+    const separator = path.includes("\\") ? "\\" : "/";
+    if (!path.startsWith(folder + separator)) {
+      throw new FormatError("The file lies outside the data set's folder");
+    }
+    const { isFile, size } = await Deno.stat(path);
+    if (!isFile) throw new FormatError("It is no file");
+    if (size > LARGEST) {
+      throw new FormatError(`The file has ${size} bytes, at most ${LARGEST} are read`);
+    }
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof FormatError) throw error;
+    if (error instanceof Deno.errors.NotFound) throw new FormatError("There is no such file");
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FormatError(`The file cannot be read: ${reason}`, { cause: error });
+  }
+}

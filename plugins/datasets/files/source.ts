@@ -1,0 +1,76 @@
+/** Sources: the files that images are made from, as messages to whoever reads them. */
+
+import type { Fit, LabelScale } from "@countergrade/countergrade";
+
+/** What is known about one image before its pixels are. */
+export interface Item {
+  /** Unique in the data set. */
+  readonly id: string;
+  /** An index into the names of the scale. */
+  readonly label: number;
+  readonly patient?: string;
+  /** `train`, `val`, `test` or a name of the user's; absent where a split has to be made. */
+  readonly split?: string;
+}
+
+/** Where a file is: a name inside a folder that it must not lead out of. */
+export interface Place {
+  /** Real path of the data set's folder. */
+  readonly folder: string;
+}
+
+/** One picture file, one image. */
+export interface PictureSource extends Place {
+  readonly kind: "picture";
+  readonly file: string;
+  readonly imageShape: readonly [number, number, number];
+  readonly fit: Fit;
+  readonly item: Item;
+}
+
+/** A volume with a mask: one image for each structure. */
+export interface StructureSource extends Place {
+  readonly kind: "structures";
+  readonly file: string;
+  readonly mask: string;
+  /** Labels in the mask, each an image. */
+  readonly structures: readonly { readonly label: number; readonly item: Item }[];
+  readonly imageSize: number;
+  /** In mm. */
+  readonly margin: number;
+}
+
+/** A volume whose axial slices are images, healthy (0) or with tumour (1) by the slice's mask. */
+export interface SliceSource extends Place {
+  readonly kind: "slices";
+  readonly file: string;
+  readonly mask: string;
+  readonly patient: string;
+  readonly imageSize: number;
+}
+
+/** Any of them. */
+export type Source = PictureSource | StructureSource | SliceSource;
+
+/** The file that a message about a source names. */
+export function nameOf({ file }: Source): string {
+  return file;
+}
+
+/** A file that is left out, and why. */
+export interface SkippedFile {
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** The plan of a data set: what will be read. */
+export interface Plan {
+  readonly sources: readonly Source[];
+  readonly scale: LabelScale;
+  readonly skipped: readonly SkippedFile[];
+  readonly imageShape: readonly [number, number, number];
+  /** Where the recipe knows them. */
+  readonly title?: string;
+  readonly licence?: string;
+  readonly citation?: string;
+}

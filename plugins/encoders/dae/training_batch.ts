@@ -1,0 +1,71 @@
+/** What one training step is given: images of an epoch's order, augmented, with noise and times. */
+
+import {
+  augment,
+  type DaeConfig,
+  type Dataset,
+  type Images,
+  type Random,
+  type Schedule,
+  sizeOf,
+  type TrainingBatch,
+} from "@countergrade/countergrade";
+import { toModelRange } from "./image_range.ts";
+import type { DaeTrainingOptions } from "./options.ts";
+
+/** Images that one optimiser step goes through. */
+export function imagesPerStep({ batchSize, accumulate = 1 }: DaeTrainingOptions): number {
+  return batchSize * accumulate;
+}
+
+/**
+ * The batch of one step: epochs are permutations, cut into batches; a last short batch is left out. All that is random
+ * comes from `random` and the step's number.
+ */
+export async function trainingBatch(
+  dataset: Dataset,
+  config: DaeConfig,
+  options: DaeTrainingOptions,
+  schedule: Schedule,
+  random: Random,
+  step: number,
+): Promise<TrainingBatch> {
+  const n = imagesPerStep(options);
+  const perEpoch = Math.floor(dataset.splits.train / n);
+  const order = epochOrder(dataset, random, Math.floor(step / perEpoch));
+  const at = (step % perEpoch) * n;
+  const { images } = await dataset.get("train", order.subarray(at, at + n));
+  const stream = random.fork("step", step);
+  const flipped = options.flip ? mirrored(images, stream) : images;
+  const seen = options.augment ? augment(flipped, options.augment, stream) : flipped;
+  return {
+    images: toModelRange(seen, config),
+    noise: { shape: images.shape, data: stream.normals(images.data.length) },
+    times: {
+      shape: [n],
+      data: Float32Array.from({ length: n }, () => stream.integer(schedule.steps)),
+    },
+  };
+}
+
+/** The order of an epoch; the latest is kept. */
+const orders = new WeakMap<Dataset, { key: string; order: Int32Array }>();
+function epochOrder(dataset: Dataset, random: Random, epoch: number): Int32Array {
+  const stream = random.fork("epoch", epoch);
+  const kept = orders.get(dataset);
+  if (kept?.key === stream.seed) return kept.order;
+  const order = stream.permutation(dataset.splits.train);
+  orders.set(dataset, { key: stream.seed, order });
+  return order;
+}
+
+function mirrored(images: Images, random: Random): Images {
+  const [n, , , w] = images.shape;
+  const size = sizeOf(images.shape.slice(1));
+  const data = images.data.slice();
+  for (let i = 0; i < n; i++) {
+    if (random.uniform() < 0.5) continue;
+    for (let at = i * size; at < (i + 1) * size; at += w) data.subarray(at, at + w).reverse();
+  }
+  return { shape: images.shape, data };
+}

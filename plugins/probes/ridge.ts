@@ -1,0 +1,134 @@
+/** The probe `ridge`: least squares on continuous labels, as an age or a size, or on grades taken as numbers. */
+
+import {
+  CodeMatrix,
+  crossValidationOptions,
+  definePlugin,
+  expectScale,
+  fitPenalised,
+  fitSpace,
+  heldOutScores,
+  hyperplane,
+  InputError,
+  type LinearLoss,
+  linearProbe,
+  linearProbeFrom,
+  lineGrading,
+  PenalisedFitter,
+  type PenalisedProblem,
+  type ProbePlugin,
+  probes,
+  signedDistance,
+  standardisedWeights,
+  strata,
+  totalVariance,
+  trainingSet,
+} from "@countergrade/countergrade";
+import { z } from "zod";
+
+const options = z.strictObject({
+  lambda: z.number().positive().optional()
+    .describe(
+      "λ: weight of the penalty λ·‖w‖², alpha in scikit-learn; by default chosen by cross-validation",
+    ),
+  crossValidation: crossValidationOptions,
+  standardise: z.boolean().default(true)
+    .describe("Penalise the weights of standardised codes instead of raw ones"),
+});
+
+/** Options of the probe `ridge`. */
+export type RidgeOptions = z.infer<typeof options>;
+
+/**
+ * Minimises Σ (yᵢ − w·xᵢ − b)² + λ·‖w‖² (Hoerl and Kennard 1970), b unpenalised: scikit-learn's Ridge with alpha = λ. The grade is
+ * the prediction, the score its distance to the threshold, (w·x + b − threshold)/‖w‖; of grades, which are whole numbers, to half a
+ * grade below it.
+ *
+ * The probability is that of a label at or above the threshold when labels scatter around the prediction as a logistic
+ * distribution with the standard deviation s of the residuals of held-out rows: slope π/(√3·s) per unit of the label.
+ */
+const member: ProbePlugin<RidgeOptions> = {
+  name: "ridge",
+  description: "Ridge regression on continuous labels; the grade is the prediction",
+  options,
+  async fit(codes, labels, { lambda, crossValidation, standardise }, context) {
+    expectScale(member.name, context.scale, "binary", "ordinal", "continuous");
+    const { standardisation } = trainingSet(codes, labels, context);
+    const space = fitSpace(standardisation, standardise);
+    const [n] = codes.shape;
+    const truth = Float64Array.from(labels);
+    const mean = truth.reduce((sum, label) => sum + label / n, 0);
+    const spread = Math.sqrt(truth.reduce((sum, label) => sum + (label - mean) ** 2 / n, 0));
+    // In units of their spread, labels of any size meet the same tolerance. ½ of the sum of squares has the same minimum.
+    const y = truth.map((label) => (label - mean) / spread);
+    const problem: PenalisedProblem = {
+      fitter: new PenalisedFitter(new CodeMatrix(codes, space)),
+      lossOf: (weights) => squares(y, weights),
+      weights: new Float64Array(n).fill(1),
+      extras: new Float64Array(1),
+      classes: strata(labels, crossValidation.folds),
+      given: lambda,
+      option: "lambda",
+      penaltyOf: (lambda) => lambda,
+      crossValidation,
+      variance: totalVariance(standardisation, space),
+      tolerance: 1e-10,
+    };
+    const { w: found, extras, converged, value, selection } = await fitPenalised(problem, context);
+    const w = standardisedWeights(found, space, standardisation).map((value) => value * spread);
+    // Between whole numbers the boundary lies half-way.
+    const origin = context.scale.type === "continuous"
+      ? context.threshold
+      : context.threshold - 0.5;
+    const boundary = hyperplane(standardisation, w, extras[0] * spread + mean - origin);
+    if (!boundary || !converged) {
+      throw new InputError(
+        `Cannot fit a probe: ${
+          boundary ? "the fit did not converge, try a larger lambda" : "the codes do not tell"
+        }`,
+      );
+    }
+    const { plane, length } = boundary;
+    const told = await heldOutScores(problem, value, context) ??
+      signedDistance(plane, codes).map((s) => (length * s + origin - mean) / spread);
+    const scatter = Math.sqrt(told.reduce((sum, f, i) => sum + (f - y[i]) ** 2 / n, 0)) * spread;
+    return linearProbe({
+      plugin: member.name,
+      scale: context.scale,
+      plane,
+      curve: {
+        slope: length * Math.PI / (Math.sqrt(3) * Math.max(scatter, 1e-6 * spread)),
+        intercept: 0,
+      },
+      grading: lineGrading(length, origin),
+      selection,
+    });
+  },
+  load: linearProbeFrom,
+};
+
+/** ½·Σ vᵢ·(fᵢ + b − yᵢ)², with the intercept as its only extra. */
+function squares(y: Float64Array, weights: Float64Array): LinearLoss {
+  return {
+    outputs: 1,
+    extras: 1,
+    curvature: 1,
+    block: ([intercept], slopes) => (start, end, [f], [g]) => {
+      let loss = 0;
+      for (let i = start; i < end; i++) {
+        const away = f[i - start] + intercept - y[i];
+        loss += weights[i] * away * away / 2;
+        slopes[0] += g[i - start] = weights[i] * away;
+      }
+      return loss;
+    },
+  };
+}
+
+/** Brings the probe `ridge`. */
+export const ridgeProbe = definePlugin({
+  id: "@countergrade/ridge-probe",
+  version: "0.1.0",
+  apiVersion: "^1",
+  setup: (registry) => registry.add(probes, member),
+});

@@ -1,0 +1,59 @@
+/** The linear support vector machine of more rows than a kernel matrix has room for, by passes over the codes. */
+
+import type { FitContext, LinearLoss, PenalisedFitter } from "@countergrade/countergrade";
+
+/** Widths of the smoothed corner of the hinge, in margins, each solved from where the one before ended. */
+const WIDTHS = [1, 0.3, 0.1, ...new Array(20).fill(0.03)];
+/** The multipliers have settled when they change by this little on average. */
+const SETTLED = 1e-5;
+
+/**
+ * Minimises ½‖w‖² + Σ Cᵢ·max(0, 1 − yᵢ(w·xᵢ + b)) through hinges of a smoothed corner, shifted by the multipliers of the width
+ * before (the method of multipliers), so that what is met in the end is the hinge itself:
+ *
+ *     φ(t) = 0, t²/2h or t − h/2 for t below 0, up to h, above h;   t = 1 − y·f + h·μ,   μ = clip(t/h, 0, 1) of the width before
+ */
+export async function primalSvm(
+  fitter: PenalisedFitter,
+  sides: Int8Array,
+  bounds: Float64Array,
+  { signal }: Pick<FitContext, "signal">,
+): Promise<{ w: Float64Array; bias: number; converged: boolean }> {
+  const n = sides.length;
+  const total = bounds.reduce((sum, bound) => sum + bound, 0);
+  const multipliers = new Float64Array(n);
+  let at: { w?: Float64Array; extras: Float64Array } = { extras: new Float64Array(1) };
+  let converged = true;
+  for (const h of WIDTHS) {
+    const loss: LinearLoss = {
+      outputs: 1,
+      extras: 1,
+      curvature: 0.2 / h,
+      block: ([b], slopes) => (start, end, [f], [g]) => {
+        let sum = 0;
+        for (let i = start; i < end; i++) {
+          const t = 1 - sides[i] * (f[i - start] + b) + h * multipliers[i];
+          const share = bounds[i] / total;
+          const slope = t <= 0 ? 0 : t < h ? t / h : 1;
+          sum += share * (slope < 1 ? slope * t / 2 : t - h / 2);
+          g[i - start] = -share * sides[i] * slope;
+          slopes[0] += g[i - start];
+        }
+        return sum;
+      },
+    };
+    const fit = await fitter.fit(loss, 1 / total, at, { tolerance: 1e-6, signal });
+    at = fit;
+    converged = fit.converged;
+    const [f] = fitter.matrix.project(fit.w);
+    let change = 0;
+    for (let i = 0; i < n; i++) {
+      const t = 1 - sides[i] * (f[i] + fit.extras[0]) + h * multipliers[i];
+      const settled = Math.min(1, Math.max(0, t / h));
+      change += Math.abs(settled - multipliers[i]) * bounds[i] / total;
+      multipliers[i] = settled;
+    }
+    if (change < SETTLED) break;
+  }
+  return { w: at.w!, bias: at.extras[0], converged };
+}

@@ -1,0 +1,107 @@
+/** What the frames of a path shall arrive at: grades, scores, probabilities, classes, or steps through the boundary. */
+
+import { InputError, type LabelScale, type Probe, type Target } from "@countergrade/countergrade";
+import { z } from "zod";
+
+/** Most frames of one path. */
+const MOST = 64;
+
+/** Options that say where frames shall arrive; at most one kind of them is given. */
+export interface TargetOptions {
+  targets?: number[];
+  scores?: number[];
+  probabilities?: number[];
+  classes?: string[];
+  frames?: number;
+  reach?: number;
+}
+
+/** The fields of {@linkcode TargetOptions}. */
+export function targetFields() {
+  const list = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(MOST).optional();
+  return {
+    targets: list(z.number().min(-10).max(20))
+      .describe(
+        "Grades of the frames; default: every grade or class of the scale, for continuous labels five through the boundary",
+      ),
+    scores: list(z.number().min(-100).max(100))
+      .describe("Instead of grades: scores of the frames, in σ"),
+    probabilities: list(z.number().gt(0).lt(1))
+      .describe("Instead of grades: probabilities of the severe side"),
+    classes: list(z.string()).describe("Instead of grades: names of the scale, or their indices"),
+    frames: z.int().min(2).max(MOST).optional()
+      .describe("Instead of grades: how many frames, evenly in score through the boundary"),
+    reach: z.number().positive().max(100).optional().describe(
+      "With frames: how far to go to both sides of the boundary, in σ; default: to the farther end of the scale",
+    ),
+  };
+}
+
+const KINDS = ["targets", "scores", "probabilities", "classes", "frames"] as const;
+
+/**
+ * The targets that options ask for, in the order of the frames.
+ *
+ * @throws {InputError} When they name more than one kind, or a reach without frames.
+ */
+export function targetsOf(options: TargetOptions, probe: Probe): Target[] {
+  const given = KINDS.filter((kind) => options[kind] !== undefined);
+  if (given.length > 1) {
+    throw new InputError(
+      `Cannot tell where the frames shall arrive: expected one of ${KINDS.join(", ")}, got ${
+        given.join(" and ")
+      }`,
+      [given[1]],
+    );
+  }
+  const { targets, scores, probabilities, classes, frames, reach } = options;
+  if (reach !== undefined && frames === undefined) {
+    throw new InputError("Cannot use a reach: expected the number of frames beside it", ["reach"]);
+  }
+  if (scores) return scores.map((score) => ({ score }));
+  if (probabilities) return probabilities.map((probability) => ({ probability }));
+  if (classes) return classes.map((name) => ({ class: classOf(name, probe) }));
+  if (frames !== undefined) return throughBoundary(frames, reach ?? farEnd(probe));
+  if (targets) return targets.map((grade) => ({ grade }));
+  return USUAL[probe.scale.type](probe.scale.names.length);
+}
+
+const everyGrade = (count: number): Target[] =>
+  Array.from({ length: count }, (_, grade) => ({ grade }));
+
+/** Where frames arrive when nothing is said: at every grade or class, or to both sides of the boundary. */
+const USUAL: Record<LabelScale["type"], (count: number) => Target[]> = {
+  binary: everyGrade,
+  ordinal: everyGrade,
+  nominal: (count) => Array.from({ length: count }, (_, index) => ({ class: index })),
+  continuous: () => throughBoundary(5, 2),
+};
+
+/** Whether a target is a class of a nominal scale: reached by its own log-odds, no point on the probe's score. */
+export function isNominalClass(probe: Probe, target: Target): boolean {
+  return probe.scale.type === "nominal" && "class" in target;
+}
+
+/** A name as it is; what is none but a whole number, as an index. */
+function classOf(text: string, { scale: { names } }: Probe): string | number {
+  return !names.includes(text) && /^\d+$/.test(text) ? Number(text) : text;
+}
+
+/** `frames` scores from −reach to +reach. */
+function throughBoundary(frames: number, reach: number): Target[] {
+  return Array.from({ length: frames }, (_, i) => ({ score: reach * (2 * i / (frames - 1) - 1) }));
+}
+
+/** |score| of the end of the scale that is farther from the boundary; 2 σ where the scale has no ends. */
+function farEnd(probe: Probe): number {
+  if (probe.scale.type === "continuous") return 2;
+  const last = probe.scale.names.length - 1;
+  return Math.max(Math.abs(probe.scoreAt(0)), Math.abs(probe.scoreAt(last)));
+}
+
+/** A target in words, as "grade 2" or "score −1.5". */
+export function targetText(target: Target): string {
+  const [[kind, value]] = Object.entries(target) as [string, string | number][];
+  if (typeof value === "string") return `${kind} ${value}`;
+  return `${kind} ${String(Number(value.toFixed(2))).replace("-", "−")}`;
+}

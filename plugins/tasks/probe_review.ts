@@ -1,0 +1,55 @@
+/** The review of a probe as plain data and as files. */
+
+import type { LabelScale, ProbeReview, ReviewedFigure } from "@countergrade/countergrade";
+import { z } from "zod";
+import { reliabilityPlot } from "./reliability_svg.ts";
+import { reviewTable } from "./probe_review_table.ts";
+
+/** A review as JSON: figures without meaning are left out. */
+export const ReviewSchema = z.object({
+  images: z.int().describe("Images with a label"),
+  figures: z.array(z.object({
+    name: z.string(),
+    value: z.number(),
+    low: z.number().optional().describe("Lower end of the bootstrap 95 % interval over images"),
+    high: z.number().optional().describe("Upper end of it"),
+    baseline: z.number().optional().describe(
+      "The same figure of a constant answer: majority side, median grade, share as probability",
+    ),
+  })),
+  confusion: z.array(z.array(z.int())).describe("Rows: labels; columns: labels told"),
+  binaryConfusion: z.array(z.array(z.int())).describe("The same of the binary question"),
+  reliability: z.array(z.object({
+    predicted: z.number().describe("Mean probability told"),
+    observed: z.number().describe("Share of images that are severe"),
+    count: z.int().describe("Images"),
+  })).describe("Reliability curve in bins of equal mass"),
+});
+
+/** See {@linkcode ReviewSchema}. */
+export type PlainReview = z.infer<typeof ReviewSchema>;
+
+/** A review without what JSON cannot say. */
+export function plainReview(review: ProbeReview): PlainReview {
+  const known = (figure: ReviewedFigure) =>
+    Object.fromEntries(Object.entries(figure).filter(([, v]) => !Number.isNaN(v)));
+  return ReviewSchema.parse({
+    ...review,
+    figures: review.figures.filter(({ value }) => !Number.isNaN(value)).map(known),
+  });
+}
+
+/** `report.json`, `report.md` and `reliability.svg`. */
+export function reviewFiles(
+  title: string,
+  review: PlainReview,
+  scale: LabelScale,
+  threshold: number,
+): Record<string, Uint8Array> {
+  const text = new TextEncoder();
+  return {
+    "report.json": text.encode(JSON.stringify(review, null, 2)),
+    "report.md": text.encode(reviewTable(title, review, scale, threshold)),
+    "reliability.svg": text.encode(reliabilityPlot(review)),
+  };
+}
