@@ -128,9 +128,12 @@ export function residualBlock(
   resampling?: Resampling,
 ): Value {
   const resample = resampling ? RESAMPLE[resampling] : (value: Value) => value;
+  // Four taps of 2 × 2 pixels are as large as the smallest image, and onnxruntime's WebGPU convolution then takes a matrix
+  // product, whatever the padding.
+  const doubled = resampling === "up" && Math.min(x.shape[2], x.shape[3]) > 2;
   const active = silu(groupNorm(scoped(p, "in_layers.0"), x));
   const first = scoped(p, "in_layers.2");
-  let h = resampling === "up"
+  let h = doubled
     ? upsampledConvolution(first, active, out)
     : convolution(first, resample(active), out, 3);
   if (condition) {
