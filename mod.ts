@@ -96,6 +96,7 @@ export * from "./core/graph/gradient.ts";
 export * from "./core/graph/protobuf_reader.ts";
 export * from "./core/graph/cost.ts";
 export * from "./core/graph/session.ts";
+export * from "./core/graph/staged_session.ts";
 export * from "./core/graph/start.ts";
 export * from "./core/nn/parameters.ts";
 export * from "./core/nn/dae_config.ts";
