@@ -249,6 +249,13 @@ function failure(url: string, cause: unknown): StorageError {
       { cause },
     );
   }
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StorageError(`Cannot fetch ${url}: ${reason}`, { cause });
+  return new StorageError(`Cannot fetch ${url}: ${causesOf(cause)}`, { cause });
+}
+
+/** The messages of an error and of what caused it: "fetch failed" alone says little. */
+function causesOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error
+    ? `${error.message}: ${causesOf(error.cause)}`
+    : error.message;
 }

@@ -11,9 +11,11 @@ import {
   InputError,
   type LabelScale,
   NotFoundError,
+  tasks,
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import type { Layout } from "./npz/decode.ts";
+import { downloadDatasetTask } from "./npz/download.ts";
 import { knownDataset } from "./npz/known.ts";
 import { medmnistSet } from "./npz/medmnist.ts";
 import { type OpenedNpz, openNpzFile } from "./npz/open.ts";
@@ -66,6 +68,7 @@ export const npzDatasets = definePlugin({
   apiVersion: "^1",
   setup(registry) {
     registry.add(datasets, npz);
+    registry.add(tasks, downloadDatasetTask());
   },
   [Symbol.asyncDispose]() {
     openedFiles.clear();
