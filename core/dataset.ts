@@ -92,6 +92,8 @@ export interface DatasetContext {
   readonly trusted?: boolean;
   /** A folder for decoded images; without it they stay in memory. */
   readonly cache?: string;
+  /** The folder, one of the roots, that downloaded data sets are put into; it may not be there yet. */
+  readonly downloads?: string;
 }
 
 /** Walks through a split in batches, in order or shuffled. The last batch may be smaller. */

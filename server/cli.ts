@@ -24,6 +24,7 @@ import { commandIn, type GlobalFlags, readArguments } from "./cli_arguments.ts";
 import { flagsOf, kebab, optionsSchema, UsageError } from "./cli_flags.ts";
 import { commandHelp, overview } from "./cli_help.ts";
 import { artifactsOf, copyFiles } from "./cli_output.ts";
+import { downloadsIn } from "./data_folders.ts";
 import { ProgressBar } from "./progress_bar.ts";
 
 /** How a command ends. */
@@ -57,10 +58,12 @@ async function serve(args: string[]): Promise<ExitCode> {
 
 async function run(command: string | undefined, args: string[]): Promise<ExitCode> {
   const environment = globalsIn(args);
+  const downloads = await downloadsIn(environment.home);
   await using host = await Host.boot(await loadPlugins(environment.plugins), {
-    roots: await environment.roots(),
+    roots: [...await environment.roots(), downloads],
     trusted: true,
     cache: `${environment.home}/cache`,
+    downloads,
   }, { provider: environment.provider });
   const members = host.members(tasks);
   const task = members.find((task) => kebab(task.name) === command);

@@ -8,6 +8,7 @@ import {
   type ProviderChoice,
 } from "@countergrade/countergrade";
 import { Compute } from "./compute.ts";
+import { downloadsIn } from "./data_folders.ts";
 import { type App, createApp } from "./yoga.ts";
 
 /** Of {@linkcode ServeOptions}. */
@@ -20,7 +21,8 @@ const USAGE = `Usage: countergrade serve [options]
 
   --port N        port to listen on, 0 for any that is free (default 4000)
   --host ADDRESS  address to listen on (default 127.0.0.1)
-  --data DIR      where local data sets are looked for (default $COUNTERGRADE_DATA)
+  --data DIR      where local data sets are looked for (default $COUNTERGRADE_DATA), beside
+                  datasets/ in the home folder
   --home DIR      where database and results are kept (default $COUNTERGRADE_HOME or .countergrade)
   --models DIR    files of models that are otherwise fetched when they are first used
   --plugins LIST  modules of plugins, comma-separated (default $COUNTERGRADE_PLUGINS or builtins)
@@ -106,7 +108,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   });
   let compute: Compute;
   try {
-    const roots = await rootsOf(data);
+    const roots = [...await rootsOf(data), await downloadsIn(home)];
     compute = await Compute.start({ home, models, roots, plugins, provider });
     app = createApp({ jobs: compute, ready: () => compute.ready });
   } catch (error) {
