@@ -85,7 +85,7 @@ Deno.test("a folder of images and a table become a counterfactual path in the RE
         ...given,
         ...more[args[0]] ?? [],
         "--home",
-        `${folder}/home`,
+        `${folder}/h`,
         "--json",
       ]);
       assertEquals([code, text.startsWith("{")], [0, true], text);
@@ -109,8 +109,8 @@ Deno.test("a folder of images and a table become a counterfactual path in the RE
 Deno.test("what lies in datasets/ of the home folder is found without --data, by command line and server", async () => {
   const folder = await Deno.realPath(await Deno.makeTempDir());
   try {
-    await writePictures(`${folder}/home/datasets/mine`);
-    const home = ["--home", `${folder}/home`];
+    await writePictures(`${folder}/h/datasets/mine`);
+    const home = ["--home", `${folder}/h`];
     const { code, text } = await printed([
       "inspect-dataset",
       "--dataset",
@@ -121,7 +121,7 @@ Deno.test("what lies in datasets/ of the home folder is found without --data, by
     assertEquals(code, 0, text);
     const { images, splits, skipped } = JSON.parse(text);
     assertEquals([images, skipped.files, splits[0].split], [80, 0, "train"]);
-    await using server = await serve({ port: 0, host: "127.0.0.1", home: `${folder}/home` });
+    await using server = await serve({ port: 0, host: "127.0.0.1", home: `${folder}/h` });
     const response = await fetch(`${server.url}graphql`, {
       method: "POST",
       headers: { "content-type": "application/json" },
