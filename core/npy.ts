@@ -191,7 +191,9 @@ export async function openNpyRows(chunks: AsyncIterable<Uint8Array>): Promise<Np
   if (end < 12 || end > MAX_HEADER) throw damaged(`its header would end at byte ${end}`);
   const head = new Uint8Array(end);
   head.set(first);
-  head.set(await take(end - 12), 12);
+  const others = await take(end - 12);
+  if (others.length < end - 12) throw damaged("the header is truncated");
+  head.set(others, 12);
   const { shape, dtype, fortranOrder } = headerIn(head, end);
   if (dtype !== "u1" || fortranOrder || !shape.length) {
     throw damaged(

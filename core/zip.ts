@@ -116,8 +116,8 @@ export function writeZip(
   });
 }
 
-/** Bytes of an archive that are read at once. */
-const CHUNK = 2 ** 20;
+/** Bytes of an archive that are read at once: 64 KiB, which expand to 66 MiB at the very most. */
+const CHUNK = 2 ** 16;
 
 async function* expandedChunks(source: ByteSource, entry: Entry): AsyncGenerator<Uint8Array> {
   const { start, isStored } = locate(source, entry);
