@@ -28,6 +28,8 @@ export interface LinearFit {
 
 /** Codes longer than this are fitted without the factor, whose cost grows with the cube. */
 const LONGEST = 2048;
+/** Passes that a fit takes with the factor. */
+const WITH_FACTOR = 15;
 /** Random signs that a trace is the mean of. */
 const SIGNS = 24;
 
@@ -57,7 +59,7 @@ export class PenalisedFitter {
     start: { w?: Float64Array; extras: Float64Array },
     options: { tolerance?: number; signal?: AbortSignal } = {},
   ): Promise<LinearFit> {
-    const { tolerance = 1e-7, signal } = options;
+    const { tolerance = 1e-6, signal } = options;
     const { columns: d, rows } = this.matrix;
     const size = loss.outputs * d;
     const factor = this.#factor(loss, penalty);
@@ -126,7 +128,7 @@ export class PenalisedFitter {
 
   #factor({ curvature, outputs }: LinearLoss, penalty: number): Factor | undefined {
     if (this.matrix.columns > LONGEST) return undefined;
-    if (!this.#products && this.#plainIsCheaper(curvature, outputs, penalty)) return undefined;
+    if (this.#plainIsCheaper(curvature, outputs, penalty)) return undefined;
     return this.#factorOf(curvature, penalty);
   }
 
@@ -151,8 +153,8 @@ export class PenalisedFitter {
   }
 
   /**
-   * Whether about √κ plain passes, κ the condition number of the Hessian, take fewer multiplications than the factor. Correlated
-   * codes have a third of their variance along one direction, or so.
+   * Whether about √(κ·outputs) plain passes, κ the condition number of the Hessian, take less time than the factor and the passes that are
+   * left with it. Correlated codes have a third of their variance along one direction, or so.
    */
   #plainIsCheaper(curvature: number, outputs: number, penalty: number): boolean {
     const { columns: d, rows } = this.matrix;
@@ -162,8 +164,10 @@ export class PenalisedFitter {
       const x = this.matrix.row(i);
       for (let j = 0; j < d; j++) variance += x[j] * x[j] * step / rows;
     }
-    const passes = 2 * Math.sqrt(1 + curvature * variance / 3 / penalty);
-    return passes * 2 * rows * d * outputs < this.#sample() * d * d / 2 + d ** 3 / 3;
+    const passes = 2 * Math.sqrt((1 + curvature * variance / 3 / penalty) * outputs);
+    // In multiplications as fast as those of a pass; those of single precision take a third of the time.
+    const products = this.#products ? 0 : this.#sample() * d * d / 6;
+    return (passes - WITH_FACTOR) * 2 * rows * d * outputs < products + d ** 3 / 6;
   }
 
   /** Rows that the products are taken from: enough for the shape of the Hessian. */
