@@ -10,6 +10,7 @@ import {
   FormatError,
   InputError,
   type LabelScale,
+  labelsOn,
   NotFoundError,
 } from "@countergrade/countergrade";
 import { z } from "zod";
@@ -18,9 +19,15 @@ import { knownDataset } from "./npz/known.ts";
 
 const schema = z.strictObject({
   scale: z.strictObject({
-    type: z.enum(["binary", "ordinal", "nominal"]),
-    names: z.array(z.string().min(1)).min(2).max(1000),
-  }).optional().describe("What the labels mean, mild to severe; by default known or ordinal"),
+    type: z.enum(["binary", "ordinal", "nominal", "continuous"]),
+    names: z.array(z.string().min(1)).min(1).max(1000),
+  }).refine(({ type, names }) => type === "continuous" ? names.length === 1 : names.length > 1, {
+    message: "expected one name of a continuous scale, two or more of any other",
+    path: ["names"],
+  }).optional().describe(
+    "What the labels mean, mild to severe, or what a continuous scale measures; by default known, ordinal, or continuous where labels " +
+      "are real numbers",
+  ),
 });
 
 /** Options of {@linkcode openDataset}. */
@@ -148,8 +155,14 @@ async function openDataset(
   if (!path) throw new NotFoundError("dataset", id, [...files.keys()].sort());
   const file = await decodedFile(id, path);
   const known = knownDataset(id);
-  const labelScale = scale ?? known?.scale ?? defaultScale(file.maxLabel);
-  if (file.maxLabel >= labelScale.names.length) {
+  const labelScale = scale ?? known?.scale ?? defaultScale(file);
+  const isNumber = labelScale.type === "continuous";
+  if (!isNumber && !file.wholeLabels) {
+    throw new FormatError(
+      `Cannot read data set "${id}": expected labels that are whole numbers from 0 to 999, or a continuous scale`,
+    );
+  }
+  if (!isNumber && file.maxLabel >= labelScale.names.length) {
     throw new FormatError(
       `Cannot read data set "${id}": expected labels from 0 to ${labelScale.names.length - 1} ` +
         `(${labelScale.names.join(", ")}), the largest is ${file.maxLabel}`,
@@ -167,7 +180,7 @@ async function openDataset(
     measurements: isGreySquare(file.imageShape) ? known?.measurements : undefined,
     // async, so that errors come as rejections.
     // deno-lint-ignore require-await
-    get: async (split, indices) => batchOf(id, file, split, indices),
+    get: async (split, indices) => batchOf(id, file, labelScale, split, indices),
   };
 }
 
@@ -175,14 +188,21 @@ function isGreySquare([channels, height, width]: DecodedNpz["imageShape"]): bool
   return channels === 1 && height === width;
 }
 
-function defaultScale(maxLabel: number): LabelScale {
+function defaultScale({ maxLabel, wholeLabels }: DecodedNpz): LabelScale {
+  if (!wholeLabels) return { type: "continuous", names: ["label"] };
   return {
     type: "ordinal",
     names: Array.from({ length: Math.max(2, maxLabel + 1) }, (_, i) => String(i)),
   };
 }
 
-function batchOf(id: string, file: DecodedNpz, name: string, indices: ArrayLike<number>): Batch {
+function batchOf(
+  id: string,
+  file: DecodedNpz,
+  scale: LabelScale,
+  name: string,
+  indices: ArrayLike<number>,
+): Batch {
   const split = file.splits.get(name);
   if (!split) {
     throw new InputError(
@@ -214,6 +234,6 @@ function batchOf(id: string, file: DecodedNpz, name: string, indices: ArrayLike<
   return {
     ids: list.map((index) => `${name}-${index}`),
     images: { shape: [list.length, channels, height, width], data },
-    labels: Int32Array.from(list, (index) => split.labels[index]),
+    labels: labelsOn(scale, list.map((index) => split.labels[index])),
   };
 }

@@ -1,12 +1,18 @@
 /** A `.npz` file in MedMNIST layout, decoded and checked: images and labels of each split. */
 
-import { FormatError, type NpyArray, type NpzFile, openNpz } from "@countergrade/countergrade";
+import {
+  FormatError,
+  type Labels,
+  type NpyArray,
+  type NpzFile,
+  openNpz,
+} from "@countergrade/countergrade";
 
 /** The images of one split as they are stored, with their labels. */
 export interface Split {
   /** Intensities 0 … 255, `[n, h, w, c]`. */
   readonly pixels: Uint8Array;
-  readonly labels: Int32Array;
+  readonly labels: Labels;
 }
 
 /** A decoded file. */
@@ -15,13 +21,15 @@ export interface DecodedNpz {
   readonly imageShape: readonly [number, number, number];
   /** By name, in the order train, val, test; those that the file has. */
   readonly splits: ReadonlyMap<string, Split>;
+  /** Whether all labels are whole numbers from 0 to 999, as indices of names are. */
+  readonly wholeLabels: boolean;
   /** The largest label of all splits. */
   readonly maxLabel: number;
 }
 
 /**
  * Decodes the bytes of a file with the keys `train_images` `[n, h, w]` or `[n, h, w, 1 or 3]` (uint8) and `train_labels`
- * `[n]` or `[n, 1]` (whole numbers from 0), and the same for `val` and `test` where it has them.
+ * `[n]` or `[n, 1]` (whole numbers from 0, or real ones), and the same for `val` and `test` where it has them.
  *
  * @throws {FormatError} Saying which key is missing or what is wrong with it.
  */
@@ -37,6 +45,7 @@ export function decodeNpz(id: string, bytes: Uint8Array): DecodedNpz {
   const splits = new Map<string, Split>();
   let imageShape: [number, number, number] | undefined;
   let maxLabel = 0;
+  let wholeLabels = true;
   for (const name of names) {
     const images = readKey(file, `${name}_images`, fail);
     const shape = imageShapeOf(images, `${name}_images`, fail);
@@ -52,9 +61,10 @@ export function decodeNpz(id: string, bytes: Uint8Array): DecodedNpz {
       );
     }
     for (const label of labels) maxLabel = Math.max(maxLabel, label);
+    wholeLabels &&= labels.every((label) => Number.isInteger(label) && label >= 0 && label <= 999);
     splits.set(name, { pixels: images.data as Uint8Array, labels });
   }
-  return { imageShape: imageShape!, splits, maxLabel };
+  return { imageShape: imageShape!, splits, maxLabel, wholeLabels };
 }
 
 type Fail = (reason: string) => never;
@@ -90,11 +100,17 @@ function imageShapeOf(
   return [channels, height, width];
 }
 
-function labelsOf({ dtype, shape, data }: NpyArray, key: string, fail: Fail): Int32Array {
-  if (!/^[iub]/.test(dtype)) fail(`expected ${key} of whole numbers, their type is ${dtype}`);
+function labelsOf({ dtype, shape, data }: NpyArray, key: string, fail: Fail): Labels {
+  if (!/^[iubf]/.test(dtype)) fail(`expected ${key} of numbers, their type is ${dtype}`);
   const fits = shape.length === 1 || (shape.length === 2 && shape[1] === 1);
   if (!fits) fail(`expected ${key} of shape [n] or [n, 1], it is [${shape.join(", ")}]`);
-  const odd = data.findIndex((label) => label < 0 || label > 999);
-  if (odd >= 0) fail(`expected ${key} from 0 to 999, label ${odd} is ${data[odd]}`);
-  return Int32Array.from(data);
+  const isReal = dtype.startsWith("f");
+  const odd = data.findIndex((label) =>
+    isReal ? !Number.isFinite(label) : label < 0 || label > 999
+  );
+  if (odd >= 0) {
+    const expected = isReal ? "of finite numbers" : "from 0 to 999";
+    fail(`expected ${key} ${expected}, label ${odd} is ${data[odd]}`);
+  }
+  return isReal ? Float64Array.from(data) : Int32Array.from(data);
 }
