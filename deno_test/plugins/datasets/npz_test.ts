@@ -96,7 +96,7 @@ Deno.test("npz data set: the scale can be given, and must hold all labels", () =
 
 Deno.test("npz data set: labels that are real numbers make a continuous scale, which whole ones may have too", () =>
   withFolder(async (folder) => {
-    const scale = { type: "continuous", names: ["age (years)"] };
+    const scale = { type: "continuous" as const, names: ["age (years)"] };
     await write(folder, "ages.npz", {
       ...arrays(),
       train_labels: Float64Array.of(41.5, -2, 1e4),
