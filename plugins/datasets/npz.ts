@@ -9,7 +9,9 @@ import {
   definePlugin,
   FormatError,
   InputError,
+  type Labels,
   type LabelScale,
+  labelsOn,
   NotFoundError,
   tasks,
 } from "@countergrade/countergrade";
@@ -22,9 +24,15 @@ import { type OpenedNpz, openNpzFile } from "./npz/open.ts";
 
 const schema = z.strictObject({
   scale: z.strictObject({
-    type: z.enum(["binary", "ordinal", "nominal"]),
-    names: z.array(z.string().min(1)).min(2).max(1000),
-  }).optional().describe("What the labels mean, mild to severe; by default known or ordinal"),
+    type: z.enum(["binary", "ordinal", "nominal", "continuous"]),
+    names: z.array(z.string().min(1)).min(1).max(1000),
+  }).refine(({ type, names }) => type === "continuous" ? names.length === 1 : names.length > 1, {
+    message: "expected one name of a continuous scale, two or more of any other",
+    path: ["names"],
+  }).optional().describe(
+    "What the labels mean, mild to severe, or what a continuous scale measures; by default known, ordinal, or continuous where labels " +
+      "are real numbers",
+  ),
 });
 
 /** Options of {@linkcode openDataset}. */
@@ -153,12 +161,15 @@ async function openDataset(
   if (!path) throw new NotFoundError("dataset", id, idsOf(files));
   const file = await openedFile(id, path, layout, context.cache);
   const known = knownDataset(name);
-  const maxLabel = [...file.labels.values()].reduce(
-    (most, labels) => labels.reduce((a, b) => Math.max(a, b), most),
-    0,
-  );
-  const labelScale = scale ?? known?.scale ?? defaultScale(maxLabel);
-  if (maxLabel >= labelScale.names.length) {
+  const { maxLabel, wholeLabels } = rangeOf(file.labels);
+  const labelScale = scale ?? known?.scale ?? defaultScale(maxLabel, wholeLabels);
+  const isNumber = labelScale.type === "continuous";
+  if (!isNumber && !wholeLabels) {
+    throw new FormatError(
+      `Cannot read data set "${id}": expected labels that are whole numbers from 0 to 999, or a continuous scale`,
+    );
+  }
+  if (!isNumber && maxLabel >= labelScale.names.length) {
     throw new FormatError(
       `Cannot read data set "${id}": expected labels from 0 to ${labelScale.names.length - 1} ` +
         `(${labelScale.names.join(", ")}), the largest is ${maxLabel}`,
@@ -174,7 +185,7 @@ async function openDataset(
     citation: known?.citation,
     fingerprint: file.fingerprint,
     measurements: isGreySquare(file.imageShape) ? known?.measurements : undefined,
-    get: async (split, indices) => await batchOf(id, file, split, indices),
+    get: async (split, indices) => await batchOf(id, file, labelScale, split, indices),
   };
 }
 
@@ -217,7 +228,21 @@ function isGreySquare([channels, height, width]: OpenedNpz["imageShape"]): boole
   return channels === 1 && height === width;
 }
 
-function defaultScale(maxLabel: number): LabelScale {
+/** What all labels of a file have in common. */
+function rangeOf(labels: ReadonlyMap<string, Labels>) {
+  let maxLabel = 0;
+  let wholeLabels = true;
+  for (const list of labels.values()) {
+    for (const label of list) {
+      maxLabel = Math.max(maxLabel, label);
+      wholeLabels &&= Number.isInteger(label) && label >= 0 && label <= 999;
+    }
+  }
+  return { maxLabel, wholeLabels };
+}
+
+function defaultScale(maxLabel: number, wholeLabels: boolean): LabelScale {
+  if (!wholeLabels) return { type: "continuous", names: ["label"] };
   return {
     type: "ordinal",
     names: Array.from({ length: Math.max(2, maxLabel + 1) }, (_, i) => String(i)),
@@ -227,6 +252,7 @@ function defaultScale(maxLabel: number): LabelScale {
 async function batchOf(
   id: string,
   file: OpenedNpz,
+  scale: LabelScale,
   name: string,
   indices: ArrayLike<number>,
 ): Promise<Batch> {
@@ -253,6 +279,6 @@ async function batchOf(
   return {
     ids: list.map((index) => `${name}-${idOf(index)}`),
     images: await file.images(name, list),
-    labels: Int32Array.from(list, (index) => labels[index]),
+    labels: labelsOn(scale, list.map((index) => labels[index])),
   };
 }

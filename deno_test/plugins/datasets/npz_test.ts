@@ -108,6 +108,36 @@ Deno.test("npz data set: the scale can be given, and must hold all labels", () =
     await assertRejects(() => open(folder, "knee_kl_64"), FormatError, "the largest is 5");
   }));
 
+Deno.test("npz data set: labels that are real numbers make a continuous scale, which whole ones may have too", () =>
+  withFolder(async (folder) => {
+    const scale = { type: "continuous" as const, names: ["age (years)"] };
+    await write(folder, "ages.npz", {
+      ...arrays(),
+      train_labels: Float64Array.of(41.5, -2, 1e4),
+      test_labels: Float32Array.of(0.5, 7),
+    });
+    const dataset = await open(folder, "ages");
+    assertEquals(dataset.scale, { type: "continuous", names: ["label"] });
+    const { labels } = await dataset.get("train", [2, 0]);
+    assertEquals(labels, Float64Array.of(1e4, 41.5));
+    assertEquals((await open(folder, "ages", { scale })).scale, scale);
+    await assertRejects(
+      () => open(folder, "ages", { scale: { type: "ordinal", names: ["a", "b"] } }),
+      FormatError,
+      "whole numbers",
+    );
+    await write(folder, "mine.npz", arrays());
+    const whole = await (await open(folder, "mine", { scale })).get("test", [0, 1]);
+    assertEquals(whole.labels, Float64Array.of(3, 0));
+    await write(folder, "odd.npz", { ...arrays(), train_labels: Float64Array.of(1, NaN, 2) });
+    await assertRejects(() => open(folder, "odd"), FormatError, "finite numbers, label 1 is NaN");
+    await write(folder, "grades.npz", { ...arrays(), train_labels: Float32Array.of(0, 1, 2) });
+    assertEquals((await open(folder, "grades")).scale.type, "ordinal");
+    const names = ["a", "b"];
+    assertEquals(npz.options.safeParse({ scale: { type: "continuous", names } }).success, false);
+    assertEquals(npz.options.safeParse({ scale: { ...scale, type: "ordinal" } }).success, false);
+  }));
+
 Deno.test("npz data set: unknown ids, splits and indices are typed errors", () =>
   withFolder(async (folder) => {
     await write(folder, "mine.npz", arrays());
@@ -161,7 +191,7 @@ Deno.test("npz data set: wrong files are FormatErrors that say what is wrong", a
     ["no labels", { train_images }, 'expected an array "train_labels"'],
     ["no test labels", { train_images, train_labels, test_images }, '"test_labels"'],
     ["too few labels", labels(Uint8Array.of(0, 1)), "train_images has 3 and train_labels 2"],
-    ["float labels", labels(Float32Array.of(0, 1, 2)), "their type is f4"],
+    ["infinite labels", labels(Float32Array.of(0, Infinity, 2)), "label 1 is Infinity"],
     ["several labels", labels(new Uint8Array(6), [3, 2]), "shape [n] or [n, 1], it is [3, 2]"],
     ["negative label", labels(Int8Array.of(0, -1, 1)), "label 1 is -1"],
     [

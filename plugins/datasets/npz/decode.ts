@@ -1,6 +1,12 @@
 /** A `.npz` file in MedMNIST layout, decoded and checked: images and labels of each split. */
 
-import { FormatError, type NpyArray, type NpzFile, openNpz } from "@countergrade/countergrade";
+import {
+  FormatError,
+  type Labels,
+  type NpyArray,
+  type NpzFile,
+  openNpz,
+} from "@countergrade/countergrade";
 
 /** How the arrays of a file are to be understood. */
 export interface Layout {
@@ -14,7 +20,7 @@ export interface Layout {
 export interface Split {
   /** Intensities 0 … 255, `[n, h, w, c]`. */
   readonly pixels: Uint8Array;
-  readonly labels: Int32Array;
+  readonly labels: Labels;
 }
 
 /** A decoded file. */
@@ -39,7 +45,7 @@ export function failing(id: string): Fail {
 
 /**
  * Decodes the bytes of a file with the keys `train_images` `[n, h, w]` or `[n, h, w, 1 or 3]` (uint8) and `train_labels`
- * `[n]` or `[n, 1]` (whole numbers from 0), and the same for `val` and `test` where it has them.
+ * `[n]` or `[n, 1]` (whole numbers from 0, or real ones), and the same for `val` and `test` where it has them.
  *
  * @throws {FormatError} Saying which key is missing or what is wrong with it.
  */
@@ -80,17 +86,20 @@ export function checkShape(first: Kind, kind: Kind, name: string, fail: Fail): v
 }
 
 /** @throws {FormatError} Unless each image, or volume, has a label. */
-export function checkCount(images: number, labels: Int32Array, name: string, fail: Fail): void {
+export function checkCount(images: number, labels: Labels, name: string, fail: Fail): void {
   if (labels.length === images) return;
   fail(
     `expected one label per image, ${name}_images has ${images} and ${name}_labels ${labels.length}`,
   );
 }
 
-function repeated(labels: Int32Array, times: number): Int32Array {
-  return times === 1
-    ? labels
-    : Int32Array.from({ length: labels.length * times }, (_, i) => labels[Math.floor(i / times)]);
+function repeated(labels: Labels, times: number): Labels {
+  if (times === 1) return labels;
+  const all = Float64Array.from(
+    { length: labels.length * times },
+    (_, i) => labels[Math.floor(i / times)],
+  );
+  return labels instanceof Int32Array ? Int32Array.from(all) : all;
 }
 
 function middleSlices(pixels: Uint8Array, shape: readonly number[]): Uint8Array {
@@ -153,8 +162,8 @@ export function labelsOf(
   key: string,
   { multiLabel }: Layout,
   fail: Fail,
-): Int32Array {
-  if (!/^[iub]/.test(dtype)) fail(`expected ${key} of whole numbers, their type is ${dtype}`);
+): Labels {
+  if (!/^[iubf]/.test(dtype)) fail(`expected ${key} of numbers, their type is ${dtype}`);
   if (multiLabel && shape.length === 2) {
     const [n, k] = shape;
     return Int32Array.from(
@@ -164,7 +173,13 @@ export function labelsOf(
   }
   const fits = shape.length === 1 || (shape.length === 2 && shape[1] === 1);
   if (!fits) fail(`expected ${key} of shape [n] or [n, 1], it is [${shape.join(", ")}]`);
-  const odd = data.findIndex((label) => label < 0 || label > 999);
-  if (odd >= 0) fail(`expected ${key} from 0 to 999, label ${odd} is ${data[odd]}`);
-  return Int32Array.from(data);
+  const isReal = dtype.startsWith("f");
+  const odd = data.findIndex((label) =>
+    isReal ? !Number.isFinite(label) : label < 0 || label > 999
+  );
+  if (odd >= 0) {
+    const expected = isReal ? "of finite numbers" : "from 0 to 999";
+    fail(`expected ${key} ${expected}, label ${odd} is ${data[odd]}`);
+  }
+  return isReal ? Float64Array.from(data) : Int32Array.from(data);
 }

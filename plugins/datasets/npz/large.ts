@@ -4,6 +4,7 @@ import {
   type ByteSource,
   type ImageCache,
   type Images,
+  type Labels,
   type NpyRows,
   openImageCache,
   openNpyRows,
@@ -38,7 +39,7 @@ export interface LargeNpz {
   readonly imageShape: Kind["imageShape"];
   readonly perVolume: 1;
   /** By name: labels, in the order of the images. */
-  readonly labels: ReadonlyMap<string, Int32Array>;
+  readonly labels: ReadonlyMap<string, Labels>;
   readonly fingerprint: string;
   images(split: string, indices: readonly number[]): Promise<Images>;
 }
@@ -68,7 +69,7 @@ export async function openLargeNpz(
   const entries = archive.names.map((name) => [name, archive.sizeOf(name), archive.crcOf(name)]);
   const fingerprint = sha256(JSON.stringify(entries));
   const parts = new Map<string, Part>();
-  const labels = new Map<string, Int32Array>();
+  const labels = new Map<string, Labels>();
   let first: Kind | undefined;
   let start = 0;
   for (const name of splitsIn(archive.names.map((entry) => entry.replace(/\.npy$/, "")))) {

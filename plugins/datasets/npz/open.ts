@@ -5,6 +5,7 @@ import {
   FileSource,
   FormatError,
   type Images,
+  type Labels,
   openZip,
 } from "@countergrade/countergrade";
 import { decodeNpz, failing, type Layout } from "./decode.ts";
@@ -18,7 +19,7 @@ export interface OpenedNpz {
   /** Images that come from one volume and follow each other; 1 where each stands for itself. */
   readonly perVolume: number;
   /** By split: labels, in the order of the images. */
-  readonly labels: ReadonlyMap<string, Int32Array>;
+  readonly labels: ReadonlyMap<string, Labels>;
   readonly fingerprint: string;
   images(split: string, indices: readonly number[]): Promise<Images>;
 }
