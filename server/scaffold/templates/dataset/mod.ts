@@ -7,6 +7,7 @@ import {
   definePlugin,
   InputError,
   NotFoundError,
+  type Plugin,
   Random,
   zeros,
 } from "@countergrade/countergrade";
@@ -76,8 +77,8 @@ function draw(pixels: Float32Array, label: number, random: Random): void {
   }
 }
 
-/** The plugin. */
-export default definePlugin({
+/** What Countergrade loads. */
+const plugin: Plugin = definePlugin({
   id,
   version: "0.1.0",
   apiVersion: "^1",
@@ -95,3 +96,5 @@ export default definePlugin({
     });
   },
 });
+
+export default plugin;

@@ -15,6 +15,7 @@ import {
   mahalanobis,
   mahalanobisLength,
   percentileOf,
+  type Plugin,
   type Probe,
   row,
   type Target,
@@ -97,8 +98,8 @@ function deviation(g: Float64Array, { covariance }: CodeStatistics): number {
   ));
 }
 
-/** The plugin. */
-export default definePlugin({
+/** What Countergrade loads. */
+const plugin: Plugin = definePlugin({
   id: "template-plugin",
   version: "0.1.0",
   apiVersion: "^1",
@@ -111,3 +112,5 @@ export default definePlugin({
     });
   },
 });
+
+export default plugin;

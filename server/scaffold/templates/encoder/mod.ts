@@ -13,6 +13,7 @@ import {
   type Images,
   InputError,
   type JobContext,
+  type Plugin,
   Random,
   readSafetensors,
   sizeOf,
@@ -160,8 +161,8 @@ class CoarseEncoder implements Encoder {
   }
 }
 
-/** The plugin. */
-export default definePlugin({
+/** What Countergrade loads. */
+const plugin: Plugin = definePlugin({
   id: "template-plugin",
   version: "0.1.0",
   apiVersion: "^1",
@@ -175,6 +176,8 @@ export default definePlugin({
     });
   },
 });
+
+export default plugin;
 
 /** What the conformance suite works on: a small model, and images of its shape. */
 export const conformance: Conformance = {

@@ -1,6 +1,6 @@
 /** A metric: by how much the grade of a frame's picture exceeds the grade that was asked for. */
 
-import { definePlugin, metrics, type PathRecord } from "@countergrade/countergrade";
+import { definePlugin, metrics, type PathRecord, type Plugin } from "@countergrade/countergrade";
 
 const name = "templatePlugin";
 
@@ -13,8 +13,8 @@ function measure({ imageGrades, targetGrades }: PathRecord): Record<string, numb
   };
 }
 
-/** The plugin. */
-export default definePlugin({
+/** What Countergrade loads. */
+const plugin: Plugin = definePlugin({
   id: "template-plugin",
   version: "0.1.0",
   apiVersion: "^1",
@@ -29,3 +29,5 @@ export default definePlugin({
     });
   },
 });
+
+export default plugin;

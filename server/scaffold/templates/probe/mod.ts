@@ -13,7 +13,7 @@ import {
   signedDistance,
   trainingSet,
 } from "@countergrade/countergrade";
-import type { Codes, FitContext, Labels, Probe } from "@countergrade/countergrade";
+import type { Codes, FitContext, Labels, Plugin, Probe } from "@countergrade/countergrade";
 import { z } from "zod";
 
 const name = "templatePlugin";
@@ -66,8 +66,8 @@ async function fit(
   });
 }
 
-/** The plugin. */
-export default definePlugin({
+/** What Countergrade loads. */
+const plugin: Plugin = definePlugin({
   id: "template-plugin",
   version: "0.1.0",
   apiVersion: "^1",
@@ -81,3 +81,5 @@ export default definePlugin({
     });
   },
 });
+
+export default plugin;

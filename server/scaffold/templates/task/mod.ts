@@ -6,6 +6,7 @@ import {
   type Host,
   InputError,
   type JobContext,
+  type Plugin,
   tasks,
   throwIfAborted,
 } from "@countergrade/countergrade";
@@ -56,8 +57,8 @@ async function run({ dataset: id, split, limit }: Options, job: JobContext) {
   return { ...figures, summary };
 }
 
-/** The plugin. */
-export default definePlugin({
+/** What Countergrade loads. */
+const plugin: Plugin = definePlugin({
   id: "template-plugin",
   version: "0.1.0",
   apiVersion: "^1",
@@ -73,6 +74,8 @@ export default definePlugin({
     });
   },
 });
+
+export default plugin;
 
 /** What the conformance suite works on: options, for data that the built-in plugins have. */
 export const conformance: Conformance = {
