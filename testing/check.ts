@@ -1,5 +1,6 @@
 /** The parts of a conformance suite: checks, and the words of their failures. */
 
+import { InputError } from "@countergrade/countergrade";
 import { z } from "zod";
 
 /** One promise of a contract, with the code that holds a member to it. */
@@ -34,9 +35,9 @@ export interface CheckOutcome {
 
 /**
  * Runs checks, one after the other. A check that fails as expected is no failure; one that passes though it was expected to fail is,
- * so that the list is kept short.
+ * so that the list is kept short. One that has not ended after `seconds` has failed.
  *
- * @throws {RangeError} When a failure is expected of a check that there is not.
+ * @throws {InputError} When a failure is expected of a check that there is not.
  * @example
  * ```ts
  * import { check, ensure, runChecks } from "@countergrade/countergrade/testing";
@@ -51,10 +52,15 @@ export interface CheckOutcome {
 export async function runChecks(
   checks: readonly Check[],
   expected: ExpectedFailures = {},
+  { seconds = 60 }: { readonly seconds?: number } = {},
 ): Promise<CheckOutcome[]> {
   expectKnown(checks, expected);
   const outcomes: CheckOutcome[] = [];
-  for (const one of checks) outcomes.push(await runCheck(one, expected[one.name]));
+  for (const one of checks) {
+    outcomes.push(
+      await runCheck({ ...one, run: () => within(seconds, one.run()) }, expected[one.name]),
+    );
+  }
   return outcomes;
 }
 
@@ -71,11 +77,24 @@ async function runCheck({ name, run }: Check, reason?: string): Promise<CheckOut
   return { name, outcome: "failed", message };
 }
 
+async function within(seconds: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new ConformanceError(`Expected an end within ${seconds} s, there was none`);
+    timer = setTimeout(() => reject(error), 1000 * seconds);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function expectKnown(checks: readonly Check[], expected: ExpectedFailures): void {
   for (const name of Object.keys(expected)) {
     if (checks.some((one) => one.name === name)) continue;
     const known = checks.map((one) => one.name).join("; ");
-    throw new RangeError(
+    throw new InputError(
       `Cannot expect "${name}" to fail: there is no such check; known: ${known}`,
     );
   }
@@ -86,7 +105,7 @@ function expectKnown(checks: readonly Check[], expected: ExpectedFailures): void
  *
  * @param subject Stands before each name, as "probe svm".
  * @param expectedFailures As for {@linkcode runChecks}.
- * @throws {RangeError} When a failure is expected of a check that there is not.
+ * @throws {InputError} When a failure is expected of a check that there is not.
  */
 export function register(
   subject: string,

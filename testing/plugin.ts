@@ -6,6 +6,7 @@ import {
   encoders,
   type Family,
   Host,
+  InputError,
   metrics,
   type Plugin,
   probes,
@@ -45,7 +46,7 @@ export interface Conformance {
   readonly probes?: Members<ProbeFixture>;
   readonly editors?: Members<EditorFixture>;
   readonly metrics?: Members<MetricFixture>;
-  /** A task needs a fixture unless it has defaults for all of its options. */
+  /** A task needs a fixture, with options. */
   readonly tasks?: Members<Omit<TaskFixture, "host">>;
 }
 
@@ -89,14 +90,12 @@ const SUITES: { readonly [F in keyof Conformance]-?: Suite<FixtureOf<F>> } = {
   probes: (name, host, fixture) => now(testProbe(host.member(probes, name), fixture)),
   editors: (name, host, fixture) => now(testEditor(host.member(editors, name), fixture)),
   metrics: (name, host, fixture) => now(testMetric(host.member(metrics, name), fixture)),
-  tasks(name, host, fixture) {
-    const member = host.member(tasks, name);
-    if (fixture) return now(testTask(member, { ...fixture, host }));
-    if (!member.options(host).safeParse({}).success) {
-      return now(`it needs a fixture with options: ${TELL}`);
-    }
-    return now(testTask(member, { host, options: {} }));
-  },
+  tasks: (name, host, fixture) =>
+    now(
+      fixture
+        ? testTask(host.member(tasks, name), { ...fixture, host })
+        : `it needs a fixture with options: ${TELL}`,
+    ),
 };
 
 type FixtureOf<F extends keyof Conformance> = NonNullable<Conformance[F]> extends
@@ -109,7 +108,7 @@ function now<T>(value: T): Promise<T> {
 /**
  * The checks of a plugin and of all its members; `host` has been booted with it.
  *
- * @throws {RangeError} When `conformance` names a member that the plugin does not bring.
+ * @throws {InputError} When `conformance` names a member that the plugin does not bring.
  */
 export async function testPlugin(
   plugin: Plugin,
@@ -143,7 +142,7 @@ function expectBrought(plugin: Plugin, host: Host, conformance: Conformance): vo
     const brought = known ? broughtBy(plugin, host, known) : [];
     const odd = Object.keys(members ?? {}).find((name) => !brought.includes(name));
     if (odd === undefined) continue;
-    throw new RangeError(
+    throw new InputError(
       `Cannot check "${odd}" of ${family}: plugin "${plugin.id}" brings ${
         brought.join(", ") || "no members of that family"
       }`,
@@ -199,12 +198,11 @@ function ownChecks(plugin: Plugin, host: Host): Check[] {
       }
     }),
     check("setup() does the same again on another host", async () => {
-      const others = host.plugins.map((other) => other.id === plugin.id ? plugin : other);
       const namesOf = (one: Host) =>
         JSON.stringify(one.families.map((family) => [family.name, broughtBy(plugin, one, family)]));
       let again: Host;
       try {
-        again = await Host.boot(others.map(({ [Symbol.asyncDispose]: _, ...kept }) => kept));
+        again = await Host.boot(host.plugins);
       } catch (error) {
         throw new ConformanceError(`Expected setup() to succeed again, got ${error}`);
       }
@@ -219,7 +217,7 @@ function ownChecks(plugin: Plugin, host: Host): Check[] {
 /**
  * Runs the checks of a plugin and of its members, and reports.
  *
- * @throws {RangeError} When `conformance` names a member or a check that there is not.
+ * @throws {InputError} When `conformance` names a member or a check that there is not.
  * @example
  * ```ts
  * import { definePlugin, Host, metrics } from "@countergrade/countergrade";
