@@ -14,3 +14,4 @@ export * from "./testing/toy_path.ts";
 export * from "./testing/metric.ts";
 export * from "./testing/memory_job.ts";
 export * from "./testing/task.ts";
+export * from "./testing/plugin.ts";

@@ -39,6 +39,15 @@ const table: [folder: RegExp, may: (target: string, file: string) => boolean][] 
       target === self || target === `${self}/plugins` || target === "plugins/mod.ts" ||
       target.startsWith("server/"),
   ],
+  [
+    /^server\/scaffold\/templates\//,
+    (target, file) =>
+      target === self || target.startsWith(`${self}/`) || target === file.replace("_test", ""),
+  ],
+  [
+    /^server\/(cli_plugin|plugin_check)\.ts$/,
+    (target) => target === self || target === `${self}/testing` || target.startsWith("server/"),
+  ],
   [/^server\//, (target) => target === self || target.startsWith("server/")],
   [/^examples\//, (target) => target === self || target.startsWith(`${self}/`)],
   [/^mod\.ts$/, (target) => target.startsWith("core/")],

@@ -16,7 +16,7 @@ ${
     table([...commands, [
       "serve",
       "Start the server with API and page; serve --help shows its flags",
-    ]])
+    ], ["plugin", "List, check or begin plugins; plugin --help shows how"]])
   }
 
 Flags of every command:
@@ -50,7 +50,8 @@ ${globalFlags()}
 `;
 }
 
-function describe(flag: Flag): [string, string] {
+/** A flag with its placeholder, and what is to be known of it. */
+export function describe(flag: Flag): [string, string] {
   const { name, schema } = flag;
   const value = isSwitch(flag) ? "" : ` ${placeholder(flag)}`;
   const notes = [
@@ -119,7 +120,8 @@ function globalFlags(): string {
   );
 }
 
-function table(rows: readonly [string, string][]): string {
+/** Rows in two columns. */
+export function table(rows: readonly [string, string][]): string {
   const width = Math.min(34, Math.max(...rows.map(([left]) => left.length)));
   return rows.map(([left, right]) =>
     left.length > width

@@ -1,5 +1,6 @@
 /** The parts of a conformance suite: checks, and the words of their failures. */
 
+import { InputError } from "@countergrade/countergrade";
 import { z } from "zod";
 
 /** One promise of a contract, with the code that holds a member to it. */
@@ -19,13 +20,109 @@ export class ConformanceError extends Error {
   }
 }
 
+/** Checks that are known to fail, by name, each with the reason why. */
+export type ExpectedFailures = Readonly<Record<string, string>>;
+
+/** How a check ended. */
+export interface CheckOutcome {
+  readonly name: string;
+  readonly outcome: "passed" | "failed" | "expected failure";
+  /** What was expected, and what came. */
+  readonly message?: string;
+  /** Why the failure was expected. */
+  readonly reason?: string;
+}
+
+/**
+ * Runs checks, one after the other. A check that fails as expected is no failure; one that passes though it was expected to fail is,
+ * so that the list is kept short. One that has not ended after `seconds` has failed.
+ *
+ * @throws {InputError} When a failure is expected of a check that there is not.
+ * @example
+ * ```ts
+ * import { check, ensure, runChecks } from "@countergrade/countergrade/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const checks = [check("sums add up", () => ensure(0.1 + 0.2 === 0.3, "Expected 0.3"))];
+ * const expected = { "sums add up": "doubles are binary" };
+ * const [{ outcome }] = await runChecks(checks, expected);
+ * assertEquals(outcome, "expected failure");
+ * ```
+ */
+export async function runChecks(
+  checks: readonly Check[],
+  expected: ExpectedFailures = {},
+  { seconds = 60 }: { readonly seconds?: number } = {},
+): Promise<CheckOutcome[]> {
+  expectKnown(checks, expected);
+  const outcomes: CheckOutcome[] = [];
+  for (const one of checks) {
+    outcomes.push(
+      await runCheck({ ...one, run: () => within(seconds, one.run()) }, expected[one.name]),
+    );
+  }
+  return outcomes;
+}
+
+async function runCheck({ name, run }: Check, reason?: string): Promise<CheckOutcome> {
+  try {
+    await run();
+  } catch (error) {
+    const message = error instanceof ConformanceError ? error.message : String(error);
+    if (reason === undefined) return { name, outcome: "failed", message };
+    return { name, outcome: "expected failure", message, reason };
+  }
+  if (reason === undefined) return { name, outcome: "passed" };
+  const message = `Expected to fail (${reason}), but it passes: take it off the expected failures`;
+  return { name, outcome: "failed", message };
+}
+
+async function within(seconds: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new ConformanceError(`Expected an end within ${seconds} s, there was none`);
+    timer = setTimeout(() => reject(error), 1000 * seconds);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function expectKnown(checks: readonly Check[], expected: ExpectedFailures): void {
+  for (const name of Object.keys(expected)) {
+    if (checks.some((one) => one.name === name)) continue;
+    const known = checks.map((one) => one.name).join("; ");
+    throw new InputError(
+      `Cannot expect "${name}" to fail: there is no such check; known: ${known}`,
+    );
+  }
+}
+
 /**
  * Registers checks as Deno tests.
  *
  * @param subject Stands before each name, as "probe svm".
+ * @param expectedFailures As for {@linkcode runChecks}.
+ * @throws {InputError} When a failure is expected of a check that there is not.
  */
-export function register(subject: string, checks: readonly Check[]): void {
-  for (const { name, run } of checks) Deno.test(`${subject}: ${name}`, run);
+export function register(
+  subject: string,
+  checks: readonly Check[],
+  { expectedFailures = {} }: { readonly expectedFailures?: ExpectedFailures } = {},
+): void {
+  expectKnown(checks, expectedFailures);
+  for (const one of checks) {
+    const reason = expectedFailures[one.name];
+    if (reason === undefined) Deno.test(`${subject}: ${one.name}`, one.run);
+    else {
+      Deno.test(`${subject}: ${one.name} (expected to fail: ${reason})`, async () => {
+        const { outcome, message } = await runCheck(one, reason);
+        ensure(outcome === "expected failure", message ?? "");
+      });
+    }
+  }
 }
 
 /** A check from a name and a function. */

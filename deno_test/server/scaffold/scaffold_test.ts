@@ -1,0 +1,106 @@
+/** A new plugin's folder: it is whole, it works as it is, and it never replaces anything. */
+
+import { InputError, StorageError } from "@countergrade/countergrade";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  defaultFolder,
+  type Kind,
+  KINDS,
+  memberName,
+  scaffold,
+} from "../../../server/scaffold/scaffold.ts";
+import { root } from "../../source_files.ts";
+
+async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+for (const kind of Object.keys(KINDS) as Kind[]) {
+  Deno.test(`a new ${kind} passes its own deno task ok, with no permission`, () =>
+    withFolder(async (folder) => {
+      // The longest name that there may be: lines grow with it.
+      const name = `my-${kind}-${"x".repeat(36 - kind.length)}`;
+      assertEquals(name.length, 40);
+      const files = await scaffold(kind, name, `${folder}/new`);
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["task", "ok"],
+        cwd: `${folder}/new`,
+        env: { NO_COLOR: "1" },
+      }).output();
+      const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+      assertEquals(code, 0, text);
+      assert(text.includes(`${kind} ${memberName(name)}: `), "the suite of its family ran");
+      assertEquals(files.map((file) => file.slice(folder.length + 5)).sort(), [
+        "LICENSE",
+        "README.md",
+        "deno.json",
+        "deno.lock",
+        "mod.ts",
+        "mod_test.ts",
+      ]);
+      for (const file of files) {
+        assert(!/template-?plugin/i.test(await Deno.readTextFile(file)), `${file} has its name`);
+      }
+    }));
+}
+
+Deno.test("a new plugin is well formatted whatever the length of its name", () =>
+  withFolder(async (folder) => {
+    const kinds = Object.keys(KINDS) as Kind[];
+    for (const kind of kinds) await scaffold(kind, "p", `${folder}/${kind}`);
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      // As their own configuration has it; this one call takes the place of six.
+      args: ["fmt", "--check", "--line-width", "100", "--prose-wrap", "preserve", ...kinds],
+      cwd: folder,
+      env: { NO_COLOR: "1" },
+    }).output();
+    assertEquals([code, new TextDecoder().decode(stderr)], [0, "Checked 24 files\n"]);
+  }));
+
+Deno.test("a name is of small letters, digits and single dashes", () => {
+  assertEquals(memberName("my-2nd-probe"), "my2ndProbe");
+  for (
+    const name of ["", "My", "my_probe", "-my", "my-", "my--probe", "2nd", "../my", "a".repeat(41)]
+  ) {
+    assertThrows(() => memberName(name), InputError, "small letters");
+  }
+});
+
+Deno.test("what is there already stays as it is, file or folder", () =>
+  withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/full`);
+    await Deno.writeTextFile(`${folder}/full/mod.ts`, "mine");
+    await Deno.symlink("nowhere", `${folder}/link`);
+    for (const there of ["full", "full/mod.ts", "link"]) {
+      await assertRejects(
+        () => scaffold("probe", "my-probe", `${folder}/${there}`),
+        InputError,
+        "there already",
+      );
+    }
+    assertEquals(await Deno.readTextFile(`${folder}/full/mod.ts`), "mine");
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["full", "link"]);
+  }));
+
+Deno.test("a folder that cannot be written is said so, and nothing is left of it", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    await assertRejects(
+      () => scaffold("probe", "my-probe", `${folder}/file/new`),
+      StorageError,
+      "Cannot write",
+    );
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["file"]);
+  }));
+
+Deno.test("a new plugin goes into the working folder, or beside the checkout", () => {
+  assertEquals(defaultFolder("my-probe", "/elsewhere"), "/elsewhere/my-probe");
+  const beside = new URL("../my-probe", root).pathname;
+  assertEquals(defaultFolder("my-probe", new URL("server", root).pathname), beside);
+  assertEquals(defaultFolder("my-probe", new URL(".", root).pathname), beside);
+});

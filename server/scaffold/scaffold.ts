@@ -1,0 +1,118 @@
+/** `plugin new`: a folder with a small plugin that works, as a start for one's own. */
+
+import { dirname, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { InputError, StorageError } from "@countergrade/countergrade";
+
+/** What can be made, and the family that it is a member of. */
+export const KINDS = {
+  dataset: "datasets",
+  encoder: "encoders",
+  probe: "probes",
+  editor: "editors",
+  metric: "metrics",
+  task: "tasks",
+} as const;
+
+/** A row of {@linkcode KINDS}. */
+export type Kind = keyof typeof KINDS;
+
+/** The longest name: no line of a template grows too long with it. */
+const MAX_NAME = 40;
+/** A plugin's name, and the name of its member, in the templates. */
+const PLACEHOLDER = { plugin: "template-plugin", member: "templatePlugin" };
+
+const templates = new URL("./templates/", import.meta.url);
+/** The checkout that this file is in. */
+const checkout = new URL("../../", import.meta.url);
+
+/** Whether there are templates of this kind. */
+export function isKind(text: string): text is Kind {
+  return Object.hasOwn(KINDS, text);
+}
+
+/**
+ * The name of the member that a plugin brings: `my-probe` as `myProbe`.
+ *
+ * @throws {InputError} Unless the name is of small letters, digits and single dashes.
+ */
+export function memberName(name: string): string {
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > MAX_NAME) {
+    throw new InputError(
+      `Cannot name a plugin "${name}": expected small letters, digits and single dashes, as ` +
+        `"my-probe", at most ${MAX_NAME} characters`,
+      ["name"],
+    );
+  }
+  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Where the folder of a new plugin goes by default: into the working folder, or beside the checkout if that is in it. */
+export function defaultFolder(name: string, working = Deno.cwd()): string {
+  const home = fileURLToPath(checkout);
+  const inside = !relative(home, working).startsWith("..");
+  return resolve(inside ? dirname(resolve(home)) : working, name);
+}
+
+/**
+ * Writes the folder of a new plugin. It appears whole, or not at all.
+ *
+ * @returns The paths of its files.
+ * @throws {InputError} When the name is none, or something is at `folder` already.
+ * @throws {StorageError} When the folder cannot be written.
+ */
+export async function scaffold(kind: Kind, name: string, folder: string): Promise<string[]> {
+  const files = await filesOf(kind, name, folder);
+  if (await Deno.lstat(folder).catch(() => undefined)) {
+    throw new InputError(`Cannot write ${folder}: it is there already`, ["out"]);
+  }
+  const draft = `${folder}.${crypto.randomUUID().slice(0, 8)}.part`;
+  try {
+    await Deno.mkdir(draft, { recursive: true });
+    for (const [file, text] of files) await Deno.writeTextFile(`${draft}/${file}`, text);
+    await Deno.rename(draft, folder);
+  } catch (error) {
+    await Deno.remove(draft, { recursive: true }).catch(() => {});
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StorageError(`Cannot write ${folder}: ${reason}`, { cause: error });
+  }
+  return [...files.keys()].map((file) => `${folder}/${file}`);
+}
+
+/** File name to text. */
+async function filesOf(kind: Kind, name: string, folder: string): Promise<Map<string, string>> {
+  const member = memberName(name);
+  const files = new Map([["deno.json", await configuration(name, folder)]]);
+  for (const file of [`${kind}/mod.ts`, `${kind}/mod_test.ts`, "README.md", "LICENSE"]) {
+    const text = (await Deno.readTextFile(new URL(file, templates)))
+      .replaceAll(PLACEHOLDER.plugin, name)
+      .replaceAll(PLACEHOLDER.member, member);
+    files.set(file.split("/").at(-1)!, text);
+  }
+  // With the same versions of all packages, none has to be looked up.
+  files.set("deno.lock", await Deno.readTextFile(new URL("deno.lock", checkout)));
+  return files;
+}
+
+/**
+ * The folder's `deno.json`: the published package under its own name, and a link to this checkout in its place.
+ */
+async function configuration(name: string, folder: string): Promise<string> {
+  const own = JSON.parse(await Deno.readTextFile(new URL("deno.json", checkout)));
+  const link = relative(folder, fileURLToPath(checkout)).replaceAll("\\", "/");
+  const content = {
+    name,
+    version: "0.1.0",
+    exports: "./mod.ts",
+    tasks: { ok: "deno fmt --check && deno lint && deno check && deno test --no-check" },
+    imports: {
+      [own.name]: `jsr:${own.name}@^${own.version}`,
+      zod: own.imports.zod,
+    },
+    links: [link],
+    allowScripts: own.allowScripts,
+    compilerOptions: { strict: true },
+    fmt: { lineWidth: 100, proseWrap: "preserve" },
+  };
+  return JSON.stringify(content, null, 2) + "\n";
+}
