@@ -74,6 +74,8 @@ export * from "./core/bootstrap.ts";
 export * from "./core/probe_review.ts";
 export * from "./core/metric.ts";
 export * from "./core/task.ts";
+export * from "./core/version_range.ts";
+export * from "./core/plugin_options.ts";
 export * from "./core/plugin.ts";
 export * from "./core/atomic_file.ts";
 export * from "./core/image_cache.ts";
