@@ -91,6 +91,7 @@ export * from "./core/provenance.ts";
 export * from "./core/pace.ts";
 export * from "./core/job.ts";
 export * from "./core/jobs.ts";
+export * from "./core/configuration.ts";
 export * from "./core/load_plugins.ts";
 export * from "./core/model_bundle.ts";
 export * from "./core/graph/graph.ts";

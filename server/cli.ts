@@ -1,7 +1,6 @@
 /** The command line: every task is a sub-command. It runs its job in this process, on the same store as the server. */
 
 import {
-  BUILTINS,
   CancelledError,
   describeError,
   Host,
@@ -14,6 +13,7 @@ import {
   JobRunner,
   Jobs,
   loadPlugins,
+  pluginList,
   PROVIDER_CHOICES,
   type ProviderChoice,
   type TaskPlugin,
@@ -57,7 +57,7 @@ async function serve(args: string[]): Promise<ExitCode> {
 
 async function run(command: string | undefined, args: string[]): Promise<ExitCode> {
   const environment = globalsIn(args);
-  await using host = await Host.boot(await loadPlugins(environment.plugins), {
+  await using host = await Host.boot(await loadPlugins(await environment.plugins()), {
     roots: await environment.roots(),
     trusted: true,
     cache: `${environment.home}/cache`,
@@ -102,7 +102,11 @@ function globalsIn(args: readonly string[]) {
   return {
     home: value("home", "COUNTERGRADE_HOME") ?? ".countergrade",
     models: async () => models === undefined ? undefined : await folder("models", models),
-    plugins: (value("plugins", "COUNTERGRADE_PLUGINS") ?? BUILTINS).split(",").map((s) => s.trim()),
+    plugins: async () =>
+      await pluginList({
+        list: value("plugins", "COUNTERGRADE_PLUGINS"),
+        config: value("config"),
+      }),
     provider: providerNamed(value("provider", "COUNTERGRADE_PROVIDER")),
     roots: async () => data === undefined ? [] : [await folder("data", data)],
   };

@@ -4,6 +4,8 @@ import { parseArgs } from "node:util";
 import {
   CountergradeError,
   isProviderChoice,
+  type PluginEntry,
+  pluginList,
   PROVIDER_CHOICES,
   type ProviderChoice,
 } from "@countergrade/countergrade";
@@ -23,7 +25,9 @@ const USAGE = `Usage: countergrade serve [options]
   --data DIR      where local data sets are looked for (default $COUNTERGRADE_DATA)
   --home DIR      where database and results are kept (default $COUNTERGRADE_HOME or .countergrade)
   --models DIR    files of models that are otherwise fetched when they are first used
-  --plugins LIST  modules of plugins, comma-separated (default $COUNTERGRADE_PLUGINS or builtins)
+  --plugins LIST  modules of plugins, comma-separated (default $COUNTERGRADE_PLUGINS, else those of
+                  the configuration)
+  --config FILE   list of plugins (default countergrade.json, where there is one, else builtins)
   --provider NAME where graphs run: ${PROVIDER_CHOICES.join(", ")}
                   (default $COUNTERGRADE_PROVIDER or auto)
   --help          this text`;
@@ -44,7 +48,7 @@ export interface ServeOptions {
   /** A folder with files of models that are otherwise fetched when they are first used. */
   readonly models?: string;
   /** Modules of plugins, see `loadPlugins`; default: the built-ins. */
-  readonly plugins?: readonly string[];
+  readonly plugins?: readonly (string | PluginEntry)[];
   /** Where graphs run; default: auto. */
   readonly provider?: ProviderChoice;
   /** How long a job and open requests may take to stop when the server ends, in ms; default 10 s. */
@@ -194,6 +198,7 @@ function readFlags(args: readonly string[]): ServeOptions | string {
         home: { type: "string" },
         models: { type: "string" },
         plugins: { type: "string" },
+        config: { type: "string" },
         provider: { type: "string" },
         help: { type: "boolean", default: false },
       },
