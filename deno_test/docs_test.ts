@@ -1,35 +1,14 @@
 /** The documents: their commands run, their links lead somewhere, and they agree with the code. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { argumentsOf, commandsIn, countergrade } from "./document_commands.ts";
 import { root, sourceFiles, textOf } from "./source_files.ts";
 
 const readme = await textOf("README.md");
 
-/** The commands of the shell examples in a text, one per line; a backslash joins lines. */
-function commandsIn(text: string): string[] {
-  return [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block]) =>
-    block.replaceAll("\\\n", " ").trim().split("\n")
-  );
-}
-
-/** The arguments behind `deno task countergrade`, or undefined. Quotes are the shell's. */
-function argumentsOf(command: string): string[] | undefined {
-  const [, rest] = /^deno task countergrade (.*)$/.exec(command) ?? [];
-  return rest?.match(/'[^']*'|"[^"]*"|\S+/g)?.map((word) => word.replace(/^(['"])(.*)\1$/, "$2"));
-}
-
 /** An example's folder of data, which is not here, becomes one that is. */
 function existing(word: string, index: number, args: readonly string[]): string {
   return args[index - 1] === "--data" ? "examples" : word;
-}
-
-async function countergrade(args: readonly string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "countergrade", ...args],
-    cwd: root,
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
 Deno.test("every task command in the documents is one of deno.json", async () => {

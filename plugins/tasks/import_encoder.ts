@@ -34,9 +34,7 @@ export const importEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
     );
     return z.strictObject({
       file: z.string().min(1).max(1000).describe("Name of a file in a data folder"),
-      encoder: z.enum(able as [string, ...string[]]).default(able[0]).describe(
-        "The plugin that reads it",
-      ),
+      encoder: readers(able).describe("The plugin that reads it"),
       title: z.string().max(200).optional().describe("A name to show"),
       imageSize: z.int().min(1).max(1024).optional().describe(
         "Height and width in pixels, where the file does not say",
@@ -75,3 +73,8 @@ export const importEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
     return { encoder: artifact.id, parameters: Number(encoder.details.parameters ?? 0) };
   },
 };
+
+/** One of the plugins that read files; any name where there are none, so that the task is there and says so. */
+function readers(names: readonly string[]): z.ZodType<string> {
+  return names.length > 0 ? z.enum(names).default(names[0]) : z.string();
+}

@@ -10,6 +10,7 @@ import {
   FormatError,
   InputError,
   type JobContext,
+  memberFor,
   type Probe,
   type ProbePlugin,
   probes,
@@ -62,7 +63,12 @@ export class LoadedEncoders implements AsyncDisposable {
 }
 
 async function load(artifact: Artifact, job: JobContext): Promise<Loaded> {
-  const plugin = job.host.member(encoders, String(artifact.metadata.plugin)) as EncoderPlugin;
+  const plugin = memberFor(
+    job.host,
+    encoders,
+    String(artifact.metadata.plugin),
+    artifact,
+  ) as EncoderPlugin;
   const warnings: string[] = [];
   const encoder = await plugin.load(await job.read(artifact, "model.safetensors"), {
     provider: job.host.provider,
@@ -98,11 +104,11 @@ export interface StoredProbe {
   statistics(): Promise<CodeStatistics>;
 }
 
-/** Loads a probe. @throws {NotFoundError | FormatError | StorageError} */
+/** Loads a probe. @throws {NotFoundError | PluginError | FormatError | StorageError} */
 export async function loadProbe(job: JobContext, id: string): Promise<StoredProbe> {
   const artifact = await job.load("probe", id);
   const json = JSON.parse(new TextDecoder().decode(await job.read(artifact, "probe.json")));
-  const plugin = job.host.member(probes, json.plugin) as ProbePlugin;
+  const plugin = memberFor(job.host, probes, json.plugin, artifact) as ProbePlugin;
   return {
     artifact,
     probe: plugin.load(json),

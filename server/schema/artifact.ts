@@ -35,7 +35,16 @@ export function addArtifact({ builder, node, artifact }: Parts): void {
   });
   const plugin = builder.objectRef<{ id: string; version: string }>("PluginVersion").implement({
     description: "A plugin at the time when something was made.",
-    fields: (t) => ({ id: t.exposeString("id"), version: t.exposeString("version") }),
+    fields: (t) => ({
+      id: t.exposeString("id"),
+      version: t.exposeString("version"),
+      loadedVersion: t.string({
+        nullable: true,
+        description: "The version that is loaded now; null when the plugin is missing.",
+        resolve: ({ id }, _args, { host }) =>
+          host.plugins.find((plugin) => plugin.id === id)?.version,
+      }),
+    }),
   });
   const provenance = builder.objectRef<Artifact["provenance"]>("Provenance").implement({
     description: "Where an artifact comes from: enough to make it again.",
