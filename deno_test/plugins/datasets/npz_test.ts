@@ -259,6 +259,13 @@ Deno.test("npz data set: volumes are their middle slices, or all slices by anoth
     assertEquals([slices.labels, slices.ids], [Int32Array.of(1, 0), ["train-0-3", "train-1-0"]]);
     assert(all.title.endsWith("all slices") && middle.title.endsWith("middle slices"));
     await assertRejects(() => host.openDataset("nodulemnist3d_64-slices"), NotFoundError);
+    const val_images = { shape: [1, 2, 2, 2], data: new Uint8Array(8) };
+    await write(folder, "nodulemnist3d_64.npz", { ...volumes(), val_images });
+    await assertRejects(
+      () => host.openDataset("nodulemnist3d_64-slices"),
+      FormatError,
+      "volumes of 4 slices as in train, those of val have 2",
+    );
   }));
 
 Deno.test("npz data set: a file that is called as all slices would be is itself", () =>

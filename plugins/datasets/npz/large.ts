@@ -3,7 +3,6 @@
 import {
   FileSource,
   type ImageCache,
-  type Images,
   type NpyRows,
   openImageCache,
   openNpyRows,
@@ -23,6 +22,7 @@ import {
   type Layout,
   splitsIn,
 } from "./decode.ts";
+import type { OpenedNpz } from "./open.ts";
 import { imagesOf } from "./pixels.ts";
 
 /** The most bytes that the arrays of a file may have: 32 GiB, which the cache keeps in 64. */
@@ -33,16 +33,6 @@ const BLOCK = 2 ** 22;
 
 /** Numbers of an image: 4096 × 4096 in colour. */
 const MOST_PER_IMAGE = 3 * 2 ** 24;
-
-/** A file of which only the labels are in memory. */
-export interface LargeNpz {
-  readonly imageShape: Kind["imageShape"];
-  readonly perVolume: 1;
-  /** By name: labels, in the order of the images. */
-  readonly labels: ReadonlyMap<string, Int32Array>;
-  readonly fingerprint: string;
-  images(split: string, indices: readonly number[]): Promise<Images>;
-}
 
 /** Images of a split that are read from it in their order. */
 interface Part {
@@ -61,7 +51,7 @@ export async function openLargeNpz(
   path: string,
   layout: Layout,
   cache: string,
-): Promise<LargeNpz> {
+): Promise<OpenedNpz> {
   const fail = failing(id);
   using file = await FileSource.open(path);
   const archive = openZip(file, { limit: MOST_EXPANDED });
