@@ -215,27 +215,46 @@ Deno.test("downloadFile() goes on, of unknown size too, and knows when nothing i
     },
   ));
 
+/** A server below HTTP, for one connection: it promises `length` bytes and hangs up after `bytes`. */
+function hangsUp(length: number, bytes: Uint8Array) {
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const serve = async () => {
+    using connection = await listener.accept();
+    await connection.read(new Uint8Array(4096));
+    const head = `HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\n`;
+    await connection.write(new TextEncoder().encode(head));
+    await connection.write(bytes);
+  };
+  return {
+    url: `http://127.0.0.1:${listener.addr.port}/set.npz`,
+    served: serve(),
+    [Symbol.dispose]: () => listener.close(),
+  };
+}
+
 Deno.test("downloadFile() notices a cut by the length that the server has told", () =>
   withServer(ranged, async (_, folder) => {
-    // A server below HTTP: it promises 300,000 bytes and hangs up after 1,000.
-    using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-    const serving = (async () => {
-      using connection = await listener.accept();
-      await connection.read(new Uint8Array(4096));
-      const head = `HTTP/1.1 200 OK\r\ncontent-length: ${CONTENT.length}\r\n\r\n`;
-      await connection.write(new TextEncoder().encode(head));
-      await connection.write(CONTENT.slice(0, 1000));
-    })();
-    const url = `http://127.0.0.1:${listener.addr.port}/set.npz`;
-    await assertRejects(() => downloadFile(published(url), `${folder}/set.npz`), StorageError);
-    await serving;
+    using server = hangsUp(CONTENT.length, CONTENT.slice(0, 1000));
+    await assertRejects(
+      () => downloadFile(published(server.url), `${folder}/set.npz`),
+      StorageError,
+    );
+    await server.served;
     assertEquals((await Deno.stat(`${folder}/set.npz.part`)).size, 1000);
     assertEquals(await namesIn(folder), ["set.npz.part"]);
   }));
 
 Deno.test("downloadFile() refuses what is announced larger, or is, than the most", () =>
-  withServer(ranged, async (url, folder) => {
+  withServer((request) => {
+    if (!request.url.endsWith("/unannounced")) return ranged(request);
+    return brokenOff(CONTENT.slice());
+  }, async (url, folder) => {
     const path = `${folder}/set.npz`;
+    using liar = hangsUp(900_000, CONTENT.slice(0, 10));
+    await assertRejects(() => downloadFile(published(liar.url), path), FormatError, "larger");
+    await liar.served;
+    const { href } = new URL("/unannounced", url);
+    await assertRejects(() => downloadFile(published(href, 1000), path), FormatError, "larger");
     await assertRejects(
       () => downloadFile(published(url, 1000), path),
       FormatError,

@@ -289,6 +289,13 @@ Deno.test("npz data set: volumes are their middle slices, or all slices by anoth
     assertEquals([slices.labels, slices.ids], [Int32Array.of(1, 0), ["train-0-3", "train-1-0"]]);
     assert(all.title.endsWith("all slices") && middle.title.endsWith("middle slices"));
     await assertRejects(() => host.openDataset("nodulemnist3d_64-slices"), NotFoundError);
+    const val_images = { shape: [1, 2, 2, 2], data: new Uint8Array(8) };
+    await write(folder, "nodulemnist3d_64.npz", { ...volumes(), val_images });
+    await assertRejects(
+      () => host.openDataset("nodulemnist3d_64-slices"),
+      FormatError,
+      "volumes of 4 slices as in train, those of val have 2",
+    );
   }));
 
 Deno.test("npz data set: a file that is called as all slices would be is itself", () =>
@@ -346,6 +353,8 @@ Deno.test("npz data set: what is too large for memory is unpacked once, and has 
       const small = await openNpzFile("big", path, {}, cache);
       await assertRejects(() => Deno.stat(cache), Deno.errors.NotFound);
       const large = await openNpzFile("big", path, {}, cache, 1000);
+      // Whoever lists data sets opens them: that must not unpack anything yet.
+      await assertRejects(() => Deno.stat(cache), Deno.errors.NotFound);
       assertEquals([large.imageShape, large.labels], [small.imageShape, small.labels]);
       for (const [split, places] of [["train", [0, 832, 7, 500]], ["val", [1, 0]]] as const) {
         assertEquals(await large.images(split, places), await small.images(split, places));
@@ -391,11 +400,22 @@ Deno.test("npz data set: large files that are cut, damaged or have no place to g
     let refused = 0;
     for (let i = 0; i < 300; i++) {
       await Deno.writeFile(path, mutated(bytes, random));
-      await openNpzFile("big", path, {}, `${folder}/cache`, 10).catch((error) => {
+      try {
+        const large = await openNpzFile("big", path, {}, `${folder}/cache`, 10);
+        await large.images("train", [0]);
+      } catch (error) {
         if (!(error instanceof FormatError)) throw error;
         refused++;
-      });
+      }
     }
+    await Deno.writeFile(path, bytes);
+    const large = await openNpzFile("big", path, {}, `${folder}/other`, 10);
+    await Deno.writeFile(path, lie);
+    await assertRejects(() => large.images("train", [0]), FormatError);
+    await write(folder, "big.npz", { ...arrays(), test_labels: Uint8Array.of(3, 3) });
+    await assertRejects(() => large.images("train", [0]), FormatError, "has changed");
+    await Deno.writeFile(path, bytes);
+    assertEquals((await large.images("train", [0])).shape, [1, 1, 2, 3]);
     assert(refused > 200, `${refused}`);
     const left = await Array.fromAsync(Deno.readDir(`${folder}/cache`));
     assertEquals(left.filter(({ name }) => name.endsWith(".part")), []);

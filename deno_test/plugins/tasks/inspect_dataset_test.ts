@@ -1,6 +1,7 @@
 /** The task inspectDataset: counts, duplicates, the contact sheet and what was left out, of data sets whose faults are known. */
 
 import {
+  CancelledError,
   decode,
   ofPng,
   Random,
@@ -11,7 +12,13 @@ import {
   toPng,
 } from "@countergrade/countergrade";
 import { memoryJob, testTask } from "@countergrade/countergrade/testing";
-import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { bars, Chain } from "../../chain/chain.ts";
 
 /** Bars with a copy of train image 4 in val, one of train image 7 in train, and a val image one step brighter than train 9. */
@@ -129,14 +136,14 @@ Deno.test("inspectDataset leaves room where a grade has few images, and shrinks 
   const data = new Uint8Array(3 * 200 * 100).fill(0);
   const train_images = { shape: [3, 200, 100], data };
   await using chain = await Chain.open({
-    few: { train_images, train_labels: Uint8Array.of(0, 0, 3) },
+    few: { train_images, train_labels: Uint8Array.of(0, 3, 3) },
   });
   const { result, read } = await inspect(chain, { dataset: "few", perGrade: 2 });
   assertEquals(result.contactRows, ["0", "3"]);
   const sheet = ofPng(await read("contact.png"));
   assertEquals(sheet.shape, [1, 1, 2 * 96 + 2, 2 * 48 + 2]);
   const at = (x: number, y: number) => row(sheet, 0).data[y * 98 + x];
-  assertEquals([at(10, 10), at(60, 10), at(10, 110), at(60, 110)], [-1, -1, -1, 1]);
+  assertEquals([at(10, 10), at(60, 10), at(10, 110), at(60, 110)], [-1, 1, -1, -1]);
 });
 
 Deno.test("inspectDataset lists the files that were left out, with reasons", async () => {
@@ -159,6 +166,20 @@ Deno.test("inspectDataset tells licence and measurements of a known data set", a
   const { result } = await inspect(chain, { dataset: "knee_kl_16" });
   assertEquals(result.licence, "CC BY 4.0");
   assertEquals(result.measurements.map(({ name }) => name), ["jointSpaceWidth"]);
+});
+
+Deno.test("inspectDataset stops at the batch in which it is cancelled", async () => {
+  await using chain = await Chain.open({ bars: copied() });
+  const job = memoryJob(chain.host);
+  let told = 0;
+  const emit = () => {
+    told++;
+    job.cancel();
+  };
+  const task = chain.host.member(tasks, "inspectDataset");
+  const options = task.options(chain.host).parse({ dataset: "bars" });
+  await assertRejects(() => task.run(options, { ...job, emit }), CancelledError);
+  assertEquals(told, 1);
 });
 
 Deno.test("inspectDataset keeps the promises of a task", async (t) => {

@@ -79,6 +79,11 @@ export function splitsIn(names: readonly string[]): string[] {
 
 /** @throws {FormatError} When a split has images of another shape than the first. */
 export function checkShape(first: Kind, kind: Kind, name: string, fail: Fail): void {
+  if (first.perVolume !== kind.perVolume) {
+    fail(
+      `expected volumes of ${first.perVolume} slices as in train, those of ${name} have ${kind.perVolume}`,
+    );
+  }
   if (first.imageShape.join() === kind.imageShape.join()) return;
   fail(
     `expected ${name}_images of [${first.imageShape}] (c, h, w) as in train, they are [${kind.imageShape}]`,

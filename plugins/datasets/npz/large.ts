@@ -1,9 +1,8 @@
 /** A `.npz` file whose images do not fit into memory: unpacked once, block by block, into the cache of images. */
 
 import {
-  type ByteSource,
+  FileSource,
   type ImageCache,
-  type Images,
   type Labels,
   type NpyRows,
   openImageCache,
@@ -17,12 +16,14 @@ import {
   checkCount,
   checkShape,
   type Fail,
+  failing,
   type Kind,
   kindOf,
   labelsOf,
   type Layout,
   splitsIn,
 } from "./decode.ts";
+import type { OpenedNpz } from "./open.ts";
 import { imagesOf } from "./pixels.ts";
 
 /** The most bytes that the arrays of a file may have: 32 GiB, which the cache keeps in 64. */
@@ -34,40 +35,28 @@ const BLOCK = 2 ** 22;
 /** Numbers of an image: 4096 × 4096 in colour. */
 const MOST_PER_IMAGE = 3 * 2 ** 24;
 
-/** A file of which only the labels are in memory. */
-export interface LargeNpz {
-  readonly imageShape: Kind["imageShape"];
-  readonly perVolume: 1;
-  /** By name: labels, in the order of the images. */
-  readonly labels: ReadonlyMap<string, Labels>;
-  readonly fingerprint: string;
-  images(split: string, indices: readonly number[]): Promise<Images>;
-}
-
 /** Images of a split that are read from it in their order. */
 interface Part {
   readonly name: string;
   readonly start: number;
   readonly count: number;
-  readonly channels: number;
 }
 
 /**
- * Opens a file of images, and on the first time unpacks it into `cache`. Its fingerprint is that of the checksums in its directory.
+ * Opens a file of images: reads its labels. The images are unpacked into `cache` when some are asked for, the first time ever.
  *
- * @throws {FormatError} As `decodeNpz`.
- * @throws {StorageError} When the cache cannot be written.
+ * @throws {FormatError} As `decodeNpz`; what is wrong with the images shows when some are asked for.
  */
 export async function openLargeNpz(
   id: string,
-  file: ByteSource,
+  path: string,
   layout: Layout,
   cache: string,
-  fail: Fail,
-): Promise<LargeNpz> {
+): Promise<OpenedNpz> {
+  const fail = failing(id);
+  using file = await FileSource.open(path);
   const archive = openZip(file, { limit: MOST_EXPANDED });
-  const entries = archive.names.map((name) => [name, archive.sizeOf(name), archive.crcOf(name)]);
-  const fingerprint = sha256(JSON.stringify(entries));
+  const fingerprint = fingerprintOf(archive);
   const parts = new Map<string, Part>();
   const labels = new Map<string, Labels>();
   let first: Kind | undefined;
@@ -82,21 +71,39 @@ export async function openLargeNpz(
     const array = readNpy(archive.get(entryOf(archive, key, fail)));
     labels.set(name, labelsOf(array, key, layout, fail));
     checkCount(shape[0], labels.get(name)!, name, fail);
-    parts.set(name, { name, start, count: shape[0], channels: kind.imageShape[0] });
+    parts.set(name, { name, start, count: shape[0] });
     start += shape[0];
   }
   const { imageShape } = first!;
-  const unpacked = await unpack(archive, [...parts.values()], imageShape, {
-    folder: cache,
-    key: `${id.replace(/[^\w-]/g, "_")}-${fingerprint.slice(0, 24)}`,
-  }, fail);
+  const unpackAll = async () => {
+    using file = await FileSource.open(path);
+    const archive = openZip(file, { limit: MOST_EXPANDED });
+    if (fingerprintOf(archive) !== fingerprint) fail("the file has changed since it was opened");
+    const key = `${id.replace(/[^\w-]/g, "_")}-${fingerprint.slice(0, 24)}`;
+    return await unpack(archive, [...parts.values()], imageShape, { folder: cache, key }, fail);
+  };
+  let unpacked: Promise<ImageCache<null>> | undefined;
   return {
     imageShape,
     perVolume: 1,
     labels,
     fingerprint: `npz:${fingerprint}`,
-    images: (split, indices) => unpacked.get(indices.map((i) => parts.get(split)!.start + i)),
+    async images(split, indices) {
+      unpacked ??= unpackAll();
+      try {
+        return await (await unpacked).get(indices.map((i) => parts.get(split)!.start + i));
+      } catch (error) {
+        unpacked = undefined;
+        throw error;
+      }
+    },
   };
+}
+
+/** What the directory says about the contents, checksums among it. */
+function fingerprintOf(archive: ZipArchive): string {
+  const entries = archive.names.map((name) => [name, archive.sizeOf(name), archive.crcOf(name)]);
+  return sha256(JSON.stringify(entries));
 }
 
 /** The images of all splits, one after the other, in the cache. */

@@ -47,7 +47,7 @@ export async function openNpzFile(
     const expanded = archive.names.reduce((sum, name) => sum + archive.sizeOf(name)!, 0);
     if (expanded <= most) return await inMemory(id, path, layout);
     if (cache !== undefined && !layout.slices) {
-      return await openLargeNpz(id, file, layout, cache, fail);
+      return await openLargeNpz(id, path, layout, cache);
     }
     throw new CountergradeError(
       "LIMIT",
