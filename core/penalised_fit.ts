@@ -31,7 +31,7 @@ const LONGEST = 2048;
 /** Passes that a fit takes with the factor. */
 const WITH_FACTOR = 15;
 /** Random signs that a trace is the mean of. */
-const SIGNS = 24;
+const SIGNS = 8;
 
 /**
  * Fits one loss after another to the same codes. With H = curvature·XᵀX/n + penalty·I = L·Lᵀ, the variables v = Lᵀw have a
