@@ -92,12 +92,16 @@ export class CodeMatrix {
 
   /** Σᵢ yᵢ·xᵢ `[d]` for numbers y `[n]`, one output only. */
   combine(y: Float64Array): Float64Array {
-    const out = new Float64Array(this.columns);
-    this.evaluate(new Float64Array(this.columns), out, (start, end, _, [g]) => {
-      g.set(y.subarray(start, end));
-      return 0;
-    });
-    return out;
+    const [out, g] = [this.#out[0], this.#g[0]];
+    out.values.fill(0);
+    for (let start = 0; start < this.rows; start += BLOCK) {
+      const end = Math.min(start + BLOCK, this.rows);
+      const count = padded(end - start);
+      g.values.fill(0, end - start, count);
+      g.values.set(y.subarray(start, end));
+      this.#arena.pullBack(this.#at(start), count, this.#stride, g.address, out.address);
+    }
+    return out.values.slice(0, this.columns);
   }
 
   /** The standardised row `i` `[d]`, copied. */

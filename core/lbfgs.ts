@@ -30,7 +30,7 @@ export interface Minimum {
 }
 
 /** Multiplications between two looks at the signal: some tens of milliseconds. */
-const WORK_PER_BREATH = 3e7;
+const WORK_PER_BREATH = 1.5e8;
 
 /** A point with its value and gradient. */
 interface Point {

@@ -28,10 +28,10 @@ export interface LinearFit {
 
 /** Codes longer than this are fitted without the factor, whose cost grows with the cube. */
 const LONGEST = 2048;
-/** Passes that a fit takes with the factor. */
+/** Passes that a fit of one output takes with the factor. */
 const WITH_FACTOR = 15;
 /** Random signs that a trace is the mean of. */
-const SIGNS = 24;
+const SIGNS = 8;
 
 /**
  * Fits one loss after another to the same codes. With H = curvature·XᵀX/n + penalty·I = L·Lᵀ, the variables v = Lᵀw have a
@@ -167,7 +167,10 @@ export class PenalisedFitter {
     const passes = 2 * Math.sqrt((1 + curvature * variance / 3 / penalty) * outputs);
     // In multiplications as fast as those of a pass; those of single precision take a third of the time.
     const products = this.#products ? 0 : this.#sample() * d * d / 6;
-    return (passes - WITH_FACTOR) * 2 * rows * d * outputs < products + d ** 3 / 6;
+    const left = WITH_FACTOR * Math.sqrt(outputs);
+    // With the factor each pass has two triangles to solve, which no vector unit helps with.
+    return passes * 2 * rows * d * outputs <
+      left * (2 * rows + 4 * d) * d * outputs + products + d ** 3 / 6;
   }
 
   /** Rows that the products are taken from: enough for the shape of the Hessian. */

@@ -45,8 +45,9 @@ export async function storedCodes(job: JobContext, id: string, split: string): P
       ["split"],
     );
   }
-  const scale = artifact.metadata.scale as LabelScale;
-  const labels = labelsOn(scale, tensors.get(`${split}.labels`)?.data ?? []);
+  const { scale } = artifact.metadata as { scale?: LabelScale };
+  const stored = tensors.get(`${split}.labels`)?.data ?? [];
+  const labels = scale ? labelsOn(scale, stored) : Int32Array.from(stored);
   return { dataset: String(artifact.metadata.dataset), split, codes, labels };
 }
 
