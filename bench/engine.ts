@@ -26,7 +26,7 @@ const CASES = {
   tiny64: { batch: 16, inference: 0.75, training: 1 },
   small64: { batch: 16, inference: 0.75, training: 1 },
   small28: { batch: 16, inference: 0.75, training: 1 },
-  spider64: { batch: 4, inference: 0.75, training: 1.15 },
+  spider64: { batch: 8, inference: 0.75, training: 1.15 },
 } as const;
 type Preset = keyof typeof CASES;
 

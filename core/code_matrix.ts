@@ -32,6 +32,8 @@ export class CodeMatrix {
   #stride: number;
   #x: Region;
   #resident: boolean;
+  /** The first row of the block that is standardised, where not all are. */
+  #current = -1;
   #floats: Region;
   #mean: Region;
   #inverse: Region;
@@ -90,18 +92,34 @@ export class CodeMatrix {
 
   /** Σᵢ yᵢ·xᵢ `[d]` for numbers y `[n]`, one output only. */
   combine(y: Float64Array): Float64Array {
-    const out = new Float64Array(this.columns);
-    this.evaluate(new Float64Array(this.columns), out, (start, end, _, [g]) => {
-      g.set(y.subarray(start, end));
-      return 0;
-    });
-    return out;
+    const [out, g] = [this.#out[0], this.#g[0]];
+    out.values.fill(0);
+    for (let start = 0; start < this.rows; start += BLOCK) {
+      const end = Math.min(start + BLOCK, this.rows);
+      const count = padded(end - start);
+      g.values.fill(0, end - start, count);
+      g.values.set(y.subarray(start, end));
+      this.#arena.pullBack(this.#at(start), count, this.#stride, g.address, out.address);
+    }
+    return out.values.slice(0, this.columns);
   }
 
   /** The standardised row `i` `[d]`, copied. */
   row(i: number): Float64Array {
-    const at = this.#at(i - i % BLOCK) - this.#x.address + (i % BLOCK) * this.#stride;
-    return this.#x.values.slice(at / 8, at / 8 + this.columns);
+    const at = this.#placeOf(i);
+    return this.#x.values.slice(at, at + this.columns);
+  }
+
+  /** Writes the standardised row `i` to `out[at]`, `out[at + step]` and so on. */
+  copyRow(i: number, out: Float32Array | Float64Array, at: number, step: number): void {
+    const { values } = this.#x;
+    const from = this.#placeOf(i);
+    for (let j = 0, to = at; j < this.columns; j++, to += step) out[to] = values[from + j];
+  }
+
+  /** Where row `i` begins among the doubles that are held. */
+  #placeOf(i: number): number {
+    return (this.#at(i - i % BLOCK) - this.#x.address + (i % BLOCK) * this.#stride) / 8;
   }
 
   #walk(w: Float64Array, block: BlockLoss, back: boolean): number {
@@ -135,7 +153,8 @@ export class CodeMatrix {
   /** The address of the standardised rows from `start`, a multiple of the block. */
   #at(start: number): number {
     if (this.#resident) return this.#x.address + start * this.#stride;
-    this.#standardise(start, this.#x.address);
+    if (this.#current !== start) this.#standardise(start, this.#x.address);
+    this.#current = start;
     return this.#x.address;
   }
 

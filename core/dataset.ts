@@ -2,6 +2,7 @@
 
 import type { z } from "zod";
 import type { Random } from "./random.ts";
+import type { Labels } from "./probe.ts";
 import type { Images } from "./tensor.ts";
 
 /** What labels mean. Label `i` is `names[i]`; ordinal scales go from mild to severe. */
@@ -12,12 +13,12 @@ export interface LabelScale {
   names: readonly string[];
 }
 
-/** Some images with their ids and labels (indices into the scale's names). */
+/** Some images with their ids and labels: indices into the names of the scale, or real numbers where it is continuous. */
 export interface Batch {
   ids: string[];
   /** Shape `[n, c, h, w]`, in [-1, 1]. */
   images: Images;
-  labels: Int32Array;
+  labels: Labels;
 }
 
 /**
@@ -92,6 +93,8 @@ export interface DatasetContext {
   readonly trusted?: boolean;
   /** A folder for decoded images; without it they stay in memory. */
   readonly cache?: string;
+  /** The folder, one of the roots, that downloaded data sets are put into; it may not be there yet. */
+  readonly downloads?: string;
 }
 
 /** Walks through a split in batches, in order or shuffled. The last batch may be smaller. */

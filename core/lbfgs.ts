@@ -30,7 +30,7 @@ export interface Minimum {
 }
 
 /** Multiplications between two looks at the signal: some tens of milliseconds. */
-const WORK_PER_BREATH = 3e7;
+const WORK_PER_BREATH = 1.5e8;
 
 /** A point with its value and gradient. */
 interface Point {
@@ -144,15 +144,17 @@ function lineSearch(
     const point = evaluate(from.x.map((value, i) => value + step * direction[i]));
     return { step, point, slope: inner(point.g, direction) };
   };
+  // Near the minimum f rounds before its slope does: there only the slope can tell (Hager and Zhang 2005, approximate Wolfe).
+  const rounding = 1e-15 * Math.abs(from.f);
   const tooHigh = (trial: ReturnType<typeof at>) =>
-    !(trial.point.f <= from.f + 1e-4 * trial.step * slope0);
+    !(trial.point.f <= from.f + 1e-4 * trial.step * slope0 + rounding);
   const flat = (trial: ReturnType<typeof at>) => Math.abs(trial.slope) <= -0.9 * slope0;
 
   let low = { step: 0, point: from, slope: slope0 };
   let trial = at(first);
   let high: typeof trial | undefined;
   for (let k = 0; k < 60; k++) {
-    if (tooHigh(trial) || trial.point.f > low.point.f) {
+    if (tooHigh(trial) || trial.point.f > low.point.f + rounding) {
       high = trial;
     } else {
       if (flat(trial)) return trial.point;

@@ -1,5 +1,6 @@
 /** The family `metrics`: figures about a counterfactual path. */
 
+import type { LabelScale } from "./dataset.ts";
 import type { Edit, Target } from "./editor.ts";
 import type { Probe } from "./probe.ts";
 import type { Codes, Images, Latents, Tensor } from "./tensor.ts";
@@ -18,6 +19,8 @@ export interface PathRecord {
   readonly codes: Codes;
   /** Codes of the re-encoded frames `[n, d]`. */
   readonly reencoded: Codes;
+  /** Of the grades, where it is known. */
+  readonly scale?: LabelScale;
   readonly targetScores: readonly number[];
   readonly targetGrades: readonly number[];
   readonly latentGrades: readonly number[];

@@ -53,20 +53,11 @@ interface Header {
  * 64-bit integers beyond ±2⁵³.
  */
 export function readNpy(bytes: Uint8Array): NpyArray {
-  if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte)) {
-    throw damaged("the file does not start with \\x93NUMPY");
-  }
-  const version = bytes[6];
-  if (version < 1 || version > 3) throw damaged(`expected version 1, 2 or 3, it is ${version}`);
-  const start = version === 1 ? 10 : 12;
-  if (bytes.length < start) throw damaged("the header is truncated");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const end = start + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
+  const end = npyHeaderEnd(bytes);
   if (end > bytes.length) {
     throw damaged(`expected a header of ${end} bytes, the file has ${bytes.length}`);
   }
-  const header = parseHeader(new TextDecoder().decode(bytes.subarray(start, end)));
-  const { shape, dtype, type, fortranOrder } = header;
+  const { shape, dtype, type, fortranOrder, bigEndian } = headerIn(bytes, end);
   const needed = sizeOf(shape) * elementBytes(type);
   const body = bytes.subarray(end);
   if (body.length !== needed) {
@@ -77,12 +68,29 @@ export function readNpy(bytes: Uint8Array): NpyArray {
     );
   }
   const stored = numbersOf(
-    elementsOf(type, header.bigEndian ? swapped(body, elementBytes(type)) : body),
+    elementsOf(type, bigEndian ? swapped(body, elementBytes(type)) : body),
   );
   const data = fortranOrder && shape.length > 1
     ? toRowMajor(stored, shape, columnMajorStrides(shape))
     : stored;
   return { shape, dtype, data, fortranOrder };
+}
+
+/** Where the elements begin, from the first 12 bytes. */
+function npyHeaderEnd(bytes: Uint8Array): number {
+  if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte)) {
+    throw damaged("the file does not start with \\x93NUMPY");
+  }
+  const version = bytes[6];
+  if (version < 1 || version > 3) throw damaged(`expected version 1, 2 or 3, it is ${version}`);
+  const start = version === 1 ? 10 : 12;
+  if (bytes.length < start) throw damaged("the header is truncated");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return start + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
+}
+
+function headerIn(bytes: Uint8Array, end: number): Header {
+  return parseHeader(new TextDecoder().decode(bytes.subarray(bytes[6] === 1 ? 10 : 12, end)));
 }
 
 /** The header is the text of a Python dict; only its three known keys are read, nothing is evaluated. */
@@ -130,6 +138,86 @@ function numbersOf(elements: ElementArray): NumericArray {
     }
   }
   return out;
+}
+
+/** An array of bytes that is read block by block, since it may not fit into memory. */
+export interface NpyRows extends AsyncDisposable {
+  readonly shape: readonly number[];
+  /** The next rows along the first axis, at most `count`; empty at the end. */
+  next(count: number): Promise<Uint8Array>;
+}
+
+/** The longest header that is read; NumPy's own take about 100 bytes. */
+const MAX_HEADER = 2 ** 16;
+
+/**
+ * Reads a `.npy` file of type `u1` that comes in chunks, holding no more than the rows asked for and one chunk.
+ *
+ * @example
+ * ```ts
+ * import { openNpyRows, writeNpy } from "@countergrade/countergrade";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const file = writeNpy(Uint8Array.of(1, 2, 3, 4, 5, 6), [3, 2]);
+ * await using rows = await openNpyRows(ReadableStream.from([file.subarray(0, 50), file.subarray(50)]));
+ * assertEquals(await rows.next(2), Uint8Array.of(1, 2, 3, 4));
+ * assertEquals(await rows.next(2), Uint8Array.of(5, 6));
+ * ```
+ * @throws {FormatError} As {@linkcode readNpy}, and for another type or column-major order; of elements that are missing or too
+ * many when they are reached.
+ */
+export async function openNpyRows(chunks: AsyncIterable<Uint8Array>): Promise<NpyRows> {
+  const source = chunks[Symbol.asyncIterator]();
+  let rest: Uint8Array = new Uint8Array();
+  /** The next bytes, fewer at the end of the file. */
+  const take = async (count: number): Promise<Uint8Array> => {
+    const out = new Uint8Array(count);
+    let filled = 0;
+    while (filled < count) {
+      if (!rest.length) {
+        const { value, done } = await source.next();
+        if (done) return out.subarray(0, filled);
+        rest = value;
+      }
+      const part = rest.subarray(0, count - filled);
+      out.set(part, filled);
+      rest = rest.subarray(part.length);
+      filled += part.length;
+    }
+    return out;
+  };
+  const first = await take(12);
+  const end = npyHeaderEnd(first);
+  if (end < 12 || end > MAX_HEADER) throw damaged(`its header would end at byte ${end}`);
+  const head = new Uint8Array(end);
+  head.set(first);
+  const others = await take(end - 12);
+  if (others.length < end - 12) throw damaged("the header is truncated");
+  head.set(others, 12);
+  const { shape, dtype, fortranOrder } = headerIn(head, end);
+  if (dtype !== "u1" || fortranOrder || !shape.length) {
+    throw damaged(
+      `expected u1 in row-major order, it is ${dtype}${fortranOrder ? ", column-major" : ""}`,
+    );
+  }
+  const row = sizeOf(shape.slice(1));
+  let left = shape[0];
+  return {
+    shape,
+    async next(count) {
+      const rows = Math.min(count, left);
+      const bytes = await take(rows * row);
+      if (bytes.length !== rows * row) {
+        throw damaged(`expected ${sizeOf(shape)} bytes, ${left * row - bytes.length} are missing`);
+      }
+      left -= rows;
+      if (left === 0 && (await take(1)).length) throw damaged("there are more bytes than elements");
+      return bytes;
+    },
+    async [Symbol.asyncDispose]() {
+      await source.return?.();
+    },
+  };
 }
 
 /** The element type that a NumPy type code (without byte order) stands for, as `f32` for `f4`. */

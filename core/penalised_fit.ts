@@ -3,6 +3,7 @@
 import type { BlockLoss, CodeMatrix } from "./code_matrix.ts";
 import { backward, type Factor, factorise, forward, gram, timesTransposed } from "./gram.ts";
 import { minimise } from "./lbfgs.ts";
+import type { Random } from "./random.ts";
 
 /** A loss of the scores f = W·x of all rows, with parameters of its own such as intercepts. */
 export interface LinearLoss {
@@ -27,6 +28,10 @@ export interface LinearFit {
 
 /** Codes longer than this are fitted without the factor, whose cost grows with the cube. */
 const LONGEST = 2048;
+/** Passes that a fit of one output takes with the factor. */
+const WITH_FACTOR = 15;
+/** Random signs that a trace is the mean of. */
+const SIGNS = 8;
 
 /**
  * Fits one loss after another to the same codes. With H = curvature·XᵀX/n + penalty·I = L·Lᵀ, the variables v = Lᵀw have a
@@ -54,7 +59,7 @@ export class PenalisedFitter {
     start: { w?: Float64Array; extras: Float64Array },
     options: { tolerance?: number; signal?: AbortSignal } = {},
   ): Promise<LinearFit> {
-    const { tolerance = 1e-7, signal } = options;
+    const { tolerance = 1e-6, signal } = options;
     const { columns: d, rows } = this.matrix;
     const size = loss.outputs * d;
     const factor = this.#factor(loss, penalty);
@@ -104,28 +109,52 @@ export class PenalisedFitter {
     );
   }
 
+  /**
+   * How many of the weights a fit of squares is free to choose, tr X(XᵀX + n·penalty·I)⁻¹Xᵀ between 0 and d: from the factor, by
+   * Hutchinson's estimator (1990), E‖L⁻¹s‖² = tr (LLᵀ)⁻¹ over random signs s. Undefined for codes too long for a factor.
+   */
+  freedom(penalty: number, random: Random): number | undefined {
+    const { columns: d } = this.matrix;
+    const factor = d > LONGEST ? undefined : this.#factorOf(1, penalty);
+    if (!factor) return undefined;
+    let sum = 0;
+    for (let k = 0; k < SIGNS; k++) {
+      const s = Float64Array.from({ length: d }, () => random.integer(2) ? 1 : -1);
+      forward(factor, s);
+      for (const value of s) sum += value * value / SIGNS;
+    }
+    return Math.max(0, d - this.#least(1, penalty) * sum);
+  }
+
   #factor({ curvature, outputs }: LinearLoss, penalty: number): Factor | undefined {
-    const { columns: d, rows } = this.matrix;
-    if (d > LONGEST) return undefined;
-    if (!this.#products && this.#plainIsCheaper(curvature, outputs, penalty)) return undefined;
+    if (this.matrix.columns > LONGEST) return undefined;
+    if (this.#plainIsCheaper(curvature, outputs, penalty)) return undefined;
+    return this.#factorOf(curvature, penalty);
+  }
+
+  #factorOf(curvature: number, penalty: number): Factor | undefined {
+    const { columns: d } = this.matrix;
     const key = `${curvature} ${penalty}`;
     if (!this.#factors.has(key)) {
-      this.#products ??= this.#meanProducts();
-      const h = this.#products.map((value) => curvature * value);
-      let trace = 0;
-      for (let j = 0; j < d; j++) trace += h[j * d + j];
-      // Without a penalty, directions in which the codes do not vary would have no length.
-      const least = Math.max(penalty, 1e-7 * trace / d, 1 / (1e9 * rows));
-      for (let j = 0; j < d; j++) h[j * d + j] += least;
+      const products = this.#products ??= this.#meanProducts();
+      const shift = this.#least(curvature, penalty);
       this.#factors.clear();
-      this.#factors.set(key, factorise(h, d));
+      this.#factors.set(key, factorise(products, d, { scale: curvature, shift }));
     }
     return this.#factors.get(key);
   }
 
+  /** What the factor takes for the penalty: without one, directions in which the codes do not vary would have no length. */
+  #least(curvature: number, penalty: number): number {
+    const { columns: d, rows } = this.matrix;
+    let trace = 0;
+    for (let j = 0; j < d; j++) trace += curvature * this.#products![j * d + j];
+    return Math.max(penalty, 1e-7 * trace / d, 1 / (1e9 * rows));
+  }
+
   /**
-   * Whether about √κ plain passes, κ the condition number of the Hessian, take fewer multiplications than the factor. Correlated
-   * codes have a third of their variance along one direction, or so.
+   * Whether about √(κ·outputs) plain passes, κ the condition number of the Hessian, take less time than the factor and the passes that are
+   * left with it. Correlated codes have a third of their variance along one direction, or so.
    */
   #plainIsCheaper(curvature: number, outputs: number, penalty: number): boolean {
     const { columns: d, rows } = this.matrix;
@@ -135,8 +164,13 @@ export class PenalisedFitter {
       const x = this.matrix.row(i);
       for (let j = 0; j < d; j++) variance += x[j] * x[j] * step / rows;
     }
-    const passes = 2 * Math.sqrt(1 + curvature * variance / 3 / penalty);
-    return passes * 2 * rows * d * outputs < this.#sample() * d * d / 2 + d ** 3 / 3;
+    const passes = 2 * Math.sqrt((1 + curvature * variance / 3 / penalty) * outputs);
+    // In multiplications as fast as those of a pass; those of single precision take a third of the time.
+    const products = this.#products ? 0 : this.#sample() * d * d / 6;
+    const left = WITH_FACTOR * Math.sqrt(outputs);
+    // With the factor each pass has two triangles to solve, which no vector unit helps with.
+    return passes * 2 * rows * d * outputs <
+      left * (2 * rows + 4 * d) * d * outputs + products + d ** 3 / 6;
   }
 
   /** Rows that the products are taken from: enough for the shape of the Hessian. */

@@ -43,7 +43,7 @@ export interface PenalisedProblem {
   readonly crossValidation: CrossValidation;
   /** See {@linkcode totalVariance}. */
   readonly variance: number;
-  /** How far the slope may be from zero at the end, 1e-7 by default. */
+  /** How far the slope may be from zero at the end, 1e-6 by default. */
   readonly tolerance?: number;
 }
 

@@ -6,11 +6,13 @@ import type { EditorPlugin } from "./editor.ts";
 import type { EncoderPlugin } from "./encoder.ts";
 import { InputError, NotFoundError, PluginError } from "./errors.ts";
 import type { MetricPlugin } from "./metric.ts";
+import { type StandardSchema, validated } from "./plugin_options.ts";
 import type { ProbePlugin } from "./probe.ts";
 import type { ProviderChoice } from "./provider.ts";
 import type { TaskPlugin } from "./task.ts";
+import { inRange } from "./version_range.ts";
 
-/** The version of the plugin interface; plugins state the major that they were written for. */
+/** The version of the plugin interface; plugins state the range that they were written for. */
 export const API_VERSION = "1.0.0";
 
 /** A kind of interchangeable part. Families are values: a plugin may bring a new one. */
@@ -57,18 +59,59 @@ export interface Registry {
   add<Member extends { readonly name: string }>(family: Family<Member>, member: Member): void;
 }
 
+/** What of this machine a plugin may ask for beyond computing: names as Deno's permissions have them. */
+export const PLUGIN_NEEDS = ["read", "write", "net", "env", "run", "ffi", "sys"] as const;
+
+/** One of {@linkcode PLUGIN_NEEDS}. */
+export type PluginNeed = typeof PLUGIN_NEEDS[number];
+
 /** A plugin: a plain object. */
-export interface Plugin extends Partial<AsyncDisposable> {
+export interface Plugin<Options = unknown> extends Partial<AsyncDisposable> {
   /** Unique, as an npm name: `@countergrade/ordinal-probe`. */
   readonly id: string;
   readonly version: string;
-  /** The API that it was written for, as `^1`. */
+  /** The versions of {@linkcode API_VERSION} that it was written for, as `^1` or `>=1.2 <3`. */
   readonly apiVersion: string;
-  setup(registry: Registry): void | Promise<void>;
+  /** The members that `setup` will add, by family: `{ probes: ["nearestCentroid"] }`. No more, no fewer. */
+  readonly provides?: Readonly<Record<string, readonly string[]>>;
+  /** What it cannot do without; the user grants it by name (`trust` in the configuration). */
+  readonly needs?: readonly PluginNeed[];
+  /** What the configuration may say to the plugin as a whole. */
+  readonly options?: StandardSchema<Options>;
+  /** What the configuration says: the input of `options`; default `{}`. */
+  readonly settings?: unknown;
+  /** Adds the members. `options` are checked and complete; undefined for a plugin that has none. */
+  setup(registry: Registry, options: Options): void | Promise<void>;
 }
 
-/** Marks an object as a plugin and checks its types. */
-export function definePlugin(plugin: Plugin): Plugin {
+/**
+ * Marks an object as a plugin and checks its types: `setup` gets what `options` describes.
+ *
+ * @example
+ * ```ts
+ * import { definePlugin, Host, metrics } from "@countergrade/countergrade";
+ * import { assertEquals } from "@std/assert";
+ * import { z } from "zod";
+ *
+ * const plugin = definePlugin({
+ *   id: "frame-count",
+ *   version: "1.0.0",
+ *   apiVersion: "^1",
+ *   provides: { metrics: ["frames"] },
+ *   options: z.strictObject({ factor: z.number().default(1) }),
+ *   setup(registry, { factor }) {
+ *     registry.add(metrics, {
+ *       name: "frames",
+ *       description: "Number of frames, times a factor",
+ *       measure: (path) => ({ frames: factor * path.frames.shape[0] }),
+ *     });
+ *   },
+ * });
+ * await using host = await Host.boot([{ ...plugin, settings: { factor: 2 } }]);
+ * assertEquals(host.names(metrics), ["frames"]);
+ * ```
+ */
+export function definePlugin<Options = undefined>(plugin: Plugin<Options>): Plugin<Options> {
   return plugin;
 }
 
@@ -125,7 +168,10 @@ export class Host implements AsyncDisposable {
   /**
    * Sets the plugins up in order and closes registration. Graphs run on the CPU unless `provider` names another or `auto`.
    *
-   * @throws {PluginError} Naming the plugin whose setup throws, whose name is taken, or whose apiVersion differs.
+   * When that fails, all of them are disposed.
+   *
+   * @throws {PluginError} Naming the plugin whose setup throws, whose name is taken, whose apiVersion differs, whose settings do
+   * not fit, or that adds something else than it `provides`.
    */
   static async boot(
     plugins: readonly Plugin[],
@@ -136,30 +182,57 @@ export class Host implements AsyncDisposable {
     for (const family of [datasets, encoders, probes, editors, metrics, tasks]) {
       host.#family(family as Family<{ readonly name: string }>);
     }
-    const seen = new Set<string>();
-    for (const plugin of plugins) {
-      if (seen.has(plugin.id)) throw new PluginError(plugin.id, "is listed twice");
-      seen.add(plugin.id);
-      await host.#setup(plugin);
+    try {
+      const seen = new Set<string>();
+      for (const plugin of plugins) {
+        if (seen.has(plugin.id)) throw new PluginError(plugin.id, "is listed twice");
+        seen.add(plugin.id);
+        await host.#setup(plugin);
+      }
+    } catch (error) {
+      await host[Symbol.asyncDispose]().catch(() => {});
+      throw error;
     }
     host.#sealed = true;
     return host;
   }
 
   async #setup(plugin: Plugin): Promise<void> {
-    const major = API_VERSION.split(".")[0];
-    if (!new RegExp(`^\\^?${major}(\\.|$)`).test(plugin.apiVersion)) {
-      throw new PluginError(
-        plugin.id,
-        `needs API ${plugin.apiVersion}, current API is ${API_VERSION}: install a version of the plugin for ^${major}`,
-      );
-    }
+    checkApiVersion(plugin);
+    const options = await settingsOf(plugin);
     try {
-      await plugin.setup({ add: (family, member) => this.#add(plugin, family, member) });
+      await plugin.setup({ add: (family, member) => this.#add(plugin, family, member) }, options);
     } catch (error) {
       if (error instanceof PluginError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       throw new PluginError(plugin.id, `setup failed: ${reason}`, { cause: error });
+    }
+    this.#checkProvided(plugin);
+  }
+
+  /** Whoever reads what a plugin says it brings, to list it or to allow it, must be able to rely on it. */
+  #checkProvided(plugin: Plugin): void {
+    if (!plugin.provides) return;
+    const { provides } = plugin;
+    for (const [name, { entries }] of this.#families) {
+      for (const [member, entry] of entries) {
+        if (entry.plugin === plugin && !provides[name]?.includes(member)) {
+          throw new PluginError(
+            plugin.id,
+            `adds "${member}" to ${name}, which its \`provides\` does not name`,
+          );
+        }
+      }
+    }
+    for (const [name, members] of Object.entries(provides)) {
+      const entries = this.#families.get(name)?.entries;
+      const lacking = members.find((member) => entries?.get(member)?.plugin !== plugin);
+      if (lacking !== undefined) {
+        throw new PluginError(
+          plugin.id,
+          `does not add "${lacking}" to ${name}, which its \`provides\` names`,
+        );
+      }
     }
   }
 
@@ -304,6 +377,32 @@ export class Host implements AsyncDisposable {
     }
     if (errors.length) throw new AggregateError(errors, "Some plugins could not be disposed");
   }
+}
+
+function checkApiVersion({ id, apiVersion }: Plugin): void {
+  const fits = inRange(API_VERSION, apiVersion);
+  if (fits) return;
+  const major = API_VERSION.split(".")[0];
+  throw new PluginError(
+    id,
+    fits === undefined
+      ? `has the apiVersion "${apiVersion}"; expected a range of versions, as "^${major}"`
+      : `is written for API ${apiVersion}, this is ${API_VERSION}: update Countergrade, or use a version of the plugin for ^${major}`,
+  );
+}
+
+/** The options for a plugin's setup, from its settings. */
+async function settingsOf({ id, options, settings }: Plugin): Promise<unknown> {
+  if (options) {
+    try {
+      return await validated(options, settings ?? {}, "its options");
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new PluginError(id, reason, { cause: error });
+    }
+  }
+  if (settings === undefined) return undefined;
+  throw new PluginError(id, "takes no options, the configuration gives some");
 }
 
 /**

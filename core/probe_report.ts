@@ -2,7 +2,7 @@
 
 import { brierScore, calibrationError } from "./calibration.ts";
 import type { LabelScale } from "./dataset.ts";
-import type { Probe } from "./probe.ts";
+import type { Labels, Probe } from "./probe.ts";
 import {
   accuracy,
   balancedAccuracy,
@@ -53,6 +53,11 @@ export interface Question {
 /** Whether labels are real numbers, as an age, and no indices of names. */
 export function isNumeric({ type }: LabelScale): boolean {
   return type === "continuous";
+}
+
+/** Labels as a scale has them: real numbers where it is continuous, else whole ones. */
+export function labelsOn(scale: LabelScale, labels: ArrayLike<number>): Labels {
+  return isNumeric(scale) ? Float64Array.from(labels) : Int32Array.from(labels);
 }
 
 /** Whether a label is on a scale; others, as −1, count as missing. */

@@ -115,16 +115,27 @@ const pullBack = (() => {
   };
 })();
 
+/** What `multiply` needs to know of the numbers that it multiplies: of 16 bytes, two doubles or four floats. */
+interface Lanes {
+  readonly add: (a: Code, b: Code) => Code;
+  readonly mul: (a: Code, b: Code) => Code;
+  /** The sum over the lanes of a local, as a double. */
+  readonly sum: (local: number) => Code;
+}
+
 /**
  * multiply(a, rows, b, columns, stride, length, out, outStride, lower): out[i, j] += a[i]·b[j] over `length` bytes of rows that lie
- * `stride` bytes apart; rows a multiple of four, columns of two, length of 16. With `lower` only blocks with j ≤ i + 3.
+ * `stride` bytes apart; rows a multiple of four, columns of two, length of 32. With `lower` only blocks with j ≤ i + 3. `out` holds
+ * doubles, whatever the rows hold.
  */
-const multiply = (() => {
+const multiplyLanes = (lanes: Lanes) => {
   const [a, rows, b, columns, stride, length, out, outStride, lower] = range(9);
   const [i, j, p, q, r, s, u, v, end, o, last] = range(11).map((k) => 9 + k);
   const sums = range(8).map((k) => 20 + k);
   const [x, y] = [28, 29];
   const fours = [p, q, r, s];
+  const gather = (sum: number, row: number, at: number, other: number) =>
+    set(sum, lanes.add(get(sum), lanes.mul(op.load(get(row), at), get(other))));
   return {
     parameters: 9,
     numbers: 11,
@@ -147,19 +158,15 @@ const multiply = (() => {
           set(v, add(get(u), get(stride))),
           set(end, add(get(u), get(length))),
           loop([
-            set(x, op.load(get(u))),
-            set(y, op.load(get(v))),
-            fours.map((row, k) => [
-              set(
-                sums[2 * k],
-                op.addPairs(get(sums[2 * k]), op.mulPairs(op.load(get(row)), get(x))),
-              ),
-              set(
-                sums[2 * k + 1],
-                op.addPairs(get(sums[2 * k + 1]), op.mulPairs(op.load(get(row)), get(y))),
-              ),
+            [0, 16].map((at) => [
+              set(x, op.load(get(u), at)),
+              set(y, op.load(get(v), at)),
+              fours.map((row, k) => [
+                gather(sums[2 * k], row, at, x),
+                gather(sums[2 * k + 1], row, at, y),
+              ]),
             ]),
-            [...fours, u, v].map((row) => next(row, 16)),
+            [...fours, u, v].map((row) => next(row, 32)),
           ], less(get(u), get(end))),
           range(4).map((k) => [
             set(
@@ -172,7 +179,7 @@ const multiply = (() => {
             range(2).map((c) =>
               op.storeNumber(
                 get(o),
-                op.addNumbers(op.loadNumber(get(o), 8 * c), op.sumOf(sums[2 * k + c])),
+                op.addNumbers(op.loadNumber(get(o), 8 * c), lanes.sum(sums[2 * k + c])),
                 8 * c,
               )
             ),
@@ -183,9 +190,11 @@ const multiply = (() => {
       ], less(get(i), get(rows))),
     ],
   };
-})();
+};
+const multiply = multiplyLanes({ add: op.addPairs, mul: op.mulPairs, sum: op.sumOf });
+const multiplyFloats = multiplyLanes({ add: op.addFours, mul: op.mulFours, sum: op.sumOfFours });
 
-const kernels = { standardise, project, pullBack, multiply };
+const kernels = { standardise, project, pullBack, multiply, multiplyFloats };
 type Kernels = { readonly [K in keyof typeof kernels]: (...numbers: number[]) => void };
 
 let module: WebAssembly.Module | undefined;

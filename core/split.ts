@@ -44,9 +44,12 @@ export function stratifiedSplits(
     const label = Math.max(known.label, item.label);
     patients.set(patientOf(item), { label, images: known.images + 1 });
   }
-  const labels = [...new Set(Array.from(patients.values(), ({ label }) => label))].sort((a, b) =>
-    a - b
-  );
+  const groups = new Map<number, [string, { images: number }][]>();
+  for (const [name, patient] of patients) {
+    const group = groups.get(patient.label);
+    if (group) group.push([name, patient]);
+    else groups.set(patient.label, [[name, patient]]);
+  }
   const chosen = new Map<string, string>();
   // What a label leaves over is carried to the next, so that rare labels do not all fall into one split.
   const total = Object.values(shares).reduce((a, b) => a + b, 0);
@@ -55,9 +58,8 @@ export function stratifiedSplits(
     share: share / total,
     due: 0,
   }));
-  for (const label of labels) {
-    const group = [...patients].filter(([, patient]) => patient.label === label)
-      .sort(([a], [b]) => a < b ? -1 : 1);
+  for (const label of [...groups.keys()].sort((a, b) => a - b)) {
+    const group = groups.get(label)!.sort(([a], [b]) => a < b ? -1 : 1);
     for (const place of random.fork("split", label).permutation(group.length)) {
       const [patient, { images }] = group[place];
       for (const split of owed) split.due += split.share * images;

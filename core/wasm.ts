@@ -58,6 +58,9 @@ export const op = {
   addPairs: (a: Code, b: Code): Code => [a, b, simd(0xf0)],
   subPairs: (a: Code, b: Code): Code => [a, b, simd(0xf1)],
   mulPairs: (a: Code, b: Code): Code => [a, b, simd(0xf2)],
+  /** Of four floats each. */
+  addFours: (a: Code, b: Code): Code => [a, b, simd(0xe4)],
+  mulFours: (a: Code, b: Code): Code => [a, b, simd(0xe6)],
   /** The sum of both doubles of a local. */
   sumOf: (local: number): Code => [
     [0x20, ...unsigned(local)],
@@ -66,6 +69,13 @@ export const op = {
     [...simd(0x21), 1],
     0xa0,
   ],
+  /** The sum of the four floats of a local, as a double. */
+  sumOfFours: (local: number): Code =>
+    [0, 1, 2, 3].map((lane) => [
+      [0x20, ...unsigned(local)],
+      [...simd(0x1f), lane],
+      lane ? 0x92 : [],
+    ]).concat([[0xbb]]),
 };
 
 /** A function of whole numbers (addresses and sizes) without a result; locals are numbered on from the parameters. */

@@ -27,8 +27,16 @@ export interface ZipArchive {
    * @throws {FormatError} When there is no such entry or it is damaged.
    */
   get(name: string): Uint8Array;
+  /**
+   * The bytes of an entry one after the other, for entries that do not fit into memory.
+   *
+   * @throws {FormatError} As `get`, some of it only when the damage is reached.
+   */
+  chunks(name: string): AsyncGenerator<Uint8Array>;
   /** The expanded size of an entry, by the directory; undefined where there is none. */
   sizeOf(name: string): number | undefined;
+  /** The CRC-32 of an entry's content, by the directory; undefined where there is none. */
+  crcOf(name: string): number | undefined;
 }
 
 interface Entry {
@@ -63,17 +71,35 @@ export function openZip(
     total += entry.size;
     if (total > limit) throw damaged(`it would expand beyond the limit of ${limit} bytes`);
   }
+  const entryOf = (name: string): Entry => {
+    const entry = entries.get(name);
+    if (!entry) throw damaged(`there is no entry "${name}"`);
+    return entry;
+  };
+  const check = ({ name, crc }: Entry, found: number) => {
+    if (checksum && found !== crc) throw damaged(`the checksum of entry "${name}" does not match`);
+  };
   return {
     names: [...entries.keys()],
     sizeOf: (name) => entries.get(name)?.size,
+    crcOf: (name) => entries.get(name)?.crc,
     get(name) {
-      const entry = entries.get(name);
-      if (!entry) throw damaged(`there is no entry "${name}"`);
+      const entry = entryOf(name);
       const content = expand(source, entry);
-      if (checksum && crc32(content) !== entry.crc) {
-        throw damaged(`the checksum of entry "${name}" does not match`);
-      }
+      if (checksum) check(entry, crc32(content));
       return content;
+    },
+    async *chunks(name) {
+      const entry = entryOf(name);
+      let [size, crc] = [0, 0];
+      for await (const chunk of expandedChunks(source, entry)) {
+        size += chunk.length;
+        if (size > entry.size) break;
+        crc = crc32(chunk, crc);
+        yield chunk;
+      }
+      if (size !== entry.size) throw damaged(`entry "${name}": expected ${entry.size} bytes`);
+      check(entry, crc);
     },
   };
 }
@@ -90,7 +116,35 @@ export function writeZip(
   });
 }
 
+/** Bytes of an archive that are read at once: 64 KiB, which expand to 66 MiB at the very most. */
+const CHUNK = 2 ** 16;
+
+async function* expandedChunks(source: ByteSource, entry: Entry): AsyncGenerator<Uint8Array> {
+  const { start, isStored } = locate(source, entry);
+  const end = start + entry.packed;
+  const packed = function* (): Generator<Uint8Array<ArrayBuffer>> {
+    for (let at = start; at < end; at += CHUNK) {
+      yield source.read(at, Math.min(end, at + CHUNK)).slice();
+    }
+  };
+  if (isStored) return yield* packed();
+  const stream = ReadableStream.from(packed()).pipeThrough(new DecompressionStream("deflate-raw"));
+  try {
+    yield* stream;
+  } catch (error) {
+    if (error instanceof FormatError) throw error;
+    throw damaged(`entry "${entry.name}" cannot be inflated`, { cause: error });
+  }
+}
+
 function expand(source: ByteSource, entry: Entry): Uint8Array {
+  const { start, isStored } = locate(source, entry);
+  const content = source.read(start, start + entry.packed);
+  return isStored ? content : inflate(entry.name, content, entry.size);
+}
+
+/** Where the packed bytes of an entry begin, and whether they are as they are. */
+function locate(source: ByteSource, entry: Entry): { start: number; isStored: boolean } {
   const { name, offset, packed, size } = entry;
   const header = offset + 30 <= source.size ? viewOf(source.read(offset, offset + 30)) : undefined;
   if (header?.getUint32(0, true) !== 0x04034b50) {
@@ -103,8 +157,7 @@ function expand(source: ByteSource, entry: Entry): Uint8Array {
   if (!isStored && entry.method !== deflated) {
     throw damaged(`entry "${name}": expected it stored or deflated, its method is ${entry.method}`);
   }
-  const content = source.read(start, start + packed);
-  return isStored ? content : inflate(name, content, size);
+  return { start, isStored };
 }
 
 function inflate(name: string, content: Uint8Array, size: number): Uint8Array {

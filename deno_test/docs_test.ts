@@ -1,7 +1,6 @@
 /** The documents: their commands run, their links lead somewhere, and they agree with the code. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { writeDiscs } from "../examples/own_dataset.ts";
 import { argumentsOf, commandsIn, countergrade } from "./document_commands.ts";
 import { root, sourceFiles, textOf } from "./source_files.ts";
 
@@ -54,41 +53,6 @@ Deno.test("the command line knows every command and flag of the README", async (
       assertEquals([code, stderr], [0, ""]);
       assertStringIncludes(stdout, "Usage: countergrade");
     });
-  }
-});
-
-Deno.test("the README's chain on images of one's own runs as it stands there", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await writeDiscs(folder);
-    await Deno.rename(`${folder}/discs.npz`, `${folder}/my_images.npz`);
-    const [, section] = /### Images of your own\n([\s\S]*?)\n### /.exec(readme)!;
-    const ids: Record<string, string> = {};
-    let files: string[] = [];
-    for (const args of commandsIn(section).map(argumentsOf)) {
-      if (!args) continue;
-      const tiny: Record<string, string> = { images: folder, "4000": "2", path: `${folder}/path` };
-      const given = args.map((word) => ids[word] ?? tiny[word] ?? word);
-      const { code, stdout, stderr } = await countergrade(
-        [...given, "--home", `${folder}/home`, "--json"],
-      );
-      assertEquals([code, stderr], [0, ""]);
-      const result = JSON.parse(stdout);
-      for (const kind of ["encoder", "codes", "probe"]) {
-        if (result[kind]) ids[kind.toUpperCase()] = result[kind];
-      }
-      files = result.files ?? files;
-    }
-    assertEquals(Object.keys(ids).sort(), ["CODES", "ENCODER", "PROBE"]);
-    assert(files.some((file) => file.endsWith("/path/strip.png")));
-    const path = JSON.parse(await Deno.readTextFile(`${folder}/path/path.json`));
-    assertEquals(path.frames.map(({ targetGrade }: { targetGrade: number }) => targetGrade), [
-      0,
-      0.5,
-      1,
-    ]);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
   }
 });
 

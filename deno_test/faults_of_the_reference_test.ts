@@ -8,7 +8,7 @@
  * | 3 | the raw-space w is added in standardised space | here; "gradient() agrees with finite differences of score()"; "shortest goes along the gradient in standardised space" |
  * | 4 | fixed steps along w | here; "the edited codes have the score that was asked for"; "pattern takes the shortest way by Mahalanobis" |
  * | 5 | the direction comes from the true label | here: an edit is told none, and goes both ways |
- * | 6 | training codes are encoded under random augmentation | here: a data set gives the same image each time; the same of encoders in their suite |
+ * | 6 | training codes are encoded under random augmentation | here: a data set gives the same image each time, codes are those of these images; the same of encoders in their suite |
  * | 7 | AUC of hard predictions; other splits for other models | here; "svm repeats the reference's figures on its own latents" |
  * | 8 | the rendered image is never encoded again | "in the open loop a frame says what was missed"; "evaluate finds the share of the shift that the renderer lets through" |
  * | 9 | batch 1, one path at a time | here: rows are edited together as alone; "only frames that miss are rendered again" counts the batches |
@@ -17,21 +17,30 @@
 import {
   type Codes,
   codeStatistics,
+  type Dataset,
+  datasets,
+  definePlugin,
   editors,
+  encoders,
   Host,
   type ProbePlugin,
   probeReport,
   probes,
   Random,
+  readSafetensors,
   rocAuc,
   row,
+  tasks,
   tensor,
 } from "@countergrade/countergrade";
-import { toyCodes } from "@countergrade/countergrade/testing";
+import { memoryJob, toyCodes } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
+import { z } from "zod";
 import { patternEditor } from "../plugins/editors/pattern.ts";
 import { shortestEditor } from "../plugins/editors/shortest.ts";
 import { linearSvmProbe } from "../plugins/probes/linear_svm.ts";
+import { encodeTask } from "../plugins/tasks/encode.ts";
+import { LoadedEncoders } from "../plugins/tasks/models.ts";
 import { vertebraDataset } from "../plugins/datasets/vertebra/mod.ts";
 
 await using host = await Host.boot([
@@ -112,6 +121,72 @@ Deno.test("fault 6: a data set gives the same image each time it is asked", asyn
   const dataset = await host.openDataset(id);
   const [a, b] = [await dataset.get("train", [4, 9]), await dataset.get("train", [4, 9])];
   assertEquals(a.images.data, b.images.data);
+});
+
+/** Seventy pictures of noise, and an encoder whose codes are their pixels. */
+const bare = definePlugin({
+  id: "bare",
+  version: "1.0.0",
+  apiVersion: "^1",
+  setup(registry) {
+    const shape = [1, 4, 4] as const;
+    const picture = (i: number) => new Random(i).fork("picture").normals(16).map(Math.tanh);
+    const dataset: Dataset = {
+      id: "noise",
+      title: "Noise",
+      imageShape: shape,
+      scale,
+      splits: { train: 70 },
+      fingerprint: "noise",
+      get: (_, indices) => {
+        const rows = Array.from(indices);
+        const images = tensor([rows.length, ...shape], rows.flatMap((i) => [...picture(i)]));
+        const labels = Int32Array.from(rows, (i) => i % 3);
+        return Promise.resolve({ ids: rows.map(String), images, labels });
+      },
+    };
+    registry.add(datasets, {
+      name: "noise",
+      description: "Noise",
+      options: z.object({}),
+      discover: () => Promise.resolve([{ id: "noise", title: "Noise", options: {} }]),
+      open: () => Promise.resolve(dataset),
+    });
+    registry.add(encoders, {
+      name: "pixels",
+      description: "Pixels",
+      options: z.object({}),
+      load: () =>
+        Promise.resolve({
+          imageShape: shape,
+          codeSize: 16,
+          details: {},
+          defaultSampler: { name: "none", inversionSteps: 1, renderSteps: 1 },
+          encode: (images) => Promise.resolve(tensor([images.shape[0], 16], images.data.slice())),
+          encodeStochastic: (images) => Promise.resolve(images),
+          render: ({ noise }) => Promise.resolve(noise),
+          [Symbol.asyncDispose]: () => Promise.resolve(),
+        }),
+    });
+    registry.add(tasks, encodeTask(new LoadedEncoders()));
+  },
+});
+
+Deno.test("fault 6: the codes that probes learn from are those of the images as they are", async () => {
+  await using host = await Host.boot([bare]);
+  const before = memoryJob(host);
+  const model = { "model.safetensors": new Uint8Array(1) };
+  const encoder = await before.save("encoder", model, { plugin: "pixels" }, []);
+  const task = host.member(tasks, "encode");
+  const job = memoryJob(host, { after: before });
+  const options = task.options(host).parse({ encoder: encoder.id, dataset: "noise" });
+  const { codes } = await task.run(options, job) as { codes: string };
+  const file = await job.read(await job.load("codes", codes), "codes.safetensors");
+  const { images } = await (await host.openDataset("noise")).get(
+    "train",
+    Array(70).keys().toArray(),
+  );
+  assertEquals(readSafetensors(file).tensors.get("train.codes")!.data, images.data);
 });
 
 Deno.test("fault 7: the AUC is that of scores, and another than that of hard predictions", () => {

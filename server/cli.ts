@@ -1,7 +1,6 @@
 /** The command line: every task is a sub-command. It runs its job in this process, on the same store as the server. */
 
 import {
-  BUILTINS,
   CancelledError,
   describeError,
   Host,
@@ -14,6 +13,7 @@ import {
   JobRunner,
   Jobs,
   loadPlugins,
+  pluginList,
   PROVIDER_CHOICES,
   type ProviderChoice,
   type TaskPlugin,
@@ -25,6 +25,7 @@ import { flagsOf, kebab, optionsSchema, UsageError } from "./cli_flags.ts";
 import { commandHelp, overview } from "./cli_help.ts";
 import { artifactsOf, copyFiles } from "./cli_output.ts";
 import { runPluginCommand } from "./cli_plugin.ts";
+import { downloadsIn } from "./data_folders.ts";
 import { ProgressBar } from "./progress_bar.ts";
 
 /** How a command ends. */
@@ -58,11 +59,14 @@ async function serve(args: string[]): Promise<ExitCode> {
 
 async function run(command: string | undefined, args: string[]): Promise<ExitCode> {
   const environment = globalsIn(args);
-  if (command === "plugin") return await runPluginCommand(args, environment);
-  await using host = await Host.boot(await loadPlugins(environment.plugins), {
-    roots: await environment.roots(),
+  const plugins = await environment.plugins();
+  if (command === "plugin") return await runPluginCommand(args, { ...environment, plugins });
+  const downloads = await downloadsIn(environment.home);
+  await using host = await Host.boot(await loadPlugins(plugins), {
+    roots: [...await environment.roots(), downloads],
     trusted: true,
     cache: `${environment.home}/cache`,
+    downloads,
   }, { provider: environment.provider });
   const members = host.members(tasks);
   const task = members.find((task) => kebab(task.name) === command);
@@ -104,7 +108,11 @@ function globalsIn(args: readonly string[]) {
   return {
     home: value("home", "COUNTERGRADE_HOME") ?? ".countergrade",
     models: async () => models === undefined ? undefined : await folder("models", models),
-    plugins: (value("plugins", "COUNTERGRADE_PLUGINS") ?? BUILTINS).split(",").map((s) => s.trim()),
+    plugins: async () =>
+      await pluginList({
+        list: value("plugins", "COUNTERGRADE_PLUGINS"),
+        config: value("config"),
+      }),
     provider: providerNamed(value("provider", "COUNTERGRADE_PROVIDER")),
     roots: async () => data === undefined ? [] : [await folder("data", data)],
   };

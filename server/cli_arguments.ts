@@ -18,6 +18,7 @@ export interface GlobalFlags {
   models?: string;
   seed?: number;
   plugins?: string;
+  config?: string;
   provider?: string;
   out?: string;
   json: boolean;
@@ -27,10 +28,17 @@ export interface GlobalFlags {
 
 /** Name of a global flag to what its value is called, or null for a switch, and what it does. */
 export const GLOBAL_FLAGS: Record<keyof GlobalFlags, [value: string | null, help: string]> = {
-  data: ["DIR", "where data sets are looked for (COUNTERGRADE_DATA)"],
+  data: [
+    "DIR",
+    "where data sets are looked for (COUNTERGRADE_DATA), beside datasets/ in the home folder",
+  ],
   home: ["DIR", "database and results; default .countergrade (COUNTERGRADE_HOME)"],
   models: ["DIR", "files of models that are otherwise fetched when they are first used"],
-  plugins: ["LIST", "modules of plugins, comma-separated; default builtins (COUNTERGRADE_PLUGINS)"],
+  plugins: [
+    "LIST",
+    "modules of plugins, comma-separated; default: those of the configuration (COUNTERGRADE_PLUGINS)",
+  ],
+  config: ["FILE", "list of plugins; default countergrade.json, where there is one, else builtins"],
   provider: [
     "NAME",
     "where graphs run: auto, cpu, webgpu, cuda, coreml or dml; default auto (COUNTERGRADE_PROVIDER)",

@@ -9,6 +9,7 @@ import {
   type JobEvent,
   Jobs,
   loadPlugins,
+  type PluginEntry,
   type ProviderChoice,
   Workspace,
 } from "@countergrade/countergrade";
@@ -23,7 +24,9 @@ export interface ComputeOptions {
   /** Folders of data sets, as absolute real paths. */
   readonly roots?: readonly string[];
   /** Modules of plugins, see `loadPlugins`; default: the built-ins. */
-  readonly plugins?: readonly string[];
+  readonly plugins?: readonly (string | PluginEntry)[];
+  /** Any text not used before: files of plugins are imported anew, see `loadPlugins`. */
+  readonly fresh?: string;
   /** Where graphs run; default: auto. */
   readonly provider?: ProviderChoice;
   /** How long a cancelled job may go on before its worker is replaced, in ms; default 20 s. */
@@ -55,8 +58,11 @@ export class Compute extends Jobs implements AsyncDisposable {
    * @throws {PluginError} When a plugin cannot be loaded or set up.
    */
   static async start(options: ComputeOptions): Promise<Compute> {
-    const { home, roots = [], plugins = [BUILTINS] } = options;
-    const host = await Host.boot(await loadPlugins(plugins), { roots, cache: `${home}/cache` });
+    const { home, roots = [], plugins = [BUILTINS], fresh } = options;
+    const host = await Host.boot(await loadPlugins(plugins, { fresh }), {
+      roots,
+      cache: `${home}/cache`,
+    });
     const compute = new Compute(host, await Workspace.open(home), options);
     try {
       await installModels(compute.workspace, host, { folder: options.models });
@@ -125,8 +131,8 @@ export class Compute extends Jobs implements AsyncDisposable {
       };
       const { roots = [], plugins = [BUILTINS], provider = "auto" } = this.#options;
       const { home, owner } = this.workspace;
-      const { models } = this.#options;
-      this.#tell({ type: "start", home, models, owner, roots, plugins, provider });
+      const { models, fresh } = this.#options;
+      this.#tell({ type: "start", home, models, owner, roots, plugins, fresh, provider });
     });
   }
 

@@ -1,6 +1,6 @@
 /** What the server's thread and its compute worker say to each other. */
 
-import type { JobError, ProviderChoice } from "@countergrade/countergrade";
+import type { JobError, PluginEntry, ProviderChoice } from "@countergrade/countergrade";
 
 /** To the worker. `start` comes first. */
 export type ToWorker =
@@ -12,7 +12,9 @@ export type ToWorker =
     /** Whose jobs the worker runs: the process's name in the queue. */
     owner: string;
     /** Modules of plugins, see `loadPlugins`. */
-    plugins: readonly string[];
+    plugins: readonly (string | PluginEntry)[];
+    /** Files of plugins are imported anew, see `loadPlugins`. */
+    fresh?: string;
     /** Folders of data sets. */
     roots: readonly string[];
     /** Where graphs run. */

@@ -57,9 +57,10 @@ self.onmessage = ({ data }) => {
 
 async function work(start: ToWorker & { type: "start" }): Promise<void> {
   try {
-    const { roots, home, provider } = start;
+    const { roots, home, provider, plugins, fresh } = start;
     const context = { roots, cache: `${home}/cache` };
-    await using host = await Host.boot(await loadPlugins(start.plugins), context, { provider });
+    const loaded = await loadPlugins(plugins, { fresh });
+    await using host = await Host.boot(loaded, context, { provider });
     await using workspace = await Workspace.open(start.home, {
       owner: start.owner,
       bus: new PostedBus(),

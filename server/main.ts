@@ -3,11 +3,17 @@
 import { parseArgs } from "node:util";
 import {
   CountergradeError,
+  Host,
   isProviderChoice,
+  loadPlugins,
+  type PluginEntry,
+  pluginList,
   PROVIDER_CHOICES,
   type ProviderChoice,
 } from "@countergrade/countergrade";
 import { Compute } from "./compute.ts";
+import { downloadsIn } from "./data_folders.ts";
+import { watchPlugins } from "./plugin_watch.ts";
 import { type App, createApp } from "./yoga.ts";
 
 /** Of {@linkcode ServeOptions}. */
@@ -20,12 +26,16 @@ const USAGE = `Usage: countergrade serve [options]
 
   --port N        port to listen on, 0 for any that is free (default 4000)
   --host ADDRESS  address to listen on (default 127.0.0.1)
-  --data DIR      where local data sets are looked for (default $COUNTERGRADE_DATA)
+  --data DIR      where local data sets are looked for (default $COUNTERGRADE_DATA), beside
+                  datasets/ in the home folder
   --home DIR      where database and results are kept (default $COUNTERGRADE_HOME or .countergrade)
   --models DIR    files of models that are otherwise fetched when they are first used
-  --plugins LIST  modules of plugins, comma-separated (default $COUNTERGRADE_PLUGINS or builtins)
+  --plugins LIST  modules of plugins, comma-separated (default $COUNTERGRADE_PLUGINS, else those of
+                  the configuration)
+  --config FILE   list of plugins (default countergrade.json, where there is one, else builtins)
   --provider NAME where graphs run: ${PROVIDER_CHOICES.join(", ")}
                   (default $COUNTERGRADE_PROVIDER or auto)
+  --dev           load the plugins that are files anew whenever they change
   --help          this text`;
 
 /** A server that listens. */
@@ -44,7 +54,9 @@ export interface ServeOptions {
   /** A folder with files of models that are otherwise fetched when they are first used. */
   readonly models?: string;
   /** Modules of plugins, see `loadPlugins`; default: the built-ins. */
-  readonly plugins?: readonly string[];
+  readonly plugins?: readonly (string | PluginEntry)[];
+  /** Whether plugins that are files are loaded anew when they change; for their authors. */
+  readonly dev?: boolean;
   /** Where graphs run; default: auto. */
   readonly provider?: ProviderChoice;
   /** How long a job and open requests may take to stop when the server ends, in ms; default 10 s. */
@@ -58,15 +70,16 @@ export interface ServeOptions {
  * @returns The exit code: 0 ended in good order, 1 could not start, 2 bad usage.
  */
 export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
-  const options = readFlags(args);
-  if (typeof options === "string") {
-    const help = options === USAGE;
-    (help ? console.log : console.error)(options);
+  const flags = readFlags(args);
+  if (typeof flags === "string") {
+    const help = flags === USAGE;
+    (help ? console.log : console.error)(flags);
     return help ? 0 : 2;
   }
+  const { list, config, ...options } = flags;
   let server: RunningServer;
   try {
-    server = await serve(options);
+    server = await serve({ ...options, plugins: await pluginList({ list, config }) });
   } catch (error) {
     if (!(error instanceof CountergradeError)) throw error;
     console.error(error.message);
@@ -96,7 +109,7 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
  * @throws {CountergradeError} When the port is in use, the home folder cannot be used, or a plugin cannot be set up.
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { home, data, models, plugins, provider, deadline = DEADLINE } = options;
+  const { home, data, models, plugins = [], provider, deadline = DEADLINE } = options;
   let app: App | undefined;
   const early = () => new Response("Starting\n", { status: 503 });
   // The port first: whoever starts the server twice should know at once, and must not touch the home folder.
@@ -104,20 +117,40 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     if (isForeign(request, options)) return new Response("Misdirected request\n", { status: 421 });
     return app?.fetch(request) ?? early();
   });
-  let compute: Compute;
+  let compute: Compute | undefined;
+  const start = async (fresh?: string) => {
+    const roots = [...await rootsOf(data), await downloadsIn(home)];
+    const started = await Compute.start({ ...options, home, models, roots, provider, fresh });
+    compute = started;
+    app = createApp({ jobs: started, ready: () => started.ready });
+  };
+  const stop = async () => {
+    await app?.dispose();
+    app = undefined;
+    await compute?.shutdown(deadline);
+    compute = undefined;
+  };
   try {
-    const roots = await rootsOf(data);
-    compute = await Compute.start({ home, models, roots, plugins, provider });
-    app = createApp({ jobs: compute, ready: () => compute.ready });
+    await start();
   } catch (error) {
     await listener.shutdown();
     throw error;
   }
+  let reloads = Promise.resolve();
+  const watcher = options.dev
+    ? watchPlugins(plugins, home, () => {
+      reloads = reloads.then(async () => {
+        if (!ended) await reload(plugins, start, stop);
+      });
+    })
+    : undefined;
   let ended: Promise<void> | undefined;
   const end = async () => {
+    watcher?.[Symbol.dispose]();
+    await reloads;
     await app?.dispose();
     const connections = listener.shutdown();
-    await compute.shutdown(deadline);
+    await compute?.shutdown(deadline);
     await within(deadline, connections);
   };
   const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
@@ -130,6 +163,29 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       await ended.then(resolve, reject);
     },
   };
+}
+
+/** How often plugins were loaded anew, which makes each time's import a new one. */
+let reloaded = 0;
+
+/**
+ * Starts host, schema and compute worker anew, with the plugins as they are now. As long as they cannot be loaded the old ones
+ * go on. Clients see a short 503; a running job goes on from its checkpoint.
+ */
+async function reload(
+  plugins: readonly (string | PluginEntry)[],
+  start: (fresh: string) => Promise<void>,
+  stop: () => Promise<void>,
+): Promise<void> {
+  const fresh = `reload=${++reloaded}`;
+  try {
+    await using _host = await Host.boot(await loadPlugins(plugins, { fresh }));
+    await stop();
+    await start(fresh);
+    console.error("The plugins were loaded anew");
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /**
@@ -181,8 +237,11 @@ async function within(deadline: number, work: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
+/** What the command line says, where the plugins are still to be looked up. */
+type Flags = Omit<ServeOptions, "plugins"> & { readonly list?: string; readonly config?: string };
+
 /** The options that flags and environment ask for, or a text that says what is wrong. */
-function readFlags(args: readonly string[]): ServeOptions | string {
+function readFlags(args: readonly string[]): Flags | string {
   let values;
   try {
     ({ values } = parseArgs({
@@ -194,7 +253,9 @@ function readFlags(args: readonly string[]): ServeOptions | string {
         home: { type: "string" },
         models: { type: "string" },
         plugins: { type: "string" },
+        config: { type: "string" },
         provider: { type: "string" },
+        dev: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     }));
@@ -218,8 +279,9 @@ function readFlags(args: readonly string[]): ServeOptions | string {
     data: values.data ?? Deno.env.get("COUNTERGRADE_DATA"),
     models: values.models,
     home: values.home ?? Deno.env.get("COUNTERGRADE_HOME") ?? ".countergrade",
-    plugins: (values.plugins ?? Deno.env.get("COUNTERGRADE_PLUGINS"))?.split(",")
-      .map((module) => module.trim()),
+    dev: values.dev,
+    list: values.plugins ?? Deno.env.get("COUNTERGRADE_PLUGINS"),
+    config: values.config,
   };
 }
 

@@ -5,6 +5,9 @@ import {
   type DatasetContext,
   type DatasetPlugin,
   InputError,
+  isLabel,
+  isNumeric,
+  labelsOn,
   row,
 } from "@countergrade/countergrade";
 import { type Check, check, ensure, ensureClose, ensureRejects, optionChecks } from "./check.ts";
@@ -67,7 +70,8 @@ export function testDataset(member: DatasetPlugin, fixture: DatasetFixture = {})
         imageShape.length === 3 && imageShape.every((l) => Number.isInteger(l) && l > 0),
         `Expected [c, h, w], got [${imageShape}]`,
       );
-      ensure(scale.names.length >= 2, `Expected two labels or more, got ${scale.names}`);
+      const least = isNumeric(scale) ? 1 : 2;
+      ensure(scale.names.length >= least, `Expected ${least} names or more, got ${scale.names}`);
       ensure(fingerprint.length > 0, "Expected a fingerprint, got an empty string");
     }),
     check(
@@ -85,8 +89,9 @@ export function testDataset(member: DatasetPlugin, fixture: DatasetFixture = {})
             `${split}: expected ids that occur once, got ${ids}`,
           );
           ensure(
-            labels instanceof Int32Array && labels.length === indices.length,
-            `${split}: expected ${indices.length} labels`,
+            labels.constructor === labelsOn(dataset.scale, []).constructor &&
+              labels.length === indices.length,
+            `${split}: expected ${indices.length} labels, whole numbers unless the scale is continuous`,
           );
         }),
     ),
@@ -97,7 +102,7 @@ export function testDataset(member: DatasetPlugin, fixture: DatasetFixture = {})
           const { images, labels } = await dataset.get(split, indices);
           const odd = images.data.find((v) => !(v >= -1 && v <= 1));
           ensure(odd === undefined, `${split}: expected intensities in [-1, 1], got ${odd}`);
-          const far = labels.find((l) => l < 0 || l >= dataset.scale.names.length);
+          const far = labels.find((l) => !isLabel(l, dataset.scale));
           ensure(
             far === undefined,
             `${split}: expected labels below ${dataset.scale.names.length}, got ${far}`,

@@ -30,7 +30,7 @@ const FLOPS = {
   Clip: each(2),
   Softmax: each(4),
   LogSoftmax: each(4),
-  LayerNorm: each(6),
+  GroupNorm: each(8),
   MatMul: ({ inputs: [a], outputs: [out], attributes: { transA } }) =>
     2 * a.shape.at(transA ? -2 : -1)! * sizeOf(out.shape),
   ReduceSum: inputSize,

@@ -1,7 +1,7 @@
 /** Computation graphs: values, the nodes that make them, and the ops as functions of values. */
 
 import { sizeOf, type Tensor } from "../tensor.ts";
-import { type Attributes, type Op, OPS } from "./ops.ts";
+import { type Attributes, type Op, OPS, type Pads } from "./ops.ts";
 
 /** A tensor that a graph will compute, of a fixed shape. */
 export interface Value {
@@ -195,19 +195,31 @@ export const pad = (x: Value, before: readonly number[], after: readonly number[
 /** Broadcasts to a shape. */
 export const expand = (x: Value, shape: readonly number[]) => one("Expand", [x], { shape });
 
-/** 2-D convolution of `x [n, c, h, w]` with `weight [o, c, k, k]`; `pads` zeros on each side. */
-export const conv = (x: Value, weight: Value, bias?: Value, { pads = 0, stride = 1 } = {}) =>
-  one("Conv", bias ? [x, weight, bias] : [x, weight], { pads, stride });
+/** 2-D convolution of `x [n, c, h, w]` with `weight [o, c, k, k]`; `pads` zeros on the sides. */
+export const conv = (
+  x: Value,
+  weight: Value,
+  bias?: Value,
+  { pads = 0, stride = 1 }: { pads?: Pads; stride?: number } = {},
+) => one("Conv", bias ? [x, weight, bias] : [x, weight], { pads, stride });
 /** Transposed convolution of `x [n, o, h, w]` with `weight [o, c, k, k]`: the adjoint of {@linkcode conv}. */
 export const convTranspose = (
   x: Value,
   weight: Value,
-  { pads = 0, stride = 1, outputPadding = 0 } = {},
+  { pads = 0, stride = 1, outputPadding = 0 }: {
+    pads?: Pads;
+    stride?: number;
+    outputPadding?: number;
+  } = {},
 ) => one("ConvTranspose", [x, weight], { pads, stride, outputPadding });
 /** Nearest-neighbour ×2 of the last two axes. */
 export const upsample = (x: Value) => one("Upsample", [x]);
 /** Mean of 2 × 2 blocks. */
 export const averagePool = (x: Value) => one("AveragePool", [x]);
 
-/** Normalises the last axis to mean 0 and variance 1: `(x − mean) / √(var + epsilon)`. */
-export const layerNorm = (x: Value, epsilon: number) => one("LayerNorm", [x], { epsilon });
+/**
+ * GroupNorm: each of `groups` groups of channels of `x [n, c, …]` to mean 0 and variance 1 per image, then times `factor`
+ * plus `term`, both `[n, c]` or `[1, c]`.
+ */
+export const groupNorm = (x: Value, factor: Value, term: Value, groups: number, epsilon: number) =>
+  one("GroupNorm", [x, factor, term], { groups, epsilon });

@@ -1,7 +1,15 @@
 /** Graphs as ONNX models (opset 17, and FusedMatMul of onnxruntime where the provider has it). */
 
-import type { Graph, Node, Value } from "./graph.ts";
-import type { Op } from "./ops.ts";
+import { sizeOf } from "../tensor.ts";
+import {
+  BLOCKED_DOMAIN,
+  emitBlocked,
+  emitBlockedTranspose,
+  fitsBlocks,
+  turnedPads,
+} from "./blocked_convolution.ts";
+import { Graph, type Node, reshape, slice, type Value } from "./graph.ts";
+import { type Attributes, type Op, sidesOf } from "./ops.ts";
 import { MessageWriter } from "./protobuf.ts";
 
 /** How a graph is written. */
@@ -10,6 +18,8 @@ export interface OnnxOptions {
   readonly dynamicBatch?: boolean;
   /** Use onnxruntime's FusedMatMul, which the CPU and CUDA providers have. */
   readonly fusedMatMul?: boolean;
+  /** Write convolutions for onnxruntime's CPU kernels that take channels in blocks of this many. */
+  readonly block?: number;
   /**
    * The most outputs of one Split; where there would be more, each is a Slice of its own. A WebGPU shader binds 8 buffers or
    * little more, and the training graph cuts one vector into hundreds of parameters.
@@ -22,18 +32,40 @@ const INT64 = 7;
 
 /** Writes a graph. Only nodes that an output depends on are written. */
 export function toOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array<ArrayBuffer> {
-  const emitter = new Emitter(graph, options);
   const needed = neededNodes(graph);
+  const used = new Set([...graph.outputs.values(), ...[...needed].flatMap(({ inputs }) => inputs)]);
+  const emitter = new Emitter(graph, options, used);
   for (const node of graph.nodes) {
     if (needed.has(node)) EMIT[node.op](node, emitter);
   }
-  return new MessageWriter()
+  return modelOf(emitter);
+}
+
+/** A model that puts an image `x [1, 4, 1, 1]` into blocks and returns as `y [1]` how many channels a block has. */
+export function blockProbe(): Uint8Array<ArrayBuffer> {
+  const graph = new Graph();
+  const x = graph.input("x", [1, 4, 1, 1]);
+  const y = slice(reshape(x, [4]), 0, 0, 1);
+  graph.output("y", y);
+  const emitter = new Emitter(graph, {});
+  const [blocked, shape, channels] = ["blocked", "shape", "channels"];
+  emitter.node("ReorderInput", [x], [blocked], {}, BLOCKED_DOMAIN);
+  emitter.node("Shape", [blocked], [shape]);
+  emitter.node("Slice", [shape, emitter.integers([1]), emitter.integers([2])], [channels]);
+  emitter.node("Cast", [channels], [y], { to: FLOAT });
+  return modelOf(emitter);
+}
+
+function modelOf(emitter: Emitter): Uint8Array<ArrayBuffer> {
+  const model = new MessageWriter()
     .int(1, 8)
     .bytes(2, "countergrade")
     .bytes(7, emitter.finish())
-    .bytes(8, new MessageWriter().bytes(1, "").int(2, 17))
-    .bytes(8, new MessageWriter().bytes(1, "com.microsoft").int(2, 1))
-    .finish();
+    .bytes(8, new MessageWriter().bytes(1, "").int(2, 17));
+  for (const domain of emitter.domains) {
+    model.bytes(8, new MessageWriter().bytes(1, domain).int(2, 1));
+  }
+  return model.finish();
 }
 
 function neededNodes(graph: Graph): Set<Node> {
@@ -50,16 +82,20 @@ function neededNodes(graph: Graph): Set<Node> {
 type AttributeValue = number | readonly number[] | { float: number } | string;
 
 /** Turns nodes into NodeProtos and names values. */
-class Emitter {
+export class Emitter {
   readonly options: OnnxOptions;
+  /** Domains of onnxruntime's own ops that were written. */
+  readonly domains = new Set<string>();
   #graph: Graph;
   #nodes: MessageWriter[] = [];
   #initializers: MessageWriter[] = [];
   #names = new Map<Value, string>();
   #integers = new Map<string, string>();
+  #shared = new Map<string, string>();
   #extra = 0;
 
-  constructor(graph: Graph, options: OnnxOptions) {
+  /** Constants are written where they are `used`. */
+  constructor(graph: Graph, options: OnnxOptions, used: ReadonlySet<Value> = new Set()) {
     this.#graph = graph;
     this.options = options;
     for (const [name, value] of graph.inputs) this.#names.set(value, name);
@@ -67,6 +103,7 @@ class Emitter {
       if (value.node && !this.#names.has(value)) this.#names.set(value, name);
     }
     for (const [value, tensor] of graph.constants) {
+      if (!used.has(value)) continue;
       const name = this.name(value);
       const { buffer, byteOffset, byteLength } = tensor.data;
       this.#initializers.push(
@@ -87,6 +124,16 @@ class Emitter {
   /** A name for a value that only ONNX sees. */
   temporary(): string {
     return `t${this.#extra++}`;
+  }
+
+  /** What `write` writes at the first call with this key; later calls share its result. */
+  once(key: string, write: () => string): string {
+    let name = this.#shared.get(key);
+    if (name === undefined) {
+      name = write();
+      this.#shared.set(key, name);
+    }
+    return name;
   }
 
   /** An int64 vector as an initializer. */
@@ -128,7 +175,10 @@ class Emitter {
     for (const [name, value] of Object.entries(attributes)) {
       node.bytes(5, attributeProto(name, value));
     }
-    if (domain) node.bytes(7, domain);
+    if (domain) {
+      node.bytes(7, domain);
+      this.domains.add(domain);
+    }
     this.#nodes.push(node);
   }
 
@@ -192,6 +242,30 @@ function withParts(
   };
 }
 
+function emitConv(
+  { inputs: [, w], outputs, layer }: Node,
+  emitter: Emitter,
+  inputs: readonly (Value | string)[],
+  { pads, stride = 1 }: Attributes,
+): void {
+  const kernel = w.shape.slice(2);
+  const parts = { kernel_shape: kernel, pads: sidesOf(pads), strides: [stride, stride] };
+  emitter.node("Conv", inputs, outputs, parts, "", layer);
+}
+
+/** A weight `[o, c, k, k]` as `[c, o, k, k]` with each k × k turned by 180°. */
+function turn(emitter: Emitter, w: Value, layer: string): string {
+  const swapped = emitter.temporary();
+  emitter.node("Transpose", [w], [swapped], { perm: [1, 0, 2, 3] }, "", layer);
+  if (w.shape[2] === 1) return swapped;
+  const turned = emitter.temporary();
+  const [back, start, axes] = [[-1, -1], [-(2 ** 31), -(2 ** 31)], [2, 3]].map((values) =>
+    emitter.integers(values)
+  );
+  emitter.node("Slice", [swapped, back, start, axes, back], [turned], {}, "", layer);
+  return turned;
+}
+
 /** One row for each op. */
 const EMIT: Record<Op, Emit> = {
   Add: plain("Add"),
@@ -219,21 +293,37 @@ const EMIT: Record<Op, Emit> = {
     emitter.node("Softmax", node.inputs, node.outputs, { axis: -1 }, "", node.layer),
   LogSoftmax: (node, emitter) =>
     emitter.node("LogSoftmax", node.inputs, node.outputs, { axis: -1 }, "", node.layer),
-  LayerNorm: (node, emitter) => {
-    const [x] = node.inputs;
-    const length = x.shape[x.shape.length - 1];
-    const ones = emitter.floats(new Float32Array(length).fill(1), [length]);
-    emitter.node(
-      "LayerNormalization",
-      [x, ones],
-      node.outputs,
-      {
-        axis: -1,
-        epsilon: { float: node.attributes.epsilon! },
-      },
-      "",
-      node.layer,
+  GroupNorm: (node, emitter) => {
+    const { inputs: [x, factor, term], outputs: [y, normal, inverse], layer } = node;
+    const { groups = 1, epsilon = 0 } = node.attributes;
+    const { dynamicBatch } = emitter.options;
+    const [n, c, ...space] = x.shape;
+    const [rows, unit, mean, product] = Array.from({ length: 4 }, () => emitter.temporary());
+    const reshape = (from: Value | string, to: Value | string, shape: readonly number[]) =>
+      emitter.node(
+        "Reshape",
+        [from, emitter.integers(dynamicBatch ? shape.with(0, 0) : shape)],
+        [to],
+        {},
+        "",
+        layer,
+      );
+    const length = sizeOf(space) * c / groups;
+    reshape(x, rows, [n, groups, length]);
+    const ones = emitter.once(
+      `ones ${length}`,
+      () => emitter.floats(new Float32Array(length).fill(1), [length]),
     );
+    const parts = { axis: -1, epsilon: { float: epsilon } };
+    emitter.node("LayerNormalization", [rows, ones], [unit, mean, inverse], parts, "", layer);
+    reshape(unit, normal, x.shape);
+    const [scale, shift] = [factor, term].map((value) => {
+      const perChannel = emitter.temporary();
+      reshape(value, perChannel, [value.shape[0], c, ...space.map(() => 1)]);
+      return perChannel;
+    });
+    emitter.node("Mul", [normal, scale], [product], {}, "", layer);
+    emitter.node("Add", [product, shift], [y], {}, "", layer);
   },
   MatMul: (node, emitter) => {
     const { transA = false, transB = false } = node.attributes;
@@ -303,20 +393,28 @@ const EMIT: Record<Op, Emit> = {
   },
   Pad: withParts("Pad", ({ attributes }) => [[...attributes.before!, ...attributes.after!]]),
   Expand: withParts("Expand", ({ attributes }) => [attributes.shape!]),
-  Conv: withParts("Conv", () => [], (node) => {
-    const { pads = 0, stride = 1 } = node.attributes;
-    const kernel = node.inputs[1].shape.slice(2);
-    return { kernel_shape: kernel, pads: [pads, pads, pads, pads], strides: [stride, stride] };
-  }),
-  ConvTranspose: withParts("ConvTranspose", () => [], (node) => {
-    const { pads = 0, stride = 1, outputPadding = 0 } = node.attributes;
-    return {
-      kernel_shape: node.inputs[1].shape.slice(2),
-      pads: [pads, pads, pads, pads],
+  Conv: (node, emitter) => {
+    if (fitsBlocks(node, emitter.options)) return emitBlocked(node, emitter);
+    emitConv(node, emitter, node.inputs, node.attributes);
+  },
+  ConvTranspose: (node, emitter) => {
+    const { inputs: [x, w], attributes, outputs: [y], layer } = node;
+    const { pads, stride = 1, outputPadding = 0 } = attributes;
+    if (fitsBlocks(node, emitter.options)) return emitBlockedTranspose(node, emitter);
+    const [, , k] = w.shape;
+    // Its adjoint is a convolution with turned weights; up to 8 × 8 turning them costs more than it saves.
+    if (stride === 1 && outputPadding === 0 && (k === 1 || x.shape[2] * x.shape[3] > 64)) {
+      const turned = emitter.once(`turned ${w.id}`, () => turn(emitter, w, layer));
+      return emitConv(node, emitter, [x, turned], { pads: turnedPads(pads, k) });
+    }
+    const parts = {
+      kernel_shape: w.shape.slice(2),
+      pads: sidesOf(pads),
       strides: [stride, stride],
       output_padding: [outputPadding, outputPadding],
     };
-  }),
+    emitter.node("ConvTranspose", [x, w], [y], parts, "", layer);
+  },
   Upsample: (node, emitter) =>
     emitter.node(
       "Resize",

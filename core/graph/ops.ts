@@ -5,6 +5,14 @@ import { sizeOf } from "../tensor.ts";
 /** The names of the ops. A new one needs a row here, in `onnx.ts` and in `pullbacks.ts`; the compiler finds what is missing. */
 export type Op = keyof typeof OPS;
 
+/** Zeros around an image: the same number on all sides, or `[top, left, bottom, right]`. */
+export type Pads = number | readonly [number, number, number, number];
+
+/** Pads as `[top, left, bottom, right]`. */
+export function sidesOf(pads: Pads = 0): readonly [number, number, number, number] {
+  return typeof pads === "number" ? [pads, pads, pads, pads] : pads;
+}
+
 /** Attributes of a node; each op reads its own. */
 export interface Attributes {
   readonly axes?: readonly number[];
@@ -17,7 +25,7 @@ export interface Attributes {
   readonly lengths?: readonly number[];
   readonly before?: readonly number[];
   readonly after?: readonly number[];
-  readonly pads?: number;
+  readonly pads?: Pads;
   readonly stride?: number;
   readonly outputPadding?: number;
   readonly transA?: boolean;
@@ -25,6 +33,7 @@ export interface Attributes {
   readonly low?: number;
   readonly high?: number;
   readonly epsilon?: number;
+  readonly groups?: number;
 }
 
 type Shape = readonly number[];
@@ -64,9 +73,16 @@ export const OPS = {
   Clip: same,
   Softmax: same,
   LogSoftmax: same,
-  LayerNorm: {
-    // The third output is 1/σ, as in ONNX; the mean has no reader.
-    infer: ([x]) => [x, [...x.slice(0, -1), 1], [...x.slice(0, -1), 1]],
+  GroupNorm: {
+    // Further outputs for the pullback: the normalised x, and 1/σ of each group.
+    infer: ([x, factor, term], { groups = 1 }) => {
+      const [n, c] = x;
+      need(c % groups === 0, `expected a multiple of ${groups} channels`);
+      const fits = (shape: Shape) =>
+        shape.length === 2 && (shape[0] === n || shape[0] === 1) && shape[1] === c;
+      need(fits(factor) && fits(term), "expected one factor and one term per channel");
+      return [x, x, [n, groups, 1]];
+    },
   },
   MatMul: {
     infer: ([a, b], { transA, transB }) => {
@@ -131,25 +147,26 @@ export const OPS = {
     },
   },
   Conv: {
-    infer: ([x, w, b], { pads = 0, stride = 1 }) => {
+    infer: ([x, w, b], { pads, stride = 1 }) => {
       need(
         x.length === 4 && w.length === 4 && x[1] === w[1],
         "channels of image and weight differ",
       );
       need(!b || (b.length === 1 && b[0] === w[0]), "bias does not fit");
-      const out = (length: number, k: number) => Math.floor((length + 2 * pads - k) / stride) + 1;
-      return [[x[0], w[0], out(x[2], w[2]), out(x[3], w[3])]];
+      const [top, left, bottom, right] = sidesOf(pads);
+      const out = (length: number, k: number) => Math.floor((length - k) / stride) + 1;
+      return [[x[0], w[0], out(x[2] + top + bottom, w[2]), out(x[3] + left + right, w[3])]];
     },
   },
   ConvTranspose: {
-    infer: ([x, w], { pads = 0, stride = 1, outputPadding = 0 }) => {
+    infer: ([x, w], { pads, stride = 1, outputPadding = 0 }) => {
       need(
         x.length === 4 && w.length === 4 && x[1] === w[0],
         "channels of image and weight differ",
       );
-      const out = (length: number, k: number) =>
-        (length - 1) * stride - 2 * pads + k + outputPadding;
-      return [[x[0], w[1], out(x[2], w[2]), out(x[3], w[3])]];
+      const [top, left, bottom, right] = sidesOf(pads);
+      const out = (length: number, k: number) => (length - 1) * stride + k + outputPadding;
+      return [[x[0], w[1], out(x[2], w[2]) - top - bottom, out(x[3], w[3]) - left - right]];
     },
   },
   Upsample: {

@@ -16,7 +16,6 @@ import {
   neg,
   type Node,
   pad,
-  reduceMean,
   reduceSum,
   reshape,
   sigmoid,
@@ -28,7 +27,8 @@ import {
   upsample,
   type Value,
 } from "./graph.ts";
-import type { Op } from "./ops.ts";
+import { sizeOf } from "../tensor.ts";
+import { type Op, type Pads, sidesOf } from "./ops.ts";
 
 /** Gradients of a node's inputs, given one of its outputs' (undefined where nothing depends on an output). */
 export type Pullback = (
@@ -100,17 +100,11 @@ export const PULLBACKS: Record<Op, Pullback> = {
     const gy = mul(g, y);
     return [sub(gy, mul(y, reduceSum(gy, [y.shape.length - 1], true)))];
   }),
+  GroupNorm: (node, [g]) => groupNormGradients(node, g!),
   // y = x − ln Σeˣ: dx = g − eʸ·Σg
   LogSoftmax: rule((g, _, y) => [
     sub(g, mul(exp(y), reduceSum(g, [y.shape.length - 1], true))),
   ]),
-  // y = (x − μ)/σ: dx = (g − mean(g) − y·mean(g·y)) / σ
-  LayerNorm: (node, [g]) => {
-    const [y, , inverseSigma] = node.outputs;
-    const last = [y.shape.length - 1];
-    const centred = sub(g!, reduceMean(g!, last, true));
-    return [mul(sub(centred, mul(y, reduceMean(mul(g!, y), last, true))), inverseSigma)];
-  },
   MatMul: (node, [g], wanted) => {
     const [a, b] = node.inputs;
     const { transA = false, transB = false } = node.attributes;
@@ -157,7 +151,7 @@ export const PULLBACKS: Record<Op, Pullback> = {
   Expand: rule((g, [x]) => [unbroadcast(g, x)]),
   Conv: (node, [g], wanted) => {
     const [x, w, b] = node.inputs;
-    const { pads = 0, stride = 1 } = node.attributes;
+    const { pads, stride = 1 } = node.attributes;
     return [
       wanted[0] ? convInputGradient(g!, x, w, pads, stride) : undefined,
       wanted[1] ? convWeightGradient(g!, x, w, pads, stride) : undefined,
@@ -166,7 +160,7 @@ export const PULLBACKS: Record<Op, Pullback> = {
   },
   ConvTranspose: (node, [g], wanted) => {
     const [x, w] = node.inputs;
-    const { pads = 0, stride = 1 } = node.attributes;
+    const { pads, stride = 1 } = node.attributes;
     return [
       wanted[0] ? conv(g!, w, undefined, { pads, stride }) : undefined,
       wanted[1] ? convWeightGradient(x, g!, w, pads, stride) : undefined,
@@ -180,25 +174,109 @@ function keptShape(x: Value, axes: readonly number[]): number[] {
   return x.shape.map((length, axis) => axes.includes(axis) ? 1 : length);
 }
 
-/** ∂L/∂x of a convolution. Up to 8 × 8 the flip of the weights costs more than a transposed convolution saves. */
-function convInputGradient(g: Value, x: Value, w: Value, pads: number, stride: number): Value {
-  const k = w.shape[2];
-  if (stride === 1 && (k === 1 || g.shape[2] * g.shape[3] > 64)) {
-    const turned = transpose(w, [1, 0, 2, 3]);
-    return conv(g, k === 1 ? turned : flip(turned, [2, 3]), undefined, { pads: k - 1 - pads });
-  }
-  const outputPadding = x.shape[2] - ((g.shape[2] - 1) * stride - 2 * pads + k);
-  return convTranspose(g, w, { pads, stride, outputPadding });
+/**
+ * With v = (x − μ)/σ, y = v·f + t, m elements in a group and sums over the positions and channels of a group:
+ *
+ *     ∂t = Σg,  ∂f = Σg·v per channel;  ∂x = (g·f − Σ_group f·∂t / m − v·Σ_group f·∂f / m) / σ
+ *
+ * The sums over groups are sums of what was summed over positions already, and ∂x is one factor per channel for g, and one
+ * factor and one term per group for v.
+ */
+function groupNormGradients({ inputs: [x, factor, term], outputs, attributes }: Node, g: Value) {
+  const { groups = 1 } = attributes;
+  const [, v, inverse] = outputs;
+  const [n, c, ...space] = x.shape;
+  const axes = space.map((_, i) => i + 2);
+  const sums = [reduceSum(mul(g, v), axes), reduceSum(g, axes)];
+  const grouped = (value: Value) => reshape(value, [value.shape[0], groups, c / groups]);
+  const count = sizeOf(space) * c / groups;
+  const [slope, offset] = sums.map((sum) =>
+    mul(reduceSum(grouped(mul(sum, factor)), [2], true), mul(inverse, -1 / count))
+  );
+  const gain = reshape(mul(grouped(factor), inverse), [n, c, ...space.map(() => 1)]);
+  const rest = add(mul(reshape(v, [n, groups, count]), slope), offset);
+  return [
+    add(mul(g, gain), reshape(rest, x.shape)),
+    unbroadcast(sums[0], factor),
+    unbroadcast(sums[1], term),
+  ];
+}
+
+/** ∂L/∂x of a convolution is its adjoint. */
+function convInputGradient(
+  g: Value,
+  x: Value,
+  w: Value,
+  pads: Pads | undefined,
+  stride: number,
+): Value {
+  const [top, , bottom] = sidesOf(pads);
+  const full = (g.shape[2] - 1) * stride - top - bottom + w.shape[2];
+  return convTranspose(g, w, { pads, stride, outputPadding: x.shape[2] - full });
+}
+
+/** ∂L/∂w of a convolution, as matrix products over the image positions: onnxruntime's own, with swapped axes, is slow. */
+function convWeightGradient(
+  g: Value,
+  x: Value,
+  w: Value,
+  pads: Pads | undefined,
+  stride: number,
+): Value {
+  const dense = stride === 1 && w.shape[2] > 1;
+  return dense ? shiftedWeightGradient(g, x, w, pads) : tapWeightGradient(g, x, w, pads, stride);
 }
 
 /**
- * ∂L/∂w of a convolution, as matrix products over the image positions: one per tap, or for small images one for all taps
- * (im2col). onnxruntime's own convolution with swapped axes is two to four times slower.
+ * The weight gradient for stride 1, as one product. Rows of the image stand one after the other in rows of length s, with
+ * so many zeros between them, and between images, that a tap is a shift in the row of all positions q of all images:
+ *
+ *     ∂w[o, c, i, j] = Σ_q g[o, q] · x[c, q + (i − top)·s + (j − left)] = Σ_m G[o, i, m] · X[c, j, m]
+ *     G[o, i, m] = g[o, m − i·s],  X[c, j, m] = x[c, m + (j − left) − top·s]
+ *
+ * k shifted copies of each side make all k² taps. Shifted copies cost one Concat: a row repeated with a period one shorter
+ * than the matrix is wide moves on by one from line to line.
  */
-function convWeightGradient(g: Value, x: Value, w: Value, pads: number, stride: number): Value {
+function shiftedWeightGradient(g: Value, x: Value, w: Value, pads: Pads | undefined): Value {
+  const [o, c, k] = w.shape;
+  const [n] = x.shape;
+  const [top, left, bottom, right] = sidesOf(pads);
+  const high = Math.max(x.shape[2] + Math.max(top, bottom), g.shape[2]);
+  const s = Math.max(x.shape[3] + Math.max(left, right), g.shape[3]);
+  const length = n * high * s;
+  const wide = length + (k - 1) * s;
+  const flat = (t: Value) => {
+    const [, rows, h, width] = t.shape;
+    const after = [0, 0, high - h, s - width];
+    const padded = pad(transpose(t, [1, 0, 2, 3]), [0, 0, 0, 0], after);
+    return reshape(padded, [rows, length]);
+  };
+  const lines = (t: Value, first: number, period: number) => {
+    const [rows] = t.shape;
+    const zeros = (count: number) => count ? [expand(t.graph.scalar(0), [rows, count])] : [];
+    const between = zeros(period - length);
+    const copies = Array.from({ length: k }, (_, i) => i ? [...between, t] : [t]).flat();
+    const rest = k * wide - first - (k - 1) * period - length;
+    return reshape(concat([...zeros(first), ...copies, ...zeros(rest)], 1), [rows * k, wide]);
+  };
+  const [rows, columns] = [lines(flat(g), 0, wide + s), lines(flat(x), top * s + left, wide - 1)];
+  const all = matmul(rows, columns, false, true);
+  return transpose(reshape(all, [o, k, c, k]), [0, 2, 1, 3]);
+}
+
+/** The weight gradient for any stride: one product for each tap. */
+function tapWeightGradient(
+  g: Value,
+  x: Value,
+  w: Value,
+  pads: Pads | undefined,
+  stride: number,
+): Value {
   const [n, o, h, width] = g.shape;
   const [, c, k] = w.shape;
-  const padded = pads ? pad(x, [0, 0, pads, pads], [0, 0, pads, pads]) : x;
+  const [top, left, bottom, right] = sidesOf(pads);
+  const around = top + left + bottom + right;
+  const padded = around ? pad(x, [0, 0, top, left], [0, 0, bottom, right]) : x;
   const rowsOf = (t: Value, axis: number, offset: number, length: number) =>
     stridedSlice(t, axis, offset, length, stride);
   const taps: Value[] = [];
@@ -209,13 +287,6 @@ function convWeightGradient(g: Value, x: Value, w: Value, pads: number, stride: 
     }
   }
   const positions = h * width;
-  if (k > 1 && positions <= 64) {
-    // [o, n·p] × [k²·c, n·p]ᵀ
-    const columns = reshape(transpose(concat(taps, 1), [1, 0, 2, 3]), [k * k * c, n * positions]);
-    const rows = reshape(transpose(g, [1, 0, 2, 3]), [o, n * positions]);
-    const flat = reshape(matmul(rows, columns, false, true), [o, k * k, c]);
-    return reshape(transpose(flat, [0, 2, 1]), w.shape);
-  }
   const rows = reshape(g, [n, o, positions]);
   const products = taps.map((tap) =>
     reduceSum(matmul(rows, reshape(tap, [n, c, positions]), false, true), [0])

@@ -5,7 +5,7 @@ import { ProviderError } from "../errors.ts";
 import type { Provider } from "../provider.ts";
 import { expectShape, type Tensor } from "../tensor.ts";
 import { Graph } from "./graph.ts";
-import { toOnnx } from "./onnx.ts";
+import { blockProbe, toOnnx } from "./onnx.ts";
 import { loadRuntime, runtimeReason } from "./runtime.ts";
 
 /** How a graph is compiled. */
@@ -17,6 +17,8 @@ export interface SessionOptions {
   readonly dynamicBatch?: boolean;
   /** onnxruntime's graph optimisation; "all" pays where weights are constants. */
   readonly optimization?: "disabled" | "basic" | "extended" | "all";
+  /** Where onnxruntime writes the times of all nodes when the session is disposed: a file whose name starts so. */
+  readonly traceTo?: string;
   /**
    * Outputs, by name, with the input that each is fed to at the next run. On WebGPU they stay on the device and are no results,
    * see {@linkcode Session.held}; elsewhere this has no effect.
@@ -26,6 +28,24 @@ export interface SessionOptions {
 
 /** Providers whose outputs can stay on the device: onnxruntime's Node binding knows the buffers of WebGPU only. */
 const DEVICES: readonly Provider[] = ["webgpu"];
+
+let block: Promise<number | undefined> | undefined;
+
+/** How many channels onnxruntime's blocked convolutions take at once on this processor; undefined where it has none. */
+function channelBlock(): Promise<number | undefined> {
+  return block ??= (async () => {
+    const ort = await loadRuntime();
+    try {
+      const session = await ort.InferenceSession.create(blockProbe(), { logSeverityLevel: 4 });
+      const x = new ort.Tensor("float32", new Float32Array(4), [1, 4, 1, 1]);
+      const { y } = await session.run({ x });
+      await session.release();
+      return (y.data as Float32Array)[0];
+    } catch {
+      return undefined;
+    }
+  })();
+}
 
 /**
  * A compiled graph.
@@ -48,6 +68,7 @@ export class Session implements AsyncDisposable {
   #session: InferenceSession;
   #inputs: Map<string, readonly (number | null)[]>;
   #tensor: typeof OrtTensor;
+  #traced: boolean;
   #feedback: Readonly<Record<string, string>>;
   /** What stayed on the device, by the input that it is fed to. */
   #held = new Map<string, OrtTensor>();
@@ -57,12 +78,14 @@ export class Session implements AsyncDisposable {
     session: InferenceSession,
     inputs: Map<string, readonly (number | null)[]>,
     tensorClass: typeof OrtTensor,
+    traced: boolean,
     feedback: Readonly<Record<string, string>>,
   ) {
     this.provider = provider;
     this.#session = session;
     this.#inputs = inputs;
     this.#tensor = tensorClass;
+    this.#traced = traced;
     this.#feedback = feedback;
   }
 
@@ -74,6 +97,7 @@ export class Session implements AsyncDisposable {
     const model = toOnnx(graph, {
       dynamicBatch,
       fusedMatMul: provider === "cpu" || provider === "cuda",
+      block: provider === "cpu" ? await channelBlock() : undefined,
       splitLimit: provider === "webgpu" ? 4 : undefined,
     });
     const session = await ort.InferenceSession.create(model, {
@@ -81,6 +105,8 @@ export class Session implements AsyncDisposable {
       graphOptimizationLevel: optimization,
       intraOpNumThreads: threads,
       logSeverityLevel: 3,
+      enableProfiling: options.traceTo !== undefined,
+      profileFilePrefix: options.traceTo,
       ...Object.keys(feedback).length && {
         preferredOutputLocation: Object.fromEntries(
           Array.from(
@@ -95,7 +121,8 @@ export class Session implements AsyncDisposable {
       inputs.set(name, dynamicBatch ? [null, ...shape.slice(1)] : shape);
     }
     const tensorClass = ort.Tensor as unknown as typeof OrtTensor;
-    return new Session(provider, session, inputs, tensorClass, feedback);
+    const traced = options.traceTo !== undefined;
+    return new Session(provider, session, inputs, tensorClass, traced, feedback);
   }
 
   /**
@@ -171,6 +198,7 @@ export class Session implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#traced) this.#session.endProfiling();
     for (const value of this.#held.values()) value.dispose();
     this.#held.clear();
     await this.#session.release();

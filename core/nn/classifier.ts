@@ -4,8 +4,7 @@ import {
   add,
   averagePool,
   concat,
-  layerNorm,
-  mul,
+  groupNorm,
   reduceMean,
   reshape,
   silu,
@@ -88,10 +87,7 @@ function levelsOf({ imageSize, channels }: ClassifierConfig): readonly number[] 
 
 /** GroupNorm and SiLU. */
 function active(p: ParameterSource, x: Value): Value {
-  const [n, c, h, w] = x.shape;
-  const grouped = reshape(x, [n, GROUPS, c / GROUPS * h * w]);
-  const normal = reshape(layerNorm(grouped, 1e-5), x.shape);
-  const perChannel = (name: string, fill: number) =>
-    reshape(p.get(name, [c], { fill }), [1, c, 1, 1]);
-  return silu(add(mul(normal, perChannel("weight", 1)), perChannel("bias", 0)));
+  const [, c] = x.shape;
+  const perChannel = (name: string, fill: number) => reshape(p.get(name, [c], { fill }), [1, c]);
+  return silu(groupNorm(x, perChannel("weight", 1), perChannel("bias", 0), GROUPS, 1e-5));
 }

@@ -3,9 +3,14 @@
 import { Graph, logSoftmax, mul, reduceSum } from "../graph/graph.ts";
 import { Session, type SessionOptions } from "../graph/session.ts";
 import { rows, type Tensor, zeros } from "../tensor.ts";
-import { adamFeeds, adamResults, adamStep } from "./adam.ts";
+import { adamResults, adamStep } from "./adam.ts";
 import { type ClassifierConfig, classifierNetwork, classifierParameters } from "./classifier.ts";
-import type { StepFigures, StepRates, TrainingState } from "./dae_training.ts";
+import {
+  type StepFigures,
+  type StepRates,
+  type TrainingState,
+  updateFeeds,
+} from "./dae_training.ts";
 import { flatSource, parameterCount } from "./parameters.ts";
 
 /**
@@ -64,7 +69,7 @@ export class ClassifierTrainer implements AsyncDisposable {
   ): Promise<StepFigures> {
     const truth = zeros([labels.length, this.#classes]);
     for (let i = 0; i < labels.length; i++) truth.data[i * this.#classes + labels[i]] = 1;
-    const results = await this.#session.run({ ...adamFeeds(this.state, rates), images, truth });
+    const results = await this.#session.run({ ...updateFeeds(this.state, rates), images, truth });
     const { state, figures } = adamResults(results, this.state);
     this.state = state;
     return figures;

@@ -42,7 +42,7 @@ const FILES = {
     train_images: { shape: [36, 16, 16], data: new Float32Array(36 * 256).fill(NaN) },
   },
   short: { ...good, train_labels: labels(35) },
-  fractions: { ...good, train_labels: new Float32Array(36).fill(0.5) },
+  holes: { ...good, train_labels: new Float32Array(36).fill(NaN) },
   constant: { train_images: pixels(36, 16, () => 77), train_labels: labels(36) },
   calm: { train_images: good.train_images, train_labels: labels(36, () => 1) },
   larger: { train_images: pixels(36, 24, (i) => i % 251), train_labels: labels(36) },
@@ -98,7 +98,7 @@ Deno.test("training: bad data sets and options", async (t) => {
     ["foreign", "trainEncoder", train("foreign"), "BAD_FORMAT", 'data set "foreign"'],
     ["floats", "trainEncoder", train("floats"), "BAD_FORMAT", "train_images of type u1"],
     ["labels missing", "trainEncoder", train("short"), "BAD_FORMAT", "one label per image"],
-    ["odd labels", "trainEncoder", train("fractions"), "BAD_FORMAT", "whole numbers"],
+    ["odd labels", "trainEncoder", train("holes"), "BAD_FORMAT", "finite numbers"],
     ["unknown", "trainEncoder", train("nowhere"), "NOT_FOUND", "known: vertebra, bars"],
     ["climbing", "trainEncoder", train("../bars"), "NOT_FOUND", "../bars"],
     ["not square", "trainEncoder", train("wide"), "BAD_INPUT", "8 × 32", ["dataset"]],
@@ -125,7 +125,7 @@ Deno.test("training: bad data sets and options", async (t) => {
       train("bars", {}, { imageSize: 32 }),
       "BAD_INPUT",
       "imageSize 16",
-      config,
+      [...config, "imageSize"],
     ],
     [
       "colour",
@@ -133,7 +133,7 @@ Deno.test("training: bad data sets and options", async (t) => {
       train("bars", {}, { imageChannels: 3 }),
       "BAD_INPUT",
       "imageChannels 1",
-      config,
+      [...config, "imageChannels"],
     ],
     [
       "too deep",
@@ -141,16 +141,19 @@ Deno.test("training: bad data sets and options", async (t) => {
       train("bars", {}, { multipliers: [1, 1, 1, 1] }),
       "BAD_INPUT",
       "multipliers",
-      config,
+      [...config, "multipliers"],
     ],
-    ["heads", "trainEncoder", train("bars", {}, { heads: 3 }), "BAD_INPUT", "heads", config],
+    ["heads", "trainEncoder", train("bars", {}, { heads: 3 }), "BAD_INPUT", "heads", [
+      ...config,
+      "heads",
+    ]],
     [
       "channels",
       "trainEncoder",
       train("bars", {}, { channels: 48 }),
       "BAD_INPUT",
       "multiple of 32",
-      config,
+      [...config, "channels"],
     ],
     [
       "huge",
@@ -166,7 +169,7 @@ Deno.test("training: bad data sets and options", async (t) => {
       train("bars", {}, { betas: [0.5, 0.9] }),
       "BAD_INPUT",
       "betas",
-      config,
+      [...config, "betas"],
     ],
     [
       "no range",
@@ -174,7 +177,7 @@ Deno.test("training: bad data sets and options", async (t) => {
       train("bars", {}, { imageRange: [1, 1] }),
       "BAD_INPUT",
       "imageRange",
-      config,
+      [...config, "imageRange"],
     ],
   ]);
 });

@@ -166,7 +166,7 @@ Deno.test("on a nominal scale the question is one class, and no grade is near an
 });
 
 Deno.test("labels that are numbers have an error and a question, but no classes", async () => {
-  const age: Probe = { ...probe, scale: { type: "ordinal", names: ["age, years"] } };
+  const age: Probe = { ...probe, scale: { type: "continuous", names: ["age, years"] } };
   const { images, figures, confusion, binaryConfusion } = await reviewProbe(
     age,
     tensor([4, 1], [-1, 0, 1, 2]),

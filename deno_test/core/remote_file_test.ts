@@ -1,8 +1,10 @@
 /** Files on the web, from a server on this machine: whole, cut off, resumed, wrong, too large, missing, silent. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { createHash } from "node:crypto";
 import {
   CancelledError,
+  downloadFile,
   fetchFile,
   FormatError,
   InputError,
@@ -161,4 +163,147 @@ Deno.test("fetchFile() takes https only, but for this machine", async () => {
     await assertRejects(() => fetchFile(file(url), `${folder}/part`), InputError, "https://");
   }
   await Deno.remove(folder, { recursive: true });
+});
+
+const MD5 = createHash("md5").update(CONTENT).digest("hex");
+/** A file of which only a checksum is known, as of published data sets. */
+const published = (url: string, most = 400_000) => ({ url, most, md5: MD5 });
+
+/** The names in a folder, sorted. */
+const namesIn = async (folder: string) =>
+  (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+
+Deno.test("downloadFile() puts a whole file in place, and fetches none that is there", () =>
+  withServer(ranged, async (url, folder, asked) => {
+    const path = `${folder}/set.npz`;
+    const seen: [number, number][] = [];
+    const options = {
+      onProgress: (done: number, total: number) => void seen.push([done, total]),
+    };
+    const first = await downloadFile(published(url), path, options);
+    assertEquals(first, { size: CONTENT.length, present: false });
+    assertEquals(sha256(await Deno.readFile(path)), SHA);
+    assertEquals(await namesIn(folder), ["set.npz"]);
+    assert(seen.length > 0 && seen.at(-1)![0] === CONTENT.length);
+    assertEquals((await downloadFile(published(url), path)).present, true);
+    assertEquals(asked, ["whole"]);
+    await Deno.writeFile(path, CONTENT.slice(1));
+    assertEquals((await downloadFile(published(url), path)).present, false);
+    assertEquals(sha256(await Deno.readFile(path)), SHA);
+  }));
+
+Deno.test("downloadFile() goes on, of unknown size too, and knows when nothing is missing", () =>
+  withServer(
+    (request, asked) => {
+      if (asked.length === 1) return brokenOff(CONTENT.slice(0, 1000));
+      const from = Number(/^bytes=(\d+)-$/.exec(request.headers.get("range") ?? "")?.[1] ?? 0);
+      return from === CONTENT.length
+        ? new Response(null, { status: 416, headers: { "content-range": `bytes */${from}` } })
+        : ranged(request);
+    },
+    async (url, folder, asked) => {
+      const path = `${folder}/set.npz`;
+      // Without a length the cut shows by the checksum only, and what is there is not worth keeping.
+      await assertRejects(() => downloadFile(published(url), path), FormatError, "expected MD5");
+      assertEquals(await namesIn(folder), ["set.npz.part"]);
+      await Deno.writeFile(`${path}.part`, CONTENT.slice(0, 200_000));
+      assertEquals((await downloadFile(published(url), path)).size, CONTENT.length);
+      await Deno.rename(path, `${path}.part`);
+      assertEquals((await downloadFile(published(url), path)).size, CONTENT.length);
+      assertEquals(asked, ["whole", "bytes=200000-", "bytes=300000-"]);
+      assertEquals(await namesIn(folder), ["set.npz"]);
+    },
+  ));
+
+/** A server below HTTP, for one connection: it promises `length` bytes and hangs up after `bytes`. */
+function hangsUp(length: number, bytes: Uint8Array) {
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const serve = async () => {
+    using connection = await listener.accept();
+    await connection.read(new Uint8Array(4096));
+    const head = `HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\n`;
+    await connection.write(new TextEncoder().encode(head));
+    await connection.write(bytes);
+  };
+  return {
+    url: `http://127.0.0.1:${listener.addr.port}/set.npz`,
+    served: serve(),
+    [Symbol.dispose]: () => listener.close(),
+  };
+}
+
+Deno.test("downloadFile() notices a cut by the length that the server has told", () =>
+  withServer(ranged, async (_, folder) => {
+    using server = hangsUp(CONTENT.length, CONTENT.slice(0, 1000));
+    await assertRejects(
+      () => downloadFile(published(server.url), `${folder}/set.npz`),
+      StorageError,
+    );
+    await server.served;
+    assertEquals((await Deno.stat(`${folder}/set.npz.part`)).size, 1000);
+    assertEquals(await namesIn(folder), ["set.npz.part"]);
+  }));
+
+Deno.test("downloadFile() refuses what is announced larger, or is, than the most", () =>
+  withServer((request) => {
+    if (!request.url.endsWith("/unannounced")) return ranged(request);
+    return brokenOff(CONTENT.slice());
+  }, async (url, folder) => {
+    const path = `${folder}/set.npz`;
+    using liar = hangsUp(900_000, CONTENT.slice(0, 10));
+    await assertRejects(() => downloadFile(published(liar.url), path), FormatError, "larger");
+    await liar.served;
+    const { href } = new URL("/unannounced", url);
+    await assertRejects(() => downloadFile(published(href, 1000), path), FormatError, "larger");
+    await assertRejects(
+      () => downloadFile(published(url, 1000), path),
+      FormatError,
+      "larger than 1000 bytes",
+    );
+    assertEquals((await Deno.stat(`${path}.part`)).size, 0);
+  }));
+
+Deno.test("downloadFile() follows redirects, but not to odd addresses, nor for ever", () =>
+  withServer((request) => {
+    const { pathname } = new URL(request.url);
+    const to: Record<string, string> = {
+      "/moved": "/model.bin",
+      "/odd": "http://192.0.2.1/model.bin",
+      "/loop": "/loop",
+    };
+    return to[pathname]
+      ? new Response(null, { status: 302, headers: { location: to[pathname] } })
+      : ranged(request);
+  }, async (url, folder) => {
+    const at = (path: string) => published(new URL(path, url).href);
+    assertEquals((await downloadFile(at("/moved"), `${folder}/a`)).size, CONTENT.length);
+    await assertRejects(() => downloadFile(at("/odd"), `${folder}/b`), InputError, "192.0.2.1");
+    await assertRejects(() => downloadFile(at("/loop"), `${folder}/c`), StorageError, "redirected");
+  }));
+
+Deno.test("downloadFile() leaves a part behind when it is cancelled, and never the file", () => {
+  const release = Promise.withResolvers<void>();
+  return withServer(
+    () =>
+      new Response(
+        new ReadableStream({
+          async pull(controller) {
+            controller.enqueue(CONTENT.slice(0, 100_000));
+            await release.promise;
+            controller.close();
+          },
+        }),
+      ),
+    async (url, folder) => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const onProgress = () => controller.abort(new CancelledError());
+      await assertRejects(
+        () => downloadFile(published(url), `${folder}/set.npz`, { signal, onProgress }),
+        CancelledError,
+      );
+      release.resolve();
+      assertEquals(await namesIn(folder), ["set.npz.part"]);
+    },
+  );
 });

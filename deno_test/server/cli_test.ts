@@ -92,6 +92,7 @@ Deno.test("a wrong command line exits with 2 and says what is right", async () =
     [["file-size"], "file-size needs --file"],
     [["count-up", "--data", "/no/such/folder"], "--data expects a folder"],
     [["count-up", "--provider", "gpu"], "--provider expects one of auto, cpu, webgpu"],
+    [["count-up", "--models", "/no/such/folder"], "--models expects a folder"],
   ];
   await Promise.all(cases.map(async ([args, text]) => {
     const { code, stdout, stderr } = await shell.run(...args);

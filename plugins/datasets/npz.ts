@@ -9,18 +9,30 @@ import {
   definePlugin,
   FormatError,
   InputError,
+  type Labels,
   type LabelScale,
+  labelsOn,
   NotFoundError,
+  tasks,
 } from "@countergrade/countergrade";
 import { z } from "zod";
-import { type DecodedNpz, decodeNpz } from "./npz/decode.ts";
+import type { Layout } from "./npz/decode.ts";
+import { downloadDatasetTask } from "./npz/download.ts";
 import { knownDataset } from "./npz/known.ts";
+import { medmnistSet } from "./npz/medmnist.ts";
+import { type OpenedNpz, openNpzFile } from "./npz/open.ts";
 
 const schema = z.strictObject({
   scale: z.strictObject({
-    type: z.enum(["binary", "ordinal", "nominal"]),
-    names: z.array(z.string().min(1)).min(2).max(1000),
-  }).optional().describe("What the labels mean, mild to severe; by default known or ordinal"),
+    type: z.enum(["binary", "ordinal", "nominal", "continuous"]),
+    names: z.array(z.string().min(1)).min(1).max(1000),
+  }).refine(({ type, names }) => type === "continuous" ? names.length === 1 : names.length > 1, {
+    message: "expected one name of a continuous scale, two or more of any other",
+    path: ["names"],
+  }).optional().describe(
+    "What the labels mean, mild to severe, or what a continuous scale measures; by default known, ordinal, or continuous where labels " +
+      "are real numbers",
+  ),
 });
 
 /** Options of {@linkcode openDataset}. */
@@ -34,6 +46,10 @@ const idPattern = /^[A-Za-z0-9][\w.-]{0,200}$/;
 /**
  * The data set plugin: every `<id>.npz` directly in a data folder. Images go from 0 … 255 to [-1, 1] as x / 127.5 − 1.
  * Links that lead out of the folder are left out.
+ *
+ * The sets of MedMNIST v2 are known by their file names. Those of volumes are two data sets each: `organmnist3d`, the slice in the
+ * middle of the first axis of each volume, and `organmnist3d-slices`, all slices along that axis, volume by volume, with the volume's
+ * label; a volume never straddles splits. ChestMNIST, which has several labels per image, is graded by whether there is any finding.
  */
 export const npz: DatasetPlugin<NpzOptions> = {
   name: "npz",
@@ -42,11 +58,11 @@ export const npz: DatasetPlugin<NpzOptions> = {
   async discover(context) {
     const files = await findFiles(context);
     return await Promise.all(
-      [...files].sort().map(async ([id, path]) => ({
+      idsOf(files).map(async (id) => ({
         id,
-        title: knownDataset(id)?.title ?? id,
+        title: titleOf(id, files),
         options: {},
-        version: await fileVersion(path),
+        version: await fileVersion(files.get(layoutNamed(id, files).name)!),
       })),
     );
   },
@@ -60,9 +76,10 @@ export const npzDatasets = definePlugin({
   apiVersion: "^1",
   setup(registry) {
     registry.add(datasets, npz);
+    registry.add(tasks, downloadDatasetTask());
   },
   [Symbol.asyncDispose]() {
-    decodedFiles.clear();
+    openedFiles.clear();
     return Promise.resolve();
   },
 });
@@ -104,38 +121,33 @@ async function realFileWithin(root: string, name: string): Promise<string | unde
   }
 }
 
-interface CachedFile extends DecodedNpz {
-  readonly fingerprint: string;
-}
-
 async function fileVersion(path: string): Promise<string> {
   const { size, mtime } = await Deno.stat(path);
   return `${size} bytes of ${mtime?.toISOString()}`;
 }
 
-/** Decoded files by path, size and time, the latest few; sharing them keeps a data set in memory once. */
-const decodedFiles = new Map<string, Promise<CachedFile>>();
-const cachedFiles = 4;
+/** Files by path, size and time, the latest few; sharing them keeps a data set in memory once. */
+const openedFiles = new Map<string, Promise<OpenedNpz>>();
+const keptFiles = 4;
 
-async function decodedFile(id: string, path: string): Promise<CachedFile> {
+async function openedFile(
+  id: string,
+  path: string,
+  layout: Layout,
+  cache: string | undefined,
+): Promise<OpenedNpz> {
   const { size, mtime } = await Deno.stat(path);
-  const key = `${path} ${size} ${mtime?.getTime()}`;
-  const cached = decodedFiles.get(key) ?? decodeFile(id, path);
-  decodedFiles.delete(key);
-  decodedFiles.set(key, cached);
-  for (const old of [...decodedFiles.keys()].slice(0, -cachedFiles)) decodedFiles.delete(old);
+  const key = `${path} ${size} ${mtime?.getTime()} ${layout.slices} ${cache}`;
+  const opening = openedFiles.get(key) ?? openNpzFile(id, path, layout, cache);
+  openedFiles.delete(key);
+  openedFiles.set(key, opening);
+  for (const old of [...openedFiles.keys()].slice(0, -keptFiles)) openedFiles.delete(old);
   try {
-    return await cached;
+    return await opening;
   } catch (error) {
-    decodedFiles.delete(key);
+    openedFiles.delete(key);
     throw error;
   }
-}
-
-async function decodeFile(id: string, path: string): Promise<CachedFile> {
-  const bytes = await Deno.readFile(path);
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return { ...decodeNpz(id, bytes), fingerprint: `sha256:${hash.toHex()}` };
 }
 
 async function openDataset(
@@ -144,76 +156,129 @@ async function openDataset(
   context: DatasetContext,
 ): Promise<Dataset> {
   const files = await findFiles(context);
-  const path = files.get(id);
-  if (!path) throw new NotFoundError("dataset", id, [...files.keys()].sort());
-  const file = await decodedFile(id, path);
-  const known = knownDataset(id);
-  const labelScale = scale ?? known?.scale ?? defaultScale(file.maxLabel);
-  if (file.maxLabel >= labelScale.names.length) {
+  const { name, layout } = layoutNamed(id, files);
+  const path = files.get(name);
+  if (!path) throw new NotFoundError("dataset", id, idsOf(files));
+  const file = await openedFile(id, path, layout, context.cache);
+  const known = knownDataset(name);
+  const { maxLabel, wholeLabels } = rangeOf(file.labels);
+  const labelScale = scale ?? known?.scale ?? defaultScale(maxLabel, wholeLabels);
+  const isNumber = labelScale.type === "continuous";
+  if (!isNumber && !wholeLabels) {
+    throw new FormatError(
+      `Cannot read data set "${id}": expected labels that are whole numbers from 0 to 999, or a continuous scale`,
+    );
+  }
+  if (!isNumber && maxLabel >= labelScale.names.length) {
     throw new FormatError(
       `Cannot read data set "${id}": expected labels from 0 to ${labelScale.names.length - 1} ` +
-        `(${labelScale.names.join(", ")}), the largest is ${file.maxLabel}`,
+        `(${labelScale.names.join(", ")}), the largest is ${maxLabel}`,
     );
   }
   return {
     id,
-    title: known?.title ?? id,
+    title: titleOf(id, files),
     imageShape: file.imageShape,
     scale: labelScale,
-    splits: Object.fromEntries([...file.splits].map(([name, { labels }]) => [name, labels.length])),
+    splits: Object.fromEntries(Array.from(file.labels, ([name, { length }]) => [name, length])),
     licence: known?.licence,
     citation: known?.citation,
     fingerprint: file.fingerprint,
     measurements: isGreySquare(file.imageShape) ? known?.measurements : undefined,
-    // async, so that errors come as rejections.
-    // deno-lint-ignore require-await
-    get: async (split, indices) => batchOf(id, file, split, indices),
+    get: async (split, indices) => await batchOf(id, file, labelScale, split, indices),
   };
 }
 
-function isGreySquare([channels, height, width]: DecodedNpz["imageShape"]): boolean {
+/** What a name says about the arrays: the sets of volumes are offered twice, as their middle slices and as all slices. */
+function layoutNamed(
+  id: string,
+  files: ReadonlyMap<string, string>,
+): { name: string; layout: Layout } {
+  const whole = files.has(id) ? id : id.replace(ALL_SLICES, "");
+  const set = medmnistSet(whole);
+  const name = set?.axes === 3 ? whole : id;
+  return {
+    name,
+    layout: {
+      multiLabel: set?.task === "multiLabel",
+      slices: set?.axes !== 3 ? undefined : name === id ? "middle" : "all",
+    },
+  };
+}
+
+/** The end of the id that means all slices of each volume. */
+const ALL_SLICES = /-slices$/;
+
+/** The ids that files are offered under. */
+function idsOf(files: ReadonlyMap<string, string>): string[] {
+  const all = [...files.keys()].flatMap((id) => {
+    const slices = `${id}-slices`;
+    return medmnistSet(id)?.axes === 3 && !files.has(slices) ? [id, slices] : [id];
+  });
+  return all.sort();
+}
+
+function titleOf(id: string, files: ReadonlyMap<string, string>): string {
+  const { name, layout: { slices } } = layoutNamed(id, files);
+  const title = knownDataset(name)?.title ?? id;
+  return slices ? `${title}; ${slices === "all" ? "all slices" : "middle slices"}` : title;
+}
+
+function isGreySquare([channels, height, width]: OpenedNpz["imageShape"]): boolean {
   return channels === 1 && height === width;
 }
 
-function defaultScale(maxLabel: number): LabelScale {
+/** What all labels of a file have in common. */
+function rangeOf(labels: ReadonlyMap<string, Labels>) {
+  let maxLabel = 0;
+  let wholeLabels = true;
+  for (const list of labels.values()) {
+    for (const label of list) {
+      maxLabel = Math.max(maxLabel, label);
+      wholeLabels &&= Number.isInteger(label) && label >= 0 && label <= 999;
+    }
+  }
+  return { maxLabel, wholeLabels };
+}
+
+function defaultScale(maxLabel: number, wholeLabels: boolean): LabelScale {
+  if (!wholeLabels) return { type: "continuous", names: ["label"] };
   return {
     type: "ordinal",
     names: Array.from({ length: Math.max(2, maxLabel + 1) }, (_, i) => String(i)),
   };
 }
 
-function batchOf(id: string, file: DecodedNpz, name: string, indices: ArrayLike<number>): Batch {
-  const split = file.splits.get(name);
-  if (!split) {
+async function batchOf(
+  id: string,
+  file: OpenedNpz,
+  scale: LabelScale,
+  name: string,
+  indices: ArrayLike<number>,
+): Promise<Batch> {
+  const labels = file.labels.get(name);
+  if (!labels) {
     throw new InputError(
-      `Cannot get images of "${id}": expected a split of ${[...file.splits.keys()].join(", ")}, ` +
+      `Cannot get images of "${id}": expected a split of ${[...file.labels.keys()].join(", ")}, ` +
         `it is "${name}"`,
       ["split"],
     );
   }
-  const [channels, height, width] = file.imageShape;
-  const plane = height * width;
-  const data = new Float32Array(indices.length * channels * plane);
   const list = Array.from(indices);
   list.forEach((index, n) => {
-    if (!Number.isInteger(index) || index < 0 || index >= split.labels.length) {
-      throw new InputError(
-        `Cannot get images of "${id}": expected indices from 0 to ${split.labels.length - 1} ` +
-          `in ${name}, one is ${index}`,
-        ["indices", n],
-      );
-    }
-    for (let c = 0; c < channels; c++) {
-      const target = (n * channels + c) * plane;
-      const source = index * plane * channels + c;
-      for (let i = 0; i < plane; i++) {
-        data[target + i] = split.pixels[source + i * channels] / 127.5 - 1;
-      }
-    }
+    if (Number.isInteger(index) && index >= 0 && index < labels.length) return;
+    throw new InputError(
+      `Cannot get images of "${id}": expected indices from 0 to ${labels.length - 1} ` +
+        `in ${name}, one is ${index}`,
+      ["indices", n],
+    );
   });
+  const { perVolume } = file;
+  const idOf = (index: number) =>
+    perVolume === 1 ? `${index}` : `${Math.floor(index / perVolume)}-${index % perVolume}`;
   return {
-    ids: list.map((index) => `${name}-${index}`),
-    images: { shape: [list.length, channels, height, width], data },
-    labels: Int32Array.from(list, (index) => split.labels[index]),
+    ids: list.map((index) => `${name}-${idOf(index)}`),
+    images: await file.images(name, list),
+    labels: labelsOn(scale, list.map((index) => labels[index])),
   };
 }

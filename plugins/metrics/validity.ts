@@ -1,6 +1,6 @@
 /** The metric `validity`: does the rendered image have the grade that was asked for? */
 
-import { definePlugin, type MetricPlugin, metrics } from "@countergrade/countergrade";
+import { definePlugin, isNumeric, type MetricPlugin, metrics } from "@countergrade/countergrade";
 
 /** How far a grade may miss its target and still count as reached: half a grade rounds to the right label. */
 const TOLERANCE = 0.5;
@@ -10,6 +10,7 @@ const TOLERANCE = 0.5;
  *   frames asked to lie on the boundary itself do not count (validity of Mothilal et al. 2020, measured on the image).
  * - `latentValidity`: the same of the edited code, sign(f(z')) = sign(f*): what is claimed where nobody looks at the image.
  * - `regressionSuccess`: share of frames with |ĝ(E(x')) − g*| ≤ ½ grade (Dombrowski et al. 2022 for regression targets).
+ *   Grades of a continuous scale have a unit of their own: there the score tells, |f(E(x')) − f*| ≤ ½ σ.
  * - `latentSuccess`: the same of the edited code, ĝ(z'). Without a closed loop it only says that the editor arrives; a closed loop moves
  *   the code past its target on purpose, so that there it falls while `regressionSuccess` rises.
  */
@@ -20,7 +21,15 @@ const member: MetricPlugin = {
     "or within half a grade of the target (regressionSuccess); latentValidity and latentSuccess are the same of the code before " +
     "rendering, which a closed loop takes past the target on purpose",
   measure(
-    { targetScores, latentScores = [], imageScores, targetGrades, latentGrades, imageGrades },
+    {
+      targetScores,
+      latentScores = [],
+      imageScores,
+      targetGrades,
+      latentGrades,
+      imageGrades,
+      scale,
+    },
   ) {
     const across = (scores: readonly number[]) =>
       share(
@@ -28,13 +37,16 @@ const member: MetricPlugin = {
           targetScores[i] === 0 ? [] : [Math.sign(score) === Math.sign(targetScores[i])]
         ),
       );
-    const near = (grades: readonly number[]) =>
-      share(grades.map((grade, i) => Math.abs(grade - targetGrades[i]) <= TOLERANCE));
+    const near = (values: readonly number[], goals: readonly number[]) =>
+      share(values.map((value, i) => Math.abs(value - goals[i]) <= TOLERANCE));
+    const byScore = scale !== undefined && isNumeric(scale);
     return {
       imageValidity: across(imageScores),
       latentValidity: across(latentScores),
-      regressionSuccess: near(imageGrades),
-      latentSuccess: near(latentGrades),
+      regressionSuccess: byScore
+        ? near(imageScores, targetScores)
+        : near(imageGrades, targetGrades),
+      latentSuccess: byScore ? near(latentScores, targetScores) : near(latentGrades, targetGrades),
     };
   },
 };

@@ -30,7 +30,7 @@ import {
   trainingSet,
 } from "@countergrade/countergrade";
 import { z } from "zod";
-import { primalSvm } from "./svm_primal.ts";
+import { type PrimalSolution, primalSvm } from "./svm_primal.ts";
 import { KernelRows, solveSvm } from "./svm_solver.ts";
 
 const options = z.strictObject({
@@ -126,6 +126,8 @@ class Machine {
   readonly #signal?: AbortSignal;
   /** α of the last fit as shares of the bounds, of all rows. */
   #shares?: Float64Array;
+  /** The last fit without a kernel. */
+  #last?: PrimalSolution;
 
   constructor(
     { sides }: TrainingSet,
@@ -146,7 +148,7 @@ class Machine {
     const bounds = this.#bounds(c, held);
     const { w, bias, converged } = this.#kernel
       ? await this.#dual(this.#kernel, bounds, tolerance)
-      : await primalSvm(this.#fitter!, this.#sides, bounds, { signal: this.#signal });
+      : await this.#primal(this.#fitter!, bounds, tolerance);
     if (!converged) {
       throw new InputError("Cannot fit a probe: the fit did not converge, try a smaller c");
     }
@@ -161,6 +163,14 @@ class Machine {
     const bounds = new Float64Array(this.#sides.length);
     rows.forEach((i, k) => bounds[i] = c * weights[k]);
     return bounds;
+  }
+
+  async #primal(fitter: PenalisedFitter, bounds: Float64Array, tolerance: number) {
+    return this.#last = await primalSvm(fitter, this.#sides, bounds, {
+      tolerance,
+      start: this.#last,
+      signal: this.#signal,
+    });
   }
 
   async #dual(kernel: KernelRows, bounds: Float64Array, tolerance: number) {

@@ -23,7 +23,8 @@ import {
   trainingSet,
 } from "@countergrade/countergrade";
 import { z } from "zod";
-import { fitMultinomial, isMultinomial, multinomialProbeFrom } from "./multinomial.ts";
+import { fitMultinomial } from "./multinomial.ts";
+import { isMultinomial, multinomialProbeFrom } from "./multinomial_probe.ts";
 
 const options = z.strictObject({
   c: z.number().positive().optional()

@@ -5,6 +5,7 @@ import {
   crossValidationOptions,
   definePlugin,
   expectScale,
+  type FitContext,
   fitPenalised,
   fitSpace,
   heldOutScores,
@@ -18,7 +19,6 @@ import {
   type PenalisedProblem,
   type ProbePlugin,
   probes,
-  signedDistance,
   standardisedWeights,
   strata,
   totalVariance,
@@ -45,7 +45,8 @@ export type RidgeOptions = z.infer<typeof options>;
  * grade below it.
  *
  * The probability is that of a label at or above the threshold when labels scatter around the prediction as a logistic
- * distribution with the standard deviation s of the residuals of held-out rows: slope π/(√3·s) per unit of the label.
+ * distribution with the standard deviation s of the residuals of rows that the fit did not see, see {@linkcode scatterOf}: slope
+ * π/(√3·s) per unit of the label.
  */
 const member: ProbePlugin<RidgeOptions> = {
   name: "ridge",
@@ -89,9 +90,8 @@ const member: ProbePlugin<RidgeOptions> = {
       );
     }
     const { plane, length } = boundary;
-    const told = await heldOutScores(problem, value, context) ??
-      signedDistance(plane, codes).map((s) => (length * s + origin - mean) / spread);
-    const scatter = Math.sqrt(told.reduce((sum, f, i) => sum + (f - y[i]) ** 2 / n, 0)) * spread;
+    const predicted = problem.fitter.matrix.project(found)[0].map((f) => f + extras[0]);
+    const scatter = spread * await scatterOf(problem, value, predicted, y, context);
     return linearProbe({
       plugin: member.name,
       scale: context.scale,
@@ -106,6 +106,30 @@ const member: ProbePlugin<RidgeOptions> = {
   },
   load: linearProbeFrom,
 };
+
+/** Below this share of rows that the weights leave free, the residuals of the fit say nothing of new rows. */
+const LEAST_FREE = 0.1;
+
+/**
+ * The root mean square residual of rows that the fit did not see, by generalised cross-validation (Golub, Heath and Wahba 1979): that of
+ * its own rows over 1 − h/n, h the weights it was free to choose, the intercept among them. Where these leave hardly a row free, rows are
+ * held out instead.
+ */
+async function scatterOf(
+  problem: PenalisedProblem,
+  lambda: number,
+  predicted: Float64Array,
+  y: Float64Array,
+  context: FitContext,
+): Promise<number> {
+  const n = y.length;
+  const rootMeanSquare = (f: Float64Array) =>
+    Math.sqrt(f.reduce((sum, value, i) => sum + (value - y[i]) ** 2 / n, 0));
+  const h = problem.fitter.freedom(lambda / n, context.random.fork("freedom"));
+  const free = h === undefined ? 0 : 1 - (h + 1) / n;
+  if (free >= LEAST_FREE) return rootMeanSquare(predicted) / free;
+  return rootMeanSquare(await heldOutScores(problem, lambda, context) ?? predicted);
+}
 
 /** ½·Σ vᵢ·(fᵢ + b − yᵢ)², with the intercept as its only extra. */
 function squares(y: Float64Array, weights: Float64Array): LinearLoss {

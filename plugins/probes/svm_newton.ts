@@ -1,11 +1,11 @@
 /** The linear support vector machine by Newton's method on a smoothed hinge, made sharp step by step. */
 
 import { backward, breathe, factorise, forward } from "@countergrade/countergrade";
+import type { KernelRows } from "./svm_solver.ts";
 
 /** A dual problem as the solver sees it: its own rows only. */
 export interface SmoothProblem {
-  /** K[k, :] `[n]` */
-  kernelRow(k: number): Float64Array;
+  readonly kernel: Pick<KernelRows, "row" | "times">;
   readonly sides: Int8Array;
   /** The upper bounds Cᵢ; rows of bound 0 take no part. */
   readonly bounds: Float64Array;
@@ -15,12 +15,14 @@ export interface SmoothProblem {
   readonly alpha: Float64Array;
   readonly scores: Float64Array;
   readonly bias: number;
+  /** How far the optimality conditions may be missed, in margins. */
+  readonly tolerance: number;
 }
 
 /** Widths of the smoothed corner of the hinge, in margins; each solution is where the next begins. */
 const WIDTHS = [0.5, 0.1, 0.02, 4e-3, 8e-4, 1e-4, 1e-6];
 /** The same from the answer of a neighbouring problem. */
-const WARM_WIDTHS = [0.1, 0.02, 4e-3, 4e-4, 1e-6];
+const WARM_WIDTHS = [0.02, 4e-3, 4e-4, 1e-6];
 /** More rows in the corner than this are left to the pairs: a step's cost grows with their cube. */
 const MOST = 2500;
 
@@ -39,7 +41,7 @@ const MOST = 2500;
  * @returns α, or undefined when the corner held no row or too many.
  */
 export async function smoothedSvm(
-  { kernelRow, sides, bounds, warm, alpha, scores, bias }: SmoothProblem,
+  { kernel, sides, bounds, warm, alpha, scores, bias, tolerance }: SmoothProblem,
   signal?: AbortSignal,
 ): Promise<Float64Array | undefined> {
   const n = sides.length;
@@ -47,11 +49,11 @@ export async function smoothedSvm(
   const c = alpha.map((value, i) => value * sides[i]);
   const f = scores.slice();
   let b = bias;
-  /** Σ over U of y·C·K, kept up to date as rows enter and leave U. */
-  const beyond = new Float64Array(n);
-  const inU = new Uint8Array(n);
+  /** yC of the rows in U, and K times that. */
+  const pull = new Float64Array(n);
+  let beyond: Float64Array = new Float64Array(n);
   let work = 0;
-  const widths = [...warm ? WARM_WIDTHS : WIDTHS];
+  const widths = (warm ? WARM_WIDTHS : WIDTHS).filter((h) => h > tolerance / 20);
   const inCorner = (width: number) =>
     f.some((value, i) => {
       const t = bounds[i] && 1 - sides[i] * (value + b) + width / bounds[i] * before[i];
@@ -60,7 +62,7 @@ export async function smoothedSvm(
   while (!inCorner(widths[0]) && widths[0] < 1e3) widths.unshift(4 * widths[0]);
   for (const h of widths) {
     for (let iteration = 0; iteration < 60; iteration++) {
-      if (work > 3e7) {
+      if (work > 4e8) {
         await breathe(signal);
         work = 0;
       }
@@ -70,21 +72,18 @@ export async function smoothedSvm(
       for (let i = 0; i < n; i++) {
         if (bounds[i] === 0) continue;
         const t = 1 - sides[i] * (f[i] + b) + h / bounds[i] * before[i];
-        const is = t >= h ? 1 : 0;
-        if (is) total += sides[i] * bounds[i];
-        else if (t > 0) corner.push(i);
-        if (is === inU[i]) continue;
+        const pulls = t >= h ? sides[i] * bounds[i] : 0;
+        total += pulls;
+        if (t > 0 && t < h) corner.push(i);
+        if (pulls === pull[i]) continue;
         moved = true;
-        inU[i] = is;
-        const row = kernelRow(i);
-        const change = (is ? 1 : -1) * sides[i] * bounds[i];
-        for (let k = 0; k < n; k++) beyond[k] += change * row[k];
-        work += n;
+        pull[i] = pulls;
       }
+      if (moved) beyond = kernel.times(pull);
       const m = corner.length;
       // The pairs go on from the width before.
       if (m === 0 || m > MOST) return h === widths[0] ? undefined : before;
-      const rows = corner.map(kernelRow);
+      const rows = corner.map((i) => kernel.row(i));
       const matrix = new Float64Array(m * m);
       for (let p = 0; p < m; p++) {
         for (let q = 0; q <= p; q++) matrix[p * m + q] = rows[p][corner[q]];
@@ -104,15 +103,10 @@ export async function smoothedSvm(
       const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
       const bNew = (sum(x) + total) / sum(ones);
       for (let p = 0; p < m; p++) x[p] -= bNew * ones[p];
-      const fNew = beyond.slice();
-      rows.forEach((row, p) => {
-        const value = x[p];
-        for (let k = 0; k < n; k++) fNew[k] += value * row[k];
-      });
-      work += m * m * m / 6 + 2 * m * n;
-      const dc = Float64Array.from(c, (value, i) => (inU[i] ? sides[i] * bounds[i] : 0) - value);
+      const dc = pull.map((value, i) => value - c[i]);
       corner.forEach((i, p) => dc[i] = x[p] - c[i]);
-      const df = fNew.map((value, k) => value - f[k]);
+      const df = kernel.times(dc);
+      work += m * m * m / 6 + 4 * m * n;
       const db = bNew - b;
       // The slope of the objective at a share s of the step, which rises with s.
       let along = 0, square = 0;

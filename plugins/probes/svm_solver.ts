@@ -27,6 +27,11 @@ export class KernelRows {
     return this.#rows.has(i) ? 0 : this.size * this.#matrix.columns;
   }
 
+  /** K·c `[size]`. */
+  times(c: Float64Array): Float64Array {
+    return this.#matrix.project(this.#matrix.combine(c))[0];
+  }
+
   /** K[i, :] of length `size`. */
   row(i: number): Float64Array {
     const known = this.#rows.get(i);
@@ -104,13 +109,14 @@ export async function solveSvm(
       const middle = bias(alpha, violation, bounds, 0, 0);
       const found = await smoothedSvm(
         {
-          kernelRow: (k) => kernel.row(k),
+          kernel,
           sides,
           bounds,
           warm,
           alpha,
           scores,
           bias: middle,
+          tolerance,
         },
         signal,
       );
@@ -180,14 +186,8 @@ function violations(
   sides: Int8Array,
   alpha: Float64Array,
 ): Float64Array<ArrayBuffer> {
-  const out = Float64Array.from(sides);
-  for (let i = 0; i < alpha.length; i++) {
-    if (alpha[i] === 0) continue;
-    const row = kernel.row(i);
-    const weight = alpha[i] * sides[i];
-    for (let k = 0; k < out.length; k++) out[k] -= weight * row[k];
-  }
-  return out;
+  const told = kernel.times(alpha.map((value, i) => value * sides[i]));
+  return Float64Array.from(sides, (side, k) => side - told[k]);
 }
 
 /** α with yᵀα = 0 exactly, up to rounding: what is missing or too much is spread over the free ones. */

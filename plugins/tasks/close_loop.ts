@@ -1,10 +1,25 @@
 /** The closed loop: what the image misses is added to what the edit asks for, until the image has the grade. */
 
-import { type Codes, type Edit, type Images, type Probe, row } from "@countergrade/countergrade";
+import {
+  type Codes,
+  type Edit,
+  type Images,
+  isNumeric,
+  type Probe,
+  row,
+  targetGrade,
+} from "@countergrade/countergrade";
 import { z } from "zod";
 
 /** How far an image's grade may miss its target and still count as met, in grades. */
 export const TOLERANCE = 0.25;
+
+/** {@linkcode TOLERANCE}, or of a continuous scale, whose unit may be any, what the label changes by in as many σ of score. */
+export function usualTolerance(probe: Probe): number {
+  if (!isNumeric(probe.scale)) return TOLERANCE;
+  const middle = targetGrade(probe, { score: 0 });
+  return TOLERANCE / (probe.scoreAt(middle + 1) - probe.scoreAt(middle));
+}
 
 /** How far beyond the original target a correction may ask, in σ. */
 export const REACH = 4;
@@ -13,7 +28,9 @@ export const REACH = 4;
 export const CloseLoopSchema = z.strictObject({
   iterations: z.int().min(1).max(10).default(3).describe("Corrections to try per frame"),
   tolerance: z.number().min(0).max(10).default(TOLERANCE)
-    .describe("How far an image's grade may miss its target, in grades"),
+    .describe(
+      "How far an image's grade may miss its target, in grades or in the unit of a continuous scale",
+    ),
 });
 
 /** See {@linkcode CloseLoopSchema}. */

@@ -45,7 +45,7 @@ const Result = z.object({
   paths: z.array(z.object({
     editor: z.int().describe("Place of the editor in the list"),
     index: z.int().describe("Position of the image in the split"),
-    label: z.int().describe("The image's label in the data set"),
+    label: z.number().describe("The image's label in the data set"),
     latent: JudgementSchema.describe("What the probe says about the image"),
     frames: z.array(FrameFiguresSchema),
   })),

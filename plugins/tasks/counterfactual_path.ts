@@ -34,7 +34,7 @@ const Frame = FrameFiguresSchema.extend(FramePicturesSchema.shape).extend({
 const Result = z.object({
   path: z.string().describe("Id of the path").meta({ artifact: true }),
   ...PathPicturesSchema.shape,
-  label: z.int().describe("The image's label in the data set"),
+  label: z.number().describe("The image's label in the data set"),
   latent: JudgementSchema.describe("What the probe says about the image"),
   frames: z.array(Frame),
   metrics: z.record(z.string(), z.number()).describe("Figures of the path by metric"),

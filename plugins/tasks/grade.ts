@@ -6,7 +6,7 @@ import { type LoadedEncoders, loadProbe, openFitting } from "./models.ts";
 
 const Graded = z.object({
   id: z.string().describe("Id of the image"),
-  label: z.int().describe("Its label in the data set"),
+  label: z.number().describe("Its label in the data set"),
   score: z.number().describe("Signed distance to the boundary, in σ"),
   probability: z.number().describe("Probability of the severe side"),
   grade: z.number().describe("Estimated grade"),

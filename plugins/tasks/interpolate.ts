@@ -16,8 +16,8 @@ const Frame = WayFrameSchema.extend(FramePicturesSchema.shape);
 const Result = z.object({
   path: z.string().describe("Id of the path").meta({ artifact: true }),
   ...PathPicturesSchema.shape,
-  label: z.int().describe("The first image's label in the data set"),
-  toLabel: z.int().describe("The second image's label"),
+  label: z.number().describe("The first image's label in the data set"),
+  toLabel: z.number().describe("The second image's label"),
   latent: JudgementSchema.describe("What the probe says about the first image"),
   toLatent: JudgementSchema.describe("What the probe says about the second image"),
   frames: z.array(Frame),

@@ -7,6 +7,7 @@ import { encodeTask } from "./encode.ts";
 import { evaluateTask } from "./evaluate.ts";
 import { gradeTask } from "./grade.ts";
 import { importEncoder } from "./import_encoder.ts";
+import { inspectDataset } from "./inspect_dataset.ts";
 import { interpolateTask } from "./interpolate.ts";
 import { mapLatentsTask } from "./map_latents.ts";
 import { LoadedEncoders } from "./models.ts";
@@ -24,6 +25,7 @@ export const pathTasks: Plugin = definePlugin({
   version: "0.1.0",
   apiVersion: "^1",
   setup(registry) {
+    registry.add(tasks, inspectDataset);
     registry.add(tasks, trainEncoder);
     registry.add(tasks, importEncoder);
     registry.add(tasks, encodeTask(loaded));

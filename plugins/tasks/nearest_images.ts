@@ -9,7 +9,7 @@ import { codesBehind, storedCodes } from "./training_codes.ts";
 
 const Result = z.object({
   grade: z.number().describe("Grade that the probe gives the image"),
-  label: z.int().describe("The image's label in the data set"),
+  label: z.number().describe("The image's label in the data set"),
   neighbours: z.array(NeighbourSchema).describe("The nearest first"),
 });
 

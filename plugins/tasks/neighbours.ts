@@ -15,7 +15,7 @@ export const NeighbourSchema = z.object({
   dataset: z.string().describe("Id of its data set"),
   split: z.string().describe("Split of the data set"),
   index: z.int().describe("Position in the split"),
-  label: z.int().describe("Its label in the data set"),
+  label: z.number().describe("Its label in the data set"),
   grade: z.number().describe("Grade that the probe gives its code"),
   distance: z.number().describe("Distance of the codes, in σ of the training codes"),
 }).meta({ datasetImage: true });

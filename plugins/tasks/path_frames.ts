@@ -28,7 +28,7 @@ export const FrameFiguresSchema = z.object({
   ),
   attempts: z.int().describe("How often the frame was edited and rendered; 1 in the open loop"),
   met: z.boolean().describe(
-    "Whether the image's grade is within the tolerance of the target: 0.25, or that of the closed loop",
+    "Whether the image's grade is within the tolerance of the target: that of the closed loop, else 0.25 (of a continuous scale, what 0.25 σ of score are)",
   ),
 });
 

@@ -20,9 +20,9 @@ export interface TargetOptions {
 export function targetFields() {
   const list = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(MOST).optional();
   return {
-    targets: list(z.number().min(-10).max(20))
+    targets: list(z.number().min(-1e6).max(1e6))
       .describe(
-        "Grades of the frames; default: every grade or class of the scale, for continuous labels five through the boundary",
+        "Grades of the frames, or values of a continuous scale, as an age; default: every grade or class of the scale, for continuous labels five through the boundary",
       ),
     scores: list(z.number().min(-100).max(100))
       .describe("Instead of grades: scores of the frames, in σ"),
@@ -62,7 +62,7 @@ export function targetsOf(options: TargetOptions, probe: Probe): Target[] {
   if (probabilities) return probabilities.map((probability) => ({ probability }));
   if (classes) return classes.map((name) => ({ class: classOf(name, probe) }));
   if (frames !== undefined) return throughBoundary(frames, reach ?? farEnd(probe));
-  if (targets) return targets.map((grade) => ({ grade }));
+  if (targets) return targets.map((grade) => ({ grade: gradeOf(grade, probe) }));
   return USUAL[probe.scale.type](probe.scale.names.length);
 }
 
@@ -80,6 +80,19 @@ const USUAL: Record<LabelScale["type"], (count: number) => Target[]> = {
 /** Whether a target is a class of a nominal scale: reached by its own log-odds, no point on the probe's score. */
 export function isNominalClass(probe: Probe, target: Target): boolean {
   return probe.scale.type === "nominal" && "class" in target;
+}
+
+/** How far beyond its ends a scale of names may be asked for. */
+const BEYOND = 20;
+
+/** @throws {InputError} For a grade that is far off a scale of names. */
+function gradeOf(grade: number, { scale: { type, names } }: Probe): number {
+  const [low, high] = [-BEYOND, names.length - 1 + BEYOND];
+  if (type === "continuous" || (grade >= low && grade <= high)) return grade;
+  throw new InputError(
+    `Cannot take ${grade} as a grade: expected one from ${low} to ${high}, the scale has ${names.length} names`,
+    ["targets"],
+  );
 }
 
 /** A name as it is; what is none but a whole number, as an index. */

@@ -16,7 +16,7 @@ import {
   type Target,
   tensor,
 } from "@countergrade/countergrade";
-import { type Attempt, closeLoop, misses, TOLERANCE } from "./close_loop.ts";
+import { type Attempt, closeLoop, misses, usualTolerance } from "./close_loop.ts";
 import type { PathSetup } from "./path_setup.ts";
 import { isNominalClass } from "./path_targets.ts";
 
@@ -90,7 +90,7 @@ export async function renderPath(
   const seen = await encoder.encode(rendered, { signal });
   const first = { edit, frames: withoutFirst(rendered), reencoded: withoutFirst(seen) };
   const { best, attempts } = await corrected(original, first, setup, watcher);
-  const tolerance = setup.closeLoop?.tolerance ?? TOLERANCE;
+  const tolerance = setup.closeLoop?.tolerance ?? usualTolerance(setup.probe);
   const told = judge(probe, best.edit.latents.codes);
   const shown = judge(probe, best.reencoded);
   const labels = labelsOf(probe, best.reencoded);
@@ -102,6 +102,7 @@ export async function renderPath(
       code: codes,
       codes: best.edit.latents.codes,
       reencoded: best.reencoded,
+      scale: probe.scale,
       targetScores: targets.map((target, i) =>
         isNominalClass(probe, target) ? told.score[i] : edit.targetScore[i]
       ),

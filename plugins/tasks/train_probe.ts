@@ -5,6 +5,7 @@ import {
   InputError,
   isLabel,
   type LabelScale,
+  labelsOn,
   percentile,
   type ProbePlugin,
   probes,
@@ -58,9 +59,9 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     z.strictObject({
       codes: z.string().describe("Id of the codes"),
       probe: host.choice(probes, "logistic").describe("Which probe, with its options"),
-      threshold: z.int().min(1).optional()
+      threshold: z.number().optional()
         .describe(
-          "The binary question is: label ≥ threshold, on a nominal scale: label = threshold. Default: the middle of the scale",
+          "The binary question is: label ≥ threshold, on a nominal scale: label = threshold. Default: the middle of the scale, the median of continuous labels",
         ),
       title: z.string().max(200).optional().describe("A name to show"),
     }),
@@ -71,10 +72,9 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     const scale = artifact.metadata.scale as LabelScale;
     const continuous = scale.type === "continuous";
     const split = (name: string) => {
-      const labels = tensors.get(`${name}.labels`)?.data ?? [];
       return {
         codes: tensors.get(`${name}.codes`),
-        labels: continuous ? Float64Array.from(labels) : Int32Array.from(labels),
+        labels: labelsOn(scale, tensors.get(`${name}.labels`)?.data ?? []),
       };
     };
     const train = split("train");

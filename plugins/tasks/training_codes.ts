@@ -7,6 +7,9 @@ import {
   type Encoder,
   InputError,
   type JobContext,
+  type Labels,
+  type LabelScale,
+  labelsOn,
   NotFoundError,
   readSafetensors,
 } from "@countergrade/countergrade";
@@ -18,7 +21,7 @@ export interface SplitCodes {
   readonly split: string;
   /** `[n, d]` */
   readonly codes: Codes;
-  readonly labels: Int32Array;
+  readonly labels: Labels;
 }
 
 /** Images encoded at a time. */
@@ -42,7 +45,9 @@ export async function storedCodes(job: JobContext, id: string, split: string): P
       ["split"],
     );
   }
-  const labels = Int32Array.from(tensors.get(`${split}.labels`)?.data ?? []);
+  const { scale } = artifact.metadata as { scale?: LabelScale };
+  const stored = tensors.get(`${split}.labels`)?.data ?? [];
+  const labels = scale ? labelsOn(scale, stored) : Int32Array.from(stored);
   return { dataset: String(artifact.metadata.dataset), split, codes, labels };
 }
 
@@ -97,7 +102,7 @@ export async function codesBehind(
     dataset: dataset.id,
     split,
     codes: concatRows(parts),
-    labels: Int32Array.from(labels),
+    labels: labelsOn(dataset.scale, labels),
   };
   kept.set(key, fresh);
   return fresh;

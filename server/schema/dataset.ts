@@ -32,8 +32,13 @@ export function addDatasets({ builder, node, scale, dataset, image, connections 
       index: t.exposeInt("index", { description: "Its place in the split, from 0." }),
       split: t.exposeString("split"),
       imageId: t.exposeString("imageId", { description: "The data set's own name for it." }),
-      label: t.exposeInt("label", { description: "An index into the names of the scale." }),
-      labelName: t.string({ resolve: ({ dataset, label }) => dataset.scale.names[label] }),
+      label: t.exposeFloat("label", {
+        description: "An index into the names of the scale; a number on a continuous one.",
+      }),
+      labelName: t.string({
+        resolve: ({ dataset: { scale }, label }) =>
+          scale.type === "continuous" ? String(label) : scale.names[label],
+      }),
       image: t.field({ type: image, resolve: (gallery) => ({ gallery }) }),
     }),
   });

@@ -14,7 +14,7 @@ import {
   flip,
   gradient,
   Graph,
-  layerNorm,
+  groupNorm,
   log,
   logSoftmax,
   matmul,
@@ -67,8 +67,19 @@ const CASES: Record<Exclude<Op, "Clip">, Case[]> = {
   Sigmoid: [{ name: "plain", shapes: [[4]], build: sigmoid }],
   Silu: [{ name: "plain", shapes: [[2, 3]], build: silu }],
   Softmax: [{ name: "last axis", shapes: [[2, 3, 5]], build: softmax }],
+  GroupNorm: [
+    {
+      name: "factors of each image",
+      shapes: [[2, 6, 2, 2], [2, 6], [2, 6]],
+      build: (x, factor, term) => groupNorm(x, factor, term, 3, 1e-5),
+    },
+    {
+      name: "factors of all images",
+      shapes: [[2, 4, 3], [1, 4], [1, 4]],
+      build: (x, factor, term) => groupNorm(x, factor, term, 2, 1e-5),
+    },
+  ],
   LogSoftmax: [{ name: "last axis", shapes: [[2, 3, 5]], build: logSoftmax }],
-  LayerNorm: [{ name: "last axis", shapes: [[2, 3, 8]], build: (x) => layerNorm(x, 1e-5) }],
   MatMul: [
     { name: "plain", shapes: [[3, 4], [4, 2]], build: (a, b) => matmul(a, b) },
     { name: "Aᵀ", shapes: [[4, 3], [4, 2]], build: (a, b) => matmul(a, b, true) },
@@ -104,13 +115,50 @@ const CASES: Record<Exclude<Op, "Clip">, Case[]> = {
   Conv: [
     { name: "1×1", shapes: [[2, 3, 4, 4], [5, 3, 1, 1], [5]], build: (x, w, b) => conv(x, w, b) },
     {
-      name: "3×3 small (im2col)",
+      name: "3×3",
       shapes: [[2, 3, 5, 5], [4, 3, 3, 3], [4]],
       build: (x, w, b) => conv(x, w, b, { pads: 1 }),
     },
     {
-      name: "3×3 large (taps)",
-      shapes: [[2, 2, 9, 9], [3, 2, 3, 3]],
+      name: "3×3, large enough for flipped weights, wider than high",
+      shapes: [[2, 2, 8, 9], [3, 2, 3, 3]],
+      build: (x, w) => conv(x, w, undefined, { pads: 1 }),
+    },
+    {
+      name: "5×5",
+      shapes: [[2, 2, 3, 4], [3, 2, 5, 5]],
+      build: (x, w) => conv(x, w, undefined, { pads: 2 }),
+    },
+    {
+      // Zeros around: the CPU's blocked kernels take 16 channels at most, and 3 of the 32 outputs lie across a boundary.
+      name: "3×3, channels in blocks",
+      shapes: [[2, 2, 3, 4], [3, 2, 3, 3], [32]],
+      build: (x, w, b) =>
+        conv(
+          pad(x, [0, 5, 0, 0], [0, 9, 0, 0]),
+          pad(w, [15, 5, 0, 0], [14, 9, 0, 0]),
+          b,
+          { pads: 1 },
+        ),
+    },
+    {
+      name: "3×3 without padding",
+      shapes: [[2, 2, 4, 5], [3, 2, 3, 3]],
+      build: (x, w) => conv(x, w),
+    },
+    {
+      name: "2×2, another pad on each side",
+      shapes: [[2, 2, 3, 4], [3, 2, 2, 2]],
+      build: (x, w) => conv(x, w, undefined, { pads: [1, 0, 0, 1] }),
+    },
+    {
+      name: "2×2, large, another pad on each side",
+      shapes: [[1, 1, 9, 8], [1, 1, 2, 2]],
+      build: (x, w) => conv(x, w, undefined, { pads: [1, 0, 0, 1] }),
+    },
+    {
+      name: "2×2, more padding than the kernel needs",
+      shapes: [[1, 2, 3, 2], [2, 2, 2, 2]],
       build: (x, w) => conv(x, w, undefined, { pads: 1 }),
     },
     {

@@ -2,7 +2,6 @@
 
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import {
-  adamFeeds,
   adamResults,
   adamStep,
   Classifier,
@@ -20,6 +19,7 @@ import {
   sub,
   type Tensor,
   tensor,
+  updateFeeds,
 } from "@countergrade/countergrade";
 
 const CONFIG = { imageSize: 8, imageChannels: 1, classes: 3, channels: [8, 16] };
@@ -92,7 +92,7 @@ Deno.test("a step is that of Adam, with clipping, weight decay and the average o
       0.1 * (m[i] / (1 - 0.9 ** k)) / (Math.sqrt(v[i] / (1 - 0.999 ** k)) + 1e-8)
     );
     ema = ema.map((x, i) => 0.9 * x + 0.1 * w[i]);
-    const results = await session.run(adamFeeds(state, rates));
+    const results = await session.run(updateFeeds(state, rates));
     const next = adamResults(results as Record<string, Tensor>, state);
     state = next.state;
     assertEquals(state.step, k);

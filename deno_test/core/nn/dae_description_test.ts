@@ -68,6 +68,7 @@ Deno.test("a configuration that cannot be built names its fields and what was ex
   const cases: [string, object, string][] = [
     ["groups", { channels: 48 }, "channels: expected numbers of channels that GroupNorm"],
     ["joined", { channels: 16 }, "48 come together"],
+    ["joined within a level", { channels: 8, multipliers: [3, 1] }, "48 come together"],
     ["odd", { channels: 1 }, "channels: expected an even number"],
     ["broken", { channels: 32, multipliers: [1.01] }, "multipliers: expected whole numbers"],
     ["heads", { heads: 3 }, "heads: expected a divisor of the 64 channels"],

@@ -14,6 +14,11 @@ const colour = {
   train_labels: Uint8Array.of(1, 0, 1),
 };
 await Deno.writeFile(`${folder}/colour.npz`, writeNpz(colour));
+const volumes = {
+  train_images: { shape: [3, 5, 4, 4], data: Uint8Array.from({ length: 240 }, (_, i) => i) },
+  train_labels: Uint8Array.of(1, 0, 1),
+};
+await Deno.writeFile(`${folder}/nodulemnist3d.npz`, writeNpz(volumes));
 const random = new Random(0);
 for (let i = 0; i < 30; i++) {
   await Deno.mkdir(`${folder}/pictures/${i % 3}`, { recursive: true });
@@ -25,7 +30,10 @@ const host = await Host.boot(builtins);
 const fixtures = {
   vertebra: [{ id: "vertebra" }, { id: "vertebra", options: { seed: 3 } }],
   files: [{ id: "pictures", context: { roots: [folder] } }],
-  npz: ["bars", "colour"].map((id) => ({ id, context: { roots: [folder] } })),
+  npz: ["bars", "colour", "nodulemnist3d", "nodulemnist3d-slices"].map((id) => ({
+    id,
+    context: { roots: [folder] },
+  })),
 };
 
 Deno.test("every built-in data set plugin is held to its promises here", () =>

@@ -1,8 +1,22 @@
 /** The data set plugin `npz`: discovery, decoding, real files, and files that are wrong. */
 
-import { FormatError, Host, InputError, NotFoundError, writeNpz } from "@countergrade/countergrade";
+import {
+  CountergradeError,
+  FormatError,
+  Host,
+  InputError,
+  NotFoundError,
+  Random,
+  writeNpy,
+  writeNpz,
+  writeZip,
+} from "@countergrade/countergrade";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { npz, npzDatasets } from "../../../plugins/datasets/npz.ts";
+import { knownDataset } from "../../../plugins/datasets/npz/known.ts";
+import { MEDMNIST, MEDMNIST_FILES, medmnistId } from "../../../plugins/datasets/npz/medmnist.ts";
+import { openNpzFile } from "../../../plugins/datasets/npz/open.ts";
+import { mutated } from "../../mutate.ts";
 
 const data = new URL("../../../../shared/data/", import.meta.url);
 const hasData = await Deno.stat(data).then(() => true, () => false);
@@ -94,6 +108,36 @@ Deno.test("npz data set: the scale can be given, and must hold all labels", () =
     await assertRejects(() => open(folder, "knee_kl_64"), FormatError, "the largest is 5");
   }));
 
+Deno.test("npz data set: labels that are real numbers make a continuous scale, which whole ones may have too", () =>
+  withFolder(async (folder) => {
+    const scale = { type: "continuous" as const, names: ["age (years)"] };
+    await write(folder, "ages.npz", {
+      ...arrays(),
+      train_labels: Float64Array.of(41.5, -2, 1e4),
+      test_labels: Float32Array.of(0.5, 7),
+    });
+    const dataset = await open(folder, "ages");
+    assertEquals(dataset.scale, { type: "continuous", names: ["label"] });
+    const { labels } = await dataset.get("train", [2, 0]);
+    assertEquals(labels, Float64Array.of(1e4, 41.5));
+    assertEquals((await open(folder, "ages", { scale })).scale, scale);
+    await assertRejects(
+      () => open(folder, "ages", { scale: { type: "ordinal", names: ["a", "b"] } }),
+      FormatError,
+      "whole numbers",
+    );
+    await write(folder, "mine.npz", arrays());
+    const whole = await (await open(folder, "mine", { scale })).get("test", [0, 1]);
+    assertEquals(whole.labels, Float64Array.of(3, 0));
+    await write(folder, "odd.npz", { ...arrays(), train_labels: Float64Array.of(1, NaN, 2) });
+    await assertRejects(() => open(folder, "odd"), FormatError, "finite numbers, label 1 is NaN");
+    await write(folder, "grades.npz", { ...arrays(), train_labels: Float32Array.of(0, 1, 2) });
+    assertEquals((await open(folder, "grades")).scale.type, "ordinal");
+    const names = ["a", "b"];
+    assertEquals(npz.options.safeParse({ scale: { type: "continuous", names } }).success, false);
+    assertEquals(npz.options.safeParse({ scale: { ...scale, type: "ordinal" } }).success, false);
+  }));
+
 Deno.test("npz data set: unknown ids, splits and indices are typed errors", () =>
   withFolder(async (folder) => {
     await write(folder, "mine.npz", arrays());
@@ -147,7 +191,7 @@ Deno.test("npz data set: wrong files are FormatErrors that say what is wrong", a
     ["no labels", { train_images }, 'expected an array "train_labels"'],
     ["no test labels", { train_images, train_labels, test_images }, '"test_labels"'],
     ["too few labels", labels(Uint8Array.of(0, 1)), "train_images has 3 and train_labels 2"],
-    ["float labels", labels(Float32Array.of(0, 1, 2)), "their type is f4"],
+    ["infinite labels", labels(Float32Array.of(0, Infinity, 2)), "label 1 is Infinity"],
     ["several labels", labels(new Uint8Array(6), [3, 2]), "shape [n] or [n, 1], it is [3, 2]"],
     ["negative label", labels(Int8Array.of(0, -1, 1)), "label 1 is -1"],
     [
@@ -212,3 +256,167 @@ Deno.test({
     assertAlmostEquals(images.data[0], 38 / 127.5 - 1, 1e-6);
   },
 });
+
+/** Three volumes of 4 slices of 2 × 2 pixels; the slice in the middle is the third, pixels count up. */
+const volumes = (): Arrays => ({
+  train_images: { shape: [2, 4, 2, 2], data: Uint8Array.from({ length: 32 }, (_, i) => i) },
+  train_labels: { shape: [2, 1], data: Uint8Array.of(1, 0) },
+  val_images: { shape: [1, 4, 2, 2], data: Uint8Array.from({ length: 16 }, (_, i) => 100 + i) },
+  val_labels: { shape: [1, 1], data: Uint8Array.of(1) },
+});
+
+const bytesOf = (images: { data: Float32Array }) =>
+  Array.from(images.data, (x) => Math.round((x + 1) * 127.5));
+
+Deno.test("npz data set: volumes are their middle slices, or all slices by another id", () =>
+  withFolder(async (folder) => {
+    await write(folder, "nodulemnist3d.npz", volumes());
+    await using host = await Host.boot([npzDatasets], { roots: [folder] });
+    const ids = (await host.discoverDatasets()).map(({ id }) => id);
+    assertEquals(ids, ["nodulemnist3d", "nodulemnist3d-slices"]);
+
+    const middle = await host.openDataset("nodulemnist3d");
+    assertEquals([middle.imageShape, middle.splits], [[1, 2, 2], { train: 2, val: 1 }]);
+    assertEquals(middle.scale, { type: "binary", names: ["benign", "malignant"] });
+    const { images, labels, ids: names } = await middle.get("train", [1, 0]);
+    assertEquals(bytesOf(images), [24, 25, 26, 27, 8, 9, 10, 11]);
+    assertEquals([labels, names], [Int32Array.of(0, 1), ["train-1", "train-0"]]);
+
+    const all = await host.openDataset("nodulemnist3d-slices");
+    assertEquals(all.splits, { train: 8, val: 4 });
+    const slices = await all.get("train", [3, 4]);
+    assertEquals(bytesOf(slices.images), [12, 13, 14, 15, 16, 17, 18, 19]);
+    assertEquals([slices.labels, slices.ids], [Int32Array.of(1, 0), ["train-0-3", "train-1-0"]]);
+    assert(all.title.endsWith("all slices") && middle.title.endsWith("middle slices"));
+    await assertRejects(() => host.openDataset("nodulemnist3d_64-slices"), NotFoundError);
+    const val_images = { shape: [1, 2, 2, 2], data: new Uint8Array(8) };
+    await write(folder, "nodulemnist3d_64.npz", { ...volumes(), val_images });
+    await assertRejects(
+      () => host.openDataset("nodulemnist3d_64-slices"),
+      FormatError,
+      "volumes of 4 slices as in train, those of val have 2",
+    );
+  }));
+
+Deno.test("npz data set: a file that is called as all slices would be is itself", () =>
+  withFolder(async (folder) => {
+    await write(folder, "nodulemnist3d.npz", volumes());
+    await write(folder, "nodulemnist3d-slices.npz", arrays());
+    const found = await npz.discover({ roots: [folder] });
+    assertEquals(found.map(({ id }) => id), ["nodulemnist3d", "nodulemnist3d-slices"]);
+    assertEquals((await open(folder, "nodulemnist3d-slices")).splits, { train: 3, test: 2 });
+  }));
+
+Deno.test("npz data set: of several findings, ChestMNIST is graded by whether there is any", () =>
+  withFolder(async (folder) => {
+    const labels = { shape: [3, 2], data: Uint8Array.of(0, 0, 0, 1, 1, 1) };
+    await write(folder, "chestmnist_64.npz", {
+      train_images: arrays().train_images,
+      train_labels: labels,
+    });
+    const dataset = await open(folder, "chestmnist_64");
+    assertEquals((await dataset.get("train", [0, 1, 2])).labels, Int32Array.of(0, 1, 1));
+    assertEquals(dataset.scale, { type: "binary", names: ["no finding", "any finding"] });
+  }));
+
+Deno.test("npz data set: the table of MedMNIST names every published file once", () => {
+  assertEquals([MEDMNIST.length, MEDMNIST_FILES.length], [18, 60]);
+  const sums = MEDMNIST.flatMap(({ md5 }) => Object.values(md5));
+  assert(sums.every((md5) => /^[0-9a-f]{32}$/.test(md5)));
+  assertEquals(new Set(sums).size, 60);
+  const ids = MEDMNIST_FILES.map(medmnistId);
+  assertEquals(new Set(ids).size, 60);
+  for (const id of ids) assert(knownDataset(id)?.citation.includes("2023"), id);
+  assertEquals(knownDataset("retinamnist_224")?.scale.type, "ordinal");
+  assertEquals(knownDataset("pathmnist_64")?.scale.names.length, 9);
+  assertEquals(knownDataset("dermamnist")?.licence, "CC BY-NC 4.0");
+  assertEquals([knownDataset("pathmnist2"), knownDataset("xpathmnist")], [undefined, undefined]);
+});
+
+Deno.test("npz data set: what is too large for memory is unpacked once, and has the same pixels", () =>
+  withFolder(async (folder) => {
+    for (const channels of [1, 3]) {
+      const random = new Random(channels);
+      const images = (n: number) => ({
+        shape: [n, 40, 50, channels],
+        data: Uint8Array.from({ length: n * 2000 * channels }, () => random.integer(256)),
+      });
+      const path = `${folder}/big.npz`;
+      const content = {
+        train_images: images(2500 / channels | 0),
+        train_labels: Uint8Array.from({ length: 2500 / channels | 0 }, (_, i) => i % 5),
+        val_images: images(2),
+        val_labels: Uint8Array.of(4, 2),
+      };
+      await write(folder, "big.npz", content);
+      const cache = `${folder}/cache-${channels}`;
+      const small = await openNpzFile("big", path, {}, cache);
+      await assertRejects(() => Deno.stat(cache), Deno.errors.NotFound);
+      const large = await openNpzFile("big", path, {}, cache, 1000);
+      // Whoever lists data sets opens them: that must not unpack anything yet.
+      await assertRejects(() => Deno.stat(cache), Deno.errors.NotFound);
+      assertEquals([large.imageShape, large.labels], [small.imageShape, small.labels]);
+      for (const [split, places] of [["train", [0, 832, 7, 500]], ["val", [1, 0]]] as const) {
+        assertEquals(await large.images(split, places), await small.images(split, places));
+      }
+      const built = (await Array.fromAsync(Deno.readDir(cache))).map(({ name }) => name).sort();
+      const again = await openNpzFile("big", path, {}, cache, 1000);
+      assertEquals(again.fingerprint, large.fingerprint);
+      assertEquals(await again.images("val", [1]), await small.images("val", [1]));
+      assertEquals(
+        (await Array.fromAsync(Deno.readDir(cache))).map(({ name }) => name).sort(),
+        built,
+      );
+    }
+  }));
+
+Deno.test("npz data set: large files that are cut, damaged or have no place to go are typed errors", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/big.npz`;
+    const bytes = writeNpz(arrays(), { compress: true });
+    await Deno.writeFile(path, bytes);
+    const error = await assertRejects(
+      () => openNpzFile("big", path, {}, undefined, 10),
+      CountergradeError,
+      "in memory 10 are allowed",
+    );
+    assertEquals(error.code, "LIMIT");
+    await write(folder, "nodulemnist3d.npz", volumes());
+    await assertRejects(
+      () => openNpzFile("v", `${folder}/nodulemnist3d.npz`, { slices: "all" }, folder, 10),
+      CountergradeError,
+      "no other way for volumes",
+    );
+    const lie = writeNpy(new Uint8Array(18), [1, 2, 9]);
+    lie.set(new TextEncoder().encode("(1, 9999, 9)"), lie.indexOf("(".charCodeAt(0)));
+    const entries = { "train_images.npy": lie, "train_labels.npy": writeNpy(Uint8Array.of(0)) };
+    await Deno.writeFile(path, writeZip(new Map(Object.entries(entries))));
+    await assertRejects(
+      () => openNpzFile("big", path, {}, `${folder}/cache`, 10),
+      FormatError,
+      "no more than the file has, they are [1, 9999, 9]",
+    );
+    const random = new Random(3);
+    let refused = 0;
+    for (let i = 0; i < 300; i++) {
+      await Deno.writeFile(path, mutated(bytes, random));
+      try {
+        const large = await openNpzFile("big", path, {}, `${folder}/cache`, 10);
+        await large.images("train", [0]);
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+        refused++;
+      }
+    }
+    await Deno.writeFile(path, bytes);
+    const large = await openNpzFile("big", path, {}, `${folder}/other`, 10);
+    await Deno.writeFile(path, lie);
+    await assertRejects(() => large.images("train", [0]), FormatError);
+    await write(folder, "big.npz", { ...arrays(), test_labels: Uint8Array.of(3, 3) });
+    await assertRejects(() => large.images("train", [0]), FormatError, "has changed");
+    await Deno.writeFile(path, bytes);
+    assertEquals((await large.images("train", [0])).shape, [1, 1, 2, 3]);
+    assert(refused > 200, `${refused}`);
+    const left = await Array.fromAsync(Deno.readDir(`${folder}/cache`));
+    assertEquals(left.filter(({ name }) => name.endsWith(".part")), []);
+  }));

@@ -17,6 +17,7 @@ import {
 } from "@countergrade/countergrade";
 import { memoryJob } from "@countergrade/countergrade/testing";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { checkpointConfig } from "../../../plugins/encoders/dae/checkpoint_config.ts";
 import { convertDae, openForeignModel } from "../../../plugins/encoders/dae/convert.ts";
 import { readHyperParameters } from "../../../plugins/encoders/dae/hyper_parameters.ts";
 import { daeEncoder, readModel, writeModel } from "../../../plugins/encoders/dae/mod.ts";
@@ -242,6 +243,14 @@ Deno.test("hyper-parameters that ask for another model are refused", async (t) =
   }
   // With 1000 steps the rescaled times are the times.
   readHyperParameters({ T: 1000, beatgans_rescale_timesteps: true });
+});
+
+Deno.test("with fewer steps each takes more noise, as the reference scales β", () => {
+  const shapes = new Map(
+    weightsOf(parseDaeConfig(plain)).map(([name, { shape }]) => [name, shape]),
+  );
+  const { config } = checkpointConfig(shapes, readHyperParameters({ T: 500, img_size: 32 }), {});
+  assertEquals([config.noiseSteps, config.betas], [500, [2e-4, 0.04]]);
 });
 
 async function exported(config: object, options: object) {

@@ -57,6 +57,14 @@ const path: PathRecord = {
   lengthRatios: [1, 1, 1.3],
 };
 
+Deno.test("validity goes by the score where grades have a unit of their own", async () => {
+  const scale = { type: "continuous" as const, names: ["age (years)"] };
+  const [targetGrades, imageGrades] = [[20, 50, 80], [27, 53, 47]];
+  const ages = { ...path, scale, targetGrades, imageGrades, latentGrades: targetGrades };
+  const figures = await host.member(metrics, "validity").measure(ages, toyTools());
+  assertEquals([figures.regressionSuccess, figures.latentSuccess], [2 / 3, 1]);
+});
+
 const expected: Record<string, Record<string, number>> = {
   validity: { imageValidity: 1 / 2, latentValidity: 1, regressionSuccess: 2 / 3, latentSuccess: 1 },
   monotonicity: { kendallTau: 1 / 3, gradeMae: (0.2 + 0.6 + 0.5) / 3 },

@@ -110,7 +110,9 @@ Deno.test("primalSvm() finds the same boundary as the dual", async () => {
   const { matrix, kernel, sides, bounds } = clouds(300, 20);
   const { alpha, bias } = await solveSvm({ kernel, sides, bounds });
   const expected = matrix.combine(alpha.map((value, i) => value * sides[i]));
-  const found = await primalSvm(new PenalisedFitter(matrix), sides, bounds, {});
+  const found = await primalSvm(new PenalisedFitter(matrix), sides, bounds, {
+    tolerance: 1e-5,
+  });
   assert(found.converged);
   const size = Math.max(...expected.map(Math.abs));
   expected.forEach((w, j) => assertAlmostEquals(found.w[j], w, 1e-3 * size));

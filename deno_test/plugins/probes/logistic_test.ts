@@ -1,8 +1,8 @@
 /** The probe `logistic` against scikit-learn. */
 
-import { Host, probes, Random } from "@countergrade/countergrade";
+import { FormatError, Host, type ProbeJSON, probes, Random } from "@countergrade/countergrade";
 import { register, testProbe, toyCodes } from "@countergrade/countergrade/testing";
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { logisticProbe } from "../../../plugins/probes/logistic.ts";
 import { assertSameBoundary, codes, labels, scale, toy } from "./toy60.ts";
 
@@ -61,6 +61,33 @@ Deno.test("logistic does not care for the scale and shift of a code's dimensions
   const other = await member.fit(moved, labels, options, context);
   const [a, b] = [probe.score(codes), other.score(moved)];
   a.forEach((score, i) => assertAlmostEquals(b[i], score, 1e-4));
+});
+
+Deno.test("a stored probe of kinds that misses a part, or has one of another size, is refused", async () => {
+  const kinds = { type: "nominal" as const, names: ["a", "b", "c"] };
+  const options = member.options.parse({ c: 1 });
+  const toyed = toyCodes();
+  const probe = await member.fit(toyed.codes, toyed.labels, options, { ...context, scale: kinds });
+  const json = probe.toJSON();
+  const { parameters } = member.load(json).toJSON();
+  assertEquals(parameters, json.parameters);
+  const { weights, ...rest } = parameters as Record<string, number[]> & { weights: number[][] };
+  const damages: Record<string, unknown>[] = [
+    { weights: weights.slice(1) },
+    { weights: weights.map((row) => row.slice(1)) },
+    { weights: [[NaN, ...weights[0].slice(1)], ...weights.slice(1)] },
+    { sigma: rest.sigma.slice(1) },
+    { present: rest.present.slice(1) },
+    { intercepts: [] },
+    { gradeLine: [1] },
+    { unit: undefined },
+    { threshold: "b" },
+  ];
+  for (const damage of damages) {
+    const broken = { ...json, parameters: { ...parameters, ...damage } } as ProbeJSON;
+    assertThrows(() => member.load(broken), FormatError, 'probe of "logistic": expected version 1');
+  }
+  assertThrows(() => member.load({ ...json, version: 2 as 1 }), FormatError, "got version 2");
 });
 
 Deno.test("a misspelt option is refused", () => {

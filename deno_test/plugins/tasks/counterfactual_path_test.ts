@@ -128,7 +128,7 @@ Deno.test("a correction that the editor cannot make leaves the open loop's frame
                 .edit(latents, probe, targets, options, context);
             },
           } as EditorPlugin),
-      }),
+      }, undefined),
   });
   await using shy = await lossyWorld((brightness) => 0.5 * brightness, [timid]);
   const { result, job } = await shy.run("counterfactualPath", {

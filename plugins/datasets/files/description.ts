@@ -25,9 +25,11 @@ export const DescriptionSchema = z.strictObject({
     mask: text.optional().describe("Recipe vertebrae: column with the mask's file"),
     structure: text.optional().describe("Recipe vertebrae: column with the label in the mask"),
   }).prefault({}).describe("Names of columns that are not recognised by themselves"),
-  names: z.array(text).min(2).max(1000).optional()
-    .describe("Labels as they stand in table or folders, from mild to severe"),
-  scale: z.enum(["binary", "ordinal", "nominal"]).optional()
+  names: z.array(text).min(1).max(1000).optional()
+    .describe(
+      "Labels as they stand in table or folders, from mild to severe; of a continuous scale what it measures",
+    ),
+  scale: z.enum(["binary", "ordinal", "nominal", "continuous"]).optional()
     .describe("What kind of labels; by default ordinal where they are numbers or names are given"),
   imageSize: z.int().min(8).max(1024).default(64).describe("Height and width in pixels"),
   channels: z.union([z.literal(1), z.literal(3)]).optional()
@@ -40,6 +42,9 @@ export const DescriptionSchema = z.strictObject({
     .default({ train: 0.8, val: 0.1, test: 0.1 })
     .describe("Shares of images that no split is given for"),
   seed: z.int().min(0).default(0).describe("Seed of the splits"),
+}).refine(({ names, scale }) => !names || (names.length === 1) === (scale === "continuous"), {
+  message: "expected one name of a continuous scale, two or more of any other",
+  path: ["names"],
 });
 
 /** See {@linkcode DescriptionSchema}. */

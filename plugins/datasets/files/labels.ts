@@ -6,7 +6,7 @@ import type { Description } from "./description.ts";
 /** A scale, and what its labels look like in files. */
 export interface Labelling {
   readonly scale: LabelScale;
-  /** The index of a label as written; undefined for one that the scale does not have. */
+  /** The index of a label as written, or its number on a continuous scale; undefined for one that the scale does not have. */
   indexOf(written: string): number | undefined;
 }
 
@@ -23,6 +23,9 @@ export function labellingOf(
   { names, scale }: Pick<Description, "names" | "scale">,
 ): Labelling {
   const distinct = [...new Set(written)].filter((text) => text !== "");
+  if (scale === "continuous") {
+    return { scale: { type: scale, names: names ?? ["label"] }, indexOf: numberOf };
+  }
   if (names) return ordered(names, scale ?? "ordinal");
   if (distinct.length && distinct.every(isWhole)) {
     const largest = Math.max(...distinct.map(Number));
@@ -42,6 +45,12 @@ export function labellingOf(
     );
   }
   return ordered(sorted, scale ?? (sorted.length === 2 ? "binary" : "nominal"));
+}
+
+/** A real number as written, with a decimal point. */
+function numberOf(text: string): number | undefined {
+  const value = text.trim() === "" ? NaN : Number(text);
+  return Number.isFinite(value) ? value : undefined;
 }
 
 function ordered(names: readonly string[], type: LabelScale["type"]): Labelling {

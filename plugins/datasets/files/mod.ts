@@ -8,6 +8,7 @@ import {
   definePlugin,
   FormatError,
   InputError,
+  labelsOn,
   NotFoundError,
   openImageCache,
   Random,
@@ -163,7 +164,7 @@ async function openFolder(id: string, folder: Folder, context: DatasetContext): 
       return {
         ids: items.map((item) => item.id),
         images: await cache.get(wanted),
-        labels: Int32Array.from(items, ({ label }) => label),
+        labels: labelsOn(plan.scale, items.map(({ label }) => label)),
       };
     },
   };

@@ -1,12 +1,26 @@
 /** A `.npz` file in MedMNIST layout, decoded and checked: images and labels of each split. */
 
-import { FormatError, type NpyArray, type NpzFile, openNpz } from "@countergrade/countergrade";
+import {
+  FormatError,
+  type Labels,
+  type NpyArray,
+  type NpzFile,
+  openNpz,
+} from "@countergrade/countergrade";
+
+/** How the arrays of a file are to be understood. */
+export interface Layout {
+  /** Of volumes `[n, d, h, w]`: the slice in the middle of each, or all of them one after the other. */
+  readonly slices?: "middle" | "all";
+  /** Labels are `[n, k]`, each 1 for a finding: an image's label is whether there is any. */
+  readonly multiLabel?: boolean;
+}
 
 /** The images of one split as they are stored, with their labels. */
 export interface Split {
   /** Intensities 0 … 255, `[n, h, w, c]`. */
   readonly pixels: Uint8Array;
-  readonly labels: Int32Array;
+  readonly labels: Labels;
 }
 
 /** A decoded file. */
@@ -15,49 +29,94 @@ export interface DecodedNpz {
   readonly imageShape: readonly [number, number, number];
   /** By name, in the order train, val, test; those that the file has. */
   readonly splits: ReadonlyMap<string, Split>;
-  /** The largest label of all splits. */
-  readonly maxLabel: number;
+  /** Images that come from one volume and follow each other; 1 where each stands for itself. */
+  readonly perVolume: number;
+}
+
+/** Says why a file cannot be read. */
+export type Fail = (reason: string) => never;
+
+/** The function that says so of the data set `id`. */
+export function failing(id: string): Fail {
+  return (reason) => {
+    throw new FormatError(`Cannot read data set "${id}": ${reason}`);
+  };
 }
 
 /**
  * Decodes the bytes of a file with the keys `train_images` `[n, h, w]` or `[n, h, w, 1 or 3]` (uint8) and `train_labels`
- * `[n]` or `[n, 1]` (whole numbers from 0), and the same for `val` and `test` where it has them.
+ * `[n]` or `[n, 1]` (whole numbers from 0, or real ones), and the same for `val` and `test` where it has them.
  *
  * @throws {FormatError} Saying which key is missing or what is wrong with it.
  */
-export function decodeNpz(id: string, bytes: Uint8Array): DecodedNpz {
-  const fail = (reason: string): never => {
-    throw new FormatError(`Cannot read data set "${id}": ${reason}`);
-  };
+export function decodeNpz(id: string, bytes: Uint8Array, layout: Layout = {}): DecodedNpz {
+  const fail: Fail = failing(id);
   const file = opened(bytes, fail);
-  const names = ["train", "val", "test"].filter((split) =>
-    split === "train" || file.names.includes(`${split}_images`) ||
-    file.names.includes(`${split}_labels`)
-  );
   const splits = new Map<string, Split>();
-  let imageShape: [number, number, number] | undefined;
-  let maxLabel = 0;
-  for (const name of names) {
+  let first: Kind | undefined;
+  for (const name of splitsIn(file.names)) {
     const images = readKey(file, `${name}_images`, fail);
-    const shape = imageShapeOf(images, `${name}_images`, fail);
-    if (imageShape && imageShape.join() !== shape.join()) {
-      fail(`expected ${name}_images of [${imageShape}] (c, h, w) as in train, they are [${shape}]`);
-    }
-    imageShape = shape;
-    const labels = labelsOf(readKey(file, `${name}_labels`, fail), `${name}_labels`, fail);
-    if (labels.length !== images.shape[0]) {
-      fail(
-        `expected one label per image, ${name}_images has ${images.shape[0]} and ` +
-          `${name}_labels ${labels.length}`,
-      );
-    }
-    for (const label of labels) maxLabel = Math.max(maxLabel, label);
-    splits.set(name, { pixels: images.data as Uint8Array, labels });
+    const kind = kindOf(images, `${name}_images`, layout, fail);
+    first ??= kind;
+    checkShape(first, kind, name, fail);
+    const labels = labelsOf(readKey(file, `${name}_labels`, fail), `${name}_labels`, layout, fail);
+    checkCount(images.shape[0], labels, name, fail);
+    const pixels = images.data as Uint8Array;
+    splits.set(name, {
+      pixels: layout.slices === "middle" ? middleSlices(pixels, images.shape) : pixels,
+      labels: repeated(labels, kind.perVolume),
+    });
   }
-  return { imageShape: imageShape!, splits, maxLabel };
+  return { ...first!, splits };
 }
 
-type Fail = (reason: string) => never;
+/** The splits of a file, by the names of its arrays; train is always one. */
+export function splitsIn(names: readonly string[]): string[] {
+  return ["train", "val", "test"].filter((split) =>
+    split === "train" || names.includes(`${split}_images`) || names.includes(`${split}_labels`)
+  );
+}
+
+/** @throws {FormatError} When a split has images of another shape than the first. */
+export function checkShape(first: Kind, kind: Kind, name: string, fail: Fail): void {
+  if (first.perVolume !== kind.perVolume) {
+    fail(
+      `expected volumes of ${first.perVolume} slices as in train, those of ${name} have ${kind.perVolume}`,
+    );
+  }
+  if (first.imageShape.join() === kind.imageShape.join()) return;
+  fail(
+    `expected ${name}_images of [${first.imageShape}] (c, h, w) as in train, they are [${kind.imageShape}]`,
+  );
+}
+
+/** @throws {FormatError} Unless each image, or volume, has a label. */
+export function checkCount(images: number, labels: Labels, name: string, fail: Fail): void {
+  if (labels.length === images) return;
+  fail(
+    `expected one label per image, ${name}_images has ${images} and ${name}_labels ${labels.length}`,
+  );
+}
+
+function repeated(labels: Labels, times: number): Labels {
+  if (times === 1) return labels;
+  const all = Float64Array.from(
+    { length: labels.length * times },
+    (_, i) => labels[Math.floor(i / times)],
+  );
+  return labels instanceof Int32Array ? Int32Array.from(all) : all;
+}
+
+function middleSlices(pixels: Uint8Array, shape: readonly number[]): Uint8Array {
+  const [n, depth, height, width] = shape;
+  const size = height * width;
+  const out = new Uint8Array(n * size);
+  for (let i = 0; i < n; i++) {
+    const start = (i * depth + (depth >> 1)) * size;
+    out.set(pixels.subarray(start, start + size), i * size);
+  }
+  return out;
+}
 
 function opened(bytes: Uint8Array, fail: Fail): NpzFile {
   try {
@@ -75,26 +134,57 @@ function readKey(file: NpzFile, key: string, fail: Fail): NpyArray {
   return file.get(key);
 }
 
-function imageShapeOf(
-  { dtype, shape }: NpyArray,
+/** What images are like, by their array. */
+export type Kind = Pick<DecodedNpz, "imageShape" | "perVolume">;
+
+/** @throws {FormatError} When the array holds no such images. */
+export function kindOf(
+  { dtype, shape }: Pick<NpyArray, "dtype" | "shape">,
   key: string,
+  { slices }: Layout,
   fail: Fail,
-): [number, number, number] {
+): Kind {
   if (dtype !== "u1") fail(`expected ${key} of type u1 (0 to 255), its type is ${dtype}`);
+  if (slices) {
+    const [, depth, height, width] = shape;
+    if (shape.length !== 4 || shape.slice(1).includes(0)) {
+      fail(`expected ${key} of shape [n, d, h, w], it is [${shape.join(", ")}]`);
+    }
+    return { imageShape: [1, height, width], perVolume: slices === "all" ? depth : 1 };
+  }
   const [, height, width, channels = 1] = shape;
   const fits = (shape.length === 3 || shape.length === 4) && (channels === 1 || channels === 3) &&
     height > 0 && width > 0;
   if (!fits) {
     fail(`expected ${key} of shape [n, h, w] or [n, h, w, 1 or 3], it is [${shape.join(", ")}]`);
   }
-  return [channels, height, width];
+  return { imageShape: [channels, height, width], perVolume: 1 };
 }
 
-function labelsOf({ dtype, shape, data }: NpyArray, key: string, fail: Fail): Int32Array {
-  if (!/^[iub]/.test(dtype)) fail(`expected ${key} of whole numbers, their type is ${dtype}`);
+/** Labels, one per image. @throws {FormatError} When they are no labels. */
+export function labelsOf(
+  { dtype, shape, data }: NpyArray,
+  key: string,
+  { multiLabel }: Layout,
+  fail: Fail,
+): Labels {
+  if (!/^[iubf]/.test(dtype)) fail(`expected ${key} of numbers, their type is ${dtype}`);
+  if (multiLabel && shape.length === 2) {
+    const [n, k] = shape;
+    return Int32Array.from(
+      { length: n },
+      (_, i) => Number(data.subarray(i * k, i * k + k).some(Boolean)),
+    );
+  }
   const fits = shape.length === 1 || (shape.length === 2 && shape[1] === 1);
   if (!fits) fail(`expected ${key} of shape [n] or [n, 1], it is [${shape.join(", ")}]`);
-  const odd = data.findIndex((label) => label < 0 || label > 999);
-  if (odd >= 0) fail(`expected ${key} from 0 to 999, label ${odd} is ${data[odd]}`);
-  return Int32Array.from(data);
+  const isReal = dtype.startsWith("f");
+  const odd = data.findIndex((label) =>
+    isReal ? !Number.isFinite(label) : label < 0 || label > 999
+  );
+  if (odd >= 0) {
+    const expected = isReal ? "of finite numbers" : "from 0 to 999";
+    fail(`expected ${key} ${expected}, label ${odd} is ${data[odd]}`);
+  }
+  return isReal ? Float64Array.from(data) : Int32Array.from(data);
 }

@@ -2,6 +2,7 @@
 
 import type { LabelScale, Measurement } from "@countergrade/countergrade";
 import { jointSpaceWidth } from "./joint_space.ts";
+import { MEDMNIST_CITATION, medmnistScale, medmnistSet } from "./medmnist.ts";
 
 /** What the file itself does not say. */
 export interface KnownDataset {
@@ -25,16 +26,12 @@ const known: readonly [RegExp, KnownDataset][] = [
       "doi:10.17632/56rmx5bjcr.1. Images from the Osteoarthritis Initiative (OAI).",
     measurements: [jointSpaceWidth],
   }],
-  [/^retinamnist(_\d+)?$/, {
-    title: "RetinaMNIST: fundus photographs, grade of diabetic retinopathy",
-    scale: grades("DR", 5),
-    licence: "CC BY 4.0",
-    citation: "Yang J. et al. MedMNIST v2: a large-scale lightweight benchmark for 2D and 3D " +
-      "biomedical image classification. Scientific Data 10, 41 (2023). doi:10.1038/s41597-022-01721-8.",
-  }],
 ];
 
 /** What is known about the data set `id`, or undefined. */
 export function knownDataset(id: string): KnownDataset | undefined {
-  return known.find(([pattern]) => pattern.test(id))?.[1];
+  const set = medmnistSet(id);
+  if (!set) return known.find(([pattern]) => pattern.test(id))?.[1];
+  const { title, licence } = set;
+  return { title, scale: medmnistScale(set), licence, citation: MEDMNIST_CITATION };
 }

@@ -30,8 +30,10 @@ import {
   type SamplerOptions,
   type Schedule,
   Session,
+  type SessionOptions,
   solverInvert,
   solverRender,
+  StagedSession,
   startOn,
   type Tensor,
   writeSafetensors,
@@ -143,7 +145,9 @@ export class DaeEncoder implements Encoder {
   #threads: number;
   #provider: Provider;
   #encoder?: Promise<Session>;
-  #denoiser?: Promise<Session>;
+  #denoiser?: Promise<StagedSession>;
+  /** One tensor for each time that was asked for, so that what follows from it is kept too. */
+  #times = new Map<number, Tensor>();
   #disposed = false;
 
   constructor(model: DaeModel, threads = 0, provider: Provider = "cpu") {
@@ -237,12 +241,27 @@ export class DaeEncoder implements Encoder {
     return concatRows(parts);
   }
 
+  /** A function that predicts for all images of `codes` at one time; what follows from codes or time alone is kept. */
+  #predictor(codes: Codes): (x: Tensor, t: number) => Promise<Tensor> {
+    const chunks: Codes[] = [];
+    return async (x, t) => {
+      const session = await (this.#denoiser ??= this.#compileDenoiser());
+      let time = this.#times.get(t);
+      if (!time) this.#times.set(t, time = { shape: [1], data: Float32Array.of(t) });
+      const parts = await inChunks(x.shape[0], async (start, end) => {
+        const z = chunks[start / CHUNK] ??= rows(codes, start, end);
+        return (await session.run({ x: rows(x, start, end), t: time, z })).prediction;
+      });
+      return concatRows(parts);
+    };
+  }
+
   /** A function from noisy images and one time to predicted x₀, in the model's range. */
   #denoise(codes: Codes): Denoiser {
     const { prediction } = this.#model.config;
+    const predict = this.#predictor(codes);
     return async (x, t) => {
-      const times = { shape: [x.shape[0]], data: new Float32Array(x.shape[0]).fill(t) };
-      const said = await this.predict(x, times, codes);
+      const said = await predict(x, t);
       const abar = this.#schedule.alphaBar(t);
       const [a, s] = [Math.sqrt(abar), Math.sqrt(1 - abar)];
       const data = x.data.map((value, i) => predictedImage(prediction, said.data[i], value, a, s));
@@ -259,32 +278,28 @@ export class DaeEncoder implements Encoder {
     };
   }
 
-  #compileEncoder(): Promise<Session> {
+  async #compileEncoder(): Promise<Session> {
     const graph = new Graph();
     const source = constantSource(graph, this.#model.weights);
     const x = graph.input("x", [CHUNK, ...this.imageShape]);
     graph.output("z", encoderNetwork(this.#model.config, source, x));
-    return this.#compile(graph);
+    return await Session.compile(graph, this.#sessionOptions());
   }
 
-  #compileDenoiser(): Promise<Session> {
+  async #compileDenoiser(): Promise<StagedSession> {
     const graph = new Graph();
     const source = constantSource(graph, this.#model.weights);
     const x = graph.input("x", [CHUNK, ...this.imageShape]);
     const t = graph.input("t", [CHUNK]);
     const z = graph.input("z", [CHUNK, this.codeSize]);
     graph.output("prediction", denoiserNetwork(this.#model.config, source, x, t, z));
-    return this.#compile(graph);
+    return await StagedSession.compile(graph, ["t", "z"], this.#sessionOptions());
   }
 
   /** Nobody would dispose a session that is compiled after the disposal. */
-  async #compile(graph: Graph): Promise<Session> {
+  #sessionOptions(): SessionOptions {
     if (this.#disposed) throw new TypeError("Cannot use the encoder: it is disposed");
-    return await Session.compile(graph, {
-      dynamicBatch: true,
-      threads: this.#threads,
-      provider: this.#provider,
-    });
+    return { dynamicBatch: true, threads: this.#threads, provider: this.#provider };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -97,6 +97,26 @@ Deno.test("names in the description make an ordinal scale, in their order", asyn
   });
 });
 
+Deno.test("a table of real labels makes a continuous scale, where the description says so", async () => {
+  const rows = Array.from({ length: 20 }, (_, i) => `${i}.png,${20 + 2.5 * i}`);
+  const pictures = Object.fromEntries(rows.map((_, i) => [`${i}.png`, picture(i)]));
+  const table = ["path,label", ...rows, "x.png,old", "y.png,Infinity"].join("\n");
+  const ages = { scale: "continuous", names: ["age (years)"], imageSize: 16 };
+  await withFiles({ ...pictures, "ages.csv": table, ...describe(ages) }, async (open) => {
+    const dataset = await open();
+    assertEquals(dataset.scale, { type: "continuous", names: ["age (years)"] });
+    assertEquals(dataset.skipped!.map(({ file }) => file), ["x.png", "y.png"]);
+    assertEquals(dataset.splits, { train: 16, val: 2, test: 2 });
+    const { ids, labels } = await dataset.get("train", [0, 1, 2, 3]);
+    assert(labels instanceof Float64Array);
+    assertEquals([...labels], ids.map((id) => 20 + 2.5 * parseInt(id)));
+  });
+  const two = describe({ ...ages, names: ["age", "size"] });
+  await withFiles({ ...pictures, "ages.csv": table, ...two }, async (open) => {
+    await assertRejects(open, FormatError, "names: expected one name");
+  });
+});
+
 Deno.test("folders called train, val and test are splits", async () => {
   const content = Object.fromEntries(
     ["training", "validation", "test"].flatMap((split, s) =>

@@ -1,0 +1,223 @@
+/** A probe, an editor, a metric and a data set that break the one promise that their plugin's options name. */
+
+import {
+  type Codes,
+  datasets,
+  definePlugin,
+  editors,
+  linearProbe,
+  linearProbeFrom,
+  lineGrading,
+  metrics,
+  type Probe,
+  probes,
+  tensor,
+} from "@countergrade/countergrade";
+import { z } from "zod";
+
+const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 5));
+
+/** What can go wrong within a call. Returns when nothing does. */
+function misbehave(fault: string, codes?: Codes): void {
+  const kept: unknown[] = [];
+  switch (fault) {
+    case "throw":
+      throw new TypeError("no such thing");
+    case "exit":
+      return Deno.exit(0);
+    case "close":
+      return (globalThis as unknown as { close(): void }).close();
+    case "loop":
+      for (;;);
+    case "grow":
+      // Slowly: it goes on for a while after its end.
+      for (let i = 0;; i++) if (i % 1_000_000 === 0) kept.push(new Float64Array(1e5).fill(1));
+    case "mutate":
+      codes?.data.fill(0);
+      return;
+    case "read":
+      Deno.readTextFileSync(import.meta.filename!);
+      return;
+    case "environment":
+      Deno.env.get("HOME");
+      return;
+    case "run":
+      new Deno.Command(Deno.execPath()).outputSync();
+  }
+}
+
+const plain = linearProbe({
+  plugin: "faulty",
+  scale: { type: "ordinal", names: ["none", "mild", "severe"] },
+  plane: {
+    mean: Float64Array.of(0, 0),
+    sigma: Float64Array.of(1, 1),
+    normal: Float64Array.of(1, 0),
+    offset: 0,
+  },
+  curve: { slope: 1, intercept: 0 },
+  grading: lineGrading(1, 1),
+});
+
+function broken(fault: string, probe: Probe): Probe {
+  const n = (codes: Codes) => codes.shape[0];
+  const cached = new Float64Array(2);
+  return {
+    ...probe,
+    score(codes) {
+      misbehave(fault, codes);
+      if (fault === "shape") return new Float64Array(n(codes) + 1);
+      if (fault === "dtype") return new Float32Array(n(codes)) as unknown as Float64Array;
+      if (fault === "nan") return new Float64Array(n(codes)).fill(NaN);
+      if (fault === "cached") return cached;
+      return probe.score(codes);
+    },
+    gradient(codes) {
+      if (fault === "shape") return tensor([1, n(codes)], new Float32Array(n(codes)));
+      return probe.gradient(codes);
+    },
+  };
+}
+
+const options = z.strictObject({
+  setup: z.enum(["fine", "throw", "twice", "late", "loop", "undeclared", "lacking", "encoder"])
+    .default("fine"),
+  call: z.string().default("fine"),
+  fit: z.string().default("fine"),
+  edit: z.string().default("fine"),
+  measure: z.string().default("fine"),
+  get: z.string().default("fine"),
+});
+
+export default definePlugin({
+  id: "faulty",
+  version: "1.0.0",
+  apiVersion: "^1",
+  provides: {
+    probes: ["faulty"],
+    editors: ["nudge"],
+    metrics: ["askers"],
+    datasets: ["noughts"],
+  },
+  options,
+  async setup(registry, { setup, call, fit, edit, measure, get }) {
+    if (setup === "throw") throw new Error("no luck");
+    if (setup === "loop") { for (;;); }
+    if (setup === "lacking") return;
+    if (setup === "encoder") {
+      const { encoders } = await import("@countergrade/countergrade");
+      registry.add(encoders, {
+        name: "none",
+        description: "",
+        options: z.strictObject({}),
+        load: () => Promise.reject(new Error("none")),
+      });
+      return;
+    }
+    registry.add(probes, {
+      name: "faulty",
+      description: "A probe that may fail",
+      options: z.strictObject({ c: z.number().positive().default(2).describe("A number") }),
+      async fit(codes, _labels, { c }, { signal, random }) {
+        await pause();
+        if (fit === "wait") {
+          await new Promise((_, reject) =>
+            signal!.addEventListener("abort", () => reject(signal!.reason))
+          );
+        }
+        if (fit === "deaf") await new Promise(() => {});
+        if (fit === "late") {
+          setTimeout(() => {
+            throw new Error("out of the blue");
+          });
+          await new Promise(() => {});
+        }
+        misbehave(fit, codes);
+        if (fit === "seed") {
+          throw new Error(`${c} ${random.uniform()}`);
+        }
+        return broken(call, plain);
+      },
+      load: (json) => broken(call, linearProbeFrom(json)),
+    });
+    if (setup === "twice") {
+      registry.add(probes, {
+        name: "faulty",
+        description: "Once more",
+        options: z.strictObject({}),
+        fit: () => Promise.resolve(plain),
+        load: linearProbeFrom,
+      });
+    }
+    if (setup === "undeclared") {
+      registry.add(metrics, { name: "surprise", description: "", measure: () => ({ x: 1 }) });
+    }
+    registry.add(editors, {
+      name: "nudge",
+      description: "Adds the gradient of the probe",
+      options: z.strictObject({ by: z.number().default(1) }),
+      async edit(latents, probe, targets, { by }) {
+        misbehave(edit, latents.codes);
+        await pause();
+        const { codes, noise } = latents;
+        const gradient = probe.gradient(codes);
+        const moved = codes.data.map((value, i) => value + by * gradient.data[i]);
+        const n = edit === "shape" ? targets.length + 1 : targets.length;
+        return {
+          latents: { codes: tensor(codes.shape, moved), noise },
+          targetScore: new Float64Array(n),
+          length: new Float64Array(n).fill(by),
+          lengthRatio: new Float64Array(n).fill(1),
+          percentile: new Float64Array(n),
+        };
+      },
+    });
+    registry.add(metrics, {
+      name: "askers",
+      description: "What the tools say",
+      cost: "one rendering",
+      async measure(path, tools): Promise<Record<string, number>> {
+        misbehave(measure, path.codes);
+        const { codes, noise } = { codes: path.codes, noise: path.frames };
+        const images = await tools.render({ codes, noise });
+        const { latents } = await tools.edit({ codes, noise }, [{ grade: 1 }, { grade: 2 }]);
+        if (measure === "word") return { said: "much" as unknown as number };
+        return {
+          rendered: images.data[0],
+          moved: latents.codes.data[0],
+          score: tools.probe.score(path.codes)[1],
+          scoreAt: tools.probe.scoreAt(2),
+        };
+      },
+    });
+    registry.add(datasets, {
+      name: "noughts",
+      description: "Images of zeros",
+      options: z.strictObject({}),
+      discover: () => Promise.resolve([{ id: "noughts", title: "Noughts", options: {} }]),
+      open: (id) =>
+        Promise.resolve({
+          id,
+          title: "Noughts",
+          imageShape: [1, 2, 2] as const,
+          scale: { type: "binary" as const, names: ["no", "yes"] },
+          splits: { train: 4 },
+          fingerprint: "noughts",
+          get(_split: string, indices: ArrayLike<number>) {
+            misbehave(get);
+            const n = get === "shape" ? 1 : indices.length;
+            return Promise.resolve({
+              ids: Array.from(indices, String),
+              images: tensor([n, 1, 2, 2], new Float32Array(4 * n)),
+              labels: Int32Array.from(indices, (i) => i % 2),
+            });
+          },
+        }),
+    });
+    if (setup === "late") {
+      setTimeout(() =>
+        registry.add(metrics, { name: "late", description: "", measure: () => ({}) })
+      );
+    }
+  },
+});

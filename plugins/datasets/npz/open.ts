@@ -1,0 +1,78 @@
+/** Opens a `.npz` file: decoded in memory where it is small, else through the cache of images. */
+
+import {
+  CountergradeError,
+  FileSource,
+  FormatError,
+  type Images,
+  type Labels,
+  openZip,
+} from "@countergrade/countergrade";
+import { decodeNpz, failing, type Layout } from "./decode.ts";
+import { MOST_EXPANDED, openLargeNpz } from "./large.ts";
+import { imagesOf } from "./pixels.ts";
+
+/** A file that images can be got from. */
+export interface OpenedNpz {
+  /** `[channels, height, width]`. */
+  readonly imageShape: readonly [number, number, number];
+  /** Images that come from one volume and follow each other; 1 where each stands for itself. */
+  readonly perVolume: number;
+  /** By split: labels, in the order of the images. */
+  readonly labels: ReadonlyMap<string, Labels>;
+  readonly fingerprint: string;
+  images(split: string, indices: readonly number[]): Promise<Images>;
+}
+
+/** Arrays of more bytes are not decoded in memory: 512 MiB. */
+const MOST_IN_MEMORY = 2 ** 29;
+
+/**
+ * @param cache A folder for what does not fit into memory.
+ * @param most Bytes that may be decoded in memory.
+ * @throws {FormatError} When the file is damaged or no data set.
+ * @throws {CountergradeError} LIMIT, when it is too large for memory and there is no cache, or holds volumes.
+ */
+export async function openNpzFile(
+  id: string,
+  path: string,
+  layout: Layout,
+  cache: string | undefined,
+  most = MOST_IN_MEMORY,
+): Promise<OpenedNpz> {
+  const fail = failing(id);
+  using file = await FileSource.open(path);
+  try {
+    const archive = openZip(file, { limit: MOST_EXPANDED });
+    const expanded = archive.names.reduce((sum, name) => sum + archive.sizeOf(name)!, 0);
+    if (expanded <= most) return await inMemory(id, path, layout);
+    if (cache !== undefined && !layout.slices) {
+      return await openLargeNpz(id, path, layout, cache);
+    }
+    throw new CountergradeError(
+      "LIMIT",
+      `Cannot open "${id}": its arrays take ${expanded} bytes, in memory ${most} are allowed, and there is ` +
+        (layout.slices ? "no other way for volumes" : "no cache folder to unpack them into"),
+    );
+  } catch (error) {
+    if (!(error instanceof FormatError) || error.message.startsWith("Cannot read data set")) {
+      throw error;
+    }
+    return fail(error.message);
+  }
+}
+
+async function inMemory(id: string, path: string, layout: Layout): Promise<OpenedNpz> {
+  const bytes = await Deno.readFile(path);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const { imageShape, perVolume, splits } = decodeNpz(id, bytes, layout);
+  return {
+    imageShape,
+    perVolume,
+    labels: new Map(Array.from(splits, ([name, { labels }]) => [name, labels])),
+    fingerprint: `sha256:${hash.toHex()}`,
+    // async, so that errors come as rejections.
+    // deno-lint-ignore require-await
+    images: async (split, indices) => imagesOf(splits.get(split)!.pixels, imageShape, indices),
+  };
+}

@@ -1,0 +1,125 @@
+/** One walk through all images of a data set: grades, intensities and duplicates, in memory that hardly grows. */
+
+import {
+  breathe,
+  type Dataset,
+  DuplicateFinder,
+  type DuplicatePair,
+} from "@countergrade/countergrade";
+
+/** An image of a data set. */
+export interface Place {
+  readonly split: string;
+  readonly index: number;
+}
+
+/** Two images that look the same, the earlier first. */
+export interface SuspectedPair extends Pick<DuplicatePair, "correlation" | "exact"> {
+  readonly first: Place;
+  readonly second: Place;
+}
+
+/** What is known of a split. */
+export interface SplitSurvey {
+  readonly split: string;
+  /** By label: how many images. */
+  readonly grades: readonly number[];
+  /** Places of the images of each label. */
+  readonly labels: Int32Array;
+  /** Pixels in {@linkcode BINS} equal steps from -1 to 1, all channels together. */
+  readonly histogram: Float64Array;
+}
+
+/** See {@linkcode survey}. */
+export interface Survey {
+  readonly splits: readonly SplitSurvey[];
+  readonly pairs: readonly SuspectedPair[];
+  /** Of all pixels that are numbers, in [-1, 1]. */
+  readonly mean: number;
+  readonly deviation: number;
+  /** Pixels that are no number. */
+  readonly notFinite: number;
+}
+
+/** Steps of a histogram. */
+export const BINS = 64;
+/** Numbers of a batch. */
+const BATCH = 2 ** 20;
+
+/**
+ * Reads every image once. Beside one batch it keeps a label and about 300 bytes per image, for finding duplicates.
+ *
+ * @param onProgress Called after each batch, with the number of images seen.
+ * @throws {CancelledError} When `signal` is aborted.
+ */
+export async function survey(
+  dataset: Dataset,
+  signal: AbortSignal,
+  onProgress: (done: number) => void,
+): Promise<Survey> {
+  const [c, h, w] = dataset.imageShape;
+  const size = Math.max(1, Math.min(256, Math.floor(BATCH / (c * h * w))));
+  const finder = new DuplicateFinder();
+  const splits: SplitSurvey[] = [];
+  const starts: number[] = [];
+  const moments = { count: 0, sum: 0, squares: 0, notFinite: 0 };
+  let done = 0;
+  for (const [split, total] of Object.entries(dataset.splits)) {
+    starts.push(done);
+    const grades = dataset.scale.names.map(() => 0);
+    const labels = new Int32Array(total);
+    const histogram = new Float64Array(BINS);
+    for (let start = 0; start < total; start += size) {
+      await breathe(signal);
+      const count = Math.min(size, total - start);
+      const batch = await dataset.get(
+        split,
+        Int32Array.from({ length: count }, (_, i) => start + i),
+      );
+      finder.add(batch.images);
+      addIntensities(batch.images.data, histogram, moments);
+      labels.set(batch.labels, start);
+      // A continuous scale has one name: all its images count as one grade.
+      for (const label of batch.labels) grades[Math.min(label, grades.length - 1)]++;
+      done += count;
+      onProgress(done);
+    }
+    splits.push({ split, grades, labels, histogram });
+  }
+  const placeOf = (place: number): Place => {
+    const at = starts.findLastIndex((start) => start <= place);
+    return { split: splits[at].split, index: place - starts[at] };
+  };
+  const count = Math.max(1, moments.count);
+  const mean = moments.sum / count;
+  return {
+    splits,
+    pairs: finder.pairs().map(({ first, second, correlation, exact }) => ({
+      first: placeOf(first),
+      second: placeOf(second),
+      correlation,
+      exact,
+    })),
+    mean,
+    deviation: Math.sqrt(Math.max(0, moments.squares / count - mean ** 2)),
+    notFinite: moments.notFinite,
+  };
+}
+
+function addIntensities(
+  data: Float32Array,
+  histogram: Float64Array,
+  moments: { count: number; sum: number; squares: number; notFinite: number },
+): void {
+  for (const x of data) {
+    if (!Number.isFinite(x)) {
+      moments.notFinite++;
+      continue;
+    }
+    const bin = Math.floor((x + 1) * (BINS / 2));
+    histogram[Math.max(0, Math.min(BINS - 1, bin))]++;
+    moments.count++;
+    moments.sum += x;
+    moments.squares += x * x;
+  }
+}
