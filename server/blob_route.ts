@@ -10,13 +10,14 @@ interface Handout {
   readonly policy?: string;
 }
 
-/** A picture that may be opened as a page: it runs no script, loads nothing but the pictures in itself, and stands outside of this server's origin. */
-const SVG_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+/** A file that may be opened as a page: it runs no script, loads nothing but the pictures in itself, and stands outside of this server's origin. */
+const PAGE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /** By the extension; anything else is bytes. */
 const HANDOUTS: Readonly<Record<string, Handout>> = {
   png: { type: "image/png" },
-  svg: { type: "image/svg+xml", policy: SVG_POLICY },
+  html: { type: "text/html; charset=utf-8", policy: PAGE_POLICY },
+  svg: { type: "image/svg+xml", policy: PAGE_POLICY },
   json: { type: "application/json" },
   md: { type: "text/markdown; charset=utf-8" },
   safetensors: { type: "application/octet-stream" },

@@ -1,4 +1,4 @@
-/** The examples of a data set and of a family, end to end: images in, a path out, the path in words. */
+/** The examples of a data set and of a family, end to end: images in, a path out, the path as a page. */
 
 import { decode } from "@countergrade/countergrade";
 import { builtins } from "@countergrade/countergrade/plugins";
@@ -6,7 +6,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import reports from "../../examples/custom_family.ts";
 import { discPath, openLab, writeDiscs } from "../../examples/own_dataset.ts";
 
-Deno.test("images of one's own become a counterfactual path, and the path a report", async () => {
+Deno.test("images of one's own become a counterfactual path, and the path a page", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await writeDiscs(folder);
@@ -16,15 +16,16 @@ Deno.test("images of one's own become a counterfactual path, and the path a repo
     const { width, height } = decode(await lab.read(path.strip));
     assertEquals([width, height], [3 * 16 + 2 * 2, 16]);
 
-    const { text } = await lab.run("writeReport", {
+    const { page } = await lab.run("writeReport", {
       path: path.path,
-      report: { markdown: { digits: 3 } },
+      report: { table: { digits: 3 } },
     });
-    const [title, , , , ...rows] = String(text).trimEnd().split("\n");
-    assertEquals(title, "# discs, val-0");
+    const text = new TextDecoder().decode(await lab.read(page));
+    assertStringIncludes(text, "<h1>discs, val-0</h1>");
+    const rows = text.match(/<tr><td><img src="data:image\/png;base64,[\w+/=]+".*<\/tr>/g)!;
     assertEquals(rows.length, 3);
     const frames = path.frames as { latentGrade: number }[];
-    assertStringIncludes(rows[2], `| ${frames[2].latentGrade.toFixed(3)} |`);
+    assertStringIncludes(rows[2], `<td>${frames[2].latentGrade.toFixed(3)}<td>`);
 
     await assertRejects(
       () => lab.run("writeReport", { path: path.path, report: { verse: {} } }),

@@ -18,7 +18,8 @@ Deno.test("files are told by their extension; what is unknown is bytes", async (
     json: "application/json",
     md: "text/markdown; charset=utf-8",
     safetensors: "application/octet-stream",
-    html: "application/octet-stream",
+    html: "text/html; charset=utf-8",
+    htm: "application/octet-stream",
     constructor: "application/octet-stream",
   };
   for (const [extension, type] of Object.entries(expected)) {
@@ -28,14 +29,16 @@ Deno.test("files are told by their extension; what is unknown is bytes", async (
   }
 });
 
-Deno.test("an SVG opened as a page is in a sandbox that loads nothing from elsewhere; other files need none", async () => {
+Deno.test("an SVG or a page opened as a page is in a sandbox that loads nothing from elsewhere; other files need none", async () => {
   for (const init of [{}, { method: "HEAD" }, { headers: { "if-none-match": "*" } }]) {
-    const { headers, body } = await answer("svg", init);
-    assertEquals(
-      headers.get("content-security-policy"),
-      "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
-    );
-    await body?.cancel();
+    for (const extension of ["svg", "html"]) {
+      const { headers, body } = await answer(extension, init);
+      assertEquals(
+        headers.get("content-security-policy"),
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+      );
+      await body?.cancel();
+    }
   }
   const { headers, body } = await answer("png");
   assertEquals(headers.get("content-security-policy"), null);
