@@ -95,6 +95,10 @@ export interface DatasetContext {
   readonly cache?: string;
   /** The folder, one of the roots, that downloaded data sets are put into; it may not be there yet. */
   readonly downloads?: string;
+  /** Ends an opening that reads many files. */
+  readonly signal?: AbortSignal;
+  /** Told how far an opening is that reads many files. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** Walks through a split in batches, in order or shuffled. The last batch may be smaller. */

@@ -94,12 +94,14 @@ function isDiskError(error: unknown): boolean {
     error instanceof Error && "code" in error && error.code === "ENOSPC";
 }
 
-/** [-1, 1] to 0 … 65535. */
-function packed(images: Images): Uint16Array<ArrayBuffer> {
-  return Uint16Array.from(
-    images.data,
-    (x) => x > -1 ? Math.round((Math.min(1, x) + 1) * 32_767.5) : 0,
-  );
+/** [-1, 1] to 0 … 65535, what is no number to 0. A plain loop: `Uint16Array.from` takes a hundred times as long. */
+function packed({ data }: Images): Uint16Array<ArrayBuffer> {
+  const words = new Uint16Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const x = data[i];
+    words[i] = x > -1 ? Math.round((Math.min(1, x) + 1) * 32_767.5) : 0;
+  }
+  return words;
 }
 
 function unpack(words: Uint16Array, out: Float32Array, at: number): void {

@@ -357,12 +357,20 @@ export class Host implements AsyncDisposable {
     return (await this.discoverDatasets()).find((item) => item.id === id)?.version ?? "";
   }
 
-  /** Opens a data set by id. @throws {NotFoundError} Listing the ids that exist. */
-  async openDataset(id: string): Promise<Dataset> {
+  /**
+   * Opens a data set by id. The first opening of a folder of pictures reads all of them: `watch` follows it.
+   *
+   * @throws {NotFoundError} Listing the ids that exist.
+   */
+  async openDataset(
+    id: string,
+    watch: Pick<DatasetContext, "signal" | "onProgress"> = {},
+  ): Promise<Dataset> {
     const found = await this.discoverDatasets();
     const item = found.find((item) => item.id === id);
     if (!item) throw new NotFoundError("dataset", id, found.map((item) => item.id));
-    return await this.member(datasets, item.plugin).open(id, item.options, this.datasetContext);
+    const context = { ...this.datasetContext, ...watch };
+    return await this.member(datasets, item.plugin).open(id, item.options, context);
   }
 
   /** Disposes the plugins, last first; all of them, even when one throws. */

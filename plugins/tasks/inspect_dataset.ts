@@ -5,6 +5,7 @@ import { z } from "zod";
 import { chooseContacts, contactSheet } from "./contact_sheet.ts";
 import { BINS, type Survey, survey } from "./dataset_survey.ts";
 import { intensityPlot } from "./intensity_svg.ts";
+import { openWatched } from "./models.ts";
 
 const PlaceSchema = z.object({
   split: z.string().describe("Split of the image"),
@@ -82,7 +83,7 @@ export const inspectDataset: TaskPlugin<Options, z.infer<typeof Result>> = {
   inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
   result: Result,
   async run({ dataset: id, perGrade }, job) {
-    const dataset = await job.host.openDataset(id);
+    const dataset = await openWatched(job, id);
     const total = Object.values(dataset.splits).reduce((a, b) => a + b, 0);
     const found = await survey(
       dataset,

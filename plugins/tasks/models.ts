@@ -77,6 +77,17 @@ async function load(artifact: Artifact, job: JobContext): Promise<Loaded> {
   return { encoder, warnings };
 }
 
+/** Opens a data set within a job: its progress is told, percent by percent, and a cancel ends it. */
+export async function openWatched(job: JobContext, id: string): Promise<Dataset> {
+  let told = 0;
+  const onProgress = (step: number, total: number) => {
+    if (step < told + total / 100) return;
+    told = step;
+    job.emit({ type: "progress", step, total, message: `reading the files of ${id}` });
+  };
+  return await job.host.openDataset(id, { signal: job.signal, onProgress });
+}
+
 /**
  * Opens a data set whose images an encoder can take.
  *
@@ -84,7 +95,7 @@ async function load(artifact: Artifact, job: JobContext): Promise<Loaded> {
  * @throws {InputError} When its images have another shape.
  */
 export async function openFitting(job: JobContext, id: string, encoder: Encoder): Promise<Dataset> {
-  const dataset = await job.host.openDataset(id);
+  const dataset = await openWatched(job, id);
   if (dataset.imageShape.join() === encoder.imageShape.join()) return dataset;
   throw new InputError(
     `Cannot use "${id}" with this encoder: expected images of shape [${

@@ -26,6 +26,7 @@ import {
   type Told,
   trainBaseline,
 } from "./baseline_training.ts";
+import { openWatched } from "./models.ts";
 
 const SplitReport = z.object({
   split: z.string().describe("The split that the figures are of"),
@@ -92,7 +93,7 @@ const member: TaskPlugin<Options, z.infer<typeof Result>> = {
   inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
   result: Result,
   async run(options, job) {
-    const dataset = await job.host.openDataset(options.dataset);
+    const dataset = await openWatched(job, options.dataset);
     const { scale, imageShape: [imageChannels, imageSize, width] } = dataset;
     if (imageSize !== width) {
       throw new InputError(

@@ -2,7 +2,7 @@
 
 import { type EncoderPlugin, encoders, type TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
-import { ProviderSchema } from "./models.ts";
+import { openWatched, ProviderSchema } from "./models.ts";
 
 const Result = z.object({
   encoder: z.string().describe("Id of the encoder").meta({ artifact: true }),
@@ -32,7 +32,7 @@ export const trainEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
   inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
   result: Result,
   async run(options, job) {
-    const dataset = await job.host.openDataset(options.dataset);
+    const dataset = await openWatched(job, options.dataset);
     const { member, options: training } = job.host.chosen<EncoderPlugin>(encoders, options.encoder);
     const started = performance.now();
     const trained = await member.train!(dataset, training, job);

@@ -118,6 +118,8 @@ async function openFolder(id: string, folder: Folder, context: DatasetContext): 
     sources: plan.sources.length,
     atOnce: pool.width,
     read: (source) => pool.read(plan.sources[source]),
+    signal: context.signal,
+    onProgress: context.onProgress,
   });
   const skipped = [
     ...plan.skipped,

@@ -1,6 +1,7 @@
 /** Folders as data sets: class folders, tables, what is left out and why, and everything that attackers put there. */
 
 import {
+  CancelledError,
   type Dataset,
   FormatError,
   Host,
@@ -285,5 +286,23 @@ Deno.test("get() refuses splits and indices that there are not", async () => {
     const dataset = await open();
     await assertRejects(() => dataset.get("dev", [0]), InputError, "a split of train, val, test");
     await assertRejects(() => dataset.get("val", [6]), InputError, "indices from 0 to 5");
+  });
+});
+
+Deno.test("an opening tells how far it is, and a cancel ends it without a trace", async () => {
+  await withFiles({ ...classFolders(), ...small }, async (open, folder) => {
+    const context = { roots: [`${folder}/data`], cache: `${folder}/cache` };
+    await using host = await Host.boot(builtins, context);
+    const controller = new AbortController();
+    const steps: number[] = [];
+    const onProgress = (done: number, total: number) => {
+      steps.push(done);
+      assertEquals(total, 60);
+      if (done === 20) controller.abort(new CancelledError());
+    };
+    const { signal } = controller;
+    await assertRejects(() => host.openDataset("own", { signal, onProgress }), CancelledError);
+    assertEquals(steps, Array.from({ length: 20 }, (_, i) => i + 1));
+    assertEquals((await everything(await open())).length, 60);
   });
 });
