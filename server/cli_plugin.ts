@@ -2,19 +2,25 @@
 
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { Host, InputError, loadPlugins, type ProviderChoice } from "@countergrade/countergrade";
+import {
+  Host,
+  InputError,
+  loadPlugins,
+  type PluginEntry,
+  type ProviderChoice,
+} from "@countergrade/countergrade";
 import { checkPlugin } from "@countergrade/countergrade/testing";
 import { UsageError } from "./cli_flags.ts";
 import { table } from "./cli_help.ts";
-import { conformanceOf, partOf, reportText, tallied } from "./plugin_check.ts";
+import { conformanceOf, partOf, reportText, tallied, urlOf } from "./plugin_check.ts";
 import { listed, listJson, listText } from "./plugin_list.ts";
 import { defaultFolder, isKind, KINDS, memberName, scaffold } from "./scaffold/scaffold.ts";
 
 /** What the flags and variables of all commands say. */
 export interface PluginEnvironment {
   readonly home: string;
-  /** The modules that are loaded, as {@linkcode loadPlugins} takes them. */
-  readonly plugins: Parameters<typeof loadPlugins>[0];
+  /** The modules that are loaded. */
+  readonly plugins: readonly PluginEntry[];
   readonly provider: ProviderChoice;
   readonly roots: () => Promise<string[]>;
 }
@@ -86,6 +92,7 @@ Flags:
 ${
   table([
     ["--plugins LIST", "modules of plugins, comma-separated; default builtins"],
+    ["--config FILE", "a list of plugins with options and rights, as countergrade.json"],
     ["--data DIR", "where data sets are looked for"],
     ["--out DIR", "of new: the folder to write"],
     ["--json", "print one JSON object on stdout and nothing else"],
@@ -148,7 +155,8 @@ Its comments say "Change here" where yours begins; README.md tells the rest.`,
 
 async function checkModule({ words: [module], json, environment }: Call): Promise<0 | 1> {
   // As it is listed, where it is: a list may say more than the module's name.
-  const entry = environment.plugins.find((entry) => moduleOf(entry) === module) ?? module;
+  const entry = environment.plugins.find(({ use }) => urlOf(use) === urlOf(module)) ??
+    module;
   const checked = await loadPlugins([entry]);
   const conformance = await conformanceOf(module);
   const beside = (await loadPlugins(environment.plugins))
@@ -168,22 +176,17 @@ async function checkModule({ words: [module], json, environment }: Call): Promis
   return tally.failed === 0 ? 0 : 1;
 }
 
-/** The module that a line of the list of plugins names. */
-function moduleOf(entry: unknown): string {
-  return typeof entry === "string" ? entry : String((entry as { use?: unknown }).use);
-}
-
 async function list({ json, environment }: Call): Promise<0> {
-  const from = new Map<string, string>();
+  const entries = new Map<string, PluginEntry>();
   const loaded = [];
   for (const entry of environment.plugins) {
     for (const plugin of await loadPlugins([entry])) {
-      from.set(plugin.id, moduleOf(entry));
+      entries.set(plugin.id, entry);
       loaded.push(plugin);
     }
   }
   await using host = await Host.boot(loaded, { roots: await environment.roots(), trusted: true });
-  const plugins = listed(host, from);
+  const plugins = listed(host, entries);
   print(json ? JSON.stringify({ plugins: listJson(plugins) }) : listText(plugins));
   return 0;
 }

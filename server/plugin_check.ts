@@ -45,8 +45,8 @@ export async function conformanceOf(module: string): Promise<Conformance> {
   );
 }
 
-/** As plugins are loaded. */
-function urlOf(module: string): string {
+/** The address of a module, as plugins are loaded. */
+export function urlOf(module: string): string {
   if (module === "builtins") return BUILTINS;
   if (/^(npm|jsr|file):/.test(module) || module === BUILTINS) return module;
   return new URL(module, `file://${Deno.cwd()}/`).href;

@@ -37,6 +37,10 @@ Deno.test("a plugin is begun, checked and listed", async () => {
       version: "0.1.0",
       apiVersion: "^1",
       from: `${out}/mod.ts`,
+      needs: [],
+      trust: [],
+      isolated: false,
+      options: [],
       members: [{
         family: "encoders",
         name: "myEncoder",
@@ -81,6 +85,53 @@ Deno.test("the list shows options with their defaults", async () => {
   assertStringIncludes(stdout, `toy-task 1.0.0, API ^1, from ${toys}\n  tasks: wait, `);
   assertStringIncludes(stdout, "--turns N");
   assertStringIncludes(stdout, "default 3");
+});
+
+/** A plugin that needs a right, and takes an option. */
+const NEEDY = `
+import { definePlugin, metrics } from "@countergrade/countergrade";
+import { z } from "zod";
+export default definePlugin({
+  id: "needy",
+  version: "1.0.0",
+  apiVersion: "^1",
+  needs: ["net"],
+  options: z.strictObject({ patience: z.int().default(9).describe("Turns at most") }),
+  setup: (registry) =>
+    registry.add(metrics, {
+      name: "frames",
+      description: "The number of frames of a path",
+      measure: ({ lengths }) => ({ frames: lengths.length }),
+    }),
+});
+`;
+
+Deno.test("a plugin is listed and checked with the rights that the configuration gives it", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const module = `${folder}/needy.ts`;
+    await Deno.writeTextFile(module, NEEDY);
+    await Deno.writeTextFile(
+      `${folder}/countergrade.json`,
+      JSON.stringify({ plugins: [{ use: "./needy.ts", trust: ["net"] }] }),
+    );
+    const config = ["--config", `${folder}/countergrade.json`];
+    const { code, stdout } = await plugin("list", ...config);
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, "needs net, trusted with net");
+    assertStringIncludes(stdout, "in the configuration:\n    --patience N  Turns at most; ");
+    const { plugins: [listed] } = JSON.parse((await plugin("list", ...config, "--json")).stdout);
+    assertEquals([listed.needs, listed.trust, listed.isolated], [["net"], ["net"], false]);
+    assertEquals(listed.options.map(({ name }: { name: string }) => name), ["patience"]);
+
+    const untrusted = await plugin("check", module);
+    assertEquals(untrusted.code, 1);
+    assertStringIncludes(untrusted.stderr, "not trusted");
+    const trusted = await plugin("check", module, ...config);
+    assertEquals([trusted.code, trusted.stderr], [0, ""]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a wrong command line exits with 2, a plugin that cannot be loaded with 1", async () => {

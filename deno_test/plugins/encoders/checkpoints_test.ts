@@ -6,7 +6,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { FileSource, Host, tasks } from "@countergrade/countergrade";
-import { memoryJob } from "@countergrade/countergrade/testing";
+import { memoryJob, register, testTask } from "@countergrade/countergrade/testing";
 import { openForeignModel } from "../../../plugins/encoders/dae/convert.ts";
 import { daeEncoder } from "../../../plugins/encoders/dae/mod.ts";
 
@@ -52,6 +52,16 @@ async function configOf(name: string, hints = {}) {
   using file = await FileSource.open(`${kept}${name}.ckpt`);
   return openForeignModel(file, name, hints);
 }
+
+const host = await Host.boot([daeEncoder], { roots: [], trusted: true });
+register(
+  "task verifyEncoder",
+  testTask(host.member(tasks, "verifyEncoder"), {
+    host,
+    options: { checkpoint: `${kept}bare.ckpt`, reference: `${kept}bare.npz` },
+    varying: ["seconds"],
+  }),
+);
 
 Deno.test("a checkpoint of the fork: 64 pixels, colour, 4 heads, attention at 32, half precision", async () => {
   const { weights, assumed } = await assertAgrees(kept, "rgb64");

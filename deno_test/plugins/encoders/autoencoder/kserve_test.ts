@@ -7,10 +7,11 @@ import {
   type Images,
   Jobs,
   NotFoundError,
+  tasks,
   tensor,
   UnavailableError,
 } from "@countergrade/countergrade";
-import { register, testEncoder } from "@countergrade/countergrade/testing";
+import { register, testEncoder, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { writeServedModel } from "../../../../plugins/encoders/autoencoder/kserve_model.ts";
 import { Network } from "../../../../plugins/encoders/autoencoder/onnx_network.ts";
@@ -64,6 +65,10 @@ function modelFor({ url }: { url: string }, timeout = 5000): Uint8Array {
 const OPTIONS = { url: server.url, encoderModel: "down", decoderModel: "up", imageRange: [0, 1] };
 
 register("encoder kserve", testEncoder(member, { model: modelFor(server), images }));
+register(
+  "task connectKserve",
+  testTask(chain.host.member(tasks, "connectKserve"), { host: chain.host, options: OPTIONS }),
+);
 
 Deno.test("binary tensors, JSON and the model itself say the same", async () => {
   await using binary = await member.load(modelFor(server));

@@ -1,7 +1,14 @@
 /** Autoencoders exported from PyTorch, and files that only look like them. */
 
-import { encoders, FormatError, type Images, InputError, tensor } from "@countergrade/countergrade";
-import { register, testEncoder } from "@countergrade/countergrade/testing";
+import {
+  encoders,
+  FormatError,
+  type Images,
+  InputError,
+  tasks,
+  tensor,
+} from "@countergrade/countergrade";
+import { register, testEncoder, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { MessageWriter } from "../../../../core/graph/protobuf.ts";
 import { writeOnnxModel } from "../../../../plugins/encoders/autoencoder/onnx_model.ts";
@@ -39,6 +46,10 @@ const model = writeOnnxModel({ autoencoder, ...files });
 const IMPORT = { encoder: "encoder.onnx", decoder: "decoder.onnx", imageRange: [0, 1] };
 
 register("encoder onnx", testEncoder(member, { model, images }));
+register(
+  "task importOnnx",
+  testTask(chain.host.member(tasks, "importOnnx"), { host: chain.host, options: IMPORT }),
+);
 
 Deno.test("an exported autoencoder computes what PyTorch computed", async () => {
   await using encoder = await member.load(model);

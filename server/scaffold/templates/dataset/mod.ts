@@ -82,6 +82,7 @@ const plugin: Plugin = definePlugin({
   id,
   version: "0.1.0",
   apiVersion: "^1",
+  provides: { datasets: [name] },
   setup(registry) {
     registry.add(datasets, {
       name,

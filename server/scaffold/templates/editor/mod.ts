@@ -103,6 +103,7 @@ const plugin: Plugin = definePlugin({
   id: "template-plugin",
   version: "0.1.0",
   apiVersion: "^1",
+  provides: { editors: [name] },
   setup(registry) {
     registry.add(editors, {
       name,

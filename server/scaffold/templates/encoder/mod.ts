@@ -166,6 +166,7 @@ const plugin: Plugin = definePlugin({
   id: "template-plugin",
   version: "0.1.0",
   apiVersion: "^1",
+  provides: { encoders: [name] },
   setup(registry) {
     registry.add(encoders, {
       name,

@@ -18,6 +18,7 @@ const plugin: Plugin = definePlugin({
   id: "template-plugin",
   version: "0.1.0",
   apiVersion: "^1",
+  provides: { metrics: [name] },
   setup(registry) {
     registry.add(metrics, {
       name,

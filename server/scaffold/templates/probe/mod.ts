@@ -71,6 +71,7 @@ const plugin: Plugin = definePlugin({
   id: "template-plugin",
   version: "0.1.0",
   apiVersion: "^1",
+  provides: { probes: [name] },
   setup(registry) {
     registry.add(probes, {
       name,

@@ -62,6 +62,7 @@ const plugin: Plugin = definePlugin({
   id: "template-plugin",
   version: "0.1.0",
   apiVersion: "^1",
+  provides: { tasks: [name] },
   setup(registry) {
     registry.add(tasks, {
       name,
