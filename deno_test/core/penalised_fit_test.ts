@@ -111,6 +111,36 @@ Deno.test("PenalisedFitter ends where the gradient is zero, in a few passes, whe
   assert(again.evaluations <= 2, `${again.evaluations} evaluations from the answer`);
 });
 
+Deno.test("PenalisedFitter reaches a slope that the loss is too round to show, without trying on and on", async () => {
+  const [rows, columns] = [600, 80];
+  const many = tensor([rows, columns], new Random(5).normals(rows * columns));
+  const fitter = new PenalisedFitter(new CodeMatrix(many, standardisation(many)));
+  const truth = new Random(6).normals(rows);
+  const loss: LinearLoss = {
+    ...squares,
+    block: () => (start, end, [f], [g]) => {
+      let sum = 0;
+      for (let i = start; i < end; i++) {
+        const away = f[i - start] - truth[i];
+        sum += away * away / 2 / rows;
+        g[i - start] = away / rows;
+      }
+      return sum;
+    },
+  };
+  const extras = new Float64Array(0);
+  const { evaluations } = await fitter.fit(loss, 1e-3, { extras }, { tolerance: 1e-12 });
+  assert(evaluations < 15, `${evaluations} evaluations`);
+});
+
+Deno.test("freedom() is the trace of the hat matrix, from no weight to all", () => {
+  const fitter = new PenalisedFitter(new CodeMatrix(codes, spread));
+  // Independent columns of unit variance: each weight is free by 1/(1 + penalty), about.
+  for (const penalty of [1e-6, 1, 100]) {
+    assertAlmostEquals(fitter.freedom(penalty, new Random(1))!, d / (1 + penalty), 0.3);
+  }
+});
+
 Deno.test("PenalisedFitter stops when it is cancelled", async () => {
   const fitter = new PenalisedFitter(new CodeMatrix(codes, spread));
   await assertRejects(
