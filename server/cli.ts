@@ -111,7 +111,7 @@ function globalsIn(args: readonly string[]) {
     plugins: async () =>
       await pluginList({
         list: value("plugins", "COUNTERGRADE_PLUGINS"),
-        config: value("config"),
+        config: value("configuration"),
       }),
     provider: providerNamed(value("provider", "COUNTERGRADE_PROVIDER")),
     roots: async () => data === undefined ? [] : [await folder("data", data)],

@@ -18,7 +18,7 @@ export interface GlobalFlags {
   models?: string;
   seed?: number;
   plugins?: string;
-  config?: string;
+  configuration?: string;
   provider?: string;
   out?: string;
   json: boolean;
@@ -38,7 +38,10 @@ export const GLOBAL_FLAGS: Record<keyof GlobalFlags, [value: string | null, help
     "LIST",
     "modules of plugins, comma-separated; default: those of the configuration (COUNTERGRADE_PLUGINS)",
   ],
-  config: ["FILE", "list of plugins; default countergrade.json, where there is one, else builtins"],
+  configuration: [
+    "FILE",
+    "list of plugins; default countergrade.json, where there is one, else builtins",
+  ],
   provider: [
     "NAME",
     "where graphs run: auto, cpu, webgpu, cuda, coreml or dml; default auto (COUNTERGRADE_PROVIDER)",

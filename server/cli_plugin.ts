@@ -92,7 +92,7 @@ Flags:
 ${
   table([
     ["--plugins LIST", "modules of plugins, comma-separated; default builtins"],
-    ["--config FILE", "a list of plugins with options and rights, as countergrade.json"],
+    ["--configuration FILE", "a list of plugins with options and rights, as countergrade.json"],
     ["--data DIR", "where data sets are looked for"],
     ["--out DIR", "of new: the folder to write"],
     ["--json", "print one JSON object on stdout and nothing else"],
@@ -119,7 +119,7 @@ function read(args: readonly string[]) {
         models: text,
         plugins: text,
         provider: text,
-        config: text,
+        configuration: text,
       },
     });
     return { words: positionals, ...values };

@@ -32,7 +32,8 @@ const USAGE = `Usage: countergrade serve [options]
   --models DIR    files of models that are otherwise fetched when they are first used
   --plugins LIST  modules of plugins, comma-separated (default $COUNTERGRADE_PLUGINS, else those of
                   the configuration)
-  --config FILE   list of plugins (default countergrade.json, where there is one, else builtins)
+  --configuration FILE
+                  list of plugins (default countergrade.json, where there is one, else builtins)
   --provider NAME where graphs run: ${PROVIDER_CHOICES.join(", ")}
                   (default $COUNTERGRADE_PROVIDER or auto)
   --dev           load the plugins that are files anew whenever they change
@@ -253,7 +254,7 @@ function readFlags(args: readonly string[]): Flags | string {
         home: { type: "string" },
         models: { type: "string" },
         plugins: { type: "string" },
-        config: { type: "string" },
+        configuration: { type: "string" },
         provider: { type: "string" },
         dev: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
@@ -281,7 +282,7 @@ function readFlags(args: readonly string[]): Flags | string {
     home: values.home ?? Deno.env.get("COUNTERGRADE_HOME") ?? ".countergrade",
     dev: values.dev,
     list: values.plugins ?? Deno.env.get("COUNTERGRADE_PLUGINS"),
-    config: values.config,
+    config: values.configuration,
   };
 }
 

@@ -1,9 +1,17 @@
 /** Flags to options: from the schemas that real tasks have. */
 
 import { Host, tasks } from "@countergrade/countergrade";
+import { builtins } from "@countergrade/countergrade/plugins";
 import { assertEquals, assertThrows } from "@std/assert";
-import { commandIn, readArguments } from "../../server/cli_arguments.ts";
-import { type Flag, flagsOf, kebab, optionsSchema, UsageError } from "../../server/cli_flags.ts";
+import { commandIn, GLOBAL_FLAGS, readArguments } from "../../server/cli_arguments.ts";
+import {
+  type Flag,
+  flagsOf,
+  innerFlagsOf,
+  kebab,
+  optionsSchema,
+  UsageError,
+} from "../../server/cli_flags.ts";
 import toys from "../toy_tasks.ts";
 
 async function flags(task: string): Promise<Flag[]> {
@@ -62,3 +70,18 @@ Deno.test("global flags stand anywhere", () => {
   assertThrows(() => readArguments(["--seed", "-1"], []), UsageError, "whole number");
   assertThrows(() => readArguments(["--json=yes"], []), UsageError, "takes no value");
 });
+
+Deno.test("no option of a built-in task goes by the name of a global flag, which would take its value", async () => {
+  await using host = await Host.boot(builtins);
+  const taken = host.members(tasks).flatMap((task) =>
+    ownAndInner(flagsOf(optionsSchema(task, host)))
+      // The same meaning; the global one counts.
+      .filter((name) => Object.hasOwn(GLOBAL_FLAGS, name) && name !== "provider")
+      .map((name) => `${task.name} --${name}`)
+  );
+  assertEquals(taken, []);
+});
+
+function ownAndInner(flags: Flag[]): string[] {
+  return [...flags, ...innerFlagsOf(flags)].map(({ name }) => name);
+}

@@ -115,7 +115,7 @@ Deno.test("a plugin is listed and checked with the rights that the configuration
       `${folder}/countergrade.json`,
       JSON.stringify({ plugins: [{ use: "./needy.ts", trust: ["net"] }] }),
     );
-    const config = ["--config", `${folder}/countergrade.json`];
+    const config = ["--configuration", `${folder}/countergrade.json`];
     const { code, stdout } = await plugin("list", ...config);
     assertEquals(code, 0);
     assertStringIncludes(stdout, "needs net, trusted with net");
