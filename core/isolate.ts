@@ -4,12 +4,13 @@ import { receiveMessageOnPort } from "node:worker_threads";
 import type { PluginEntry } from "./configuration.ts";
 import { CancelledError, PluginError } from "./errors.ts";
 import {
+  boxed,
   copied,
   type FromIsolate,
   type IsolateOutcome,
   packedError,
-  SharedScratch,
   type ToIsolate,
+  unboxed,
   unpackedError,
 } from "./isolation_messages.ts";
 import { PLUGIN_NEEDS } from "./plugin.ts";
@@ -83,7 +84,7 @@ export class Isolate implements Disposable {
       Atomics.wait(this.#bells, 0, 0, POLL);
       const reply = receiveMessageOnPort(this.#replies as never)?.message as Reply | undefined;
       // A reply to a call that was given up may still come.
-      if (reply?.id === id) return SharedScratch.take(this.#valueOf(method, reply));
+      if (reply?.id === id) return unboxed(this.#valueOf(method, reply));
       if (reply) Atomics.store(this.#bells, 0, 0);
       const excess = watch.excess();
       if (excess) throw this.#end(method, excess);
@@ -218,7 +219,8 @@ export class Isolate implements Disposable {
     try {
       const run = pending && Object.hasOwn(pending.host, method) ? pending.host[method] : undefined;
       if (!run) throw new Error(`there is no ${method} to ask for`);
-      outcome = { value: copied(await run(...args as never[]), transfer) };
+      const value = copied(await run(...args as never[]), transfer);
+      outcome = { value: waits ? boxed(value) : value };
     } catch (error) {
       outcome = { error: packedError(error) };
     }

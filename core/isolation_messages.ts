@@ -140,59 +140,52 @@ export function given(value: unknown, transfer: Transferable[]): unknown {
       throw new TypeError("an array was returned a second time; make a new one for each result");
     }
     // A view on a part of more is copied: the rest stays with its owner.
-    if (view.byteLength !== buffer.byteLength) return given(view.slice(), transfer) as Arrays;
+    if (view.byteLength !== buffer.byteLength) return given(view.slice(), transfer);
     if (!seen.has(buffer)) transfer.push(buffer as ArrayBuffer);
     seen.add(buffer);
     return view;
   });
 }
 
+/** The kinds of typed arrays that members give and get. */
+const KINDS = { Float32Array, Float64Array, Int32Array, Uint8Array };
+
+interface Box {
+  readonly box: { readonly kind: string; readonly buffer: ArrayBuffer };
+}
+
 /**
- * Memory that two threads see. A reply that is waited for comes in it: a buffer of 20 MB that is transferred takes 0.8 s to be
- * received by a thread at a stand (Deno 2.9), a copy there and back 20 ms.
+ * A value with its typed arrays as plain buffers: Deno's `receiveMessageOnPort` looks at every property of what it receives, in
+ * search of ports, which takes 0.5 s for the five million of a gradient of 10,000 codes.
  */
-export class SharedScratch {
-  #memory = new SharedArrayBuffer(0);
-  #used = 0;
-
-  /** A value with its typed arrays copied into this memory, over what was put there before. */
-  put(value: unknown): unknown {
-    let bytes = 0;
-    walked(value, (view) => {
-      bytes += roundedUp(view.byteLength);
-      return view;
-    });
-    if (bytes > this.#memory.byteLength) this.#memory = new SharedArrayBuffer(bytes);
-    this.#used = 0;
-    return walked(value, (view) => {
-      const Kind = view.constructor as new (
-        buffer: SharedArrayBuffer,
-        offset: number,
-        length: number,
-      ) => Arrays;
-      const copy = new Kind(this.#memory, this.#used, view.length);
-      copy.set(view);
-      this.#used += roundedUp(view.byteLength);
-      return copy;
-    });
-  }
-
-  /** The value again, in memory of this thread. */
-  static take(value: unknown): unknown {
-    return walked(value, (view) => view.slice());
-  }
+export function boxed(value: unknown): unknown {
+  return walked(value, (view): Box => ({
+    box: { kind: view.constructor.name, buffer: view.buffer as ArrayBuffer },
+  }));
 }
 
-/** Up to whole words of 8 bytes, where every element type may start. */
-function roundedUp(bytes: number): number {
-  return Math.ceil(bytes / 8) * 8;
-}
-
-type Arrays = Float32Array | Float64Array | Int32Array | Uint8Array;
-
-function walked(value: unknown, replace: (view: Arrays) => Arrays): unknown {
+/** The value that was {@linkcode boxed}. */
+export function unboxed(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (ArrayBuffer.isView(value)) return replace(value as Arrays);
+  if (Array.isArray(value)) return value.map(unboxed);
+  const { box } = value as Partial<Box>;
+  if (box?.buffer instanceof ArrayBuffer) {
+    return new KINDS[box.kind as keyof typeof KINDS](box.buffer);
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unboxed(item)]));
+}
+
+type Arrays = InstanceType<typeof KINDS[keyof typeof KINDS]>;
+
+function walked(value: unknown, replace: (view: Arrays) => unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (ArrayBuffer.isView(value)) {
+    const kind = value.constructor.name;
+    if (Object.hasOwn(KINDS, kind)) return replace(value as Arrays);
+    throw new TypeError(
+      `a ${kind} cannot go to another thread, only ${Object.keys(KINDS).join(", ")}`,
+    );
+  }
   if (Array.isArray(value)) {
     return value.every((item) => typeof item !== "object")
       ? value

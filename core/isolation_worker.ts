@@ -6,6 +6,7 @@ import type { Dataset } from "./dataset.ts";
 import type { EditContext, Target } from "./editor.ts";
 import { InputError } from "./errors.ts";
 import {
+  boxed,
   copied,
   type FromIsolate,
   given,
@@ -13,8 +14,8 @@ import {
   type IsolateOutcome,
   packedError,
   type ProbeFacts,
-  SharedScratch,
   type ToIsolate,
+  unboxed,
   unpackedError,
 } from "./isolation_messages.ts";
 import type { PathRecord, PathTools } from "./metric.ts";
@@ -74,7 +75,6 @@ class Served {
   readonly #probes = new Map<number, Probe>();
   readonly #datasets = new Map<number, Dataset>();
   #last = 0;
-  readonly #scratch = new SharedScratch();
   /** Booted, for methods that cannot wait. */
   #booted?: Host;
 
@@ -121,9 +121,10 @@ class Served {
     try {
       await this.#host;
       const run = this.#methods[method] as (...args: unknown[]) => unknown;
-      const value = run(this.#context(id, controller.signal), ...args);
-      const result = value instanceof Promise ? await value : value;
-      outcome = { value: waits ? this.#scratch.put(result) : given(result, transfer) };
+      const made = run(this.#context(id, controller.signal), ...args);
+      const result = made instanceof Promise ? await made : made;
+      const value = given(result, transfer);
+      outcome = { value: waits ? boxed(value) : value };
     } catch (error) {
       transfer.length = 0;
       outcome = { error: packedError(error) };
@@ -133,7 +134,7 @@ class Served {
     const reply: FromIsolate = { type: "reply", id, outcome, memory: heapUsed + external };
     const { replies, bells } = this.#start;
     if (!waits) return self.postMessage(reply, transfer);
-    replies.postMessage(reply);
+    replies.postMessage(reply, transfer);
     Atomics.store(bells, 0, 1);
     Atomics.notify(bells, 0);
   }
@@ -162,7 +163,7 @@ class Served {
         send(method, args, true);
         Atomics.wait(bells, 1, 0);
         const { message } = receiveMessageOnPort(answers as never)!;
-        return valueOf((message as { outcome: IsolateOutcome }).outcome);
+        return unboxed(valueOf((message as { outcome: IsolateOutcome }).outcome));
       },
     };
   }

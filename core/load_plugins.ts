@@ -20,7 +20,7 @@ export const BUILTINS = "@countergrade/countergrade/plugins";
 export async function pluginList(
   { list, config }: { list?: string; config?: string },
 ): Promise<PluginEntry[]> {
-  if (list !== undefined) return list.split(",").map((use) => ({ use: use.trim() }));
+  if (list?.trim()) return list.split(",").map((use) => ({ use: use.trim() }));
   const file = config ?? await findConfiguration();
   return file === undefined ? [{ use: BUILTINS }] : await readConfiguration(file);
 }

@@ -55,6 +55,13 @@ self.onmessage = ({ data }) => {
   }
 };
 
+// A plugin that ended this thread would leave its job without an end, and nobody would know whose doing it was.
+Object.defineProperty(Deno, "exit", {
+  value: (): never => {
+    throw new Error("Deno.exit() is not for plugins");
+  },
+});
+
 async function work(start: ToWorker & { type: "start" }): Promise<void> {
   try {
     const { roots, home, provider, plugins, fresh } = start;
