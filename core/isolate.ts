@@ -8,6 +8,7 @@ import {
   type FromIsolate,
   type IsolateOutcome,
   packedError,
+  SharedScratch,
   type ToIsolate,
   unpackedError,
 } from "./isolation_messages.ts";
@@ -82,7 +83,7 @@ export class Isolate implements Disposable {
       Atomics.wait(this.#bells, 0, 0, POLL);
       const reply = receiveMessageOnPort(this.#replies as never)?.message as Reply | undefined;
       // A reply to a call that was given up may still come.
-      if (reply?.id === id) return this.#valueOf(method, reply);
+      if (reply?.id === id) return SharedScratch.take(this.#valueOf(method, reply));
       if (reply) Atomics.store(this.#bells, 0, 0);
       const excess = watch.excess();
       if (excess) throw this.#end(method, excess);

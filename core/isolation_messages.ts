@@ -147,6 +147,47 @@ export function given(value: unknown, transfer: Transferable[]): unknown {
   });
 }
 
+/**
+ * Memory that two threads see. A reply that is waited for comes in it: a buffer of 20 MB that is transferred takes 0.8 s to be
+ * received by a thread at a stand (Deno 2.9), a copy there and back 20 ms.
+ */
+export class SharedScratch {
+  #memory = new SharedArrayBuffer(0);
+  #used = 0;
+
+  /** A value with its typed arrays copied into this memory, over what was put there before. */
+  put(value: unknown): unknown {
+    let bytes = 0;
+    walked(value, (view) => {
+      bytes += roundedUp(view.byteLength);
+      return view;
+    });
+    if (bytes > this.#memory.byteLength) this.#memory = new SharedArrayBuffer(bytes);
+    this.#used = 0;
+    return walked(value, (view) => {
+      const Kind = view.constructor as new (
+        buffer: SharedArrayBuffer,
+        offset: number,
+        length: number,
+      ) => Arrays;
+      const copy = new Kind(this.#memory, this.#used, view.length);
+      copy.set(view);
+      this.#used += roundedUp(view.byteLength);
+      return copy;
+    });
+  }
+
+  /** The value again, in memory of this thread. */
+  static take(value: unknown): unknown {
+    return walked(value, (view) => view.slice());
+  }
+}
+
+/** Up to whole words of 8 bytes, where every element type may start. */
+function roundedUp(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
+}
+
 type Arrays = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 function walked(value: unknown, replace: (view: Arrays) => Arrays): unknown {

@@ -13,6 +13,7 @@ import {
   type IsolateOutcome,
   packedError,
   type ProbeFacts,
+  SharedScratch,
   type ToIsolate,
   unpackedError,
 } from "./isolation_messages.ts";
@@ -73,6 +74,7 @@ class Served {
   readonly #probes = new Map<number, Probe>();
   readonly #datasets = new Map<number, Dataset>();
   #last = 0;
+  readonly #scratch = new SharedScratch();
   /** Booted, for methods that cannot wait. */
   #booted?: Host;
 
@@ -120,7 +122,8 @@ class Served {
       await this.#host;
       const run = this.#methods[method] as (...args: unknown[]) => unknown;
       const value = run(this.#context(id, controller.signal), ...args);
-      outcome = { value: given(value instanceof Promise ? await value : value, transfer) };
+      const result = value instanceof Promise ? await value : value;
+      outcome = { value: waits ? this.#scratch.put(result) : given(result, transfer) };
     } catch (error) {
       transfer.length = 0;
       outcome = { error: packedError(error) };
@@ -130,7 +133,7 @@ class Served {
     const reply: FromIsolate = { type: "reply", id, outcome, memory: heapUsed + external };
     const { replies, bells } = this.#start;
     if (!waits) return self.postMessage(reply, transfer);
-    replies.postMessage(reply, transfer);
+    replies.postMessage(reply);
     Atomics.store(bells, 0, 1);
     Atomics.notify(bells, 0);
   }

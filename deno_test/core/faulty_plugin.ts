@@ -61,7 +61,6 @@ const plain = linearProbe({
 
 function broken(fault: string, probe: Probe): Probe {
   const n = (codes: Codes) => codes.shape[0];
-  const cached = new Float64Array(2);
   return {
     ...probe,
     score(codes) {
@@ -69,7 +68,6 @@ function broken(fault: string, probe: Probe): Probe {
       if (fault === "shape") return new Float64Array(n(codes) + 1);
       if (fault === "dtype") return new Float32Array(n(codes)) as unknown as Float64Array;
       if (fault === "nan") return new Float64Array(n(codes)).fill(NaN);
-      if (fault === "cached") return cached;
       return probe.score(codes);
     },
     gradient(codes) {
@@ -78,6 +76,12 @@ function broken(fault: string, probe: Probe): Probe {
     },
   };
 }
+
+const cached = {
+  ids: ["0"],
+  images: tensor([1, 1, 2, 2], new Float32Array(4)),
+  labels: Int32Array.of(0),
+};
 
 const options = z.strictObject({
   setup: z.enum(["fine", "throw", "twice", "late", "loop", "undeclared", "lacking", "encoder"])
@@ -205,6 +209,7 @@ export default definePlugin({
           fingerprint: "noughts",
           get(_split: string, indices: ArrayLike<number>) {
             misbehave(get);
+            if (get === "cached") return Promise.resolve(cached);
             const n = get === "shape" ? 1 : indices.length;
             return Promise.resolve({
               ids: Array.from(indices, String),

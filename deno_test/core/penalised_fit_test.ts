@@ -4,6 +4,8 @@ import {
   CancelledError,
   CodeMatrix,
   type LinearLoss,
+  npyTensor,
+  openNpz,
   PenalisedFitter,
   Random,
   standardisation,
@@ -109,6 +111,47 @@ Deno.test("PenalisedFitter ends where the gradient is zero, in a few passes, whe
   }
   const again = await fitter.fit(squares, 0.3, { w, extras });
   assert(again.evaluations <= 2, `${again.evaluations} evaluations from the answer`);
+});
+
+const latents = new URL("../../../shared/reference/retina_dae_latents.npz", import.meta.url);
+const hasLatents = await Deno.stat(latents).then(() => true, () => false);
+
+Deno.test({
+  name:
+    "PenalisedFitter reaches a slope that the loss is too round to show, without trying on and on",
+  ignore: !hasLatents,
+  async fn() {
+    const file = openNpz(await Deno.readFile(latents));
+    const real = npyTensor(file.get("train_latents"));
+    const labels = file.get("train_labels").data as ArrayLike<number>;
+    const truth = Float64Array.from(labels, (label) => Number(label) - 1.5);
+    const rows = truth.length;
+    const loss: LinearLoss = {
+      ...squares,
+      extras: 1,
+      block: ([b], slopes) => (start, end, [f], [g]) => {
+        let sum = 0;
+        for (let i = start; i < end; i++) {
+          const away = f[i - start] + b - truth[i];
+          sum += away * away / 2 / rows;
+          slopes[0] += g[i - start] = away / rows;
+        }
+        return sum;
+      },
+    };
+    const fitter = new PenalisedFitter(new CodeMatrix(real, standardisation(real)));
+    const start = { extras: new Float64Array(1) };
+    const { evaluations } = await fitter.fit(loss, 1 / rows, start, { tolerance: 1e-10 });
+    assert(evaluations < 20, `${evaluations} evaluations`);
+  },
+});
+
+Deno.test("freedom() is the trace of the hat matrix, from no weight to all", () => {
+  const fitter = new PenalisedFitter(new CodeMatrix(codes, spread));
+  // Independent columns of unit variance: each weight is free by 1/(1 + penalty), about.
+  for (const penalty of [1e-6, 1, 100]) {
+    assertAlmostEquals(fitter.freedom(penalty, new Random(1))!, d / (1 + penalty), 0.3);
+  }
 });
 
 Deno.test("PenalisedFitter stops when it is cancelled", async () => {

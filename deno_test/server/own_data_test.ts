@@ -70,7 +70,14 @@ Deno.test("a folder of images and a table become a counterfactual path in the RE
       "counterfactual-path",
     ]);
     const more: Record<string, string[]> = {
-      "train-encoder": ["--steps", "2", "--batch-size", "4", "--config", JSON.stringify(TINY)],
+      "train-encoder": [
+        "--steps",
+        "2",
+        "--batch-size",
+        "4",
+        "--options",
+        JSON.stringify({ config: TINY }),
+      ],
       "counterfactual-path": [
         "--sampler",
         JSON.stringify({ name: "ddim", inversionSteps: 2, renderSteps: 2 }),

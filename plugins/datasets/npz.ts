@@ -160,6 +160,8 @@ async function openDataset(
   const path = files.get(name);
   if (!path) throw new NotFoundError("dataset", id, idsOf(files));
   const file = await openedFile(id, path, layout, context.cache);
+  // A job waits, and tells how long; whoever only lists data sets does not.
+  if (context.onProgress) await file.prepare?.(context);
   const known = knownDataset(name);
   const { maxLabel, wholeLabels } = rangeOf(file.labels);
   const labelScale = scale ?? known?.scale ?? defaultScale(maxLabel, wholeLabels);

@@ -35,9 +35,7 @@ export function chooseContacts(
   const { names } = dataset.scale;
   const places = names.map((): Place[] => []);
   for (const { split, labels } of splits) {
-    labels.forEach((label, index) =>
-      places[Math.min(label, names.length - 1)].push({ split, index })
-    );
+    labels.forEach((label, index) => places[label].push({ split, index }));
   }
   return places.flatMap((found, label) => {
     if (!found.length) return [];

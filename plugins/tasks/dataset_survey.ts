@@ -78,9 +78,12 @@ export async function survey(
       );
       finder.add(batch.images);
       addIntensities(batch.images.data, histogram, moments);
-      labels.set(batch.labels, start);
-      // A continuous scale has one name: all its images count as one grade.
-      for (const label of batch.labels) grades[Math.min(label, grades.length - 1)]++;
+      batch.labels.forEach((label, i) => {
+        // Numbers of a continuous scale are no grades: all its images count as one, under its one name.
+        const grade = dataset.scale.type === "continuous" ? 0 : label;
+        labels[start + i] = grade;
+        grades[grade]++;
+      });
       done += count;
       onProgress(done);
     }

@@ -1,6 +1,7 @@
 /** The data set plugin `npz`: discovery, decoding, real files, and files that are wrong. */
 
 import {
+  CancelledError,
   CountergradeError,
   FormatError,
   Host,
@@ -356,6 +357,18 @@ Deno.test("npz data set: what is too large for memory is unpacked once, and has 
       // Whoever lists data sets opens them: that must not unpack anything yet.
       await assertRejects(() => Deno.stat(cache), Deno.errors.NotFound);
       assertEquals([large.imageShape, large.labels], [small.imageShape, small.labels]);
+      const seen: number[] = [];
+      const controller = new AbortController();
+      const onProgress = (done: number, total: number) => {
+        seen.push(done / total);
+        controller.abort(new CancelledError());
+      };
+      await assertRejects(
+        () => large.prepare!({ signal: controller.signal, onProgress }),
+        CancelledError,
+      );
+      await large.prepare!({ onProgress });
+      assert(seen.length > 2 && seen.at(-1) === 1, `${seen}`);
       for (const [split, places] of [["train", [0, 832, 7, 500]], ["val", [1, 0]]] as const) {
         assertEquals(await large.images(split, places), await small.images(split, places));
       }

@@ -2,7 +2,14 @@
 
 import { linearProbe, lineGrading, tensor, zeros } from "@countergrade/countergrade";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { type Attempt, closeLoop, nextRequest, REACH } from "../../../plugins/tasks/close_loop.ts";
+import {
+  type Attempt,
+  closeLoop,
+  nextRequest,
+  REACH,
+  TOLERANCE,
+  usualTolerance,
+} from "../../../plugins/tasks/close_loop.ts";
 
 /** Score = grade = the code. */
 const probe = linearProbe({
@@ -49,6 +56,16 @@ async function run(
   });
   return { ...closed, batches, first };
 }
+
+Deno.test("the usual tolerance is a quarter of a grade, or of what a σ changes of a continuous label", () => {
+  assertEquals(usualTolerance(probe), TOLERANCE);
+  const grading = lineGrading(12, 60); // 12 years per σ
+  const parts = { plugin: "toy", curve: { slope: 1, intercept: 0 }, grading };
+  const one = Float64Array.of(1);
+  const plane = { mean: Float64Array.of(0), sigma: one, normal: one, offset: 0 };
+  const ages = linearProbe({ ...parts, plane, scale: { type: "continuous", names: ["age"] } });
+  assertAlmostEquals(usualTolerance(ages), 3, 1e-9);
+});
 
 Deno.test("the first correction asks for the miss on top, the next for the secant's root", () => {
   assertEquals(nextRequest(2, [{ asked: 2, shown: 1.5 }]), 2.5);

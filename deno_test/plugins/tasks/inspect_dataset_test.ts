@@ -2,6 +2,7 @@
 
 import {
   CancelledError,
+  type Dataset,
   decode,
   ofPng,
   Random,
@@ -19,6 +20,8 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { chooseContacts } from "../../../plugins/tasks/contact_sheet.ts";
+import { survey } from "../../../plugins/tasks/dataset_survey.ts";
 import { bars, Chain } from "../../chain/chain.ts";
 
 /** Bars with a copy of train image 4 in val, one of train image 7 in train, and a val image one step brighter than train 9. */
@@ -166,6 +169,29 @@ Deno.test("inspectDataset tells licence and measurements of a known data set", a
   const { result } = await inspect(chain, { dataset: "knee_kl_16" });
   assertEquals(result.licence, "CC BY 4.0");
   assertEquals(result.measurements.map(({ name }) => name), ["jointSpaceWidth"]);
+});
+
+Deno.test("survey() counts the images of a continuous scale as one grade", async () => {
+  const random = new Random(8);
+  const ages = Float64Array.of(-3.5, 61.25, 40);
+  const dataset: Dataset = {
+    id: "ages",
+    title: "Ages",
+    imageShape: [1, 4, 4],
+    scale: { type: "continuous", names: ["age in years"] },
+    splits: { train: 3 },
+    fingerprint: "ages",
+    get: (_, indices) =>
+      Promise.resolve({
+        ids: Array.from(indices, String),
+        images: tensor([indices.length, 1, 4, 4], random.normals(16 * indices.length)),
+        labels: Float64Array.from(indices, (index) => ages[index]),
+      }),
+  };
+  const { splits: [train] } = await survey(dataset, new AbortController().signal, () => {});
+  assertEquals([train.grades, train.labels], [[3], Int32Array.of(0, 0, 0)]);
+  const rows = chooseContacts(dataset, [train], 2, random);
+  assertEquals(rows.map(({ name, images }) => [name, images.length]), [["age in years", 2]]);
 });
 
 Deno.test("inspectDataset stops at the batch in which it is cancelled", async () => {

@@ -27,6 +27,15 @@ Deno.test("grades, scores, probabilities and classes keep their order", () => {
   ]);
 });
 
+Deno.test("a continuous scale takes any value, one of names no grade far off its ends", () => {
+  const ages = { ...probe, scale: { type: "continuous" as const, names: ["age (years)"] } };
+  assertEquals(targetsOf({ targets: [40, 80] }, ages), [{ grade: 40 }, { grade: 80 }]);
+  assertEquals(targets({ targets: [22, -20] }), [{ grade: 22 }, { grade: -20 }]);
+  for (const grade of [23, -21]) {
+    assertThrows(() => targets({ targets: [grade] }), InputError, "from -20 to 22");
+  }
+});
+
 Deno.test("a class named by a figure is that name, not that index", () => {
   const odd = { ...probe, scale: { ...probe.scale, names: ["2", "1", "0"] } };
   assertEquals(targetsOf({ classes: ["0"] }, odd), [{ class: "0" }]);

@@ -23,7 +23,7 @@ import {
   type Layout,
   splitsIn,
 } from "./decode.ts";
-import type { OpenedNpz } from "./open.ts";
+import type { OpenedNpz, Watched } from "./open.ts";
 import { imagesOf } from "./pixels.ts";
 
 /** The most bytes that the arrays of a file may have: 32 GiB, which the cache keeps in 64. */
@@ -43,7 +43,7 @@ interface Part {
 }
 
 /**
- * Opens a file of images: reads its labels. The images are unpacked into `cache` when some are asked for, the first time ever.
+ * Opens a file of images: reads its labels. The images are unpacked into `cache` by `prepare`, or when some are asked for.
  *
  * @throws {FormatError} As `decodeNpz`; what is wrong with the images shows when some are asked for.
  */
@@ -75,24 +75,41 @@ export async function openLargeNpz(
     start += shape[0];
   }
   const { imageShape } = first!;
-  const unpackAll = async () => {
+  const unpackAll = async (watched: Watched) => {
     using file = await FileSource.open(path);
     const archive = openZip(file, { limit: MOST_EXPANDED });
     if (fingerprintOf(archive) !== fingerprint) fail("the file has changed since it was opened");
     const key = `${id.replace(/[^\w-]/g, "_")}-${fingerprint.slice(0, 24)}`;
-    return await unpack(archive, [...parts.values()], imageShape, { folder: cache, key }, fail);
+    return await unpack(archive, [...parts.values()], imageShape, {
+      folder: cache,
+      key,
+      ...watched,
+    }, fail);
   };
   let unpacked: Promise<ImageCache<null>> | undefined;
+  const ready = async (watched: Watched = {}): Promise<ImageCache<null>> => {
+    unpacked ??= unpackAll(watched);
+    try {
+      return await unpacked;
+    } catch (error) {
+      unpacked = undefined;
+      throw error;
+    }
+  };
   return {
     imageShape,
     perVolume: 1,
     labels,
     fingerprint: `npz:${fingerprint}`,
+    async prepare(watched) {
+      await ready(watched);
+    },
     async images(split, indices) {
-      unpacked ??= unpackAll();
+      const images = await ready();
       try {
-        return await (await unpacked).get(indices.map((i) => parts.get(split)!.start + i));
+        return await images.get(indices.map((i) => parts.get(split)!.start + i));
       } catch (error) {
+        // Another process may have made room: the next call unpacks again.
         unpacked = undefined;
         throw error;
       }
@@ -111,7 +128,7 @@ async function unpack(
   archive: ZipArchive,
   parts: readonly Part[],
   imageShape: Kind["imageShape"],
-  where: { folder: string; key: string },
+  where: { folder: string; key: string } & Watched,
   fail: Fail,
 ): Promise<ImageCache<null>> {
   const size = imageShape.reduce((a, b) => a * b);

@@ -2,6 +2,7 @@
 
 import {
   CountergradeError,
+  type DatasetContext,
   FileSource,
   FormatError,
   type Images,
@@ -12,6 +13,9 @@ import { decodeNpz, failing, type Layout } from "./decode.ts";
 import { MOST_EXPANDED, openLargeNpz } from "./large.ts";
 import { imagesOf } from "./pixels.ts";
 
+/** Who wants to know how far a long opening is, and may end it. */
+export type Watched = Pick<DatasetContext, "signal" | "onProgress">;
+
 /** A file that images can be got from. */
 export interface OpenedNpz {
   /** `[channels, height, width]`. */
@@ -21,6 +25,8 @@ export interface OpenedNpz {
   /** By split: labels, in the order of the images. */
   readonly labels: ReadonlyMap<string, Labels>;
   readonly fingerprint: string;
+  /** Does now what the first images would wait for. */
+  prepare?(watched: Watched): Promise<void>;
   images(split: string, indices: readonly number[]): Promise<Images>;
 }
 

@@ -100,7 +100,8 @@ Deno.test("names in the description make an ordinal scale, in their order", asyn
 
 Deno.test("a table of real labels makes a continuous scale, where the description says so", async () => {
   const rows = Array.from({ length: 20 }, (_, i) => `${i}.png,${20 + 2.5 * i}`);
-  const pictures = Object.fromEntries(rows.map((_, i) => [`${i}.png`, picture(i)]));
+  const names = [...rows.keys(), "x", "y"];
+  const pictures = Object.fromEntries(names.map((name, i) => [`${name}.png`, picture(i)]));
   const table = ["path,label", ...rows, "x.png,old", "y.png,Infinity"].join("\n");
   const ages = { scale: "continuous", names: ["age (years)"], imageSize: 16 };
   await withFiles({ ...pictures, "ages.csv": table, ...describe(ages) }, async (open) => {
