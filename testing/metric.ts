@@ -115,13 +115,20 @@ function unchanged(path: PathRecord): PathRecord {
   };
 }
 
-/** Models that nobody may use. */
+/** Models that nobody may use: their methods refuse. Facts may be read, which whoever hands them on does. */
 function untouchable(): PathTools {
-  return new Proxy({} as PathTools, {
-    get(_, name) {
+  const tools = toyTools();
+  return { ...refusing(tools, "tools"), probe: refusing(tools.probe, "tools.probe") };
+}
+
+function refusing<T extends object>(model: T, what: string): T {
+  const parts = Object.entries(model).map(([name, part]) => [
+    name,
+    typeof part !== "function" || name === "toJSON" ? part : () => {
       throw new ConformanceError(
-        `Expected a metric that uses tools.${String(name)} to have a cost, it has none`,
+        `Expected a metric that uses ${what}.${name}() to have a cost, it has none`,
       );
     },
-  });
+  ]);
+  return Object.fromEntries(parts);
 }

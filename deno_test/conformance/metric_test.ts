@@ -53,3 +53,17 @@ Deno.test("a cost of no words is none", async () => {
   const [name] = await failures(testMetric({ ...asking, cost: "" }));
   assertEquals(name, "a metric with a cost says so in words, and stops when it is cancelled");
 });
+
+Deno.test("a metric without a cost may read what the probe is, but not ask it", async () => {
+  const name = "a metric without a cost leaves the models alone";
+  const told: MetricPlugin = {
+    ...sound,
+    measure: (_, { probe }) => ({ grades: probe.scale.names.length, size: probe.codeSize }),
+  };
+  assertEquals(await failures(testMetric(told)), []);
+  const asked: MetricPlugin = {
+    ...sound,
+    measure: ({ codes }, { probe }) => ({ score: probe.score(codes)[0] }),
+  };
+  assertEquals(await failures(testMetric(asked)), [name]);
+});

@@ -96,6 +96,9 @@ Deno.test("a folder that cannot be written is said so, and nothing is left of it
       "Cannot write",
     );
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["file"]);
+    // No folder can be renamed to this.
+    await assertRejects(() => scaffold("probe", "p", `${folder}/deep/.`), StorageError);
+    assertEquals([...Deno.readDirSync(`${folder}/deep`)], []);
   }));
 
 Deno.test("a new plugin goes into the working folder, or beside the checkout", () => {
