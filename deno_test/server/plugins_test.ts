@@ -77,7 +77,7 @@ Deno.test("a server with a plugin that cannot be set up says which, and does not
     await assertRejects(start({ setup: "twice" }), PluginError, 'Plugin "faulty": registers');
   }));
 
-Deno.test("--config names the list of plugins; the command line takes no other", () =>
+Deno.test("--configuration names the list of plugins; the command line takes no other", () =>
   inFolder(async (folder) => {
     const config = `${folder}/mine.json`;
     const run = async (...args: string[]) => {
@@ -91,7 +91,7 @@ Deno.test("--config names the list of plugins; the command line takes no other",
     };
     const write = (plugins: unknown) => Deno.writeTextFile(config, JSON.stringify({ plugins }));
     await write([asking, { use: faulty, isolated: true, options: { call: "nan" } }]);
-    const asked = ["ask-probe", "--probe", "faulty", "--json", "--config", config];
+    const asked = ["ask-probe", "--probe", "faulty", "--json", "--configuration", config];
     const failed = await run(...asked);
     assertEquals([failed.code, failed.stderr], [1, ""]);
     assertStringIncludes(
