@@ -5,6 +5,7 @@ import { Detail } from "./detail.tsx";
 import { Gallery } from "./gallery.tsx";
 import { ModelPicker } from "./model_picker.tsx";
 import { Strip } from "./strip.tsx";
+import { Workshop } from "./workshop.tsx";
 
 /** The page. */
 export function Explorer() {
@@ -19,6 +20,7 @@ export function Explorer() {
       <main>
         {problem.value && <p class="problem" role="alert">{problem.value}</p>}
         <Content />
+        <Workshop />
       </main>
     </>
   );
