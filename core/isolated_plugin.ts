@@ -50,7 +50,7 @@ export async function isolatedPlugins(url: string, entry: PluginEntry): Promise<
     threads.probes.plugin = threads.others.plugin = described.map(({ id }) => id).join(", ");
     return described.map((plugin) => ({
       ...standIn(plugin, threads),
-      [Symbol.asyncDispose]: async () => dispose(),
+      [Symbol.asyncDispose]: () => Promise.resolve(dispose()),
     }));
   } catch (error) {
     dispose();
