@@ -199,7 +199,9 @@ export class Isolate implements Disposable {
     worker.postMessage(start, [replies.port2, answers.port2]);
   }
 
-  #hear(message: FromIsolate): void {
+  #hear(message: FromIsolate | null): void {
+    // The plugin can post what it likes.
+    if (typeof message !== "object" || message === null) return;
     if (message.type === "ask") return void this.#answer(message);
     const pending = this.#pending.get(message.id);
     if (!pending) return;

@@ -46,7 +46,7 @@ export async function isolatedPlugins(url: string, entry: PluginEntry): Promise<
     threads.others[Symbol.dispose]();
   };
   try {
-    const described = await threads.probes.call("describe", []) as IsolatedDescription[];
+    const described = await threads.probes.call("setup", []) as IsolatedDescription[];
     threads.probes.plugin = threads.others.plugin = described.map(({ id }) => id).join(", ");
     return described.map((plugin) => ({
       ...standIn(plugin, threads),

@@ -170,7 +170,7 @@ class Served {
 
   /** What the host may call. */
   readonly #methods: Record<string, Method> = {
-    describe: () => this.#describe(),
+    setup: () => this.#describe(),
 
     fit: async (
       { signal },

@@ -111,7 +111,7 @@ export interface Plugin<Options = unknown> extends Partial<AsyncDisposable> {
  * assertEquals(host.names(metrics), ["frames"]);
  * ```
  */
-export function definePlugin<Options = undefined>(plugin: Plugin<Options>): Plugin<Options> {
+export function definePlugin<Options = void>(plugin: Plugin<Options>): Plugin<Options> {
   return plugin;
 }
 

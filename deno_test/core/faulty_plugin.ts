@@ -5,6 +5,7 @@ import {
   datasets,
   definePlugin,
   editors,
+  type Figures,
   linearProbe,
   linearProbeFrom,
   lineGrading,
@@ -180,7 +181,7 @@ export default definePlugin({
       name: "askers",
       description: "What the tools say",
       cost: "one rendering",
-      async measure(path, tools): Promise<Record<string, number>> {
+      async measure(path, tools): Promise<Figures> {
         misbehave(measure, path.codes);
         const { codes, noise } = { codes: path.codes, noise: path.frames };
         const images = await tools.render({ codes, noise });
