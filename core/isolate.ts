@@ -26,7 +26,7 @@ const POLL = 20;
 /** How long a cancelled call may go on, in ms. */
 const GRACE = 2_000;
 
-/** How long an ended thread may go on, in ms: Deno lets it come to its next pause for 2 s before it stops it by force. */
+/** How long an ended thread is taken to go on, in ms: what computes ends when its time is over, see `interruptible.ts`. */
 const DYING = 3_000;
 /** When a thread was last ended. */
 let lastEnd = -Infinity;
@@ -192,6 +192,7 @@ export class Isolate implements Disposable {
     const start: ToIsolate = {
       type: "start",
       settings: this.#entry.options,
+      patience: (this.#entry.seconds ?? SECONDS) * 1_000 + POLL,
       replies: replies.port2,
       answers: answers.port2,
       bells: this.#bells,

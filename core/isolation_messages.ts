@@ -19,6 +19,8 @@ export type ToIsolate =
     type: "start";
     /** The plugin's settings. */
     settings: unknown;
+    /** After which a call is ended from inside, in ms: a little later than its host gives up. */
+    patience: number;
     /** Replies to calls that wait, and answers to questions that wait, go by ports that can be read at once. */
     replies: MessagePort;
     answers: MessagePort;

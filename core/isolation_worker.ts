@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Dataset } from "./dataset.ts";
 import type { EditContext, Target } from "./editor.ts";
 import { InputError } from "./errors.ts";
+import { interruptible } from "./interruptible.ts";
 import {
   boxed,
   copied,
@@ -121,7 +122,8 @@ class Served {
     try {
       await this.#host;
       const run = this.#methods[method] as (...args: unknown[]) => unknown;
-      const made = run(this.#context(id, controller.signal), ...args);
+      const context = this.#context(id, controller.signal);
+      const made = interruptible(() => run(context, ...args), this.#start.patience);
       const result = made instanceof Promise ? await made : made;
       const value = given(result, transfer);
       outcome = { value: waits ? boxed(value) : value };

@@ -124,6 +124,8 @@ export default definePlugin({
       description: "A probe that may fail",
       options: z.strictObject({ c: z.number().positive().default(2).describe("A number") }),
       async fit(codes, _labels, { c }, { signal, random }) {
+        // Behind an await nothing could end it before the process does.
+        if (fit === "loop" || fit === "grow") misbehave(fit);
         await pause();
         if (fit === "wait") {
           await new Promise((_, reject) =>

@@ -164,7 +164,8 @@ for (
 ) {
   Deno.test(`score() that fails in an isolated probe is an error that names the plugin: ${call}`, async () => {
     await using host = await boot({ call }, {
-      seconds: call === "loop" ? 1 : 60,
+      // A thread that grows goes on until its time is over.
+      seconds: call === "loop" ? 1 : call === "grow" ? 5 : 60,
       ...(call === "grow" && { megabytes: 150 }),
     });
     const probe = await fitted(host);
@@ -177,7 +178,7 @@ for (
   if (["shape", "dtype", "nan", "close"].includes(call)) continue;
   Deno.test(`fit() that fails in an isolated probe is an error that names the plugin: ${call}`, async () => {
     await using host = await boot({ fit: call }, {
-      seconds: call === "loop" ? 1 : 60,
+      seconds: call === "loop" ? 1 : call === "grow" ? 5 : 60,
       ...(call === "grow" && { megabytes: 150 }),
     });
     const error = await assertRejects(() => fitted(host), PluginError, said);
@@ -211,7 +212,7 @@ Deno.test("an array that an isolated plugin gives away twice is an error that sa
 
 for (const fit of ["wait", "deaf", "loop"]) {
   Deno.test(`a cancelled fit() of an isolated probe stops, or is ended: ${fit}`, async () => {
-    await using host = await boot({ fit });
+    await using host = await boot({ fit }, { seconds: fit === "loop" ? 5 : 60 });
     const controller = new AbortController();
     setTimeout(() => controller.abort(new CancelledError()), 100);
     const member = host.member<ProbePlugin>(probes, "faulty");

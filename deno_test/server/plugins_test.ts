@@ -46,7 +46,7 @@ for (const [options, isolated, said] of faults) {
     inFolder(async (home) => {
       const limits = isolated && {
         isolated,
-        seconds: said.includes("1 s") ? 1 : 60,
+        seconds: said.includes("1 s") ? 1 : said.includes("memory") ? 5 : 60,
         ...(said.startsWith("MB") && { megabytes: 150 }),
       };
       const plugins = [asking, toys, { use: faulty, options, ...limits }];
