@@ -92,7 +92,9 @@ export class StagedSession implements AsyncDisposable {
     const { early, rest } = stagesOf(graph, names);
     const sessions = new Map<string, Session>();
     for (const [name, stage] of early) {
-      if (stage.outputs.size) sessions.set(name, await Session.compile(stage, options));
+      // Small: a pool of threads of its own would only keep the cores from the rest, by waiting busily for more.
+      const small = { ...options, threads: 1 };
+      if (stage.outputs.size) sessions.set(name, await Session.compile(stage, small));
     }
     return new StagedSession(sessions, await Session.compile(rest, options));
   }
