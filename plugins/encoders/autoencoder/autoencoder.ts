@@ -29,3 +29,27 @@ export const AutoencoderSchema = z.strictObject({
 
 /** See {@linkcode AutoencoderSchema}. */
 export type Autoencoder = z.infer<typeof AutoencoderSchema>;
+
+const port = z.string().min(1).max(1000).optional();
+const side = z.int().min(1).max(1024);
+
+/** What has to be said of an autoencoder wherever its halves are, as options of a task. */
+export const HALVES_OPTIONS = {
+  encoderInput: port.describe("Name of the encoder's input, where it has several"),
+  encoderOutput: port.describe("Name of the output that is the code, where it has several"),
+  decoderInput: port.describe("Name of the decoder's input, where it has several"),
+  decoderOutput: port.describe("Name of the output that is the image, where it has several"),
+  imageShape: z.tuple([side, side, side]).optional()
+    .describe("Channels, height, width of the images; needed where the encoder leaves them free"),
+  imageRange: ImageRangeSchema.default([-1, 1]).describe("Range of intensities in the model"),
+  stochastic: StochasticSchema.default("residual").describe(
+    "residual: what the decoder misses is kept and added again; none: the decoder alone",
+  ),
+};
+
+/** The result of a task that makes an encoder of one. */
+export const HalvesResult = z.object({
+  encoder: z.string().describe("Id of the encoder").meta({ artifact: true }),
+  imageShape: z.array(z.int()).describe("Channels, height, width"),
+  codeSize: z.int().describe("Length of a code"),
+});

@@ -2,7 +2,7 @@
 
 import { inputFileVersion, readInputFile, type TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
-import { ImageRangeSchema, StochasticSchema } from "./autoencoder.ts";
+import { HALVES_OPTIONS, HalvesResult } from "./autoencoder.ts";
 import { AutoencoderEncoder } from "./encoder.ts";
 import { imageShapeOf } from "./image_shape.ts";
 import { writeOnnxModel } from "./onnx_model.ts";
@@ -10,39 +10,21 @@ import { OnnxHalves } from "./onnx_network.ts";
 import { tryHalves } from "./trial.ts";
 
 const file = z.string().min(1).max(1000);
-const port = z.string().min(1).max(1000).optional();
-const length = z.int().min(1).max(1024);
-
 const Options = z.strictObject({
   encoder: file.describe("Name of the encoder's .onnx file in a data folder"),
   decoder: file.describe("Name of the decoder's .onnx file in a data folder"),
-  encoderInput: port.describe("Name of the encoder's input, where it has several"),
-  encoderOutput: port.describe("Name of the output that is the code, where it has several"),
-  decoderInput: port.describe("Name of the decoder's input, where it has several"),
-  decoderOutput: port.describe("Name of the output that is the image, where it has several"),
-  imageShape: z.tuple([length, length, length]).optional()
-    .describe("Channels, height, width of the images; needed where the encoder leaves them free"),
-  imageRange: ImageRangeSchema.default([-1, 1]).describe("Range of intensities in the model"),
-  stochastic: StochasticSchema.default("residual").describe(
-    "residual: what the decoder misses is kept and added again; none: the decoder alone",
-  ),
+  ...HALVES_OPTIONS,
   title: z.string().max(200).optional().describe("A name to show"),
 });
 
-const Result = z.object({
-  encoder: z.string().describe("Id of the encoder").meta({ artifact: true }),
-  imageShape: z.array(z.int()).describe("Channels, height, width"),
-  codeSize: z.int().describe("Length of a code"),
-});
-
 /** Reads both files, runs them once, and stores them as one model. */
-export const importOnnx: TaskPlugin<z.infer<typeof Options>, z.infer<typeof Result>> = {
+export const importOnnx: TaskPlugin<z.infer<typeof Options>, z.infer<typeof HalvesResult>> = {
   name: "importOnnx",
   description: "Import an autoencoder that was exported as two ONNX files, encoder and decoder",
   options: () => Options,
   inputs: ({ encoder, decoder }, { datasetContext }) =>
     Promise.all([encoder, decoder].map((name) => inputFileVersion(name, datasetContext))),
-  result: Result,
+  result: HalvesResult,
   async run(options, job) {
     const { datasetContext } = job.host;
     const files = {
