@@ -10,6 +10,7 @@ import { OnnxHalves } from "./onnx_network.ts";
 import { tryHalves } from "./trial.ts";
 
 const file = z.string().min(1).max(1000);
+
 const Options = z.strictObject({
   encoder: file.describe("Name of the encoder's .onnx file in a data folder"),
   decoder: file.describe("Name of the decoder's .onnx file in a data folder"),
