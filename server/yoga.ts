@@ -7,6 +7,7 @@ import { respondWithBlob } from "./blob_route.ts";
 import { respondWithDatasetImage } from "./dataset_route.ts";
 import { Gallery } from "./gallery.ts";
 import { respondWithPage } from "./page_route.ts";
+import { respondWithShowcase } from "./showcase_route.ts";
 import { toGraphQLError } from "./schema/error_types.ts";
 import { createSchema } from "./schema/schema.ts";
 import type { Services } from "./schema/services.ts";
@@ -63,6 +64,7 @@ export function createApp({ jobs, host = jobs.host, ready, log = console.error }
     },
     blobs: (request, url) => respondWithBlob(request, url, jobs.workspace.blobs),
     datasets: (request, url) => respondWithDatasetImage(request, url, gallery),
+    showcase: respondWithShowcase,
     health: () => new Response("ok\n"),
     ready: () =>
       ready?.() ?? true ? new Response("ready\n") : new Response("not ready\n", { status: 503 }),

@@ -4,6 +4,7 @@ import { chosen, model, models, problem } from "./explorer_state.ts";
 import { Detail } from "./detail.tsx";
 import { Gallery } from "./gallery.tsx";
 import { ModelPicker } from "./model_picker.tsx";
+import { Showcase } from "./showcase.tsx";
 import { Strip } from "./strip.tsx";
 import { Workshop } from "./workshop.tsx";
 
@@ -20,6 +21,7 @@ export function Explorer() {
       <main>
         {problem.value && <p class="problem" role="alert">{problem.value}</p>}
         <Content />
+        <Showcase />
         <Workshop />
       </main>
     </>

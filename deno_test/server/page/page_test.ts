@@ -119,7 +119,7 @@ browserTest(
   () =>
     withPage(async (page) => {
       await page.waitForSelector('.strip[aria-busy="false"]');
-      await page.locator(".workshop summary").press("Enter");
+      await page.locator(".workshop:not(.showcase) summary").press("Enter");
       await page.waitForSelector(".workshop tbody tr");
       const jobs = await page.locator(".workshop table").innerText();
       assertStringIncludes(jobs, "makeModel");
@@ -127,10 +127,27 @@ browserTest(
       const file = page.locator(".workshop td a").first();
       const answer = await page.request.get(await file.evaluate((link) => String(link)));
       assertEquals(answer.status(), 200);
-      const families = await page.locator(".workshop h3").allInnerTexts();
+      const families = await page.locator(".workshop:not(.showcase) h3").allInnerTexts();
       assert(families.includes("tasks") && families.includes("probes"), families.join());
       const parts = await page.locator(".workshop dt").allInnerTexts();
       assert(parts.includes("counterfactualPath"), parts.join());
+    }),
+);
+
+browserTest(
+  "the gallery of the models opens on request, with its sheets",
+  () =>
+    withPage(async (page, server) => {
+      await page.waitForSelector('.strip[aria-busy="false"]');
+      await page.locator(".showcase summary").press("Enter");
+      const sheet = page.locator(".showcase img").first();
+      await sheet.scrollIntoViewIfNeeded();
+      await page.waitForFunction("document.querySelector('.showcase img').naturalWidth > 300");
+      assertEquals(await page.locator(".showcase h3").count(), 3);
+      for (const path of ["showcase/knee64/..%2fREADME.md", "showcase/knee64/none.png"]) {
+        const answer = await fetch(server.url + path);
+        assertEquals([answer.status, await answer.text()], [404, "Not found\n"]);
+      }
     }),
 );
 
