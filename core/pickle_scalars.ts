@@ -47,7 +47,7 @@ export function quotedText(line: string): string {
   );
 }
 
-/** A text whose other characters are written as `\\uXXXX`. */
+/** A text in which characters beyond Latin-1 are written as `\\u` and four hexadecimal digits. */
 export function unescape16(line: string): string {
   return line.replace(
     /\\u([0-9a-f]{4})/gi,

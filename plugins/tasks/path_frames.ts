@@ -3,7 +3,7 @@
 import type { Target } from "@countergrade/countergrade";
 import { z } from "zod";
 import { targetText } from "./path_targets.ts";
-import type { RenderedPath } from "./render_path.ts";
+import type { Judged, RenderedPath } from "./render_path.ts";
 
 /** Beyond this percentile of the training codes' distances an edit counts as outside the data. */
 const OUTSIDE = 99;
@@ -42,6 +42,18 @@ export const JudgementSchema = z.object({
   grade: z.number().describe("Estimated grade"),
 });
 
+/** What the probe says of a frame's code, as it was told, and of its image, encoded again. */
+export function judgementsOf(told: Judged, shown: Judged, index: number) {
+  return {
+    latentGrade: told.grade[index],
+    latentScore: told.score[index],
+    latentProbability: told.probability[index],
+    imageGrade: shown.grade[index],
+    imageScore: shown.score[index],
+    imageProbability: shown.probability[index],
+  };
+}
+
 /** The figures of all frames, in the order of the targets. */
 export function frameFigures(path: RenderedPath): FrameFigures[] {
   const { record, targets, edit, told, shown, attempts, met } = path;
@@ -50,12 +62,7 @@ export function frameFigures(path: RenderedPath): FrameFigures[] {
     target: targets[index],
     targetGrade,
     targetScore: record.targetScores[index],
-    latentGrade: told.grade[index],
-    latentScore: told.score[index],
-    latentProbability: told.probability[index],
-    imageGrade: shown.grade[index],
-    imageScore: shown.score[index],
-    imageProbability: shown.probability[index],
+    ...judgementsOf(told, shown, index),
     lengthSigma: edit.length[index],
     lengthRatio: edit.lengthRatio[index],
     percentile: edit.percentile[index],

@@ -17,7 +17,7 @@ import {
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import type { Invert } from "./inversion.ts";
-import { FrameFiguresSchema } from "./path_frames.ts";
+import { FrameFiguresSchema, judgementsOf } from "./path_frames.ts";
 import { joined, judge, type Judged } from "./render_path.ts";
 
 /** The figures of a frame between two images. */
@@ -100,12 +100,7 @@ export async function renderWay(
     frames: fractions.map((fraction, index) => ({
       index,
       fraction,
-      latentGrade: told.grade[index],
-      latentScore: told.score[index],
-      latentProbability: told.probability[index],
-      imageGrade: shown.grade[index],
-      imageScore: shown.score[index],
-      imageProbability: shown.probability[index],
+      ...judgementsOf(told, shown, index),
       lengthSigma: lengths[index],
       percentile: percentileOf(statistics.distances.data, distances[index]),
     })),
