@@ -64,35 +64,56 @@ export function rings(frame: ArrayBuffer): boolean {
   return prefixOf(new Uint8Array(frame))[1] === 1;
 }
 
+/** Reads bytes into an array: how many, or null at the end. */
+export type Read = (into: Uint8Array<ArrayBuffer>) => number | null | Promise<number | null>;
+
 /**
  * The frames that come out of a pipe, each in a buffer of its own.
  *
- * @param most The most bytes that one may have.
+ * @param read Reads what is there; the beginning of a frame may be long in coming.
+ * @param rest Reads what belongs to a frame that has begun.
+ * @param most The most bytes that a frame may have.
  * @throws {FormatError} When something else comes, or a larger one: nothing is kept of it.
  */
 export async function* frames(
-  pipe: ReadableStream<Uint8Array>,
-  most = MOST_BYTES,
+  read: Read,
+  { rest = read, most = MOST_BYTES }: { rest?: Read; most?: number } = {},
 ): AsyncGenerator<ArrayBuffer> {
-  let frame = new Uint8Array(PREFIX);
-  let filled = 0;
-  for await (let chunk of pipe) {
-    while (chunk.length) {
-      const part = chunk.subarray(0, frame.length - filled);
-      frame.set(part, filled);
-      filled += part.length;
-      chunk = chunk.subarray(part.length);
-      if (filled === PREFIX && frame.length === PREFIX) {
-        const whole = new Uint8Array(sizeOf(frame, most));
-        whole.set(frame);
-        frame = whole;
-      }
-      if (filled < frame.length) continue;
-      yield frame.buffer;
-      frame = new Uint8Array(PREFIX);
-      filled = 0;
-    }
+  while (true) {
+    const prefix = new Uint8Array(PREFIX);
+    if (!await filled(prefix, 0, read)) return;
+    const frame = new Uint8Array(sizeOf(prefix, most));
+    frame.set(prefix);
+    if (!await filled(frame, PREFIX, rest)) return;
+    yield frame.buffer;
   }
+}
+
+/** Whether there was enough to fill an array, from byte `at` on. */
+async function filled(array: Uint8Array<ArrayBuffer>, at: number, read: Read): Promise<boolean> {
+  while (at < array.length) {
+    const count = await read(array.subarray(at));
+    if (count === null) return false;
+    at += count;
+  }
+  return true;
+}
+
+/** Reads from a stream. */
+export function readerOf(stream: ReadableStream<Uint8Array>): Read {
+  const reader = stream.getReader();
+  let left: Uint8Array = new Uint8Array(0);
+  return async (into) => {
+    while (!left.length) {
+      const { value, done } = await reader.read();
+      if (done) return null;
+      left = value;
+    }
+    const part = left.subarray(0, into.length);
+    into.set(part);
+    left = left.subarray(part.length);
+    return part.length;
+  };
 }
 
 function sizeOf(start: Uint8Array<ArrayBuffer>, most: number): number {

@@ -3,7 +3,7 @@
  * ends it with SIGKILL. It computes nothing, so it is always there for that, also while its host stands still.
  */
 
-import { frames, rings } from "./isolation_frames.ts";
+import { frames, readerOf, rings } from "./isolation_frames.ts";
 import { type Line, send } from "./isolation_line.ts";
 import type { FromRelay, ToRelay } from "./isolation_messages.ts";
 
@@ -53,7 +53,7 @@ async function relay(
 }
 
 async function pass(pipe: ReadableStream<Uint8Array>, most: number, line: Line): Promise<void> {
-  for await (const frame of frames(pipe, most)) {
+  for await (const frame of frames(readerOf(pipe), { most })) {
     if (rings(frame)) send(line, frame);
     else self.postMessage(frame, [frame]);
   }
