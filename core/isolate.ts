@@ -37,6 +37,17 @@ interface Pending {
   readonly reject: (error: unknown) => void;
   /** Questions that the host has not answered yet: meanwhile the plugin's clock stands still. */
   asked: number;
+  /** How long it may still take, in ms, as it was at `seen`. */
+  left: number;
+  seen: number;
+}
+
+/** Brings a call's clock up to now. Returns what is left. */
+function tick(pending: Pending): number {
+  const now = performance.now();
+  if (pending.asked === 0) pending.left -= now - pending.seen;
+  pending.seen = now;
+  return pending.left;
 }
 
 /**
@@ -95,10 +106,17 @@ export class Isolate implements AsyncDisposable {
   ): Promise<unknown> {
     if (signal?.aborted) throw new CancelledError();
     this.#start();
-    let left = this.#patience();
-    let last = performance.now();
+    const left = this.#patience();
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const pending: Pending = { method, host, resolve, reject, asked: 0 };
+    const pending: Pending = {
+      method,
+      host,
+      resolve,
+      reject,
+      asked: 0,
+      left,
+      seen: performance.now(),
+    };
     const id = this.#call(method, args, false);
     this.#pending.set(id, pending);
     let abortedAt: number | undefined;
@@ -108,15 +126,11 @@ export class Isolate implements AsyncDisposable {
     };
     signal?.addEventListener("abort", abort, { once: true });
     const timer = setInterval(() => {
-      const now = performance.now();
-      // While the host is busy with a question, time is its own.
-      if (pending.asked === 0) left -= now - last;
-      last = now;
-      if (abortedAt !== undefined && now - abortedAt > GRACE) {
+      if (abortedAt !== undefined && performance.now() - abortedAt > GRACE) {
         this.#pending.delete(id);
         this.#end(method, "did not stop when it was cancelled");
         reject(new CancelledError());
-      } else if (left < 0) {
+      } else if (tick(pending) < 0) {
         this.#pending.delete(id);
         reject(this.#end(method, this.#tooLong));
       }
@@ -176,8 +190,8 @@ export class Isolate implements AsyncDisposable {
     this.#relay = relay;
     this.#young = true;
     this.starts++;
-    const most = this.#entry.megabytes * 1e6;
-    const start: ToRelay = { type: "start", command, args, most, line: far };
+    const { megabytes } = this.#entry;
+    const start: ToRelay = { type: "start", command, args, megabytes, line: far };
     relay.postMessage(start, [far.port]);
     this.#send({ type: "start", settings: this.#entry.options });
   }
@@ -212,7 +226,10 @@ export class Isolate implements AsyncDisposable {
   async #answer({ id, call, method, args, waits }: FromIsolate & { type: "ask" }): Promise<void> {
     const start = this.starts;
     const pending = this.#pending.get(call);
-    if (pending) pending.asked++;
+    if (pending) {
+      tick(pending);
+      pending.asked++;
+    }
     let outcome: IsolateOutcome;
     try {
       const run = pending && Object.hasOwn(pending.host, method) ? pending.host[method] : undefined;
@@ -221,7 +238,10 @@ export class Isolate implements AsyncDisposable {
     } catch (error) {
       outcome = { error: packedError(error) };
     }
-    if (pending) pending.asked--;
+    if (pending) {
+      tick(pending);
+      pending.asked--;
+    }
     if (start === this.starts) this.#send({ type: "answer", id, outcome }, waits);
   }
 

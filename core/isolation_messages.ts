@@ -60,8 +60,8 @@ export type ToRelay =
     type: "start";
     command: string;
     args: readonly string[];
-    /** The most bytes of a frame that comes back. */
-    most: number;
+    /** The most memory that the plugin may take, in MB: what comes back is no larger either. */
+    megabytes: number;
     /** For frames that a thread stands still for. */
     line: Line;
   }

@@ -25,7 +25,7 @@ self.onmessage = ({ data }) => {
 };
 
 async function relay(
-  { command, args, most, line }: Extract<ToRelay, { type: "start" }>,
+  { command, args, megabytes, line }: Extract<ToRelay, { type: "start" }>,
 ): Promise<void> {
   let child: Deno.ChildProcess;
   try {
@@ -40,7 +40,7 @@ async function relay(
     if (data.type === "end") kill(child);
   };
   let why: string | undefined;
-  const passed = pass(child.stdout, most, line).catch((error) => {
+  const passed = pass(child.stdout, megabytes * 1e6, line).catch((error) => {
     why = `sent what is no message: ${error instanceof Error ? error.message : error}`;
     kill(child);
   });
@@ -48,8 +48,8 @@ async function relay(
   const { signal, code } = await child.status;
   const open = new Promise((resolve) => setTimeout(resolve, CLOSING));
   await Promise.race([Promise.all([passed, words.ended]), open]);
-  const crashed = `crashed: its process ended with ${signal ?? `code ${code}`}`;
-  leave(line, why ?? (words.outOfMemory ? "took too much memory" : crashed));
+  const crashed = `crashed (${signal ?? `code ${code}`})`;
+  leave(line, why ?? (words.outOfMemory ? `took more than ${megabytes} MB of memory` : crashed));
 }
 
 async function pass(pipe: ReadableStream<Uint8Array>, most: number, line: Line): Promise<void> {

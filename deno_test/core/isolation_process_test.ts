@@ -39,7 +39,7 @@ for (
     "awaited: loop": "fit() took longer than 1 s",
     "awaited: grow": "fit() took more than 150 MB of memory",
     "awaited: grow heap": "MB of memory",
-    "awaited: crash": "fit() crashed: its process ended with SIGKILL",
+    "awaited: crash": "fit() crashed (SIGKILL)",
   })
 ) {
   Deno.test({
@@ -159,6 +159,36 @@ Deno.test("the right to start Deno alone is enough, and no right is passed on th
     textOf(refused.stderr),
     "trusted with net, which this process may not grant",
   );
+});
+
+Deno.test("names mean the same to an isolated plugin as to its host, whose configuration has them", async () => {
+  const folder = await Deno.makeTempDir();
+  const root = new URL("../../", import.meta.url);
+  try {
+    const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+    const self = { "@countergrade/countergrade": new URL("mod.ts", root).href };
+    const files = {
+      "deno.json": JSON.stringify({ imports: { ...imports, ...self, "its-version": "./own.ts" } }),
+      "own.ts": 'export const version = "7.0.0";',
+      "plugin.ts": `import { version } from "its-version";
+        export default { id: "p", version, apiVersion: "^1", setup() {} };`,
+      "main.ts": `import { loadPlugins } from "@countergrade/countergrade";
+        const use = new URL("plugin.ts", import.meta.url).href;
+        const [plugin] = await loadPlugins([{ use, isolated: true }]);
+        console.log(plugin.version);
+        await plugin[Symbol.asyncDispose]();`,
+    };
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-lock", "--no-check", "--quiet", `${folder}/main.ts`],
+      cwd: "/",
+    }).output();
+    assertEquals([textOf(stdout), textOf(stderr)], ["7.0.0\n", ""]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a file that has changed is another plugin the next time", async () => {

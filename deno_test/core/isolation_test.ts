@@ -121,6 +121,26 @@ Deno.test("an isolated editor asks the host's probe, and a metric asks the host'
   assertEquals(figures, { rendered: 0.25, moved: 2, score: 3, scoreAt: 1 });
 });
 
+Deno.test("while an isolated editor waits for the host, its time stands still", async () => {
+  await using host = await boot({}, { seconds: 1 });
+  const inside = await fitted(host);
+  const slow = {
+    ...inside,
+    toJSON: () => inside.toJSON(),
+    gradient(given: typeof codes) {
+      const end = performance.now() + 3_500;
+      while (performance.now() < end);
+      return given;
+    },
+  };
+  const latents = { codes, noise: path.frames };
+  const statistics = { mean: codes, covariance: codes, distances: codes };
+  const targets = [{ grade: 0 }, { grade: 1 }];
+  const edit = await host.member(editors, "nudge")
+    .edit(latents, slow, targets, { by: 1 }, { statistics });
+  assertEquals(edit.latents.codes.data, Float32Array.of(2, 4, 6, 8));
+});
+
 Deno.test("an isolated data set is found, opened and read", async () => {
   await using host = await boot();
   assertEquals((await host.discoverDatasets()).map(({ id }) => id), ["noughts"]);
@@ -157,7 +177,7 @@ for (
     throw: "no such thing",
     exit: "Deno.exit() is not for plugins",
     "process exit": "process.exit() is not for plugins",
-    crash: "score() crashed: its process ended with SIGKILL",
+    crash: "() crashed (SIGKILL)",
     close: "close() is not for plugins",
     shape: "a Float64Array of 3; expected a Float64Array of 2",
     dtype: "a Float32Array of 2; expected a Float64Array of 2",
@@ -185,7 +205,7 @@ for (
     const error = await assertRejects(
       () => fitted(host),
       PluginError,
-      said.replace("score", "fit"),
+      said,
     );
     assert(error.message.startsWith('Plugin "faulty": '), error.message);
     assertEquals((await (await host.openDataset("noughts")).get("train", [0])).ids, ["0"]);
@@ -236,7 +256,7 @@ Deno.test("calls in parallel get each its own result", async () => {
   const drawn = new Random(3).uniform();
   assertEquals(
     failed.map((fit) => (fit as PromiseRejectedResult).reason.message),
-    fits.map((_, c) => `Plugin "faulty": probe "faulty": ${c + 1} ${drawn}`),
+    fits.map((_, c) => `Plugin "faulty": probe "faulty": fit() failed: ${c + 1} ${drawn}`),
   );
 });
 

@@ -28,7 +28,7 @@ const faults: [options: Record<string, string>, isolated: boolean, said: string]
   [{ call: "loop" }, true, "took longer than 1 s"],
   [{ fit: "loop" }, true, "took longer than 1 s"],
   [{ fit: "awaited: loop" }, true, "took longer than 1 s"],
-  [{ call: "crash" }, true, "its process ended with SIGKILL"],
+  [{ call: "crash" }, true, "() crashed (SIGKILL)"],
   [{ call: "exit" }, true, "Deno.exit() is not for plugins"],
   [{ fit: "grow" }, true, "MB of memory"],
   [{ fit: "late" }, true, "out of the blue"],
