@@ -10,7 +10,7 @@ import type { ProcessStart } from "./isolation_messages.ts";
 /** How often the plugin's thread is looked at, in ms. */
 const TICK = 25;
 /** How much later than the host this process ends a thread that stands still, in ms: the host knows better what it was at. */
-const LATER = 2_000;
+const LATER = 1_000;
 
 const { module, specifier, permissions, seconds, megabytes }: ProcessStart = JSON.parse(
   Deno.args[0],

@@ -20,10 +20,10 @@ export function isolatedProcesses(parent: number = Deno.pid): number[] {
   return found;
 }
 
-/** Whether a process lives. */
-export function lives(pid: number): boolean {
+/** Whether a process lives, or is dead and has not been taken leave of. */
+export function isThere(pid: number): boolean {
   try {
-    return statusOf(pid)[0] !== "Z";
+    return statusOf(pid).length > 0;
   } catch {
     return false;
   }

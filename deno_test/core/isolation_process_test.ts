@@ -11,8 +11,14 @@ import {
   Random,
   tensor,
 } from "@countergrade/countergrade";
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { canSeeProcesses, isolatedProcesses, lives, until } from "./isolated_processes.ts";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { canSeeProcesses, isolatedProcesses, isThere, until } from "./isolated_processes.ts";
 
 const faulty = new URL("./faulty_plugin.ts", import.meta.url).href;
 const ignore = !canSeeProcesses;
@@ -53,11 +59,29 @@ for (
       const [before] = isolatedProcesses();
       const error = await assertRejects(() => fit(host), PluginError, said);
       assert(error.message.startsWith('Plugin "faulty": '), error.message);
-      await until(() => !lives(before));
+      await until(() => !isThere(before));
       assertEquals((await (await host.openDataset("noughts")).get("train", [0])).ids, ["0"]);
     },
   });
 }
+
+Deno.test("a call that never returns ends with its time, whether it computes or not", async () => {
+  await using host = await boot("deaf", { seconds: 1 });
+  await assertRejects(() => fit(host), PluginError, "fit() took longer than 1 s");
+});
+
+Deno.test({
+  name: "a process that stands still is ended by its host",
+  ignore,
+  async fn() {
+    await using host = await boot("fine", { seconds: 1 });
+    const probe = await fit(host);
+    const [stopped] = isolatedProcesses();
+    Deno.kill(stopped, "SIGSTOP");
+    assertThrows(() => probe.score(codes), PluginError, "took longer than 1 s");
+    await until(() => !isThere(stopped));
+  },
+});
 
 for (const what of ["timer: loop", "timer: grow", "timer: grow heap"]) {
   Deno.test({
@@ -70,7 +94,7 @@ for (const what of ["timer: loop", "timer: grow", "timer: grow heap"]) {
       });
       const [before] = isolatedProcesses();
       const probe = await fit(host);
-      await until(() => !lives(before));
+      await until(() => !isThere(before));
       // Nothing was kept, and all that it takes to have it again is there.
       assertEquals(probe.score(codes), Float64Array.of(1, 3));
     },
@@ -85,7 +109,7 @@ Deno.test({
     const [before] = isolatedProcesses();
     const signal = AbortSignal.timeout(100);
     await assertRejects(() => fit(host, signal), CancelledError);
-    await until(() => !lives(before));
+    await until(() => !isThere(before));
   },
 });
 
@@ -96,9 +120,10 @@ Deno.test({
     assertEquals(isolatedProcesses(), []);
     const host = await boot("awaited: loop");
     const running = assertRejects(() => fit(host), PluginError, "was disposed");
-    assertEquals(isolatedProcesses().length, 1);
+    const [isolated, ...more] = isolatedProcesses();
+    assertEquals(more, []);
     await host[Symbol.asyncDispose]();
-    assertEquals(isolatedProcesses(), []);
+    assertEquals(isThere(isolated), false);
     await running;
   },
 });
@@ -129,7 +154,7 @@ for (const what of ["fine", "awaited: loop"]) {
       assert(isolated !== undefined && !more.length);
       child.kill("SIGKILL");
       await child.status;
-      await until(() => !lives(isolated));
+      await until(() => !isThere(isolated));
       await Promise.all([output.cancel(), child.stderr.cancel()]);
     },
   });
