@@ -38,6 +38,9 @@ function misbehave(fault: string, codes?: Codes): void {
       for (;;);
     case "grow":
       for (;;) kept.push(new Float64Array(1e5).fill(1));
+    case "hoard":
+      // The thread has time for other things in between.
+      return void setInterval(() => kept.push(new Float64Array(1e5).fill(1)), 1);
     case "grow heap":
       for (;;) kept.push(new Array(1_000).fill(kept.length).map((n) => ({ n })));
     case "mutate":

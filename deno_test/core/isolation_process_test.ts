@@ -83,7 +83,7 @@ Deno.test({
   },
 });
 
-for (const what of ["timer: loop", "timer: grow", "timer: grow heap"]) {
+for (const what of ["timer: loop", "timer: hoard", "timer: grow heap"]) {
   Deno.test({
     name: `what an isolated plugin does while nobody calls ends with its process: ${what}`,
     ignore,
