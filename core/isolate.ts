@@ -26,6 +26,9 @@ const POLL = 20;
 /** How long a cancelled call may go on, in ms. */
 const GRACE = 2_000;
 
+/** How long a process that nobody calls is kept, in ms. */
+const REST = 60_000;
+
 /** What a call may ask its host for, by name. */
 export type HostMethods = Readonly<Record<string, (...args: never[]) => unknown>>;
 
@@ -52,7 +55,7 @@ function tick(pending: Pending): number {
 
 /**
  * One process of an isolated plugin. It starts with the first call, may do nothing but compute, and is ended when a call takes too
- * long or too much memory; the next call starts it again, with nothing kept.
+ * long or too much memory, and when nobody has called for a while; the next call starts it again, with nothing kept.
  */
 export class Isolate implements AsyncDisposable {
   /** The plugin's id in errors; the module's name until it is known. */
@@ -68,9 +71,13 @@ export class Isolate implements AsyncDisposable {
   #pending = new Map<number, Pending>();
   #last = 0;
   #young = true;
+  readonly #rest: number;
+  #resting?: ReturnType<typeof setTimeout>;
 
-  constructor(url: string, entry: PluginEntry) {
+  /** @param rest How long a process that nobody calls is kept, in ms. */
+  constructor(url: string, entry: PluginEntry, rest: number = REST) {
     this.#url = url;
+    this.#rest = rest;
     const { seconds = SECONDS, megabytes = MEGABYTES } = entry;
     this.#entry = { ...entry, seconds, megabytes };
     this.plugin = entry.use;
@@ -84,6 +91,7 @@ export class Isolate implements AsyncDisposable {
   /** Calls a method and waits for its result, with this thread at a stand. @throws {PluginError} Beyond a limit. */
   callAndWait(method: string, ...args: unknown[]): unknown {
     this.#start();
+    this.#restLater();
     const deadline = performance.now() + this.#patience();
     const id = this.#call(method, args, true);
     while (true) {
@@ -141,12 +149,25 @@ export class Isolate implements AsyncDisposable {
       clearInterval(timer);
       signal?.removeEventListener("abort", abort);
       this.#pending.delete(id);
+      this.#restLater();
     }
   }
 
   /** Lets go of something that the process keeps for a handle of start `start`. */
   forget(handle: number, start: number): void {
     if (start === this.starts) this.#send({ type: "forget", handle });
+  }
+
+  /** What a plugin does while nobody calls is nothing that it is there for. */
+  #restLater(): void {
+    clearTimeout(this.#resting);
+    if (!this.#relay) return;
+    const resting = setTimeout(() => {
+      if (this.#pending.size) this.#restLater();
+      else this.#end("", "has rested");
+    }, this.#rest);
+    Deno.unrefTimer(resting);
+    this.#resting = resting;
   }
 
   /** How long the next call may take, in ms. */
@@ -249,6 +270,7 @@ export class Isolate implements AsyncDisposable {
   #end(method: string, why: string): PluginError {
     const what = method === "" ? "" : `${method}() `;
     const error = new PluginError(this.plugin, `${what}${why}; its process was ended`);
+    clearTimeout(this.#resting);
     this.#relay?.postMessage({ type: "end" } satisfies ToRelay);
     this.#relay = undefined;
     for (const pending of this.#pending.values()) pending.reject(error);

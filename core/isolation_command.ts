@@ -1,5 +1,6 @@
 /** The command that starts the process of an isolated plugin. */
 
+import { fileURLToPath } from "node:url";
 import type { PluginEntry } from "./configuration.ts";
 import { PluginError } from "./errors.ts";
 import type { ProcessStart } from "./isolation_messages.ts";
@@ -67,7 +68,7 @@ function configurationFile(): string | undefined {
     for (const name of ["deno.json", "deno.jsonc"]) {
       const file = new URL(name, folder);
       try {
-        if (Deno.statSync(file).isFile) return decodeURIComponent(file.pathname);
+        if (Deno.statSync(file).isFile) return fileURLToPath(file);
       } catch (error) {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }

@@ -8,7 +8,7 @@ import { newLine, send } from "./isolation_line.ts";
 import type { ProcessStart } from "./isolation_messages.ts";
 
 /** How often the plugin's thread is looked at, in ms. */
-const TICK = 25;
+const TICK = 50;
 /** How much later than the host this process ends a thread that stands still, in ms: the host knows better what it was at. */
 const LATER = 1_000;
 

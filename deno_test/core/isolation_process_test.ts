@@ -18,6 +18,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { Isolate } from "../../core/isolate.ts";
 import { canSeeProcesses, isolatedProcesses, isThere, until } from "./isolated_processes.ts";
 
 const faulty = new URL("./faulty_plugin.ts", import.meta.url).href;
@@ -100,6 +101,18 @@ for (const what of ["timer: loop", "timer: hoard", "timer: grow heap"]) {
     },
   });
 }
+
+Deno.test("a process that nobody calls is ended after a while, and starts again for the next call", async () => {
+  const isolate = new Isolate(faulty, { use: faulty, isolated: true }, 100);
+  try {
+    await isolate.call("discover", ["noughts"]);
+    await until(() => !isolate.running);
+    const [found] = await isolate.call("discover", ["noughts"]) as { id: string }[];
+    assertEquals([found.id, isolate.starts], ["noughts", 2]);
+  } finally {
+    await isolate[Symbol.asyncDispose]();
+  }
+});
 
 Deno.test({
   name: "a cancelled call that computes after an await leaves no process behind",
