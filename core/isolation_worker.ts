@@ -144,6 +144,7 @@ class Served {
   }
 
   hear(message: ToIsolate): void {
+    here();
     switch (message.type) {
       case "call":
         return void this.#call(message);
