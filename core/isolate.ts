@@ -25,7 +25,6 @@ const START = 30_000;
 const POLL = 20;
 /** How long a cancelled call may go on, in ms. */
 const GRACE = 2_000;
-
 /** How long a process that nobody calls is kept, in ms. */
 const REST = 60_000;
 
@@ -72,6 +71,7 @@ export class Isolate implements AsyncDisposable {
   #last = 0;
   #young = true;
   readonly #rest: number;
+  /** Ends the process when nobody has called for long. */
   #resting?: ReturnType<typeof setTimeout>;
 
   /** @param rest How long a process that nobody calls is kept, in ms. */
@@ -199,12 +199,17 @@ export class Isolate implements AsyncDisposable {
     const relay = new Worker(url, { type: "module", name: `relay of ${this.plugin}` });
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#leaving.add(promise);
-    relay.onmessage = ({ data }: MessageEvent<FromRelay>) => {
+    const hear = (data: FromRelay) => {
       if (this.#relay === relay) this.#hear(data);
       if (data instanceof ArrayBuffer) return;
       relay.terminate();
       this.#leaving.delete(promise);
       resolve();
+    };
+    relay.onmessage = ({ data }: MessageEvent<FromRelay>) => hear(data);
+    relay.onerror = (event) => {
+      event.preventDefault();
+      hear({ type: "gone", why: `lost its relay: ${event.message}` });
     };
     const [near, far] = newLine();
     this.#line = near;

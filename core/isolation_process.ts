@@ -20,6 +20,7 @@ const stdout = Deno.stdout.writable.getWriter();
 
 /** Ends the process; `why` goes to whoever is there to hear it. */
 function leave(why: string): void {
+  clearInterval(watch);
   // A pipe that nobody empties must not keep the process.
   setTimeout(() => Deno.exit(1), 1_000);
   const told = [false, true].map((waits) => stdout.write(packed({ type: "ended", why }, waits)));
@@ -50,13 +51,18 @@ worker.onerror = (event) => {
   event.preventDefault();
   leave(`crashed: ${event.message}`);
 };
-setInterval(() => {
+const watch = setInterval(() => {
   if (base === undefined) return;
   if (++silent * TICK > seconds * 1_000 + LATER) leave(`took longer than ${seconds} s`);
   else if (Deno.memoryUsage().rss - base > megabytes * 1e6) {
     leave(`took more than ${megabytes} MB of memory`);
   }
 }, TICK);
+
+// A terminal interrupts all processes of a command, a service manager ends them: what becomes of this one is its host's to say.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  if (signal === "SIGINT" || Deno.build.os !== "windows") Deno.addSignalListener(signal, () => {});
+}
 
 const [near, far] = newLine();
 worker.postMessage(far, [far.port]);

@@ -95,10 +95,18 @@ class LastWords {
     for await (const chunk of pipe) {
       this.#words = (this.#words + decoder.decode(chunk, { stream: true })).slice(-LAST_WORDS);
       if (this.#shown >= MOST_PRINTED) continue;
-      Deno.stderr.writeSync(chunk.subarray(0, MOST_PRINTED - this.#shown));
+      show(chunk.subarray(0, MOST_PRINTED - this.#shown));
       this.#shown += chunk.length;
       if (this.#shown < MOST_PRINTED) continue;
-      Deno.stderr.writeSync(new TextEncoder().encode("\n… the rest is not shown\n"));
+      show(new TextEncoder().encode("\n… the rest is not shown\n"));
     }
+  }
+}
+
+function show(bytes: Uint8Array): void {
+  try {
+    Deno.stderr.writeSync(bytes);
+  } catch {
+    // Nobody reads it.
   }
 }

@@ -181,6 +181,26 @@ Deno.test("what an isolated plugin prints is no reply, and is cut after 64 KiB",
   assert(stderr.length < 66_000, `${stderr.length} bytes`);
 });
 
+Deno.test("what an isolated plugin prints where nobody reads it stops nothing", async () => {
+  const child = script(["awaited: print"]).spawn();
+  await child.stderr.cancel();
+  assertEquals(await new Response(child.stdout).text(), "[1,3]\n");
+  assertEquals((await child.status).code, 0);
+});
+
+Deno.test({
+  name:
+    "signals that a terminal or a service manager sends to all processes end no isolated plugin",
+  ignore,
+  async fn() {
+    await using host = await boot("fine");
+    const [isolated] = isolatedProcesses();
+    for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.kill(isolated, signal);
+    assertEquals((await fit(host)).score(codes), Float64Array.of(1, 3));
+    assertEquals(isolatedProcesses(), [isolated]);
+  },
+});
+
 Deno.test("without the right to start Deno a plugin is not isolated, and the error says how to give it", async () => {
   const { code, stderr } = await script(["fine"], ["--allow-read"]).output();
   assertEquals(code, 1);
