@@ -115,6 +115,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const early = () => new Response("Starting\n", { status: 503 });
   // The port first: whoever starts the server twice should know at once, and must not touch the home folder.
   const listener = listen(options, (request) => {
+    if (!URL.canParse(request.url)) return new Response("Bad request\n", { status: 400 });
     if (isForeign(request, options)) return new Response("Misdirected request\n", { status: 421 });
     return app?.fetch(request) ?? early();
   });

@@ -5,12 +5,14 @@ import { GraphQLError } from "graphql";
 import { createYoga, type Plugin as YogaPlugin } from "graphql-yoga";
 import { respondWithBlob } from "./blob_route.ts";
 import { respondWithDatasetImage } from "./dataset_route.ts";
+import { DocumentCache } from "./document_cache.ts";
 import { Gallery } from "./gallery.ts";
+import { limitOperations } from "./operation_limits.ts";
 import { respondWithPage } from "./page_route.ts";
 import { respondWithShowcase } from "./showcase_route.ts";
-import { toGraphQLError } from "./schema/error_types.ts";
 import { createSchema } from "./schema/schema.ts";
 import type { Services } from "./schema/services.ts";
+import { errorResponse, maskError, textOf, typeErrors } from "./typed_errors.ts";
 
 /** What the server needs. */
 export interface AppOptions {
@@ -33,8 +35,6 @@ export interface App {
 
 /** The greatest body of a request, in bytes; one's own images will need more. */
 const MAX_BODY = 1_000_000;
-/** The greatest operation, in GraphQL tokens. */
-const MAX_TOKENS = 4_000;
 
 /**
  * Makes the server: GraphQL at `/graphql`, stored files at `/blobs/…`, images of data sets at `/datasets/…`, the page
@@ -56,11 +56,17 @@ export function createApp({ jobs, host = jobs.host, ready, log = console.error }
     batching: false,
     logging: false,
     maskedErrors: { maskError: (error) => maskError(error, log) },
-    plugins: [limitTokens(), subscribeByPost()],
+    parserAndValidationCache: {
+      documentCache: new DocumentCache(),
+      errorCache: new DocumentCache(),
+      validationCache: true,
+    },
+    plugins: [limitOperations(), subscribeByPost(), typeErrors()],
   });
   const routes: Record<string, (request: Request, url: URL) => Promise<Response> | Response> = {
     graphql: async (request) => {
-      return refuse(request) ?? await yoga.fetch(ownSignal(request), services);
+      const response = refuse(request) ?? await yoga.fetch(ownSignal(request), services);
+      return response.status >= 400 && !response.body ? explained(response, request) : response;
     },
     blobs: (request, url) => respondWithBlob(request, url, jobs.workspace.blobs),
     datasets: (request, url) => respondWithDatasetImage(request, url, gallery),
@@ -101,7 +107,12 @@ export function createApp({ jobs, host = jobs.host, ready, log = console.error }
 function refuse(request: Request): Response | undefined {
   const type = request.headers.get("content-type") ?? "";
   if (request.method === "POST" && !/^application\/json\b/i.test(type)) {
-    return errorResponse(415, "Cannot read the request: expected content-type application/json");
+    const shown = type.slice(0, 100);
+    return errorResponse(
+      415,
+      "BAD_INPUT",
+      `Cannot read the request: expected content-type application/json, not "${shown}"`,
+    );
   }
   return undefined;
 }
@@ -126,8 +137,17 @@ function ownSignal({ url, method, headers, body }: Request): Request {
   return new Request(url, { method, headers, body });
 }
 
-function errorResponse(status: number, message: string): Response {
-  return Response.json({ errors: [{ message, extensions: { code: "BAD_INPUT" } }] }, { status });
+/** A refusal of Yoga's without a word: the client accepts no type that there is, or sends one that is not read. */
+function explained({ status }: Response, request: Request): Response {
+  const accept = request.headers.get("accept")?.slice(0, 100);
+  return status === 406
+    ? errorResponse(
+      status,
+      "BAD_INPUT",
+      "Cannot answer: expected an accept header with application/json, " +
+        `application/graphql-response+json or text/event-stream, not "${accept}"`,
+    )
+    : errorResponse(status, "BAD_INPUT", `Cannot read the request (HTTP ${status})`);
 }
 
 function withHeaders(response: Response): Response {
@@ -138,31 +158,4 @@ function withHeaders(response: Response): Response {
   headers.set("cross-origin-resource-policy", "same-origin");
   const { status, statusText } = response;
   return new Response(response.body, { status, statusText, headers });
-}
-
-/** Errors that are meant for the caller pass; of all others only the fact is told, and the text logged. */
-function maskError(error: unknown, log: (text: string) => void): Error {
-  const original = error instanceof GraphQLError ? error.originalError : error;
-  if (original instanceof CountergradeError) {
-    const { nodes, path } = error instanceof GraphQLError ? error : {};
-    const { message, extensions } = toGraphQLError(original);
-    return new GraphQLError(message, { nodes, path, extensions });
-  }
-  if (error instanceof GraphQLError && !(original && original instanceof Error)) return error;
-  if (original instanceof GraphQLError) return error as GraphQLError;
-  log(textOf(original));
-  return new GraphQLError("Internal error", { extensions: { code: "INTERNAL" } });
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
-}
-
-function limitTokens(): YogaPlugin {
-  return {
-    onParse: ({ parseFn, setParseFn }) =>
-      setParseFn((source: string, options: object) =>
-        parseFn(source, { ...options, maxTokens: MAX_TOKENS })
-      ),
-  };
 }

@@ -386,13 +386,21 @@ Deno.test("operations beyond the limits are refused", () =>
     assertStringIncludes(await refusal(`{ job(id: "x") { ${nested(6)} } }`), "depth is 14");
     const costly = "jobs(first: 100) { nodes { artifacts { id } events(first: 100) { number } } }";
     assertStringIncludes(await refusal(`{ ${costly} }`), "complexity is");
-    const wide = Array.from({ length: 500 }, (_, i) => `a${i}: plugins { id }`).join(" ");
-    assertStringIncludes(await refusal(`{ ${wide} }`), "breadth is");
-    const tokens = `{ ${"__typename ".repeat(5000)} }`;
-    assertStringIncludes((await ask(tokens)).errors![0].message, "token");
+    assertStringIncludes(await refusal(`{ plugins { ${"id ".repeat(500)} } }`), "breadth is");
+    const aliases = (n: number) =>
+      `{ ${Array.from({ length: n }, (_, i) => `a${i}: __typename`).join(" ")} }`;
+    assertEquals((await ask(aliases(100))).errors, undefined);
+    assertStringIncludes(await refusal(aliases(101)), "at most 100 aliases, there are 101");
+    const directives = `{ plugins ${"@skip(if: true) ".repeat(101)} { id } }`;
+    assertStringIncludes(await refusal(directives), "at most 100 directives, there are 101");
+    const levels = `{ node(id: ${"[".repeat(40)}${"]".repeat(40)}) { id } }`;
+    assertStringIncludes(await refusal(levels), "at most 30 levels, there are 41");
+    assertStringIncludes(await refusal(`{ ${"__typename ".repeat(5000)} }`), "4000 tokens");
+    const long = `{ __typename } # ${"x".repeat(100_000)}`;
+    assertStringIncludes(await refusal(long), "at most 100000 characters, there are 100017");
     const large = await app.fetch(post("{ __typename }", { filler: "x".repeat(1_100_000) }));
     assertEquals(large.status, 413);
-    await large.body?.cancel();
+    assertEquals((await large.json()).errors[0].extensions.code, "LIMIT");
   }));
 
 Deno.test("what a foreign page could send without asking is refused", () =>
