@@ -1,7 +1,7 @@
 /** What is remembered per document, the longest unused forgotten first, within a bound on memory. */
 
-/** Characters of all documents: a parsed one takes some hundred times its text. */
-const CAPACITY = 500_000;
+/** Characters of all documents: a parsed one takes some 200 times its text. */
+const CAPACITY = 200_000;
 
 /** A cache by document. */
 export class DocumentCache<Value> {

@@ -38,6 +38,8 @@ function parseWithin(parse: () => DocumentNode): DocumentNode {
   try {
     return parse();
   } catch (error) {
+    // The parser calls itself for each level: thousands of them are too many for the stack.
+    if (error instanceof RangeError) throw refusal("levels", "more");
     if (!(error instanceof GraphQLError && /more than \d+ tokens/.test(error.message))) throw error;
     throw refusal("tokens", "more");
   }

@@ -210,7 +210,7 @@ const KINDS: readonly [weight: number, make: (random: Random) => Request][] = [
     });
   }],
   [8, (random) => {
-    const value = encodeURIComponent(spoiled(random).replaceAll("\u{D800}", ""));
+    const value = encodeURIComponent(spoiled(random).toWellFormed());
     const query = pick(random, [
       `query=${value}`,
       `query=${value}&variables=%7B`,

@@ -1,0 +1,120 @@
+/** Many subscribers, slow ones, and those who leave: all get what counts, and nothing of them stays. */
+
+import type { LocalEventBus } from "@countergrade/countergrade";
+import { assert, assertEquals } from "@std/assert";
+import { heapInUse } from "./heap.ts";
+import { post, streamOf, TOYS, type ToyServer, withToyServer } from "./toy_server.ts";
+
+const SUBSCRIBERS = 1_000;
+/** What 1,000 subscribers may leave behind, in bytes. */
+const GROWTH = 10e6;
+
+const EVENTS =
+  "subscription($id: ID!) { event: jobEvents(id: $id) { kind: __typename number ... on Preview { step } } }";
+
+type Event = { kind: string; number: number; step?: number };
+
+async function countTo({ ask }: ToyServer, steps: number, seed = 0): Promise<string> {
+  const { data } = await ask(
+    `mutation { job: countUp(input: { steps: ${steps}, delay: 20 }, seed: ${seed}) { ... on Job { id } } }`,
+  );
+  return data.job.id;
+}
+
+const listening = ({ compute }: ToyServer) => (compute.workspace.bus as LocalEventBus).size;
+
+/** Waits until `done` says so. */
+async function until(done: () => boolean | Promise<boolean>): Promise<void> {
+  while (!await done()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+Deno.test("1,000 subscribers on one job get every event to the last, within bounded memory", () =>
+  withToyServer(async (server) => {
+    const round = async (seed: number) => {
+      const id = await countTo(server, 20, seed);
+      const follow = async () => {
+        const request = post(EVENTS, { id }, { accept: "text/event-stream" });
+        return await streamOf(await server.app.fetch(request)).rest() as unknown as Event[];
+      };
+      for (const events of await Promise.all(Array.from({ length: SUBSCRIBERS }, follow))) {
+        assertEquals(
+          events.map(({ number }) => number),
+          Array.from({ length: 22 }, (_, i) => i + 1),
+        );
+        assertEquals(events.at(-1)!.kind, "Done");
+      }
+      assertEquals(listening(server), 0);
+      return heapInUse();
+    };
+    // The first round warms up: code is compiled, the heap has its size.
+    const first = await round(0);
+    const growth = await round(1) - first;
+    assert(growth < GROWTH, `memory grew by ${growth / 1e6} MB`);
+  }));
+
+Deno.test("a subscriber that does not read holds nothing up, and later gets every frame and the result", () =>
+  withToyServer(async (server) => {
+    const { ask, compute } = server;
+    const model = await server.follow(
+      "subscription { event: makeModel { ... on Done { resultData } } }",
+    );
+    const { resultData } = (await model.rest()).at(-1) as unknown as {
+      resultData: { probe: string };
+    };
+    const { data } = await ask(
+      `mutation($probe: String!) {
+        job: counterfactualPath(input: { probe: $probe, dataset: "bars", steps: 400, delay: 3 }) { ... on Job { id } }
+      }`,
+      resultData,
+    );
+    const { id } = data.job;
+    let pulled = 0;
+    const watch = compute.watch.bind(compute);
+    Object.defineProperty(compute, "watch", {
+      value: (...args: Parameters<typeof watch>) => {
+        const events = watch(...args);
+        const next = events.next.bind(events);
+        return Object.assign(events, { next: () => (pulled++, next()) });
+      },
+    });
+    const stream = await server.follow(EVENTS, { id });
+    await until(async () => (await compute.job(id)).state === "done");
+    assert(pulled < 10, `${pulled} events were read for a client that reads none`);
+
+    const events = await stream.rest() as unknown as Event[];
+    const of = (kind: string) => events.filter((event) => event.kind === kind);
+    assertEquals([of("PathFrame").length, of("Warning").length, events.at(-1)!.kind], [
+      4,
+      1,
+      "Done",
+    ]);
+    assert(of("Preview").length < 10, `${of("Preview").length} of 400 previews`);
+    assertEquals(of("Preview").at(-1)!.step, 400);
+    assertEquals(
+      events.map(({ number }) => number),
+      events.map(({ number }) => number).toSorted((a, b) => a - b),
+    );
+    assertEquals(listening(server), 0);
+  }));
+
+Deno.test("clients that hang up free their subscriptions, also those on a quiet job", () =>
+  withToyServer(async (server) => {
+    await using http = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen() {} },
+      server.app.fetch,
+    );
+    const { data } = await server.ask(
+      "mutation { job: countUp(input: { steps: 2, delay: 5000 }) { ... on Job { id } } }",
+    );
+    const url = `http://127.0.0.1:${http.addr.port}/graphql`;
+    const leaving = new AbortController();
+    const clients = await Promise.all(Array.from({ length: 50 }, async () => {
+      const request = post(EVENTS, data.job, { accept: "text/event-stream" });
+      const { body } = await fetch(new Request(url, request), { signal: leaving.signal });
+      return body!.getReader();
+    }));
+    await until(() => listening(server) === 50);
+    leaving.abort();
+    for (const client of clients) await client.closed.catch(() => {});
+    await until(() => listening(server) === 0);
+  }));
