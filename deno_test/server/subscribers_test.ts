@@ -104,7 +104,7 @@ Deno.test("clients that hang up free their subscriptions, also those on a quiet 
       server.app.fetch,
     );
     const { data } = await server.ask(
-      "mutation { job: countUp(input: { steps: 2, delay: 5000 }) { ... on Job { id } } }",
+      "mutation { job: countUp(input: { steps: 100, delay: 1000 }) { ... on Job { id } } }",
     );
     const url = `http://127.0.0.1:${http.addr.port}/graphql`;
     const leaving = new AbortController();
