@@ -73,7 +73,11 @@ const home = await Deno.makeTempDir();
   console.table(Object.fromEntries(names.map((name) => [name, {
     "requests per second": Math.round(median(name)),
     "beside the bare server": rounded(median(name) / median("bare")),
-    target: name === "bare" ? "" : median(name) / median("bare") >= RATIO ? `≥ ${RATIO}: met` : `≥ ${RATIO}: missed`,
+    target: name === "bare"
+      ? ""
+      : median(name) / median("bare") >= RATIO
+      ? `≥ ${RATIO}: met`
+      : `≥ ${RATIO}: missed`,
   }])));
 }
 await Deno.remove(home, { recursive: true });
@@ -91,13 +95,25 @@ async function ask(url: string, query: string): Promise<any> {
 }
 
 async function makePath(url: string): Promise<string> {
-  const { probes } = await ask(url, '{ probes(first: 100) { nodes { id dataset { id } } } }');
-  const { id } = probes.nodes.find(({ dataset }: { dataset: { id: string } | null }) => dataset?.id === "vertebra");
-  const { job } = await ask(url, `mutation { job: counterfactualPath(input: { probe: "${id}", dataset: "vertebra", index: 3 }) { ... on Job { id } ... on Error { message } } }`);
+  const { probes } = await ask(url, "{ probes(first: 100) { nodes { id dataset { id } } } }");
+  const { id } = probes.nodes.find(({ dataset }: { dataset: { id: string } | null }) =>
+    dataset?.id === "vertebra"
+  );
+  const { job } = await ask(
+    url,
+    `mutation { job: counterfactualPath(input: { probe: "${id}", dataset: "vertebra", index: 3 }) { ... on Job { id } ... on Error { message } } }`,
+  );
   while (true) {
-    const { job: now } = await ask(url, `{ job(id: "${job.id}") { state error { message } artifacts { __typename id } } }`);
+    const { job: now } = await ask(
+      url,
+      `{ job(id: "${job.id}") { state error { message } artifacts { __typename id } } }`,
+    );
     if (now.error) throw new Error(now.error.message);
-    if (now.state === "DONE") return now.artifacts.find(({ __typename }: { __typename: string }) => __typename === "CounterfactualPath").id;
+    if (now.state === "DONE") {
+      return now.artifacts.find(({ __typename }: { __typename: string }) =>
+        __typename === "CounterfactualPath"
+      ).id;
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -57,6 +57,7 @@ export function jobOf(database: SqliteDatabase, row: Row): Job {
     error: row.error === null ? undefined : JSON.parse(String(row.error)),
     attempts: Number(row.attempts),
     owner: text(row.owner),
+    client: text(row.client),
     cancelRequested: row.cancel_requested === 1,
     artifacts,
     createdAt: String(row.created_at),

@@ -36,6 +36,8 @@ export interface Job {
   readonly attempts: number;
   /** The process that runs it. */
   readonly owner?: string;
+  /** Who asked for it, as a server knows its clients. */
+  readonly client?: string;
   readonly cancelRequested: boolean;
   /** Ids of the artifacts that it stored. */
   readonly artifacts: readonly string[];
@@ -104,7 +106,7 @@ export interface ArtifactStore {
 }
 
 /** What a new job needs. */
-export type NewJob = Pick<Job, "task" | "options" | "seed" | "key">;
+export type NewJob = Pick<Job, "task" | "options" | "seed" | "key" | "client">;
 
 /** The jobs, to look at. */
 export interface JobStore {
@@ -116,8 +118,12 @@ export interface JobStore {
 
 /** The jobs, to work on. Every change by an owner is refused once the job is no longer its own. */
 export interface Queue {
-  /** Adds a job, or returns the one of the same key that is queued or running. `fresh` always adds. */
-  add(job: NewJob, options?: { fresh?: boolean }): Awaitable<Job>;
+  /**
+   * Adds a job, or returns the one of the same key that is queued or running. `fresh` always adds.
+   *
+   * @throws {CountergradeError} LIMIT, when `atMost` jobs of its client are queued or running already.
+   */
+  add(job: NewJob, options?: { fresh?: boolean; atMost?: number }): Awaitable<Job>;
   /** Takes the oldest queued job, of one of `tasks` or with this `id`, and starts its lease. */
   claim(
     owner: string,

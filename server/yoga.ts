@@ -1,18 +1,17 @@
 /** The server without its port: requests in, responses out. */
 
 import { CountergradeError, type Host, type Jobs } from "@countergrade/countergrade";
-import { GraphQLError } from "graphql";
-import { createYoga, type Plugin as YogaPlugin } from "graphql-yoga";
 import { respondWithBlob } from "./blob_route.ts";
+import { anyone, type Call } from "./caller.ts";
+import { ClientJobs } from "./client_jobs.ts";
 import { respondWithDatasetImage } from "./dataset_route.ts";
-import { DocumentCache } from "./document_cache.ts";
 import { Gallery } from "./gallery.ts";
-import { limitOperations } from "./operation_limits.ts";
+import { createGraphQLRoute } from "./graphql_route.ts";
 import { respondWithPage } from "./page_route.ts";
 import { respondWithShowcase } from "./showcase_route.ts";
 import { createSchema } from "./schema/schema.ts";
-import type { Services } from "./schema/services.ts";
-import { errorResponse, maskError, textOf, typeErrors } from "./typed_errors.ts";
+import { textOf } from "./typed_errors.ts";
+import { Uploads } from "./uploads.ts";
 
 /** What the server needs. */
 export interface AppOptions {
@@ -22,51 +21,40 @@ export interface AppOptions {
   readonly host?: Host;
   /** Whether jobs are taken up, for `/ready`; default: always. */
   readonly ready?: () => boolean;
+  /** How many jobs of one client may wait or run at a time; default 100. */
+  readonly maxJobs?: number;
   /** Gets the text of unexpected errors; default: stderr. */
   readonly log?: (text: string) => void;
 }
 
 /** A server without its port. */
 export interface App {
-  fetch(request: Request): Promise<Response>;
+  /** Answers. `address` is where the request comes from. */
+  fetch(request: Request, address?: string): Promise<Response>;
   /** Ends open subscriptions; requests from now on get 503. */
   dispose(): Promise<void>;
 }
 
-/** The greatest body of a request, in bytes; one's own images will need more. */
-const MAX_BODY = 1_000_000;
+/** How many jobs of one client may wait or run at a time. */
+export const MAX_JOBS = 100;
+
+type Route = (request: Request, url: URL, call: Call) => Promise<Response> | Response;
 
 /**
  * Makes the server: GraphQL at `/graphql`, stored files at `/blobs/…`, images of data sets at `/datasets/…`, the page
  * at `/`, and `/health` and `/ready` for whoever watches over it.
  */
-export function createApp({ jobs, host = jobs.host, ready, log = console.error }: AppOptions): App {
+export function createApp(options: AppOptions): App {
+  const { jobs, host = jobs.host, ready, maxJobs = MAX_JOBS, log = console.error } = options;
   const stop = new AbortController();
   const gallery = new Gallery(host);
-  const services: Services = { jobs, host, gallery, stopping: stop.signal };
-  const yoga = createYoga<Services>({
-    schema: createSchema(host, jobs.tasks),
-    graphqlEndpoint: "/graphql",
-    maxRequestBodySize: MAX_BODY,
-    // GraphiQL would load its parts from a CDN.
-    graphiql: false,
-    landingPage: false,
-    cors: false,
-    multipart: false,
-    batching: false,
-    logging: false,
-    maskedErrors: { maskError: (error) => maskError(error, log) },
-    parserAndValidationCache: {
-      documentCache: new DocumentCache(),
-      errorCache: new DocumentCache(),
-      validationCache: true,
-    },
-    plugins: [limitOperations(), subscribeByPost(), typeErrors()],
-  });
-  const routes: Record<string, (request: Request, url: URL) => Promise<Response> | Response> = {
-    graphql: async (request) => {
-      const response = refuse(request) ?? await yoga.fetch(ownSignal(request), services);
-      return response.status >= 400 && !response.body ? explained(response, request) : response;
+  const uploads = new Uploads(jobs.workspace, stop.signal);
+  const services = { host, gallery, uploads, stopping: stop.signal };
+  const graphql = createGraphQLRoute(createSchema(host, jobs.tasks), { log });
+  const routes: Record<string, Route> = {
+    graphql: (request, _url, call) => {
+      const own = new ClientJobs(jobs, call.caller, maxJobs);
+      return graphql.respond(request, { ...services, jobs: own, call });
     },
     blobs: (request, url) => respondWithBlob(request, url, jobs.workspace.blobs),
     datasets: (request, url) => respondWithDatasetImage(request, url, gallery),
@@ -76,14 +64,14 @@ export function createApp({ jobs, host = jobs.host, ready, log = console.error }
       ready?.() ?? true ? new Response("ready\n") : new Response("not ready\n", { status: 503 }),
   };
   return {
-    async fetch(request) {
+    async fetch(request, address = "unknown") {
       if (stop.signal.aborted) return new Response("Shutting down\n", { status: 503 });
       try {
         const url = new URL(request.url);
         const [, name] = url.pathname.split("/");
         const route = Object.hasOwn(routes, name) ? routes[name] : respondWithPage;
-        const response = await route(request, url);
-        return withHeaders(response);
+        const call = { id: crypto.randomUUID(), caller: anyone(address) };
+        return withHeaders(await route(request, url, call));
       } catch (error) {
         if (error instanceof CountergradeError) {
           const status = error.code === "NOT_FOUND" ? 404 : error.code === "BAD_INPUT" ? 400 : 500;
@@ -95,67 +83,16 @@ export function createApp({ jobs, host = jobs.host, ready, log = console.error }
     },
     async dispose() {
       stop.abort();
-      await yoga.dispose();
+      await graphql.dispose();
     },
   };
 }
 
-/**
- * Refuses what a foreign page could send without asking (CSRF): a form as POST, or a subscription, which may start a
- * job, as GET. JSON by POST makes a browser ask first, and no other origin is allowed.
- */
-function refuse(request: Request): Response | undefined {
-  const type = request.headers.get("content-type") ?? "";
-  if (request.method === "POST" && !/^application\/json\b/i.test(type)) {
-    const shown = type.slice(0, 100);
-    return errorResponse(
-      415,
-      "BAD_INPUT",
-      `Cannot read the request: expected content-type application/json, not "${shown}"`,
-    );
-  }
-  return undefined;
-}
-
-/** The other half of it: Yoga itself refuses only mutations by GET. */
-function subscribeByPost(): YogaPlugin {
-  return {
-    onSubscribe({ args }) {
-      if ((args.contextValue as { request: Request }).request.method === "POST") return;
-      throw new GraphQLError("Cannot subscribe by GET: send the operation by POST", {
-        extensions: { code: "BAD_INPUT", http: { status: 405, headers: { allow: "POST" } } },
-      });
-    },
-  };
-}
-
-/**
- * The same request without the signal of Deno.serve, which is aborted by successful responses too. That a client has
- * left is known from its stream, which is cancelled.
- */
-function ownSignal({ url, method, headers, body }: Request): Request {
-  return new Request(url, { method, headers, body });
-}
-
-/** A refusal of Yoga's without a word: the client accepts no type that there is, or sends one that is not read. */
-function explained({ status }: Response, request: Request): Response {
-  const accept = request.headers.get("accept")?.slice(0, 100);
-  return status === 406
-    ? errorResponse(
-      status,
-      "BAD_INPUT",
-      "Cannot answer: expected an accept header with application/json, " +
-        `application/graphql-response+json or text/event-stream, not "${accept}"`,
-    )
-    : errorResponse(status, "BAD_INPUT", `Cannot read the request (HTTP ${status})`);
-}
-
+/** Set in place: a response that is made anew streams its body, which costs a third of the requests per second. */
 function withHeaders(response: Response): Response {
-  // A response of fetch() may have fixed headers.
-  const headers = new Headers(response.headers);
+  const { headers } = response;
   headers.set("x-content-type-options", "nosniff");
   headers.set("referrer-policy", "no-referrer");
   headers.set("cross-origin-resource-policy", "same-origin");
-  const { status, statusText } = response;
-  return new Response(response.body, { status, statusText, headers });
+  return response;
 }

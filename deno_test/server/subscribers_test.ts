@@ -101,7 +101,7 @@ Deno.test("clients that hang up free their subscriptions, also those on a quiet 
   withToyServer(async (server) => {
     await using http = Deno.serve(
       { port: 0, hostname: "127.0.0.1", onListen() {} },
-      server.app.fetch,
+      (request) => server.app.fetch(request),
     );
     const { data } = await server.ask(
       "mutation { job: countUp(input: { steps: 100, delay: 1000 }) { ... on Job { id } } }",

@@ -10,6 +10,7 @@ const TYPES = {
   BAD_FORMAT: ["FormatError", "Bytes are not what they claim to be."],
   NOT_FOUND: ["NotFoundError", "An id or name names nothing."],
   CONFLICT: ["ConflictError", "It does not fit the present state."],
+  FORBIDDEN: ["ForbiddenError", "The key does not allow it."],
   CANCELLED: ["CancelledError", "The job was cancelled."],
   PLUGIN: ["PluginError", "A plugin broke its contract."],
   STORAGE: ["StorageError", "The store cannot read or write."],

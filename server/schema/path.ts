@@ -1,6 +1,14 @@
 /** Counterfactual paths: one image at every grade. */
 
-import { type Artifact, isBlobName, StorageError } from "@countergrade/countergrade";
+import {
+  animatedPng,
+  type Artifact,
+  InputError,
+  isBlobName,
+  StorageError,
+  USUAL_DELAY,
+} from "@countergrade/countergrade";
+import { BoundedCache } from "../bounded_cache.ts";
 import { addListOf } from "./artifact.ts";
 import { blobImage, type ImageSource } from "./image.ts";
 import { datasetImageField, type Place } from "./dataset_image.ts";
@@ -31,7 +39,7 @@ const FIGURES = {
 
 /** Adds `Frame`, `CounterfactualPath` and its queries. */
 export function addPaths(parts: Parts): void {
-  const { builder, node, artifact, image, frame } = parts;
+  const { builder, node, artifact, image, storedImage, storedFile, frame } = parts;
   const neighbour = neighbourType(parts);
   frame.implement({
     description: "One image of a path.",
@@ -117,6 +125,22 @@ export function addPaths(parts: Parts): void {
         datasetId: t.id({ nullable: true, resolve: content(({ dataset }) => dataset) }),
         split: t.string({ nullable: true, resolve: content(({ split }) => split) }),
         index: t.int({ nullable: true, resolve: content(({ index }) => index) }),
+        image: t.field({
+          type: storedImage,
+          nullable: true,
+          description:
+            "The image, where it is one's own; its data set, split and index are null then.",
+          resolve: async (path: Artifact, _args: unknown, services: Services) => {
+            const { own } = await contentOf(path, services);
+            return own && await services.jobs.workspace.store.artifacts.get(own.image);
+          },
+        }),
+        adaptation: t.string({
+          nullable: true,
+          description:
+            "What was done to one's own image so that the encoder takes it: framing, resampling, colours. Null where nothing was.",
+          resolve: content(({ own }) => own?.adaptation),
+        }),
         label: t.int({
           nullable: true,
           description: "The label of the original image, where it has one.",
@@ -173,10 +197,55 @@ export function addPaths(parts: Parts): void {
           description: "All frames side by side.",
           resolve: content(({ strip }): ImageSource | null => blobImage(strip)),
         }),
+        animation: t.field({
+          type: image,
+          nullable: true,
+          complexity: 20,
+          args: {
+            delay: t.arg.int({
+              defaultValue: USUAL_DELAY,
+              description: "How long each frame is shown, in ms: 10 to 60000.",
+            }),
+          },
+          description:
+            "All frames one after the other, forth and back, as an animated PNG that repeats.",
+          resolve: async (path, { delay }, services) => {
+            const { frames = [] } = await contentOf(path, services);
+            const blob = await animationOf(path, frames, delay ?? USUAL_DELAY, services);
+            return blob ? { blob } : null;
+          },
+        }),
+        json: t.field({
+          type: storedFile,
+          nullable: true,
+          description: "All that is known about the path, as JSON.",
+          resolve: ({ files }) => ({ name: "path.json", blob: files["path.json"] }),
+        }),
       };
     },
   });
   addListOf(parts, path, "path", { one: "counterfactualPath", many: "paths" });
+}
+
+/** The blob of a path's animation: the stored one, or one that is made of its frames. @throws {InputError} */
+async function animationOf(
+  path: Artifact,
+  frames: readonly FrameData[],
+  delay: number,
+  { jobs }: Services,
+): Promise<string | undefined> {
+  const stored = path.files["animation.png"];
+  if (stored && delay === USUAL_DELAY) return stored;
+  if (delay < 10 || delay > 60_000) {
+    throw new InputError(`Cannot animate: expected a delay of 10 to 60000 ms, it is ${delay}`, [
+      "delay",
+    ]);
+  }
+  const { blobs } = jobs.workspace;
+  const names = frames.map(({ image }) => image).filter((name) => typeof name === "string");
+  if (names.length === 0) return undefined;
+  const stills = await Promise.all(names.map((name) => blobs.read(name)));
+  return await blobs.write(animatedPng(stills, { delay }), "png");
 }
 
 /** A real image near a frame. */
@@ -215,6 +284,8 @@ interface PathContent {
   split?: string;
   index?: number;
   label?: number;
+  /** One's own image. */
+  own?: { image: string; adaptation?: string };
   encoder?: string;
   probe?: string;
   original?: string;
@@ -228,13 +299,12 @@ interface PathContent {
   to?: { split: string; index: number };
 }
 
-const parsed = new WeakMap<Artifact, Promise<PathContent>>();
+/** By the name of the blob, which never changes its content; 10 million characters in all. */
+const parsed = new BoundedCache<PathContent>(10_000_000);
 
-/** The content of `path.json`, read once per artifact and request. @throws {StorageError} */
+/** The content of `path.json`. @throws {StorageError} */
 async function contentOf(path: Artifact, { jobs }: Services): Promise<PathContent> {
-  const reading = parsed.get(path) ?? readContent(path, jobs.workspace.blobs);
-  parsed.set(path, reading);
-  return await reading;
+  return parsed.get(path.files["path.json"]) ?? await readContent(path, jobs.workspace.blobs);
 }
 
 async function readContent(
@@ -243,7 +313,10 @@ async function readContent(
 ): Promise<PathContent> {
   const name = files["path.json"];
   if (!name) throw new StorageError(`Cannot read path.json of ${id}: no such file`);
-  return JSON.parse(new TextDecoder().decode(await blobs.read(name)));
+  const text = new TextDecoder().decode(await blobs.read(name));
+  const content = JSON.parse(text);
+  parsed.set(name, content, text.length);
+  return content;
 }
 
 function figure(value: unknown): number | null {
