@@ -1,6 +1,7 @@
 /** What the API adds to a bare GraphQL server, in requests per second, and how soon a subscriber hears of an event. */
 
 import { parseArgs } from "node:util";
+import { BUILTINS } from "@countergrade/countergrade";
 import { createSchema, createYoga } from "graphql-yoga";
 import { serve } from "../server/main.ts";
 import { requestBytes } from "./peer/http_client.ts";
@@ -12,6 +13,7 @@ const { values: flags } = parseArgs({
   options: {
     rounds: { type: "string", default: "9" },
     requests: { type: "string", default: "200" },
+    events: { type: "string", default: "100" },
     connections: { type: "string", default: "4" },
   },
 });
@@ -20,6 +22,9 @@ const { values: flags } = parseArgs({
 const RATIO = 0.5;
 /** What the median latency of an event may be, in ms. */
 const LATENCY = { idle: 10, training: 50 };
+
+/** How many events are timed, of each kind. */
+const EVENTS = Number(flags.events);
 
 const QUERIES = {
   plugins: "{ plugins { id version } }",
@@ -34,7 +39,8 @@ const QUERIES = {
 printSurroundings("one for the server, one for the client, one for jobs");
 const home = await Deno.makeTempDir();
 {
-  await using server = await serve({ port: 0, host: "127.0.0.1", home, deadline: 1_000 });
+  const plugins = [BUILTINS, new URL("./peer/ticking_plugin.ts", import.meta.url).href];
+  await using server = await serve({ port: 0, host: "127.0.0.1", home, plugins, deadline: 1_000 });
   const bare = createYoga({
     schema: createSchema({
       typeDefs: "type Query { hello: String! }",
@@ -79,6 +85,23 @@ const home = await Deno.makeTempDir();
       ? `≥ ${RATIO}: met`
       : `≥ ${RATIO}: missed`,
   }])));
+
+  const latencies = {
+    idle: await latenciesOf(ourUrl, `tick(input: { events: ${EVENTS} })`, EVENTS),
+    training: await latenciesOf(ourUrl, 'trainEncoder(input: { dataset: "vertebra" })', EVENTS),
+  };
+  console.table(Object.fromEntries(
+    Object.entries(latencies).map(([name, all]) => {
+      const middle = quantile(all, 0.5);
+      const most = LATENCY[name as keyof typeof LATENCY];
+      return [`event to subscriber, ${name}`, {
+        "median (ms)": rounded(middle),
+        "95 % (ms)": rounded(quantile(all, 0.95)),
+        events: all.length,
+        target: `< ${most}: ${middle < most ? "met" : "missed"}`,
+      }];
+    }),
+  ));
 }
 await Deno.remove(home, { recursive: true });
 
@@ -116,4 +139,35 @@ async function makePath(url: string): Promise<string> {
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** How long the first progress events of a task took from their emission to a subscriber, in ms. */
+async function latenciesOf(url: string, task: string, events: number): Promise<number[]> {
+  const leave = new AbortController();
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "text/event-stream" },
+    body: JSON.stringify({ query: `subscription { event: ${task} { __typename at jobId } }` }),
+    signal: leave.signal,
+  });
+  const times: number[] = [];
+  let job = "";
+  let text = "";
+  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+    const now = Date.now();
+    text += chunk;
+    const blocks = text.split("\n\n");
+    text = blocks.pop()!;
+    for (const block of blocks) {
+      const data = /^data: (.+)$/m.exec(block)?.[1];
+      if (!data) continue;
+      const { event } = JSON.parse(data).data;
+      job = event.jobId;
+      if (event.__typename === "Progress") times.push(now - Date.parse(event.at));
+    }
+    if (times.length >= events) break;
+  }
+  leave.abort();
+  await ask(url, `mutation { cancelJob(id: "${job}") { __typename } }`);
+  return times;
 }
