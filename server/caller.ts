@@ -20,6 +20,9 @@ export function anyone(address: string): Caller {
   return { name: `address:${address}`, scopes: new Set(SCOPES) };
 }
 
+/** Whoever asks for what is open to anybody, without a key. */
+export const NOBODY: Caller = { name: "nobody", scopes: new Set() };
+
 /** What is known of one request, for scopes, logs and measures. */
 export interface Call {
   /** Given by the client or made here; in the answer and in the logs. */
@@ -30,9 +33,13 @@ export interface Call {
 }
 
 /** @throws {CountergradeError} FORBIDDEN, when the caller's key does not have a scope. */
-export function demand({ name, scopes }: Caller, scope: Scope, what: string): void {
-  if (scopes.has(scope)) return;
-  throw new CountergradeError(
+export function demand(caller: Caller, scope: Scope, what: string): void {
+  if (!caller.scopes.has(scope)) throw forbidden(caller, scope, what);
+}
+
+/** The error of a caller whose key does not have a scope. */
+export function forbidden({ name, scopes }: Caller, scope: Scope, what: string): CountergradeError {
+  return new CountergradeError(
     "FORBIDDEN",
     `Cannot ${what}: expected a key with scope ${scope}, ${name} has ${[...scopes].join(", ")}`,
   );

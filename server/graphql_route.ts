@@ -36,7 +36,7 @@ export interface GraphQLRoute {
 /** Makes the route. `plugins` come before those that are always there. */
 export function createGraphQLRoute(
   schema: GraphQLSchema,
-  { log, plugins = [] }: { log: (text: string) => void; plugins?: YogaPlugin[] },
+  { log, plugins = [] }: { log: (text: string) => void; plugins?: YogaPlugin<OperationContext>[] },
 ): GraphQLRoute {
   const yoga = createYoga<OperationContext>({
     schema,

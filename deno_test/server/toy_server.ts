@@ -2,7 +2,7 @@
 
 import type { JobEvent } from "@countergrade/countergrade";
 import { Compute } from "../../server/compute.ts";
-import { type App, createApp } from "../../server/yoga.ts";
+import { type App, type AppOptions, createApp } from "../../server/yoga.ts";
 
 /** The modules of the toy plugins. */
 export const TOYS = ["../toy_tasks.ts", "./toy_paths.ts"].map((path) =>
@@ -91,7 +91,10 @@ export function streamOf(response: Response): Stream {
 }
 
 /** Runs a test against a server of toys. */
-export async function withToyServer(test: (server: ToyServer) => Promise<void>): Promise<void> {
+export async function withToyServer(
+  test: (server: ToyServer) => Promise<void>,
+  options: Partial<AppOptions> = {},
+): Promise<void> {
   const home = await Deno.makeTempDir();
   const logged: string[] = [];
   try {
@@ -100,6 +103,7 @@ export async function withToyServer(test: (server: ToyServer) => Promise<void>):
       jobs: compute,
       ready: () => compute.ready,
       log: (text) => logged.push(text),
+      ...options,
     });
     try {
       await test({

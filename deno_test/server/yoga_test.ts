@@ -102,6 +102,9 @@ Deno.test("wrong options, unknown ids and failed jobs are typed errors", () =>
 
 Deno.test("errors outside of unions carry code and option path; bugs are masked and logged", () =>
   withToyServer(async (server) => {
+    const long = await server.ask("{ jobs(first: 101) { nodes { id } } }");
+    assertEquals(long.errors?.[0].extensions, { code: "LIMIT" });
+    assertStringIncludes(long.errors![0].message, "101 items: expected at most 100");
     const page = await server.ask("{ jobs(first: 0) { nodes { id } } }");
     assertEquals(page.errors?.[0].extensions, { code: "BAD_INPUT", optionPath: ["first"] });
     assertStringIncludes(page.errors![0].message, "1 to 100");

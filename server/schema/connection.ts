@@ -1,6 +1,11 @@
 /** Long lists in parts, as relay connections. A cursor is the id of an item: it stays good while the list grows. */
 
-import { InputError, type Page, type PageQuery } from "@countergrade/countergrade";
+import {
+  CountergradeError,
+  InputError,
+  type Page,
+  type PageQuery,
+} from "@countergrade/countergrade";
 import type { ArgBuilder, InterfaceRef, ObjectRef } from "@pothos/core";
 import type { Builder, SchemaTypes } from "./builder.ts";
 
@@ -32,7 +37,13 @@ export function pageQuery(
   args: { first?: number | null; after?: string | null },
 ): Required<Pick<PageQuery, "first">> & Pick<PageQuery, "after"> {
   const first = args.first ?? DEFAULT_SIZE;
-  if (first < 1 || first > MAX_SIZE) {
+  if (first > MAX_SIZE) {
+    throw new CountergradeError(
+      "LIMIT",
+      `Cannot list ${first} items: expected at most ${MAX_SIZE}`,
+    );
+  }
+  if (first < 1) {
     throw new InputError(`Cannot list ${first} items: expected 1 to ${MAX_SIZE}`, ["first"]);
   }
   return { first, after: args.after ?? undefined };
