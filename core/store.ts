@@ -112,6 +112,8 @@ export type NewJob = Pick<Job, "task" | "options" | "seed" | "key" | "client">;
 export interface JobStore {
   get(id: string): Awaitable<Job | undefined>;
   list(query?: PageQuery & { task?: string; state?: JobState }): Awaitable<Page<Job>>;
+  /** How many jobs there are in each state. */
+  counts(): Awaitable<Record<JobState, number>>;
   /** The newest job of a key that is done. */
   finished(key: string): Awaitable<Job | undefined>;
 }

@@ -27,6 +27,8 @@ export const NOBODY: Caller = { name: "nobody", scopes: new Set() };
 export interface Call {
   /** Given by the client or made here; in the answer and in the logs. */
   readonly id: string;
+  /** The first part of the path, as `graphql`; `page` where it names no route. */
+  readonly route: string;
   readonly caller: Caller;
   /** What was asked for, once it has been parsed. */
   operation?: { readonly type: string; readonly name?: string };

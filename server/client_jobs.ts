@@ -3,18 +3,28 @@
 import { type Job, type JobEvent, Jobs, type SubmitOptions } from "@countergrade/countergrade";
 import { type Caller, demand } from "./caller.ts";
 
+/** Counts what subscribers get. */
+export interface WatchMeter {
+  /** How many watches are open. */
+  subscriptions: number;
+  /** How many events were handed out. */
+  events: number;
+}
+
 /** {@linkcode Jobs} for one caller. */
 export class ClientJobs extends Jobs {
   readonly #jobs: Jobs;
   readonly #caller: Caller;
   readonly #atMost: number;
+  readonly #meter: WatchMeter;
 
   /** `atMost` jobs of the caller may wait or run at a time. */
-  constructor(jobs: Jobs, caller: Caller, atMost: number) {
+  constructor(jobs: Jobs, caller: Caller, atMost: number, meter: WatchMeter) {
     super(jobs.host, jobs.workspace);
     this.#jobs = jobs;
     this.#caller = caller;
     this.#atMost = atMost;
+    this.#meter = meter;
   }
 
   /**
@@ -43,6 +53,39 @@ export class ClientJobs extends Jobs {
     after?: number,
     signal?: AbortSignal,
   ): AsyncIterableIterator<JobEvent, undefined> {
-    return this.#jobs.watch(id, after, signal);
+    return counted(this.#jobs.watch(id, after, signal), this.#meter);
   }
+}
+
+/** The same events, counted; the watch counts as open until it has ended, failed, or its reader has left. */
+function counted(
+  events: AsyncIterableIterator<JobEvent, undefined>,
+  meter: WatchMeter,
+): AsyncIterableIterator<JobEvent, undefined> {
+  let open = true;
+  meter.subscriptions++;
+  const close = () => {
+    if (open) meter.subscriptions--;
+    open = false;
+  };
+  return {
+    async next() {
+      try {
+        const item = await events.next();
+        if (item.done) close();
+        else meter.events++;
+        return item;
+      } catch (error) {
+        close();
+        throw error;
+      }
+    },
+    async return() {
+      close();
+      return await events.return!();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }

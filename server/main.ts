@@ -14,6 +14,8 @@ import { checkOrigin } from "./cors.ts";
 import { downloadsIn } from "./data_folders.ts";
 import { Gate, sessionSecret } from "./gate.ts";
 import { watchPlugins } from "./plugin_watch.ts";
+import { readDocuments } from "./persisted_operations.ts";
+import { jsonLog, textLog } from "./request_log.ts";
 import { readFlags, USAGE } from "./serve_flags.ts";
 import { type App, createApp } from "./yoga.ts";
 
@@ -52,6 +54,12 @@ export interface ServeOptions {
   readonly origins?: readonly string[];
   /** How many jobs of one client may wait or run at a time. */
   readonly maxJobs?: number;
+  /** A file of operations that are known beforehand, see `readDocuments`. */
+  readonly persisted?: string;
+  /** Whether all other operations are refused. */
+  readonly persistedOnly?: boolean;
+  /** How requests and errors are told; default: errors, as text. */
+  readonly log?: "text" | "json";
   /** How long a job and open requests may take to stop when the server ends, in ms; default 10 s. */
   readonly deadline?: number;
 }
@@ -104,6 +112,8 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { home, data, models, plugins = [], provider, deadline = DEADLINE, maxJobs } = options;
   const keys = await keysOf(options);
+  const documents = options.persisted ? await readDocuments(options.persisted) : undefined;
+  const persisted = documents && { documents, only: options.persistedOnly ?? false };
   const origins = (options.origins ?? []).map(checkOrigin);
   let app: App | undefined;
   const early = () => new Response("Starting\n", { status: 503 });
@@ -119,7 +129,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const started = await Compute.start({ ...options, home, models, roots, provider, fresh });
     compute = started;
     const gate = new Gate(keys, await sessionSecret(home));
-    app = createApp({ jobs: started, gate, origins, maxJobs, ready: () => started.ready });
+    const log = options.log === "json" ? jsonLog : textLog;
+    const ready = () => started.ready;
+    const { dev } = options;
+    app = createApp({ jobs: started, ready, gate, origins, maxJobs, persisted, dev, log });
   };
   const stop = async () => {
     await app?.dispose();

@@ -20,13 +20,23 @@ export const USAGE = `Usage: countergrade serve [options]
                   list of plugins (default countergrade.json, where there is one, else builtins)
   --provider NAME where graphs run: ${PROVIDER_CHOICES.join(", ")}
                   (default $COUNTERGRADE_PROVIDER or auto)
-  --dev           load the plugins that are files anew whenever they change
+  --dev           load the plugins that are files anew whenever they change, and show GraphiQL
+                  at /graphiql
   --api-keys FILE let in only who has a key: a line "name scopes hash" for each, as
                   countergrade key new prints it
   --no-auth       listen beyond this machine without keys: whoever can reach the server can use it
   --cors ORIGIN   let pages of another origin use the API with a key; may be repeated
   --max-jobs N    how many jobs of one key, or address, may wait or run at a time (default ${MAX_JOBS})
-  --help          this text`;
+  --persisted FILE
+                  operations that are known beforehand, as JSON { "<sha256>": "<document>" };
+                  clients send extensions.persistedQuery.sha256Hash instead of the document
+  --persisted-only
+                  refuse all other operations; the page works if FILE has its operations
+  --log FORMAT    text: errors; json: a line for each request and error (default text)
+  --help          this text
+
+Prometheus finds figures at /metrics. With OTEL_DENO=true in the environment traces go to
+OTEL_EXPORTER_OTLP_ENDPOINT, a span for each request, named after its operation.`;
 
 /** What the command line says, where the plugins are still to be looked up. */
 export type ServeFlags = Omit<ServeOptions, "plugins"> & {
@@ -54,6 +64,9 @@ export function readFlags(args: readonly string[]): ServeFlags | string {
         "no-auth": { type: "boolean", default: false },
         cors: { type: "string", multiple: true, default: [] },
         "max-jobs": { type: "string", default: String(MAX_JOBS) },
+        persisted: { type: "string" },
+        "persisted-only": { type: "boolean", default: false },
+        log: { type: "string", default: "text" },
         help: { type: "boolean", default: false },
       },
     }));
@@ -69,6 +82,13 @@ export function readFlags(args: readonly string[]): ServeFlags | string {
   if (!Number.isSafeInteger(maxJobs) || maxJobs < 1) {
     const came = values["max-jobs"];
     return `Cannot use --max-jobs "${came}": expected a whole number from 1\n\n${USAGE}`;
+  }
+  const { log } = values;
+  if (log !== "text" && log !== "json") {
+    return `Cannot use --log "${log}": expected text or json\n\n${USAGE}`;
+  }
+  if (values["persisted-only"] && values.persisted === undefined) {
+    return `Cannot use --persisted-only alone: expected --persisted FILE\n\n${USAGE}`;
   }
   const provider = values.provider ?? Deno.env.get("COUNTERGRADE_PROVIDER") ?? "auto";
   if (!isProviderChoice(provider)) {
@@ -87,6 +107,9 @@ export function readFlags(args: readonly string[]): ServeFlags | string {
     noAuth: values["no-auth"],
     origins: values.cors,
     maxJobs,
+    persisted: values.persisted,
+    persistedOnly: values["persisted-only"],
+    log,
     list: values.plugins ?? Deno.env.get("COUNTERGRADE_PLUGINS"),
     config: values.configuration,
   };

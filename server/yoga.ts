@@ -13,12 +13,17 @@ import { allowOrigin, preflight } from "./cors.ts";
 import { respondWithDatasetImage } from "./dataset_route.ts";
 import { Gallery } from "./gallery.ts";
 import { Gate, unauthenticated } from "./gate.ts";
+import { respondWithGraphiql } from "./graphiql.ts";
 import { createGraphQLRoute } from "./graphql_route.ts";
+import { Metrics } from "./metrics.ts";
 import { checkScopes } from "./operation_scopes.ts";
 import { respondWithPage } from "./page_route.ts";
+import { type PersistedOperations, usePersisted } from "./persisted_operations.ts";
+import { type Log, requestId, textLog, withRequestId } from "./request_log.ts";
 import { respondWithShowcase } from "./showcase_route.ts";
 import { createSchema } from "./schema/schema.ts";
 import { errorResponse, textOf } from "./typed_errors.ts";
+import { nameSpan } from "./tracing.ts";
 import { Uploads } from "./uploads.ts";
 
 /** What the server needs. */
@@ -35,8 +40,12 @@ export interface AppOptions {
   readonly origins?: readonly string[];
   /** How many jobs of one client may wait or run at a time; default 100. */
   readonly maxJobs?: number;
-  /** Gets the text of unexpected errors; default: stderr. */
-  readonly log?: (text: string) => void;
+  /** Operations that are known beforehand. */
+  readonly persisted?: PersistedOperations;
+  /** Whether there is GraphiQL, at `/graphiql`. */
+  readonly dev?: boolean;
+  /** Gets requests and unexpected errors; default: errors to stderr. */
+  readonly log?: Log;
 }
 
 /** A server without its port. */
@@ -57,28 +66,33 @@ interface Route {
   respond(request: Request, url: URL, call: Call): Promise<Response> | Response;
 }
 
+/** The media type of what Prometheus reads. */
+const EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
+
 const PAGE: Route = { respond: respondWithPage };
 
 /**
  * Makes the server: GraphQL at `/graphql`, stored files at `/blobs/…`, images of data sets at `/datasets/…`, the page
- * at `/`, and `/health` and `/ready` for whoever watches over it.
+ * at `/`, and `/health`, `/ready` and `/metrics` for whoever watches over it.
  */
 export function createApp(options: AppOptions): App {
-  const { jobs, host = jobs.host, ready, maxJobs = MAX_JOBS, log = console.error } = options;
+  const { jobs, host = jobs.host, ready, maxJobs = MAX_JOBS, log = textLog } = options;
   const { origins = [], gate = new Gate(undefined, new Uint8Array()) } = options;
   const stop = new AbortController();
   const gallery = new Gallery(host);
   const uploads = new Uploads(jobs.workspace, stop.signal);
   const services = { host, gallery, uploads, stopping: stop.signal };
+  const metrics = new Metrics(jobs.workspace);
+  const persisted = options.persisted ? [usePersisted(options.persisted)] : [];
   const graphql = createGraphQLRoute(createSchema(host, jobs.tasks), {
-    log,
-    plugins: [checkScopes()],
+    log: log.error,
+    plugins: [...persisted, checkScopes()],
   });
   const routes: Record<string, Route> = {
     graphql: {
       scope: "read",
       respond(request, _url, call) {
-        const own = new ClientJobs(jobs, call.caller, maxJobs);
+        const own = new ClientJobs(jobs, call.caller, maxJobs, metrics);
         return graphql.respond(request, { ...services, jobs: own, call });
       },
     },
@@ -92,29 +106,50 @@ export function createApp(options: AppOptions): App {
     },
     showcase: { respond: respondWithShowcase },
     session: { respond: (request) => gate.respondWithSession(request) },
+    metrics: {
+      scope: "read",
+      respond: async () =>
+        new Response(await metrics.expose(), { headers: { "content-type": EXPOSITION } }),
+    },
+    ...options.dev ? { graphiql: { respond: respondWithGraphiql } } : {},
     health: { respond: () => new Response("ok\n") },
     ready: {
       respond: () =>
         ready?.() ?? true ? new Response("ready\n") : new Response("not ready\n", { status: 503 }),
     },
   };
-  const answer = async (request: Request, address: string): Promise<Response> => {
+  const answer = async (request: Request, call: Call, url: URL): Promise<Response> => {
     const asked = preflight(request, origins);
     if (asked) return asked;
-    const url = new URL(request.url);
-    const [, name] = url.pathname.split("/");
-    const { scope, respond } = Object.hasOwn(routes, name) ? routes[name] : PAGE;
-    const caller = gate.callerOf(request, address);
-    if (!caller && scope) return unauthenticated();
-    if (caller && scope) demand(caller, scope, `use /${name}`);
-    return await respond(request, url, { id: crypto.randomUUID(), caller: caller ?? NOBODY });
+    const { scope, respond } = routes[call.route] ?? PAGE;
+    if (scope && call.caller === NOBODY) return unauthenticated();
+    if (scope) demand(call.caller, scope, `use /${call.route}`);
+    return await respond(request, url, call);
   };
   return {
     async fetch(request, address = "unknown") {
       if (stop.signal.aborted) return new Response("Shutting down\n", { status: 503 });
-      const response = await answer(request, address).catch((error) => refusal(error, log));
+      const start = performance.now();
+      const url = new URL(request.url);
+      const [, name] = url.pathname.split("/");
+      const call: Call = {
+        id: requestId(request),
+        route: Object.hasOwn(routes, name) ? name : "page",
+        caller: gate.callerOf(request, address) ?? NOBODY,
+      };
+      const response = await withRequestId(
+        call.id,
+        () => answer(request, call, url).catch((error) => refusal(error, log)),
+      );
       allowOrigin(request, response, origins);
-      return withHeaders(response);
+      const { id, route, operation, caller: { name: client } } = call;
+      const { status } = response;
+      const ms = performance.now() - start;
+      nameSpan(call);
+      metrics.observe({ route, operation: operation?.type ?? "", status, seconds: ms / 1000 });
+      const { method } = request;
+      log.request({ id, client, method, path: url.pathname, operation, status, ms });
+      return withHeaders(response, id);
     },
     async dispose() {
       stop.abort();
@@ -130,17 +165,18 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 };
 
 /** What a route has thrown, as an answer. */
-function refusal(error: unknown, log: (text: string) => void): Response {
+function refusal(error: unknown, log: Log): Response {
   if (error instanceof CountergradeError) {
     return errorResponse(STATUS[error.code] ?? 500, error.code, error.message);
   }
-  log(textOf(error));
+  log.error(textOf(error));
   return errorResponse(500, "INTERNAL", "Internal error");
 }
 
 /** Set in place: a response that is made anew streams its body, which costs a third of the requests per second. */
-function withHeaders(response: Response): Response {
+function withHeaders(response: Response, id: string): Response {
   const { headers } = response;
+  headers.set("x-request-id", id);
   headers.set("x-content-type-options", "nosniff");
   headers.set("referrer-policy", "no-referrer");
   headers.set("cross-origin-resource-policy", "same-origin");
