@@ -10,6 +10,7 @@ import { limitOperations } from "./operation_limits.ts";
 import { readBody } from "./request_body.ts";
 import type { Services } from "./schema/services.ts";
 import { errorResponse, maskError, typeErrors } from "./typed_errors.ts";
+import { checkVariables } from "./variables.ts";
 
 /** The greatest body of a request without files, in bytes. */
 const MAX_BODY = 1_000_000;
@@ -56,7 +57,7 @@ export function createGraphQLRoute(
       errorCache: new BoundedCache(DOCUMENTS),
       validationCache: true,
     },
-    plugins: [...plugins, limitOperations(), subscribeByPost(), typeErrors()],
+    plugins: [...plugins, limitOperations(), subscribeByPost(), checkVariables(), typeErrors()],
   });
   return {
     async respond(request, context) {

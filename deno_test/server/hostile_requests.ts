@@ -129,9 +129,15 @@ const KINDS: readonly [weight: number, make: (random: Random) => Request][] = [
     return json({
       query: pick(random, [
         "query($v: JSON) { __typename }",
+        "mutation($v: [Float!]) { chooseProbe(input: { targets: $v }) { __typename } }",
         "query($v: Int) { jobs(first: $v) { nodes { id } } }",
       ]),
-      variables: { v: pick(random, ["x".repeat(size), Array(Math.ceil(size / 20)).fill(1)]) },
+      variables: {
+        v: pick(random, [
+          "x".repeat(size),
+          Array(Math.ceil(size / 20)).fill(pick(random, [1, "x", null])),
+        ]),
+      },
     });
   }],
   [
