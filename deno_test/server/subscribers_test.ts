@@ -97,6 +97,27 @@ Deno.test("a subscriber that does not read holds nothing up, and later gets ever
     assertEquals(listening(server), 0);
   }));
 
+Deno.test("a quiet subscription has a heartbeat, so that nobody takes the connection for dead", () =>
+  withToyServer(async (server) => {
+    // Every 12 s; here Yoga shortens them.
+    const before = Deno.env.get("NODE_ENV");
+    Deno.env.set("NODE_ENV", "test");
+    try {
+      const { data } = await server.ask(
+        "mutation { job: countUp(input: { steps: 100, delay: 1000 }) { ... on Job { id } } }",
+      );
+      const request = post(EVENTS, data.job, { accept: "text/event-stream" });
+      const reader = (await server.app.fetch(request)).body!
+        .pipeThrough(new TextDecoderStream()).getReader();
+      let beats = 0;
+      while (beats < 3) if ((await reader.read()).value === ":\n\n") beats++;
+      await reader.cancel();
+    } finally {
+      if (before === undefined) Deno.env.delete("NODE_ENV");
+      else Deno.env.set("NODE_ENV", before);
+    }
+  }));
+
 Deno.test("clients that hang up free their subscriptions, also those on a quiet job", () =>
   withToyServer(async (server) => {
     await using http = Deno.serve(
