@@ -110,7 +110,8 @@ export class Jobs {
 
   /**
    * The events of a job after number `after`, first the stored ones, then new ones, each once and in order. Ends after
-   * `done`, `failed` or `cancelled`, or when `signal` is aborted.
+   * `done`, `failed` or `cancelled`, or when `signal` is aborted. Slow readers are spared what later events have replaced, see
+   * {@linkcode watchEvents}.
    *
    * @throws {NotFoundError} At the first step, when there is no such job.
    */

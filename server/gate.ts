@@ -14,11 +14,17 @@ const ATTRIBUTES = "Path=/; HttpOnly; SameSite=Strict";
 export class Gate {
   readonly #keys?: ApiKeys;
   readonly #secret: Uint8Array;
+  readonly #now: () => number;
 
-  /** `secret` signs sessions: who knows it can make them. */
-  constructor(keys: ApiKeys | undefined, secret: Uint8Array) {
+  /** `secret` signs sessions: who knows it can make them. `now` gives the time in ms. */
+  constructor(
+    keys: ApiKeys | undefined,
+    secret: Uint8Array = new Uint8Array(),
+    now: () => number = Date.now,
+  ) {
     this.#keys = keys;
     this.#secret = secret;
+    this.#now = now;
   }
 
   /** The caller of a request that comes from `address`, or undefined when it has no key that is known. */
@@ -46,7 +52,7 @@ export class Gate {
     }
     const key = this.#ofHeader(request.headers.get("authorization") ?? "");
     if (!key) return unauthenticated();
-    const ends = Math.floor(Date.now() / 1000) + LIFE;
+    const ends = Math.floor(this.#now() / 1000) + LIFE;
     return answer(`${key.name}.${ends}.${this.#sign(key, ends)}`, LIFE);
   }
 
@@ -58,7 +64,7 @@ export class Gate {
   #ofSession(value: string): ApiKey | undefined {
     const [name, ends, mac = ""] = value.split(".");
     const key = this.#keys!.named(name);
-    if (!key || !(Number(ends) > Date.now() / 1000)) return undefined;
+    if (!key || !(Number(ends) > this.#now() / 1000)) return undefined;
     const [given, right] = [mac, this.#sign(key, Number(ends))].map((text) =>
       new TextEncoder().encode(text)
     );

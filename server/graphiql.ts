@@ -3,7 +3,7 @@
 /** Its script, styles and workers are inside the page; it talks to this server alone. */
 const POLICY = [
   "default-src 'none'",
-  "script-src 'unsafe-inline' blob:",
+  "script-src 'unsafe-inline'",
   "worker-src blob:",
   "style-src 'unsafe-inline'",
   "img-src data:",

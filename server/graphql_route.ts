@@ -15,6 +15,9 @@ import { checkVariables } from "./variables.ts";
 /** The greatest body of a request without files, in bytes. */
 const MAX_BODY = 1_000_000;
 
+/** How many requests with files are held in memory at a time, each of up to 21 MB. */
+const MAX_FORMS = 8;
+
 /** How many characters of documents are remembered, in all: a parsed one takes some 200 times its text. */
 const DOCUMENTS = 200_000;
 
@@ -59,19 +62,28 @@ export function createGraphQLRoute(
     },
     plugins: [...plugins, limitOperations(), subscribeByPost(), checkVariables(), typeErrors()],
   });
+  const answer = async (request: Request, context: Omit<OperationContext, "files">) => {
+    const { request: plain, files } = isMultipart(request)
+      ? await readMultipart(request)
+      : { request: await readPlain(request), files: NO_FILES };
+    const response = await yoga.fetch(plain, { ...context, files });
+    return response.status >= 400 && !response.body ? explained(response, request) : response;
+  };
+  let forms = 0;
   return {
     async respond(request, context) {
       const refused = refuse(request);
       if (refused) return refused;
+      const form = isMultipart(request) ? 1 : 0;
+      if (form && forms === MAX_FORMS) return tooManyForms();
+      forms += form;
       try {
-        const { request: plain, files } = isMultipart(request)
-          ? await readMultipart(request)
-          : { request: await readPlain(request), files: NO_FILES };
-        const response = await yoga.fetch(plain, { ...context, files });
-        return response.status >= 400 && !response.body ? explained(response, request) : response;
+        return await answer(request, context);
       } catch (error) {
         if (!(error instanceof CountergradeError)) throw error;
         return errorResponse(error.code === "LIMIT" ? 413 : 400, error.code, error.message);
+      } finally {
+        forms -= form;
       }
     },
     dispose: async () => await yoga.dispose(),
@@ -93,6 +105,12 @@ function refuse(request: Request): Response | undefined {
   if (/^application\/json\b/i.test(type)) return undefined;
   const expected = "Cannot read the request: expected content-type application/json";
   return errorResponse(415, "BAD_INPUT", `${expected}, not "${type.slice(0, 100)}"`);
+}
+
+function tooManyForms(): Response {
+  const message =
+    `Cannot take the form now: expected at most ${MAX_FORMS} at a time, so many are being read`;
+  return errorResponse(429, "LIMIT", message, { "retry-after": "1" });
 }
 
 /** The other half of it: Yoga itself refuses only mutations by GET. */

@@ -1,6 +1,7 @@
 /** Uploads by the GraphQL multipart request specification (jaydenseric/graphql-multipart-request-spec, version 2). */
 
 import { CountergradeError, InputError } from "@countergrade/countergrade";
+import { readBody } from "./request_body.ts";
 
 /** The most bytes of a request with files: a file of 20 MB, and what is around it. */
 export const MAX_MULTIPART = 21_000_000;
@@ -87,28 +88,13 @@ function jsonField(form: FormData, name: string): Fields {
 }
 
 async function formOf(request: Request, limit: number): Promise<FormData> {
-  const claimed = Number(request.headers.get("content-length") ?? 0);
-  if (claimed > limit) throw tooLarge(limit, `${claimed}`);
-  let size = 0;
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  for await (const part of request.body ?? []) {
-    size += part.length;
-    if (size > limit) throw tooLarge(limit, "more");
-    parts.push(part);
-  }
+  const body = await readBody(request, limit);
   const headers = { "content-type": request.headers.get("content-type") ?? "" };
   try {
-    return await new Response(new Blob(parts), { headers }).formData();
+    return await new Response(body, { headers }).formData();
   } catch (error) {
     throw wrong("it is damaged", error);
   }
-}
-
-function tooLarge(limit: number, size: string): CountergradeError {
-  return new CountergradeError(
-    "LIMIT",
-    `Cannot read the form: expected at most ${limit} bytes, it has ${size}`,
-  );
 }
 
 function wrong(reason: string, cause?: unknown): InputError {

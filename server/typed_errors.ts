@@ -1,6 +1,6 @@
 /** Errors of responses: each has a code; what is not meant for the caller is masked, what was sent is not sent back whole. */
 
-import { CountergradeError } from "@countergrade/countergrade";
+import { CountergradeError, type ErrorCode } from "@countergrade/countergrade";
 import { GraphQLError } from "graphql";
 import type { Plugin as YogaPlugin } from "graphql-yoga";
 import { toGraphQLError } from "./schema/error_types.ts";
@@ -25,6 +25,22 @@ export function errorResponse(
   headers: Record<string, string> = {},
 ): Response {
   return Response.json({ errors: [{ message, extensions: { code } }] }, { status, headers });
+}
+
+/** The status of an error that a route has thrown; 500 for all others. */
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  NOT_FOUND: 404,
+  BAD_INPUT: 400,
+  FORBIDDEN: 403,
+};
+
+/** What a route has thrown, as an answer. */
+export function refusalOf(error: unknown, log: (text: string) => void): Response {
+  if (error instanceof CountergradeError) {
+    return errorResponse(STATUS[error.code] ?? 500, error.code, error.message);
+  }
+  log(textOf(error));
+  return errorResponse(500, "INTERNAL", "Internal error");
 }
 
 /** Errors that are meant for the caller pass; of all others only the fact is told, and the text logged. */

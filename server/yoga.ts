@@ -22,7 +22,7 @@ import { type PersistedOperations, usePersisted } from "./persisted_operations.t
 import { type Log, requestId, textLog, withRequestId } from "./request_log.ts";
 import { respondWithShowcase } from "./showcase_route.ts";
 import { createSchema } from "./schema/schema.ts";
-import { errorResponse, textOf } from "./typed_errors.ts";
+import { refusalOf } from "./typed_errors.ts";
 import { nameSpan } from "./tracing.ts";
 import { Uploads } from "./uploads.ts";
 
@@ -77,7 +77,7 @@ const PAGE: Route = { respond: respondWithPage };
  */
 export function createApp(options: AppOptions): App {
   const { jobs, host = jobs.host, ready, maxJobs = MAX_JOBS, log = textLog } = options;
-  const { origins = [], gate = new Gate(undefined, new Uint8Array()) } = options;
+  const { origins = [], gate = new Gate(undefined) } = options;
   const stop = new AbortController();
   const gallery = new Gallery(host);
   const uploads = new Uploads(jobs.workspace, stop.signal);
@@ -139,7 +139,7 @@ export function createApp(options: AppOptions): App {
       };
       const response = await withRequestId(
         call.id,
-        () => answer(request, call, url).catch((error) => refusal(error, log)),
+        () => answer(request, call, url).catch((error) => refusalOf(error, log.error)),
       );
       allowOrigin(request, response, origins);
       const { id, route, operation, caller: { name: client } } = call;
@@ -156,21 +156,6 @@ export function createApp(options: AppOptions): App {
       await graphql.dispose();
     },
   };
-}
-
-const STATUS: Partial<Record<ErrorCode, number>> = {
-  NOT_FOUND: 404,
-  BAD_INPUT: 400,
-  FORBIDDEN: 403,
-};
-
-/** What a route has thrown, as an answer. */
-function refusal(error: unknown, log: Log): Response {
-  if (error instanceof CountergradeError) {
-    return errorResponse(STATUS[error.code] ?? 500, error.code, error.message);
-  }
-  log.error(textOf(error));
-  return errorResponse(500, "INTERNAL", "Internal error");
 }
 
 /** Set in place: a response that is made anew streams its body, which costs a third of the requests per second. */

@@ -130,6 +130,13 @@ Deno.test("a session is a cookie that no script reads; it ends with the key, and
     const request = post("{ __typename }", {}, { cookie });
     assertEquals(new Gate(ApiKeys.parse(changed), secret).callerOf(request, "a"), undefined);
     assertEquals(new Gate(ApiKeys.parse(lines), secret).callerOf(request, "a")?.name, "key:runner");
+    const later = (days: number) =>
+      new Gate(ApiKeys.parse(lines), secret, () => Date.now() + days * 24 * 3600e3);
+    assertEquals(later(6).callerOf(request, "a")?.name, "key:runner");
+    assertEquals(later(7.1).callerOf(request, "a"), undefined);
+    const https = { ...bearer("runner"), "x-forwarded-proto": "https" };
+    const safe = await app.fetch(get("/session", https, "POST"));
+    assertStringIncludes(safe.headers.get("set-cookie")!, "; Secure");
     const closed = await app.fetch(get("/session", {}, "DELETE"));
     assertStringIncludes(closed.headers.get("set-cookie")!, "Max-Age=0");
     assertEquals((await app.fetch(get("/session"))).status, 405);

@@ -1,8 +1,11 @@
 /** Figures for Prometheus, and the ids and logs of requests. */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { NotFoundError } from "@countergrade/countergrade";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { Gate } from "../../server/gate.ts";
 import { ApiKeys, newKey } from "../../server/api_keys.ts";
+import { anyone } from "../../server/caller.ts";
+import { ClientJobs } from "../../server/client_jobs.ts";
 import { Histogram } from "../../server/histogram.ts";
 import { jsonLog, withRequestId } from "../../server/request_log.ts";
 import { post, type ToyServer, withToyServer } from "./toy_server.ts";
@@ -83,9 +86,19 @@ Deno.test("metrics tell jobs by state, events, open subscriptions, stored bytes 
     await compute.cancel(data.job.id);
   }));
 
+Deno.test("a watch that fails is no longer open", () =>
+  withToyServer(async ({ compute }) => {
+    const meter = { subscriptions: 0, events: 0 };
+    const watch = new ClientJobs(compute, anyone("1.2.3.4"), 1, meter).watch("job-none");
+    assertEquals(meter.subscriptions, 1);
+    await assertRejects(() => watch.next(), NotFoundError);
+    await watch.return!();
+    assertEquals(meter, { subscriptions: 0, events: 0 });
+  }));
+
 Deno.test("metrics need a key where there are keys", () => {
   const { secret, line } = newKey("prometheus", "read");
-  const gate = new Gate(ApiKeys.parse(line), new Uint8Array(32));
+  const gate = new Gate(ApiKeys.parse(line));
   return withToyServer(async ({ app }) => {
     const status = async (headers = {}) => {
       const response = await app.fetch(get("/metrics", headers));

@@ -1,7 +1,8 @@
 /** The server without a port: operations, subscriptions, files, errors, limits. */
 
 import { type LocalEventBus, pngChunks, readNpy } from "@countergrade/countergrade";
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { limitOperations } from "../../server/operation_limits.ts";
 import { post, type ToyServer, withToyServer } from "./toy_server.ts";
 
 const EVENT = `__typename number jobId
@@ -539,6 +540,13 @@ Deno.test("operations beyond the limits are refused", () =>
     const levels = `{ node(id: ${"[".repeat(40)}${"]".repeat(40)}) { id } }`;
     assertStringIncludes(await refusal(levels), "at most 30 levels, there are 41");
     assertStringIncludes(await refusal(`{ ${"__typename ".repeat(5000)} }`), "4000 tokens");
+    const parseFn = () => {
+      throw new RangeError("Maximum call stack size exceeded");
+    };
+    let parse: (text: string, options: object) => unknown = () => {};
+    const setParseFn = (wrapped: typeof parse) => parse = wrapped;
+    limitOperations().onParse!({ params: { source: "{" }, parseFn, setParseFn } as never);
+    assertThrows(() => parse("{", {}), Error, "at most 30 levels, there are more");
     const long = `{ __typename } # ${"x".repeat(100_000)}`;
     assertStringIncludes(await refusal(long), "at most 100000 characters, there are 100017");
     const large = await app.fetch(post("{ __typename }", { filler: "x".repeat(1_100_000) }));

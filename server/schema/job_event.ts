@@ -200,7 +200,8 @@ export function addJobEvents(parts: Parts, results: ResultTypes): void {
         after: t.arg.int({ defaultValue: 0, description: "Only events with a greater number." }),
       },
       description:
-        "The events of a job, those of the past first, each once and in order. Ends after Done, Failed or Cancelled.",
+        "The events of a job, those of the past first, each once and in order. Ends after Done, Failed or Cancelled. " +
+        "A client that reads slowly is spared previews, and far behind progress, that later ones have replaced.",
       subscribe: async (_root, { id, after }, services) => {
         await services.jobs.job(id);
         return services.jobs.watch(id, after ?? 0, services.stopping);
