@@ -6,7 +6,7 @@ import { createYoga, type Plugin as YogaPlugin } from "graphql-yoga";
 import { respondWithBlob } from "./blob_route.ts";
 import { respondWithDatasetImage } from "./dataset_route.ts";
 import { Gallery } from "./gallery.ts";
-import { isMultipart, type Multipart, readMultipart } from "./multipart.ts";
+import { isMultipart, readMultipart } from "./multipart.ts";
 import { respondWithPage } from "./page_route.ts";
 import { respondWithShowcase } from "./showcase_route.ts";
 import { toGraphQLError } from "./schema/error_types.ts";
@@ -36,6 +36,8 @@ export interface App {
 
 /** The greatest body of a request without files, in bytes. */
 const MAX_BODY = 1_000_000;
+/** How many requests with files are read and answered at once: each is held in memory. */
+const MAX_FORMS = 8;
 /** The greatest operation, in GraphQL tokens. */
 const MAX_TOKENS = 4_000;
 
@@ -63,14 +65,28 @@ export function createApp({ jobs, host = jobs.host, ready, log = console.error }
     maskedErrors: { maskError: (error) => maskError(error, log) },
     plugins: [limitTokens(), subscribeByPost(), checkVariables()],
   });
+  let forms = 0;
+  const withFiles = async (request: Request): Promise<Response> => {
+    if (forms >= MAX_FORMS) {
+      return errorResponse(503, "Too many uploads at once: try later", "LIMIT");
+    }
+    forms++;
+    try {
+      const { request: plain, files } = await readMultipart(request);
+      return await yoga.fetch(plain, { ...services, files });
+    } catch (error) {
+      if (!(error instanceof CountergradeError)) throw error;
+      return errorResponse(error.code === "LIMIT" ? 413 : 400, error.message, error.code);
+    } finally {
+      forms--;
+    }
+  };
   const routes: Record<string, (request: Request, url: URL) => Promise<Response> | Response> = {
     graphql: async (request) => {
       const refused = refuse(request);
       if (refused) return refused;
-      const asked = isMultipart(request) ? await attempt(() => readMultipart(request)) : undefined;
-      if (asked instanceof Response) return asked;
-      const { request: plain, files } = asked ?? { request: ownSignal(request), files: NO_FILES };
-      return await yoga.fetch(plain, { ...services, files });
+      if (isMultipart(request)) return await withFiles(request);
+      return await yoga.fetch(ownSignal(request), { ...services, files: NO_FILES });
     },
     blobs: (request, url) => respondWithBlob(request, url, jobs.workspace.blobs),
     datasets: (request, url) => respondWithDatasetImage(request, url, gallery),
@@ -122,16 +138,6 @@ function refuse(request: Request): Response | undefined {
 const PREFLIGHT = "x-graphql-yoga-csrf";
 
 const NO_FILES: ReadonlyMap<string, File> = new Map();
-
-/** What `read` gives, or a response that says what is wrong with the request. */
-async function attempt(read: () => Promise<Multipart>): Promise<Multipart | Response> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof CountergradeError)) throw error;
-    return errorResponse(error.code === "LIMIT" ? 413 : 400, error.message, error.code);
-  }
-}
 
 /** The other half of it: Yoga itself refuses only mutations by GET. */
 function subscribeByPost(): YogaPlugin {

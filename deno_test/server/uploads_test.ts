@@ -79,6 +79,28 @@ Deno.test("several uploads at once are read one after the other", () =>
     assertEquals((await send(server, formOf(new Blob([PNG])))).data.uploadImage.width, 4);
   }));
 
+Deno.test("more uploads at once than can be held are sent away, and free their place when they are done", () =>
+  withToyServer(async (server) => {
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const slow = Array.from({ length: 8 }, () => {
+      const body = new ReadableStream({
+        async pull(controller) {
+          await gate;
+          controller.close();
+        },
+      });
+      const headers = { ...CSRF, "content-type": "multipart/form-data; boundary=x" };
+      return server.app.fetch(
+        new Request("http://localhost/graphql", { method: "POST", headers, body }),
+      );
+    });
+    const late = await send(server, formOf(new Blob([PNG])));
+    assertEquals([late.status, late.errors?.[0].extensions?.code], [503, "LIMIT"]);
+    open();
+    for (const response of await Promise.all(slow)) await response.body?.cancel();
+    assertEquals((await send(server, formOf(new Blob([PNG])))).status, 200);
+  }));
+
 Deno.test("what is no picture or too large is a typed error at `file`", () =>
   withToyServer(async (server) => {
     const refused = async (bytes: Uint8Array<ArrayBuffer>) => {
@@ -114,6 +136,14 @@ Deno.test("a form without the header is refused, and one that breaks the specifi
       { map: '{"0": 5}' },
       { map: '{"0": [null]}' },
       { map: '{"0": ["query"]}' },
+      {
+        operations: JSON.stringify({
+          query: UPLOAD,
+          variables: { file: null },
+          extensions: { a: null },
+        }),
+        map: '{"0": ["extensions.a"]}',
+      },
       { map: '{"0": ["variables.other"]}' },
       { map: '{"0": ["variables.__proto__.x"]}' },
       { map: '{"1": ["variables.file"]}' },
