@@ -1,7 +1,7 @@
 /** Uploads: forms by the multipart specification, what is stored of them, and what is refused. */
 
-import { decode, encode } from "@countergrade/countergrade";
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { CountergradeError, decode, encode, Random } from "@countergrade/countergrade";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readMultipart } from "../../server/multipart.ts";
 import { type Answer, type ToyServer, withToyServer } from "./toy_server.ts";
 
@@ -190,4 +190,58 @@ Deno.test("the greatest size holds for bodies that do not tell theirs", async ()
   });
   const error = await readMultipart(request, 1000).catch((error) => error);
   assertEquals(error.code, "LIMIT");
+});
+
+Deno.test("whatever a form holds, it is read or refused with a typed error", async () => {
+  const random = new Random(1);
+  const boundary = "line";
+  const pick = <T>(items: readonly T[]) => items[random.integer(items.length)];
+  const scraps = [
+    "null",
+    "[]",
+    '{"variables":{"file":null}}',
+    '{"variables":null}',
+    "{",
+    '"x"',
+    "5",
+  ];
+  const maps = [
+    '{"0":["variables.file"]}',
+    '{"0":["__proto__.a"]}',
+    '{"0":{}}',
+    '{"0":[[]]}',
+    '{"a":1}',
+  ];
+  const part = (name: string, text: string) =>
+    `--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${text}\r\n`;
+  const seen = { read: 0, refused: 0 };
+  for (let i = 0; i < 500; i++) {
+    const operations = pick([...scraps, scraps[2], scraps[2]]);
+    const map = pick([...scraps, ...maps, maps[0], maps[0], maps[0]]);
+    const file = 'content-disposition: form-data; name="0"; filename="x"\r\n\r\nbytes\r\n';
+    const body = new TextEncoder().encode(
+      `${part("operations", operations)}${
+        part("map", map)
+      }--${boundary}\r\n${file}--${boundary}--\r\n`,
+    );
+    // Half of them are damaged as well.
+    if (i % 2) {
+      for (let k = 0; k < 3; k++) body[random.integer(body.length)] = random.integer(256);
+    }
+    const cut = i % 7 ? body : body.slice(0, random.integer(body.length));
+    const request = new Request("http://localhost/graphql", {
+      method: "POST",
+      headers: { "content-type": `multipart/form-data; boundary=${boundary}` },
+      body: cut,
+    });
+    try {
+      const { files } = await readMultipart(request);
+      assertEquals([...files.keys()].every((name) => name.startsWith("upload:")), true);
+      seen.read++;
+    } catch (error) {
+      if (!(error instanceof CountergradeError)) throw error;
+      seen.refused++;
+    }
+  }
+  assert(seen.read >= 10 && seen.refused > 100, JSON.stringify(seen));
 });
