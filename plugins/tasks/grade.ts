@@ -1,6 +1,6 @@
 /** The task `grade`: what a probe says about images. */
 
-import { type Encoder, type JobContext, type TaskPlugin } from "@countergrade/countergrade";
+import type { Encoder, JobContext, TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type LoadedEncoders, loadProbe, openFitting } from "./models.ts";
 import {
