@@ -13,7 +13,7 @@ export interface AnimationOptions {
 }
 
 /** The delay of frames unless asked otherwise, in ms. */
-export const USUAL_DELAY = 500;
+export const ANIMATION_DELAY = 500;
 
 /**
  * An animation of PNG files that repeats for ever: `acTL`, then an `fcTL` with its data for each frame (PNG specification,
@@ -34,7 +34,7 @@ export const USUAL_DELAY = 500;
  */
 export function animatedPng(
   stills: readonly Uint8Array[],
-  { delay = USUAL_DELAY, back = true }: AnimationOptions = {},
+  { delay = ANIMATION_DELAY, back = true }: AnimationOptions = {},
 ): Uint8Array<ArrayBuffer> {
   if (stills.length === 0) throw new RangeError("Cannot animate: expected at least one frame");
   if (!(delay >= 10 && delay <= 60_000)) {

@@ -110,7 +110,7 @@ function refuse(request: Request): Response | undefined {
 function tooManyForms(): Response {
   const message =
     `Cannot take the form now: expected at most ${MAX_FORMS} at a time, so many are being read`;
-  return errorResponse(429, "LIMIT", message, { "retry-after": "1" });
+  return errorResponse(503, "LIMIT", message, { "retry-after": "1" });
 }
 
 /** The other half of it: Yoga itself refuses only mutations by GET. */

@@ -5,7 +5,6 @@ import {
   artifactId,
   CountergradeError,
   InputError,
-  MAX_OWN_BYTES,
   type OwnImage,
   ownImageMetadata,
   sha256,
@@ -35,12 +34,6 @@ export class Uploads {
    * @throws {CountergradeError} LIMIT, when reading takes too long.
    */
   async store(file: File): Promise<Artifact> {
-    if (file.size > MAX_OWN_BYTES) {
-      throw new InputError(
-        `Cannot take the image: expected at most ${MAX_OWN_BYTES} bytes, it has ${file.size}`,
-        ["file"],
-      );
-    }
     const turn = this.#last.then(() => this.#read(file));
     this.#last = turn.catch(() => {});
     const { image, hash } = await turn;

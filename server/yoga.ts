@@ -1,11 +1,6 @@
 /** The server without its port: requests in, responses out. */
 
-import {
-  CountergradeError,
-  type ErrorCode,
-  type Host,
-  type Jobs,
-} from "@countergrade/countergrade";
+import type { Host, Jobs } from "@countergrade/countergrade";
 import { respondWithBlob } from "./blob_route.ts";
 import { type Call, demand, NOBODY, type Scope } from "./caller.ts";
 import { ClientJobs } from "./client_jobs.ts";

@@ -114,3 +114,13 @@ Deno.test("a file's name becomes a title without folders and control characters"
   });
   assertEquals(ownImageMetadata(own, "").title, "Image");
 });
+
+Deno.test("a DICOM file gives its middle frame, and is held to the limit by its header", async () => {
+  const bytes = await Deno.readFile(new URL("volumes/frames.dcm", import.meta.url));
+  const { width, height, format, channels } = ownImage(bytes);
+  assertEquals([format, channels], ["DICOM", 1]);
+  const maxPixels = width * height;
+  const error = assertThrows(() => ownImage(bytes, { maxPixels }), InputError);
+  assert(error.message.includes(`at most ${maxPixels} pixels, it has ${width} × ${height}`));
+  assertEquals(error.path, ["file"]);
+});

@@ -1,7 +1,7 @@
 /** Uploads: forms by the multipart specification, what is stored of them, and what is refused. */
 
-import { decode, encode } from "@countergrade/countergrade";
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { CountergradeError, decode, encode, Random } from "@countergrade/countergrade";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readMultipart } from "../../server/multipart.ts";
 import { type Answer, type ToyServer, withToyServer } from "./toy_server.ts";
 
@@ -79,6 +79,28 @@ Deno.test("several uploads at once are read one after the other", () =>
     assertEquals((await send(server, formOf(new Blob([PNG])))).data.uploadImage.width, 4);
   }));
 
+Deno.test("more uploads at once than can be held are sent away, and free their place when they are done", () =>
+  withToyServer(async (server) => {
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const slow = Array.from({ length: 8 }, () => {
+      const body = new ReadableStream({
+        async pull(controller) {
+          await gate;
+          controller.close();
+        },
+      });
+      const headers = { ...CSRF, "content-type": "multipart/form-data; boundary=x" };
+      return server.app.fetch(
+        new Request("http://localhost/graphql", { method: "POST", headers, body }),
+      );
+    });
+    const late = await send(server, formOf(new Blob([PNG])));
+    assertEquals([late.status, late.errors?.[0].extensions?.code], [503, "LIMIT"]);
+    open();
+    for (const response of await Promise.all(slow)) await response.body?.cancel();
+    assertEquals((await send(server, formOf(new Blob([PNG])))).status, 200);
+  }));
+
 Deno.test("what is no picture or too large is a typed error at `file`", () =>
   withToyServer(async (server) => {
     const refused = async (bytes: Uint8Array<ArrayBuffer>) => {
@@ -114,6 +136,14 @@ Deno.test("a form without the header is refused, and one that breaks the specifi
       { map: '{"0": 5}' },
       { map: '{"0": [null]}' },
       { map: '{"0": ["query"]}' },
+      {
+        operations: JSON.stringify({
+          query: UPLOAD,
+          variables: { file: null },
+          extensions: { a: null },
+        }),
+        map: '{"0": ["extensions.a"]}',
+      },
       { map: '{"0": ["variables.other"]}' },
       { map: '{"0": ["variables.__proto__.x"]}' },
       { map: '{"1": ["variables.file"]}' },
@@ -160,4 +190,58 @@ Deno.test("the greatest size holds for bodies that do not tell theirs", async ()
   });
   const error = await readMultipart(request, 1000).catch((error) => error);
   assertEquals(error.code, "LIMIT");
+});
+
+Deno.test("whatever a form holds, it is read or refused with a typed error", async () => {
+  const random = new Random(1);
+  const boundary = "line";
+  const pick = <T>(items: readonly T[]) => items[random.integer(items.length)];
+  const scraps = [
+    "null",
+    "[]",
+    '{"variables":{"file":null}}',
+    '{"variables":null}',
+    "{",
+    '"x"',
+    "5",
+  ];
+  const maps = [
+    '{"0":["variables.file"]}',
+    '{"0":["__proto__.a"]}',
+    '{"0":{}}',
+    '{"0":[[]]}',
+    '{"a":1}',
+  ];
+  const part = (name: string, text: string) =>
+    `--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${text}\r\n`;
+  const seen = { read: 0, refused: 0 };
+  for (let i = 0; i < 500; i++) {
+    const operations = pick([...scraps, scraps[2], scraps[2]]);
+    const map = pick([...scraps, ...maps, maps[0], maps[0], maps[0]]);
+    const file = 'content-disposition: form-data; name="0"; filename="x"\r\n\r\nbytes\r\n';
+    const body = new TextEncoder().encode(
+      `${part("operations", operations)}${
+        part("map", map)
+      }--${boundary}\r\n${file}--${boundary}--\r\n`,
+    );
+    // Half of them are damaged as well.
+    if (i % 2) {
+      for (let k = 0; k < 3; k++) body[random.integer(body.length)] = random.integer(256);
+    }
+    const cut = i % 7 ? body : body.slice(0, random.integer(body.length));
+    const request = new Request("http://localhost/graphql", {
+      method: "POST",
+      headers: { "content-type": `multipart/form-data; boundary=${boundary}` },
+      body: cut,
+    });
+    try {
+      const { files } = await readMultipart(request);
+      assertEquals([...files.keys()].every((name) => name.startsWith("upload:")), true);
+      seen.read++;
+    } catch (error) {
+      if (!(error instanceof CountergradeError)) throw error;
+      seen.refused++;
+    }
+  }
+  assert(seen.read >= 10 && seen.refused > 100, JSON.stringify(seen));
 });

@@ -1,11 +1,6 @@
 /** The task `grade`: what a probe says about images. */
 
-import {
-  type Encoder,
-  InputError,
-  type JobContext,
-  type TaskPlugin,
-} from "@countergrade/countergrade";
+import type { Encoder, JobContext, TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type LoadedEncoders, loadProbe, openFitting } from "./models.ts";
 import {
@@ -47,7 +42,7 @@ export function gradeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<t
           "Positions in the split",
         ),
         ...ownImageFields(),
-      }).superRefine(onePick),
+      }).superRefine(onePick).superRefine(withPositions),
     inputs: (options, host) => pickVersions({ ...options, index: 0 }, host),
     result: Result,
     async run(options, job) {
@@ -80,8 +75,12 @@ async function imagesOf(options: Options, encoder: Encoder, job: JobContext) {
     const { images, name } = await pickImage({ ...options, index: 0 }, encoder, job);
     return { images, ids: [name], labels: [] };
   }
-  if (!indices) {
-    throw new InputError("Cannot grade images: expected their positions in the split", ["indices"]);
-  }
-  return await (await openFitting(job, id, encoder)).get(split, indices);
+  return await (await openFitting(job, id, encoder)).get(split, indices!);
+}
+
+/** Refuses a data set without the positions of its images. */
+function withPositions({ dataset, indices }: Partial<Options>, context: z.RefinementCtx): void {
+  if (dataset === undefined || indices !== undefined) return;
+  const message = "expected the positions of the images in the split";
+  context.addIssue({ code: "custom", path: ["indices"], message });
 }

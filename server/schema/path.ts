@@ -2,11 +2,11 @@
 
 import {
   animatedPng,
+  ANIMATION_DELAY,
   type Artifact,
   InputError,
   isBlobName,
   StorageError,
-  USUAL_DELAY,
 } from "@countergrade/countergrade";
 import { BoundedCache } from "../bounded_cache.ts";
 import { addListOf } from "./artifact.ts";
@@ -232,7 +232,7 @@ export function addPaths(parts: Parts): void {
           complexity: 20,
           args: {
             delay: t.arg.int({
-              defaultValue: USUAL_DELAY,
+              defaultValue: ANIMATION_DELAY,
               description: "How long each frame is shown, in ms: 10 to 60000.",
             }),
           },
@@ -240,7 +240,7 @@ export function addPaths(parts: Parts): void {
             "All frames one after the other, forth and back, as an animated PNG that repeats.",
           resolve: async (path, { delay }, services) => {
             const { frames = [] } = await contentOf(path, services);
-            const blob = await animationOf(path, frames, delay ?? USUAL_DELAY, services);
+            const blob = await animationOf(path, frames, delay ?? ANIMATION_DELAY, services);
             return blob ? { blob } : null;
           },
         }),
@@ -264,7 +264,7 @@ async function animationOf(
   { jobs }: Services,
 ): Promise<string | undefined> {
   const stored = path.files["animation.png"];
-  if (stored && delay === USUAL_DELAY) return stored;
+  if (stored && delay === ANIMATION_DELAY) return stored;
   if (delay < 10 || delay > 60_000) {
     throw new InputError(`Cannot animate: expected a delay of 10 to 60000 ms, it is ${delay}`, [
       "delay",
