@@ -3,7 +3,7 @@
 import type { LocalEventBus } from "@countergrade/countergrade";
 import { assert, assertEquals } from "@std/assert";
 import { heapInUse } from "./heap.ts";
-import { post, streamOf, TOYS, type ToyServer, withToyServer } from "./toy_server.ts";
+import { post, streamOf, type ToyServer, withToyServer } from "./toy_server.ts";
 
 const SUBSCRIBERS = 1_000;
 /** What 1,000 subscribers may leave behind, in bytes. */
