@@ -97,6 +97,45 @@ Deno.test("a subscriber that does not read holds nothing up, and later gets ever
     assertEquals(listening(server), 0);
   }));
 
+Deno.test("a connection that nobody reads fills up, and then nothing more is made for it", () =>
+  withToyServer(async (server) => {
+    await using http = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen() {} },
+      (request) => server.app.fetch(request),
+    );
+    const { data } = await server.ask(
+      "mutation { job: chatter(input: { events: 5000 }) { ... on Job { id } } }",
+    );
+    // 100 past events with each: some 10 kB, so that all would be 50 MB.
+    const query = `subscription($id: ID!) { jobEvents(id: $id, after: 200) {
+      job { events(first: 100) { nodes { number at jobId __typename } } }
+    } }`;
+    const body = JSON.stringify({ query, variables: data.job });
+    const head = [
+      ...["POST /graphql HTTP/1.1", "Host: localhost", "Content-Type: application/json"],
+      ...["Accept: text/event-stream", `Content-Length: ${body.length}`, "", ""],
+    ].join("\r\n");
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: http.addr.port });
+    await connection.write(new TextEncoder().encode(head + body));
+    await until(async () => (await server.compute.job(data.job.id)).state === "done");
+    const sent = async () => {
+      const response = await server.app.fetch(new Request("http://localhost/metrics"));
+      return Number(/^countergrade_events_sent_total (\d+)/m.exec(await response.text())![1]);
+    };
+    let before = -1;
+    await until(async () => {
+      const now = await sent();
+      const still = now === before && now > 0;
+      before = now;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return still;
+    });
+    assert(before < 4_000, `${before} of 5000 events were made for a client that reads none`);
+    assertEquals(listening(server), 1);
+    connection.close();
+    await until(() => listening(server) === 0);
+  }));
+
 Deno.test("a quiet subscription has a heartbeat, so that nobody takes the connection for dead", () =>
   withToyServer(async (server) => {
     // Every 12 s; here Yoga shortens them.
