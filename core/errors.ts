@@ -6,6 +6,7 @@ export type ErrorCode =
   | "BAD_FORMAT"
   | "NOT_FOUND"
   | "CONFLICT"
+  | "FORBIDDEN"
   | "CANCELLED"
   | "PLUGIN"
   | "STORAGE"

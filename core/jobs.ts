@@ -14,6 +14,18 @@ import type { Artifact, TaskPlugin } from "./task.ts";
 import { watchEvents } from "./watch.ts";
 import type { Workspace } from "./workspace.ts";
 
+/** How a task is submitted. */
+export interface SubmitOptions {
+  /** The seed of all randomness; default 0. */
+  readonly seed?: number;
+  /** Compute again, even when the result is stored. */
+  readonly fresh?: boolean;
+  /** Who asks for it. */
+  readonly client?: string;
+  /** How many jobs of that client may be queued or running. */
+  readonly atMost?: number;
+}
+
 /** The jobs and artifacts of a workspace, as users see them. It runs nothing: see {@linkcode JobRunner}. */
 export class Jobs {
   readonly host: Host;
@@ -38,11 +50,12 @@ export class Jobs {
    *
    * @throws {NotFoundError} When there is no such task.
    * @throws {InputError} When the options do not fit, naming the first that is wrong.
+   * @throws {CountergradeError} LIMIT, when a new job would be more than `atMost` of its client.
    */
   async submit(
     name: string,
     options: unknown,
-    { seed = 0, fresh = false }: { seed?: number; fresh?: boolean } = {},
+    { seed = 0, fresh = false, client, atMost }: SubmitOptions = {},
   ): Promise<Job> {
     const task = this.tasks.find((task) => task.name === name);
     if (!task) throw new NotFoundError("task", name, this.tasks.map((task) => task.name));
@@ -55,9 +68,8 @@ export class Jobs {
     const anew = fresh || task.local === true;
     const stored = anew ? undefined : await this.#stored(key);
     if (stored) return stored;
-    return await this.workspace.store.queue.add({ task: name, options: parsed, seed, key }, {
-      fresh: anew,
-    });
+    const job = { task: name, options: parsed, seed, key, client };
+    return await this.workspace.store.queue.add(job, { fresh: anew, atMost });
   }
 
   /** The finished job of a key, if all that it stored is still there. */
@@ -98,7 +110,8 @@ export class Jobs {
 
   /**
    * The events of a job after number `after`, first the stored ones, then new ones, each once and in order. Ends after
-   * `done`, `failed` or `cancelled`, or when `signal` is aborted.
+   * `done`, `failed` or `cancelled`, or when `signal` is aborted. Slow readers are spared what later events have replaced, see
+   * {@linkcode watchEvents}.
    *
    * @throws {NotFoundError} At the first step, when there is no such job.
    */

@@ -53,6 +53,9 @@ const MIGRATIONS = [
     PRIMARY KEY (job, artifact)
   ) STRICT;
   `,
+  `
+  ALTER TABLE jobs ADD COLUMN client TEXT;
+  `,
 ];
 
 /** A database connection. Several threads and processes may each have one to the same file. */

@@ -28,6 +28,12 @@ export class SqliteJobs implements JobStore {
     );
   }
 
+  counts(): Record<JobState, number> {
+    const rows = this.#database.all("SELECT state, count(*) AS count FROM jobs GROUP BY state");
+    const found = Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]));
+    return { queued: 0, running: 0, done: 0, failed: 0, cancelled: 0, ...found };
+  }
+
   finished(key: string): Job | undefined {
     const row = this.#database.one(
       "SELECT * FROM jobs WHERE key = $key AND state = 'done' ORDER BY seq DESC LIMIT 1",
@@ -57,6 +63,7 @@ export function jobOf(database: SqliteDatabase, row: Row): Job {
     error: row.error === null ? undefined : JSON.parse(String(row.error)),
     attempts: Number(row.attempts),
     owner: text(row.owner),
+    client: text(row.client),
     cancelRequested: row.cancel_requested === 1,
     artifacts,
     createdAt: String(row.created_at),

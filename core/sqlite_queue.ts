@@ -1,6 +1,7 @@
 /** The queue in SQLite: who runs which job, and what becomes of jobs whose process died. */
 
 import { sha256 } from "./blobs.ts";
+import { CountergradeError } from "./errors.ts";
 import type { EventBus } from "./event_bus.ts";
 import { jobOf } from "./sqlite_jobs.ts";
 import type { Row, SqliteDatabase } from "./sqlite_database.ts";
@@ -36,23 +37,25 @@ export class SqliteQueue implements Queue {
     this.#now = now;
   }
 
-  add(job: NewJob, { fresh = false }: { fresh?: boolean } = {}): Job {
-    const { task, seed, key } = job;
+  add(job: NewJob, { fresh = false, atMost }: { fresh?: boolean; atMost?: number } = {}): Job {
+    const { task, seed, key, client = null } = job;
     return this.#database.transaction(() => {
       const active = !fresh && this.#database.one(
         "SELECT * FROM jobs WHERE key = $key AND state IN ('queued', 'running') ORDER BY seq LIMIT 1",
         { key },
       );
       if (active) return jobOf(this.#database, active);
+      if (client !== null && atMost !== undefined) this.#holdTo(atMost, client);
       const id = `job-${sha256(crypto.randomUUID()).slice(0, 16)}`;
       const row = this.#database.one(
-        `INSERT INTO jobs (id, task, options, seed, key, checkpoint, created_at)
-         VALUES ($id, $task, $options, $seed, $key, $checkpoint, $createdAt) RETURNING *`,
+        `INSERT INTO jobs (id, task, options, seed, key, checkpoint, client, created_at)
+         VALUES ($id, $task, $options, $seed, $key, $checkpoint, $client, $createdAt) RETURNING *`,
         {
           id,
           task,
           seed,
           key,
+          client,
           options: JSON.stringify(job.options),
           checkpoint: fresh ? id : key,
           createdAt: this.#time(),
@@ -60,6 +63,18 @@ export class SqliteQueue implements Queue {
       );
       return jobOf(this.#database, row!);
     });
+  }
+
+  #holdTo(atMost: number, client: string): void {
+    const { count } = this.#database.one(
+      "SELECT count(*) AS count FROM jobs WHERE client = $client AND state IN ('queued', 'running')",
+      { client },
+    )!;
+    if (Number(count) < atMost) return;
+    throw new CountergradeError(
+      "LIMIT",
+      `Cannot start another job: expected at most ${atMost} at a time, ${count} are queued or running`,
+    );
   }
 
   claim(owner: string, { tasks, id }: { tasks?: readonly string[]; id?: string } = {}) {

@@ -36,6 +36,8 @@ export interface Job {
   readonly attempts: number;
   /** The process that runs it. */
   readonly owner?: string;
+  /** Who asked for it, as a server knows its clients. */
+  readonly client?: string;
   readonly cancelRequested: boolean;
   /** Ids of the artifacts that it stored. */
   readonly artifacts: readonly string[];
@@ -104,20 +106,26 @@ export interface ArtifactStore {
 }
 
 /** What a new job needs. */
-export type NewJob = Pick<Job, "task" | "options" | "seed" | "key">;
+export type NewJob = Pick<Job, "task" | "options" | "seed" | "key" | "client">;
 
 /** The jobs, to look at. */
 export interface JobStore {
   get(id: string): Awaitable<Job | undefined>;
   list(query?: PageQuery & { task?: string; state?: JobState }): Awaitable<Page<Job>>;
+  /** How many jobs there are in each state. */
+  counts(): Awaitable<Record<JobState, number>>;
   /** The newest job of a key that is done. */
   finished(key: string): Awaitable<Job | undefined>;
 }
 
 /** The jobs, to work on. Every change by an owner is refused once the job is no longer its own. */
 export interface Queue {
-  /** Adds a job, or returns the one of the same key that is queued or running. `fresh` always adds. */
-  add(job: NewJob, options?: { fresh?: boolean }): Awaitable<Job>;
+  /**
+   * Adds a job, or returns the one of the same key that is queued or running. `fresh` always adds.
+   *
+   * @throws {CountergradeError} LIMIT, when `atMost` jobs of its client are queued or running already.
+   */
+  add(job: NewJob, options?: { fresh?: boolean; atMost?: number }): Awaitable<Job>;
   /** Takes the oldest queued job, of one of `tasks` or with this `id`, and starts its lease. */
   claim(
     owner: string,

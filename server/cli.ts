@@ -24,6 +24,7 @@ import { commandIn, type GlobalFlags, readArguments } from "./cli_arguments.ts";
 import { flagsOf, kebab, optionsSchema, UsageError } from "./cli_flags.ts";
 import { commandHelp, overview } from "./cli_help.ts";
 import { artifactsOf, copyFiles } from "./cli_output.ts";
+import { runKeyCommand } from "./cli_key.ts";
 import { runPluginCommand } from "./cli_plugin.ts";
 import { downloadsIn } from "./data_folders.ts";
 import { ProgressBar } from "./progress_bar.ts";
@@ -58,6 +59,7 @@ async function serve(args: string[]): Promise<ExitCode> {
 }
 
 async function run(command: string | undefined, args: string[]): Promise<ExitCode> {
+  if (command === "key") return runKeyCommand(args);
   const environment = globalsIn(args);
   const plugins = await environment.plugins();
   if (command === "plugin") return await runPluginCommand(args, { ...environment, plugins });
@@ -72,7 +74,9 @@ async function run(command: string | undefined, args: string[]): Promise<ExitCod
   const task = members.find((task) => kebab(task.name) === command);
   if (!task) {
     if (command !== undefined) {
-      const names = [...members.map(({ name }) => kebab(name)), "plugin", "serve"].join(", ");
+      const names = [...members.map(({ name }) => kebab(name)), "plugin", "serve", "key"].join(
+        ", ",
+      );
       throw new UsageError(`Unknown command ${command}; known: ${names}`);
     }
     readArguments(args, []);

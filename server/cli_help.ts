@@ -13,10 +13,18 @@ export function overview(tasks: readonly TaskPlugin[]): string {
 
 Commands:
 ${
-    table([...commands, [
-      "serve",
-      "Start the server with API and page; serve --help shows its flags",
-    ], ["plugin", "List, check or begin plugins; plugin --help shows how"]])
+    table([
+      ...commands,
+      [
+        "serve",
+        "Start the server with API and page; serve --help shows its flags",
+      ],
+      ["plugin", "List, check or begin plugins; plugin --help shows how"],
+      [
+        "key",
+        "Make a key for the server's API; key --help shows how",
+      ],
+    ])
   }
 
 Flags of every command:

@@ -11,6 +11,7 @@ import {
   loadPlugins,
   type PluginEntry,
   type ProviderChoice,
+  type SubmitOptions,
   Workspace,
 } from "@countergrade/countergrade";
 import type { FromWorker, ToWorker } from "./compute_messages.ts";
@@ -82,7 +83,7 @@ export class Compute extends Jobs implements AsyncDisposable {
   override async submit(
     name: string,
     options: unknown,
-    how: { seed?: number; fresh?: boolean } = {},
+    how: SubmitOptions = {},
   ): Promise<Job> {
     const job = await super.submit(name, options, how);
     this.#tell({ type: "wake" });

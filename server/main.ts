@@ -1,19 +1,22 @@
 /** The command `serve`: flags, port, and an orderly end. */
 
-import { parseArgs } from "node:util";
 import {
   CountergradeError,
   Host,
-  isProviderChoice,
   loadPlugins,
   type PluginEntry,
   pluginList,
-  PROVIDER_CHOICES,
   type ProviderChoice,
 } from "@countergrade/countergrade";
 import { Compute } from "./compute.ts";
+import { ApiKeys } from "./api_keys.ts";
+import { checkOrigin } from "./cors.ts";
 import { downloadsIn } from "./data_folders.ts";
+import { Gate, sessionSecret } from "./gate.ts";
 import { watchPlugins } from "./plugin_watch.ts";
+import { readDocuments } from "./persisted_operations.ts";
+import { jsonLog, textLog } from "./request_log.ts";
+import { readFlags, USAGE } from "./serve_flags.ts";
 import { type App, createApp } from "./yoga.ts";
 
 /** Of {@linkcode ServeOptions}. */
@@ -21,23 +24,6 @@ const DEADLINE = 10_000;
 
 /** Addresses that only this machine reaches, and the names for them in the Host header of a request. */
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "::1", "[::1]"]);
-
-const USAGE = `Usage: countergrade serve [options]
-
-  --port N        port to listen on, 0 for any that is free (default 4000)
-  --host ADDRESS  address to listen on (default 127.0.0.1)
-  --data DIR      where local data sets are looked for (default $COUNTERGRADE_DATA), beside
-                  datasets/ in the home folder
-  --home DIR      where database and results are kept (default $COUNTERGRADE_HOME or .countergrade)
-  --models DIR    files of models that are otherwise fetched when they are first used
-  --plugins LIST  modules of plugins, comma-separated (default $COUNTERGRADE_PLUGINS, else those of
-                  the configuration)
-  --configuration FILE
-                  list of plugins (default countergrade.json, where there is one, else builtins)
-  --provider NAME where graphs run: ${PROVIDER_CHOICES.join(", ")}
-                  (default $COUNTERGRADE_PROVIDER or auto)
-  --dev           load the plugins that are files anew whenever they change
-  --help          this text`;
 
 /** A server that listens. */
 export interface RunningServer extends AsyncDisposable {
@@ -60,6 +46,20 @@ export interface ServeOptions {
   readonly dev?: boolean;
   /** Where graphs run; default: auto. */
   readonly provider?: ProviderChoice;
+  /** A file of API keys; default: whoever can reach the server may use it. */
+  readonly apiKeys?: string;
+  /** Whether to listen beyond this machine without keys. */
+  readonly noAuth?: boolean;
+  /** Origins whose pages may use the API. */
+  readonly origins?: readonly string[];
+  /** How many jobs of one client may wait or run at a time. */
+  readonly maxJobs?: number;
+  /** A file of operations that are known beforehand, see `readDocuments`. */
+  readonly persisted?: string;
+  /** Whether all other operations are refused. */
+  readonly persistedOnly?: boolean;
+  /** How requests and errors are told; default: errors, as text. */
+  readonly log?: "text" | "json";
   /** How long a job and open requests may take to stop when the server ends, in ms; default 10 s. */
   readonly deadline?: number;
 }
@@ -87,8 +87,8 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
     return 1;
   }
   console.log(`Countergrade is ready: ${server.url}`);
-  if (!LOOPBACK.has(options.host)) {
-    console.error(`Whoever can reach ${options.host} can use this server: there are no accounts`);
+  if (!LOOPBACK.has(options.host) && !options.apiKeys) {
+    console.error(`Whoever can reach ${options.host} can use this server: there are no keys`);
   }
   let closing = false;
   const close = () => {
@@ -110,20 +110,29 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
  * @throws {CountergradeError} When the port is in use, the home folder cannot be used, or a plugin cannot be set up.
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { home, data, models, plugins = [], provider, deadline = DEADLINE } = options;
+  const { home, data, models, plugins = [], provider, deadline = DEADLINE, maxJobs } = options;
+  const keys = await keysOf(options);
+  const documents = options.persisted ? await readDocuments(options.persisted) : undefined;
+  const persisted = documents && { documents, only: options.persistedOnly ?? false };
+  const origins = (options.origins ?? []).map(checkOrigin);
   let app: App | undefined;
   const early = () => new Response("Starting\n", { status: 503 });
   // The port first: whoever starts the server twice should know at once, and must not touch the home folder.
-  const listener = listen(options, (request) => {
+  const listener = listen(options, (request, { remoteAddr }) => {
+    if (!URL.canParse(request.url)) return new Response("Bad request\n", { status: 400 });
     if (isForeign(request, options)) return new Response("Misdirected request\n", { status: 421 });
-    return app?.fetch(request) ?? early();
+    return app?.fetch(request, remoteAddr.hostname) ?? early();
   });
   let compute: Compute | undefined;
   const start = async (fresh?: string) => {
     const roots = [...await rootsOf(data), await downloadsIn(home)];
     const started = await Compute.start({ ...options, home, models, roots, provider, fresh });
     compute = started;
-    app = createApp({ jobs: started, ready: () => started.ready });
+    const gate = new Gate(keys, await sessionSecret(home));
+    const log = options.log === "json" ? jsonLog : textLog;
+    const ready = () => started.ready;
+    const { dev } = options;
+    app = createApp({ jobs: started, ready, gate, origins, maxJobs, persisted, dev, log });
   };
   const stop = async () => {
     await app?.dispose();
@@ -199,7 +208,7 @@ function isForeign({ url }: Request, { host }: ServeOptions): boolean {
 
 function listen(
   { host, port }: ServeOptions,
-  handler: (request: Request) => Promise<Response> | Response,
+  handler: Deno.ServeHandler<Deno.NetAddr>,
 ): Deno.HttpServer<Deno.NetAddr> {
   try {
     return Deno.serve({ hostname: host, port, onListen: () => {} }, handler);
@@ -216,6 +225,17 @@ function listen(
       cause: error,
     });
   }
+}
+
+/** @throws {CountergradeError} When the file cannot be used, or others could reach a server without keys. */
+async function keysOf({ host, apiKeys, noAuth }: ServeOptions): Promise<ApiKeys | undefined> {
+  if (apiKeys !== undefined) return await ApiKeys.read(apiKeys);
+  if (LOOPBACK.has(host) || noAuth) return undefined;
+  throw new CountergradeError(
+    "FORBIDDEN",
+    `Cannot listen on ${host}: others could use this server. Give --api-keys FILE (countergrade key ` +
+      "new makes keys), or --no-auth where all who can reach it may",
+  );
 }
 
 async function rootsOf(data: string | undefined): Promise<string[]> {
@@ -236,54 +256,6 @@ async function within(deadline: number, work: Promise<void>): Promise<void> {
   });
   await Promise.race([work, late]);
   clearTimeout(timer);
-}
-
-/** What the command line says, where the plugins are still to be looked up. */
-type Flags = Omit<ServeOptions, "plugins"> & { readonly list?: string; readonly config?: string };
-
-/** The options that flags and environment ask for, or a text that says what is wrong. */
-function readFlags(args: readonly string[]): Flags | string {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args: [...args],
-      options: {
-        port: { type: "string", default: "4000" },
-        host: { type: "string", default: "127.0.0.1" },
-        data: { type: "string" },
-        home: { type: "string" },
-        models: { type: "string" },
-        plugins: { type: "string" },
-        configuration: { type: "string" },
-        provider: { type: "string" },
-        dev: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    }));
-  } catch (error) {
-    return `${(error as Error).message}\n\n${USAGE}`;
-  }
-  if (values.help) return USAGE;
-  const port = Number(values.port);
-  if (!/^\d+$/.test(values.port) || port > 65_535) {
-    return `Cannot use port "${values.port}": expected a whole number from 0 to 65535\n\n${USAGE}`;
-  }
-  const provider = values.provider ?? Deno.env.get("COUNTERGRADE_PROVIDER") ?? "auto";
-  if (!isProviderChoice(provider)) {
-    const known = PROVIDER_CHOICES.join(", ");
-    return `Cannot use provider "${provider}": expected one of ${known}\n\n${USAGE}`;
-  }
-  return {
-    port,
-    provider,
-    host: values.host,
-    data: values.data ?? Deno.env.get("COUNTERGRADE_DATA"),
-    models: values.models,
-    home: values.home ?? Deno.env.get("COUNTERGRADE_HOME") ?? ".countergrade",
-    dev: values.dev,
-    list: values.plugins ?? Deno.env.get("COUNTERGRADE_PLUGINS"),
-    config: values.configuration,
-  };
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

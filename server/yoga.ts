@@ -1,16 +1,25 @@
 /** The server without its port: requests in, responses out. */
 
-import { CountergradeError, type Host, type Jobs } from "@countergrade/countergrade";
-import { GraphQLError } from "graphql";
-import { createYoga, type Plugin as YogaPlugin } from "graphql-yoga";
+import type { Host, Jobs } from "@countergrade/countergrade";
 import { respondWithBlob } from "./blob_route.ts";
+import { type Call, demand, NOBODY, type Scope } from "./caller.ts";
+import { ClientJobs } from "./client_jobs.ts";
+import { allowOrigin, preflight } from "./cors.ts";
 import { respondWithDatasetImage } from "./dataset_route.ts";
 import { Gallery } from "./gallery.ts";
+import { Gate, unauthenticated } from "./gate.ts";
+import { respondWithGraphiql } from "./graphiql.ts";
+import { createGraphQLRoute } from "./graphql_route.ts";
+import { Metrics } from "./metrics.ts";
+import { checkScopes } from "./operation_scopes.ts";
 import { respondWithPage } from "./page_route.ts";
+import { type PersistedOperations, usePersisted } from "./persisted_operations.ts";
+import { type Log, requestId, textLog, withRequestId } from "./request_log.ts";
 import { respondWithShowcase } from "./showcase_route.ts";
-import { toGraphQLError } from "./schema/error_types.ts";
 import { createSchema } from "./schema/schema.ts";
-import type { Services } from "./schema/services.ts";
+import { refusalOf } from "./typed_errors.ts";
+import { nameSpan } from "./tracing.ts";
+import { Uploads } from "./uploads.ts";
 
 /** What the server needs. */
 export interface AppOptions {
@@ -20,149 +29,136 @@ export interface AppOptions {
   readonly host?: Host;
   /** Whether jobs are taken up, for `/ready`; default: always. */
   readonly ready?: () => boolean;
-  /** Gets the text of unexpected errors; default: stderr. */
-  readonly log?: (text: string) => void;
+  /** Who comes in; default: everybody. */
+  readonly gate?: Gate;
+  /** Origins whose pages may use the API; default: none. */
+  readonly origins?: readonly string[];
+  /** How many jobs of one client may wait or run at a time; default 100. */
+  readonly maxJobs?: number;
+  /** Operations that are known beforehand. */
+  readonly persisted?: PersistedOperations;
+  /** Whether there is GraphiQL, at `/graphiql`. */
+  readonly dev?: boolean;
+  /** Gets requests and unexpected errors; default: errors to stderr. */
+  readonly log?: Log;
 }
 
 /** A server without its port. */
 export interface App {
-  fetch(request: Request): Promise<Response>;
+  /** Answers. `address` is where the request comes from. */
+  fetch(request: Request, address?: string): Promise<Response>;
   /** Ends open subscriptions; requests from now on get 503. */
   dispose(): Promise<void>;
 }
 
-/** The greatest body of a request, in bytes; one's own images will need more. */
-const MAX_BODY = 1_000_000;
-/** The greatest operation, in GraphQL tokens. */
-const MAX_TOKENS = 4_000;
+/** How many jobs of one client may wait or run at a time. */
+export const MAX_JOBS = 100;
+
+/** What answers the requests of a path. */
+interface Route {
+  /** What a key must allow; none where anybody may come in. */
+  readonly scope?: Scope;
+  respond(request: Request, url: URL, call: Call): Promise<Response> | Response;
+}
+
+/** The media type of what Prometheus reads. */
+const EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
+
+const PAGE: Route = { respond: respondWithPage };
 
 /**
  * Makes the server: GraphQL at `/graphql`, stored files at `/blobs/…`, images of data sets at `/datasets/…`, the page
- * at `/`, and `/health` and `/ready` for whoever watches over it.
+ * at `/`, and `/health`, `/ready` and `/metrics` for whoever watches over it.
  */
-export function createApp({ jobs, host = jobs.host, ready, log = console.error }: AppOptions): App {
+export function createApp(options: AppOptions): App {
+  const { jobs, host = jobs.host, ready, maxJobs = MAX_JOBS, log = textLog } = options;
+  const { origins = [], gate = new Gate(undefined) } = options;
   const stop = new AbortController();
   const gallery = new Gallery(host);
-  const services: Services = { jobs, host, gallery, stopping: stop.signal };
-  const yoga = createYoga<Services>({
-    schema: createSchema(host, jobs.tasks),
-    graphqlEndpoint: "/graphql",
-    maxRequestBodySize: MAX_BODY,
-    // GraphiQL would load its parts from a CDN.
-    graphiql: false,
-    landingPage: false,
-    cors: false,
-    multipart: false,
-    batching: false,
-    logging: false,
-    maskedErrors: { maskError: (error) => maskError(error, log) },
-    plugins: [limitTokens(), subscribeByPost()],
+  const uploads = new Uploads(jobs.workspace, stop.signal);
+  const services = { host, gallery, uploads, stopping: stop.signal };
+  const metrics = new Metrics(jobs.workspace);
+  const persisted = options.persisted ? [usePersisted(options.persisted)] : [];
+  const graphql = createGraphQLRoute(createSchema(host, jobs.tasks), {
+    log: log.error,
+    plugins: [...persisted, checkScopes()],
   });
-  const routes: Record<string, (request: Request, url: URL) => Promise<Response> | Response> = {
-    graphql: async (request) => {
-      return refuse(request) ?? await yoga.fetch(ownSignal(request), services);
+  const routes: Record<string, Route> = {
+    graphql: {
+      scope: "read",
+      respond(request, _url, call) {
+        const own = new ClientJobs(jobs, call.caller, maxJobs, metrics);
+        return graphql.respond(request, { ...services, jobs: own, call });
+      },
     },
-    blobs: (request, url) => respondWithBlob(request, url, jobs.workspace.blobs),
-    datasets: (request, url) => respondWithDatasetImage(request, url, gallery),
-    showcase: respondWithShowcase,
-    health: () => new Response("ok\n"),
-    ready: () =>
-      ready?.() ?? true ? new Response("ready\n") : new Response("not ready\n", { status: 503 }),
+    blobs: {
+      scope: "read",
+      respond: (request, url) => respondWithBlob(request, url, jobs.workspace.blobs),
+    },
+    datasets: {
+      scope: "read",
+      respond: (request, url) => respondWithDatasetImage(request, url, gallery),
+    },
+    showcase: { respond: respondWithShowcase },
+    session: { respond: (request) => gate.respondWithSession(request) },
+    metrics: {
+      scope: "read",
+      respond: async () =>
+        new Response(await metrics.expose(), { headers: { "content-type": EXPOSITION } }),
+    },
+    ...options.dev ? { graphiql: { respond: respondWithGraphiql } } : {},
+    health: { respond: () => new Response("ok\n") },
+    ready: {
+      respond: () =>
+        ready?.() ?? true ? new Response("ready\n") : new Response("not ready\n", { status: 503 }),
+    },
+  };
+  const answer = async (request: Request, call: Call, url: URL): Promise<Response> => {
+    const asked = preflight(request, origins);
+    if (asked) return asked;
+    const { scope, respond } = routes[call.route] ?? PAGE;
+    if (scope && call.caller === NOBODY) return unauthenticated();
+    if (scope) demand(call.caller, scope, `use /${call.route}`);
+    return await respond(request, url, call);
   };
   return {
-    async fetch(request) {
+    async fetch(request, address = "unknown") {
       if (stop.signal.aborted) return new Response("Shutting down\n", { status: 503 });
-      try {
-        const url = new URL(request.url);
-        const [, name] = url.pathname.split("/");
-        const route = Object.hasOwn(routes, name) ? routes[name] : respondWithPage;
-        const response = await route(request, url);
-        return withHeaders(response);
-      } catch (error) {
-        if (error instanceof CountergradeError) {
-          const status = error.code === "NOT_FOUND" ? 404 : error.code === "BAD_INPUT" ? 400 : 500;
-          return withHeaders(new Response(`${error.message}\n`, { status }));
-        }
-        log(textOf(error));
-        return withHeaders(new Response("Internal error\n", { status: 500 }));
-      }
+      const start = performance.now();
+      const url = new URL(request.url);
+      const [, name] = url.pathname.split("/");
+      const call: Call = {
+        id: requestId(request),
+        route: Object.hasOwn(routes, name) ? name : "page",
+        caller: gate.callerOf(request, address) ?? NOBODY,
+      };
+      const response = await withRequestId(
+        call.id,
+        () => answer(request, call, url).catch((error) => refusalOf(error, log.error)),
+      );
+      allowOrigin(request, response, origins);
+      const { id, route, operation, caller: { name: client } } = call;
+      const { status } = response;
+      const ms = performance.now() - start;
+      nameSpan(call);
+      metrics.observe({ route, operation: operation?.type ?? "", status, seconds: ms / 1000 });
+      const { method } = request;
+      log.request({ id, client, method, path: url.pathname, operation, status, ms });
+      return withHeaders(response, id);
     },
     async dispose() {
       stop.abort();
-      await yoga.dispose();
+      await graphql.dispose();
     },
   };
 }
 
-/**
- * Refuses what a foreign page could send without asking (CSRF): a form as POST, or a subscription, which may start a
- * job, as GET. JSON by POST makes a browser ask first, and no other origin is allowed.
- */
-function refuse(request: Request): Response | undefined {
-  const type = request.headers.get("content-type") ?? "";
-  if (request.method === "POST" && !/^application\/json\b/i.test(type)) {
-    return errorResponse(415, "Cannot read the request: expected content-type application/json");
-  }
-  return undefined;
-}
-
-/** The other half of it: Yoga itself refuses only mutations by GET. */
-function subscribeByPost(): YogaPlugin {
-  return {
-    onSubscribe({ args }) {
-      if ((args.contextValue as { request: Request }).request.method === "POST") return;
-      throw new GraphQLError("Cannot subscribe by GET: send the operation by POST", {
-        extensions: { code: "BAD_INPUT", http: { status: 405, headers: { allow: "POST" } } },
-      });
-    },
-  };
-}
-
-/**
- * The same request without the signal of Deno.serve, which is aborted by successful responses too. That a client has
- * left is known from its stream, which is cancelled.
- */
-function ownSignal({ url, method, headers, body }: Request): Request {
-  return new Request(url, { method, headers, body });
-}
-
-function errorResponse(status: number, message: string): Response {
-  return Response.json({ errors: [{ message, extensions: { code: "BAD_INPUT" } }] }, { status });
-}
-
-function withHeaders(response: Response): Response {
-  // A response of fetch() may have fixed headers.
-  const headers = new Headers(response.headers);
+/** Set in place: a response that is made anew streams its body, which costs a third of the requests per second. */
+function withHeaders(response: Response, id: string): Response {
+  const { headers } = response;
+  headers.set("x-request-id", id);
   headers.set("x-content-type-options", "nosniff");
   headers.set("referrer-policy", "no-referrer");
   headers.set("cross-origin-resource-policy", "same-origin");
-  const { status, statusText } = response;
-  return new Response(response.body, { status, statusText, headers });
-}
-
-/** Errors that are meant for the caller pass; of all others only the fact is told, and the text logged. */
-function maskError(error: unknown, log: (text: string) => void): Error {
-  const original = error instanceof GraphQLError ? error.originalError : error;
-  if (original instanceof CountergradeError) {
-    const { nodes, path } = error instanceof GraphQLError ? error : {};
-    const { message, extensions } = toGraphQLError(original);
-    return new GraphQLError(message, { nodes, path, extensions });
-  }
-  if (error instanceof GraphQLError && !(original && original instanceof Error)) return error;
-  if (original instanceof GraphQLError) return error as GraphQLError;
-  log(textOf(original));
-  return new GraphQLError("Internal error", { extensions: { code: "INTERNAL" } });
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
-}
-
-function limitTokens(): YogaPlugin {
-  return {
-    onParse: ({ parseFn, setParseFn }) =>
-      setParseFn((source: string, options: object) =>
-        parseFn(source, { ...options, maxTokens: MAX_TOKENS })
-      ),
-  };
+  return response;
 }

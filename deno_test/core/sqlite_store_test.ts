@@ -2,6 +2,7 @@
 
 import {
   type Artifact,
+  CountergradeError,
   InputError,
   LocalEventBus,
   type NewJob,
@@ -209,4 +210,39 @@ Deno.test("the file outlives the connection; foreign, newer and closed databases
   assertThrows(() => new SqliteStore(path), StorageError, "no database");
   assertThrows(() => new SqliteStore(`${folder}/none/store.db`), StorageError);
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a database from before clients is brought to the newest layout, with its jobs", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/store.db`;
+  const before = new SqliteStore(path);
+  const { id } = before.queue.add(work("a"));
+  before.close();
+  const raw = new DatabaseSync(path);
+  raw.exec("ALTER TABLE jobs DROP COLUMN client; PRAGMA user_version = 1");
+  raw.close();
+  {
+    using store = new SqliteStore(path);
+    assertEquals(store.jobs.get(id)?.client, undefined);
+    assertEquals(store.queue.add({ ...work("b"), client: "me" }).client, "me");
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a client has at most so many unfinished jobs; others, and joined jobs, do not count", () => {
+  using store = new SqliteStore(":memory:");
+  const add = (key: string, client?: string) =>
+    store.queue.add({ ...work(key), client }, { atMost: 2 });
+  const { id } = add("a", "me");
+  add("b", "me");
+  assertEquals(add("a", "me").id, id);
+  assertThrows(() => add("c", "me"), CountergradeError, "at most 2 at a time, 2 are");
+  add("c", "you");
+  add("d");
+  assertEquals(store.jobs.counts(), { queued: 4, running: 0, done: 0, failed: 0, cancelled: 0 });
+  store.queue.claim("owner", { id });
+  assertThrows(() => add("e", "me"), CountergradeError, "at most 2");
+  store.queue.finish(id, "owner", { state: "done", result: 1 });
+  add("e", "me");
+  assertEquals(store.jobs.counts(), { queued: 4, running: 0, done: 1, failed: 0, cancelled: 0 });
 });

@@ -86,3 +86,53 @@ Deno.test("an unknown job is a NotFoundError at the first step", async () => {
   const watcher = watchEvents(store, new LocalEventBus(), "job-none");
   await assertRejects(() => watcher.next(), NotFoundError, "job-none");
 });
+
+Deno.test("a slow reader is spared replaced previews, then replaced progress, and nothing else", async () => {
+  const bus = new LocalEventBus();
+  using store = new SqliteStore(":memory:", { bus });
+  const id = running(store);
+  const preview = (step: number) =>
+    store.events.append(id, { type: "preview", step, total: 9, image: "a" });
+  const frame = (index: number) => store.events.append(id, { type: "frame", index, frame: {} });
+  tell(store, id, 0);
+  const watcher = watchEvents(store, bus, id, 0, undefined, 5);
+  await watcher.next();
+  for (let i = 1; i <= 3; i++) {
+    tell(store, id, i);
+    preview(i);
+  }
+  frame(0);
+  // Away for longer than the 5 ms that it has.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const told = async () => {
+    const { value } = await watcher.next();
+    const body = value!.body as { type: string; step?: number };
+    return `${body.type} ${body.step ?? ""}`.trim();
+  };
+  const few = [];
+  for (let i = 0; i < 5; i++) few.push(await told());
+  assertEquals(few, ["progress 1", "progress 2", "progress 3", "preview 3", "frame"]);
+
+  for (let i = 1; i <= 300; i++) {
+    tell(store, id, i);
+    preview(i);
+    if (i % 100 === 0) frame(i);
+  }
+  store.queue.finish(id, "me", { state: "done", result: 1 });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const rest = (await Array.fromAsync(watcher)).map(({ body }) => body.type);
+  const count = (type: string) => rest.filter((one) => one === type).length;
+  assertEquals([count("frame"), count("done"), rest.at(-1)], [3, 1, "done"]);
+  assertEquals([count("preview"), count("progress") < 100], [3, true]);
+});
+
+Deno.test("a reader that keeps up is spared nothing, however far behind it starts", async () => {
+  const bus = new LocalEventBus();
+  using store = new SqliteStore(":memory:", { bus });
+  const id = running(store);
+  for (let step = 1; step <= 600; step++) {
+    store.events.append(id, { type: "preview", step, total: 9, image: "a" });
+  }
+  store.queue.finish(id, "me", { state: "done", result: 1 });
+  assertEquals(numbers(await Array.fromAsync(watchEvents(store, bus, id))), upTo(601));
+});

@@ -3,6 +3,8 @@
 import { CountergradeError } from "@countergrade/countergrade";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { main, type RunningServer, serve } from "../../server/main.ts";
+import { newKey } from "../../server/api_keys.ts";
+import { readFlags } from "../../server/serve_flags.ts";
 import { streamOf, TOYS } from "./toy_server.ts";
 
 async function withServer(test: (server: RunningServer, home: string) => Promise<void>) {
@@ -121,6 +123,9 @@ Deno.test("wrong flags give the usage and exit code 2", async () => {
     assertEquals(await main(["--port", "many"]), 2);
     assertEquals(await main(["--provider", "gpu"]), 2);
     assertEquals(await main(["--nope"]), 2);
+    assertEquals(await main(["--max-jobs", "0"]), 2);
+    assertEquals(await main(["--log", "xml"]), 2);
+    assertEquals(await main(["--persisted-only"]), 2);
     assertEquals(await main(["--help"]), 0);
   } finally {
     Object.assign(console, { error, log });
@@ -128,7 +133,64 @@ Deno.test("wrong flags give the usage and exit code 2", async () => {
   assertStringIncludes(said[0], 'port "many"');
   assertStringIncludes(said[1], 'provider "gpu"');
   assertStringIncludes(said[2], "--nope");
+  assertStringIncludes(said[3], '--max-jobs "0"');
+  assertStringIncludes(said[4], "text or json");
+  assertStringIncludes(said[5], "expected --persisted FILE");
   assert(said.every((text) => text.includes("--home DIR")));
+});
+
+Deno.test("what the flags say reaches the server", async () => {
+  const home = await Deno.makeTempDir();
+  const [keys, operations] = [`${home}/keys`, `${home}/operations.json`];
+  const { secret, line } = newKey("one", "read,run");
+  await Deno.writeTextFile(keys, line);
+  await Deno.writeTextFile(operations, "{}");
+  const flags = readFlags([
+    ...["--port", "0", "--home", home, "--api-keys", keys, "--max-jobs", "1"],
+    ...["--cors", "https://a.example", "--cors", "https://b.example"],
+    ...["--persisted", operations, "--dev"],
+  ]);
+  assert(typeof flags !== "string");
+  {
+    await using server = await serve({ ...flags, plugins: TOYS, deadline: 200 });
+    const send = (query: string) =>
+      fetch(`${server.url}graphql`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          authorization: `Bearer ${secret}`,
+          origin: "https://b.example",
+        },
+        body: JSON.stringify({ query }),
+      });
+    const unknown = await fetch(`${server.url}metrics`);
+    assertEquals(unknown.status, 401);
+    await unknown.body?.cancel();
+    const start = (n: number) =>
+      `mutation { job: countUp(input: { steps: ${n}, delay: 20 }) { __typename } }`;
+    const first = await send(start(900));
+    assertEquals(first.headers.get("access-control-allow-origin"), "https://b.example");
+    assertEquals((await first.json()).data.job.__typename, "CountUpJob");
+    assertEquals((await (await send(start(901))).json()).data.job.__typename, "LimitError");
+    const graphiql = await fetch(`${server.url}graphiql`, { method: "HEAD" });
+    assertEquals(graphiql.status, 200);
+  }
+  const only = readFlags([
+    "--home",
+    home,
+    "--port",
+    "0",
+    "--persisted",
+    operations,
+    "--persisted-only",
+  ]);
+  assert(typeof only !== "string");
+  {
+    await using server = await serve({ ...only, plugins: TOYS, deadline: 200 });
+    const refused = await ask(server.url, "{ __typename }");
+    assertEquals((await refused.json()).errors[0].extensions.code, "FORBIDDEN");
+  }
+  await Deno.remove(home, { recursive: true });
 });
 
 Deno.test("SIGTERM ends the process in good order; a port in use ends it with code 1", async () => {

@@ -1,6 +1,7 @@
 /** A toy world for the tests of API and page: bars of brightness as data, a model of nothing, paths that draw themselves. */
 
 import {
+  animatedPng,
   type Dataset,
   datasets,
   definePlugin,
@@ -187,6 +188,10 @@ export default definePlugin({
           "path",
           {
             "path.json": new TextEncoder().encode(JSON.stringify(content)),
+            "animation.png": animatedPng(
+              [0, 1, 2, 3].map((i) => toPng(images, i)),
+              { back: false },
+            ),
           },
           { title: `${split}-${index}` },
           [probe],

@@ -2,7 +2,8 @@
 
 import type { JobEvent } from "@countergrade/countergrade";
 import { Compute } from "../../server/compute.ts";
-import { type App, createApp } from "../../server/yoga.ts";
+import type { RequestRecord } from "../../server/request_log.ts";
+import { type App, type AppOptions, createApp } from "../../server/yoga.ts";
 
 /** The modules of the toy plugins. */
 export const TOYS = ["../toy_tasks.ts", "./toy_paths.ts"].map((path) =>
@@ -13,8 +14,10 @@ export const TOYS = ["../toy_tasks.ts", "./toy_paths.ts"].map((path) =>
 export interface ToyServer {
   readonly compute: Compute;
   readonly app: App;
-  /** What was logged. */
+  /** The errors that were logged. */
   readonly logged: string[];
+  /** The requests that were logged. */
+  readonly requests: RequestRecord[];
   /** Sends an operation and returns the answer as it is. */
   ask(query: string, variables?: object): Promise<Answer>;
   /** Subscribes; the values of `event` in order. */
@@ -91,21 +94,27 @@ export function streamOf(response: Response): Stream {
 }
 
 /** Runs a test against a server of toys. */
-export async function withToyServer(test: (server: ToyServer) => Promise<void>): Promise<void> {
+export async function withToyServer(
+  test: (server: ToyServer) => Promise<void>,
+  options: Partial<AppOptions> = {},
+): Promise<void> {
   const home = await Deno.makeTempDir();
   const logged: string[] = [];
+  const requests: RequestRecord[] = [];
   try {
     await using compute = await Compute.start({ home, plugins: TOYS });
     const app = createApp({
       jobs: compute,
       ready: () => compute.ready,
-      log: (text) => logged.push(text),
+      log: { error: (text) => logged.push(text), request: (record) => requests.push(record) },
+      ...options,
     });
     try {
       await test({
         compute,
         app,
         logged,
+        requests,
         ask: async (query, variables) => (await app.fetch(post(query, variables))).json(),
         follow: async (query, variables) =>
           streamOf(await app.fetch(post(query, variables, { accept: "text/event-stream" }))),

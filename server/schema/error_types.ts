@@ -10,6 +10,7 @@ const TYPES = {
   BAD_FORMAT: ["FormatError", "Bytes are not what they claim to be."],
   NOT_FOUND: ["NotFoundError", "An id or name names nothing."],
   CONFLICT: ["ConflictError", "It does not fit the present state."],
+  FORBIDDEN: ["ForbiddenError", "The key does not allow it."],
   CANCELLED: ["CancelledError", "The job was cancelled."],
   PLUGIN: ["PluginError", "A plugin broke its contract."],
   STORAGE: ["StorageError", "The store cannot read or write."],
@@ -54,7 +55,11 @@ export function addErrorTypes({ builder, error, errorTypes, jobError }: Parts): 
   error.implement({
     description: "Something went wrong that the caller can act on.",
     fields: (t) => ({
-      code: t.field({ type: code, resolve: ({ error }) => error.code }),
+      code: t.field({
+        type: code,
+        description: "What kind of error it is.",
+        resolve: ({ error }) => error.code,
+      }),
       message: t.string({
         description: "What was expected and what came.",
         resolve: ({ error }) => error.message,
@@ -71,8 +76,12 @@ export function addErrorTypes({ builder, error, errorTypes, jobError }: Parts): 
   jobError.implement({
     description: "Why a job failed.",
     fields: (t) => ({
-      code: t.field({ type: code, resolve: ({ code }) => code }),
-      message: t.exposeString("message"),
+      code: t.field({
+        type: code,
+        description: "What kind of error it is.",
+        resolve: ({ code }) => code,
+      }),
+      message: t.exposeString("message", { description: "What was expected and what came." }),
       path: t.stringList({ description: "The option at fault.", resolve: pathOf }),
     }),
   });
