@@ -1,4 +1,4 @@
-/** What isolation costs: a probe fitted and asked in a thread of its own, and in the host's, in turns. */
+/** What isolation costs: a probe fitted and asked in a process of its own, and in the host's thread, in turns. */
 
 import { parseArgs } from "node:util";
 import {
@@ -53,10 +53,13 @@ function fit(member: ProbePlugin): Promise<Probe> {
 printSurroundings(1);
 console.log(`codes:    ${n} × ${d}\n`);
 const table: Record<string, string | number>[] = [];
+const starts: Record<string, string> = {};
 for (const [name, path] of Object.entries(MODULES)) {
   const use = new URL(path, import.meta.url).href;
   await using inside = await Host.boot(await loadPlugins([use]));
+  const started = performance.now();
   await using outside = await Host.boot(await loadPlugins([{ use, isolated: true }]));
+  starts[name] = `${(performance.now() - started).toFixed(0)} ms`;
   const sides = await Promise.all([outside, inside].map(async (host) => {
     const member: ProbePlugin = host.member(probes, name);
     return { member, probe: await fit(member) };
@@ -78,3 +81,4 @@ for (const [name, path] of Object.entries(MODULES)) {
   }
 }
 console.table(table);
+console.log("started in", starts);

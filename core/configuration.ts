@@ -13,7 +13,7 @@ export interface PluginEntry {
   readonly use: string;
   /** What the plugin's own `options` describe. */
   readonly options?: unknown;
-  /** Whether it runs in a thread of its own that may do nothing but compute; default false. */
+  /** Whether it runs in a process of its own and may do nothing but compute; default false. */
   readonly isolated?: boolean;
   /** What it may do all the same, of what it says that it `needs`. */
   readonly trust?: readonly PluginNeed[];
@@ -27,7 +27,7 @@ const Entry: z.ZodType<PluginEntry> = z.strictObject({
   use: z.string().min(1).describe("builtins, npm:name@1.2.3, jsr:@scope/name@1.2.3, or a path"),
   options: z.unknown().optional().describe("What the plugin's own options describe"),
   isolated: z.boolean().optional()
-    .describe("Run it in a thread that may do nothing but compute; default false"),
+    .describe("Run it in a process of its own that may do nothing but compute; default false"),
   trust: z.array(z.enum(PLUGIN_NEEDS)).optional().describe("What it may do all the same"),
   seconds: z.number().positive().max(86_400).optional()
     .describe("The longest that one call of an isolated plugin may take; default 60"),

@@ -1,35 +1,32 @@
-/** A plugin's thread from outside: calls with a limit of time and memory, and an end for what goes beyond. */
+/** A plugin's process from outside: calls with a limit of time and memory, and an end for what goes beyond. */
 
-import { receiveMessageOnPort } from "node:worker_threads";
 import type { PluginEntry } from "./configuration.ts";
 import { CancelledError, PluginError } from "./errors.ts";
+import { isolationCommand } from "./isolation_command.ts";
+import { packed, unpacked } from "./isolation_frames.ts";
+import { type Line, newLine, received } from "./isolation_line.ts";
 import {
-  boxed,
-  copied,
   type FromIsolate,
+  type FromRelay,
   type IsolateOutcome,
   packedError,
   type ToIsolate,
-  unboxed,
+  type ToRelay,
   unpackedError,
 } from "./isolation_messages.ts";
-import { PLUGIN_NEEDS } from "./plugin.ts";
 
 /** The longest that one call may take, in s, unless the configuration says otherwise. */
 const SECONDS = 60;
 /** The most memory, in MB, unless the configuration says otherwise. */
 const MEGABYTES = 1_024;
-/** How long a thread may take to start, in ms, beyond what a call may take. */
+/** How long a process may take to start, in ms, beyond what a call may take. */
 const START = 30_000;
 /** How often a running call is looked at, in ms. */
 const POLL = 20;
 /** How long a cancelled call may go on, in ms. */
 const GRACE = 2_000;
-
-/** How long an ended thread is taken to go on, in ms: what computes ends when its time is over, see `interruptible.ts`. */
-const DYING = 3_000;
-/** When a thread was last ended. */
-let lastEnd = -Infinity;
+/** How long a process that nobody calls is kept, in ms. */
+const REST = 60_000;
 
 /** What a call may ask its host for, by name. */
 export type HostMethods = Readonly<Record<string, (...args: never[]) => unknown>>;
@@ -42,52 +39,70 @@ interface Pending {
   readonly reject: (error: unknown) => void;
   /** Questions that the host has not answered yet: meanwhile the plugin's clock stands still. */
   asked: number;
+  /** How long it may still take, in ms, as it was at `seen`. */
+  left: number;
+  seen: number;
+}
+
+/** Brings a call's clock up to now. Returns what is left. */
+function tick(pending: Pending): number {
+  const now = performance.now();
+  if (pending.asked === 0) pending.left -= now - pending.seen;
+  pending.seen = now;
+  return pending.left;
 }
 
 /**
- * One thread of an isolated plugin. It starts with the first call, may do nothing but compute, and is ended when a call takes
- * too long or too much memory; the next call starts it again, with nothing kept.
+ * One process of an isolated plugin. It starts with the first call, may do nothing but compute, and is ended when a call takes too
+ * long or too much memory, and when nobody has called for a while; the next call starts it again, with nothing kept.
  */
-export class Isolate implements Disposable {
+export class Isolate implements AsyncDisposable {
   /** The plugin's id in errors; the module's name until it is known. */
   plugin: string;
   /** Counts the starts: handles of an earlier one mean nothing. */
   starts = 0;
   readonly #url: string;
-  readonly #entry: PluginEntry;
-  #worker?: Worker;
-  #replies?: MessagePort;
-  #answers?: MessagePort;
-  #bells = new Int32Array(new SharedArrayBuffer(8));
+  readonly #entry: PluginEntry & { readonly seconds: number; readonly megabytes: number };
+  #relay?: Worker;
+  #line: Line = newLine()[0];
+  /** Resolve when processes that were ended are gone. */
+  readonly #leaving = new Set<Promise<void>>();
   #pending = new Map<number, Pending>();
   #last = 0;
   #young = true;
+  readonly #rest: number;
+  /** Ends the process when nobody has called for long. */
+  #resting?: ReturnType<typeof setTimeout>;
 
-  constructor(url: string, entry: PluginEntry) {
+  /** @param rest How long a process that nobody calls is kept, in ms. */
+  constructor(url: string, entry: PluginEntry, rest: number = REST) {
     this.#url = url;
-    this.#entry = entry;
+    this.#rest = rest;
+    const { seconds = SECONDS, megabytes = MEGABYTES } = entry;
+    this.#entry = { ...entry, seconds, megabytes };
     this.plugin = entry.use;
   }
 
-  /** Whether the thread is there. */
+  /** Whether the process is there. */
   get running(): boolean {
-    return this.#worker !== undefined;
+    return this.#relay !== undefined;
   }
 
   /** Calls a method and waits for its result, with this thread at a stand. @throws {PluginError} Beyond a limit. */
   callAndWait(method: string, ...args: unknown[]): unknown {
     this.#start();
-    const watch = new Watch(this.#limits());
-    Atomics.store(this.#bells, 0, 0);
-    const id = this.#send(method, args, true);
+    this.#restLater();
+    const deadline = performance.now() + this.#patience();
+    const id = this.#call(method, args, true);
     while (true) {
-      Atomics.wait(this.#bells, 0, 0, POLL);
-      const reply = receiveMessageOnPort(this.#replies as never)?.message as Reply | undefined;
+      const left = deadline - performance.now();
+      if (left <= 0) throw this.#end(method, this.#tooLong);
+      const frame = received(this.#line, left) as FromRelay | undefined;
+      const message = frame && this.#read(frame);
+      if (!message) continue;
+      if (message.type === "ended") throw this.#end(method, message.why);
       // A reply to a call that was given up may still come.
-      if (reply?.id === id) return unboxed(this.#valueOf(method, reply));
-      if (reply) Atomics.store(this.#bells, 0, 0);
-      const excess = watch.excess();
-      if (excess) throw this.#end(method, excess);
+      if (message.type === "reply" && message.id === id) return valueOf(message.outcome);
     }
   }
 
@@ -99,27 +114,34 @@ export class Isolate implements Disposable {
   ): Promise<unknown> {
     if (signal?.aborted) throw new CancelledError();
     this.#start();
-    const watch = new Watch(this.#limits());
+    const left = this.#patience();
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const pending: Pending = { method, host, resolve, reject, asked: 0 };
-    const id = this.#send(method, args, false);
+    const pending: Pending = {
+      method,
+      host,
+      resolve,
+      reject,
+      asked: 0,
+      left,
+      seen: performance.now(),
+    };
+    const id = this.#call(method, args, false);
     this.#pending.set(id, pending);
     let abortedAt: number | undefined;
     const abort = () => {
       abortedAt ??= performance.now();
-      this.#worker?.postMessage({ type: "abort", call: id } satisfies ToIsolate);
+      this.#send({ type: "abort", call: id });
     };
     signal?.addEventListener("abort", abort, { once: true });
     const timer = setInterval(() => {
       if (abortedAt !== undefined && performance.now() - abortedAt > GRACE) {
         this.#pending.delete(id);
         this.#end(method, "did not stop when it was cancelled");
-        return reject(new CancelledError());
+        reject(new CancelledError());
+      } else if (tick(pending) < 0) {
+        this.#pending.delete(id);
+        reject(this.#end(method, this.#tooLong));
       }
-      const excess = watch.excess(pending.asked > 0);
-      if (!excess) return;
-      this.#pending.delete(id);
-      reject(this.#end(method, excess));
     }, POLL);
     try {
       return await promise;
@@ -127,179 +149,148 @@ export class Isolate implements Disposable {
       clearInterval(timer);
       signal?.removeEventListener("abort", abort);
       this.#pending.delete(id);
+      this.#restLater();
     }
   }
 
-  /** Lets go of something that the thread keeps for a handle of start `start`. */
+  /** Lets go of something that the process keeps for a handle of start `start`. */
   forget(handle: number, start: number): void {
-    if (start !== this.starts) return;
-    this.#worker?.postMessage({ type: "forget", handle } satisfies ToIsolate);
+    if (start === this.starts) this.#send({ type: "forget", handle });
   }
 
-  #limits(): { seconds: number; megabytes: number } {
-    const { seconds = SECONDS, megabytes = MEGABYTES } = this.#entry;
+  /** What a plugin does while nobody calls is nothing that it is there for. */
+  #restLater(): void {
+    clearTimeout(this.#resting);
+    if (!this.#relay) return;
+    const resting = setTimeout(() => {
+      if (this.#pending.size) this.#restLater();
+      else this.#end("", "has rested");
+    }, this.#rest);
+    Deno.unrefTimer(resting);
+    this.#resting = resting;
+  }
+
+  /** How long the next call may take, in ms. */
+  #patience(): number {
     const young = this.#young;
     this.#young = false;
-    return { seconds: seconds + (young ? START / 1_000 : 0), megabytes };
+    return this.#entry.seconds * 1_000 + (young ? START : 0);
   }
 
-  #send(method: string, args: readonly unknown[], waits: boolean): number {
+  get #tooLong(): string {
+    return `took longer than ${this.#entry.seconds} s`;
+  }
+
+  #call(method: string, args: readonly unknown[], waits: boolean): number {
     const id = ++this.#last;
-    const transfer: Transferable[] = [];
-    const message = { type: "call" as const, id, method, waits };
-    const call: ToIsolate = { ...message, args: copied(args, transfer) as unknown[] };
-    this.#worker!.postMessage(call, transfer);
+    this.#send({ type: "call", id, method, args, waits });
     return id;
   }
 
-  #start(): void {
-    if (this.#worker) return;
-    const served = new URL("./isolation_worker.ts", import.meta.url).href;
-    const [module, specifier, server] = [this.#url, this.#entry.use, served].map((text) =>
-      JSON.stringify(text)
-    );
-    // The import is written out: a thread without permissions may load what its own text names, and nothing else.
-    const text =
-      `import { serve } from ${server};\nserve(() => import(${module}), ${specifier});\n`;
-    const { trust = [] } = this.#entry;
-    const permissions = trust.length
-      ? Object.fromEntries(PLUGIN_NEEDS.map((need) => [need, trust.includes(need)]))
-      : "none";
-    let worker: Worker;
-    try {
-      worker = new Worker(`data:text/javascript,${encodeURIComponent(text)}`, {
-        type: "module",
-        name: `plugin ${this.plugin}`,
-        deno: { permissions },
-      });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new PluginError(this.plugin, `cannot be started: ${reason}`, { cause: error });
-    }
-    const replies = new MessageChannel();
-    const answers = new MessageChannel();
-    this.#worker = worker;
-    this.#replies = replies.port1;
-    this.#answers = answers.port1;
-    this.#bells = new Int32Array(new SharedArrayBuffer(8));
-    this.#young = true;
-    this.starts++;
-    worker.onmessage = ({ data }: MessageEvent<FromIsolate>) => this.#hear(data);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      if (this.#worker === worker) this.#end("", `crashed: ${event.message}`);
-    };
-    const start: ToIsolate = {
-      type: "start",
-      settings: this.#entry.options,
-      patience: (this.#entry.seconds ?? SECONDS) * 1_000 + POLL,
-      replies: replies.port2,
-      answers: answers.port2,
-      bells: this.#bells,
-    };
-    worker.postMessage(start, [replies.port2, answers.port2]);
+  #send(message: ToIsolate, rings = false): void {
+    const frame: ToRelay = packed(message, rings);
+    this.#relay?.postMessage(frame, [frame.buffer]);
   }
 
-  #hear(message: FromIsolate | null): void {
-    // The plugin can post what it likes.
-    if (typeof message !== "object" || message === null) return;
-    if (message.type === "ask") return void this.#answer(message);
-    const pending = this.#pending.get(message.id);
+  #start(): void {
+    if (this.#relay) return;
+    const { command, args } = isolationCommand(this.#url, this.#entry);
+    const url = new URL("./isolation_relay.ts", import.meta.url);
+    const relay = new Worker(url, { type: "module", name: `relay of ${this.plugin}` });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#leaving.add(promise);
+    const hear = (data: FromRelay) => {
+      if (this.#relay === relay) this.#hear(data);
+      if (data instanceof ArrayBuffer) return;
+      relay.terminate();
+      this.#leaving.delete(promise);
+      resolve();
+    };
+    relay.onmessage = ({ data }: MessageEvent<FromRelay>) => hear(data);
+    relay.onerror = (event) => {
+      event.preventDefault();
+      hear({ type: "gone", why: `lost its relay: ${event.message}` });
+    };
+    const [near, far] = newLine();
+    this.#line = near;
+    this.#relay = relay;
+    this.#young = true;
+    this.starts++;
+    const { megabytes } = this.#entry;
+    const start: ToRelay = { type: "start", command, args, megabytes, line: far };
+    relay.postMessage(start, [far.port]);
+    this.#send({ type: "start", settings: this.#entry.options });
+  }
+
+  #hear(data: FromRelay): void {
+    const message = this.#read(data);
+    if (message?.type === "ask") return void this.#answer(message);
+    if (message?.type === "ended") {
+      const [only, ...more] = this.#pending.values();
+      return void this.#end(only && !more.length ? only.method : "", message.why);
+    }
+    const pending = message && this.#pending.get(message.id);
     if (!pending) return;
     try {
-      pending.resolve(this.#valueOf(pending.method, message));
+      pending.resolve(valueOf(message.outcome));
     } catch (error) {
       pending.reject(error);
+    }
+  }
+
+  /** The message of a frame. What is none is the plugin's doing, and its end. */
+  #read(data: FromRelay): FromIsolate | undefined {
+    if (!(data instanceof ArrayBuffer)) return { type: "ended", why: data.why };
+    try {
+      const message = unpacked(data) as FromIsolate | null;
+      return message ?? undefined;
+    } catch (error) {
+      return { type: "ended", why: `sent what is no message: ${(error as Error).message}` };
     }
   }
 
   async #answer({ id, call, method, args, waits }: FromIsolate & { type: "ask" }): Promise<void> {
     const start = this.starts;
     const pending = this.#pending.get(call);
-    if (pending) pending.asked++;
-    const transfer: Transferable[] = [];
+    if (pending) {
+      tick(pending);
+      pending.asked++;
+    }
     let outcome: IsolateOutcome;
     try {
       const run = pending && Object.hasOwn(pending.host, method) ? pending.host[method] : undefined;
       if (!run) throw new Error(`there is no ${method} to ask for`);
-      const value = copied(await run(...args as never[]), transfer);
-      outcome = { value: waits ? boxed(value) : value };
+      outcome = { value: await run(...args as never[]) };
     } catch (error) {
       outcome = { error: packedError(error) };
     }
-    if (pending) pending.asked--;
-    if (!this.#worker || start !== this.starts) return;
-    const answer: ToIsolate = { type: "answer", id, outcome };
-    if (!waits) return this.#worker.postMessage(answer, transfer);
-    this.#answers!.postMessage(answer, transfer);
-    Atomics.store(this.#bells, 1, 1);
-    Atomics.notify(this.#bells, 1);
-  }
-
-  #valueOf(method: string, { outcome, memory }: Reply): unknown {
-    const { megabytes = MEGABYTES } = this.#entry;
-    if (memory > megabytes * 1e6) {
-      throw this.#end(method, `keeps ${Math.round(memory / 1e6)} MB, more than ${megabytes} MB`);
+    if (pending) {
+      tick(pending);
+      pending.asked--;
     }
-    if ("error" in outcome) throw unpackedError(outcome.error);
-    return outcome.value;
+    if (start === this.starts) this.#send({ type: "answer", id, outcome }, waits);
   }
 
-  /** Ends the thread; all its calls fail. Returns the error that says why. */
+  /** Ends the process; all its calls fail. Returns the error that says why. */
   #end(method: string, why: string): PluginError {
     const what = method === "" ? "" : `${method}() `;
-    const error = new PluginError(this.plugin, `${what}${why}; its thread was ended`);
-    if (method !== "") lastEnd = performance.now();
-    this.#stop();
+    const error = new PluginError(this.plugin, `${what}${why}; its process was ended`);
+    clearTimeout(this.#resting);
+    this.#relay?.postMessage({ type: "end" } satisfies ToRelay);
+    this.#relay = undefined;
     for (const pending of this.#pending.values()) pending.reject(error);
     this.#pending.clear();
     return error;
   }
 
-  #stop(): void {
-    this.#worker?.terminate();
-    this.#replies?.close();
-    this.#answers?.close();
-    this.#worker = undefined;
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#worker) this.#end("", "was disposed");
+  /** Resolves when no process of it is left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#relay) this.#end("", "was disposed");
+    await Promise.all(this.#leaving);
   }
 }
 
-type Reply = FromIsolate & { type: "reply" };
-
-/** The time that a call has taken and the memory by which the process has grown since its start. */
-class Watch {
-  readonly #seconds: number;
-  readonly #megabytes: number;
-  #spent = 0;
-  #last = performance.now();
-  #base = Deno.memoryUsage().rss;
-  #grown = 0;
-
-  constructor({ seconds, megabytes }: { seconds: number; megabytes: number }) {
-    this.#seconds = seconds;
-    this.#megabytes = megabytes;
-  }
-
-  /**
-   * What is beyond its limit, in words. While the host is `busy` with a question, time and memory are its own; while an ended
-   * thread may go on, memory may be that one's.
-   */
-  excess(busy = false): string | undefined {
-    const now = performance.now();
-    const { rss } = Deno.memoryUsage();
-    if (busy || now - lastEnd < DYING) this.#base = rss - this.#grown;
-    else this.#grown = rss - this.#base;
-    if (!busy) this.#spent += now - this.#last;
-    this.#last = now;
-    if (this.#spent > this.#seconds * 1_000) {
-      return `took longer than ${this.#seconds} s`;
-    }
-    return this.#grown > this.#megabytes * 1e6
-      ? `took more than ${this.#megabytes} MB of memory`
-      : undefined;
-  }
+function valueOf(outcome: IsolateOutcome): unknown {
+  if ("error" in outcome) throw unpackedError(outcome.error);
+  return outcome.value;
 }

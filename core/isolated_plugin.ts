@@ -1,4 +1,4 @@
-/** Plugins that run in a thread of their own, as the host uses them: every member is a stand-in that calls there. */
+/** Plugins that run in a process of their own, as the host uses them: every member is a stand-in that calls there. */
 
 import { z } from "zod";
 import type { PluginEntry } from "./configuration.ts";
@@ -13,17 +13,17 @@ import type { Probe, ProbeJSON, ProbePlugin } from "./probe.ts";
 import { callProbe, factsOf, remoteProbe } from "./remote_probe.ts";
 
 /**
- * The two threads of a module. Editors and metrics ask for what the host's probe says, and the host may have to ask the same
- * module's probe for it: that must not be the thread that waits.
+ * The two processes of a module. Editors and metrics ask for what the host's probe says, and the host may have to ask the same
+ * module's probe for it: that must not be the process that waits.
  */
-interface Threads {
+interface Processes {
   readonly probes: Isolate;
   readonly others: Isolate;
 }
 
 interface StandIn {
   readonly family: Family<{ readonly name: string }>;
-  make(member: IsolatedMember, threads: Threads): { readonly name: string };
+  make(member: IsolatedMember, processes: Processes): { readonly name: string };
 }
 
 const standIns: readonly StandIn[] = [
@@ -34,37 +34,37 @@ const standIns: readonly StandIn[] = [
 ];
 
 /**
- * Starts the plugins of the module `url` in a thread without permissions.
+ * Starts the plugins of the module `url` in a process without permissions.
  *
  * @throws {PluginError} When the module cannot be imported or set up, takes too long for it, or brings members of a family
  * that cannot be isolated.
  */
 export async function isolatedPlugins(url: string, entry: PluginEntry): Promise<Plugin[]> {
-  const threads = { probes: new Isolate(url, entry), others: new Isolate(url, entry) };
-  const dispose = () => {
-    threads.probes[Symbol.dispose]();
-    threads.others[Symbol.dispose]();
+  const processes = { probes: new Isolate(url, entry), others: new Isolate(url, entry) };
+  const dispose = async () => {
+    await processes.probes[Symbol.asyncDispose]();
+    await processes.others[Symbol.asyncDispose]();
   };
   try {
-    const described = await threads.probes.call("setup", []) as IsolatedDescription[];
-    threads.probes.plugin = threads.others.plugin = described.map(({ id }) => id).join(", ");
+    const described = await processes.probes.call("setup", []) as IsolatedDescription[];
+    processes.probes.plugin = processes.others.plugin = described.map(({ id }) => id).join(", ");
     return described.map((plugin) => ({
-      ...standIn(plugin, threads),
-      [Symbol.asyncDispose]: () => Promise.resolve(dispose()),
+      ...standIn(plugin, processes),
+      [Symbol.asyncDispose]: dispose,
     }));
   } catch (error) {
-    dispose();
+    await dispose();
     if (error instanceof PluginError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new PluginError(entry.use, `cannot be imported: ${reason}`, { cause: error });
   }
 }
 
-function standIn(described: IsolatedDescription, threads: Threads): Plugin {
+function standIn(described: IsolatedDescription, processes: Processes): Plugin {
   const { id, version, apiVersion, provides, needs, members } = described;
   const made = members.map((member) => {
     const found = standIns.find(({ family }) => family.name === member.family);
-    if (found) return { family: found.family, member: found.make(member, threads) };
+    if (found) return { family: found.family, member: found.make(member, processes) };
     const known = standIns.map(({ family }) => family.name).join(", ");
     throw new PluginError(
       id,
@@ -90,17 +90,17 @@ function schemaOf({ options }: IsolatedMember): z.ZodType {
     : z.unknown();
 }
 
-/** What the thread keeps for a handle is let go with the object here that stands for it. */
+/** What the process keeps for a handle is let go with the object here that stands for it. */
 const forgotten = new FinalizationRegistry<() => void>((forget) => forget());
 
-function probePlugin(member: IsolatedMember, { probes: isolate }: Threads): ProbePlugin {
+function probePlugin(member: IsolatedMember, { probes: isolate }: Processes): ProbePlugin {
   const { name, description } = member;
   const load = (json: ProbeJSON) => isolate.callAndWait("load", name, json) as Kept;
   const probeOf = (kept: Kept): Probe => {
     let { handle } = kept;
     let start = isolate.starts;
     const probe = remoteProbe(kept.facts, (method, ...args) => {
-      // After an end of the thread the probe is there no more, but all that it takes to have it again is.
+      // After an end of the process the probe is there no more, but all that it takes to have it again is.
       if (start !== isolate.starts || !isolate.running) {
         ({ handle } = load(kept.facts.json));
         start = isolate.starts;
@@ -128,7 +128,7 @@ interface Kept {
   readonly facts: ProbeFacts;
 }
 
-/** The methods of a probe, for a thread that asks. */
+/** The methods of a probe, for a process that asks. */
 function probeMethods(probe: Probe) {
   const names = ["score", "gradient", "probability", "grade", "label", "scoreAt"];
   const all = [
@@ -143,7 +143,7 @@ function probeMethods(probe: Probe) {
   );
 }
 
-function editor(member: IsolatedMember, { others: isolate }: Threads): EditorPlugin {
+function editor(member: IsolatedMember, { others: isolate }: Processes): EditorPlugin {
   const { name, description } = member;
   return {
     name,
@@ -156,7 +156,7 @@ function editor(member: IsolatedMember, { others: isolate }: Threads): EditorPlu
   };
 }
 
-function metric(member: IsolatedMember, { others: isolate }: Threads): MetricPlugin {
+function metric(member: IsolatedMember, { others: isolate }: Processes): MetricPlugin {
   const { name, description, cost } = member;
   return {
     name,
@@ -177,7 +177,7 @@ function metric(member: IsolatedMember, { others: isolate }: Threads): MetricPlu
   };
 }
 
-function datasetPlugin(member: IsolatedMember, { others: isolate }: Threads): DatasetPlugin {
+function datasetPlugin(member: IsolatedMember, { others: isolate }: Processes): DatasetPlugin {
   const { name, description } = member;
   const open = async (id: string, options: unknown) =>
     await isolate.call("open", [name, id, options]) as {

@@ -1,4 +1,4 @@
-/** What a host and a plugin in a thread of its own say to each other. */
+/** What a host and a plugin in a process of its own say to each other. */
 
 import {
   CancelledError,
@@ -8,6 +8,7 @@ import {
   InputError,
   PluginError,
 } from "./errors.ts";
+import type { Line } from "./isolation_line.ts";
 import type { PluginNeed } from "./plugin.ts";
 import type { Selection } from "./probe.ts";
 import type { LabelScale } from "./dataset.ts";
@@ -19,13 +20,6 @@ export type ToIsolate =
     type: "start";
     /** The plugin's settings. */
     settings: unknown;
-    /** After which a call is ended from inside, in ms: a little later than its host gives up. */
-    patience: number;
-    /** Replies to calls that wait, and answers to questions that wait, go by ports that can be read at once. */
-    replies: MessagePort;
-    answers: MessagePort;
-    /** `[replied, answered]`, the bells of the two. */
-    bells: Int32Array;
   }
   /** `waits`: the host's thread stands still until the reply. */
   | { type: "call"; id: number; method: string; args: readonly unknown[]; waits: boolean }
@@ -33,9 +27,9 @@ export type ToIsolate =
   | { type: "forget"; handle: number }
   | { type: "answer"; id: number; outcome: IsolateOutcome };
 
-/** From the plugin's thread. */
+/** From the plugin's thread, and of its end from the process around it. */
 export type FromIsolate =
-  | { type: "reply"; id: number; outcome: IsolateOutcome; memory: number }
+  | { type: "reply"; id: number; outcome: IsolateOutcome }
   /** A call asks the host for something. */
   | {
     type: "ask";
@@ -44,7 +38,38 @@ export type FromIsolate =
     method: string;
     args: readonly unknown[];
     waits: boolean;
-  };
+  }
+  | { type: "ended"; why: string };
+
+/** What a process is told at its start, as JSON on its command line. */
+export interface ProcessStart {
+  /** The plugin's module, as a URL. */
+  readonly module: string;
+  /** Its name in messages. */
+  readonly specifier: string;
+  /** Of the plugin's thread. */
+  readonly permissions: "none" | Deno.PermissionOptionsObject;
+  /** The limits of time, in s, and memory, in MB. */
+  readonly seconds: number;
+  readonly megabytes: number;
+}
+
+/** To the relay: at first how the process is started, then frames for it, and when it shall end. */
+export type ToRelay =
+  | {
+    type: "start";
+    command: string;
+    args: readonly string[];
+    /** The most memory that the plugin may take, in MB: what comes back is no larger either. */
+    megabytes: number;
+    /** For frames that a thread stands still for. */
+    line: Line;
+  }
+  | { type: "end" }
+  | Uint8Array<ArrayBuffer>;
+
+/** From the relay: frames, and at last why the process has ended. */
+export type FromRelay = { type: "gone"; why: string } | ArrayBuffer;
 
 /** How a call or a question ended. */
 export type IsolateOutcome = { value: unknown } | { error: IsolateError };
@@ -77,7 +102,7 @@ export interface IsolatedMember {
   readonly cost?: string;
 }
 
-/** A probe in another thread: what is known of it without asking. */
+/** A probe in another process: what is known of it without asking. */
 export interface ProbeFacts {
   readonly plugin: string;
   readonly codeSize: number;
@@ -118,81 +143,4 @@ export function unpackedError({ code, message, path }: IsolateError): Error {
     default:
       return new CountergradeError(code, message);
   }
-}
-
-/** A value with fresh copies of its typed arrays, which are listed in `transfer`: its owner keeps the originals. */
-export function copied(value: unknown, transfer: Transferable[]): unknown {
-  return walked(value, (view) => {
-    const copy = view.slice();
-    transfer.push(copy.buffer as ArrayBuffer);
-    return copy;
-  });
-}
-
-/**
- * A value whose typed arrays are listed in `transfer`: its owner gives them away.
- *
- * @throws {TypeError} When one has been given away before.
- */
-export function given(value: unknown, transfer: Transferable[]): unknown {
-  const seen = new Set<ArrayBufferLike>();
-  return walked(value, (view) => {
-    const { buffer } = view;
-    if (buffer instanceof ArrayBuffer && buffer.detached) {
-      throw new TypeError("an array was returned a second time; make a new one for each result");
-    }
-    // A view on a part of more is copied: the rest stays with its owner.
-    if (view.byteLength !== buffer.byteLength) return given(view.slice(), transfer);
-    if (!seen.has(buffer)) transfer.push(buffer as ArrayBuffer);
-    seen.add(buffer);
-    return view;
-  });
-}
-
-/** The kinds of typed arrays that members give and get. */
-const KINDS = { Float32Array, Float64Array, Int32Array, Uint8Array };
-
-interface Box {
-  readonly box: { readonly kind: string; readonly buffer: ArrayBuffer };
-}
-
-/**
- * A value with its typed arrays as plain buffers: Deno's `receiveMessageOnPort` looks at every property of what it receives, in
- * search of ports, which takes 0.5 s for the five million of a gradient of 10,000 codes.
- */
-export function boxed(value: unknown): unknown {
-  return walked(value, (view): Box => ({
-    box: { kind: view.constructor.name, buffer: view.buffer as ArrayBuffer },
-  }));
-}
-
-/** The value that was {@linkcode boxed}. */
-export function unboxed(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(unboxed);
-  const { box } = value as Partial<Box>;
-  if (box?.buffer instanceof ArrayBuffer) {
-    return new KINDS[box.kind as keyof typeof KINDS](box.buffer);
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unboxed(item)]));
-}
-
-type Arrays = InstanceType<typeof KINDS[keyof typeof KINDS]>;
-
-function walked(value: unknown, replace: (view: Arrays) => unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (ArrayBuffer.isView(value)) {
-    const kind = value.constructor.name;
-    if (Object.hasOwn(KINDS, kind)) return replace(value as Arrays);
-    throw new TypeError(
-      `a ${kind} cannot go to another thread, only ${Object.keys(KINDS).join(", ")}`,
-    );
-  }
-  if (Array.isArray(value)) {
-    return value.every((item) => typeof item !== "object")
-      ? value
-      : value.map((item) => walked(item, replace));
-  }
-  const entries = Object.entries(value).filter(([, item]) => typeof item !== "function");
-  return Object.fromEntries(entries.map(([key, item]) => [key, walked(item, replace)]));
 }

@@ -1,22 +1,19 @@
 /** The thread of an isolated plugin: it boots the plugin and does what its host calls for. */
 
-import { receiveMessageOnPort } from "node:worker_threads";
+import process from "node:process";
 import { z } from "zod";
 import type { Dataset } from "./dataset.ts";
 import type { EditContext, Target } from "./editor.ts";
 import { InputError } from "./errors.ts";
-import { interruptible } from "./interruptible.ts";
+import { packed, unpacked } from "./isolation_frames.ts";
+import { type Line, received } from "./isolation_line.ts";
 import {
-  boxed,
-  copied,
   type FromIsolate,
-  given,
   type IsolatedDescription,
   type IsolateOutcome,
   packedError,
   type ProbeFacts,
   type ToIsolate,
-  unboxed,
   unpackedError,
 } from "./isolation_messages.ts";
 import type { PathRecord, PathTools } from "./metric.ts";
@@ -29,10 +26,20 @@ import type { Codes, Latents } from "./tensor.ts";
 
 // The part of a worker's global scope that is used; the library for workers clashes with the one for pages.
 declare const self: {
-  postMessage(message: FromIsolate, transfer?: Transferable[]): void;
-  onmessage: ((event: MessageEvent<ToIsolate>) => void) | null;
+  postMessage(message: Uint8Array | "here", transfer?: Transferable[]): void;
+  onmessage: ((event: MessageEvent) => void) | null;
   close(): void;
 };
+
+/** How often the thread says that it is there, in ms: the process ends one that is not. */
+const HERE = 400;
+
+const here = () => self.postMessage("here");
+
+function tell(message: FromIsolate, rings = false): void {
+  const frame = packed(message, rings);
+  self.postMessage(frame, [frame.buffer]);
+}
 
 /** What a running call has. */
 interface Running {
@@ -46,15 +53,23 @@ interface Running {
 type Method = (running: Running, ...args: never[]) => unknown;
 
 /**
- * Serves the plugins of a module to the host that has started this thread.
+ * Serves the plugins of a module to the host that has started this process.
  *
  * @param load Imports the module.
  * @param specifier Its name in messages.
  */
 export function serve(load: () => Promise<PluginModule>, specifier: string): void {
   forbidExit();
-  self.onmessage = ({ data }) => {
-    if (data.type === "start") self.onmessage = new Served(load, specifier, data).listener;
+  keepStdout();
+  setInterval(here, HERE);
+  self.onmessage = ({ data: line }: MessageEvent<Line>) => {
+    let served: Served | undefined;
+    self.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
+      const message = unpacked(data) as ToIsolate;
+      if (message.type === "start") served = new Served(load, specifier, line, message.settings);
+      else served?.hear(message);
+    };
+    here();
   };
 }
 
@@ -65,10 +80,36 @@ function forbidExit(): void {
   };
   Object.defineProperty(Deno, "exit", { value: refuse("Deno.exit()") });
   Object.defineProperty(self, "close", { value: refuse("close()") });
+  for (const name of ["exit", "reallyExit"]) {
+    Object.defineProperty(process, name, { value: refuse(`process.${name}()`) });
+  }
 }
 
+/** Standard output is for frames; what a plugin prints goes to standard error. */
+function keepStdout(): void {
+  for (const owner of [Deno, process]) {
+    Object.defineProperty(owner, "stdout", { value: owner.stderr });
+  }
+  for (const name of PRINTING) console[name] = (...args: unknown[]) => console.error(...args);
+}
+
+/** The methods of `console` that print on standard output. */
+const PRINTING = [
+  "log",
+  "info",
+  "debug",
+  "dir",
+  "dirxml",
+  "table",
+  "group",
+  "groupCollapsed",
+  "count",
+  "timeLog",
+  "timeEnd",
+] as const;
+
 class Served {
-  readonly #start: ToIsolate & { type: "start" };
+  readonly #line: Line;
   readonly #host: Promise<Host>;
   readonly #running = new Map<number, AbortController>();
   readonly #asked = new Map<number, (outcome: IsolateOutcome) => void>();
@@ -82,15 +123,19 @@ class Served {
   constructor(
     load: () => Promise<PluginModule>,
     specifier: string,
-    start: ToIsolate & { type: "start" },
+    line: Line,
+    settings: unknown,
   ) {
-    this.#start = start;
-    this.#host = this.#boot(load, specifier);
+    this.#line = line;
+    this.#host = this.#boot(load, specifier, settings);
     this.#host.catch(() => {});
   }
 
-  async #boot(load: () => Promise<PluginModule>, specifier: string): Promise<Host> {
-    const { settings } = this.#start;
+  async #boot(
+    load: () => Promise<PluginModule>,
+    specifier: string,
+    settings: unknown,
+  ): Promise<Host> {
     const plugins = pluginsOf(await load(), specifier);
     this.#booted = await Host.boot(
       plugins.map((plugin) => settings === undefined ? plugin : { ...plugin, settings }),
@@ -98,55 +143,41 @@ class Served {
     return this.#booted;
   }
 
-  readonly listener = ({ data }: MessageEvent<ToIsolate>): void => {
-    switch (data.type) {
+  hear(message: ToIsolate): void {
+    here();
+    switch (message.type) {
       case "call":
-        return void this.#call(data);
+        return void this.#call(message);
       case "abort":
-        return this.#running.get(data.call)?.abort();
+        return this.#running.get(message.call)?.abort();
       case "forget":
-        this.#probes.delete(data.handle);
-        this.#datasets.delete(data.handle);
+        this.#probes.delete(message.handle);
+        this.#datasets.delete(message.handle);
         return;
       case "answer":
-        this.#asked.get(data.id)?.(data.outcome);
-        this.#asked.delete(data.id);
+        this.#asked.get(message.id)?.(message.outcome);
+        this.#asked.delete(message.id);
     }
-  };
+  }
 
   async #call({ id, method, args, waits }: ToIsolate & { type: "call" }): Promise<void> {
     const controller = new AbortController();
     this.#running.set(id, controller);
-    let outcome: IsolateOutcome;
-    const transfer: Transferable[] = [];
+    const reply = (outcome: IsolateOutcome) => tell({ type: "reply", id, outcome }, waits);
     try {
       await this.#host;
       const run = this.#methods[method] as (...args: unknown[]) => unknown;
-      const context = this.#context(id, controller.signal);
-      const made = interruptible(() => run(context, ...args), this.#start.patience);
-      const result = made instanceof Promise ? await made : made;
-      const value = given(result, transfer);
-      outcome = { value: waits ? boxed(value) : value };
+      reply({ value: await run(this.#context(id, controller.signal), ...args) });
     } catch (error) {
-      transfer.length = 0;
-      outcome = { error: packedError(error) };
+      reply({ error: packedError(error) });
     }
     this.#running.delete(id);
-    const { heapUsed, external } = Deno.memoryUsage();
-    const reply: FromIsolate = { type: "reply", id, outcome, memory: heapUsed + external };
-    const { replies, bells } = this.#start;
-    if (!waits) return self.postMessage(reply, transfer);
-    replies.postMessage(reply, transfer);
-    Atomics.store(bells, 0, 1);
-    Atomics.notify(bells, 0);
   }
 
   #context(call: number, signal: AbortSignal): Running {
     const send = (method: string, args: unknown[], waits: boolean): number => {
-      const transfer: Transferable[] = [];
       const id = ++this.#last;
-      const message = { type: "ask" as const, id, call, method, waits };
-      self.postMessage({ ...message, args: copied(args, transfer) as unknown[] }, transfer);
+      tell({ type: "ask", id, call, method, args, waits });
       return id;
     };
     const valueOf = (outcome: IsolateOutcome): unknown => {
@@ -160,12 +191,12 @@ class Served {
         return new Promise<IsolateOutcome>((resolve) => this.#asked.set(id, resolve)).then(valueOf);
       },
       askAndWait: (method, ...args) => {
-        const { answers, bells } = this.#start;
-        Atomics.store(bells, 1, 0);
         send(method, args, true);
-        Atomics.wait(bells, 1, 0);
-        const { message } = receiveMessageOnPort(answers as never)!;
-        return unboxed(valueOf((message as { outcome: IsolateOutcome }).outcome));
+        while (true) {
+          const frame = received(this.#line, HERE) as ArrayBuffer | undefined;
+          if (frame) return valueOf((unpacked(frame) as { outcome: IsolateOutcome }).outcome);
+          here();
+        }
       },
     };
   }

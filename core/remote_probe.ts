@@ -1,4 +1,4 @@
-/** A probe that lives in another thread. */
+/** A probe that lives in another process. */
 
 import type { ProbeFacts } from "./isolation_messages.ts";
 import type { Probe } from "./probe.ts";

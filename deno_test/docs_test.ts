@@ -63,7 +63,8 @@ Deno.test({
     const home = await Deno.makeTempDir();
     // The task's own command, without `deno task` between this process and the server.
     const { tasks } = JSON.parse(await textOf("deno.json"));
-    const [, ...args] = tasks.start.command.split(" ");
+    const command = tasks.start.command.replace(/"(.*)\$\(.*\)"/, `$1${Deno.execPath()}`);
+    const [, ...args] = command.split(" ");
     const server = new Deno.Command(Deno.execPath(), {
       args: [...args, "--port", "0", "--home", `${home}/h`],
       cwd: root,

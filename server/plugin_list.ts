@@ -105,7 +105,7 @@ function rightsOf({ needs = [] }: Plugin, { isolated, trust = [] }: PluginEntry)
   return [
     ...(needs.length ? [`needs ${needs.join(" ")}`] : []),
     ...(trust.length ? [`trusted with ${trust.join(" ")}`] : []),
-    ...(isolated ? ["isolated"] : []),
+    ...(isolated ? ["isolated in a process"] : []),
   ];
 }
 

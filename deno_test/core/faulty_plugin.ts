@@ -14,6 +14,7 @@ import {
   probes,
   tensor,
 } from "@countergrade/countergrade";
+import process from "node:process";
 import { z } from "zod";
 
 const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 5));
@@ -26,13 +27,22 @@ function misbehave(fault: string, codes?: Codes): void {
       throw new TypeError("no such thing");
     case "exit":
       return Deno.exit(0);
+    case "process exit":
+      return process.exit(0);
+    case "crash":
+      // Deno lets every process do this to itself.
+      return void process.kill(process.pid, "SIGKILL");
     case "close":
       return (globalThis as unknown as { close(): void }).close();
     case "loop":
       for (;;);
     case "grow":
-      // Slowly: it goes on for a while after its end.
-      for (let i = 0;; i++) if (i % 1_000_000 === 0) kept.push(new Float64Array(1e5).fill(1));
+      for (;;) kept.push(new Float64Array(1e5).fill(1));
+    case "hoard":
+      // The thread has time for other things in between.
+      return void setInterval(() => kept.push(new Float64Array(1e5).fill(1)), 1);
+    case "grow heap":
+      for (;;) kept.push(new Array(1_000).fill(kept.length).map((n) => ({ n })));
     case "mutate":
       codes?.data.fill(0);
       return;
@@ -43,7 +53,24 @@ function misbehave(fault: string, codes?: Codes): void {
       Deno.env.get("HOME");
       return;
     case "run":
-      new Deno.Command(Deno.execPath()).outputSync();
+      new Deno.Command("true").outputSync();
+      return;
+    case "write":
+      Deno.writeTextFileSync("written", "");
+      return;
+    case "net":
+      Deno.listen({ port: 0 }).close();
+      return;
+    case "ffi":
+      Deno.dlopen("lib.so", {});
+      return;
+    case "sys":
+      Deno.hostname();
+      return;
+    case "print":
+      for (let i = 0; i < 30_000; i++) console.log(`${i} `.repeat(100));
+      Deno.stdout.writeSync(new TextEncoder().encode("raw"));
+      process.stdout.write("raw");
   }
 }
 
@@ -124,9 +151,10 @@ export default definePlugin({
       description: "A probe that may fail",
       options: z.strictObject({ c: z.number().positive().default(2).describe("A number") }),
       async fit(codes, _labels, { c }, { signal, random }) {
-        // Behind an await nothing could end it before the process does.
         if (fit === "loop" || fit === "grow") misbehave(fit);
+        if (fit.startsWith("timer: ")) setTimeout(() => misbehave(fit.slice(7)), 50);
         await pause();
+        if (fit.startsWith("awaited: ")) misbehave(fit.slice(9));
         if (fit === "wait") {
           await new Promise((_, reject) =>
             signal!.addEventListener("abort", () => reject(signal!.reason))

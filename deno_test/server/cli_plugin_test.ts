@@ -153,3 +153,17 @@ Deno.test("a wrong command line exits with 2, a plugin that cannot be loaded wit
   assertEquals(help.code, 0);
   assertStringIncludes(help.stdout, "new KIND NAME");
 });
+
+Deno.test("an isolated plugin runs with the permissions that the task has, and the list says how", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const use = new URL("examples/custom_probe.ts", root).href;
+    const config = ["--configuration", `${folder}/countergrade.json`];
+    await Deno.writeTextFile(config[1], JSON.stringify({ plugins: [{ use, isolated: true }] }));
+    const { code, stdout, stderr } = await plugin("list", ...config);
+    assertEquals([code, stderr], [0, ""]);
+    assertStringIncludes(stdout, `from ${use}, isolated in a process\n  probes: nearestCentroid`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -27,6 +27,8 @@ async function ended(compute: Compute, job: Job): Promise<Job> {
 const faults: [options: Record<string, string>, isolated: boolean, said: string][] = [
   [{ call: "loop" }, true, "took longer than 1 s"],
   [{ fit: "loop" }, true, "took longer than 1 s"],
+  [{ fit: "awaited: loop" }, true, "took longer than 1 s"],
+  [{ call: "crash" }, true, "() crashed (SIGKILL)"],
   [{ call: "exit" }, true, "Deno.exit() is not for plugins"],
   [{ fit: "grow" }, true, "MB of memory"],
   [{ fit: "late" }, true, "out of the blue"],
@@ -46,7 +48,7 @@ for (const [options, isolated, said] of faults) {
     inFolder(async (home) => {
       const limits = isolated && {
         isolated,
-        seconds: said.includes("1 s") ? 1 : said.includes("memory") ? 5 : 60,
+        seconds: said.includes("1 s") ? 1 : 60,
         ...(said.startsWith("MB") && { megabytes: 150 }),
       };
       const plugins = [asking, toys, { use: faulty, options, ...limits }];
