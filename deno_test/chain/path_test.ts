@@ -90,6 +90,7 @@ Deno.test("the chain from images to a path: what is stored, told and written dow
       assertEquals(
         Object.keys(artifacts.path.files).sort(),
         [
+          "animation.png",
           "difference-legend.svg",
           "latents.safetensors",
           "original.png",
