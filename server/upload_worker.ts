@@ -1,4 +1,4 @@
-/** A thread that reads one uploaded picture, so that no file holds up the server. */
+/** A thread without permissions that reads one uploaded picture, so that no file holds up or harms the server. */
 
 import { describeError, ownImage } from "@countergrade/countergrade";
 import type { UploadReply } from "./upload_messages.ts";

@@ -75,6 +75,7 @@ async function readApart(bytes: Uint8Array, signal: AbortSignal): Promise<Upload
   const worker = new Worker(new URL("./upload_worker.ts", import.meta.url), {
     type: "module",
     name: "upload",
+    deno: { permissions: "none" },
   });
   try {
     return await new Promise((resolve, reject) => {
