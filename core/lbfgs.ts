@@ -1,6 +1,6 @@
 /** L-BFGS: minimises a smooth function of many variables from its gradient. */
 
-import { breathe } from "./abort.ts";
+import { breatheAfter } from "./abort.ts";
 
 /** A function to minimise: returns f(x) and writes ∂f/∂x into `gradient`. */
 export type Objective = (x: Float64Array, gradient: Float64Array) => number;
@@ -28,9 +28,6 @@ export interface Minimum {
   /** The slope fell below the tolerance, or no step makes the value smaller at double precision. */
   converged: boolean;
 }
-
-/** Multiplications between two looks at the signal: some tens of milliseconds. */
-const WORK_PER_BREATH = 1.5e8;
 
 /** A point with its value and gradient. */
 interface Point {
@@ -61,7 +58,7 @@ export async function minimise(
   options: MinimiseOptions = {},
 ): Promise<Minimum> {
   const { tolerance = 1e-8, maxIterations = 5000, memory = 10, work = Infinity, signal } = options;
-  let done = Infinity;
+  let done = 0;
   const evaluate = (x: Float64Array): Point => {
     done += work;
     const g = new Float64Array(x.length);
@@ -71,10 +68,8 @@ export async function minimise(
   let here = evaluate(start.slice());
   let iterations = 0;
   for (; iterations < maxIterations && largest(here.g) > tolerance; iterations++) {
-    if (done >= WORK_PER_BREATH) {
-      await breathe(signal);
-      done = 0;
-    }
+    await breatheAfter(done, signal);
+    done = 0;
     let direction = descent(here.g, pairs);
     if (!(inner(direction, here.g) < 0)) {
       pairs.length = 0;

@@ -40,7 +40,7 @@ const SIGNS = 8;
  */
 export class PenalisedFitter {
   readonly matrix: CodeMatrix;
-  #products?: Float64Array;
+  #products?: { readonly values: Float64Array; readonly stride: number };
   #factors = new Map<string, Factor | undefined>();
 
   constructor(matrix: CodeMatrix) {
@@ -139,7 +139,10 @@ export class PenalisedFitter {
       const products = this.#products ??= this.#meanProducts();
       const shift = this.#least(curvature, penalty);
       this.#factors.clear();
-      this.#factors.set(key, factorise(products, d, { scale: curvature, shift }));
+      this.#factors.set(
+        key,
+        factorise(products.values, d, { scale: curvature, shift, apart: products.stride }),
+      );
     }
     return this.#factors.get(key);
   }
@@ -147,8 +150,9 @@ export class PenalisedFitter {
   /** What the factor takes for the penalty: without one, directions in which the codes do not vary would have no length. */
   #least(curvature: number, penalty: number): number {
     const { columns: d, rows } = this.matrix;
+    const { values, stride } = this.#products!;
     let trace = 0;
-    for (let j = 0; j < d; j++) trace += curvature * this.#products![j * d + j];
+    for (let j = 0; j < d; j++) trace += curvature * values[j * stride + j];
     return Math.max(penalty, 1e-7 * trace / d, 1 / (1e9 * rows));
   }
 
@@ -178,9 +182,9 @@ export class PenalisedFitter {
     return Math.min(this.matrix.rows, Math.max(1024, 3 * this.matrix.columns));
   }
 
-  #meanProducts(): Float64Array {
-    const { products, rows } = gram(this.matrix, this.#sample());
-    for (let k = 0; k < products.length; k++) products[k] /= rows;
-    return products;
+  #meanProducts(): { values: Float64Array; stride: number } {
+    const { products: values, stride, rows } = gram(this.matrix, this.#sample());
+    for (let k = 0; k < values.length; k++) values[k] /= rows;
+    return { values, stride };
   }
 }
