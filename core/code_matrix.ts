@@ -112,7 +112,7 @@ export class CodeMatrix {
   }
 
   /** Writes the standardised row `i` to the start of `out`, `[d]`. */
-  copyRow(i: number, out: Float32Array): void {
+  copyRow(i: number, out: Float32Array | Float64Array): void {
     const at = this.#placeOf(i);
     out.set(this.#x.values.subarray(at, at + this.columns));
   }

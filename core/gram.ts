@@ -1,5 +1,6 @@
 /** Products of all pairs of rows or columns of standardised codes, and their Cholesky factor, in blocks. */
 
+import { breatheAfter } from "./abort.ts";
 import type { CodeMatrix } from "./code_matrix.ts";
 import { type Arena, arena, padded, type Region } from "./products.ts";
 
@@ -31,6 +32,43 @@ export function gram(
     memory.gram(panels.address, wide / 4, 16 * BLOCK, bytes, out.address, 8 * wide);
   }
   return { products: out.values, stride: wide, rows: count };
+}
+
+/** Rows whose products with one another are taken at a time. */
+const SQUARE = 32;
+
+/**
+ * K = X·Xᵀ, row-major with rows `stride` numbers apart (a multiple of eight; the rest is 0), in double precision, in memory that has
+ * `room` for so many doubles beside it.
+ *
+ * @throws {CancelledError} Once the signal is aborted.
+ */
+export async function rowProducts(
+  matrix: CodeMatrix,
+  { room = 0, signal }: { room?: number; signal?: AbortSignal } = {},
+): Promise<{ products: Region; stride: number; memory: Arena }> {
+  const { rows: n, columns: d } = matrix;
+  const [stride, high, wide] = [8 * Math.ceil(n / 8), SQUARE * Math.ceil(n / SQUARE), padded(d)];
+  // Rows that fill the last square are 0, and so are their products.
+  const memory = arena(high * (stride + wide) + room);
+  const products = memory.doubles(high * stride);
+  const x = memory.doubles(high * wide);
+  for (let i = 0; i < n; i++) matrix.copyRow(i, x.values.subarray(i * wide, i * wide + d));
+  const { values: k, address } = products;
+  const at = (row: number) => x.address + 8 * wide * row;
+  for (let i = 0; i < n; i += SQUARE) {
+    const end = Math.min(i + SQUARE, n);
+    for (let j = 0; j <= i; j += SQUARE) {
+      const columns = Math.min(SQUARE, stride - j);
+      const out = address + 8 * (i * stride + j);
+      memory.multiply(at(i), SQUARE, at(j), columns, 8 * wide, 8 * wide, out, 8 * stride, 0);
+      for (let p = i; p < end; p++) {
+        for (let q = j; q < Math.min(j + SQUARE, p); q++) k[q * stride + p] = k[p * stride + q];
+      }
+    }
+    await breatheAfter(SQUARE * (i + SQUARE) * wide, signal);
+  }
+  return { products, stride, memory };
 }
 
 /** The lower factor L of A = L·Lᵀ, of rows `stride` apart. */

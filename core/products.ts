@@ -148,10 +148,9 @@ const pullBackOf = ({ load, bytes }: Numbers, outputs: number) => {
 
 /**
  * multiply(a, rows, b, columns, stride, length, out, outStride, lower): out[i, j] += a[i]·b[j] over `length` bytes of rows that lie
- * `stride` bytes apart; rows a multiple of four, columns of two, length of 32. With `lower` only blocks with j ≤ i + 3. `out` holds
- * doubles, whatever the rows hold.
+ * `stride` bytes apart; rows a multiple of four, columns of two, length of 32. With `lower` only blocks with j ≤ i + 3.
  */
-const multiplyOf = ({ load, bytes }: Numbers) => {
+const multiply = (() => {
   const [a, rows, b, columns, stride, length, out, outStride, lower] = range(9);
   const [i, j, p, q, r, s, u, v, end, o, last] = range(11, 9);
   const sums = range(8, 20);
@@ -181,16 +180,16 @@ const multiplyOf = ({ load, bytes }: Numbers) => {
           set(v, add(get(u), get(stride))),
           set(end, add(get(u), get(length))),
           loop([
-            [0, 2 * bytes].map((at) => [
-              set(x, load(get(u), at)),
-              set(y, load(get(v), at)),
+            [0, 16].map((at) => [
+              set(x, op.load(get(u), at)),
+              set(y, op.load(get(v), at)),
               fours.map((row, k) => [
-                set(z, load(get(row), at)),
+                set(z, op.load(get(row), at)),
                 gather(sums[2 * k], x),
                 gather(sums[2 * k + 1], y),
               ]),
             ]),
-            [...fours, u, v].map((row) => next(row, 4 * bytes)),
+            [...fours, u, v].map((row) => next(row, 32)),
           ], less(get(u), get(end))),
           range(4).map((k) => [
             set(
@@ -214,7 +213,7 @@ const multiplyOf = ({ load, bytes }: Numbers) => {
       ], less(get(i), get(rows))),
     ],
   };
-};
+})();
 
 /**
  * gram(x, panels, apart, length, out, outStride): out[i, j] += Σₖ x[i/4, k, i%4]·x[j/4, k, j%4] over an even number of panels, `apart` bytes
@@ -306,8 +305,7 @@ const kernels = {
   pullBack: pullBackOf(doubles, 1),
   pullBackFloats: pullBackOf(floats, 1),
   pullBackFloatsTwice: pullBackOf(floats, 2),
-  multiply: multiplyOf(doubles),
-  multiplyFloats: multiplyOf(floats),
+  multiply,
   gram,
   pack,
 };
@@ -321,6 +319,8 @@ export interface Arena extends Kernels {
   doubles(count: number): Region;
   /** Reserves `count` floats, likewise. */
   floats(count: number): Region<Float32Array<ArrayBuffer>>;
+  /** The functions of another module, at work in this memory. */
+  functionsOf(module: WebAssembly.Module): Record<string, (...numbers: number[]) => void>;
 }
 
 /** Some numbers of an {@linkcode Arena}. */
@@ -334,12 +334,17 @@ export function arena(count: number): Arena {
   module ??= wasmModule(kernels);
   const pages = Math.ceil(8 * (count + 64) / 2 ** 16);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const instance = new WebAssembly.Instance(module, { m: { m: memory } });
+  const functionsOf = (module: WebAssembly.Module) =>
+    new WebAssembly.Instance(module, { m: { m: memory } }).exports as Record<
+      string,
+      (...numbers: number[]) => void
+    >;
   const buffer = memory.buffer as ArrayBuffer;
   let free = 16;
   const reserve = (doubles: number) => (free += 8 * padded(doubles)) - 8 * padded(doubles);
   return {
-    ...instance.exports as unknown as Kernels,
+    ...functionsOf(module) as unknown as Kernels,
+    functionsOf,
     doubles(count) {
       const address = reserve(count);
       return { address, values: new Float64Array(buffer, address, count) };

@@ -81,6 +81,17 @@ export const op = {
   addPairs: (a: Code, b: Code): Code => [a, b, simd(0xf0)],
   subPairs: (a: Code, b: Code): Code => [a, b, simd(0xf1)],
   mulPairs: (a: Code, b: Code): Code => [a, b, simd(0xf2)],
+  divPairs: (a: Code, b: Code): Code => [a, b, simd(0xf3)],
+  minPairs: (a: Code, b: Code): Code => [a, b, simd(0xf6)],
+  maxPairs: (a: Code, b: Code): Code => [a, b, simd(0xf7)],
+  /** All bits of a double set where both are equal. */
+  equalPairs: (a: Code, b: Code): Code => [a, b, simd(0x47)],
+  orBits: (a: Code, b: Code): Code => [a, b, simd(0x50)],
+  /** 1 where no bit is set. */
+  noBits: (a: Code): Code => [a, simd(0x53), 0x45],
+  both: (a: Code, b: Code): Code => [a, b, 0x71],
+  /** A whole number as a double. */
+  asNumber: (a: Code): Code => [a, 0xb7],
   /** Of four floats each. */
   addFours: (a: Code, b: Code): Code => [a, b, simd(0xe4)],
   mulFours: (a: Code, b: Code): Code => [a, b, simd(0xe6)],
