@@ -6,7 +6,7 @@ const { get, set, number, add, less, loop } = op;
 const next = (local: number, bytes: number): Code => set(local, add(get(local), number(bytes)));
 const range = (length: number, from = 0) => Array.from({ length }, (_, k) => from + k);
 /** Doubles that a turn of a loop takes; vectors are as long as a multiple of it. */
-export const TURN = 8;
+const TURN = 8;
 /** A turn takes pairs of doubles at these offsets. */
 const OFFSETS = range(TURN / 2).map((k) => 16 * k);
 /** Folds partial extremes of four chains into one. */
@@ -135,13 +135,11 @@ let module: WebAssembly.Module | undefined;
 /** Equal rows have no curvature between them; this makes the step large, and a bound ends it. */
 export const LEAST_CURVATURE = 1e-12;
 
-/** Doubles that {@linkcode PairScan} needs for vectors of `length`. */
-export const roomOf = (length: number): number => 6 * length + 32;
-
-/** The vectors of a problem, and what is looked for in them at each step. Rows that may not rise or fall are infinitely far off. */
+/** The vectors of a problem in memory, and what is looked for in them at each step: some rows of a kernel matrix, by their places. */
 export class PairScan {
-  /** `[length]`, a multiple of {@linkcode TURN}; what lies beyond the rows neither rises nor falls. */
+  /** Of the rows in their places; as long as the vectors in memory are. */
   readonly violation: Float64Array;
+  readonly diagonal: Float64Array;
   readonly #rises: Region;
   readonly #falls: Region;
   readonly #violation: Region;
@@ -150,48 +148,91 @@ export class PairScan {
   readonly #nothing: Region;
   readonly #scalars: Region;
   readonly #run: Record<string, (...numbers: number[]) => void>;
-  readonly #bytes: number;
+  /** K as a whole, and what is in use: K, or some of its rows and columns. */
+  readonly #all: Products;
+  readonly #some: Region;
+  #now: Products;
+  #bytes = 0;
 
-  constructor(memory: Arena, diagonal: Float64Array, length: number) {
+  /** Doubles that this takes beside a kernel of `size` rows, `stride` apart. */
+  static room(size: number, stride: number): number {
+    return 6 * stride + 8 + longest(size) * padTo(longest(size));
+  }
+
+  constructor(memory: Arena, products: Region, size: number, stride: number) {
     module ??= wasmModule(functions);
     this.#run = memory.functionsOf(module);
-    this.#bytes = 8 * length;
-    const vector = () => memory.doubles(length);
+    const vector = () => memory.doubles(stride);
     [this.#violation, this.#rises, this.#falls] = [vector(), vector(), vector()];
     [this.#diagonal, this.#gains, this.#nothing] = [vector(), vector(), vector()];
     this.#scalars = memory.doubles(8);
+    this.#some = memory.doubles(longest(size) * padTo(longest(size)));
     this.violation = this.#violation.values;
-    this.#diagonal.values.set(diagonal);
+    this.diagonal = this.#diagonal.values;
+    this.#all = this.#now = { ...products, size, stride };
+  }
+
+  /**
+   * Begins with these rows (rising). Few of them are gathered, so that a step costs as much as there are; otherwise all rows of the kernel
+   * keep their places.
+   *
+   * @returns The row at each place.
+   */
+  begin(rows: Int32Array): Int32Array {
+    const { values: k, size, stride } = this.#all;
+    const few = rows.length <= longest(size);
+    this.#now = few ? { ...this.#some, size: rows.length, stride: padTo(rows.length) } : this.#all;
+    const places = few ? rows : Int32Array.from({ length: size }, (_, i) => i);
+    const { values: some, stride: apart } = this.#now;
+    this.#bytes = 8 * apart;
     this.#rises.values.fill(-Infinity);
     this.#falls.values.fill(Infinity);
+    this.violation.fill(0);
+    for (let p = 0; p < places.length; p++) {
+      const row = places[p] * stride;
+      this.diagonal[p] = k[row + places[p]];
+      if (!few) continue;
+      for (let q = 0, to = p * apart; q < places.length; q++, to++) some[to] = k[row + places[q]];
+      some.fill(0, p * apart + places.length, (p + 1) * apart);
+    }
+    return places;
   }
 
-  /** Whether the violation of row `k` may be lowered from above, or raised from below. */
-  mark(k: number, rises: boolean, falls: boolean): void {
-    this.#rises.values[k] = rises ? 0 : -Infinity;
-    this.#falls.values[k] = falls ? 0 : Infinity;
+  /** K of the rows in places `p` and `q`. */
+  product(p: number, q: number): number {
+    return this.#now.values[p * this.#now.stride + q];
   }
 
-  /** Takes a step of `step` between two rows of the kernel, and finds the row of the highest violation that may rise. */
-  move(step: number, rowI: number, rowJ: number): { i: number; highest: number } {
+  /** Whether the row at a place may rise in violation order, or fall; at first none may. */
+  mark(p: number, rises: boolean, falls: boolean): void {
+    this.#rises.values[p] = rises ? 0 : -Infinity;
+    this.#falls.values[p] = falls ? 0 : Infinity;
+  }
+
+  /** Takes a step of `step` between two rows, and finds the one of the highest violation that may rise: `i`, or −1. */
+  move(step: number, p: number, q: number): { i: number; highest: number } {
     const s = this.#scalars.values;
     [s[0], s[1]] = [step, -Infinity];
-    const { address } = this.#violation;
-    this.#run.move(address, rowI, rowJ, this.#rises.address, this.#bytes, this.#scalars.address);
+    this.#run.move(
+      this.#violation.address,
+      this.#addressOf(p),
+      this.#addressOf(q),
+      this.#rises.address,
+      this.#bytes,
+      this.#scalars.address,
+    );
     const highest = Math.max(s[2], s[3]);
-    return {
-      highest,
-      i: highest > -Infinity ? this.#find(this.#violation, this.#rises, highest) : -1,
-    };
+    const i = highest > -Infinity ? this.#find(this.#violation, this.#rises, highest) : -1;
+    return { highest, i };
   }
 
-  /** The row that may fall and gains the most with row `i`, whose products are `row`, and the lowest violation of such rows. */
-  partner(i: number, highest: number, row: number): { j: number; lowest: number } {
+  /** The row `j` that may fall and gains the most with the row at place `i`, or −1, and the lowest violation of such rows. */
+  partner(i: number, highest: number): { j: number; lowest: number } {
     const s = this.#scalars.values;
-    [s[0], s[1], s[2], s[3]] = [highest, this.#diagonal.values[i], LEAST_CURVATURE, Infinity];
+    [s[0], s[1], s[2], s[3]] = [highest, this.diagonal[i], LEAST_CURVATURE, Infinity];
     this.#run.gains(
       this.#violation.address,
-      row,
+      this.#addressOf(i),
       this.#diagonal.address,
       this.#falls.address,
       this.#bytes,
@@ -202,7 +243,11 @@ export class PairScan {
     return { lowest, j: gain > 0 ? this.#find(this.#gains, this.#nothing, gain) : -1 };
   }
 
-  /** The first row where a + b is `value`. */
+  #addressOf(p: number): number {
+    return this.#now.address + 8 * p * this.#now.stride;
+  }
+
+  /** The first place where a + b is `value`. */
   #find(a: Region, b: Region, value: number): number {
     const s = this.#scalars.values;
     s[0] = value;
@@ -212,3 +257,13 @@ export class PairScan {
     return k;
   }
 }
+
+/** Products of `size` rows with one another, rows `stride` apart. */
+interface Products extends Region {
+  readonly size: number;
+  readonly stride: number;
+}
+
+/** With more than half of the rows, gathering them saves little. */
+const longest = (size: number) => Math.floor(size / 2);
+const padTo = (size: number) => TURN * Math.ceil(size / TURN);

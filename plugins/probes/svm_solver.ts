@@ -2,17 +2,15 @@
 
 import { breatheAfter, type CodeMatrix, rowProducts } from "@countergrade/countergrade";
 import { smoothedSvm } from "./svm_newton.ts";
-import { LEAST_CURVATURE, PairScan, roomOf } from "./svm_pairs.ts";
+import { LEAST_CURVATURE, PairScan } from "./svm_pairs.ts";
 
 /** The kernel matrix K = X·Xᵀ of codes `[size, d]`. */
 export class Kernel {
   readonly size: number;
-  readonly diagonal: Float64Array;
   /** For the steps of one problem at a time. */
   readonly scan: PairScan;
   #matrix: CodeMatrix;
   #products: Float64Array;
-  #address: number;
   #stride: number;
 
   private constructor(
@@ -22,16 +20,19 @@ export class Kernel {
     this.#matrix = matrix;
     this.size = matrix.rows;
     this.#products = products.values;
-    this.#address = products.address;
     this.#stride = stride;
-    this.diagonal = Float64Array.from({ length: this.size }, (_, i) => this.row(i)[i]);
-    this.scan = new PairScan(memory, this.diagonal, stride);
+    this.scan = new PairScan(memory, products, this.size, stride);
   }
 
   /** @throws {CancelledError} Once the signal is aborted. */
   static async of(matrix: CodeMatrix, signal?: AbortSignal): Promise<Kernel> {
-    const room = roomOf(matrix.rows);
+    const room = PairScan.room(matrix.rows, 8 * Math.ceil(matrix.rows / 8));
     return new Kernel(matrix, await rowProducts(matrix, { room, signal }));
+  }
+
+  /** The multiplications of the passes over the codes that a step of Newton's method takes. */
+  get pass(): number {
+    return 4 * this.size * this.#matrix.columns;
   }
 
   /** K·c `[size]`. */
@@ -43,11 +44,6 @@ export class Kernel {
   row(i: number): Float64Array {
     const at = i * this.#stride;
     return this.#products.subarray(at, at + this.size);
-  }
-
-  /** Where row `i` lies in memory. */
-  addressOf(i: number): number {
-    return this.#address + 8 * i * this.#stride;
   }
 }
 
@@ -70,74 +66,135 @@ export interface SvmSolution {
   pairs: number;
 }
 
-/** After so many pairs, it is seen whether somebody waits. */
-const PAIRS_PER_LOOK = 1000;
-/** After as many pairs per row Newton's method takes over. */
-const PAIRS_PER_ROW = 40;
+/** Steps that Newton's method is expected to take. */
+const NEWTON_STEPS = 40;
+/** After as many pairs per row at work, rows that have nothing to do are left out. */
+const PAIRS_PER_STAGE = 4;
 
 /**
  * Minimises ½αᵀQα − Σα with 0 ≤ αᵢ ≤ Cᵢ and yᵀα = 0, Qᵢⱼ = yᵢyⱼKᵢⱼ, which is libsvm's C-SVC, by moving pairs: the i of largest
  * violation and the j of largest second-order gain (Fan, Chen and Lin 2005, Working set selection using second order
- * information). What takes more than 40 pairs per row, as weak penalties on correlated codes do, is left to {@linkcode smoothedSvm}, whose
- * answer the pairs then verify and, where needed, finish. Ends when no pair violates the optimality conditions by more than `tolerance`.
+ * information), among ever fewer rows (shrinking, Joachims 1999) until all are looked at again. What takes more than 40 pairs per row, as
+ * weak penalties on correlated codes do, is left to {@linkcode smoothedSvm}, whose answer the pairs then verify and, where needed, finish.
+ * Ends when no pair violates the optimality conditions by more than `tolerance`.
  *
  * @throws {CancelledError} Once the signal is aborted.
  */
 export async function solveSvm(
   { kernel, sides, bounds, start }: SvmProblem,
-  options: { tolerance?: number; pairsPerRow?: number; signal?: AbortSignal } = {},
+  options: { tolerance?: number; newton?: number; signal?: AbortSignal } = {},
 ): Promise<SvmSolution> {
-  const { tolerance = 1e-5, pairsPerRow = PAIRS_PER_ROW, signal } = options;
+  const { tolerance = 1e-5, newton, signal } = options;
   const n = sides.length;
-  const { scan, diagonal } = kernel;
-  const alpha = balanced(start ?? new Float64Array(n), sides, bounds);
-  /** vₖ = yₖ − Σᵢ αᵢyᵢKᵢₖ: at the optimum that of all free rows is b. */
-  const violation = scan.violation.subarray(0, n);
-  const mark = (k: number) => {
-    const [above, below] = [alpha[k] > 0, alpha[k] < bounds[k]];
-    scan.mark(k, sides[k] > 0 ? below : above, sides[k] > 0 ? above : below);
-  };
-  const begin = () => {
-    violation.set(violations(kernel, sides, alpha));
-    for (let k = 0; k < n; k++) mark(k);
-    return scan.move(0, kernel.addressOf(0), kernel.addressOf(0));
-  };
+  const all = Int32Array.from(sides.keys()).filter((k) => bounds[k] > 0);
   const most = Math.max(1e7, 100 * n);
-  let untilNewton = pairsPerRow * n;
-  let { i, highest } = begin();
-
-  for (let pairs = 0;; pairs++) {
-    if (pairs % PAIRS_PER_LOOK === 0) await breatheAfter(8 * n * PAIRS_PER_LOOK, signal);
-    if (--untilNewton === -1) {
+  let alpha = balanced(start ?? new Float64Array(n), sides, bounds);
+  let rows: Int32Array = all;
+  let tried = false;
+  for (let pairs = 0;;) {
+    /** vₖ = yₖ − Σᵢ αᵢyᵢKᵢₖ: at the optimum that of all free rows is b. */
+    let violation = violations(kernel, sides, alpha);
+    const free = alpha.reduce((sum, a, k) => a > 0 && a < bounds[k] ? sum + 1 : sum, 0);
+    const worth = newton ?? NEWTON_STEPS * (free ** 3 / 6 + kernel.pass) / (8 * n);
+    if (!tried && pairs >= worth) {
+      tried = true;
       const scores = violation.map((v, k) => sides[k] - v);
       const middle = bias(alpha, violation, bounds, 0, 0);
       const problem = { kernel, sides, bounds, alpha, scores, bias: middle, tolerance };
       const found = await smoothedSvm(problem, signal);
       if (found) {
-        alpha.set(balanced(found, sides, bounds));
-        ({ i, highest } = begin());
+        rows = all;
+        alpha = balanced(found, sides, bounds);
+        violation = violations(kernel, sides, alpha);
       }
     }
-    const { j, lowest } = i < 0
-      ? { j: -1, lowest: 0 }
-      : scan.partner(i, highest, kernel.addressOf(i));
-    const converged = j < 0 || highest - lowest < tolerance;
-    if (converged || pairs === most) {
-      return { alpha, bias: bias(alpha, violation, bounds, highest, lowest), converged, pairs };
+    const limit = Math.min(PAIRS_PER_STAGE * rows.length, most - pairs);
+    await breatheAfter(8 * rows.length * limit, signal);
+    const loose = rows === all ? tolerance : 10 * tolerance;
+    const stage = movePairs({
+      kernel,
+      sides,
+      bounds,
+      alpha,
+      violation,
+      rows,
+      tolerance: loose,
+      limit,
+    });
+    const { moved, highest, lowest, left } = stage;
+    pairs += moved;
+    const settled = moved < limit;
+    if (settled && rows === all || pairs >= most) {
+      return {
+        alpha,
+        bias: bias(alpha, violation, bounds, highest, lowest),
+        converged: settled,
+        pairs,
+      };
     }
-    // αᵢ moves by yᵢ·step and αⱼ by −yⱼ·step, which keeps yᵀα; both stay within their bounds.
-    const between = diagonal[i] + diagonal[j] - 2 * kernel.row(i)[j];
-    const roomI = sides[i] > 0 ? bounds[i] - alpha[i] : alpha[i];
-    const roomJ = sides[j] > 0 ? alpha[j] : bounds[j] - alpha[j];
-    const gap = highest - violation[j];
-    const step = Math.min(gap / Math.max(between, LEAST_CURVATURE), roomI, roomJ);
+    rows = settled || left.length > n / 2 ? all : left;
+  }
+}
+
+/**
+ * Moves up to `limit` pairs of `rows`, in place of α and v.
+ *
+ * @returns How many were moved (fewer than `limit` when no pair violates), the highest and the lowest violation, and the rows that may
+ * still be part of a pair: those that may only rise and lie below the lowest are none, nor are those that may only fall and lie above the highest.
+ */
+function movePairs(
+  { kernel: { scan }, sides, bounds, alpha, violation, rows, tolerance, limit }: {
+    kernel: Kernel;
+    sides: Int8Array;
+    bounds: Float64Array;
+    alpha: Float64Array;
+    violation: Float64Array;
+    rows: Int32Array;
+    tolerance: number;
+    limit: number;
+  },
+): { moved: number; highest: number; lowest: number; left: Int32Array } {
+  const places = scan.begin(rows);
+  const { violation: v, diagonal } = scan;
+  const may = (k: number) => {
+    const [above, below] = [alpha[k] > 0, alpha[k] < bounds[k]];
+    return sides[k] > 0 ? { rises: below, falls: above } : { rises: above, falls: below };
+  };
+  const mark = (p: number) => {
+    const { rises, falls } = may(places[p]);
+    scan.mark(p, rises, falls);
+  };
+  for (let p = 0; p < places.length; p++) {
+    v[p] = violation[places[p]];
+    if (bounds[places[p]] > 0) mark(p);
+  }
+  let { i, highest } = scan.move(0, 0, 0);
+  let lowest = highest;
+  let moved = 0;
+  for (; moved < limit && i >= 0; moved++) {
+    const partner = scan.partner(i, highest);
+    const { j } = partner;
+    lowest = partner.lowest;
+    if (j < 0 || highest - lowest < tolerance) break;
+    const [k, l] = [places[i], places[j]];
+    // αₖ moves by yₖ·step and αₗ by −yₗ·step, which keeps yᵀα; both stay within their bounds.
+    const curvature = Math.max(diagonal[i] + diagonal[j] - 2 * scan.product(i, j), LEAST_CURVATURE);
+    const roomK = sides[k] > 0 ? bounds[k] - alpha[k] : alpha[k];
+    const roomL = sides[l] > 0 ? alpha[l] : bounds[l] - alpha[l];
+    const step = Math.min((highest - v[j]) / curvature, roomK, roomL);
     // Landing on a bound is exact, so that the row counts as bound from now on.
-    alpha[i] = step === roomI ? (sides[i] > 0 ? bounds[i] : 0) : alpha[i] + sides[i] * step;
-    alpha[j] = step === roomJ ? (sides[j] > 0 ? 0 : bounds[j]) : alpha[j] - sides[j] * step;
+    alpha[k] = step === roomK ? (sides[k] > 0 ? bounds[k] : 0) : alpha[k] + sides[k] * step;
+    alpha[l] = step === roomL ? (sides[l] > 0 ? 0 : bounds[l]) : alpha[l] - sides[l] * step;
     mark(i);
     mark(j);
-    ({ i, highest } = scan.move(step, kernel.addressOf(i), kernel.addressOf(j)));
+    ({ i, highest } = scan.move(step, i, j));
   }
+  for (let p = 0; p < places.length; p++) violation[places[p]] = v[p];
+  const left = rows.filter((k) => {
+    const { rises, falls } = may(k);
+    return rises && falls || (rises ? violation[k] >= lowest : violation[k] <= highest);
+  });
+  return { moved, highest, lowest, left };
 }
 
 /** yₖ − Σᵢ αᵢyᵢKᵢₖ, afresh. */
