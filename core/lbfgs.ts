@@ -102,8 +102,9 @@ interface Pair {
 }
 
 function remember(pairs: Pair[], from: Point, to: Point, memory: number): void {
-  const s = to.x.map((value, i) => value - from.x[i]);
-  const y = to.g.map((value, i) => value - from.g[i]);
+  const [s, y] = [to.x.slice(), to.g.slice()];
+  addScaled(s, -1, from.x);
+  addScaled(y, -1, from.g);
   const curvature = inner(s, y);
   if (!(curvature > 1e-300)) return;
   pairs.push({ s, y, rho: 1 / curvature });
@@ -136,7 +137,9 @@ function lineSearch(
 ): Point | undefined {
   const slope0 = inner(from.g, direction);
   const at = (step: number) => {
-    const point = evaluate(from.x.map((value, i) => value + step * direction[i]));
+    const x = from.x.slice();
+    addScaled(x, step, direction);
+    const point = evaluate(x);
     return { step, point, slope: inner(point.g, direction) };
   };
   // Near the minimum f rounds before its slope does: there only the slope can tell (Hager and Zhang 2005, approximate Wolfe).
@@ -173,10 +176,18 @@ function between(
   return low.step + width * (share > 0.1 && share < 0.9 ? share : 0.5);
 }
 
+/** In four sums, which need not wait for one another. */
 function inner(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
+  const last = a.length - a.length % 4;
+  let [p, q, r, s] = [0, 0, 0, 0];
+  for (let i = 0; i < last; i += 4) {
+    p += a[i] * b[i];
+    q += a[i + 1] * b[i + 1];
+    r += a[i + 2] * b[i + 2];
+    s += a[i + 3] * b[i + 3];
+  }
+  for (let i = last; i < a.length; i++) p += a[i] * b[i];
+  return (p + q) + (r + s);
 }
 
 function norm(a: Float64Array): number {

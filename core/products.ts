@@ -58,7 +58,9 @@ const floats: Numbers = { load: op.loadFloats, bytes: 4 };
 const projectOf = ({ load, bytes }: Numbers, outputs: number) => {
   const [x, count, stride, w, length, out, wApart, outApart] = range(8);
   const [p, q, r, s, v, end] = range(6, 8);
-  const sums = range(4 * outputs, 14);
+  // Eight sums at least: each waits for its last addition.
+  const halves = outputs === 1 ? 2 : 1;
+  const sums = range(4 * outputs * halves, 14);
   const weights = range(outputs, 14 + sums.length);
   const value = 14 + sums.length + outputs;
   const rows = [p, q, r, s];
@@ -77,14 +79,17 @@ const projectOf = ({ load, bytes }: Numbers, outputs: number) => {
           rows.map((row, i) => [
             set(value, load(get(row), 2 * bytes * half)),
             weights.map((weight, k) => {
-              const sum = sums[4 * k + i];
-              return set(sum, op.addPairs(get(sum), op.mulPairs(get(value), get(weight))));
+              const sum = sums[4 * (k + half % halves) + i];
+              return set(sum, op.mulAddPairs(get(value), get(weight), get(sum)));
             }),
           ]),
         ]),
         rows.map((row) => next(row, 4 * bytes)),
         next(v, 32),
       ], less(get(v), get(end))),
+      halves === 2
+        ? range(4).map((i) => set(sums[i], op.addPairs(get(sums[i]), get(sums[4 + i]))))
+        : [],
       range(outputs).map((k) => [
         set(v, stepped(out, outApart, k)),
         range(4).map((i) =>
@@ -128,8 +133,7 @@ const pullBackOf = ({ load, bytes }: Numbers, outputs: number) => {
             op.store(
               stepped(v, outApart, k),
               values.reduce<Code>(
-                (sum, value, i) =>
-                  op.addPairs(sum, op.mulPairs(get(value), get(factors[4 * k + i]))),
+                (sum, value, i) => op.mulAddPairs(get(value), get(factors[4 * k + i]), sum),
                 op.load(stepped(v, outApart, k), 16 * half),
               ),
               16 * half,
@@ -157,7 +161,7 @@ const multiply = (() => {
   const [x, y, z] = range(3, 28);
   const fours = [p, q, r, s];
   const gather = (sum: number, other: number) =>
-    set(sum, op.addPairs(get(sum), op.mulPairs(get(z), get(other))));
+    set(sum, op.mulAddPairs(get(z), get(other), get(sum)));
   return {
     parameters: 9,
     numbers: 11,
@@ -247,7 +251,7 @@ const gram = (() => {
                 set(one, op.loadFloatFourTimes(get(a), 16 * row + 4 * k)),
                 [left, right].map((four, half) => {
                   const sum = sums[2 * k + half];
-                  return set(sum, op.addFours(get(sum), op.mulFours(get(one), get(four))));
+                  return set(sum, op.mulAddFours(get(one), get(four), get(sum)));
                 }),
               ]),
             ]),

@@ -92,9 +92,12 @@ export const op = {
   both: (a: Code, b: Code): Code => [a, b, 0x71],
   /** A whole number as a double. */
   asNumber: (a: Code): Code => [a, 0xb7],
+  /** a·b + c, rounded once where the processor can. */
+  mulAddPairs: (a: Code, b: Code, c: Code): Code => [a, b, c, simd(0x107)],
   /** Of four floats each. */
   addFours: (a: Code, b: Code): Code => [a, b, simd(0xe4)],
   mulFours: (a: Code, b: Code): Code => [a, b, simd(0xe6)],
+  mulAddFours: (a: Code, b: Code, c: Code): Code => [a, b, c, simd(0x105)],
   /** The sum of both doubles of a local. */
   sumOf: (local: number): Code => [
     [0x20, ...unsigned(local)],
