@@ -28,20 +28,23 @@ export function standardisation(codes: Codes): Standardisation {
   const mean = new Float64Array(d);
   const variance = new Float64Array(d);
   for (let i = 0, at = 0; i < n; i++) {
-    for (let j = 0; j < d; j++, at++) {
-      if (!Number.isFinite(data[at])) {
-        throw new InputError(
-          `Cannot measure codes: expected finite numbers, row ${i} has ${
-            data[at]
-          } in dimension ${j}`,
-        );
-      }
-      mean[j] += data[at];
-    }
+    for (let j = 0; j < d; j++, at++) mean[j] += data[at];
+  }
+  // Sums of floats stay within the range of doubles: one that is not finite tells of a number that is not.
+  if (!mean.every(Number.isFinite)) {
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    throw new InputError(
+      `Cannot measure codes: expected finite numbers, row ${Math.floor(at / d)} has ${
+        data[at]
+      } in dimension ${at % d}`,
+    );
   }
   for (let j = 0; j < d; j++) mean[j] /= n;
   for (let i = 0, at = 0; i < n; i++) {
-    for (let j = 0; j < d; j++, at++) variance[j] += (data[at] - mean[j]) ** 2;
+    for (let j = 0; j < d; j++, at++) {
+      const away = data[at] - mean[j];
+      variance[j] += away * away;
+    }
   }
   for (let j = 0; j < d; j++) variance[j] /= n;
   // A constant column may still show rounding noise around its mean.
