@@ -19,7 +19,7 @@ export async function breathe(signal: AbortSignal | undefined): Promise<void> {
 }
 
 /** Multiplications between two looks at the signal: some tens of milliseconds. */
-const WORK_PER_BREATH = 1.5e8;
+const WORK_PER_BREATH = 2.5e8;
 /** Those since this thread last let messages in. */
 let done = 0;
 
