@@ -43,6 +43,36 @@ const standardise = (() => {
   };
 })();
 
+/** squares(x, count, mean, length, out): out += Σᵢ (x[i] − mean)², rows of floats as of `standardise`. */
+const squares = (() => {
+  const [x, count, mean, length, out, m, o, end] = range(8);
+  const [away] = range(1, 8);
+  return {
+    parameters: 5,
+    numbers: 3,
+    pairs: 1,
+    body: loop([
+      set(m, get(mean)),
+      set(o, get(out)),
+      set(end, add(get(mean), get(length))),
+      loop([
+        range(2).map((k) => [
+          set(away, op.subPairs(op.loadFloats(get(x), 8 * k), op.load(get(m), 16 * k))),
+          op.store(
+            get(o),
+            op.mulAddPairs(get(away), get(away), op.load(get(o), 16 * k)),
+            16 * k,
+          ),
+        ]),
+        next(x, 16),
+        next(m, 32),
+        next(o, 32),
+      ], less(get(m), get(end))),
+      set(count, sub(get(count), number(1))),
+    ], less(number(0), get(count))),
+  };
+})();
+
 /** How the numbers of a matrix are read: two of them as doubles, `bytes` each. */
 interface Numbers {
   readonly load: (address: Code, offset?: number) => Code;
@@ -303,6 +333,7 @@ const pack = (() => {
 
 const kernels = {
   standardise,
+  squares,
   project: projectOf(doubles, 1),
   projectFloats: projectOf(floats, 1),
   projectFloatsTwice: projectOf(floats, 2),
