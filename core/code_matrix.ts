@@ -43,6 +43,9 @@ export class CodeMatrix {
   #out: Region;
   #f: Region;
   #g: Region;
+  /** The last two, output by output. */
+  #scores: Float64Array[];
+  #slopes: Float64Array[];
 
   constructor(
     codes: Codes,
@@ -68,6 +71,9 @@ export class CodeMatrix {
       this.#arena.doubles(outputs * BLOCK),
       this.#arena.doubles(outputs * BLOCK),
     ];
+    const parts = ({ values }: Region) =>
+      Array.from({ length: outputs }, (_, k) => values.subarray(k * BLOCK, (k + 1) * BLOCK));
+    [this.#scores, this.#slopes] = [parts(this.#f), parts(this.#g)];
     if (this.#resident) this.#standardise(0, this.rows);
   }
 
@@ -108,7 +114,7 @@ export class CodeMatrix {
   /** The standardised row `i` `[d]`, copied. */
   row(i: number): Float64Array {
     const at = this.#placeOf(i);
-    return Float64Array.from(this.#x.values.subarray(at, at + this.columns));
+    return new Float64Array(this.#x.values.subarray(at, at + this.columns));
   }
 
   /** Writes the standardised row `i` to the start of `out`, `[d]`. */
@@ -124,11 +130,10 @@ export class CodeMatrix {
 
   #walk(w: Float64Array, block: BlockLoss, back: boolean): number {
     const [d, wide] = [this.columns, this.#wide];
-    const outputs = Array.from({ length: this.#outputs }, (_, k) => k);
-    for (const k of outputs) this.#w.values.set(w.subarray(k * d, (k + 1) * d), k * wide);
-    const part = ({ values }: Region) =>
-      outputs.map((k) => values.subarray(k * BLOCK, (k + 1) * BLOCK));
-    const [f, g] = [part(this.#f), part(this.#g)];
+    for (let k = 0; k < this.#outputs; k++) {
+      this.#w.values.set(w.subarray(k * d, (k + 1) * d), k * wide);
+    }
+    const [f, g] = [this.#scores, this.#slopes];
     let loss = 0;
     for (let start = 0; start < this.rows; start += BLOCK) {
       const end = Math.min(start + BLOCK, this.rows);
