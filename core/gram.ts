@@ -84,10 +84,9 @@ export interface Factor {
 }
 
 /**
- * Factorises scale·A + shift·I, A a symmetric `[size, size]` matrix of which only the lower triangle is read, in panels of columns
- * (its rows lie `apart` numbers apart):
- * what is left of a panel after the columns before it is P, its uppermost tile gives the factor T, and the rest is P·T⁻ᵀ. Undefined when
- * the matrix is not positive definite.
+ * Factorises scale·A + shift·I, A a symmetric `[size, size]` matrix (rows `apart` numbers apart) of which only the lower triangle is
+ * read, in panels of columns: what is left of a panel after the columns before it is P, its uppermost tile gives the factor T, and the
+ * rest is P·T⁻ᵀ. Undefined when the matrix is not positive definite.
  */
 export function factorise(
   matrix: Float64Array,

@@ -94,9 +94,7 @@ export const op = {
   asNumber: (a: Code): Code => [a, 0xb7],
   /** a·b + c, rounded once where the processor can. */
   mulAddPairs: (a: Code, b: Code, c: Code): Code => [a, b, c, simd(0x107)],
-  /** Of four floats each. */
-  addFours: (a: Code, b: Code): Code => [a, b, simd(0xe4)],
-  mulFours: (a: Code, b: Code): Code => [a, b, simd(0xe6)],
+  /** The same of four floats each. */
   mulAddFours: (a: Code, b: Code, c: Code): Code => [a, b, c, simd(0x105)],
   /** The sum of both doubles of a local. */
   sumOf: (local: number): Code => [

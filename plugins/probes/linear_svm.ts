@@ -106,8 +106,8 @@ const member: ProbePlugin<LinearSvmOptions> = {
 const TOLERANCE = 1e-5;
 /** For the folds, as libsvm's default: they give two numbers only. */
 const FOLD_TOLERANCE = 1e-3;
-/** With more rows than this the kernel matrix would not fit: 288 MB. */
-const MOST_IN_KERNEL = 6000;
+/** With more rows than this the kernel matrix, and room for a quarter of it, would take more than 250 MB. */
+const MOST_IN_KERNEL = 5000;
 
 /** A fitted boundary w·x + b = 0, and w·x + b of all rows, in margins. */
 interface Boundary {
