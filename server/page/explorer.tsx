@@ -1,29 +1,23 @@
-/** The whole page: what to choose, and the path of what is chosen. */
+/** The explorer: what to choose, and the path of what is chosen. */
 
-import { chosen, model, models, problem } from "./explorer_state.ts";
+import { useEffect } from "preact/hooks";
+import { chosen, load, model, models, problem } from "./explorer_state.ts";
 import { Detail } from "./detail.tsx";
 import { Gallery } from "./gallery.tsx";
 import { ModelPicker } from "./model_picker.tsx";
 import { Showcase } from "./showcase.tsx";
 import { Strip } from "./strip.tsx";
-import { Workshop } from "./workshop.tsx";
 
-/** The page. */
+/** The view. */
 export function Explorer() {
+  useEffect(() => {
+    if (!models.value) load();
+  }, []);
   return (
     <>
-      <header>
-        <h1>
-          <img src="/icon.svg" alt="" width="28" height="28" /> Countergrade
-        </h1>
-        <p>What would this image look like at another grade?</p>
-      </header>
-      <main>
-        {problem.value && <p class="problem" role="alert">{problem.value}</p>}
-        <Content />
-        <Showcase />
-        <Workshop />
-      </main>
+      {problem.value && <p class="problem" role="alert">{problem.value}</p>}
+      <Content />
+      <Showcase />
     </>
   );
 }

@@ -1,8 +1,7 @@
 /** The state of the page: what is chosen, what can be chosen, and the path of it. */
 
-/// <reference lib="dom" />
-
 import { computed, signal } from "@preact/signals";
+import { address, remember } from "./address.ts";
 import { request, ServerError } from "./client.ts";
 import { followPath, type PathState, WAITING } from "./follow_path.ts";
 import { GALLERY, type GalleryItem, type Model, MODELS } from "./operations.ts";
@@ -35,7 +34,7 @@ export async function load(): Promise<void> {
     const { probes } = await request<{ probes: { nodes: Model[] } }>(MODELS);
     problem.value = "";
     models.value = probes.nodes;
-    const asked = new URLSearchParams(location.hash.slice(1));
+    const asked = address.value;
     const able = probes.nodes.filter(({ dataset }) => dataset);
     const first = able.find(({ id }) => id === asked.get("model")) ?? able[0];
     if (!first) return;
@@ -99,7 +98,7 @@ export function chooseImage(item: GalleryItem): void {
   // At first the frame that should differ most; later the one that the user looks at stays.
   const farthest = item.label * 2 > top ? 0 : top;
   frameIndex.value = frameIndex.value < 0 ? farthest : Math.min(frameIndex.value, top);
-  remember({ model: current.id, split: split.value, index: String(item.index) });
+  remember("explorer", { model: current.id, split: split.value, index: String(item.index) });
   const input = {
     probe: current.id,
     dataset: current.dataset.id,
@@ -119,11 +118,6 @@ export function splitsOf(model: Model | undefined): { name: string; size: number
   const splits = model?.dataset?.splits.filter(({ size }) => size > 0) ?? [];
   const held = splits.filter(({ name }) => name !== "train");
   return held.length ? held : splits;
-}
-
-/** The choice stays in the address, so that it can be reloaded and shared. */
-function remember(choice: Record<string, string>): void {
-  history.replaceState(null, "", `#${new URLSearchParams(choice)}`);
 }
 
 function complain(error: unknown): void {

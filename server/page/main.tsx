@@ -1,10 +1,8 @@
-/** The page's entry: puts the explorer into the document. */
+/** The page's entry: puts the shell into the document. */
 
 /// <reference lib="dom" />
 
 import { render } from "preact";
-import { Explorer } from "./explorer.tsx";
-import { load } from "./explorer_state.ts";
+import { Shell } from "./shell.tsx";
 
-render(<Explorer />, document.getElementById("page")!);
-load();
+render(<Shell />, document.getElementById("page")!);

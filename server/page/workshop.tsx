@@ -1,12 +1,11 @@
 /** What ran and what is installed: the latest jobs with their files, and every part that plugins bring. */
 
-/// <reference lib="dom" />
-
 import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { request } from "./client.ts";
 import { type InstalledPlugin, type RecentJob, WORKSHOP } from "./operations.ts";
 
-/** How often the lists are read again while they are open, in ms. */
+/** How often the lists are read again while they are shown, in ms. */
 const REFRESH = 3000;
 
 const lists = signal<{ jobs: readonly RecentJob[]; plugins: readonly InstalledPlugin[] }>({
@@ -29,17 +28,15 @@ async function read(): Promise<void> {
   timer = setTimeout(read, REFRESH);
 }
 
-function toggled({ currentTarget }: { currentTarget: HTMLDetailsElement }): void {
-  clearTimeout(timer);
-  if (currentTarget.open) read();
-}
-
-/** A part of the page that opens on request. */
+/** The view. */
 export function Workshop() {
+  useEffect(() => {
+    read();
+    return () => clearTimeout(timer);
+  }, []);
   const { jobs, plugins } = lists.value;
   return (
-    <details class="workshop" onToggle={toggled}>
-      <summary>Jobs and plugins</summary>
+    <div class="workshop">
       {trouble.value && <p class="note" role="status">{trouble.value}</p>}
       <h2>What ran</h2>
       {jobs.length ? <Jobs jobs={jobs} /> : <p class="note">Nothing yet.</p>}
@@ -57,7 +54,7 @@ export function Workshop() {
           </dl>
         </section>
       ))}
-    </details>
+    </div>
   );
 }
 

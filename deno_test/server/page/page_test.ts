@@ -119,7 +119,7 @@ browserTest(
   () =>
     withPage(async (page) => {
       await page.waitForSelector('.strip[aria-busy="false"]');
-      await page.locator(".workshop:not(.showcase) summary").press("Enter");
+      await page.getByRole("link", { name: "Jobs and plugins" }).press("Enter");
       await page.waitForSelector(".workshop tbody tr");
       const jobs = await page.locator(".workshop table").innerText();
       assertStringIncludes(jobs, "makeModel");
@@ -127,7 +127,7 @@ browserTest(
       const file = page.locator(".workshop td a").first();
       const answer = await page.request.get(await file.evaluate((link) => String(link)));
       assertEquals(answer.status(), 200);
-      const families = await page.locator(".workshop:not(.showcase) h3").allInnerTexts();
+      const families = await page.locator(".workshop h3").allInnerTexts();
       assert(families.includes("tasks") && families.includes("probes"), families.join());
       const parts = await page.locator(".workshop dt").allInnerTexts();
       assert(parts.includes("counterfactualPath"), parts.join());
