@@ -28,6 +28,8 @@ const { values: flags } = parseArgs({
     latents: { type: "string" },
     python: { type: "string", default: "python3" },
     rounds: { type: "string", default: "5" },
+    /** Only the fits of this name. */
+    only: { type: "string", default: "" },
     /** Instead: fit 100,000 codes of 512 numbers, without a peer. */
     large: { type: "boolean", default: false },
   },
@@ -138,7 +140,7 @@ async function compare(set: { codes: Codes; labels: Int32Array }): Promise<void>
     printSurroundings("1 (ours), 2 (peer)", JSON.parse(hello).title);
     const [n, d] = set.codes.shape;
     const table: Record<string, string | number>[] = [];
-    for (const one of CASES) {
+    for (const one of CASES.filter(({ fit }) => fit.includes(flags.only))) {
       const columns = "columns" in one ? one.columns : d;
       const codes = columns === d ? set.codes : tensor(
         [n, columns],

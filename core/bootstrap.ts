@@ -1,6 +1,6 @@
 /** How sure a figure is: bootstrap intervals. */
 
-import { breathe } from "./abort.ts";
+import { breathe, breatheAfter } from "./abort.ts";
 import type { Random } from "./random.ts";
 import { percentile } from "./statistics.ts";
 
@@ -70,6 +70,7 @@ const RESAMPLES_PER_BREATH = 20;
  * A figure that fewer than half of the resamples can tell has no interval: NaN to NaN.
  *
  * @param figures The figures of the rows at `indices` `[n]`, which come in rising order, some more than once.
+ * @param options.work Multiplications that the figures of a row take, or about as much, where that is known: see {@linkcode breatheAfter}.
  * @throws {CancelledError} Within a few resamples, once the signal is aborted.
  * @throws {RangeError} When there are no rows.
  */
@@ -77,13 +78,17 @@ export async function bootstrapFigures<Name extends string>(
   n: number,
   figures: (indices: Int32Array) => Readonly<Record<Name, number>>,
   random: Random,
-  { resamples = 1000, level = 0.95, signal }: BootstrapOptions & { signal?: AbortSignal } = {},
+  { resamples = 1000, level = 0.95, work, signal }: BootstrapOptions & {
+    work?: number;
+    signal?: AbortSignal;
+  } = {},
 ): Promise<Record<Name, Interval>> {
   if (n === 0) throw new RangeError("Cannot resample: expected at least one row, there are none");
   const told = new Map<Name, number[]>();
   const perBreath = Math.min(RESAMPLES_PER_BREATH, Math.ceil(ROWS_PER_BREATH / n));
   for (let r = 0; r < resamples; r++) {
-    if (r % perBreath === 0) await breathe(signal);
+    if (work !== undefined) await breatheAfter(n * work, signal);
+    else if (r % perBreath === 0) await breathe(signal);
     for (const [name, value] of Object.entries(figures(resample(n, random))) as [Name, number][]) {
       if (!told.has(name)) told.set(name, []);
       if (Number.isFinite(value)) told.get(name)!.push(value);

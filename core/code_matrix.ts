@@ -4,7 +4,7 @@ import { type Arena, arena, padded, type Region } from "./products.ts";
 import type { Standardisation } from "./standardise.ts";
 import { type Codes, expectShape } from "./tensor.ts";
 
-/** Rows that are worked on at a time: with codes of 512 numbers a block fills a quarter of a megabyte. */
+/** Rows that are worked on at a time: with codes of 512 numbers a block fills an eighth of a megabyte. */
 const BLOCK = 64;
 /** Bytes of standardised codes that are kept; of larger sets each block is standardised again whenever it is needed. */
 const KEPT = 2 ** 27;
@@ -21,26 +21,31 @@ export type BlockLoss = (
 ) => number;
 
 /**
- * Codes `[n, d]` as x = (z − mean) / sigma in double precision. Memory is bounded: up to `kept` bytes of x stay, beyond that one
- * block of 64 rows does, beside the codes themselves.
+ * Codes `[n, d]` as x = (z − mean) / sigma, in single precision as the codes themselves; sums of products are taken in double. Memory is
+ * bounded: up to `kept` bytes of x stay, beyond that one block of 64 rows does, beside the codes.
  */
 export class CodeMatrix {
   readonly rows: number;
   readonly columns: number;
   #codes: Codes;
   #arena: Arena;
-  #stride: number;
-  #x: Region;
+  /** Numbers from one row to the next. */
+  #wide: number;
+  #x: Region<Float32Array<ArrayBuffer>>;
   #resident: boolean;
   /** The first row of the block that is standardised, where not all are. */
   #current = -1;
-  #floats: Region;
   #mean: Region;
   #inverse: Region;
-  #w: Region[];
-  #out: Region[];
-  #f: Region[];
-  #g: Region[];
+  #outputs: number;
+  /** One after another for each output: weights, sums of rows, scores of a block, slopes of a block. */
+  #w: Region;
+  #out: Region;
+  #f: Region;
+  #g: Region;
+  /** The last two, output by output. */
+  #scores: Float64Array[];
+  #slopes: Float64Array[];
 
   constructor(
     codes: Codes,
@@ -50,39 +55,42 @@ export class CodeMatrix {
     const { outputs = 1, kept = KEPT } = options;
     expectShape("fit codes", codes, [null, mean.length]);
     this.#codes = codes;
+    this.#outputs = outputs;
     [this.rows, this.columns] = codes.shape as [number, number];
     const [n, d] = [padded(this.rows), padded(this.columns)];
-    this.#stride = 8 * d;
-    this.#resident = 8 * n * d <= kept;
+    this.#wide = d;
+    this.#resident = 4 * n * d <= kept;
     const held = (this.#resident ? n : BLOCK) * d;
-    this.#arena = arena(held + BLOCK * d / 2 + d * (2 + 2 * outputs) + 2 * outputs * BLOCK);
-    this.#x = this.#arena.doubles(held);
-    this.#floats = this.#arena.doubles(BLOCK * d / 2);
+    this.#arena = arena(held / 2 + d * (2 + 2 * outputs) + 2 * outputs * BLOCK);
+    this.#x = this.#arena.floats(held);
     [this.#mean, this.#inverse] = [this.#arena.doubles(d), this.#arena.doubles(d)];
     this.#mean.values.set(mean);
     this.#inverse.values.set(sigma.map((value) => 1 / value));
-    const each = (size: number) => Array.from({ length: outputs }, () => this.#arena.doubles(size));
-    [this.#w, this.#out] = [each(d), each(d)];
-    [this.#f, this.#g] = [each(BLOCK), each(BLOCK)];
-    if (this.#resident) {
-      for (let start = 0; start < this.rows; start += BLOCK) {
-        this.#standardise(start, this.#x.address + start * this.#stride);
-      }
-    }
+    [this.#w, this.#out] = [this.#arena.doubles(outputs * d), this.#arena.doubles(outputs * d)];
+    [this.#f, this.#g] = [
+      this.#arena.doubles(outputs * BLOCK),
+      this.#arena.doubles(outputs * BLOCK),
+    ];
+    const parts = ({ values }: Region) =>
+      Array.from({ length: outputs }, (_, k) => values.subarray(k * BLOCK, (k + 1) * BLOCK));
+    [this.#scores, this.#slopes] = [parts(this.#f), parts(this.#g)];
+    if (this.#resident) this.#standardise(0, this.rows);
   }
 
   /** The loss over all rows, Σ over blocks, for weights `[outputs, d]`; ∂loss/∂w goes into `gradient` `[outputs, d]`. */
   evaluate(w: Float64Array, gradient: Float64Array, block: BlockLoss): number {
     const d = this.columns;
-    this.#out.forEach(({ values }) => values.fill(0));
+    this.#out.values.fill(0);
     const loss = this.#walk(w, block, true);
-    this.#out.forEach(({ values }, k) => gradient.set(values.subarray(0, d), k * d));
+    for (let k = 0; k < this.#outputs; k++) {
+      gradient.set(this.#out.values.subarray(k * this.#wide, k * this.#wide + d), k * d);
+    }
     return loss;
   }
 
   /** w·x of every row, `[outputs, n]`. */
   project(w: Float64Array): Float64Array[] {
-    const out = this.#w.map(() => new Float64Array(this.rows));
+    const out = Array.from({ length: this.#outputs }, () => new Float64Array(this.rows));
     this.#walk(w, (start, end, f) => {
       f.forEach((values, k) => out[k].set(values.subarray(0, end - start), start));
       return 0;
@@ -92,90 +100,97 @@ export class CodeMatrix {
 
   /** Σᵢ yᵢ·xᵢ `[d]` for numbers y `[n]`, one output only. */
   combine(y: Float64Array): Float64Array {
-    const [out, g] = [this.#out[0], this.#g[0]];
-    out.values.fill(0);
+    const [out, g] = [this.#out.values, this.#g.values];
+    out.fill(0);
     for (let start = 0; start < this.rows; start += BLOCK) {
       const end = Math.min(start + BLOCK, this.rows);
-      const count = padded(end - start);
-      g.values.fill(0, end - start, count);
-      g.values.set(y.subarray(start, end));
-      this.#arena.pullBack(this.#at(start), count, this.#stride, g.address, out.address);
+      g.fill(0, end - start, BLOCK);
+      g.set(y.subarray(start, end));
+      this.#pullBack(this.#at(start), padded(end - start), 1);
     }
-    return out.values.slice(0, this.columns);
+    return out.slice(0, this.columns);
   }
 
   /** The standardised row `i` `[d]`, copied. */
   row(i: number): Float64Array {
     const at = this.#placeOf(i);
-    return this.#x.values.slice(at, at + this.columns);
+    return new Float64Array(this.#x.values.subarray(at, at + this.columns));
   }
 
-  /** Writes the standardised row `i` to `out[at]`, `out[at + step]` and so on. */
-  copyRow(i: number, out: Float32Array | Float64Array, at: number, step: number): void {
-    const { values } = this.#x;
-    const from = this.#placeOf(i);
-    for (let j = 0, to = at; j < this.columns; j++, to += step) out[to] = values[from + j];
+  /** Writes the standardised row `i` to the start of `out`, `[d]`. */
+  copyRow(i: number, out: Float32Array | Float64Array): void {
+    const at = this.#placeOf(i);
+    out.set(this.#x.values.subarray(at, at + this.columns));
   }
 
-  /** Where row `i` begins among the doubles that are held. */
+  /** Where row `i` begins among the numbers that are held. */
   #placeOf(i: number): number {
-    return (this.#at(i - i % BLOCK) - this.#x.address + (i % BLOCK) * this.#stride) / 8;
+    return (this.#at(i - i % BLOCK) - this.#x.address) / 4 + (i % BLOCK) * this.#wide;
   }
 
   #walk(w: Float64Array, block: BlockLoss, back: boolean): number {
-    const d = this.columns;
-    this.#w.forEach(({ values }, k) => values.set(w.subarray(k * d, (k + 1) * d)));
-    const [f, g] = [this.#f.map((r) => r.values), this.#g.map((r) => r.values)];
+    const [d, wide] = [this.columns, this.#wide];
+    for (let k = 0; k < this.#outputs; k++) {
+      this.#w.values.set(w.subarray(k * d, (k + 1) * d), k * wide);
+    }
+    const [f, g] = [this.#scores, this.#slopes];
     let loss = 0;
     for (let start = 0; start < this.rows; start += BLOCK) {
       const end = Math.min(start + BLOCK, this.rows);
       const x = this.#at(start);
       const count = padded(end - start);
-      this.#w.forEach((w, k) =>
-        this.#arena.project(x, count, this.#stride, w.address, this.#f[k].address)
-      );
+      this.#project(x, count);
       loss += block(start, end, f, g);
       if (!back) continue;
-      g.forEach((values, k) => {
-        values.fill(0, end - start, count);
-        this.#arena.pullBack(
-          x,
-          count,
-          this.#stride,
-          this.#g[k].address,
-          this.#out[k].address,
-        );
-      });
+      for (const values of g) values.fill(0, end - start, count);
+      this.#pullBack(x, count, this.#outputs);
     }
     return loss;
   }
 
+  /** The scores of a block of rows at `x`; two outputs share what is read of the rows. */
+  #project(x: number, count: number): void {
+    const [wide, last] = [8 * this.#wide, this.#outputs - 1];
+    const { projectFloats, projectFloatsTwice } = this.#arena;
+    this.#f.values.fill(0);
+    for (let k = 0; k <= last; k += 2) {
+      const [w, f] = [this.#w.address + k * wide, this.#f.address + 8 * k * BLOCK];
+      const kernel = k < last ? projectFloatsTwice : projectFloats;
+      kernel(x, count, wide / 2, w, wide, f, wide, 8 * BLOCK);
+    }
+  }
+
+  /** Adds the rows at `x`, times their slopes, to the sums. */
+  #pullBack(x: number, count: number, outputs: number): void {
+    const wide = 8 * this.#wide;
+    const { pullBackFloats, pullBackFloatsTwice } = this.#arena;
+    for (let k = 0; k < outputs; k += 2) {
+      const [g, out] = [this.#g.address + 8 * k * BLOCK, this.#out.address + k * wide];
+      const kernel = k < outputs - 1 ? pullBackFloatsTwice : pullBackFloats;
+      kernel(x, count, wide / 2, g, wide, out, wide, 8 * BLOCK);
+    }
+  }
+
   /** The address of the standardised rows from `start`, a multiple of the block. */
   #at(start: number): number {
-    if (this.#resident) return this.#x.address + start * this.#stride;
-    if (this.#current !== start) this.#standardise(start, this.#x.address);
+    if (this.#resident) return this.#x.address + 4 * start * this.#wide;
+    if (this.#current !== start) this.#standardise(start, Math.min(start + BLOCK, this.rows));
     this.#current = start;
     return this.#x.address;
   }
 
-  #standardise(start: number, to: number): void {
-    const [d, wide] = [this.columns, padded(this.columns)];
-    const end = Math.min(start + BLOCK, this.rows);
-    const floats = new Float32Array(this.#floats.values.buffer, this.#floats.address, BLOCK * wide);
-    if (d === wide) floats.set(this.#codes.data.subarray(start * d, end * d));
+  /** Puts rows `start` … `end` − 1 at the beginning of what is held. */
+  #standardise(start: number, end: number): void {
+    const [d, wide] = [this.columns, this.#wide];
+    const { data } = this.#codes;
+    const { values, address } = this.#x;
+    if (d === wide) values.set(data.subarray(start * d, end * d));
     else {
       for (let i = start; i < end; i++) {
-        floats.set(this.#codes.data.subarray(i * d, (i + 1) * d), (i - start) * wide);
+        values.set(data.subarray(i * d, (i + 1) * d), (i - start) * wide);
       }
     }
-    const { address } = this.#floats;
-    this.#arena.standardise(
-      address,
-      to,
-      end - start,
-      this.#mean.address,
-      this.#inverse.address,
-      wide,
-    );
+    const [mean, inverse] = [this.#mean.address, this.#inverse.address];
+    this.#arena.standardise(address, end - start, mean, inverse, 8 * wide);
   }
 }

@@ -1,40 +1,74 @@
 /** Products of all pairs of rows or columns of standardised codes, and their Cholesky factor, in blocks. */
 
+import { breatheAfter } from "./abort.ts";
 import type { CodeMatrix } from "./code_matrix.ts";
-import { arena, padded } from "./products.ts";
+import { type Arena, arena, padded, type Region } from "./products.ts";
 
 /** Rows of codes, and columns of the factor, that are worked on at a time. */
 const [BLOCK, TILE] = [128, 32];
 
 /**
- * Σ over rows of xᵢ·xⱼ: the lower triangle of XᵀX, row-major `[d, d]`, from every row or from `most` spread evenly. Products of a block
+ * Σ over rows of xᵢ·xⱼ: the lower triangle of XᵀX, rows `stride` apart, from every row or from `most` spread evenly. Products of a block
  * of rows are summed in single precision, blocks in double: about six digits, in half the time.
  */
 export function gram(
   matrix: CodeMatrix,
   most = Infinity,
-): { products: Float64Array; rows: number } {
-  const d = matrix.columns;
-  const wide = padded(d);
+): { products: Float64Array; stride: number; rows: number } {
+  const wide = 8 * Math.ceil(matrix.columns / 8);
   const count = Math.min(matrix.rows, most);
-  const memory = arena(wide * (BLOCK / 2 + wide));
-  const { values, address } = memory.doubles(wide * BLOCK / 2);
-  const floats = new Float32Array(values.buffer, address, wide * BLOCK);
+  const memory = arena(wide * (BLOCK + 1) / 2 + wide * wide);
+  const row = memory.floats(wide);
+  const panels = memory.floats(wide * BLOCK);
   const out = memory.doubles(wide * wide);
   for (let start = 0; start < count; start += BLOCK) {
     const length = Math.min(BLOCK, count - start);
-    if (length < BLOCK) floats.fill(0);
-    for (let k = 0; k < length; k++) {
-      matrix.copyRow(Math.floor((start + k) * matrix.rows / count), floats, k, BLOCK);
+    for (let k = 0; k < padded(length); k++) {
+      if (k === length) row.values.fill(0);
+      if (k < length) matrix.copyRow(Math.floor((start + k) * matrix.rows / count), row.values);
+      memory.pack(row.address, wide / 4, panels.address + 16 * k, 16 * BLOCK);
     }
-    const bytes = 4 * BLOCK;
-    memory.multiplyFloats(address, wide, address, wide, bytes, bytes, out.address, 8 * wide, 1);
+    const bytes = 16 * padded(length);
+    memory.gram(panels.address, wide / 4, 16 * BLOCK, bytes, out.address, 8 * wide);
   }
-  const products = new Float64Array(d * d);
-  for (let i = 0; i < d; i++) {
-    products.set(out.values.subarray(i * wide, i * wide + i + 1), i * d);
+  return { products: out.values, stride: wide, rows: count };
+}
+
+/** Rows whose products with one another are taken at a time. */
+const SQUARE = 32;
+
+/**
+ * K = X·Xᵀ, row-major with rows `stride` numbers apart (a multiple of eight; the rest is 0), in double precision, in memory that has
+ * `room` for so many doubles beside it.
+ *
+ * @throws {CancelledError} Once the signal is aborted.
+ */
+export async function rowProducts(
+  matrix: CodeMatrix,
+  { room = 0, signal }: { room?: number; signal?: AbortSignal } = {},
+): Promise<{ products: Region; stride: number; memory: Arena }> {
+  const { rows: n, columns: d } = matrix;
+  const [stride, high, wide] = [8 * Math.ceil(n / 8), SQUARE * Math.ceil(n / SQUARE), padded(d)];
+  // Rows that fill the last square are 0, and so are their products.
+  const memory = arena(high * (stride + wide) + room);
+  const products = memory.doubles(high * stride);
+  const x = memory.doubles(high * wide);
+  for (let i = 0; i < n; i++) matrix.copyRow(i, x.values.subarray(i * wide, i * wide + d));
+  const { values: k, address } = products;
+  const at = (row: number) => x.address + 8 * wide * row;
+  for (let i = 0; i < n; i += SQUARE) {
+    const end = Math.min(i + SQUARE, n);
+    for (let j = 0; j <= i; j += SQUARE) {
+      const columns = Math.min(SQUARE, stride - j);
+      const out = address + 8 * (i * stride + j);
+      memory.multiply(at(i), SQUARE, at(j), columns, 8 * wide, 8 * wide, out, 8 * stride, 0);
+      for (let p = i; p < end; p++) {
+        for (let q = j; q < Math.min(j + SQUARE, p); q++) k[q * stride + p] = k[p * stride + q];
+      }
+    }
+    await breatheAfter(SQUARE * (i + SQUARE) * wide, signal);
   }
-  return { products, rows: count };
+  return { products, stride, memory };
 }
 
 /** The lower factor L of A = L·Lᵀ, of rows `stride` apart. */
@@ -42,20 +76,25 @@ export interface Factor {
   readonly size: number;
   readonly stride: number;
   readonly lower: Float64Array;
+  /** Where L is, with room for a vector and for a tile of one. */
+  readonly memory: Arena;
+  readonly address: number;
+  readonly vector: Region;
+  readonly part: Region;
 }
 
 /**
- * Factorises scale·A + shift·I, A a symmetric `[size, size]` matrix of which only the lower triangle is read, in panels of columns:
- * what is left of a panel after the columns before it is P, its uppermost tile gives the factor T, and the rest is P·T⁻ᵀ. Undefined when
- * the matrix is not positive definite.
+ * Factorises scale·A + shift·I, A a symmetric `[size, size]` matrix (rows `apart` numbers apart) of which only the lower triangle is
+ * read, in panels of columns: what is left of a panel after the columns before it is P, its uppermost tile gives the factor T, and the
+ * rest is P·T⁻ᵀ. Undefined when the matrix is not positive definite.
  */
 export function factorise(
   matrix: Float64Array,
   size: number,
-  { scale = 1, shift = 0 } = {},
+  { scale = 1, shift = 0, apart = size } = {},
 ): Factor | undefined {
   const stride = TILE * Math.ceil(size / TILE);
-  const memory = arena(stride * (stride + TILE) + TILE * TILE);
+  const memory = arena(stride * (stride + TILE + 1) + TILE * (TILE + 1));
   const { values: lower, address } = memory.doubles(stride * stride);
   const panel = memory.doubles(stride * TILE);
   const inverse = memory.doubles(TILE * TILE);
@@ -70,7 +109,7 @@ export function factorise(
     }
     for (let i = from; i < size; i++) {
       const last = Math.min(to, i + 1) - from;
-      const [at, source] = [(i - from) * TILE, i * size + from];
+      const [at, source] = [(i - from) * TILE, i * apart + from];
       for (let j = 0; j < last; j++) p[at + j] = scale * matrix[source + j] - p[at + j];
       if (i < to) p[at + i - from] += shift;
     }
@@ -91,7 +130,8 @@ export function factorise(
     const rest = panel.address + wide * TILE;
     memory.multiply(rest, rows - TILE, inverse.address, TILE, wide, wide, below, 8 * stride, 0);
   }
-  return { size, stride, lower };
+  const [vector, part] = [memory.doubles(stride), memory.doubles(TILE)];
+  return { size, stride, lower, memory, address, vector, part };
 }
 
 /** The inverse of a lower tile, rows `stride` apart from `at` on. */
@@ -107,30 +147,47 @@ function invert(lower: Float64Array, at: number, stride: number, out: Float64Arr
   }
 }
 
-/** Solves L·y = x in place. */
-export function forward({ size, stride, lower }: Factor, x: Float64Array): void {
-  for (let i = 0; i < size; i++) {
-    const row = i * stride;
-    let a = x[i], b = 0, c = 0, e = 0;
-    let k = 0;
-    for (; k + 3 < i; k += 4) {
-      a -= lower[row + k] * x[k];
-      b -= lower[row + k + 1] * x[k + 1];
-      c -= lower[row + k + 2] * x[k + 2];
-      e -= lower[row + k + 3] * x[k + 3];
+/** Solves L·y = x in place, tile by tile. */
+export function forward(factor: Factor, x: Float64Array): void {
+  const { size, stride, lower, memory, address, vector, part } = factor;
+  const [y, told] = [vector.values, part.values];
+  y.set(x);
+  for (let from = 0; from < size; from += TILE) {
+    const to = Math.min(from + TILE, size);
+    told.fill(0);
+    if (from > 0) {
+      const rows = address + 8 * stride * from;
+      memory.project(rows, TILE, 8 * stride, vector.address, 8 * from, part.address, 0, 0);
     }
-    for (; k < i; k++) a -= lower[row + k] * x[k];
-    x[i] = (a + b + c + e) / lower[row + i];
+    for (let i = from; i < to; i++) {
+      const row = i * stride;
+      let sum = y[i] - told[i - from];
+      for (let k = from; k < i; k++) sum -= lower[row + k] * y[k];
+      y[i] = sum / lower[row + i];
+    }
   }
+  x.set(y.subarray(0, size));
 }
 
-/** Solves Lᵀ·y = x in place. */
-export function backward({ size, stride, lower }: Factor, x: Float64Array): void {
-  for (let i = size - 1; i >= 0; i--) {
-    const row = i * stride;
-    const value = x[i] /= lower[row + i];
-    for (let k = 0; k < i; k++) x[k] -= value * lower[row + k];
+/** Solves Lᵀ·y = x in place, tile by tile. */
+export function backward(factor: Factor, x: Float64Array): void {
+  const { size, stride, lower, memory, address, vector, part } = factor;
+  const [y, found] = [vector.values, part.values];
+  y.set(x);
+  for (let from = stride - TILE; from >= 0; from -= TILE) {
+    const to = Math.min(from + TILE, size);
+    found.fill(0);
+    for (let i = to - 1; i >= from; i--) {
+      const row = i * stride;
+      const value = y[i] /= lower[row + i];
+      for (let k = from; k < i; k++) y[k] -= value * lower[row + k];
+      found[i - from] = -value;
+    }
+    if (from === 0) break;
+    const rows = address + 8 * stride * from;
+    memory.pullBack(rows, TILE, 8 * stride, part.address, 8 * from, vector.address, 0, 0);
   }
+  x.set(y.subarray(0, size));
 }
 
 /** y = Lᵀ·x: the way back from {@linkcode backward}. */

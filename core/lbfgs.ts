@@ -1,6 +1,6 @@
 /** L-BFGS: minimises a smooth function of many variables from its gradient. */
 
-import { breathe } from "./abort.ts";
+import { breatheAfter } from "./abort.ts";
 
 /** A function to minimise: returns f(x) and writes ∂f/∂x into `gradient`. */
 export type Objective = (x: Float64Array, gradient: Float64Array) => number;
@@ -28,9 +28,6 @@ export interface Minimum {
   /** The slope fell below the tolerance, or no step makes the value smaller at double precision. */
   converged: boolean;
 }
-
-/** Multiplications between two looks at the signal: some tens of milliseconds. */
-const WORK_PER_BREATH = 1.5e8;
 
 /** A point with its value and gradient. */
 interface Point {
@@ -61,7 +58,7 @@ export async function minimise(
   options: MinimiseOptions = {},
 ): Promise<Minimum> {
   const { tolerance = 1e-8, maxIterations = 5000, memory = 10, work = Infinity, signal } = options;
-  let done = Infinity;
+  let done = 0;
   const evaluate = (x: Float64Array): Point => {
     done += work;
     const g = new Float64Array(x.length);
@@ -71,10 +68,8 @@ export async function minimise(
   let here = evaluate(start.slice());
   let iterations = 0;
   for (; iterations < maxIterations && largest(here.g) > tolerance; iterations++) {
-    if (done >= WORK_PER_BREATH) {
-      await breathe(signal);
-      done = 0;
-    }
+    await breatheAfter(done, signal);
+    done = 0;
     let direction = descent(here.g, pairs);
     if (!(inner(direction, here.g) < 0)) {
       pairs.length = 0;
@@ -107,8 +102,9 @@ interface Pair {
 }
 
 function remember(pairs: Pair[], from: Point, to: Point, memory: number): void {
-  const s = to.x.map((value, i) => value - from.x[i]);
-  const y = to.g.map((value, i) => value - from.g[i]);
+  const [s, y] = [to.x.slice(), to.g.slice()];
+  addScaled(s, -1, from.x);
+  addScaled(y, -1, from.g);
   const curvature = inner(s, y);
   if (!(curvature > 1e-300)) return;
   pairs.push({ s, y, rho: 1 / curvature });
@@ -141,7 +137,9 @@ function lineSearch(
 ): Point | undefined {
   const slope0 = inner(from.g, direction);
   const at = (step: number) => {
-    const point = evaluate(from.x.map((value, i) => value + step * direction[i]));
+    const x = from.x.slice();
+    addScaled(x, step, direction);
+    const point = evaluate(x);
     return { step, point, slope: inner(point.g, direction) };
   };
   // Near the minimum f rounds before its slope does: there only the slope can tell (Hager and Zhang 2005, approximate Wolfe).
@@ -178,10 +176,18 @@ function between(
   return low.step + width * (share > 0.1 && share < 0.9 ? share : 0.5);
 }
 
+/** In four sums, which need not wait for one another. */
 function inner(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
+  const last = a.length - a.length % 4;
+  let [p, q, r, s] = [0, 0, 0, 0];
+  for (let i = 0; i < last; i += 4) {
+    p += a[i] * b[i];
+    q += a[i + 1] * b[i + 1];
+    r += a[i + 2] * b[i + 2];
+    s += a[i + 3] * b[i + 3];
+  }
+  for (let i = last; i < a.length; i++) p += a[i] * b[i];
+  return (p + q) + (r + s);
 }
 
 function norm(a: Float64Array): number {

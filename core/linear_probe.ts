@@ -40,10 +40,17 @@ export function signedDistance(plane: Hyperplane, codes: Codes): Float64Array {
   expectShape("score codes", codes, [null, d]);
   const slopes = normal.map((value, j) => value / sigma[j]);
   const out = new Float64Array(codes.shape[0]);
-  for (let i = 0, at = 0; i < out.length; i++) {
-    let sum = offset;
-    for (let j = 0; j < d; j++, at++) sum += slopes[j] * (codes.data[at] - mean[j]);
-    out[i] = sum;
+  const { data } = codes;
+  const even = d - d % 2;
+  for (let i = 0, at = 0; i < out.length; i++, at += d) {
+    // Two sums, which need not wait for one another.
+    let [sum, other] = [offset, 0];
+    for (let j = 0; j < even; j += 2) {
+      sum += slopes[j] * (data[at + j] - mean[j]);
+      other += slopes[j + 1] * (data[at + j + 1] - mean[j + 1]);
+    }
+    if (even < d) sum += slopes[even] * (data[at + even] - mean[even]);
+    out[i] = sum + other;
   }
   return out;
 }

@@ -26,6 +26,8 @@ export interface LinearFit {
   readonly evaluations: number;
 }
 
+/** A slope g leaves the weights wrong by up to ‖g‖/penalty, so that a strong penalty asks for less: between 1e-6 and 1e-5. */
+const slopeFor = (penalty: number) => Math.min(1e-5, Math.max(1e-6, 3e-5 * penalty));
 /** Codes longer than this are fitted without the factor, whose cost grows with the cube. */
 const LONGEST = 2048;
 /** Passes that a fit of one output takes with the factor. */
@@ -40,7 +42,7 @@ const SIGNS = 8;
  */
 export class PenalisedFitter {
   readonly matrix: CodeMatrix;
-  #products?: Float64Array;
+  #products?: ReturnType<typeof gram>;
   #factors = new Map<string, Factor | undefined>();
 
   constructor(matrix: CodeMatrix) {
@@ -51,6 +53,7 @@ export class PenalisedFitter {
    * Minimises loss(W, extras) + penalty/2·‖W‖², where the loss is a mean over rows (about 1 per row at most).
    *
    * @param start Where to begin, such as the fit of a neighbouring penalty.
+   * @param options.tolerance The slope to stop at; by default one that leaves the weights right to about four digits.
    * @throws {CancelledError} Once the signal is aborted.
    */
   async fit(
@@ -59,7 +62,7 @@ export class PenalisedFitter {
     start: { w?: Float64Array; extras: Float64Array },
     options: { tolerance?: number; signal?: AbortSignal } = {},
   ): Promise<LinearFit> {
-    const { tolerance = 1e-6, signal } = options;
+    const { tolerance = slopeFor(penalty), signal } = options;
     const { columns: d, rows } = this.matrix;
     const size = loss.outputs * d;
     const factor = this.#factor(loss, penalty);
@@ -136,10 +139,13 @@ export class PenalisedFitter {
     const { columns: d } = this.matrix;
     const key = `${curvature} ${penalty}`;
     if (!this.#factors.has(key)) {
-      const products = this.#products ??= this.#meanProducts();
+      const { products, stride, rows } = this.#products ??= gram(this.matrix, this.#sample());
       const shift = this.#least(curvature, penalty);
       this.#factors.clear();
-      this.#factors.set(key, factorise(products, d, { scale: curvature, shift }));
+      this.#factors.set(
+        key,
+        factorise(products, d, { scale: curvature / rows, shift, apart: stride }),
+      );
     }
     return this.#factors.get(key);
   }
@@ -147,8 +153,9 @@ export class PenalisedFitter {
   /** What the factor takes for the penalty: without one, directions in which the codes do not vary would have no length. */
   #least(curvature: number, penalty: number): number {
     const { columns: d, rows } = this.matrix;
+    const { products, stride, rows: seen } = this.#products!;
     let trace = 0;
-    for (let j = 0; j < d; j++) trace += curvature * this.#products![j * d + j];
+    for (let j = 0; j < d; j++) trace += curvature * products[j * stride + j] / seen;
     return Math.max(penalty, 1e-7 * trace / d, 1 / (1e9 * rows));
   }
 
@@ -168,19 +175,13 @@ export class PenalisedFitter {
     // In multiplications as fast as those of a pass; those of single precision take a third of the time.
     const products = this.#products ? 0 : this.#sample() * d * d / 6;
     const left = WITH_FACTOR * Math.sqrt(outputs);
-    // With the factor each pass has two triangles to solve, which no vector unit helps with.
+    // With the factor each pass has two triangles to solve, whose rows wait for one another.
     return passes * 2 * rows * d * outputs <
-      left * (2 * rows + 4 * d) * d * outputs + products + d ** 3 / 6;
+      left * (2 * rows + 3 * d) * d * outputs + products + d ** 3 / 5;
   }
 
   /** Rows that the products are taken from: enough for the shape of the Hessian. */
   #sample(): number {
     return Math.min(this.matrix.rows, Math.max(1024, 3 * this.matrix.columns));
-  }
-
-  #meanProducts(): Float64Array {
-    const { products, rows } = gram(this.matrix, this.#sample());
-    for (let k = 0; k < products.length; k++) products[k] /= rows;
-    return products;
   }
 }

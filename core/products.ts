@@ -7,35 +7,34 @@ const next = (local: number, bytes: number): Code => set(local, add(get(local), 
 /** Local + factor·stride, for strides in a local. */
 const stepped = (local: number, stride: number, factor: number): Code =>
   factor === 0 ? get(local) : add(get(local), mul(get(stride), number(factor)));
-const range = (length: number) => Array.from({ length }, (_, k) => k);
+const range = (length: number, from = 0) => Array.from({ length }, (_, k) => from + k);
 
 /**
- * standardise(from, to, count, mean, inverse, columns): doubles (from − mean)·inverse from floats, row after row. `count` rows of
- * `columns` numbers, a multiple of four; rows of `to` are as long.
+ * standardise(x, count, mean, inverse, length): x ← (x − mean)·inverse in place, `count` rows of floats one after another; `length` is
+ * that of the mean, in bytes, a multiple of 32.
  */
 const standardise = (() => {
-  const [from, to, count, mean, inverse, columns, m, s, end] = range(9);
+  const [x, count, mean, inverse, length, m, s, end] = range(8);
   return {
-    parameters: 6,
+    parameters: 5,
     numbers: 3,
     pairs: 0,
     body: loop([
       set(m, get(mean)),
       set(s, get(inverse)),
-      set(end, add(get(mean), mul(get(columns), number(8)))),
+      set(end, add(get(mean), get(length))),
       loop([
         range(2).map((k) =>
-          op.store(
-            get(to),
+          op.storeFloats(
+            get(x),
             op.mulPairs(
-              op.subPairs(op.loadFloats(get(from), 8 * k), op.load(get(m), 16 * k)),
+              op.subPairs(op.loadFloats(get(x), 8 * k), op.load(get(m), 16 * k)),
               op.load(get(s), 16 * k),
             ),
-            16 * k,
+            8 * k,
           )
         ),
-        next(from, 16),
-        next(to, 32),
+        next(x, 16),
         next(m, 32),
         next(s, 32),
       ], less(get(m), get(end))),
@@ -44,102 +43,159 @@ const standardise = (() => {
   };
 })();
 
-/** project(x, count, stride, w, out): out[i] = x[i]·w for `count` rows (a multiple of four) of `stride` bytes (a multiple of 32). */
-const project = (() => {
-  const [x, count, stride, w, out, p, q, r, s, v, end] = range(11);
-  const sums = range(4).map((k) => 11 + k);
-  const weight = 15;
+/** squares(x, count, mean, length, out): out += Σᵢ (x[i] − mean)², rows of floats as of `standardise`. */
+const squares = (() => {
+  const [x, count, mean, length, out, m, o, end] = range(8);
+  const [away] = range(1, 8);
   return {
     parameters: 5,
-    numbers: 6,
-    pairs: 5,
+    numbers: 3,
+    pairs: 1,
     body: loop([
-      sums.map((sum) => set(sum, op.zeros)),
-      [p, q, r, s].map((row, k) => set(row, stepped(x, stride, k))),
-      set(v, get(w)),
-      set(end, add(get(w), get(stride))),
+      set(m, get(mean)),
+      set(o, get(out)),
+      set(end, add(get(mean), get(length))),
       loop([
-        range(2).map((half) => [
-          set(weight, op.load(get(v), 16 * half)),
-          [p, q, r, s].map((row, k) =>
-            set(
-              sums[k],
-              op.addPairs(
-                get(sums[k]),
-                op.mulPairs(op.load(get(row), 16 * half), get(weight)),
-              ),
-            )
+        range(2).map((k) => [
+          set(away, op.subPairs(op.loadFloats(get(x), 8 * k), op.load(get(m), 16 * k))),
+          op.store(
+            get(o),
+            op.mulAddPairs(get(away), get(away), op.load(get(o), 16 * k)),
+            16 * k,
           ),
         ]),
-        [p, q, r, s, v].map((row) => next(row, 32)),
+        next(x, 16),
+        next(m, 32),
+        next(o, 32),
+      ], less(get(m), get(end))),
+      set(count, sub(get(count), number(1))),
+    ], less(number(0), get(count))),
+  };
+})();
+
+/** How the numbers of a matrix are read: two of them as doubles, `bytes` each. */
+interface Numbers {
+  readonly load: (address: Code, offset?: number) => Code;
+  readonly bytes: number;
+}
+const doubles: Numbers = { load: op.load, bytes: 8 };
+const floats: Numbers = { load: op.loadFloats, bytes: 4 };
+
+/**
+ * project(x, count, stride, w, length, out, wApart, outApart): out[k, i] += x[i]·w[k] for `count` rows (a multiple of four) that lie
+ * `stride` bytes apart, and for one or two w of `length` bytes (a multiple of 32). The w lie `wApart` bytes apart, the out `outApart`.
+ */
+const projectOf = ({ load, bytes }: Numbers, outputs: number) => {
+  const [x, count, stride, w, length, out, wApart, outApart] = range(8);
+  const [p, q, r, s, v, end] = range(6, 8);
+  // Eight sums at least: each waits for its last addition.
+  const halves = outputs === 1 ? 2 : 1;
+  const sums = range(4 * outputs * halves, 14);
+  const weights = range(outputs, 14 + sums.length);
+  const value = 14 + sums.length + outputs;
+  const rows = [p, q, r, s];
+  return {
+    parameters: 8,
+    numbers: 6,
+    pairs: sums.length + outputs + 1,
+    body: loop([
+      sums.map((sum) => set(sum, op.zeros)),
+      rows.map((row, k) => set(row, stepped(x, stride, k))),
+      set(v, get(w)),
+      set(end, add(get(w), get(length))),
+      loop([
+        range(2).map((half) => [
+          weights.map((weight, k) => set(weight, op.load(stepped(v, wApart, k), 16 * half))),
+          rows.map((row, i) => [
+            set(value, load(get(row), 2 * bytes * half)),
+            weights.map((weight, k) => {
+              const sum = sums[4 * (k + half % halves) + i];
+              return set(sum, op.mulAddPairs(get(value), get(weight), get(sum)));
+            }),
+          ]),
+        ]),
+        rows.map((row) => next(row, 4 * bytes)),
+        next(v, 32),
       ], less(get(v), get(end))),
-      sums.map((sum, k) => op.storeNumber(get(out), op.sumOf(sum), 8 * k)),
+      halves === 2
+        ? range(4).map((i) => set(sums[i], op.addPairs(get(sums[i]), get(sums[4 + i]))))
+        : [],
+      range(outputs).map((k) => [
+        set(v, stepped(out, outApart, k)),
+        range(4).map((i) =>
+          op.storeNumber(
+            get(v),
+            op.addNumbers(op.loadNumber(get(v), 8 * i), op.sumOf(sums[4 * k + i])),
+            8 * i,
+          )
+        ),
+      ]),
       next(out, 32),
       set(x, stepped(x, stride, 4)),
       set(count, sub(get(count), number(4))),
     ], less(number(0), get(count))),
   };
-})();
+};
 
-/** pullBack(x, count, stride, g, out): out += Σᵢ g[i]·x[i], sizes as of `project`. */
-const pullBack = (() => {
-  const [x, count, stride, g, out, p, q, r, s, v, end] = range(11);
-  const factors = range(4).map((k) => 11 + k);
+/** pullBack(x, count, stride, g, length, out, outApart, gApart): out[k] += Σᵢ g[k, i]·x[i], sizes as of `project`. */
+const pullBackOf = ({ load, bytes }: Numbers, outputs: number) => {
+  const [x, count, stride, g, length, out, outApart, gApart] = range(8);
+  const [p, q, r, s, v, end] = range(6, 8);
+  const factors = range(4 * outputs, 14);
+  const values = range(4, 14 + factors.length);
+  const rows = [p, q, r, s];
   return {
-    parameters: 5,
+    parameters: 8,
     numbers: 6,
-    pairs: 4,
+    pairs: factors.length + 4,
     body: loop([
-      factors.map((factor, k) => set(factor, op.loadTwice(get(g), 8 * k))),
-      [p, q, r, s].map((row, k) => set(row, stepped(x, stride, k))),
+      range(outputs).map((k) => [
+        set(v, stepped(g, gApart, k)),
+        range(4).map((i) => set(factors[4 * k + i], op.loadTwice(get(v), 8 * i))),
+      ]),
+      rows.map((row, k) => set(row, stepped(x, stride, k))),
       set(v, get(out)),
-      set(end, add(get(out), get(stride))),
+      set(end, add(get(out), get(length))),
       loop([
-        range(2).map((half) =>
-          op.store(
-            get(v),
-            [p, q, r, s].reduce<Code>(
-              (sum, row, k) =>
-                op.addPairs(sum, op.mulPairs(op.load(get(row), 16 * half), get(factors[k]))),
-              op.load(get(v), 16 * half),
-            ),
-            16 * half,
-          )
-        ),
-        [p, q, r, s, v].map((row) => next(row, 32)),
+        range(2).map((half) => [
+          rows.map((row, i) => set(values[i], load(get(row), 2 * bytes * half))),
+          range(outputs).map((k) =>
+            op.store(
+              stepped(v, outApart, k),
+              values.reduce<Code>(
+                (sum, value, i) => op.mulAddPairs(get(value), get(factors[4 * k + i]), sum),
+                op.load(stepped(v, outApart, k), 16 * half),
+              ),
+              16 * half,
+            )
+          ),
+        ]),
+        rows.map((row) => next(row, 4 * bytes)),
+        next(v, 32),
       ], less(get(v), get(end))),
       next(g, 32),
       set(x, stepped(x, stride, 4)),
       set(count, sub(get(count), number(4))),
     ], less(number(0), get(count))),
   };
-})();
-
-/** What `multiply` needs to know of the numbers that it multiplies: of 16 bytes, two doubles or four floats. */
-interface Lanes {
-  readonly add: (a: Code, b: Code) => Code;
-  readonly mul: (a: Code, b: Code) => Code;
-  /** The sum over the lanes of a local, as a double. */
-  readonly sum: (local: number) => Code;
-}
+};
 
 /**
  * multiply(a, rows, b, columns, stride, length, out, outStride, lower): out[i, j] += a[i]·b[j] over `length` bytes of rows that lie
- * `stride` bytes apart; rows a multiple of four, columns of two, length of 32. With `lower` only blocks with j ≤ i + 3. `out` holds
- * doubles, whatever the rows hold.
+ * `stride` bytes apart; rows a multiple of four, columns of two, length of 32. With `lower` only blocks with j ≤ i + 3.
  */
-const multiplyLanes = (lanes: Lanes) => {
+const multiply = (() => {
   const [a, rows, b, columns, stride, length, out, outStride, lower] = range(9);
-  const [i, j, p, q, r, s, u, v, end, o, last] = range(11).map((k) => 9 + k);
-  const sums = range(8).map((k) => 20 + k);
-  const [x, y] = [28, 29];
+  const [i, j, p, q, r, s, u, v, end, o, last] = range(11, 9);
+  const sums = range(8, 20);
+  const [x, y, z] = range(3, 28);
   const fours = [p, q, r, s];
-  const gather = (sum: number, row: number, at: number, other: number) =>
-    set(sum, lanes.add(get(sum), lanes.mul(op.load(get(row), at), get(other))));
+  const gather = (sum: number, other: number) =>
+    set(sum, op.mulAddPairs(get(z), get(other), get(sum)));
   return {
     parameters: 9,
     numbers: 11,
-    pairs: 10,
+    pairs: 11,
     body: [
       set(i, number(0)),
       loop([
@@ -162,8 +218,9 @@ const multiplyLanes = (lanes: Lanes) => {
               set(x, op.load(get(u), at)),
               set(y, op.load(get(v), at)),
               fours.map((row, k) => [
-                gather(sums[2 * k], row, at, x),
-                gather(sums[2 * k + 1], row, at, y),
+                set(z, op.load(get(row), at)),
+                gather(sums[2 * k], x),
+                gather(sums[2 * k + 1], y),
               ]),
             ]),
             [...fours, u, v].map((row) => next(row, 32)),
@@ -179,7 +236,7 @@ const multiplyLanes = (lanes: Lanes) => {
             range(2).map((c) =>
               op.storeNumber(
                 get(o),
-                op.addNumbers(op.loadNumber(get(o), 8 * c), lanes.sum(sums[2 * k + c])),
+                op.addNumbers(op.loadNumber(get(o), 8 * c), op.sumOf(sums[2 * k + c])),
                 8 * c,
               )
             ),
@@ -190,11 +247,103 @@ const multiplyLanes = (lanes: Lanes) => {
       ], less(get(i), get(rows))),
     ],
   };
-};
-const multiply = multiplyLanes({ add: op.addPairs, mul: op.mulPairs, sum: op.sumOf });
-const multiplyFloats = multiplyLanes({ add: op.addFours, mul: op.mulFours, sum: op.sumOfFours });
+})();
 
-const kernels = { standardise, project, pullBack, multiply, multiplyFloats };
+/**
+ * gram(x, panels, apart, length, out, outStride): out[i, j] += Σₖ x[i/4, k, i%4]·x[j/4, k, j%4] over an even number of panels, `apart` bytes
+ * from one to the next, of `length` bytes, a multiple of 64: four columns each, row by row. Only tiles of 4 × 8 that touch j ≤ i are computed, in single
+ * precision, and added in double.
+ */
+const gram = (() => {
+  const [x, panels, apart, length, out, outStride] = range(6);
+  const [i, j, a, b, c, end, o] = range(7, 6);
+  const sums = range(8, 13);
+  const [left, right, one] = range(3, 21);
+  return {
+    parameters: 6,
+    numbers: 7,
+    pairs: 11,
+    body: [
+      set(i, number(0)),
+      loop([
+        set(j, number(0)),
+        loop([
+          sums.map((sum) => set(sum, op.zeros)),
+          set(a, add(get(x), mul(get(i), get(apart)))),
+          set(b, add(get(x), mul(get(j), get(apart)))),
+          set(c, add(get(b), get(apart))),
+          set(end, add(get(b), get(length))),
+          loop([
+            range(4).map((row) => [
+              set(left, op.load(get(b), 16 * row)),
+              set(right, op.load(get(c), 16 * row)),
+              range(4).map((k) => [
+                set(one, op.loadFloatFourTimes(get(a), 16 * row + 4 * k)),
+                [left, right].map((four, half) => {
+                  const sum = sums[2 * k + half];
+                  return set(sum, op.mulAddFours(get(one), get(four), get(sum)));
+                }),
+              ]),
+            ]),
+            [a, b, c].map((at) => next(at, 64)),
+          ], less(get(b), get(end))),
+          set(
+            o,
+            add(
+              add(get(out), mul(mul(get(i), number(4)), get(outStride))),
+              mul(get(j), number(32)),
+            ),
+          ),
+          range(4).map((k) => [
+            range(4).map((pair) => [
+              op.store(
+                get(o),
+                op.addPairs(
+                  op.load(get(o), 16 * pair),
+                  op.doublesOf(sums[2 * k + (pair >> 1)], pair % 2 === 1),
+                ),
+                16 * pair,
+              ),
+            ]),
+            set(o, add(get(o), get(outStride))),
+          ]),
+          set(j, add(get(j), number(2))),
+        ], less(get(j), add(get(i), number(1)))),
+        set(i, add(get(i), number(1))),
+      ], less(get(i), get(panels))),
+    ],
+  };
+})();
+
+/** pack(row, count, to, apart): groups of four floats of a row, `apart` bytes from one to the next. */
+const pack = (() => {
+  const [row, count, to, apart] = range(4);
+  return {
+    parameters: 4,
+    numbers: 0,
+    pairs: 0,
+    body: loop([
+      op.store(get(to), op.load(get(row))),
+      next(row, 16),
+      set(to, add(get(to), get(apart))),
+      set(count, sub(get(count), number(1))),
+    ], less(number(0), get(count))),
+  };
+})();
+
+const kernels = {
+  standardise,
+  squares,
+  project: projectOf(doubles, 1),
+  projectFloats: projectOf(floats, 1),
+  projectFloatsTwice: projectOf(floats, 2),
+  pullBack: pullBackOf(doubles, 1),
+  pullBackFloats: pullBackOf(floats, 1),
+  pullBackFloatsTwice: pullBackOf(floats, 2),
+  multiply,
+  gram,
+  pack,
+};
 type Kernels = { readonly [K in keyof typeof kernels]: (...numbers: number[]) => void };
 
 let module: WebAssembly.Module | undefined;
@@ -203,12 +352,16 @@ let module: WebAssembly.Module | undefined;
 export interface Arena extends Kernels {
   /** Reserves `count` doubles, zeroed, at an address that is a multiple of 16. */
   doubles(count: number): Region;
+  /** Reserves `count` floats, likewise. */
+  floats(count: number): Region<Float32Array<ArrayBuffer>>;
+  /** The functions of another module, at work in this memory. */
+  functionsOf(module: WebAssembly.Module): Record<string, (...numbers: number[]) => void>;
 }
 
-/** Some doubles of an {@linkcode Arena}. */
-export interface Region {
+/** Some numbers of an {@linkcode Arena}. */
+export interface Region<Values = Float64Array<ArrayBuffer>> {
   readonly address: number;
-  readonly values: Float64Array<ArrayBuffer>;
+  readonly values: Values;
 }
 
 /** Makes an arena that holds up to `count` doubles in regions; regions start at multiples of four doubles. */
@@ -216,14 +369,24 @@ export function arena(count: number): Arena {
   module ??= wasmModule(kernels);
   const pages = Math.ceil(8 * (count + 64) / 2 ** 16);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const instance = new WebAssembly.Instance(module, { m: { m: memory } });
+  const functionsOf = (module: WebAssembly.Module) =>
+    new WebAssembly.Instance(module, { m: { m: memory } }).exports as Record<
+      string,
+      (...numbers: number[]) => void
+    >;
+  const buffer = memory.buffer as ArrayBuffer;
   let free = 16;
+  const reserve = (doubles: number) => (free += 8 * padded(doubles)) - 8 * padded(doubles);
   return {
-    ...instance.exports as unknown as Kernels,
+    ...functionsOf(module) as unknown as Kernels,
+    functionsOf,
     doubles(count) {
-      const address = free;
-      free += 8 * padded(count);
-      return { address, values: new Float64Array(memory.buffer as ArrayBuffer, address, count) };
+      const address = reserve(count);
+      return { address, values: new Float64Array(buffer, address, count) };
+    },
+    floats(count) {
+      const address = reserve(count / 2);
+      return { address, values: new Float32Array(buffer, address, count) };
     },
   };
 }

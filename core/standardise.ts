@@ -1,7 +1,11 @@
 /** Standardisation: codes in units of their own spread, so that no dimension outweighs another. */
 
 import { InputError } from "./errors.ts";
+import { arena, padded } from "./products.ts";
 import { type Codes, expectShape } from "./tensor.ts";
+
+/** Rows that are measured at a time. */
+const BLOCK = 64;
 
 /** The mean and standard deviation (divisor n) of each code dimension, `[d]` each. */
 export interface Standardisation {
@@ -25,24 +29,41 @@ export function standardisation(codes: Codes): Standardisation {
     );
   }
   const { data } = codes;
-  const mean = new Float64Array(d);
-  const variance = new Float64Array(d);
-  for (let i = 0, at = 0; i < n; i++) {
-    for (let j = 0; j < d; j++, at++) {
-      if (!Number.isFinite(data[at])) {
-        throw new InputError(
-          `Cannot measure codes: expected finite numbers, row ${i} has ${
-            data[at]
-          } in dimension ${j}`,
-        );
+  const wide = padded(d);
+  const memory = arena(wide * (BLOCK / 2 + 2) + BLOCK);
+  const x = memory.floats(BLOCK * wide);
+  const [sums, spread] = [memory.doubles(wide), memory.doubles(wide)];
+  const ones = memory.doubles(BLOCK);
+  ones.values.fill(1);
+  const eachBlock = (add: (count: number) => void) => {
+    for (let start = 0; start < n; start += BLOCK) {
+      const count = Math.min(BLOCK, n - start);
+      if (count < BLOCK) x.values.fill(0);
+      for (let i = 0; d < wide && i < count; i++) {
+        x.values.set(data.subarray((start + i) * d, (start + i + 1) * d), i * wide);
       }
-      mean[j] += data[at];
+      if (d === wide) x.values.set(data.subarray(start * d, (start + count) * d));
+      add(count);
     }
+  };
+  eachBlock((count) => {
+    const bytes = 4 * wide;
+    const { address } = sums;
+    memory.pullBackFloats(x.address, padded(count), bytes, ones.address, 2 * bytes, address, 0, 0);
+  });
+  const mean = sums.values.slice(0, d);
+  // Sums of floats stay within the range of doubles: one that is not finite tells of a number that is not.
+  if (!mean.every(Number.isFinite)) {
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    throw new InputError(
+      `Cannot measure codes: expected finite numbers, row ${Math.floor(at / d)} has ${
+        data[at]
+      } in dimension ${at % d}`,
+    );
   }
-  for (let j = 0; j < d; j++) mean[j] /= n;
-  for (let i = 0, at = 0; i < n; i++) {
-    for (let j = 0; j < d; j++, at++) variance[j] += (data[at] - mean[j]) ** 2;
-  }
+  for (let j = 0; j < d; j++) sums.values[j] = mean[j] /= n;
+  eachBlock((count) => memory.squares(x.address, count, sums.address, 8 * wide, spread.address));
+  const variance = spread.values.slice(0, d);
   for (let j = 0; j < d; j++) variance[j] /= n;
   // A constant column may still show rounding noise around its mean.
   const sigma = variance.map((v, j) => Math.sqrt(v) > 1e-7 * Math.abs(mean[j]) ? Math.sqrt(v) : 0);

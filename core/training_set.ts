@@ -106,10 +106,8 @@ export function expectScale(
 
 /** The weight of each row, `[n]`, mean 1: all 1, or n / (classes · rows of its class). */
 export function rowWeights(classes: ArrayLike<number>, weights: ClassWeights): Float64Array {
+  if (weights === "none") return new Float64Array(classes.length).fill(1);
   const counts = new Map<number, number>();
   for (const k of Array.from(classes)) counts.set(k, (counts.get(k) ?? 0) + 1);
-  return Float64Array.from(
-    classes,
-    (k) => weights === "none" ? 1 : classes.length / (counts.size * counts.get(k)!),
-  );
+  return Float64Array.from(classes, (k) => classes.length / (counts.size * counts.get(k)!));
 }

@@ -29,6 +29,9 @@ const simd = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
 /** Alignment (as a power of two) and offset of a memory access. */
 const at = (offset: number): number[] => [3, ...unsigned(offset)];
 
+/** For `shuffle`: the bytes of the upper half, twice. */
+const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
+
 /** The instructions in use; operands come before operators, as on the stack. */
 export const op = {
   get: (local: number): Code => [0x20, ...unsigned(local)],
@@ -41,10 +44,30 @@ export const op = {
   /** Runs `body` once, and again while `condition` holds at its end. */
   loop: (body: Code, condition: Code): Code => [0x03, 0x40, body, condition, 0x0d, 0, 0x0b],
   when: (condition: Code, body: Code): Code => [condition, 0x04, 0x40, body, 0x0b],
-  /** Two doubles, or one of them twice, or two floats as doubles. */
+  /** Two doubles, or one of them twice, or two floats as doubles; or four floats, or one of them four times. */
   load: (address: Code, offset = 0): Code => [address, simd(0x00), at(offset)],
   loadTwice: (address: Code, offset = 0): Code => [address, simd(0x0a), at(offset)],
   loadFloats: (address: Code, offset = 0): Code => [address, simd(0x5d), at(offset), simd(0x5f)],
+  loadFloatFourTimes: (address: Code, offset = 0): Code => [
+    address,
+    simd(0x09),
+    [2, ...unsigned(offset)],
+  ],
+  /** Two doubles as floats. */
+  storeFloats: (address: Code, value: Code, offset = 0): Code => [
+    address,
+    value,
+    simd(0x5e),
+    simd(0x5b),
+    at(offset),
+    0,
+  ],
+  /** The lower or the upper two of four floats as doubles. */
+  doublesOf: (local: number, upper: boolean): Code => [
+    [0x20, ...unsigned(local)],
+    upper ? [[0x20, ...unsigned(local)], [...simd(0x0d), ...HIGH_HALF]] : [],
+    simd(0x5f),
+  ],
   store: (address: Code, value: Code, offset = 0): Code => [
     address,
     value,
@@ -58,9 +81,21 @@ export const op = {
   addPairs: (a: Code, b: Code): Code => [a, b, simd(0xf0)],
   subPairs: (a: Code, b: Code): Code => [a, b, simd(0xf1)],
   mulPairs: (a: Code, b: Code): Code => [a, b, simd(0xf2)],
-  /** Of four floats each. */
-  addFours: (a: Code, b: Code): Code => [a, b, simd(0xe4)],
-  mulFours: (a: Code, b: Code): Code => [a, b, simd(0xe6)],
+  divPairs: (a: Code, b: Code): Code => [a, b, simd(0xf3)],
+  minPairs: (a: Code, b: Code): Code => [a, b, simd(0xf6)],
+  maxPairs: (a: Code, b: Code): Code => [a, b, simd(0xf7)],
+  /** All bits of a double set where both are equal. */
+  equalPairs: (a: Code, b: Code): Code => [a, b, simd(0x47)],
+  orBits: (a: Code, b: Code): Code => [a, b, simd(0x50)],
+  /** 1 where no bit is set. */
+  noBits: (a: Code): Code => [a, simd(0x53), 0x45],
+  both: (a: Code, b: Code): Code => [a, b, 0x71],
+  /** A whole number as a double. */
+  asNumber: (a: Code): Code => [a, 0xb7],
+  /** a·b + c, rounded once where the processor can. */
+  mulAddPairs: (a: Code, b: Code, c: Code): Code => [a, b, c, simd(0x107)],
+  /** The same of four floats each. */
+  mulAddFours: (a: Code, b: Code, c: Code): Code => [a, b, c, simd(0x105)],
   /** The sum of both doubles of a local. */
   sumOf: (local: number): Code => [
     [0x20, ...unsigned(local)],
@@ -69,13 +104,6 @@ export const op = {
     [...simd(0x21), 1],
     0xa0,
   ],
-  /** The sum of the four floats of a local, as a double. */
-  sumOfFours: (local: number): Code =>
-    [0, 1, 2, 3].map((lane) => [
-      [0x20, ...unsigned(local)],
-      [...simd(0x1f), lane],
-      lane ? 0x92 : [],
-    ]).concat([[0xbb]]),
 };
 
 /** A function of whole numbers (addresses and sizes) without a result; locals are numbered on from the parameters. */

@@ -31,7 +31,7 @@ import {
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type PrimalSolution, primalSvm } from "./svm_primal.ts";
-import { KernelRows, solveSvm } from "./svm_solver.ts";
+import { Kernel, solveSvm } from "./svm_solver.ts";
 
 const options = z.strictObject({
   c: z.number().positive().optional().describe(
@@ -106,8 +106,8 @@ const member: ProbePlugin<LinearSvmOptions> = {
 const TOLERANCE = 1e-5;
 /** For the folds, as libsvm's default: they give two numbers only. */
 const FOLD_TOLERANCE = 1e-3;
-/** With more rows than this the kernel matrix would not fit: 288 MB. */
-const MOST_IN_KERNEL = 6000;
+/** With more rows than this the kernel matrix, and room for a quarter of it, would take more than 250 MB. */
+const MOST_IN_KERNEL = 5000;
 
 /** A fitted boundary w·x + b = 0, and w·x + b of all rows, in margins. */
 interface Boundary {
@@ -119,7 +119,7 @@ interface Boundary {
 /** Fits the boundary to some of the rows, again and again: the kernel is shared, and each fit begins where the last one ended. */
 class Machine {
   readonly #matrix: CodeMatrix;
-  readonly #kernel?: KernelRows;
+  #kernel?: Kernel;
   readonly #fitter?: PenalisedFitter;
   readonly #sides: Int8Array;
   readonly #weights: "none" | "balanced";
@@ -136,8 +136,7 @@ class Machine {
     { signal }: FitContext,
   ) {
     this.#matrix = matrix;
-    if (matrix.rows <= MOST_IN_KERNEL) this.#kernel = new KernelRows(matrix);
-    else this.#fitter = new PenalisedFitter(matrix);
+    if (matrix.rows > MOST_IN_KERNEL) this.#fitter = new PenalisedFitter(matrix);
     this.#sides = sides;
     this.#weights = weights;
     this.#signal = signal;
@@ -146,9 +145,9 @@ class Machine {
   /** @param held Rows that are left out. */
   async fit(c: number, tolerance: number, held?: (row: number) => boolean): Promise<Boundary> {
     const bounds = this.#bounds(c, held);
-    const { w, bias, converged } = this.#kernel
-      ? await this.#dual(this.#kernel, bounds, tolerance)
-      : await this.#primal(this.#fitter!, bounds, tolerance);
+    const { w, bias, converged } = this.#fitter
+      ? await this.#primal(this.#fitter, bounds, tolerance)
+      : await this.#dual(bounds, tolerance);
     if (!converged) {
       throw new InputError("Cannot fit a probe: the fit did not converge, try a smaller c");
     }
@@ -173,7 +172,8 @@ class Machine {
     });
   }
 
-  async #dual(kernel: KernelRows, bounds: Float64Array, tolerance: number) {
+  async #dual(bounds: Float64Array, tolerance: number) {
+    const kernel = this.#kernel ??= await Kernel.of(this.#matrix, this.#signal);
     const sides = this.#sides;
     const shares = this.#shares;
     const { alpha, bias, converged } = await solveSvm({

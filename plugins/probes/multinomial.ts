@@ -100,21 +100,33 @@ function softmaxLoss(rank: Int32Array, outputs: number, weights: Float64Array): 
     // p(1 − p) of classes that are alike.
     curvature: 0.8 * (1 - 1 / outputs) / outputs,
     block: (intercepts, slopes) => (start, end, f, g) => {
+      const length = end - start;
+      const most = new Float64Array(length).fill(-Infinity);
+      const sums = new Float64Array(length);
+      for (let k = 0; k < outputs; k++) {
+        const [told, b] = [f[k], intercepts[k]];
+        for (let i = 0; i < length; i++) most[i] = Math.max(most[i], told[i] + b);
+      }
+      for (let k = 0; k < outputs; k++) {
+        const [told, out, b] = [f[k], g[k], intercepts[k]];
+        for (let i = 0; i < length; i++) {
+          sums[i] += out[i] = Math.exp(told[i] + b - most[i]);
+        }
+      }
       let loss = 0;
-      for (let i = start; i < end; i++) {
-        const at = i - start;
-        let most = -Infinity;
-        for (let k = 0; k < outputs; k++) most = Math.max(most, f[k][at] + intercepts[k]);
-        let sum = 0;
-        for (let k = 0; k < outputs; k++) {
-          sum += g[k][at] = Math.exp(f[k][at] + intercepts[k] - most);
+      for (let i = 0; i < length; i++) {
+        const own = rank[start + i];
+        loss -= weights[start + i] * (f[own][i] + intercepts[own] - most[i] - Math.log(sums[i]));
+        sums[i] = weights[start + i] / sums[i];
+      }
+      for (let k = 0; k < outputs; k++) {
+        const out = g[k];
+        let slope = 0;
+        for (let i = 0; i < length; i++) {
+          out[i] = out[i] * sums[i] - (rank[start + i] === k ? weights[start + i] : 0);
+          slope += out[i];
         }
-        const own = rank[i];
-        loss -= weights[i] * (f[own][at] + intercepts[own] - most - Math.log(sum));
-        for (let k = 0; k < outputs; k++) {
-          g[k][at] = weights[i] * (g[k][at] / sum - (k === own ? 1 : 0));
-          slopes[k] += g[k][at];
-        }
+        slopes[k] += slope;
       }
       return loss;
     },

@@ -114,13 +114,18 @@ function cumulativeLoss(rank: Int32Array, gaps: number, weights: Float64Array): 
         for (let i = start; i < end; i++) {
           const [k, s] = [rank[i], f[i - start]];
           let [du, dl, nll] = [0, 0, 0];
+          // With r = e^{−|v|}: σ(v) is 1/(1 + r) or r/(1 + r), −log σ(−v) is log(1 + r) + max(v, 0).
           if (k < gaps) {
-            du -= sigmoid(s - theta[k]);
-            nll += softplus(s - theta[k]);
+            const above = s - theta[k];
+            const rest = Math.exp(-Math.abs(above));
+            du -= (above > 0 ? 1 : rest) / (1 + rest);
+            nll += Math.log1p(rest) + Math.max(above, 0);
           }
           if (k > 0) {
-            dl += sigmoid(theta[k - 1] - s);
-            nll += softplus(theta[k - 1] - s);
+            const below = theta[k - 1] - s;
+            const rest = Math.exp(-Math.abs(below));
+            dl += (below > 0 ? 1 : rest) / (1 + rest);
+            nll += Math.log1p(rest) + Math.max(below, 0);
           }
           if (k > 0 && k < gaps) {
             du -= crowds[k];
@@ -142,10 +147,6 @@ function cumulativeLoss(rank: Int32Array, gaps: number, weights: Float64Array): 
     },
   };
 }
-
-const sigmoid = (v: number) => 1 / (1 + Math.exp(-v));
-/** −log σ(−v) */
-const softplus = (v: number) => Math.log1p(Math.exp(-Math.abs(v))) + Math.max(v, 0);
 
 /** θ from its parameters: the first one, then the logarithms of the gaps. */
 function thresholdsOf(parameters: Float64Array): number[] {

@@ -1,16 +1,14 @@
 /** The linear support vector machine by Newton's method on a smoothed hinge, made sharp step by step. */
 
-import { backward, breathe, factorise, forward } from "@countergrade/countergrade";
-import type { KernelRows } from "./svm_solver.ts";
+import { backward, breatheAfter, factorise, forward } from "@countergrade/countergrade";
+import type { Kernel } from "./svm_solver.ts";
 
 /** A dual problem as the solver sees it: its own rows only. */
 export interface SmoothProblem {
-  readonly kernel: Pick<KernelRows, "row" | "times">;
+  readonly kernel: Pick<Kernel, "row" | "times">;
   readonly sides: Int8Array;
   /** The upper bounds Cᵢ; rows of bound 0 take no part. */
   readonly bounds: Float64Array;
-  /** Whether the start is the answer of a neighbouring problem. */
-  readonly warm: boolean;
   /** Where to begin, 0 ≤ αᵢ ≤ Cᵢ, with Σ αᵢyᵢK[i, :]. */
   readonly alpha: Float64Array;
   readonly scores: Float64Array;
@@ -21,8 +19,6 @@ export interface SmoothProblem {
 
 /** Widths of the smoothed corner of the hinge, in margins; each solution is where the next begins. */
 const WIDTHS = [0.5, 0.1, 0.02, 4e-3, 8e-4, 1e-4, 1e-6];
-/** The same from the answer of a neighbouring problem. */
-const WARM_WIDTHS = [0.02, 4e-3, 4e-4, 1e-6];
 /** More rows in the corner than this are left to the pairs: a step's cost grows with their cube. */
 const MOST = 2500;
 
@@ -41,7 +37,7 @@ const MOST = 2500;
  * @returns α, or undefined when the corner held no row or too many.
  */
 export async function smoothedSvm(
-  { kernel, sides, bounds, warm, alpha, scores, bias, tolerance }: SmoothProblem,
+  { kernel, sides, bounds, alpha, scores, bias, tolerance }: SmoothProblem,
   signal?: AbortSignal,
 ): Promise<Float64Array | undefined> {
   const n = sides.length;
@@ -53,7 +49,7 @@ export async function smoothedSvm(
   const pull = new Float64Array(n);
   let beyond: Float64Array = new Float64Array(n);
   let work = 0;
-  const widths = (warm ? WARM_WIDTHS : WIDTHS).filter((h) => h > tolerance / 20);
+  const widths = WIDTHS.filter((h) => h > tolerance / 20);
   const inCorner = (width: number) =>
     f.some((value, i) => {
       const t = bounds[i] && 1 - sides[i] * (value + b) + width / bounds[i] * before[i];
@@ -62,10 +58,7 @@ export async function smoothedSvm(
   while (!inCorner(widths[0]) && widths[0] < 1e3) widths.unshift(4 * widths[0]);
   for (const h of widths) {
     for (let iteration = 0; iteration < 60; iteration++) {
-      if (work > 4e8) {
-        await breathe(signal);
-        work = 0;
-      }
+      await breatheAfter(work, signal);
       const corner: number[] = [];
       let total = 0;
       let moved = iteration === 0;
@@ -106,7 +99,7 @@ export async function smoothedSvm(
       const dc = pull.map((value, i) => value - c[i]);
       corner.forEach((i, p) => dc[i] = x[p] - c[i]);
       const df = kernel.times(dc);
-      work += m * m * m / 6 + 4 * m * n;
+      work = m * m * m / 6 + 4 * n * (n + m);
       const db = bNew - b;
       // The slope of the objective at a share s of the step, which rises with s.
       let along = 0, square = 0;
