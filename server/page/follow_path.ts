@@ -3,6 +3,7 @@
 /// <reference lib="dom" />
 
 import { request, ServerError, subscribe } from "./client.ts";
+import { reachable } from "./connection.ts";
 import { CANCEL, CONTINUE, type Frame, type Path, type PathEvent, START } from "./operations.ts";
 
 /** Where a path stands. */
@@ -27,6 +28,9 @@ export const WAITING: PathState = {
   frames: [],
   warnings: [],
 };
+
+/** The least pause after a connection broke, in ms. */
+const PAUSE = 300;
 
 /** The state after an event. */
 export function afterEvent(state: PathState, event: PathEvent): PathState {
@@ -82,14 +86,13 @@ export async function followPath(
     state = next;
     if (!signal.aborted) tell(state);
   };
-  for (let pause = 500; !signal.aborted && !hasEnded(state); pause = Math.min(2 * pause, 8000)) {
+  while (!signal.aborted && !hasEnded(state)) {
     try {
       // First the job, then its events: a job that still waits for its turn has none, but can be cancelled.
       job ??= await start(input);
       const variables = { id: job, after };
       for await (const { event } of subscribe<{ event: PathEvent }>(CONTINUE, variables, signal)) {
         after = event.number;
-        pause = 500;
         update(afterEvent(state, event));
       }
       if (hasEnded(state)) return;
@@ -99,8 +102,9 @@ export async function followPath(
       }
     }
     if (signal.aborted) break;
-    update({ ...state, status: "disconnected", message: "The server cannot be reached" });
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    update({ ...state, status: "disconnected", message: "Waiting for the server" });
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    await reachable();
   }
   if (job && !hasEnded(state)) await request(CANCEL, { id: job }).catch(() => {});
 }

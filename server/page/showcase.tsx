@@ -26,7 +26,7 @@ async function toggled({ currentTarget }: { currentTarget: HTMLDetailsElement })
 /** A part of the page that opens on request. */
 export function Showcase() {
   return (
-    <details class="workshop showcase" onToggle={toggled}>
+    <details class="showcase" onToggle={toggled}>
       <summary>Gallery</summary>
       <p class="note">
         The first patients of every grade that no model was trained on, from the mildest grade to
