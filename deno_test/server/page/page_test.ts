@@ -1,9 +1,9 @@
 /** The page in a real browser; skipped with a message where no Chromium is installed. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { type RunningServer, serve } from "../../../server/main.ts";
+import { serve } from "../../../server/main.ts";
 import { TOYS } from "../toy_server.ts";
+import { ask, browserTest, withPage } from "./browser.ts";
 
 const folder = new URL("../../../server/page/", import.meta.url);
 
@@ -24,74 +24,8 @@ Deno.test("page.js is built from the sources (else: deno task page)", async () =
   await Deno.remove(built);
 });
 
-const executablePath = await installedChromium();
-if (!executablePath) {
-  console.log("No Chromium found: the tests of the page in a browser are skipped");
-}
-
-async function installedChromium(): Promise<string | undefined> {
-  const asked = Deno.env.get("COUNTERGRADE_CHROMIUM");
-  for (const path of [asked, "/usr/bin/chromium", "/usr/bin/chromium-browser"]) {
-    if (path && await Deno.stat(path).then(() => true, () => false)) return path;
-  }
-  return undefined;
-}
-
-/** Starts a server and opens its page; fails on any error in the page's console. */
-async function withPage(
-  test: (page: Page, server: RunningServer, home: string) => Promise<void>,
-  { model = true, view = {} }: { model?: boolean; view?: Parameters<Browser["newPage"]>[0] } = {},
-): Promise<void> {
-  const home = await Deno.makeTempDir();
-  const browser = await chromium.launch({
-    executablePath,
-    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-  });
-  const server = await serve({
-    port: 0,
-    host: "127.0.0.1",
-    home,
-    plugins: TOYS,
-    deadline: 200,
-  });
-  try {
-    if (model) await ask(server.url, "mutation { makeModel { __typename } }");
-    while (model && !(await ask(server.url, "{ probes { nodes { id } } }")).probes.nodes.length);
-    const page = await browser.newPage(view);
-    page.setDefaultTimeout(10_000);
-    const complaints: string[] = [];
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
-    });
-    await page.goto(server.url);
-    await test(page, server, home);
-    assertEquals(complaints, []);
-  } finally {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
-    await Deno.remove(home, { recursive: true });
-  }
-}
-
-// deno-lint-ignore no-explicit-any -- the shape is that of the query
-async function ask(url: string, query: string): Promise<any> {
-  const response = await fetch(`${url}graphql`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ query }),
-  });
-  return (await response.json()).data;
-}
-
 /** The pictures of the strip that are whole frames, not previews. */
 const FRAMES = ".frames img.whole";
-
-function browserTest(name: string, run: () => Promise<void>): void {
-  // Playwright leaves timers and pipes of its own behind.
-  const sanitize = { sanitizeOps: false, sanitizeResources: false };
-  Deno.test({ name, ignore: !executablePath, fn: run, ...sanitize });
-}
 
 browserTest(
   "the first visit shows a path at once: previews, then frames with their grades",

@@ -1,0 +1,85 @@
+/** Chromium for the tests of the page: it is skipped with a message where none is installed. */
+
+import { assertEquals } from "@std/assert";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { type RunningServer, serve } from "../../../server/main.ts";
+import { TOYS } from "../toy_server.ts";
+
+const executablePath = await installedChromium();
+if (!executablePath) {
+  console.log("No Chromium found: the tests of the page in a browser are skipped");
+}
+
+async function installedChromium(): Promise<string | undefined> {
+  const asked = Deno.env.get("COUNTERGRADE_CHROMIUM");
+  for (const path of [asked, "/usr/bin/chromium", "/usr/bin/chromium-browser"]) {
+    if (path && await Deno.stat(path).then(() => true, () => false)) return path;
+  }
+  return undefined;
+}
+
+/** Starts a browser, or fails where none is installed. */
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  });
+}
+
+/** What a test of the page may ask for. */
+export interface PageSetting {
+  /** Whether there is a model of toys when the page opens; default: yes. */
+  readonly model?: boolean;
+  /** Size of the window, colours, … */
+  readonly view?: Parameters<Browser["newPage"]>[0];
+  /** What is behind the `#` of the first address, as `view=jobs`. */
+  readonly address?: string;
+  /** Modules of plugins; default: the toys. */
+  readonly plugins?: readonly string[];
+}
+
+/** Starts a server and opens its page; fails on any error in the page's console. */
+export async function withPage(
+  test: (page: Page, server: RunningServer, home: string) => Promise<void>,
+  { model = true, view = {}, address = "", plugins = TOYS }: PageSetting = {},
+): Promise<void> {
+  const home = await Deno.makeTempDir();
+  const browser = await startBrowser();
+  const server = await serve({ port: 0, host: "127.0.0.1", home, plugins, deadline: 200 });
+  try {
+    if (model) await ask(server.url, "mutation { makeModel { __typename } }");
+    while (model && !(await ask(server.url, "{ probes { nodes { id } } }")).probes.nodes.length);
+    const page = await browser.newPage(view);
+    page.setDefaultTimeout(10_000);
+    const complaints: string[] = [];
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
+    });
+    await page.goto(`${server.url}#${address}`);
+    await test(page, server, home);
+    assertEquals(complaints, []);
+  } finally {
+    await browser.close();
+    await server[Symbol.asyncDispose]();
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+/** The data of an operation. */
+// deno-lint-ignore no-explicit-any -- the shape is that of the query
+export async function ask(url: string, query: string, variables = {}): Promise<any> {
+  const response = await fetch(`${url}graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query, variables }),
+  });
+  return (await response.json()).data;
+}
+
+/** A test that is skipped without a browser. */
+export function browserTest(name: string, run: () => Promise<void>): void {
+  // Playwright leaves timers and pipes of its own behind.
+  const sanitize = { sanitizeOps: false, sanitizeResources: false };
+  Deno.test({ name, ignore: !executablePath, fn: run, ...sanitize });
+}
