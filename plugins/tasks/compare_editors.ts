@@ -20,10 +20,10 @@ import {
 } from "./path_frames.ts";
 import {
   checkIndex,
+  type DatasetPathSetup,
   openPathSetup,
   pathFields,
   type PathOptions,
-  type PathSetup,
 } from "./path_setup.ts";
 import { judgementOf, renderPath } from "./render_path.ts";
 
@@ -86,7 +86,7 @@ export function compareEditorsTask(
       const setup = await openPathSetup({ ...options, editor: options.editors[0] }, job, loaded);
       const { dataset, encoderId, probe, targets } = setup;
       for (const index of options.indices) checkIndex(dataset, options.split, index);
-      const setups = options.editors.map((choice): PathSetup => {
+      const setups = options.editors.map((choice): DatasetPathSetup => {
         const { member, options: editing } = job.host.chosen<EditorPlugin>(editors, choice);
         return { ...setup, editor: member, editing };
       });

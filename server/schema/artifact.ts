@@ -13,6 +13,7 @@ const KINDS: Record<string, string> = {
   codes: "Codes",
   probe: "Probe",
   path: "CounterfactualPath",
+  image: "StoredImage",
 };
 
 /** The name of the type of an artifact. */
@@ -22,7 +23,7 @@ export function artifactTypeOf({ kind }: Artifact): string {
 
 /** Adds `Artifact` and what all kinds share. */
 export function addArtifact({ builder, node, artifact }: Parts): void {
-  const file = builder.objectRef<{ name: string; blob: string }>("File").implement({
+  const file = builder.objectRef<{ name: string; blob: string }>("StoredFile").implement({
     description: "A stored file.",
     fields: (t) => ({
       name: t.exposeString("name", { description: "As `model.safetensors`." }),

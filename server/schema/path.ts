@@ -31,7 +31,7 @@ const FIGURES = {
 
 /** Adds `Frame`, `CounterfactualPath` and its queries. */
 export function addPaths(parts: Parts): void {
-  const { builder, node, artifact, image, frame } = parts;
+  const { builder, node, artifact, image, storedImage, frame } = parts;
   const neighbour = neighbourType(parts);
   frame.implement({
     description: "One image of a path.",
@@ -117,6 +117,22 @@ export function addPaths(parts: Parts): void {
         datasetId: t.id({ nullable: true, resolve: content(({ dataset }) => dataset) }),
         split: t.string({ nullable: true, resolve: content(({ split }) => split) }),
         index: t.int({ nullable: true, resolve: content(({ index }) => index) }),
+        image: t.field({
+          type: storedImage,
+          nullable: true,
+          description:
+            "The image, where it is one's own; its data set, split and index are null then.",
+          resolve: async (path: Artifact, _args: unknown, services: Services) => {
+            const { own } = await contentOf(path, services);
+            return own && await services.jobs.workspace.store.artifacts.get(own.image);
+          },
+        }),
+        adaptation: t.string({
+          nullable: true,
+          description:
+            "What was done to one's own image so that the encoder takes it: framing, resampling, colours. Null where nothing was.",
+          resolve: content(({ own }) => own?.adaptation),
+        }),
         label: t.int({
           nullable: true,
           description: "The label of the original image, where it has one.",
@@ -215,6 +231,8 @@ interface PathContent {
   split?: string;
   index?: number;
   label?: number;
+  /** One's own image. */
+  own?: { image: string; adaptation?: string };
   encoder?: string;
   probe?: string;
   original?: string;

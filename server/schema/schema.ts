@@ -14,6 +14,7 @@ import { createParts } from "./parts.ts";
 import { addPaths } from "./path.ts";
 import { addPlugins } from "./plugin.ts";
 import { addTasks } from "./task.ts";
+import { addUploads } from "./upload.ts";
 
 /**
  * Makes the schema of a host: `tasks` become mutations and subscriptions, everything else is the same for all.
@@ -28,6 +29,7 @@ export function createSchema(host: Host, tasks: readonly TaskPlugin[]): GraphQLS
   addDatasets(parts);
   addArtifact(parts);
   addModels(parts);
+  addUploads(parts);
   addPaths(parts);
   addJobEvents(parts);
   addJobs(parts);

@@ -16,7 +16,7 @@ import {
 } from "./json_schema.ts";
 
 type Named = InputRef<unknown> | EnumRef<SchemaTypes, string>;
-type Leaf = "String" | "Float" | "Int" | "Boolean" | "JSON" | Named;
+type Leaf = "String" | "ID" | "Float" | "Int" | "Boolean" | "JSON" | Named;
 type InputType = Leaf | [Leaf];
 
 /** An input type and the way from a GraphQL value back to what the zod schema takes. */
@@ -50,6 +50,7 @@ export class InputTypes {
 
   #type(name: string, schema: JsonSchema): InputType {
     const { schema: plain } = withoutNull(schema);
+    if (plain.artifact) return "ID";
     const texts = textsOf(plain);
     if (texts) return this.#enum(name, plain, texts);
     if (plain.type === "object" && plain.properties) return this.#object(name, plain);
