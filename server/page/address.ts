@@ -27,7 +27,7 @@ export function remember(view: string, parameters: Record<string, string>): void
   address.value = now;
 }
 
-let written = "";
+let written: string | undefined;
 
 /** Whether the address is as a view wrote it last, so that there is nothing to follow. */
 export function isWritten(): boolean {

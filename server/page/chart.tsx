@@ -25,40 +25,43 @@ interface Props {
   readonly text: (value: number) => string;
 }
 
-/** Room around the curves, and the height of all, in pixels. */
-const [LEFT, RIGHT, TOP, BOTTOM, HEIGHT] = [44, 14, 12, 26, 210];
-
-/** The least room for the text below a frame, in pixels. */
-const COLUMN = 44;
+/** Room around the curves, the height of all, and the least room for the text below a frame, in the page's letters. */
+const ROOM = { left: 3.1, right: 0.4, top: 0.75, bottom: 1.7, height: 12.5, column: 2.8 };
 
 /** The chart, as wide as its place. */
 export function Chart({ title, columns, series, range, at, text }: Props) {
   const place = useRef<HTMLDivElement>(null);
-  const width = useWidth(place);
+  const { width, letter } = useSize(place);
+  const [left, right, top, bottom, height, column] = Object.values(ROOM).map((room) =>
+    room * letter
+  );
   const values = series.flatMap(({ values }) => values.filter((value) => value != null));
-  const ticks = ticksOf(Math.min(range[0], ...values), Math.max(range[1], ...values));
-  const [low, high] = [ticks[0], ticks[ticks.length - 1]];
-  const step = (width - LEFT - RIGHT) / Math.max(columns.length, 1);
-  const x = (index: number) => LEFT + step * (index + 0.5);
-  const y = (value: number) => TOP + (HEIGHT - TOP - BOTTOM) * (high - value) / (high - low);
-  const every = Math.max(1, Math.ceil(COLUMN / step));
+  const low = Math.min(range[0], ...values);
+  const high = Math.max(range[1], ...values);
+  const ticks = ticksOf(low, high).filter((tick) => tick >= low && tick <= high);
+  const step = (width - left - right) / Math.max(columns.length, 1);
+  const x = (index: number) => left + step * (index + 0.5);
+  const y = (value: number) => top + (height - top - bottom) * (high - value) / (high - low);
+  const every = Math.max(1, Math.ceil(column / step));
   return (
     <figure class="chart">
-      <figcaption>{title}</figcaption>
+      <figcaption>
+        {title} <small>by target</small>
+      </figcaption>
       <div ref={place}>
-        <svg width={width} height={HEIGHT} role="img" aria-label={spoken(title, columns, series)}>
+        <svg width={width} height={height} role="img" aria-label={spoken(title, columns, series)}>
           {ticks.map((tick) => (
             <g key={tick}>
-              <line class="grid" x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
-              <text x={LEFT - 8} y={y(tick)} dy="0.32em" text-anchor="end">{text(tick)}</text>
+              <line class="grid" x1={left} x2={width - right} y1={y(tick)} y2={y(tick)} />
+              <text x={left - 8} y={y(tick)} dy="0.32em" text-anchor="end">{text(tick)}</text>
             </g>
           ))}
           {columns.map((column, i) =>
             i % every === 0 && (
-              <text key={i} x={x(i)} y={HEIGHT - 6} text-anchor="middle">{column}</text>
+              <text key={i} x={x(i)} y={height - 0.4 * letter} text-anchor="middle">{column}</text>
             )
           )}
-          <line class="here" x1={x(at)} x2={x(at)} y1={TOP} y2={HEIGHT - BOTTOM} />
+          <line class="here" x1={x(at)} x2={x(at)} y1={top} y2={height - bottom} />
           {series.map(({ name, look, values }) => (
             <g key={name} class={`series ${look}`}>
               <path d={lineOf(values, x, y)} />
@@ -106,12 +109,15 @@ function spoken(title: string, columns: readonly string[], series: readonly Seri
   return `${title}. ${curves.join(". ")}`;
 }
 
-function useWidth(place: { current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(320);
+/** The width of a place and the size of the page's letters, in pixels, as they change. */
+function useSize(place: { current: HTMLElement | null }): { width: number; letter: number } {
+  const [size, setSize] = useState({ width: 320, letter: 16 });
   useLayoutEffect(() => {
-    const observer = new ResizeObserver(([{ contentRect }]) => setWidth(contentRect.width));
+    const observer = new ResizeObserver(([{ contentRect: { width } }]) => {
+      setSize({ width, letter: parseFloat(getComputedStyle(document.documentElement).fontSize) });
+    });
     observer.observe(place.current!);
     return () => observer.disconnect();
   }, []);
-  return width;
+  return size;
 }

@@ -8,7 +8,6 @@ import { arrive, load, problem } from "./explorer_state.ts";
 import { Gallery } from "./gallery.tsx";
 import { ModelPicker } from "./model_picker.tsx";
 import { models } from "./model_state.ts";
-import { Results } from "./results.tsx";
 import { Showcase } from "./showcase.tsx";
 import { Stage } from "./stage.tsx";
 import { WayPicker } from "./way_picker.tsx";
@@ -43,7 +42,6 @@ function Content() {
       <div class="result">
         <Stage />
         <Curves />
-        <Results />
       </div>
     </>
   );

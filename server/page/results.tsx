@@ -1,27 +1,37 @@
 /** What to take away: warnings first, then files. */
 
 import type { Path } from "./operations.ts";
-import { path, subject } from "./path_state.ts";
+import { path, stops, subject } from "./path_state.ts";
 
 /** Warnings and downloads of the path. */
 export function Results() {
   const { warnings, path: finished } = path.value;
   return (
-    <section class="results" aria-label="Results">
+    <div class="results">
       {warnings.length > 0 && <Warnings warnings={warnings} />}
       <h3>Download</h3>
       {finished
         ? <Downloads path={finished} name={subject.value?.name ?? "path"} />
         : <p class="note">Files come with the finished path.</p>}
-    </section>
+    </div>
   );
 }
 
+/** How many warnings are read at once; the rest is folded away. */
+const AT_ONCE = 2;
+
 function Warnings({ warnings }: { warnings: readonly string[] }) {
+  const rest = warnings.slice(AT_ONCE);
   return (
     <div class="warning">
-      <h3>Take these frames with care</h3>
-      <ul>{warnings.map((warning) => <li key={warning}>{warning}.</li>)}</ul>
+      <h3>Take with care</h3>
+      {warnings.slice(0, AT_ONCE).map((warning) => <p key={warning}>{warning}.</p>)}
+      {rest.length > 0 && (
+        <details>
+          <summary>{rest.length} more</summary>
+          {rest.map((warning) => <p key={warning}>{warning}.</p>)}
+        </details>
+      )}
     </div>
   );
 }
@@ -52,19 +62,23 @@ function Downloads({ path: { files }, name }: { path: Path; name: string }) {
       })}
       {frames.length > 0 && (
         <li class="all-frames">
-          Frames {frames.map(({ url, name, index }) => (
+          <span>Frames</span> {frames.map(({ url, name, index }) => (
             <a
               key={name}
               href={url}
               download={`${stem}-${name}`}
               class="button"
-              aria-label={`Frame ${index}`}
+              aria-label={`Frame at ${markOf(Number(index))}`}
             >
-              {index}
+              {markOf(Number(index))}
             </a>
           ))}
         </li>
       )}
     </ul>
   );
+}
+
+function markOf(index: number): string {
+  return stops.value[index]?.mark ?? String(index);
 }

@@ -27,7 +27,7 @@ async function toggled({ currentTarget }: { currentTarget: HTMLDetailsElement })
 export function Showcase() {
   return (
     <details class="showcase" onToggle={toggled}>
-      <summary>Gallery</summary>
+      <summary>Gallery of the models</summary>
       <p class="note">
         The first patients of every grade that no model was trained on, from the mildest grade to
         the most severe and back, and what changed in between. All frames are rendered.

@@ -6,6 +6,7 @@ import { path, stops, subject } from "./path_state.ts";
 import { frameIndex, position } from "./position.ts";
 import { Preview } from "./preview.tsx";
 import { Readout } from "./readout.tsx";
+import { Results } from "./results.tsx";
 import { StageTitle } from "./stage_title.tsx";
 import { Strip } from "./strip.tsx";
 
@@ -29,9 +30,12 @@ export function Stage() {
       <div class="scene">
         <Sources />
         <Large />
-        <Readout />
+        <Strip />
+        <div class="side">
+          <Readout />
+          <Results />
+        </div>
       </div>
-      <Strip />
     </section>
   );
 }

@@ -66,7 +66,7 @@ function LoopPicker() {
 function SamplerPicker() {
   const { sampler, steps } = way.value;
   return (
-    <div class="field pair">
+    <div class={sampler ? "field pair" : "field"}>
       <span>
         <label for="sampler">Sampler</label>
         <select
