@@ -30,6 +30,7 @@ export * from "./core/npz.ts";
 export * from "./core/pickle.ts";
 export * from "./core/torch_checkpoint.ts";
 export * from "./core/png.ts";
+export * from "./core/apng.ts";
 export * from "./core/colour.ts";
 export * from "./core/resize.ts";
 export * from "./core/volume.ts";

@@ -106,7 +106,7 @@ Deno.test("a form without the header is refused, and one that breaks the specifi
     const bare = await send(server, formOf(new Blob([PNG])), {});
     assertEquals([bare.status, bare.errors?.[0].extensions?.code], [403, "BAD_INPUT"]);
     const file = new Blob([PNG]);
-    const wrong = [
+    const wrong: Record<string, string>[] = [
       { operations: "no JSON" },
       { operations: "[]" },
       { operations: "null" },

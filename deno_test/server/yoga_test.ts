@@ -1,6 +1,6 @@
 /** The server without a port: operations, subscriptions, files, errors, limits. */
 
-import { type LocalEventBus, readNpy } from "@countergrade/countergrade";
+import { type LocalEventBus, pngChunks, readNpy } from "@countergrade/countergrade";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { post, type ToyServer, withToyServer } from "./toy_server.ts";
 
@@ -211,6 +211,34 @@ Deno.test("a path streams previews and frames, and is found again", () =>
     assertEquals(path.provenance.plugins, [{ id: "toy-paths", version: "1.0.0" }]);
     assertEquals(data.paths.nodes.length, 1);
     assertEquals(data.paths.pageInfo.hasNextPage, false);
+  }));
+
+Deno.test("a path is exported as an animation with a delay of one's own, and as JSON", () =>
+  withToyServer(async (server) => {
+    const probe = await probeOf(server);
+    await (await server.follow(
+      `subscription($probe: String!) {
+        event: counterfactualPath(input: { probe: $probe, dataset: "bars", delay: 0 }) { number }
+      }`,
+      { probe },
+    )).rest();
+    const { data } = await server.ask(`{
+      paths { nodes { animation { url } slow: animation(delay: 900) { url } json { name url } } }
+    }`);
+    const [{ animation, slow, json }] = data.paths.nodes;
+    const get = async (url: string) =>
+      await (await server.app.fetch(new Request(`http://localhost${url}`))).bytes();
+    const delayOf = async (url: string) => {
+      const chunks = pngChunks(await get(url));
+      const { content } = chunks.find(({ type }) => type === "fcTL")!;
+      assertEquals(chunks.filter(({ type }) => type === "fcTL").length, 6);
+      return content[20] * 256 + content[21];
+    };
+    assertEquals([await delayOf(animation.url), await delayOf(slow.url)], [500, 900]);
+    assertEquals(json.name, "path.json");
+    assertEquals(JSON.parse(new TextDecoder().decode(await get(json.url))).dataset, "bars");
+    const fast = await server.ask("{ paths { nodes { animation(delay: 9) { url } } } }");
+    assertEquals(fast.errors?.[0].extensions?.optionPath, ["delay"]);
   }));
 
 Deno.test("a frame has its difference as numbers, and pictures of the real images near it from the data set", () =>

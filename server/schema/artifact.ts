@@ -22,8 +22,8 @@ export function artifactTypeOf({ kind }: Artifact): string {
 }
 
 /** Adds `Artifact` and what all kinds share. */
-export function addArtifact({ builder, node, artifact }: Parts): void {
-  const file = builder.objectRef<{ name: string; blob: string }>("StoredFile").implement({
+export function addArtifact({ builder, node, artifact, storedFile }: Parts): void {
+  storedFile.implement({
     description: "A stored file.",
     fields: (t) => ({
       name: t.exposeString("name", { description: "As `model.safetensors`." }),
@@ -72,7 +72,7 @@ export function addArtifact({ builder, node, artifact }: Parts): void {
       }),
       createdAt: t.field({ type: "DateTime", resolve: ({ createdAt }) => createdAt }),
       files: t.field({
-        type: [file],
+        type: [storedFile],
         resolve: ({ files }) => Object.entries(files).map(([name, blob]) => ({ name, blob })),
       }),
       metadata: t.field({ type: "JSON", resolve: ({ metadata }) => metadata }),

@@ -1,6 +1,13 @@
 /** Counterfactual paths: one image at every grade. */
 
-import { type Artifact, isBlobName, StorageError } from "@countergrade/countergrade";
+import {
+  animatedPng,
+  type Artifact,
+  InputError,
+  isBlobName,
+  StorageError,
+  USUAL_DELAY,
+} from "@countergrade/countergrade";
 import { addListOf } from "./artifact.ts";
 import { blobImage, type ImageSource } from "./image.ts";
 import { datasetImageField, type Place } from "./dataset_image.ts";
@@ -31,7 +38,7 @@ const FIGURES = {
 
 /** Adds `Frame`, `CounterfactualPath` and its queries. */
 export function addPaths(parts: Parts): void {
-  const { builder, node, artifact, image, storedImage, frame } = parts;
+  const { builder, node, artifact, image, storedImage, storedFile, frame } = parts;
   const neighbour = neighbourType(parts);
   frame.implement({
     description: "One image of a path.",
@@ -189,10 +196,55 @@ export function addPaths(parts: Parts): void {
           description: "All frames side by side.",
           resolve: content(({ strip }): ImageSource | null => blobImage(strip)),
         }),
+        animation: t.field({
+          type: image,
+          nullable: true,
+          complexity: 20,
+          args: {
+            delay: t.arg.int({
+              defaultValue: USUAL_DELAY,
+              description: "How long each frame is shown, in ms: 10 to 60000.",
+            }),
+          },
+          description:
+            "All frames one after the other, forth and back, as an animated PNG that repeats.",
+          resolve: async (path, { delay }, services) => {
+            const { frames = [] } = await contentOf(path, services);
+            const blob = await animationOf(path, frames, delay ?? USUAL_DELAY, services);
+            return blob ? { blob } : null;
+          },
+        }),
+        json: t.field({
+          type: storedFile,
+          nullable: true,
+          description: "All that is known about the path, as JSON.",
+          resolve: ({ files }) => ({ name: "path.json", blob: files["path.json"] }),
+        }),
       };
     },
   });
   addListOf(parts, path, "path", { one: "counterfactualPath", many: "paths" });
+}
+
+/** The blob of a path's animation: the stored one, or one that is made of its frames. @throws {InputError} */
+async function animationOf(
+  path: Artifact,
+  frames: readonly FrameData[],
+  delay: number,
+  { jobs }: Services,
+): Promise<string | undefined> {
+  const stored = path.files["animation.png"];
+  if (stored && delay === USUAL_DELAY) return stored;
+  if (delay < 10 || delay > 60_000) {
+    throw new InputError(`Cannot animate: expected a delay of 10 to 60000 ms, it is ${delay}`, [
+      "delay",
+    ]);
+  }
+  const { blobs } = jobs.workspace;
+  const names = frames.map(({ image }) => image).filter((name) => typeof name === "string");
+  if (names.length === 0) return undefined;
+  const stills = await Promise.all(names.map((name) => blobs.read(name)));
+  return await blobs.write(animatedPng(stills, { delay }), "png");
 }
 
 /** A real image near a frame. */
