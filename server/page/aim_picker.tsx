@@ -3,7 +3,7 @@
 /// <reference lib="dom" />
 
 import { model } from "./model_state.ts";
-import { type Scale } from "./operations.ts";
+import type { Scale } from "./operations.ts";
 import { changeWay, way } from "./path_state.ts";
 import { shortName } from "./stop.ts";
 import { type Aim, FRAMES, USUAL, wholeNumber } from "./way.ts";

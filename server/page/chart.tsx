@@ -16,6 +16,8 @@ export interface Series {
 
 interface Props {
   readonly title: string;
+  /** What the frames are told apart by. */
+  readonly along: string;
   /** What stands below each frame. */
   readonly columns: readonly string[];
   readonly series: readonly Series[];
@@ -29,7 +31,7 @@ interface Props {
 const ROOM = { left: 3.1, right: 0.4, top: 0.75, bottom: 1.7, height: 12.5, column: 2.8 };
 
 /** The chart, as wide as its place. */
-export function Chart({ title, columns, series, range, at, text }: Props) {
+export function Chart({ title, along, columns, series, range, at, text }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const { width, letter } = useSize(place);
   const [left, right, top, bottom, height, column] = Object.values(ROOM).map((room) =>
@@ -46,7 +48,7 @@ export function Chart({ title, columns, series, range, at, text }: Props) {
   return (
     <figure class="chart">
       <figcaption>
-        {title} <small>by target</small>
+        {title} <small>{along}</small>
       </figcaption>
       <div ref={place}>
         <svg width={width} height={height} role="img" aria-label={spoken(title, columns, series)}>

@@ -12,6 +12,7 @@ export function Curves() {
   const { names, type } = model.value?.scale ?? { names: [], type: "ORDINAL" };
   const columns = stops.value.map(({ mark }) => mark);
   const byIndex = new Map(path.value.frames.map((frame) => [frame.index, frame]));
+  const byTarget = stops.value.some(({ isScore }) => isScore) ? "by target in σ" : "by target";
   const along = (part: (frame: Frame) => number | null) =>
     columns.map((_, i) => byIndex.has(i) ? part(byIndex.get(i)!) : undefined);
   const targets = stops.value.map(({ grade }, i) => byIndex.get(i)?.targetGrade ?? grade);
@@ -26,6 +27,7 @@ export function Curves() {
       <div class="charts">
         <Chart
           title={type === "CONTINUOUS" ? names[0] : "Grade"}
+          along={byTarget}
           columns={columns}
           range={[0, top]}
           at={position.value}
@@ -38,6 +40,7 @@ export function Curves() {
         />
         <Chart
           title="Probability of the severe side"
+          along={byTarget}
           columns={columns}
           range={[0, 1]}
           at={position.value}

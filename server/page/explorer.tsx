@@ -1,7 +1,7 @@
 /** The explorer: what to choose, and the path of what is chosen. */
 
-import { effect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { address } from "./address.ts";
 import { Curves } from "./curves.tsx";
 import { DropTarget } from "./drop_target.tsx";
 import { arrive, load, problem } from "./explorer_state.ts";
@@ -16,7 +16,7 @@ import { WayPicker } from "./way_picker.tsx";
 export function Explorer() {
   useEffect(() => {
     load();
-    return effect(() => {
+    return address.subscribe(() => {
       arrive();
     });
   }, []);

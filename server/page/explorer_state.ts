@@ -38,7 +38,8 @@ export async function load(): Promise<void> {
 export async function arrive(): Promise<void> {
   const asked = address.value;
   if (!models.value || (asked.get("view") ?? "explorer") !== "explorer") return;
-  if (subject.value && !asked.has("model") && !asked.has("image")) return rememberPath();
+  const bare = [...asked.keys()].every((key) => key === "view");
+  if (subject.value && bare) return rememberPath();
   if (isWritten()) return;
   const wanted = models.value.find(({ id }) => id === asked.get("model")) ?? models.value[0];
   if (!wanted) return;

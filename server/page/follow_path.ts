@@ -73,6 +73,12 @@ export function afterEvent(state: PathState, event: PathEvent): PathState {
   }
 }
 
+/**
+ * Jobs that were left for another path, and are cancelled. Whoever returns to the first path at once joins its job before
+ * that; then it is started anew.
+ */
+const givenUp = new Set<string>();
+
 /** Starts a path and tells its states until it ends or `signal` is aborted; then the job is cancelled. */
 export async function followPath(
   input: object,
@@ -93,8 +99,14 @@ export async function followPath(
       const variables = { id: job, after };
       for await (const { event } of subscribe<{ event: PathEvent }>(CONTINUE, variables, signal)) {
         after = event.number;
+        if (event.__typename === "Cancelled" && givenUp.has(job)) {
+          job = undefined;
+          after = 0;
+          break;
+        }
         update(afterEvent(state, event));
       }
+      if (!job) continue;
       if (hasEnded(state)) return;
     } catch (error) {
       if (error instanceof ServerError) {
@@ -106,7 +118,9 @@ export async function followPath(
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
     await reachable();
   }
-  if (job && !hasEnded(state)) await request(CANCEL, { id: job }).catch(() => {});
+  if (!job || hasEnded(state)) return;
+  givenUp.add(job);
+  await request(CANCEL, { id: job }).catch(() => {});
 }
 
 async function start(input: object): Promise<string> {

@@ -15,20 +15,7 @@ export function Gallery() {
   const names = model.value?.scale.names ?? [];
   return (
     <section class="gallery" aria-label="Image" aria-busy={!items}>
-      <div class="bar">
-        <label for="split">Images of</label>
-        <select
-          id="split"
-          disabled={!total}
-          value={split.value}
-          onChange={({ currentTarget }) => chooseSplit(currentTarget.value)}
-        >
-          {splitsOf(model.value).map(({ name, size }) => (
-            <option key={name} value={name}>{name} ({size})</option>
-          ))}
-        </select>
-        <Turn shown={items?.length ?? 0} total={total ?? 0} />
-      </div>
+      {items?.length === 0 ? <Missing /> : <Bar shown={items?.length ?? 0} total={total ?? 0} />}
       {galleryProblem.value && <p class="problem" role="alert">{galleryProblem.value}</p>}
       {!items && <Placeholders />}
       {items && items.length > 0 && (
@@ -70,6 +57,35 @@ export function Gallery() {
   );
 }
 
+/** Which split, and where in it. */
+function Bar({ shown, total }: { shown: number; total: number }) {
+  return (
+    <div class="bar">
+      <label for="split">Images of</label>
+      <select
+        id="split"
+        disabled={!total}
+        value={split.value}
+        onChange={({ currentTarget }) => chooseSplit(currentTarget.value)}
+      >
+        {splitsOf(model.value).map(({ name, size }) => (
+          <option key={name} value={name}>{name} ({size})</option>
+        ))}
+      </select>
+      <Turn shown={shown} total={total} />
+    </div>
+  );
+}
+
+function Missing() {
+  const title = model.value?.dataset?.title;
+  return (
+    <p class="note">
+      {title ? `“${title}” has no images here.` : "The data set of this model is not here."}
+    </p>
+  );
+}
+
 /** The way to the pages before and behind. */
 function Turn({ shown, total }: { shown: number; total: number }) {
   const end = start.value + shown;
@@ -83,7 +99,7 @@ function Turn({ shown, total }: { shown: number; total: number }) {
       >
         ‹
       </button>
-      <span aria-live="polite">{shown ? `${start.value + 1}–${end} of ${total}` : "none yet"}</span>
+      <span aria-live="polite">{shown ? `${start.value + 1}–${end} of ${total}` : "…"}</span>
       <button
         type="button"
         aria-label="Next images"

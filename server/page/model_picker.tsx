@@ -31,7 +31,7 @@ export function ModelPicker() {
           ? "Looking for models …"
           : dataset
           ? `Grades as in “${dataset.title}”`
-          : "Its data set is not here: drop an image of your own."}
+          : "Without its data set"}
       </p>
     </section>
   );

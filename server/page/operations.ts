@@ -70,8 +70,8 @@ export interface Path {
   id: string;
   original: { url: string } | null;
   reconstruction: { url: string } | null;
-  strip: { url: string } | null;
   files: { name: string; url: string }[];
+  provenance: object;
   latent: { grade: number } | null;
   differenceRange: number | null;
   frames: Frame[];
@@ -108,7 +108,8 @@ const EVENT = `fragment EventParts on JobEvent {
       artifacts {
         __typename id
         ... on CounterfactualPath {
-          original { url } reconstruction { url } strip { url } files { name url } latent { grade } differenceRange warnings
+          original { url } reconstruction { url } files { name url } latent { grade } differenceRange warnings
+          provenance { task options seed inputs plugins { id version } }
           frames { ...FrameParts }
         }
       }

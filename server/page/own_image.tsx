@@ -26,10 +26,10 @@ export function OwnImage() {
             currentTarget.value = "";
           }}
         />
-        Your own image …
+        Own image …
       </label>
       <span class="note" role="status">
-        {name !== undefined ? `Sending ${name} …` : error ? "" : "or drop it anywhere"}
+        {name !== undefined ? `Sending ${name} …` : error ? "" : "or drop it here"}
       </span>
       {error && <p class="problem" role="alert">{error}</p>}
     </div>

@@ -1,7 +1,9 @@
 /** What to take away: warnings first, then files. */
 
+import type { ComponentChildren } from "preact";
 import type { Path } from "./operations.ts";
 import { path, stops, subject } from "./path_state.ts";
+import { useProvenanceFile } from "./provenance_file.ts";
 
 /** Warnings and downloads of the path. */
 export function Results() {
@@ -36,49 +38,61 @@ function Warnings({ warnings }: { warnings: readonly string[] }) {
   );
 }
 
-/** What a path's files are called to users, in this order. */
-const FILES: readonly { file: string; title: string }[] = [
+/** What a path's pictures are called to users. */
+const PICTURES: readonly { file: string; title: string }[] = [
   { file: "strip.png", title: "Strip" },
-  { file: "path.json", title: "JSON with provenance" },
+  { file: "animation.png", title: "Animation" },
 ];
 
-function Downloads({ path: { files }, name }: { path: Path; name: string }) {
+/** The place of a frame's picture, by the name of its file. */
+const FRAME = /^frame-(\d+)\.png$/;
+
+function Downloads({ path, name }: { path: Path; name: string }) {
+  const json = useProvenanceFile(path);
   const stem = `countergrade-${name.replaceAll(/[^\w.-]+/g, "-")}`;
-  const frames = files.map((file) => ({
-    ...file,
-    index: /^frame-(\d+)\.png$/.exec(file.name)?.[1],
-  }))
-    .filter(({ index }) => index !== undefined)
-    .sort((a, b) => Number(a.index) - Number(b.index));
+  const frames = path.files.filter(({ name }) => FRAME.test(name))
+    .map(({ name, url }) => ({ name, url, index: Number(FRAME.exec(name)![1]) }))
+    .sort((a, b) => a.index - b.index);
   return (
     <ul class="downloads">
-      {FILES.map(({ file, title }) => {
-        const url = files.find(({ name }) => name === file)?.url;
-        return url && (
-          <li key={file}>
-            <a href={url} download={`${stem}-${file}`} class="button">{title}</a>
-          </li>
-        );
-      })}
+      {PICTURES.map(({ file, title }) => (
+        <File
+          key={file}
+          url={path.files.find(({ name }) => name === file)?.url}
+          name={`${stem}-${file}`}
+        >
+          {title}
+        </File>
+      ))}
+      <File url={json} name={`${stem}-path.json`} hint="With options, seed and plugins">JSON</File>
       {frames.length > 0 && (
         <li class="all-frames">
-          <span>Frames</span> {frames.map(({ url, name, index }) => (
-            <a
-              key={name}
-              href={url}
-              download={`${stem}-${name}`}
-              class="button"
-              aria-label={`Frame at ${markOf(Number(index))}`}
-            >
-              {markOf(Number(index))}
-            </a>
-          ))}
+          <span id="frames-title">Frames</span>
+          <ul aria-labelledby="frames-title">
+            {frames.map(({ url, name, index }) => (
+              <File key={name} url={url} name={`${stem}-${name}`} hint={`Frame ${index + 1}`}>
+                {stops.value[index]?.mark ?? index}
+              </File>
+            ))}
+          </ul>
         </li>
       )}
     </ul>
   );
 }
 
-function markOf(index: number): string {
-  return stops.value[index]?.mark ?? String(index);
+interface FileProps {
+  url?: string;
+  name: string;
+  hint?: string;
+  children: ComponentChildren;
+}
+
+function File({ url, name, hint, children }: FileProps) {
+  if (!url) return null;
+  return (
+    <li>
+      <a href={url} download={name} class="button" title={hint}>{children}</a>
+    </li>
+  );
 }

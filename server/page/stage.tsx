@@ -2,6 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { Fade } from "./fade.tsx";
+import { models } from "./model_state.ts";
 import { path, stops, subject } from "./path_state.ts";
 import { frameIndex, position } from "./position.ts";
 import { Preview } from "./preview.tsx";
@@ -54,7 +55,7 @@ function Sources() {
             ? <Fade urls={differences.value} at={position.value} alt="Difference" />
             : <span class="blank" />}
         </span>
-        <figcaption>Difference</figcaption>
+        <figcaption>Difference{range ? ` ±${range}` : ""}</figcaption>
       </figure>
     </div>
   );
@@ -76,7 +77,9 @@ function Large() {
   return (
     <figure class="large">
       <span class="picture">
-        <Preview index={frameIndex.value} />
+        {subject.value || !models.value
+          ? <Preview index={frameIndex.value} />
+          : <span class="invite">Drop an image of your own here</span>}
         {there && <Fade urls={frames.value} at={position.value} alt={`The image at ${title}`} />}
         <span class="heat" style={{ opacity: overlay.value }}>
           {there && <Fade urls={differences.value} at={position.value} alt="" />}

@@ -1,6 +1,6 @@
 /** Whose path it is, and how far it has come. */
 
-import { model } from "./model_state.ts";
+import { model, models } from "./model_state.ts";
 import { path, startPath, subject } from "./path_state.ts";
 import { severity } from "./severity.ts";
 
@@ -11,7 +11,7 @@ export function StageTitle() {
   return (
     <div class="stage-title">
       <h2>
-        {name ?? "Choose an image"}
+        {name ?? (models.value ? "Choose an image" : "Loading …")}
         <small>
           {label === undefined ? subject.value && "your own image" : (
             <>
@@ -36,13 +36,13 @@ function Progress() {
     );
   }
   if (status === "done") {
-    const count = frames.length === 1 ? "1 frame" : `${frames.length} frames`;
+    const count = frames.length === 1 ? "1 frame" : `${frames.length} frames, each`;
     return (
       <span class="note">
-        {count}, each encoded and graded again
+        {count} encoded and graded again
         {warnings.length > 0 && (
           <b class="caution">
-            {warnings.length === 1 ? "1 warning" : `${warnings.length} warnings`} below
+            {warnings.length === 1 ? "1 warning" : `${warnings.length} warnings`}
           </b>
         )}
       </span>

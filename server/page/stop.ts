@@ -5,10 +5,12 @@ import type { Aim } from "./way.ts";
 
 /** One stop. */
 export interface Stop {
-  /** As short as it can be: "2", "−1.5 σ". */
+  /** As short as it can be: "2", "−1.5". */
   readonly mark: string;
-  /** What that means, as "moderate"; may be empty. */
+  /** What that means, as "moderate" or "σ, grade 0.4"; may be empty. */
   readonly name: string;
+  /** Whether the mark is a score, in σ. */
+  readonly isScore?: boolean;
   /** Where on the scale it lies; unknown until the frame says so. */
   readonly grade?: number;
 }
@@ -22,8 +24,8 @@ export function stopsOf(aim: Aim, scale: Scale, frames: readonly Frame[] = []): 
   for (const { index, target, targetGrade } of frames) {
     if (target?.score === undefined) continue;
     const grade = targetGrade ?? undefined;
-    const name = grade === undefined ? "" : `grade ${grade.toFixed(1)}`;
-    stops[index] = { mark: `${signed(target.score)} σ`, name, grade };
+    const name = grade === undefined ? "σ" : `σ, grade ${shown(grade)}`;
+    stops[index] = { mark: signed(target.score), name, grade, isScore: true };
   }
   return stops;
 }

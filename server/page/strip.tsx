@@ -20,7 +20,7 @@ export function Strip() {
   return (
     <div class="strip" aria-busy={busy.value}>
       <div class="track" style={style}>
-        <Slider />
+        {items.length > 1 && <Slider />}
         <Choices
           label="Frames"
           class="frames"

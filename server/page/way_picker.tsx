@@ -27,6 +27,7 @@ export function WayPicker() {
 }
 
 function EditorPicker() {
+  if (editors.value.length === 0) return null;
   const name = way.value.editor || USUAL_EDITOR;
   const description = editors.value.find((each) => each.name === name)?.description;
   return (
