@@ -13,6 +13,7 @@ import { toGraphQLError } from "./schema/error_types.ts";
 import { createSchema } from "./schema/schema.ts";
 import type { Services } from "./schema/services.ts";
 import { Uploads } from "./uploads.ts";
+import { checkVariables } from "./variables.ts";
 
 /** What the server needs. */
 export interface AppOptions {
@@ -60,7 +61,7 @@ export function createApp({ jobs, host = jobs.host, ready, log = console.error }
     batching: false,
     logging: false,
     maskedErrors: { maskError: (error) => maskError(error, log) },
-    plugins: [limitTokens(), subscribeByPost()],
+    plugins: [limitTokens(), subscribeByPost(), checkVariables()],
   });
   const routes: Record<string, (request: Request, url: URL) => Promise<Response> | Response> = {
     graphql: async (request) => {

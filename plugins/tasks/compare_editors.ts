@@ -47,9 +47,9 @@ const Result = z.object({
     index: z.int().describe("Position of the image in the split"),
     label: z.number().describe("The image's label in the data set"),
     latent: JudgementSchema.describe("What the probe says about the image"),
-    frames: z.array(FrameFiguresSchema),
-  })),
-  warnings: z.array(z.string()),
+    frames: z.array(FrameFiguresSchema).describe("The image at each target"),
+  })).describe("Each image with each editor"),
+  warnings: z.array(z.string()).describe("What to know about the result, in plain words"),
 });
 
 interface Options extends Omit<PathOptions, "editor"> {

@@ -44,9 +44,9 @@ const Result = z.object({
     "What was done to one's own image so that the encoder takes it; absent where nothing was",
   ),
   latent: JudgementSchema.describe("What the probe says about the image"),
-  frames: z.array(Frame),
+  frames: z.array(Frame).describe("The image at each target"),
   metrics: z.record(z.string(), z.number()).describe("Figures of the path by metric"),
-  warnings: z.array(z.string()),
+  warnings: z.array(z.string()).describe("What to know about the result, in plain words"),
   provider: ProviderSchema,
 });
 

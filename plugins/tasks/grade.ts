@@ -24,7 +24,9 @@ const Graded = z.object({
   grade: z.number().describe("Estimated grade"),
 });
 
-const Result = z.object({ grades: z.array(Graded) });
+const Result = z.object({
+  grades: z.array(Graded).describe("What the probe says about each image, in their order"),
+});
 
 interface Options extends Omit<PickOptions, "index"> {
   probe: string;

@@ -48,7 +48,14 @@ export function ownImageFields() {
     ),
     fit: z.enum(["pad", "crop", "stretch"]).optional().describe(
       "How an image of other proportions becomes what the encoder takes: with black around it, its middle cut out, or stretched; default: pad",
-    ),
+    ).meta({
+      title: "Fit",
+      enumDescriptions: {
+        pad: "Everything stays, with black around it.",
+        crop: "The middle is cut out.",
+        stretch: "Everything stays, the proportions do not.",
+      },
+    }),
   };
 }
 

@@ -43,7 +43,10 @@ export function addPaths(parts: Parts): void {
   frame.implement({
     description: "One image of a path.",
     fields: (t) => ({
-      index: t.int({ resolve: ({ index }) => Number(index) }),
+      index: t.int({
+        description: "Its place in the path, from 0.",
+        resolve: ({ index }) => Number(index),
+      }),
       target: t.field({
         type: "JSON",
         nullable: true,
@@ -69,6 +72,7 @@ export function addPaths(parts: Parts): void {
       image: t.field({
         type: image,
         nullable: true,
+        description: "The picture.",
         resolve: ({ image }): ImageSource | null => blobImage(image),
       }),
       difference: t.field({
@@ -121,9 +125,21 @@ export function addPaths(parts: Parts): void {
         async (path: Artifact, _args: unknown, services: Services) =>
           pick(await contentOf(path, services));
       return {
-        datasetId: t.id({ nullable: true, resolve: content(({ dataset }) => dataset) }),
-        split: t.string({ nullable: true, resolve: content(({ split }) => split) }),
-        index: t.int({ nullable: true, resolve: content(({ index }) => index) }),
+        datasetId: t.id({
+          nullable: true,
+          description: "The data set that the image is from.",
+          resolve: content(({ dataset }) => dataset),
+        }),
+        split: t.string({
+          nullable: true,
+          description: "The split that the image is in.",
+          resolve: content(({ split }) => split),
+        }),
+        index: t.int({
+          nullable: true,
+          description: "The image's place in the split, from 0.",
+          resolve: content(({ index }) => index),
+        }),
         image: t.field({
           type: storedImage,
           nullable: true,
@@ -145,11 +161,20 @@ export function addPaths(parts: Parts): void {
           description: "The label of the original image, where it has one.",
           resolve: content(({ label }) => label),
         }),
-        encoderId: t.id({ nullable: true, resolve: content(({ encoder }) => encoder) }),
-        probeId: t.id({ nullable: true, resolve: content(({ probe }) => probe) }),
+        encoderId: t.id({
+          nullable: true,
+          description: "The encoder that rendered it.",
+          resolve: content(({ encoder }) => encoder),
+        }),
+        probeId: t.id({
+          nullable: true,
+          description: "The probe that graded it.",
+          resolve: content(({ probe }) => probe),
+        }),
         original: t.field({
           type: image,
           nullable: true,
+          description: "The image that the path begins with, as the encoder takes it.",
           resolve: content(({ original }): ImageSource | null => blobImage(original)),
         }),
         reconstruction: t.field({
@@ -182,6 +207,7 @@ export function addPaths(parts: Parts): void {
         }),
         frames: t.field({
           type: [frame],
+          description: "The image at each of the targets, in their order.",
           resolve: content(({ frames }): FrameData[] => frames ?? []),
         }),
         metrics: t.field({
@@ -189,7 +215,10 @@ export function addPaths(parts: Parts): void {
           description: "Named figures about the path.",
           resolve: content(({ metrics }) => metrics ?? {}),
         }),
-        warnings: t.stringList({ resolve: content(({ warnings }) => warnings ?? []) }),
+        warnings: t.stringList({
+          description: "What to know about the result, in plain words.",
+          resolve: content(({ warnings }) => warnings ?? []),
+        }),
         strip: t.field({
           type: image,
           nullable: true,
@@ -252,10 +281,14 @@ function neighbourType(parts: Parts) {
   return parts.builder.objectRef<Place>("Neighbour").implement({
     description: "A real image near a frame of a path.",
     fields: (t) => ({
-      datasetId: t.id({ resolve: ({ dataset }) => dataset }),
-      split: t.string({ resolve: ({ split }) => split }),
+      datasetId: t.id({ description: "Its data set.", resolve: ({ dataset }) => dataset }),
+      split: t.string({ description: "The split that it is in.", resolve: ({ split }) => split }),
       index: t.int({ description: "Its place in the split.", resolve: ({ index }) => index }),
-      label: t.int({ nullable: true, resolve: ({ label }) => figure(label) }),
+      label: t.int({
+        nullable: true,
+        description: "Its label in the data set.",
+        resolve: ({ label }) => figure(label),
+      }),
       grade: t.float({
         nullable: true,
         description: "The grade that the probe gives it.",

@@ -14,6 +14,7 @@ import { createParts } from "./parts.ts";
 import { addPaths } from "./path.ts";
 import { addPlugins } from "./plugin.ts";
 import { addTasks } from "./task.ts";
+import { addResults } from "./task_result.ts";
 import { addUploads } from "./upload.ts";
 
 /**
@@ -31,8 +32,9 @@ export function createSchema(host: Host, tasks: readonly TaskPlugin[]): GraphQLS
   addModels(parts);
   addUploads(parts);
   addPaths(parts);
-  addJobEvents(parts);
+  const results = addResults(parts);
+  addJobEvents(parts, results);
   addJobs(parts);
-  addTasks(parts);
+  addTasks(parts, results);
   return builder.toSchema();
 }
