@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { insist } from "./client.ts";
-import { type InstalledPlugin, type Model, MODELS } from "./operations.ts";
+import { type Member, type Model, MODELS } from "./operations.ts";
 
 /** All probes whose encoder is there; nothing before the server has answered. */
 export const models = signal<readonly Model[] | undefined>(undefined);
@@ -10,7 +10,7 @@ export const modelId = signal("");
 export const model = computed(() => models.value?.find(({ id }) => id === modelId.value));
 
 /** The installed editors. */
-export const editors = signal<readonly { name: string; description: string }[]>([]);
+export const editors = signal<readonly Member[]>([]);
 
 /** Every encoder once, in the order of its first probe. */
 export const encoders = computed(() => {
@@ -26,7 +26,7 @@ export function probesOf(encoderId: string | undefined): readonly Model[] {
 /** Asks what there is, for as long as it takes. Models whose data set is present come first. */
 export async function loadModels(): Promise<void> {
   const { probes, plugins } = await insist<
-    { probes: { nodes: Model[] }; plugins: Pick<InstalledPlugin, "members">[] }
+    { probes: { nodes: Model[] }; plugins: { members: Member[] }[] }
   >(MODELS);
   const usable = probes.nodes.filter(({ encoder }) => encoder);
   editors.value = plugins.flatMap(({ members }) => members)

@@ -20,6 +20,13 @@ export interface Model {
   } | null;
 }
 
+/** What a plugin brings to a family. */
+export interface Member {
+  family: string;
+  name: string;
+  description: string;
+}
+
 export const MODELS = `query Models {
   probes(first: 100) {
     nodes {

@@ -5,7 +5,7 @@ import { remember } from "./address.ts";
 import { followPath, type PathState, WAITING } from "./follow_path.ts";
 import { model } from "./model_state.ts";
 import { goTo, jumpTo, position } from "./position.ts";
-import { stopsOf } from "./stop.ts";
+import { type Stop, stopsOf } from "./stop.ts";
 import { inputOf, parametersOf, USUAL, type Way } from "./way.ts";
 
 /** The image that a path starts from: one of a data set, or one's own. */
@@ -22,9 +22,12 @@ export const subject = signal<Subject | undefined>(undefined);
 export const way = signal<Way>(USUAL);
 export const path = signal<PathState>(WAITING);
 
+/** As many stops as most paths have, so that nothing moves once it is known. */
+const UNKNOWN: readonly Stop[] = Array(4).fill({ mark: "–", name: "" });
+
 /** What each frame of the path shall be. */
 export const stops = computed(() =>
-  model.value ? stopsOf(way.value.aim, model.value.scale, path.value.frames) : []
+  model.value ? stopsOf(way.value.aim, model.value.scale, path.value.frames) : UNKNOWN
 );
 
 let following = new AbortController();

@@ -28,7 +28,7 @@ export function Readout() {
       <Figure term="Probability of the severe side">{percent(frame?.imageProbability)}</Figure>
       <Figure term="Length of the edit">{sigmas(frame?.lengthSigma)}</Figure>
       <Figure term="Farther out than">
-        {frame?.percentile == null ? "–" : `${floored(frame.percentile)} % of the training images`}
+        {frame?.percentile == null ? "–" : `${floored(frame.percentile)} % of training images`}
       </Figure>
     </dl>
   );

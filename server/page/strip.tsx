@@ -2,6 +2,7 @@
 
 /// <reference lib="dom" />
 
+import { useEffect, useRef } from "preact/hooks";
 import { Choices } from "./choices.tsx";
 import { busy } from "./explorer_state.ts";
 import { model } from "./model_state.ts";
@@ -17,8 +18,10 @@ import { shown, type Stop } from "./stop.ts";
 export function Strip() {
   const items = stops.value.map((stop, index) => ({ stop, index }));
   const style = { "--count": String(Math.max(1, items.length)) };
+  const strip = useRef<HTMLDivElement>(null);
+  useEffect(() => showChosen(strip.current!), [frameIndex.value, items.length]);
   return (
-    <div class="strip" aria-busy={busy.value}>
+    <div class="strip" aria-busy={busy.value} ref={strip}>
       <div class="track" style={style}>
         {items.length > 1 && <Slider />}
         <Choices
@@ -35,6 +38,12 @@ export function Strip() {
       </div>
     </div>
   );
+}
+
+/** Where not all frames have room, the chosen one is in the middle. */
+function showChosen(strip: HTMLElement): void {
+  const cell = strip.querySelector<HTMLElement>('[aria-checked="true"]');
+  if (cell) strip.scrollLeft = cell.offsetLeft - (strip.clientWidth - cell.offsetWidth) / 2;
 }
 
 function frameAt(index: number): Frame | undefined {

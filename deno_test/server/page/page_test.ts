@@ -91,6 +91,11 @@ browserTest(
   () =>
     withPage(async (page) => {
       await page.waitForSelector('.strip[aria-busy="false"]');
+      const address = page.url();
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Enter");
+      assertEquals(await page.evaluate("document.activeElement.tagName"), "MAIN");
+      assertEquals(page.url(), address);
       const focused = () => page.evaluate("document.activeElement.getAttribute('aria-label')");
       await page.focus("#split");
       for (let i = 0; i < 5 && await focused() !== "val-0, healthy"; i++) {
