@@ -52,9 +52,9 @@ export function shortName(name: string): string {
   return rest.replace(/^[(:,–-]\s*(.*?)\)?$/, "$1");
 }
 
-/** A number with one decimal and a proper sign; a minus of its own for what rounds to zero would confuse. */
+/** A number with one decimal and a proper sign; none for what rounds to zero. */
 export function signed(value: number): string {
-  const rounded = Math.round(value * 10) / 10 + 0;
+  const rounded = Math.round(value * 10) / 10;
   return `${rounded > 0 ? "+" : ""}${rounded.toFixed(1)}`.replace("-", "−");
 }
 

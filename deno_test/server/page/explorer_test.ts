@@ -93,16 +93,40 @@ browserTest(
       await page.reload();
       await page.waitForSelector(".readout .met");
       assert(await page.isChecked("text=Close the loop"));
-      // There and back before the first job has ended: it is cancelled, and started anew.
-      await page.click('.thumbnails [aria-label^="val-1,"]');
-      await page.waitForSelector(".preview");
-      await page.click('.thumbnails [aria-label^="val-2,"]');
-      await page.click('.thumbnails [aria-label^="val-1,"]');
-      await page.waitForSelector("h2:has-text('val-1')");
-      await page.waitForSelector(".readout .met");
       await page.evaluate("location.hash = 'view=explorer&split=test&index=2'");
       await page.waitForSelector("h2:has-text('test-2')");
       await page.waitForSelector(".readout .missed");
+    }),
+);
+
+browserTest(
+  "whoever returns to a path before its job is cancelled gets it anew",
+  () =>
+    withPage(async (page) => {
+      await page.waitForSelector(DONE);
+      const joined = Promise.withResolvers<void>();
+      const starts: number[] = [];
+      await page.route("**/graphql", async (route: Route) => {
+        const { query, variables } = route.request().postDataJSON();
+        // A job ends only after it was joined again.
+        if (query.includes("mutation Cancel")) await joined.promise;
+        if (!query.includes("mutation Start")) return route.continue();
+        starts.push(variables.input.index);
+        const input = { ...variables.input, steps: 20, delay: 50 };
+        const response = await route.fetch({
+          postData: JSON.stringify({ query, variables: { input } }),
+        });
+        if (starts.length === 3) joined.resolve();
+        await route.fulfill({ response });
+      });
+      for (const [turn, name] of ["val-1", "val-2", "val-1"].entries()) {
+        await page.click(`.thumbnails [aria-label^="${name},"]`);
+        await page.waitForSelector(`h2:has-text('${name}')`);
+        if (turn === 0) await page.waitForSelector("progress + span:has-text('rendering')");
+      }
+      await page.waitForSelector(".frames img.whole >> nth=3");
+      await page.waitForSelector(DONE);
+      assertEquals(starts, [1, 2, 1, 1]);
     }),
 );
 
