@@ -87,7 +87,7 @@ browserTest(
         "Picture 0: 0.20, 1: 1.00, 2: 1.80, 3: 2.60",
       );
       await page.click("text=Jobs and plugins");
-      await page.waitForSelector(".workshop");
+      await page.waitForSelector("main.jobs");
       await page.click("nav >> text=Explorer");
       await page.waitForSelector(".readout .met");
       await page.reload();
