@@ -82,7 +82,7 @@ export function addArtifact({ builder, node, artifact }: Parts): void {
 
 /** Adds the kinds `Encoder`, `Codes`, `Probe` and `OtherArtifact`, and the queries for them. */
 export function addModels(parts: Parts): void {
-  const { builder, node, artifact, dataset, scale } = parts;
+  const { builder, node, artifact, dataset, scale, connections } = parts;
   const interfaces = [artifact, node];
   const encoder = builder.objectRef<Artifact>("Encoder").implement({
     description: "A trained encoder: images to codes and back.",
@@ -159,6 +159,15 @@ export function addModels(parts: Parts): void {
     description: "An artifact of a kind that has no type of its own.",
     interfaces,
   });
+  builder.queryField("artifacts", (t) =>
+    t.field({
+      type: connections.of("Artifact", artifact),
+      complexity: pageComplexity,
+      args: { kind: t.arg.string({ description: "Only of this kind." }), ...pageArgs(t.arg) },
+      description: "All that tasks have stored, the newest first.",
+      resolve: async (_root, { kind, ...page }, { jobs }) =>
+        connectionOf(await jobs.artifacts({ kind: kind ?? undefined, ...pageQuery(page) })),
+    }));
   addListOf(parts, encoder, "encoder");
   addListOf(parts, probe, "probe");
 }
