@@ -2,12 +2,14 @@
 
 import { address, addressOf } from "./address.ts";
 import { Explorer } from "./explorer.tsx";
-import { Workshop } from "./workshop.tsx";
+import { Jobs } from "./jobs.tsx";
+import { Trainings } from "./training.tsx";
 
 /** The views, by the name that the address has for them. */
 const VIEWS = {
   explorer: { title: "Explorer", Body: Explorer },
-  jobs: { title: "Jobs and plugins", Body: Workshop },
+  training: { title: "Training", Body: Trainings },
+  jobs: { title: "Jobs and plugins", Body: Jobs },
 };
 
 /** The page. */
