@@ -3,11 +3,13 @@
 import { address, addressOf } from "./address.ts";
 import { Explorer } from "./explorer.tsx";
 import { Jobs } from "./jobs.tsx";
+import { Latents } from "./map.tsx";
 import { Trainings } from "./training.tsx";
 
 /** The views, by the name that the address has for them. */
 const VIEWS = {
   explorer: { title: "Explorer", Body: Explorer },
+  map: { title: "Latent map", Body: Latents },
   training: { title: "Training", Body: Trainings },
   jobs: { title: "Jobs and plugins", Body: Jobs },
 };
