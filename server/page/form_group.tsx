@@ -1,9 +1,10 @@
 /** Fields that belong together: a group of options, and a choice of one plugin with its own. */
 
+import { useState } from "preact/hooks";
 import { type FieldProps, labelOf, useErrorsBelow, useField } from "./form_context.ts";
 import { aboutOf, FieldError, FormField } from "./form_field.tsx";
 import type { Field } from "./form_schema.ts";
-import { chosenIn, type Draft, draftOf, partsOf, withPart } from "./form_values.ts";
+import { chosenIn, type Draft, draftOf, partsOf, valueOf, withPart } from "./form_values.ts";
 
 /** More optional fields than these are folded away. */
 const SHOWN = 4;
@@ -100,17 +101,21 @@ export function Parts({ parts, draft, path, onChange }: PartsProps) {
   const first = parts.filter(({ required, kind }) => required || kind === "choice");
   const rest = parts.filter((part) => !first.includes(part));
   const isUsed = (part: Field) => {
-    const value = partsOf(draft)[part.key];
-    return value !== undefined && value !== "" && part.kind !== "object";
+    const value = valueOf(part, partsOf(draft)[part.key], [], []);
+    return value !== undefined && !(part.kind === "object" && part.fallback !== undefined);
   };
-  const folded = rest.length > SHOWN;
   const used = rest.filter(isUsed).length;
+  const [open, setOpen] = useState(used > 0);
   return (
     <>
       <div class="fields">{first.map(field)}</div>
-      {folded
+      {rest.length > SHOWN
         ? (
-          <details class="more" open={used > 0 || rest.some(({ key }) => isWrong(key))}>
+          <details
+            class="more"
+            open={open || rest.some(({ key }) => isWrong(key))}
+            onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+          >
             <summary>
               {rest.length} more options{used > 0 && `, ${used} set`}
             </summary>

@@ -6,7 +6,7 @@ import { JobActions } from "./jobs_actions.tsx";
 import { type WholeJob } from "./jobs_operations.ts";
 import { hasEnded, JobProgress, State } from "./jobs_state.tsx";
 import { runTime, span } from "./jobs_times.ts";
-import { summaryOf } from "./jobs_row.tsx";
+import { summaryOf } from "./jobs_summary.ts";
 import { Chart } from "./training_chart.tsx";
 import { useTraining } from "./training_follow.ts";
 import { panelsOf } from "./training_panels.ts";
