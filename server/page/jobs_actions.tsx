@@ -42,6 +42,7 @@ export function JobActions(
     return started;
   };
   const training = isTraining(job.task);
+  const place = placeOf(job);
   const resumes = training && (job.state === "CANCELLED" || job.state === "FAILED");
   return (
     <div class="actions">
@@ -70,12 +71,20 @@ export function JobActions(
       <a class="button" href={addressOf("jobs", { show: "start", task: job.task, like: job.id })}>
         Change options
       </a>
+      {place && <a class="button" href={place}>Open in the explorer</a>}
       {training && view === "jobs" && (
         <a class="button" href={addressOf("training", { job: job.id })}>Watch the training</a>
       )}
       {trouble && <p class="problem" role="alert">{trouble}</p>}
     </div>
   );
+}
+
+/** Where the explorer shows the image that a job was about; undefined when it was about none. */
+function placeOf({ options: { probe, split, index } }: Job): string | undefined {
+  return typeof probe === "string" && typeof split === "string" && typeof index === "number"
+    ? addressOf("explorer", { model: probe, split, index: String(index) })
+    : undefined;
 }
 
 type Answer = { id?: string; message?: string };

@@ -55,10 +55,12 @@ export function JobDetail({ id }: { id: string }) {
         </Fact>
         <Fact term={hasEnded(job.state) ? "Took" : "Running for"}>{time ?? "–"}</Fact>
         <Fact term="Seed">{job.seed}</Fact>
-        <Fact term="Id">
+        <Fact term="Id" wide>
           <code>{job.id}</code>
         </Fact>
       </dl>
+      <h3>Options</h3>
+      <Value value={job.options} />
       {job.resultData != null && (
         <>
           <h3>Result</h3>
@@ -66,19 +68,18 @@ export function JobDetail({ id }: { id: string }) {
         </>
       )}
       <Stored things={job.artifacts} />
-      <h3>Options</h3>
-      <Value value={job.options} />
     </section>
   );
 }
 
-function Fact({ term, title, children }: {
+function Fact({ term, title, wide, children }: {
   term: string;
   title?: string;
+  wide?: boolean;
   children: ComponentChildren;
 }) {
   return (
-    <div title={title || undefined}>
+    <div title={title || undefined} class={wide ? "wide" : undefined}>
       <dt>{term}</dt>
       <dd>{children}</dd>
     </div>

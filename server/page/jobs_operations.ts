@@ -97,6 +97,7 @@ export interface Plugin {
 
 export const PLUGINS = `query Plugins {
   plugins { id version members { family name description optionsSchema } }
+  tasks { name }
 }`;
 
 export const CANCEL_JOB = `mutation CancelJob($id: ID!) {

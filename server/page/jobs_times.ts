@@ -2,14 +2,14 @@
 
 const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60]] as const;
 
-/** How long ago a moment was, as "3 minutes ago". */
+/** How long ago a moment was, as "3 min. ago". */
 export function ago(moment: string, now = Date.now()): string {
   const seconds = Math.max(0, (now - Date.parse(moment)) / 1000);
-  const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  const words = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
   for (const [unit, size] of UNITS) {
     if (seconds >= size) return words.format(-Math.floor(seconds / size), unit);
   }
-  return seconds < 10 ? "just now" : `${Math.floor(seconds)} seconds ago`;
+  return seconds < 10 ? "just now" : `${Math.floor(seconds)} s ago`;
 }
 
 /** A span, as "1 h 05 min", "2 min 07 s" or "3.4 s". */

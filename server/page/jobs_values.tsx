@@ -1,7 +1,9 @@
 /** Any JSON value, as options and results are: groups of names and values, files as links. */
 
+import type { ComponentChildren } from "preact";
+
 /** A value; groups within groups are indented. */
-export function Value({ value }: { value: unknown }) {
+export function Value({ value, inside }: { value: unknown; inside?: boolean }) {
   if (value === null || value === undefined) return <span class="quiet">–</span>;
   if (typeof value === "string") return <Text text={value} />;
   if (typeof value !== "object") return <>{shown(value)}</>;
@@ -9,16 +11,35 @@ export function Value({ value }: { value: unknown }) {
   const entries = Object.entries(value);
   if (!entries.length) return <span class="quiet">defaults</span>;
   return (
-    <dl class="values">
-      {entries.map(([key, part]) => (
-        <div key={key} class={isGroup(part) ? "group" : undefined}>
-          <dt>{key}</dt>
-          <dd>
-            <Value value={part} />
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <Folded count={entries.length} what="values" most={inside ? LONG : Infinity}>
+      <dl class="values">
+        {entries.map(([key, part]) => (
+          <div key={key} class={isGroup(part) ? "group" : undefined}>
+            <dt>{key}</dt>
+            <dd>
+              <Value value={part} inside />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Folded>
+  );
+}
+
+/** What would push everything else off the screen is folded away. */
+const LONG = 9;
+
+function Folded({ count, what, most, children }: {
+  count: number;
+  what: string;
+  most: number;
+  children: ComponentChildren;
+}) {
+  return count <= most ? <>{children}</> : (
+    <details>
+      <summary>{count} {what}</summary>
+      {children}
+    </details>
   );
 }
 
@@ -26,15 +47,22 @@ export function Value({ value }: { value: unknown }) {
 const SHOWN = 40;
 
 function List({ items }: { items: readonly unknown[] }) {
+  if (!items.length) return <span class="quiet">none</span>;
   if (!items.some((item) => typeof item === "object")) {
     const rest = items.length - SHOWN;
     return <>{items.slice(0, SHOWN).map(shown).join(", ")}{rest > 0 && ` … and ${rest} more`}</>;
   }
   return (
-    <ol class="values">
-      {items.slice(0, SHOWN).map((item, i) => <li key={i}>{<Value value={item} />}</li>)}
-      {items.length > SHOWN && <li>… and {items.length - SHOWN} more</li>}
-    </ol>
+    <Folded count={items.length} what="entries" most={0}>
+      <ol class="values">
+        {items.slice(0, SHOWN).map((item, i) => (
+          <li key={i}>
+            <Value value={item} />
+          </li>
+        ))}
+        {items.length > SHOWN && <li>… and {items.length - SHOWN} more</li>}
+      </ol>
+    </Folded>
   );
 }
 
@@ -56,7 +84,9 @@ function shown(value: unknown): string {
   return String(Number(value.toPrecision(4)));
 }
 
+/** Whether a value takes lines of its own. */
 function isGroup(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some((item) => typeof item === "object");
-  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const { length } = Object.keys(value);
+  return length > 0 && length <= LONG;
 }

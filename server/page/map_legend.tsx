@@ -42,7 +42,7 @@ export function PathLegend() {
       </li>
       <li>
         <svg width="22" height="22" aria-hidden="true" class="path">
-          <rect class="image" x="7" y="7" width="8" height="8" />
+          <rect class="image" x="5" y="5" width="12" height="12" />
         </svg>
         the rendered images, encoded again
       </li>

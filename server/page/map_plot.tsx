@@ -67,7 +67,7 @@ export function MapPlot({ map, groups, of, hidden, chosen, choose, open }: Props
   };
   const marked = chosen === undefined ? undefined : places[chosen];
   return (
-    <div class="map-frame">
+    <>
       <div
         ref={element}
         class="plot"
@@ -118,6 +118,6 @@ export function MapPlot({ map, groups, of, hidden, chosen, choose, open }: Props
           ⤢
         </button>
       </div>
-    </div>
+    </>
   );
 }

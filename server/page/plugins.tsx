@@ -7,8 +7,9 @@ import { useQuery } from "./query.ts";
 
 /** The plugins that are loaded. */
 export function Installed() {
-  const { data, trouble } = useQuery<{ plugins: readonly Plugin[] }>(PLUGINS);
+  const { data, trouble } = useQuery<Answer>(PLUGINS);
   if (!data) return <p class="note" role="status">{trouble || "Loading …"}</p>;
+  const offered = new Set(data.tasks.map(({ name }) => name));
   return (
     <div class="plugins">
       {familiesOf(data.plugins).map(([family, members]) => (
@@ -16,16 +17,30 @@ export function Installed() {
           <h2>
             {family} <small>{members.length}</small>
           </h2>
-          {members.map((member) => <MemberOf key={member.name} {...member} />)}
+          {members.map((member) => (
+            <MemberOf
+              key={member.name}
+              member={member}
+              task={family === "tasks" ? offered.has(member.name) ? "here" : "local" : undefined}
+            />
+          ))}
         </section>
       ))}
     </div>
   );
 }
 
+interface Answer {
+  readonly plugins: readonly Plugin[];
+  /** Those that the server offers. */
+  readonly tasks: readonly { name: string }[];
+}
+
 type Member = Plugin["members"][number] & { readonly from: string };
 
-function MemberOf({ family, name, description, from, optionsSchema }: Member) {
+/** A task that needs files of the caller's machine is left to the command line. */
+function MemberOf({ member, task }: { member: Member; task?: "here" | "local" }) {
+  const { name, description, from, optionsSchema } = member;
   const options = Object.keys(optionsSchema?.properties ?? {}).length;
   return (
     <details class="member">
@@ -33,13 +48,9 @@ function MemberOf({ family, name, description, from, optionsSchema }: Member) {
         <b>{name}</b> <span class="quiet">{description}</span>
       </summary>
       <p class="note">
-        From {from}. {options === 0 && "It has no options."}
-        {family === "tasks" && (
-          <>
-            {" "}
-            <a href={addressOf("jobs", { show: "start", task: name })}>Start it</a>
-          </>
-        )}
+        From {from}. {options === 0 && "It has no options. "}
+        {task === "here" && <a href={addressOf("jobs", { show: "start", task: name })}>Start it</a>}
+        {task === "local" && "It needs files of your machine: start it from the command line."}
       </p>
       {options > 0 && <OptionsTable schema={optionsSchema!} />}
     </details>

@@ -16,7 +16,7 @@ Deno.test("moments and spans are said in words", () => {
   const said = ["11:59:57", "11:59:15", "11:57:00", "09:10:00"].map((time) =>
     ago(`2026-01-31T${time}Z`, now)
   );
-  assertEquals(said, ["just now", "45 seconds ago", "3 minutes ago", "2 hours ago"]);
+  assertEquals(said, ["just now", "45 s ago", "3 min. ago", "2 hr. ago"]);
   assertEquals([0.44, 75, 3900].map(span), ["0.4 s", "1 min 15 s", "1 h 05 min"]);
   const startedAt = "2026-01-31T11:59:00Z";
   assertEquals(runTime({ startedAt, finishedAt: null }, now), "1 min 00 s");
