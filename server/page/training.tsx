@@ -15,16 +15,16 @@ const REFRESH = 2000;
 
 /** The view. */
 export function Trainings() {
-  const tasks = useQuery<{ tasks: readonly Task[] }>(TASKS);
-  const names = tasks.data?.tasks.map(({ name }) => name).filter(isTraining) ?? [];
-  const { data: jobs, trouble } = useReading(
-    () => latest(names),
-    names.join(),
-    names.length ? REFRESH : 0,
-  );
-  if (!tasks.data || !jobs || !names.length) {
-    return <p class="note" role="status">{tasks.trouble || trouble || "Loading …"}</p>;
-  }
+  const { data, trouble } = useQuery<{ tasks: readonly Task[] }>(TASKS);
+  return data
+    ? <TrainingsOf tasks={data.tasks.filter(({ name }) => isTraining(name))} />
+    : <p class="note" role="status">{trouble || "Loading …"}</p>;
+}
+
+function TrainingsOf({ tasks }: { tasks: readonly Task[] }) {
+  const names = tasks.map(({ name }) => name);
+  const { data: jobs, trouble } = useReading(() => latest(names), names.join(), REFRESH);
+  if (!jobs) return <p class="note" role="status">{trouble || "Loading …"}</p>;
   const asked = address.value.get("job");
   const fresh = address.value.get("show") === "new" || (!asked && !jobs.length);
   // On its own the view shows the latest, as there is room for it.
@@ -46,9 +46,7 @@ export function Trainings() {
           ))}
         </ul>
       </section>
-      {fresh
-        ? <NewTraining tasks={tasks.data.tasks.filter(({ name }) => isTraining(name))} />
-        : <Watched key={id} id={id} />}
+      {fresh ? <NewTraining tasks={tasks} /> : <Watched key={id} id={id} />}
     </div>
   );
 }

@@ -17,7 +17,15 @@ export function NewTraining({ tasks }: { tasks: readonly Task[] }) {
   const { data, trouble } = useQuery<Known>(DATASETS);
   const [name, setName] = useState("trainEncoder");
   const task = tasks.find((task) => task.name === name) ?? tasks[0];
-  if (!data || !task) return <p class="note" role="status">{trouble || "Loading …"}</p>;
+  if (!task) {
+    return (
+      <section class="empty aside">
+        <h2>Nothing that is installed trains</h2>
+        <p class="note">A plugin may bring a task whose name begins with “train”.</p>
+      </section>
+    );
+  }
+  if (!data) return <p class="note" role="status">{trouble || "Loading …"}</p>;
   const dataset = data.datasets.find((each) => each !== null);
   return (
     <div class="training">

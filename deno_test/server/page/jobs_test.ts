@@ -5,7 +5,7 @@ import { summaryOf } from "../../../server/page/jobs_summary.ts";
 import { ago, runTime, span } from "../../../server/page/jobs_times.ts";
 import { serve } from "../../../server/main.ts";
 import { TOYS } from "../toy_server.ts";
-import { ask, browserTest, withPage } from "./browser.ts";
+import { ask, browserTest, until, withPage } from "./browser.ts";
 
 const START = `mutation($task: String!, $options: JSON) {
   startJob(task: $task, options: $options) { ... on Job { id } }
@@ -45,7 +45,7 @@ browserTest(
       const rows = page.locator(".joblist .row");
       await rows.nth(2).waitFor();
       await page.getByLabel("State").selectOption("DONE");
-      await page.waitForFunction("document.querySelectorAll('.joblist .row').length === 1");
+      await until(async () => await rows.count() === 1);
       assertStringIncludes(await rows.innerText(), "makeModel");
       await rows.press("Enter");
       const file = page.locator(".files a").first();
@@ -68,7 +68,7 @@ browserTest(
       await page.getByText("Cannot use c: too small").waitFor();
       const before = page.url();
       await page.getByRole("button", { name: "Run again" }).click();
-      await page.waitForFunction(`location.href !== ${JSON.stringify(before)}`);
+      await until(() => Promise.resolve(page.url() !== before));
       await page.getByText("Cannot use c: too small").waitFor();
       const { jobs } = await ask(server.url, '{ jobs(task: "fail") { nodes { options } } }');
       assertEquals(jobs.nodes.map(({ options }: { options: object }) => options), [

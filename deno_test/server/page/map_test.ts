@@ -5,7 +5,7 @@ import { groupsOf } from "../../../server/page/map_groups.ts";
 import { layoutOf, nearestTo, nextToward, WHOLE, zoomed } from "../../../server/page/map_layout.ts";
 import type { LatentMap } from "../../../server/page/map_operations.ts";
 import { TOYS } from "../toy_server.ts";
-import { browserTest, withPage } from "./browser.ts";
+import { browserTest, until, withPage } from "./browser.ts";
 
 const VIEWS = [...TOYS, new URL("./toy_views.ts", import.meta.url).href];
 
@@ -81,7 +81,12 @@ browserTest(
       await page.keyboard.press("ArrowRight");
       const second = await page.locator(".map-card").innerText();
       assert(first !== second, `${first}, then ${second}`);
-      await page.waitForFunction("document.querySelector('.map-card img').naturalWidth === 16");
+      const picture = page.locator(".map-card img");
+      await until(() =>
+        picture.evaluate((image) =>
+          (image as unknown as { naturalWidth: number }).naturalWidth === 16
+        )
+      );
       const [, index] = /val (\d+)/.exec(second)!;
       await page.keyboard.press("Enter");
       await page.locator(".strip").waitFor();

@@ -13,7 +13,7 @@ import {
 import { panelsOf } from "../../../server/page/training_panels.ts";
 import { afterEvents, continued, UNKNOWN } from "../../../server/page/training_state.ts";
 import { TOYS } from "../toy_server.ts";
-import { ask, browserTest, withPage } from "./browser.ts";
+import { ask, browserTest, until, withPage } from "./browser.ts";
 
 const VIEWS = [...TOYS, new URL("./toy_views.ts", import.meta.url).href];
 
@@ -110,9 +110,7 @@ browserTest(
       await page.getByRole("button", { name: "Resume" }).click();
       await page.getByText(/went on from its checkpoint, at step \d+/).waitFor();
       await page.locator('.detail-job .state[data-state="done"]').waitFor();
-      await page.waitForFunction(
-        "document.querySelector('.chart path').getAttribute('d').split('L').length === 70",
-      );
+      await until(async () => await points() === 70);
       const { jobs } = await ask(
         server.url,
         '{ jobs(task: "trainToy") { nodes { state resultData } } }',
