@@ -62,14 +62,18 @@ export function isDicom(bytes: Uint8Array): boolean {
 /**
  * Reads a file with the preamble of PS3.10: uncompressed (little or big endian, implicit or explicit), deflated, or RLE.
  *
- * @throws {FormatError} When it is not DICOM, has no pixels, is cut off, or is of a transfer syntax that is not read; the
- * message names it.
+ * @param options `maxPixels`: the most pixels of all frames together.
+ * @throws {FormatError} When it is not DICOM, has no pixels, is cut off, is beyond `maxPixels`, or is of a transfer syntax
+ * that is not read; the message names it.
  */
-export function readDicom(file: Uint8Array): DicomImage {
+export function readDicom(
+  file: Uint8Array,
+  { maxPixels = MAX_VOXELS }: { maxPixels?: number } = {},
+): DicomImage {
   let set: DataSet;
   try {
     set = dicomParser.parseDicom(file, { inflater } as dicomParser.ParseDicomOptions);
-    return imageOf(set);
+    return imageOf(set, maxPixels);
   } catch (error) {
     if (error instanceof FormatError) throw error;
     const reason = error instanceof Error ? error.message : (error as { exception?: string })
@@ -78,9 +82,15 @@ export function readDicom(file: Uint8Array): DicomImage {
   }
 }
 
-function imageOf(set: DataSet): DicomImage {
+function imageOf(set: DataSet, maxPixels: number): DicomImage {
   const coding = codingOf(set);
   const layout = layoutOf(set);
+  const { columns, rows, frames } = layout;
+  if (columns * rows * frames > maxPixels) {
+    throw damaged(
+      `expected at most ${maxPixels} pixels, it has ${columns} × ${rows}, ${frames} times`,
+    );
+  }
   const { samples, photometric } = layout;
   const stored = storedPixels(set, coding, layout);
   const ordered = coding === "big" ? byteSwapped(stored, layout.width) : stored.slice();

@@ -6,9 +6,10 @@ import { resize } from "./resize.ts";
 import { expectShape, type Images, row, zeros } from "./tensor.ts";
 
 /**
- * Image `index` as an 8-bit PNG: grey for one channel, RGB for three. Intensity −1 is 0 and 1 is 255; what lies beyond
- * is clamped, NaN is 0.
+ * Image `index` as a PNG: grey for one channel, RGB for three. Intensity −1 is 0 and 1 is the greatest number; what lies
+ * beyond is clamped, NaN is 0.
  *
+ * @param options `depth`: bits per sample, 8 by default.
  * @throws {TypeError} When the shape is not `[n, 1 or 3, h, w]`.
  * @throws {RangeError} When there is no such image.
  * @example
@@ -20,19 +21,45 @@ import { expectShape, type Images, row, zeros } from "./tensor.ts";
  * assertEquals(image, Uint8Array.of(0, 128, 255));
  * ```
  */
-export function toPng(images: Images, index: number): Uint8Array<ArrayBuffer> {
+export function toPng(
+  images: Images,
+  index: number,
+  { depth = 8 }: { depth?: 8 | 16 } = {},
+): Uint8Array<ArrayBuffer> {
   const [n, c, h, w] = pictureShape("make a PNG", images);
   if (!Number.isInteger(index) || index < 0 || index >= n) {
     throw new RangeError(`Cannot make a PNG: expected an index below ${n}, it is ${index}`);
   }
   const { data } = row(images, index);
+  const color = c === 1 ? "grey" : "rgb";
+  if (depth === 16) {
+    const pixels = new Uint16Array(h * w * c);
+    interleave(
+      data,
+      c,
+      (y) => Math.min(65_535, Math.max(0, Math.round((y + 1) * 32_767.5))),
+      pixels,
+    );
+    return encode(pixels, w, h, { color, depth });
+  }
   const pixels = new Uint8ClampedArray(h * w * c);
-  for (let channel = 0; channel < c; channel++) {
-    for (let i = 0; i < h * w; i++) {
-      pixels[i * c + channel] = (data[channel * h * w + i] + 1) * 127.5;
+  interleave(data, c, (y) => (y + 1) * 127.5, pixels);
+  return encode(new Uint8Array(pixels.buffer), w, h, { color });
+}
+
+/** Planes one after the other become pixels. */
+function interleave(
+  data: Float32Array,
+  channels: number,
+  sampleOf: (intensity: number) => number,
+  pixels: Uint16Array | Uint8ClampedArray,
+): void {
+  const plane = data.length / channels;
+  for (let channel = 0; channel < channels; channel++) {
+    for (let i = 0; i < plane; i++) {
+      pixels[i * channels + channel] = sampleOf(data[channel * plane + i]);
     }
   }
-  return encode(new Uint8Array(pixels.buffer), w, h, { color: c === 1 ? "grey" : "rgb" });
 }
 
 /**

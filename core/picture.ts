@@ -21,7 +21,7 @@ const READERS: readonly (readonly [
   [isPng, ofPng],
   [isJpeg, readJpeg],
   [isTiff, readTiff],
-  [isDicom, (bytes) => shownFrame(bytes)],
+  [isDicom, shownFrame],
 ];
 
 /**
@@ -40,8 +40,8 @@ export function readPicture(bytes: Uint8Array, options: { maxPixels?: number } =
   );
 }
 
-function shownFrame(bytes: Uint8Array): Images {
-  const { size: [w, h, frames], channels, data } = readDicom(bytes).display();
+function shownFrame(bytes: Uint8Array, options: { maxPixels?: number }): Images {
+  const { size: [w, h, frames], channels, data } = readDicom(bytes, options).display();
   const plane = w * h;
   const frame = frames >> 1;
   const out = new Float32Array(channels * plane);
@@ -72,6 +72,44 @@ export function fitPicture(
   return resize(framed, height, width);
 }
 
+/**
+ * What {@linkcode fitPicture} does to a picture, in words; undefined where it stays as it is.
+ *
+ * @param from Shape of the picture, `[channels, height, width]`.
+ * @example
+ * ```ts
+ * import { fitText } from "@countergrade/countergrade";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(
+ *   fitText([3, 200, 300], [1, 64, 64], "crop"),
+ *   "RGB to grey by BT.601; cut to the middle 200 × 200; resized from 200 × 200 to 64 × 64 by area average",
+ * );
+ * assertEquals(fitText([1, 64, 64], [1, 64, 64]), undefined);
+ * ```
+ */
+export function fitText(
+  [channels, h, w]: readonly number[],
+  [toChannels, height, width]: readonly [number, number, number],
+  fit: Fit = "pad",
+): string | undefined {
+  const [frameHeight, frameWidth] = fit === "stretch"
+    ? [h, w]
+    : frameOf(h, w, height / width, fit === "pad");
+  const framed = frameHeight !== h || frameWidth !== w;
+  const shrinks = frameHeight > height || frameWidth > width;
+  const grows = frameHeight < height || frameWidth < width;
+  const how = [shrinks && "area average", grows && "bilinear interpolation"].filter(Boolean);
+  return [
+    channels !== toChannels &&
+    (toChannels === 1 ? "RGB to grey by BT.601" : "grey repeated as RGB"),
+    framed && fit === "pad" && `black around it to ${frameWidth} × ${frameHeight}`,
+    framed && fit === "crop" && `cut to the middle ${frameWidth} × ${frameHeight}`,
+    how.length &&
+    `resized from ${frameWidth} × ${frameHeight} to ${width} × ${height} by ${how.join(" and ")}`,
+  ].filter(Boolean).join("; ") || undefined;
+}
+
 function withChannels(pictures: Images, channels: number): Images {
   const [n, c, h, w] = pictures.shape;
   if (c === channels) return pictures;
@@ -94,9 +132,7 @@ function withChannels(pictures: Images, channels: number): Images {
 /** The middle at the proportion `ratio` = height/width: with black around it, or cut. */
 function framedTo(pictures: Images, ratio: number, pad: boolean): Images {
   const [n, c, h, w] = pictures.shape;
-  const tall = h / w > ratio;
-  const toHeight = tall === pad ? h : Math.max(1, Math.round(w * ratio));
-  const toWidth = tall === pad ? Math.max(1, Math.round(h / ratio)) : w;
+  const [toHeight, toWidth] = frameOf(h, w, ratio, pad);
   if (toHeight === h && toWidth === w) return pictures;
   const [top, left] = [Math.floor((toHeight - h) / 2), Math.floor((toWidth - w) / 2)];
   const out = new Float32Array(n * c * toHeight * toWidth).fill(-1);
@@ -110,4 +146,13 @@ function framedTo(pictures: Images, ratio: number, pad: boolean): Images {
     }
   }
   return { shape: [n, c, toHeight, toWidth], data: out };
+}
+
+/** Height and width of the frame of proportion `ratio` around a picture, or within it. */
+function frameOf(h: number, w: number, ratio: number, pad: boolean): [number, number] {
+  const tall = h / w > ratio;
+  return [
+    tall === pad ? h : Math.max(1, Math.round(w * ratio)),
+    tall === pad ? Math.max(1, Math.round(h / ratio)) : w,
+  ];
 }

@@ -88,7 +88,9 @@ interface Header {
   readonly interlaced: boolean;
 }
 
-interface Chunk {
+/** A part of a PNG file. */
+export interface PngChunk {
+  /** As `IDAT`. */
   readonly type: string;
   /** With length, type and CRC. */
   readonly whole: Uint8Array;
@@ -114,7 +116,7 @@ export function decode(
   bytes: Uint8Array,
   { maxPixels = defaultMaxPixels }: { maxPixels?: number } = {},
 ): DecodedPng {
-  const chunks = readChunks(bytes);
+  const chunks = pngChunks(bytes);
   const header = readHeader(chunks[0], maxPixels);
   checkExpandedSize(chunks, header);
   const needed = chunks.filter(({ type }) =>
@@ -164,11 +166,16 @@ function unpack(data: ArrayLike<number>, width: number, height: number, depth: n
   return out;
 }
 
-function readChunks(bytes: Uint8Array): Chunk[] {
+/**
+ * The chunks of a PNG file, from its header to its end. Their content and CRC are not looked at.
+ *
+ * @throws {FormatError} When the file is truncated, or has not exactly one header.
+ */
+export function pngChunks(bytes: Uint8Array): PngChunk[] {
   const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
   if (signature.some((byte, i) => bytes[i] !== byte)) throw damaged("it has no PNG signature");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const chunks: Chunk[] = [];
+  const chunks: PngChunk[] = [];
   let at = 8;
   while (chunks.at(-1)?.type !== "IEND") {
     if (at + 12 > bytes.length) throw damaged("it is truncated");
@@ -185,7 +192,7 @@ function readChunks(bytes: Uint8Array): Chunk[] {
   return chunks;
 }
 
-function readHeader({ type, content }: Chunk, maxPixels: number): Header {
+function readHeader({ type, content }: PngChunk, maxPixels: number): Header {
   if (type !== "IHDR" || content.length !== 13) throw damaged("its header is damaged");
   const view = new DataView(content.buffer, content.byteOffset, 13);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
@@ -220,7 +227,7 @@ const adam7 = [
  * fast-png expands whatever the file holds. So it is expanded here first, into exactly the room that the header asks for
  * and one byte more, and must fill it.
  */
-function checkExpandedSize(chunks: readonly Chunk[], header: Header): void {
+function checkExpandedSize(chunks: readonly PngChunk[], header: Header): void {
   const { width, height, depth, color, interlaced } = header;
   const bits = depth * (color === "indexed" ? 1 : channelsOf[color]);
   const passes = interlaced ? adam7 : [[0, 0, 1, 1]];

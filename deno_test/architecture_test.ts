@@ -49,7 +49,10 @@ const table: [folder: RegExp, may: (target: string, file: string) => boolean][] 
     (target) => target === self || target === `${self}/testing` || target.startsWith("server/"),
   ],
   [/^server\//, (target) => target === self || target.startsWith("server/")],
-  [/^examples\//, (target) => target === self || target.startsWith(`${self}/`)],
+  [
+    /^examples\//,
+    (target) => target === self || target.startsWith(`${self}/`) || target.startsWith("examples/"),
+  ],
   [/^mod\.ts$/, (target) => target.startsWith("core/")],
   [/^testing\.ts$/, (target) => target.startsWith("testing/")],
   [/^testing\//, (target) => target === self || target.startsWith("testing/")],

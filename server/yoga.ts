@@ -6,11 +6,14 @@ import { createYoga, type Plugin as YogaPlugin } from "graphql-yoga";
 import { respondWithBlob } from "./blob_route.ts";
 import { respondWithDatasetImage } from "./dataset_route.ts";
 import { Gallery } from "./gallery.ts";
+import { isMultipart, type Multipart, readMultipart } from "./multipart.ts";
 import { respondWithPage } from "./page_route.ts";
 import { respondWithShowcase } from "./showcase_route.ts";
 import { toGraphQLError } from "./schema/error_types.ts";
 import { createSchema } from "./schema/schema.ts";
 import type { Services } from "./schema/services.ts";
+import { Uploads } from "./uploads.ts";
+import { checkVariables } from "./variables.ts";
 
 /** What the server needs. */
 export interface AppOptions {
@@ -31,7 +34,7 @@ export interface App {
   dispose(): Promise<void>;
 }
 
-/** The greatest body of a request, in bytes; one's own images will need more. */
+/** The greatest body of a request without files, in bytes. */
 const MAX_BODY = 1_000_000;
 /** The greatest operation, in GraphQL tokens. */
 const MAX_TOKENS = 4_000;
@@ -43,7 +46,8 @@ const MAX_TOKENS = 4_000;
 export function createApp({ jobs, host = jobs.host, ready, log = console.error }: AppOptions): App {
   const stop = new AbortController();
   const gallery = new Gallery(host);
-  const services: Services = { jobs, host, gallery, stopping: stop.signal };
+  const uploads = new Uploads(jobs.workspace, stop.signal);
+  const services = { jobs, host, gallery, uploads, stopping: stop.signal };
   const yoga = createYoga<Services>({
     schema: createSchema(host, jobs.tasks),
     graphqlEndpoint: "/graphql",
@@ -52,15 +56,21 @@ export function createApp({ jobs, host = jobs.host, ready, log = console.error }
     graphiql: false,
     landingPage: false,
     cors: false,
+    // Forms are read by `readMultipart`.
     multipart: false,
     batching: false,
     logging: false,
     maskedErrors: { maskError: (error) => maskError(error, log) },
-    plugins: [limitTokens(), subscribeByPost()],
+    plugins: [limitTokens(), subscribeByPost(), checkVariables()],
   });
   const routes: Record<string, (request: Request, url: URL) => Promise<Response> | Response> = {
     graphql: async (request) => {
-      return refuse(request) ?? await yoga.fetch(ownSignal(request), services);
+      const refused = refuse(request);
+      if (refused) return refused;
+      const asked = isMultipart(request) ? await attempt(() => readMultipart(request)) : undefined;
+      if (asked instanceof Response) return asked;
+      const { request: plain, files } = asked ?? { request: ownSignal(request), files: NO_FILES };
+      return await yoga.fetch(plain, { ...services, files });
     },
     blobs: (request, url) => respondWithBlob(request, url, jobs.workspace.blobs),
     datasets: (request, url) => respondWithDatasetImage(request, url, gallery),
@@ -99,11 +109,28 @@ export function createApp({ jobs, host = jobs.host, ready, log = console.error }
  * job, as GET. JSON by POST makes a browser ask first, and no other origin is allowed.
  */
 function refuse(request: Request): Response | undefined {
-  const type = request.headers.get("content-type") ?? "";
-  if (request.method === "POST" && !/^application\/json\b/i.test(type)) {
-    return errorResponse(415, "Cannot read the request: expected content-type application/json");
+  if (request.method !== "POST") return undefined;
+  if (isMultipart(request)) {
+    if (request.headers.has(PREFLIGHT)) return undefined;
+    return errorResponse(403, `Cannot take a form: expected the header ${PREFLIGHT}: 1`);
   }
-  return undefined;
+  if (/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) return undefined;
+  return errorResponse(415, "Cannot read the request: expected content-type application/json");
+}
+
+/** A header that a foreign page cannot set without asking; what else a form says, any page may. */
+const PREFLIGHT = "x-graphql-yoga-csrf";
+
+const NO_FILES: ReadonlyMap<string, File> = new Map();
+
+/** What `read` gives, or a response that says what is wrong with the request. */
+async function attempt(read: () => Promise<Multipart>): Promise<Multipart | Response> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof CountergradeError)) throw error;
+    return errorResponse(error.code === "LIMIT" ? 413 : 400, error.message, error.code);
+  }
 }
 
 /** The other half of it: Yoga itself refuses only mutations by GET. */
@@ -126,8 +153,8 @@ function ownSignal({ url, method, headers, body }: Request): Request {
   return new Request(url, { method, headers, body });
 }
 
-function errorResponse(status: number, message: string): Response {
-  return Response.json({ errors: [{ message, extensions: { code: "BAD_INPUT" } }] }, { status });
+function errorResponse(status: number, message: string, code = "BAD_INPUT"): Response {
+  return Response.json({ errors: [{ message, extensions: { code } }] }, { status });
 }
 
 function withHeaders(response: Response): Response {

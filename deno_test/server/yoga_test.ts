@@ -1,6 +1,6 @@
 /** The server without a port: operations, subscriptions, files, errors, limits. */
 
-import { type LocalEventBus, readNpy } from "@countergrade/countergrade";
+import { type LocalEventBus, pngChunks, readNpy } from "@countergrade/countergrade";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { post, type ToyServer, withToyServer } from "./toy_server.ts";
 
@@ -45,6 +45,66 @@ Deno.test("every task is a mutation with typed options; the job tells state, opt
     const { imagesPerSecond, ...progress } = counted.progress;
     assertEquals(progress, { step: 3, total: 3, secondsLeft: 0 });
     assert(imagesPerSecond > 0);
+  }));
+
+Deno.test("the last event has the result with its type", () =>
+  withToyServer(async (server) => {
+    const events = await (await server.follow(`subscription {
+      event: countUp(input: { steps: 3 }) {
+        __typename
+        ... on Done { resultData result { __typename ... on CountUpResult { sum tally { files { name } } } } }
+      }
+    }`)).rest();
+    const done = events.at(-1) as unknown as {
+      resultData: { sum: number };
+      result: { __typename: string; sum: number; tally: unknown };
+    };
+    assertEquals(done.result, {
+      __typename: "CountUpResult",
+      sum: done.resultData.sum,
+      tally: { files: [{ name: "sum.txt" }] },
+    });
+  }));
+
+Deno.test("what is wrong with options is told with the way to it, whether types or tasks find it", () =>
+  withToyServer(async (server) => {
+    const query = `mutation ($input: ChooseProbeInput!) {
+      chooseProbe(input: $input) { ... on Error { code path message } }
+    }`;
+    const cases: [object, (string | number)[]][] = [
+      [{ probe: { flat: { c: -1 } } }, ["probe", "flat", "c"]],
+      [{ probe: { flat: { c: "x" } } }, ["probe", "flat", "c"]],
+      [{ probe: { flat: { d: 1 } } }, ["probe", "flat", "d"]],
+      [{ probe: { flat: { names: ["a", 1] } } }, ["probe", "flat", "names", 1]],
+      [{ probe: { flat: {}, round: {} } }, ["probe", "round"]],
+      [{ probe: {} }, ["probe"]],
+      [{ mode: "SLOW" }, ["mode"]],
+      [{ odd: 1 }, ["odd"]],
+    ];
+    for (const [input, path] of cases) {
+      const { data, errors } = await server.ask(query, { input });
+      const [error] = errors ?? [];
+      const told = data?.chooseProbe ??
+        { code: error?.extensions?.code, path: error?.extensions?.optionPath };
+      assertEquals([told.code, told.path], ["BAD_INPUT", path], JSON.stringify(input));
+      assert((told.message ?? error.message).length > 10);
+    }
+    const whole = await server.ask(query, { input: 5 });
+    assertEquals(whole.errors?.[0].extensions?.optionPath, ["input"]);
+    const many = await server.ask(query, { input: { targets: Array(100).fill("x") } });
+    assertEquals(many.errors?.length, 5);
+    const subscribed = await server.follow(
+      `subscription ($input: ChooseProbeInput!) { event: chooseProbe(input: $input) { number } }`,
+      { input: { probe: { flat: { c: -1 } } } },
+    );
+    const first = await subscribed.next();
+    assertEquals(first?.errors?.[0].extensions, {
+      code: "BAD_INPUT",
+      optionPath: ["probe", "flat", "c"],
+    });
+    await subscribed.cancel();
+    assertEquals((await server.ask("{ jobs { nodes { id } } }")).data.jobs.nodes, []);
+    assertEquals(server.logged, []);
   }));
 
 Deno.test("tasks for local files are not offered", () =>
@@ -135,12 +195,34 @@ Deno.test("a subscriber gets every event in order, and goes on where it stopped"
     )).rest();
     assertEquals(later, all.slice(30));
     const { data } = await server.ask(`{
-      job(id: "${id}") { events(after: 40, first: 5) { __typename number } }
+      job(id: "${id}") {
+        events(after: "40", first: 5) {
+          nodes { __typename number } edges { cursor }
+          pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+        }
+        start: events(first: 2) { nodes { number } pageInfo { hasNextPage hasPreviousPage } }
+      }
     }`);
-    assertEquals(data.job.events, [
+    const { nodes, edges, pageInfo } = data.job.events;
+    assertEquals(nodes, [
       { __typename: "Progress", number: 41 },
       { __typename: "Done", number: 42 },
     ]);
+    assertEquals(edges, [{ cursor: "41" }, { cursor: "42" }]);
+    assertEquals(pageInfo, {
+      hasNextPage: false,
+      hasPreviousPage: true,
+      startCursor: "41",
+      endCursor: "42",
+    });
+    assertEquals(data.job.start, {
+      nodes: [{ number: 1 }, { number: 2 }],
+      pageInfo: { hasNextPage: true, hasPreviousPage: false },
+    });
+    const odd = await server.ask(
+      `{ job(id: "${id}") { events(after: "x") { nodes { number } } } }`,
+    );
+    assertEquals(odd.errors?.[0].extensions?.optionPath, ["after"]);
   }));
 
 Deno.test("a client that leaves frees its subscription, the job goes on until it is cancelled", () =>
@@ -211,6 +293,34 @@ Deno.test("a path streams previews and frames, and is found again", () =>
     assertEquals(path.provenance.plugins, [{ id: "toy-paths", version: "1.0.0" }]);
     assertEquals(data.paths.nodes.length, 1);
     assertEquals(data.paths.pageInfo.hasNextPage, false);
+  }));
+
+Deno.test("a path is exported as an animation with a delay of one's own, and as JSON", () =>
+  withToyServer(async (server) => {
+    const probe = await probeOf(server);
+    await (await server.follow(
+      `subscription($probe: String!) {
+        event: counterfactualPath(input: { probe: $probe, dataset: "bars", delay: 0 }) { number }
+      }`,
+      { probe },
+    )).rest();
+    const { data } = await server.ask(`{
+      paths { nodes { animation { url } slow: animation(delay: 900) { url } json { name url } } }
+    }`);
+    const [{ animation, slow, json }] = data.paths.nodes;
+    const get = async (url: string) =>
+      await (await server.app.fetch(new Request(`http://localhost${url}`))).bytes();
+    const delayOf = async (url: string) => {
+      const chunks = pngChunks(await get(url));
+      const { content } = chunks.find(({ type }) => type === "fcTL")!;
+      assertEquals(chunks.filter(({ type }) => type === "fcTL").length, 6);
+      return content[20] * 256 + content[21];
+    };
+    assertEquals([await delayOf(animation.url), await delayOf(slow.url)], [500, 900]);
+    assertEquals(json.name, "path.json");
+    assertEquals(JSON.parse(new TextDecoder().decode(await get(json.url))).dataset, "bars");
+    const fast = await server.ask("{ paths { nodes { animation(delay: 9) { url } } } }");
+    assertEquals(fast.errors?.[0].extensions?.optionPath, ["delay"]);
   }));
 
 Deno.test("a frame has its difference as numbers, and pictures of the real images near it from the data set", () =>
@@ -288,6 +398,35 @@ Deno.test("lists come in pages whose cursors stay good", () =>
     const second = await page(`, after: "${first.pageInfo.endCursor}"`);
     assertEquals(second.edges[0].node.title, "a");
     assertEquals(second.pageInfo.hasNextPage, false);
+  }));
+
+Deno.test("everything that is stored is found in one list, and by node whatever it is", () =>
+  withToyServer(async (server) => {
+    await probeOf(server);
+    await run(server, "countUp(input: { steps: 2 })");
+    const page = async (more: string) =>
+      (await server.ask(`{ artifacts(first: 2${more}) {
+        nodes { __typename id kind } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      } }`)).data.artifacts;
+    const first = await page("");
+    assertEquals(first.nodes.map(({ kind }: { kind: string }) => kind), ["tally", "probe"]);
+    assertEquals(first.pageInfo, {
+      hasNextPage: true,
+      hasPreviousPage: false,
+      startCursor: first.nodes[0].id,
+      endCursor: first.nodes[1].id,
+    });
+    const rest = await page(`, after: "${first.pageInfo.endCursor}"`);
+    assertEquals([rest.nodes[0].kind, rest.pageInfo.hasPreviousPage], ["encoder", true]);
+    for (const { __typename, id } of [...first.nodes, ...rest.nodes]) {
+      const { data } = await server.ask("query ($id: ID!) { node(id: $id) { __typename id } }", {
+        id,
+      });
+      assertEquals(data.node, { __typename, id });
+    }
+    assertEquals((await page(', kind: "encoder"')).nodes.length, 1);
+    const gone = await server.ask('{ artifacts(after: "probe-0") { nodes { id } } }');
+    assertEquals(gone.errors?.[0].extensions?.optionPath, ["after"]);
   }));
 
 Deno.test("plugins tell what they bring; node finds anything by its id", () =>
@@ -423,10 +562,11 @@ Deno.test("operations beyond the limits are refused", () =>
       return error?.message;
     };
     const nested = (n: number): string =>
-      n ? `events(first: 1) { job { ${nested(n - 1)} } }` : "id";
-    assertEquals((await ask(`{ job(id: "x") { ${nested(5)} } }`)).errors, undefined);
-    assertStringIncludes(await refusal(`{ job(id: "x") { ${nested(6)} } }`), "depth is 14");
-    const costly = "jobs(first: 100) { nodes { artifacts { id } events(first: 100) { number } } }";
+      n ? `events(first: 1) { nodes { job { ${nested(n - 1)} } } }` : "id";
+    assertEquals((await ask(`{ job(id: "x") { ${nested(3)} } }`)).errors, undefined);
+    assertStringIncludes(await refusal(`{ job(id: "x") { ${nested(4)} } }`), "depth is 14");
+    const costly =
+      "jobs(first: 100) { nodes { artifacts { id } events(first: 100) { nodes { number } } } }";
     assertStringIncludes(await refusal(`{ ${costly} }`), "complexity is");
     const wide = Array.from({ length: 500 }, (_, i) => `a${i}: plugins { id }`).join(" ");
     assertStringIncludes(await refusal(`{ ${wide} }`), "breadth is");
@@ -441,11 +581,17 @@ Deno.test("what a foreign page could send without asking is refused", () =>
   withToyServer(async ({ app, ask }) => {
     const url = "http://localhost/graphql";
     const body = JSON.stringify({ query: "mutation { countUp { __typename } }" });
-    for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
+    for (
+      const [type, status] of [
+        ["text/plain", 415],
+        ["application/x-www-form-urlencoded", 415],
+        ["multipart/form-data", 403],
+      ] as const
+    ) {
       const headers = { "content-type": type };
       assertEquals(
         (await app.fetch(new Request(url, { method: "POST", headers, body }))).status,
-        415,
+        status,
       );
     }
     const query = encodeURIComponent("subscription { countUp { number } }");

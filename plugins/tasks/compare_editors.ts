@@ -20,10 +20,10 @@ import {
 } from "./path_frames.ts";
 import {
   checkIndex,
+  type DatasetPathSetup,
   openPathSetup,
   pathFields,
   type PathOptions,
-  type PathSetup,
 } from "./path_setup.ts";
 import { judgementOf, renderPath } from "./render_path.ts";
 
@@ -47,9 +47,9 @@ const Result = z.object({
     index: z.int().describe("Position of the image in the split"),
     label: z.number().describe("The image's label in the data set"),
     latent: JudgementSchema.describe("What the probe says about the image"),
-    frames: z.array(FrameFiguresSchema),
-  })),
-  warnings: z.array(z.string()),
+    frames: z.array(FrameFiguresSchema).describe("The image at each target"),
+  })).describe("Each image with each editor"),
+  warnings: z.array(z.string()).describe("What to know about the result, in plain words"),
 });
 
 interface Options extends Omit<PathOptions, "editor"> {
@@ -86,7 +86,7 @@ export function compareEditorsTask(
       const setup = await openPathSetup({ ...options, editor: options.editors[0] }, job, loaded);
       const { dataset, encoderId, probe, targets } = setup;
       for (const index of options.indices) checkIndex(dataset, options.split, index);
-      const setups = options.editors.map((choice): PathSetup => {
+      const setups = options.editors.map((choice): DatasetPathSetup => {
         const { member, options: editing } = job.host.chosen<EditorPlugin>(editors, choice);
         return { ...setup, editor: member, editing };
       });

@@ -11,15 +11,17 @@ import {
   JudgementSchema,
   outsideWarnings,
 } from "./path_frames.ts";
-import {
-  checkIndex,
-  openPathSetup,
-  pathFields,
-  type PathOptions,
-  type PathSetup,
-} from "./path_setup.ts";
+import { openPathMaking, pathFields, type PathMaking, type PathSetup } from "./path_setup.ts";
 import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./path_store.ts";
 import { targetText } from "./path_targets.ts";
+import {
+  onePick,
+  type PickedImage,
+  pickFields,
+  pickImage,
+  type PickOptions,
+  pickVersions,
+} from "./picked_image.ts";
 import { judgementOf, type PathWatcher, type RenderedPath, renderPath } from "./render_path.ts";
 import { codesBehind } from "./training_codes.ts";
 
@@ -34,16 +36,21 @@ const Frame = FrameFiguresSchema.extend(FramePicturesSchema.shape).extend({
 const Result = z.object({
   path: z.string().describe("Id of the path").meta({ artifact: true }),
   ...PathPicturesSchema.shape,
-  label: z.number().describe("The image's label in the data set"),
+  label: z.number().optional().describe("The image's label in the data set; one's own has none"),
+  image: z.string().optional().describe("Id of the image, where it is one's own").meta({
+    artifact: true,
+  }),
+  adaptation: z.string().optional().describe(
+    "What was done to one's own image so that the encoder takes it; absent where nothing was",
+  ),
   latent: JudgementSchema.describe("What the probe says about the image"),
-  frames: z.array(Frame),
+  frames: z.array(Frame).describe("The image at each target"),
   metrics: z.record(z.string(), z.number()).describe("Figures of the path by metric"),
-  warnings: z.array(z.string()),
+  warnings: z.array(z.string()).describe("What to know about the result, in plain words"),
   provider: ProviderSchema,
 });
 
-interface Options extends PathOptions {
-  index: number;
+interface Options extends PathMaking, PickOptions {
   neighbours?: number;
   within?: number;
 }
@@ -54,34 +61,32 @@ export function counterfactualPathTask(
 ): TaskPlugin<Options, z.infer<typeof Result>> {
   return {
     name: "counterfactualPath",
-    description: "Render an image of a data set at other grades",
+    description: "Render an image of a data set, or one's own, at other grades",
     options: (host) => {
-      const { which, how } = pathFields(host);
+      const { which: { probe }, how } = pathFields(host);
       return z.strictObject({
-        ...which,
-        index: z.int().min(0).default(0).describe("Position in the split"),
+        probe,
+        ...pickFields(),
         ...how,
         neighbours: z.int().min(1).max(20).optional().describe(
           "How many real images to find for each frame; default: none are looked for",
         ),
         within: withinField(),
-      });
+      }).superRefine(onePick);
     },
-    inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
+    inputs: pickVersions,
     result: Result,
     async run(options, job) {
-      const setup = await openPathSetup(options, job, loaded);
-      const { dataset, encoderId } = setup;
-      checkIndex(dataset, options.split, options.index);
-      const { images, ids: [image], labels: [label] } = await dataset.get(options.split, [
-        options.index,
-      ]);
+      const setup = await openPathMaking(options, job, loaded);
+      const { encoderId } = setup;
+      const picked = await pickImage(options, setup.encoder, job);
+      const { name, label, place, own, input } = picked;
       const early: string[] = [];
-      const path = await renderPath(images, setup, {
+      const path = await renderPath(picked.images, setup, {
         ...watching(job, setup),
         onWarning: (message) => early.push(message),
       });
-      const near = await neighboursOf(path, setup, options, job, loaded);
+      const near = await neighboursOf(path, setup, picked, options, job, loaded);
       const pictures = await storePictures(job, path.record);
       const frames = frameFigures(path).map((frame, i) => ({
         ...frame,
@@ -102,10 +107,9 @@ export function counterfactualPathTask(
         provider: providerOf(setup.encoder),
       };
       const content = {
-        dataset: dataset.id,
-        split: options.split,
-        index: options.index,
-        image,
+        ...place,
+        image: name,
+        own,
         encoder: encoderId,
         probe: options.probe,
         scale: setup.probe.scale,
@@ -118,20 +122,21 @@ export function counterfactualPathTask(
         "path.json": new TextEncoder().encode(JSON.stringify(content, null, 2)),
         ...pictures.files,
       }, {
-        dataset: dataset.id,
+        dataset: place?.dataset,
         encoder: encoderId,
         probe: options.probe,
-        title: titleOf(image, setup),
-      }, [options.probe, encoderId, dataset.fingerprint]);
-      return { path: artifact.id, ...told };
+        title: titleOf(name, setup),
+        adaptation: own?.adaptation,
+      }, [options.probe, encoderId, input]);
+      return { path: artifact.id, ...own, ...told };
     },
   };
 }
 
 /** As "val-4 at 0, 1, 2" for grades, "val-4 at score −1, score 1" for other targets. */
-function titleOf(image: string, { targets }: PathSetup): string {
+function titleOf(name: string, { targets }: PathSetup): string {
   const texts = targets.map((target) => targetText(target).replace(/^grade /, ""));
-  return `${image} at ${texts.join(", ")}`;
+  return `${name} at ${texts.join(", ")}`;
 }
 
 /** Tells the job of every step. With a closed loop the total is what it takes when every correction is needed. */
@@ -160,21 +165,21 @@ async function preview(job: JobContext, step: number, total: number, frames: Ima
 /** The real images nearest to what each frame shows, where they were asked for. */
 async function neighboursOf(
   { record }: RenderedPath,
-  { probe, stored, statistics, dataset }: PathSetup,
-  { neighbours, within, split, index }: Options,
+  { probe, stored, statistics }: PathSetup,
+  { place }: PickedImage,
+  { neighbours, within }: Options,
   job: JobContext,
   loaded: LoadedEncoders,
 ): Promise<NearImage[][] | undefined> {
   if (neighbours === undefined) return;
   const among = await codesBehind(stored, "train", job, loaded);
-  const self = { dataset: dataset.id, split, index };
   const search = {
     k: neighbours,
     distance: "mahalanobis" as const,
     probe,
     statistics,
     within,
-    self,
+    self: place,
   };
   return nearImages(record.reencoded, among, search);
 }

@@ -5,7 +5,7 @@ import type { EvaluatedPath } from "./evaluation.ts";
 import { measuredPath } from "./measured.ts";
 import { pathFigures } from "./path_figures.ts";
 import { frameFigures, outsideWarnings } from "./path_frames.ts";
-import type { PathSetup } from "./path_setup.ts";
+import type { DatasetPathSetup } from "./path_setup.ts";
 import { pathTools } from "./path_tools.ts";
 import { renderPath } from "./render_path.ts";
 
@@ -32,7 +32,7 @@ export interface PathsWanted {
  */
 export async function evaluatedPaths(
   wanted: PathsWanted,
-  setup: PathSetup,
+  setup: DatasetPathSetup,
   job: JobContext,
   onPath: (path: EvaluatedPath, done: number) => void,
 ): Promise<EvaluatedPath[]> {
@@ -69,7 +69,7 @@ async function resumed({ indices }: PathsWanted, job: JobContext): Promise<Evalu
 async function evaluatedPath(
   index: number,
   { split, costly }: PathsWanted,
-  setup: PathSetup,
+  setup: DatasetPathSetup,
   job: JobContext,
 ): Promise<EvaluatedPath> {
   const { images, ids, labels } = await setup.dataset.get(split, [index]);

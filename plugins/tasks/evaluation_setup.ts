@@ -2,10 +2,10 @@
 
 import type { JobContext } from "@countergrade/countergrade";
 import type { LoadedEncoders } from "./models.ts";
-import { openPathSetup, type PathOptions, type PathSetup } from "./path_setup.ts";
+import { type DatasetPathSetup, openPathSetup, type PathOptions } from "./path_setup.ts";
 
 /** See {@linkcode openEvaluation}. */
-export interface EvaluationSetup extends PathSetup {
+export interface EvaluationSetup extends DatasetPathSetup {
   /** The probe's binary question is: label ≥ threshold. */
   readonly threshold: number;
 }

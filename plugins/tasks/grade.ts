@@ -1,45 +1,59 @@
 /** The task `grade`: what a probe says about images. */
 
-import type { TaskPlugin } from "@countergrade/countergrade";
+import {
+  type Encoder,
+  InputError,
+  type JobContext,
+  type TaskPlugin,
+} from "@countergrade/countergrade";
 import { z } from "zod";
 import { type LoadedEncoders, loadProbe, openFitting } from "./models.ts";
+import {
+  onePick,
+  ownImageFields,
+  pickImage,
+  type PickOptions,
+  pickVersions,
+} from "./picked_image.ts";
 
 const Graded = z.object({
-  id: z.string().describe("Id of the image"),
-  label: z.number().describe("Its label in the data set"),
+  id: z.string().describe("The data set's name for the image, or that of one's own"),
+  label: z.number().optional().describe("Its label in the data set; one's own has none"),
   score: z.number().describe("Signed distance to the boundary, in σ"),
   probability: z.number().describe("Probability of the severe side"),
   grade: z.number().describe("Estimated grade"),
 });
 
-const Result = z.object({ grades: z.array(Graded) });
+const Result = z.object({
+  grades: z.array(Graded).describe("What the probe says about each image, in their order"),
+});
 
-interface Options {
+interface Options extends Omit<PickOptions, "index"> {
   probe: string;
-  dataset: string;
-  split: string;
-  indices: number[];
+  indices?: number[];
 }
 
-/** Grades images of a data set. */
+/** Grades images of a data set, or one of one's own. */
 export function gradeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<typeof Result>> {
   return {
     name: "grade",
-    description: "Grade images of a data set with a probe",
+    description: "Grade images of a data set, or one's own, with a probe",
     options: () =>
       z.strictObject({
         probe: z.string().describe("Id of the probe"),
-        dataset: z.string().describe("Id of the data set"),
+        dataset: z.string().optional().describe("Id of the data set; or give an image of your own"),
         split: z.string().default("val").describe("Split of the data set"),
-        indices: z.array(z.int().min(0)).min(1).max(1000).describe("Positions in the split"),
-      }),
-    inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
+        indices: z.array(z.int().min(0)).min(1).max(1000).optional().describe(
+          "Positions in the split",
+        ),
+        ...ownImageFields(),
+      }).superRefine(onePick),
+    inputs: (options, host) => pickVersions({ ...options, index: 0 }, host),
     result: Result,
-    async run({ probe: probeId, dataset: datasetId, split, indices }, job) {
-      const { probe, encoder: encoderId } = await loadProbe(job, probeId);
+    async run(options, job) {
+      const { probe, encoder: encoderId } = await loadProbe(job, options.probe);
       const encoder = await loaded.get(job, encoderId);
-      const dataset = await openFitting(job, datasetId, encoder);
-      const batch = await dataset.get(split, indices);
+      const batch = await imagesOf(options, encoder, job);
       const codes = await encoder.encode(batch.images, { signal: job.signal });
       const [scores, probabilities, grades] = [
         probe.score(codes),
@@ -57,4 +71,17 @@ export function gradeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<t
       };
     },
   };
+}
+
+/** The images with their names, and labels where they are known. */
+async function imagesOf(options: Options, encoder: Encoder, job: JobContext) {
+  const { dataset: id, split, indices } = options;
+  if (id === undefined) {
+    const { images, name } = await pickImage({ ...options, index: 0 }, encoder, job);
+    return { images, ids: [name], labels: [] };
+  }
+  if (!indices) {
+    throw new InputError("Cannot grade images: expected their positions in the split", ["indices"]);
+  }
+  return await (await openFitting(job, id, encoder)).get(split, indices);
 }

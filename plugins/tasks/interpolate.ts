@@ -20,7 +20,7 @@ const Result = z.object({
   toLabel: z.number().describe("The second image's label"),
   latent: JudgementSchema.describe("What the probe says about the first image"),
   toLatent: JudgementSchema.describe("What the probe says about the second image"),
-  frames: z.array(Frame),
+  frames: z.array(Frame).describe("The images from the first to the second"),
   metrics: z.record(z.string(), z.number()).describe("Figures of the path by metric"),
 });
 

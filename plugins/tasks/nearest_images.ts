@@ -2,22 +2,19 @@
 
 import type { TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
-import { type LoadedEncoders, loadProbe, openFitting } from "./models.ts";
+import { type LoadedEncoders, loadProbe } from "./models.ts";
 import { nearImages, NeighbourSchema, withinField } from "./neighbours.ts";
-import { checkIndex } from "./path_setup.ts";
+import { onePick, pickFields, pickImage, type PickOptions, pickVersions } from "./picked_image.ts";
 import { codesBehind, storedCodes } from "./training_codes.ts";
 
 const Result = z.object({
   grade: z.number().describe("Grade that the probe gives the image"),
-  label: z.number().describe("The image's label in the data set"),
+  label: z.number().optional().describe("The image's label in the data set; one's own has none"),
   neighbours: z.array(NeighbourSchema).describe("The nearest first"),
 });
 
-interface Options {
+interface Options extends PickOptions {
   probe: string;
-  dataset: string;
-  split: string;
-  index: number;
   codes?: string;
   among: string;
   k: number;
@@ -31,13 +28,11 @@ export function nearestImagesTask(
 ): TaskPlugin<Options, z.infer<typeof Result>> {
   return {
     name: "nearestImages",
-    description: "Find the real images that are most like an image of a data set",
+    description: "Find the real images that are most like an image of a data set, or one's own",
     options: () =>
       z.strictObject({
         probe: z.string().describe("Id of the probe, which says with its encoder what is alike"),
-        dataset: z.string().describe("Id of the data set"),
-        split: z.string().default("val").describe("Split of the data set"),
-        index: z.int().min(0).default(0).describe("Position in the split"),
+        ...pickFields(),
         codes: z.string().optional()
           .describe("Id of the codes to look through; default: those that the probe was fitted to"),
         among: z.string().default("train").describe("Split of these codes"),
@@ -45,16 +40,14 @@ export function nearestImagesTask(
         distance: z.enum(["mahalanobis", "standardised"]).default("mahalanobis")
           .describe("How codes are compared: dimensions that go together count once, or each"),
         within: withinField(),
-      }),
-    inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
+      }).superRefine(onePick),
+    inputs: pickVersions,
     result: Result,
     async run({ k, distance, within, ...options }, job) {
       const stored = await loadProbe(job, options.probe);
       const { probe } = stored;
       const encoder = await loaded.get(job, stored.encoder);
-      const dataset = await openFitting(job, options.dataset, encoder);
-      checkIndex(dataset, options.split, options.index);
-      const { images, labels: [label] } = await dataset.get(options.split, [options.index]);
+      const { images, label, place } = await pickImage(options, encoder, job);
       const code = await encoder.encode(images, { signal: job.signal });
       const among = options.codes === undefined
         ? await codesBehind(stored, options.among, job, loaded)
@@ -65,7 +58,7 @@ export function nearestImagesTask(
         probe,
         statistics: await stored.statistics(),
         within,
-        self: { dataset: dataset.id, split: options.split, index: options.index },
+        self: place,
       });
       return { grade: probe.grade(code)[0], label, neighbours };
     },

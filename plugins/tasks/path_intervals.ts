@@ -7,8 +7,8 @@ import type { EvaluatedPath } from "./evaluation.ts";
 /** The interval of a figure. */
 export const IntervalSchema = z.object({
   name: z.string().describe("Name of the figure"),
-  low: z.number(),
-  high: z.number(),
+  low: z.number().describe("Lower end"),
+  high: z.number().describe("Upper end"),
 });
 
 /**

@@ -20,14 +20,18 @@ import { type Invert, keptInversion } from "./inversion.ts";
 import { type LoadedEncoders, loadProbe, openFitting, type StoredProbe } from "./models.ts";
 import { isNominalClass, targetFields, type TargetOptions, targetsOf } from "./path_targets.ts";
 
-/** Options of all tasks that render paths. */
-export interface PathOptions extends TargetOptions {
+/** Options of all tasks that render paths: how they are made. */
+export interface PathMaking extends TargetOptions {
   probe: string;
-  dataset: string;
-  split: string;
   editor: Record<string, unknown>;
   sampler?: SamplerOptions;
   closeLoop?: CloseLoopOptions;
+}
+
+/** The same, with images of a data set. */
+export interface PathOptions extends PathMaking {
+  dataset: string;
+  split: string;
 }
 
 /** The fields of {@linkcode PathOptions} in the order of the flags: which images, and how their paths are made. */
@@ -62,7 +66,6 @@ export function samplerField() {
 
 /** Models and options that {@linkcode renderPath} works with. */
 export interface PathSetup {
-  readonly dataset: Dataset;
   readonly encoderId: string;
   readonly encoder: Encoder;
   readonly probe: Probe;
@@ -82,8 +85,13 @@ export interface PathSetup {
   readonly closeLoop?: CloseLoopOptions;
 }
 
+/** The same, with the data set of the images. */
+export interface DatasetPathSetup extends PathSetup {
+  readonly dataset: Dataset;
+}
+
 /**
- * Opens what the options name.
+ * Opens what the options name, and a data set that fits.
  *
  * @throws {NotFoundError} When an id names nothing.
  * @throws {InputError} When the data set's images do not fit the encoder, or targets are unclear or not on the scale.
@@ -92,11 +100,25 @@ export async function openPathSetup(
   options: PathOptions,
   job: JobContext,
   loaded: LoadedEncoders,
+): Promise<DatasetPathSetup> {
+  const setup = await openPathMaking(options, job, loaded);
+  return { ...setup, dataset: await openFitting(job, options.dataset, setup.encoder) };
+}
+
+/**
+ * Opens what the options name beside images.
+ *
+ * @throws {NotFoundError} When an id names nothing.
+ * @throws {InputError} When targets are unclear or not on the scale.
+ */
+export async function openPathMaking(
+  options: PathMaking,
+  job: JobContext,
+  loaded: LoadedEncoders,
 ): Promise<PathSetup> {
   const stored = await loadProbe(job, options.probe);
   const { probe, encoder: encoderId } = stored;
   const encoder = await loaded.get(job, encoderId);
-  const dataset = await openFitting(job, options.dataset, encoder);
   const targets = targetsOf(options, probe);
   if (options.closeLoop && targets.some((target) => isNominalClass(probe, target))) {
     throw new InputError(
@@ -107,7 +129,6 @@ export async function openPathSetup(
   const { member, options: editing } = job.host.chosen<EditorPlugin>(editors, options.editor);
   const sampler = options.sampler ?? encoder.defaultSampler;
   return {
-    dataset,
     encoderId,
     encoder,
     probe,

@@ -9,14 +9,14 @@ import { reviewTable } from "./probe_review_table.ts";
 export const ReviewSchema = z.object({
   images: z.int().describe("Images with a label"),
   figures: z.array(z.object({
-    name: z.string(),
-    value: z.number(),
+    name: z.string().describe("What it is called"),
+    value: z.number().describe("Its value"),
     low: z.number().optional().describe("Lower end of the bootstrap 95 % interval over images"),
     high: z.number().optional().describe("Upper end of it"),
     baseline: z.number().optional().describe(
       "The same figure of a constant answer: majority side, median grade, share as probability",
     ),
-  })),
+  })).describe("What says how good the probe is"),
   confusion: z.array(z.array(z.int())).describe("Rows: labels; columns: labels told"),
   binaryConfusion: z.array(z.array(z.int())).describe("The same of the binary question"),
   reliability: z.array(z.object({

@@ -1,8 +1,13 @@
 /** The frame of the page: its name, the way to every view, and the view that the address asks for. */
 
+/// <reference lib="dom" />
+
+import { useEffect, useRef } from "preact/hooks";
 import { address, addressOf } from "./address.ts";
+import { connection } from "./connection.ts";
 import { Explorer } from "./explorer.tsx";
 import { Jobs } from "./jobs.tsx";
+import { KeyPrompt } from "./key_prompt.tsx";
 import { Latents } from "./map.tsx";
 import { Trainings } from "./training.tsx";
 
@@ -18,9 +23,19 @@ const VIEWS = {
 export function Shell() {
   const asked = address.value.get("view") ?? "";
   const view = Object.hasOwn(VIEWS, asked) ? asked as keyof typeof VIEWS : "explorer";
-  const { Body } = VIEWS[view];
+  const { Body, title } = VIEWS[view];
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => {
+    document.title = `${title} · Countergrade`;
+  }, [title]);
+  // The address after the # is that of a view, so the way past the navigation is no plain link.
+  const skip = (event: Event) => {
+    event.preventDefault();
+    main.current?.focus();
+  };
   return (
     <>
+      <a class="skip" href="#content" onClick={skip}>Skip to the content</a>
       <header>
         <h1>
           <img src="/icon.svg" alt="" width="28" height="28" /> Countergrade
@@ -33,9 +48,17 @@ export function Shell() {
           ))}
         </nav>
       </header>
-      <main class={view}>
+      <main class={view} ref={main} tabIndex={-1}>
         <Body />
       </main>
+      <div class="connection" role="status">
+        {connection.value === "gone" && (
+          <p>
+            <b>The server cannot be reached.</b> Trying again; the page goes on by itself.
+          </p>
+        )}
+      </div>
+      <KeyPrompt />
     </>
   );
 }

@@ -3,7 +3,7 @@
 import type { Artifact, LabelScale } from "@countergrade/countergrade";
 import type { ObjectRef } from "@pothos/core";
 import type { SchemaTypes } from "./builder.ts";
-import { connectionOf, pageArgs, pageComplexity, pageQuery } from "./connection.ts";
+import { connectionOf, idArg, pageArgs, pageComplexity, pageQuery } from "./connection.ts";
 import type { Parts } from "./parts.ts";
 import type { Services } from "./services.ts";
 
@@ -13,6 +13,7 @@ const KINDS: Record<string, string> = {
   codes: "Codes",
   probe: "Probe",
   path: "CounterfactualPath",
+  image: "StoredImage",
 };
 
 /** The name of the type of an artifact. */
@@ -21,8 +22,8 @@ export function artifactTypeOf({ kind }: Artifact): string {
 }
 
 /** Adds `Artifact` and what all kinds share. */
-export function addArtifact({ builder, node, artifact }: Parts): void {
-  const file = builder.objectRef<{ name: string; blob: string }>("File").implement({
+export function addArtifact({ builder, node, artifact, storedFile }: Parts): void {
+  storedFile.implement({
     description: "A stored file.",
     fields: (t) => ({
       name: t.exposeString("name", { description: "As `model.safetensors`." }),
@@ -30,14 +31,17 @@ export function addArtifact({ builder, node, artifact }: Parts): void {
         description: "Its address on this server; the content never changes.",
         resolve: ({ blob }) => `/blobs/${blob}`,
       }),
-      sha256: t.string({ resolve: ({ blob }) => blob.slice(0, 64) }),
+      sha256: t.string({
+        description: "The hash of its content, 64 hexadecimal digits.",
+        resolve: ({ blob }) => blob.slice(0, 64),
+      }),
     }),
   });
   const plugin = builder.objectRef<{ id: string; version: string }>("PluginVersion").implement({
     description: "A plugin at the time when something was made.",
     fields: (t) => ({
-      id: t.exposeString("id"),
-      version: t.exposeString("version"),
+      id: t.exposeString("id", { description: "The plugin's name." }),
+      version: t.exposeString("version", { description: "Its version then." }),
       loadedVersion: t.string({
         nullable: true,
         description: "The version that is loaded now; null when the plugin is missing.",
@@ -49,9 +53,17 @@ export function addArtifact({ builder, node, artifact }: Parts): void {
   const provenance = builder.objectRef<Artifact["provenance"]>("Provenance").implement({
     description: "Where an artifact comes from: enough to make it again.",
     fields: (t) => ({
-      task: t.exposeString("task"),
-      plugins: t.field({ type: [plugin], resolve: ({ plugins }) => [...plugins] }),
-      options: t.field({ type: "JSON", resolve: ({ options }) => options }),
+      task: t.exposeString("task", { description: "The task that made it." }),
+      plugins: t.field({
+        type: [plugin],
+        description: "The plugins that had a part in it, that of the task first.",
+        resolve: ({ plugins }) => [...plugins],
+      }),
+      options: t.field({
+        type: "JSON",
+        description: "The options of the task, with all defaults filled in.",
+        resolve: ({ options }) => options,
+      }),
       seed: t.exposeFloat("seed", { description: "A whole number." }),
       inputs: t.stringList({
         description: "Ids of artifacts and fingerprints of data sets that went in.",
@@ -69,13 +81,26 @@ export function addArtifact({ builder, node, artifact }: Parts): void {
         description: "A name to show.",
         resolve: ({ id, metadata }) => String(metadata.title ?? id),
       }),
-      createdAt: t.field({ type: "DateTime", resolve: ({ createdAt }) => createdAt }),
+      createdAt: t.field({
+        type: "DateTime",
+        description: "When it was stored.",
+        resolve: ({ createdAt }) => createdAt,
+      }),
       files: t.field({
-        type: [file],
+        type: [storedFile],
+        description: "Its files.",
         resolve: ({ files }) => Object.entries(files).map(([name, blob]) => ({ name, blob })),
       }),
-      metadata: t.field({ type: "JSON", resolve: ({ metadata }) => metadata }),
-      provenance: t.field({ type: provenance, resolve: ({ provenance }) => provenance }),
+      metadata: t.field({
+        type: "JSON",
+        description: "What the task says about it; types of its own have it typed.",
+        resolve: ({ metadata }) => metadata,
+      }),
+      provenance: t.field({
+        type: provenance,
+        description: "Where it comes from.",
+        resolve: ({ provenance }) => provenance,
+      }),
     }),
   });
 }
@@ -88,7 +113,10 @@ export function addModels(parts: Parts): void {
     description: "A trained encoder: images to codes and back.",
     interfaces,
     fields: (t) => ({
-      plugin: t.string({ resolve: ({ metadata }) => String(metadata.plugin) }),
+      plugin: t.string({
+        description: "The name of the encoder plugin that trains and loads it.",
+        resolve: ({ metadata }) => String(metadata.plugin),
+      }),
       imageShape: t.intList({
         description: "`[channels, height, width]`.",
         resolve: ({ metadata }) => metadata.imageShape as number[],
@@ -119,6 +147,7 @@ export function addModels(parts: Parts): void {
   const encoderOf = {
     type: encoder,
     nullable: true as const,
+    description: "The encoder whose codes these are; null when it is gone.",
     resolve: async ({ metadata }: Artifact, _args: unknown, { jobs }: Services) =>
       await jobs.workspace.store.artifacts.get(String(metadata.encoder)),
   };
@@ -127,16 +156,25 @@ export function addModels(parts: Parts): void {
     interfaces,
     fields: (t) => ({
       encoder: t.field(encoderOf),
-      datasetId: t.id({ resolve: ({ metadata }) => String(metadata.dataset) }),
+      datasetId: t.id({
+        description: "The data set whose images were encoded.",
+        resolve: ({ metadata }) => String(metadata.dataset),
+      }),
     }),
   });
   const probe = builder.objectRef<Artifact>("Probe").implement({
     description: "A fitted probe: codes to grades. With its encoder it is a model to edit with.",
     interfaces,
     fields: (t) => ({
-      plugin: t.string({ resolve: ({ metadata }) => String(metadata.plugin) }),
+      plugin: t.string({
+        description: "The name of the probe plugin that fits and loads it.",
+        resolve: ({ metadata }) => String(metadata.plugin),
+      }),
       encoder: t.field(encoderOf),
-      datasetId: t.id({ resolve: ({ metadata }) => String(metadata.dataset) }),
+      datasetId: t.id({
+        description: "The data set of its labels.",
+        resolve: ({ metadata }) => String(metadata.dataset),
+      }),
       dataset: t.field({
         type: dataset,
         nullable: true,
@@ -145,6 +183,7 @@ export function addModels(parts: Parts): void {
       }),
       scale: t.field({
         type: scale,
+        description: "What it grades by.",
         resolve: ({ metadata }) => metadata.scale as LabelScale,
       }),
       report: t.field({
@@ -163,10 +202,13 @@ export function addModels(parts: Parts): void {
     t.field({
       type: connections.of("Artifact", artifact),
       complexity: pageComplexity,
-      args: { kind: t.arg.string({ description: "Only of this kind." }), ...pageArgs(t.arg) },
-      description: "All that tasks have stored, the newest first.",
+      args: {
+        kind: t.arg.string({ description: "Only of this kind." }),
+        ...pageArgs(t.arg),
+      },
+      description: "All that is stored, of every kind, the newest first.",
       resolve: async (_root, { kind, ...page }, { jobs }) =>
-        connectionOf(await jobs.artifacts({ kind: kind ?? undefined, ...pageQuery(page) })),
+        connectionOf(await jobs.artifacts({ kind: kind ?? undefined, ...pageQuery(page) }), page),
     }));
   addListOf(parts, encoder, "encoder");
   addListOf(parts, probe, "probe");
@@ -183,7 +225,7 @@ export function addListOf(
     t.field({
       type,
       nullable: true,
-      args: { id: t.arg.id({ required: true }) },
+      args: { id: idArg(t.arg) },
       description: `The ${kind} with an id; null when there is none.`,
       resolve: async (_root, { id }, { jobs }) => {
         const found = await jobs.workspace.store.artifacts.get(id);
@@ -197,7 +239,7 @@ export function addListOf(
       args: pageArgs(t.arg),
       description: `All ${kind}s, the newest first.`,
       resolve: async (_root, args, { jobs }) =>
-        connectionOf(await jobs.artifacts({ kind, ...pageQuery(args) })),
+        connectionOf(await jobs.artifacts({ kind, ...pageQuery(args) }), args),
     }));
 }
 

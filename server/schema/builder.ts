@@ -13,6 +13,8 @@ interface OurTypes {
     ID: { Input: string; Output: string };
     JSON: { Input: unknown; Output: unknown };
     DateTime: { Input: string; Output: string };
+    /** The name of a file among those of the request. */
+    File: { Input: string; Output: never };
   };
 }
 
@@ -50,6 +52,19 @@ export function createBuilder(): Builder {
   builder.scalarType("DateTime", {
     description: "A point in time, ISO 8601 in UTC, as `2026-01-31T12:00:00.000Z`.",
     serialize: (value) => value,
+  });
+  builder.scalarType("File", {
+    description:
+      "A file that comes along with the operation, by the GraphQL multipart request specification. Such requests carry the header `x-graphql-yoga-csrf: 1`.",
+    serialize: () => {
+      throw new TypeError("Files come in only");
+    },
+    parseValue: (value) => {
+      if (typeof value === "string" && value.startsWith("upload:")) return value;
+      throw new GraphQLError("Expected a file, by the GraphQL multipart request specification", {
+        extensions: { code: "BAD_INPUT" },
+      });
+    },
   });
   builder.queryType({ description: "What there is." });
   builder.mutationType({ description: "What can be done: every task of every plugin." });

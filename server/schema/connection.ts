@@ -13,6 +13,8 @@ export interface Connection<Item> {
   readonly nodes: readonly Item[];
   readonly cursor: (item: Item) => string;
   readonly more: boolean;
+  /** Whether it continues behind a cursor. */
+  readonly continued: boolean;
   readonly total?: number;
 }
 
@@ -25,6 +27,11 @@ export function pageArgs(arg: ArgBuilder<SchemaTypes>) {
     }),
     after: arg.string({ description: "Continue behind the item with this cursor." }),
   };
+}
+
+/** The argument `id` of a field that finds something. */
+export function idArg(arg: ArgBuilder<SchemaTypes>) {
+  return arg.id({ required: true, description: "Its id." });
 }
 
 /** Checks `first`. @throws {InputError} */
@@ -44,8 +51,11 @@ export function pageComplexity(args: { first?: number | null }) {
 }
 
 /** A page of the store as a connection. */
-export function connectionOf<Item extends { id: string }>({ items, more }: Page<Item>) {
-  return { nodes: items, more, cursor: (item: Item) => item.id };
+export function connectionOf<Item extends { id: string }>(
+  { items, more }: Page<Item>,
+  { after }: { after?: string | null },
+): Connection<Item> {
+  return { nodes: items, more, continued: after != null, cursor: (item) => item.id };
 }
 
 /** Makes connection types. */
@@ -58,7 +68,15 @@ export class ConnectionTypes {
     this.#pageInfo = builder.objectRef<Connection<never>>("PageInfo").implement({
       description: "Where a part of a list stands.",
       fields: (t) => ({
-        hasNextPage: t.exposeBoolean("more"),
+        hasNextPage: t.exposeBoolean("more", { description: "Whether items follow." }),
+        hasPreviousPage: t.exposeBoolean("continued", {
+          description: "Whether items come before: the part continues behind a cursor.",
+        }),
+        startCursor: t.string({
+          nullable: true,
+          description: "The cursor of the first item.",
+          resolve: ({ nodes, cursor }) => nodes.length ? cursor(nodes[0]) : null,
+        }),
         endCursor: t.string({
           nullable: true,
           description: "Give this as `after` for the next part.",
@@ -76,8 +94,15 @@ export class ConnectionTypes {
     const edge = this.#builder.objectRef<{ node: Item; cursor: string }>(`${name}Edge`).implement({
       description: "An item and its cursor.",
       fields: (t) => ({
-        cursor: t.exposeString("cursor"),
-        node: t.field({ type: type as never, resolve: (edge) => edge.node as never }),
+        cursor: t.exposeString("cursor", {
+          description:
+            "Give this as `after` for what follows; it stays good while items are added.",
+        }),
+        node: t.field({
+          type: type as never,
+          description: "The item.",
+          resolve: (edge) => edge.node as never,
+        }),
       }),
     });
     const each = { field: 0, multiplier: 1 };
@@ -86,15 +111,21 @@ export class ConnectionTypes {
       fields: (t) => ({
         nodes: t.field({
           type: [type as never],
+          description: "The items.",
           complexity: each,
           resolve: ({ nodes }) => nodes as never,
         }),
         edges: t.field({
           type: [edge],
+          description: "The items with their cursors.",
           complexity: each,
           resolve: ({ nodes, cursor }) => nodes.map((node) => ({ node, cursor: cursor(node) })),
         }),
-        pageInfo: t.field({ type: this.#pageInfo, resolve: (page) => page as never }),
+        pageInfo: t.field({
+          type: this.#pageInfo,
+          description: "Where this part stands.",
+          resolve: (page) => page as never,
+        }),
         totalCount: t.int({
           nullable: true,
           description: "All items of the list, where that is known.",

@@ -1,13 +1,16 @@
 /** Data sets and their images. */
 
 import { InputError } from "@countergrade/countergrade";
+import type { ArgBuilder } from "@pothos/core";
+import type { SchemaTypes } from "./builder.ts";
 import { type GalleryImage, sizeOfSplit } from "../gallery.ts";
-import { type Connection, pageArgs, pageComplexity, pageQuery } from "./connection.ts";
+import { type Connection, idArg, pageArgs, pageComplexity, pageQuery } from "./connection.ts";
 import type { Parts } from "./parts.ts";
 
 /** Adds `Dataset`, `DatasetImage`, `LabelScale` and the queries `datasets` and `dataset`. */
 export function addDatasets({ builder, node, scale, dataset, image, connections }: Parts): void {
   const scaleType = builder.enumType("LabelScaleType", {
+    description: "What kind of scale labels are on.",
     values: {
       BINARY: { value: "binary", description: "Two classes." },
       ORDINAL: { value: "ordinal", description: "Grades from mild to severe." },
@@ -18,28 +21,44 @@ export function addDatasets({ builder, node, scale, dataset, image, connections 
   scale.implement({
     description: "What labels mean: label `i` is `names[i]`.",
     fields: (t) => ({
-      type: t.field({ type: scaleType, resolve: ({ type }) => type }),
-      names: t.stringList({ resolve: ({ names }) => [...names] }),
+      type: t.field({
+        type: scaleType,
+        description: "What kind of scale it is.",
+        resolve: ({ type }) => type,
+      }),
+      names: t.stringList({
+        description:
+          "The names of the labels, mild to severe; of a continuous scale what is measured.",
+        resolve: ({ names }) => [...names],
+      }),
     }),
   });
   const split = builder.objectRef<{ name: string; size: number }>("Split").implement({
     description: "A part of a data set: `train` to learn from, the others to look at.",
-    fields: (t) => ({ name: t.exposeString("name"), size: t.exposeInt("size") }),
+    fields: (t) => ({
+      name: t.exposeString("name", { description: "As `train`, `val` or `test`." }),
+      size: t.exposeInt("size", { description: "How many images it has." }),
+    }),
   });
   const datasetImage = builder.objectRef<GalleryImage>("DatasetImage").implement({
     description: "An image of a data set with its label.",
     fields: (t) => ({
       index: t.exposeInt("index", { description: "Its place in the split, from 0." }),
-      split: t.exposeString("split"),
+      split: t.exposeString("split", { description: "The part of the data set that it is in." }),
       imageId: t.exposeString("imageId", { description: "The data set's own name for it." }),
       label: t.exposeFloat("label", {
         description: "An index into the names of the scale; a number on a continuous one.",
       }),
       labelName: t.string({
+        description: "The name of the label; the number itself on a continuous scale.",
         resolve: ({ dataset: { scale }, label }) =>
           scale.type === "continuous" ? String(label) : scale.names[label],
       }),
-      image: t.field({ type: image, resolve: (gallery) => ({ gallery }) }),
+      image: t.field({
+        type: image,
+        description: "The picture.",
+        resolve: (gallery) => ({ gallery }),
+      }),
     }),
   });
   const images = connections.of("DatasetImage", datasetImage);
@@ -47,24 +66,37 @@ export function addDatasets({ builder, node, scale, dataset, image, connections 
     description: "Labelled images in splits.",
     interfaces: [node],
     fields: (t) => ({
-      title: t.exposeString("title"),
+      title: t.exposeString("title", { description: "A name to show." }),
       imageShape: t.intList({
         description: "`[channels, height, width]`, the same for all images.",
         resolve: ({ imageShape }) => [...imageShape],
       }),
-      scale: t.field({ type: scale, resolve: ({ scale }) => scale }),
+      scale: t.field({
+        type: scale,
+        description: "What its labels mean.",
+        resolve: ({ scale }) => scale,
+      }),
       splits: t.field({
         type: [split],
+        description: "Its parts.",
         resolve: ({ splits }) => Object.entries(splits).map(([name, size]) => ({ name, size })),
       }),
-      licence: t.string({ nullable: true, resolve: ({ licence }) => licence }),
-      citation: t.string({ nullable: true, resolve: ({ citation }) => citation }),
+      licence: t.string({
+        nullable: true,
+        description: "The licence of its images, where it is known.",
+        resolve: ({ licence }) => licence,
+      }),
+      citation: t.string({
+        nullable: true,
+        description: "What to cite, where it is known.",
+        resolve: ({ citation }) => citation,
+      }),
       image: t.field({
         type: datasetImage,
         description: "One image.",
         args: {
-          split: t.arg.string({ defaultValue: "val" }),
-          index: t.arg.int({ required: true }),
+          split: splitArg(t.arg),
+          index: t.arg.int({ required: true, description: "Its place in the split, from 0." }),
         },
         resolve: (dataset, { split, index }, { gallery }) =>
           gallery.image(dataset, split ?? "val", index),
@@ -73,7 +105,7 @@ export function addDatasets({ builder, node, scale, dataset, image, connections 
         type: images,
         complexity: pageComplexity,
         description: "The images of a split, in its order.",
-        args: { split: t.arg.string({ defaultValue: "val" }), ...pageArgs(t.arg) },
+        args: { split: splitArg(t.arg), ...pageArgs(t.arg) },
         resolve: async (
           dataset,
           { split, ...page },
@@ -90,6 +122,7 @@ export function addDatasets({ builder, node, scale, dataset, image, connections 
           return {
             nodes,
             total,
+            continued: start > 0,
             more: start + nodes.length < total,
             cursor: ({ index }) => String(index),
           };
@@ -109,11 +142,15 @@ export function addDatasets({ builder, node, scale, dataset, image, connections 
     t.field({
       type: dataset,
       nullable: true,
-      args: { id: t.arg.id({ required: true }) },
+      args: { id: idArg(t.arg) },
       description: "A data set by id; null when there is none.",
       resolve: async (_root, { id }, { gallery }) => {
         const found = await gallery.list();
         return found.some((item) => item.id === id) ? await gallery.dataset(id) : null;
       },
     }));
+}
+
+function splitArg(arg: ArgBuilder<SchemaTypes>) {
+  return arg.string({ defaultValue: "val", description: "The name of the split." });
 }

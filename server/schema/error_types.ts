@@ -54,7 +54,11 @@ export function addErrorTypes({ builder, error, errorTypes, jobError }: Parts): 
   error.implement({
     description: "Something went wrong that the caller can act on.",
     fields: (t) => ({
-      code: t.field({ type: code, resolve: ({ error }) => error.code }),
+      code: t.field({
+        type: code,
+        description: "What kind of error it is.",
+        resolve: ({ error }) => error.code,
+      }),
       message: t.string({
         description: "What was expected and what came.",
         resolve: ({ error }) => error.message,
@@ -71,8 +75,12 @@ export function addErrorTypes({ builder, error, errorTypes, jobError }: Parts): 
   jobError.implement({
     description: "Why a job failed.",
     fields: (t) => ({
-      code: t.field({ type: code, resolve: ({ code }) => code }),
-      message: t.exposeString("message"),
+      code: t.field({
+        type: code,
+        description: "What kind of error it is.",
+        resolve: ({ code }) => code,
+      }),
+      message: t.exposeString("message", { description: "What was expected and what came." }),
       path: t.stringList({ description: "The option at fault.", resolve: pathOf }),
     }),
   });

@@ -1,13 +1,27 @@
 /** Jobs: one type per task, with its typed result. */
 
-import type { Artifact, Job, JobState, TaskPlugin } from "@countergrade/countergrade";
+import {
+  type Artifact,
+  InputError,
+  type Job,
+  type JobEvent,
+  type JobState,
+  type TaskPlugin,
+} from "@countergrade/countergrade";
 import type { ObjectRef } from "@pothos/core";
 import type { SchemaTypes } from "./builder.ts";
-import { connectionOf, pageArgs, pageComplexity, pageQuery } from "./connection.ts";
+import {
+  type Connection,
+  connectionOf,
+  idArg,
+  pageArgs,
+  pageComplexity,
+  pageQuery,
+} from "./connection.ts";
 import { orProblem, Problem } from "./error_types.ts";
-import { pascalCase } from "./json_schema.ts";
 import type { Parts } from "./parts.ts";
-import type { OutputTypes } from "./zod_output.ts";
+import type { Services } from "./services.ts";
+import type { ResultTypes } from "./task_result.ts";
 
 /** Adds `Job`, the queries `job` and `jobs` and the mutation `cancelJob`. */
 export function addJobs(parts: Parts): void {
@@ -38,8 +52,12 @@ export function addJobs(parts: Parts): void {
     interfaces: [node],
     resolveType: ({ task }) => jobTypeOf(parts, task),
     fields: (t) => ({
-      task: t.exposeString("task"),
-      state: t.field({ type: state, resolve: ({ state }) => state }),
+      task: t.exposeString("task", { description: "The name of the task." }),
+      state: t.field({
+        type: state,
+        description: "Where it stands.",
+        resolve: ({ state }) => state,
+      }),
       progress: t.field({
         type: progress,
         nullable: true,
@@ -53,7 +71,12 @@ export function addJobs(parts: Parts): void {
         resolve: ({ options }) => options,
       }),
       seed: t.exposeFloat("seed", { description: "A whole number." }),
-      error: t.field({ type: jobError, nullable: true, resolve: ({ error }) => error }),
+      error: t.field({
+        type: jobError,
+        nullable: true,
+        description: "Why it failed, where it did.",
+        resolve: ({ error }) => error,
+      }),
       resultData: t.field({
         type: "JSON",
         nullable: true,
@@ -70,20 +93,29 @@ export function addJobs(parts: Parts): void {
         },
       }),
       events: t.field({
-        type: [event],
+        type: connections.of("JobEvent", event),
         complexity: pageComplexity,
-        args: {
-          after: t.arg.int({ defaultValue: 0, description: "Events with a greater number." }),
-          first: pageArgs(t.arg).first,
-        },
-        description: "What happened, from the start.",
-        resolve: async ({ id }, { after, first }, { jobs }) => [
-          ...await jobs.workspace.store.events.read(id, after ?? 0, pageQuery({ first }).first),
-        ],
+        args: pageArgs(t.arg),
+        description: "What happened, from the start. The cursor of an event is its number.",
+        resolve: async ({ id }, args, { jobs }) => await eventPage(id, args, jobs),
       }),
-      createdAt: t.field({ type: "DateTime", resolve: ({ createdAt }) => createdAt }),
-      startedAt: t.field({ type: "DateTime", nullable: true, resolve: (job) => job.startedAt }),
-      finishedAt: t.field({ type: "DateTime", nullable: true, resolve: (job) => job.finishedAt }),
+      createdAt: t.field({
+        type: "DateTime",
+        description: "When it was asked for.",
+        resolve: ({ createdAt }) => createdAt,
+      }),
+      startedAt: t.field({
+        type: "DateTime",
+        nullable: true,
+        description: "When it was taken up.",
+        resolve: (job) => job.startedAt,
+      }),
+      finishedAt: t.field({
+        type: "DateTime",
+        nullable: true,
+        description: "When it ended.",
+        resolve: (job) => job.finishedAt,
+      }),
     }),
   });
   otherJob.implement({
@@ -94,7 +126,7 @@ export function addJobs(parts: Parts): void {
     t.field({
       type: job,
       nullable: true,
-      args: { id: t.arg.id({ required: true }) },
+      args: { id: idArg(t.arg) },
       description: "The job with an id; null when there is none.",
       resolve: async (_root, { id }, { jobs }) => await jobs.workspace.store.jobs.get(id),
     }));
@@ -115,17 +147,39 @@ export function addJobs(parts: Parts): void {
             state: state ?? undefined,
             ...pageQuery(page),
           }),
+          page,
         ),
     }));
   const payload = addPayload(parts, "CancelJobPayload", [...jobTypes.values(), otherJob]);
   builder.mutationField("cancelJob", (t) =>
     t.field({
       type: payload,
-      args: { id: t.arg.id({ required: true }) },
+      args: { id: idArg(t.arg) },
       description:
         "Cancels a job: a queued one at once, a running one at its next step. No effect on a finished one.",
       resolve: (_root, { id }, { jobs }) => orProblem(() => jobs.cancel(id)),
     }));
+}
+
+/** Events of a job behind the one whose number is the cursor. @throws {InputError} */
+async function eventPage(
+  id: string,
+  args: { first?: number | null; after?: string | null },
+  { workspace: { store } }: Services["jobs"],
+): Promise<Connection<JobEvent>> {
+  const { first, after } = pageQuery(args);
+  if (after !== undefined && !/^\d{1,15}$/.test(after)) {
+    throw new InputError(`Cannot continue after "${after}": expected the number of an event`, [
+      "after",
+    ]);
+  }
+  const events = await store.events.read(id, Number(after ?? 0), first + 1);
+  return {
+    nodes: events.slice(0, first),
+    more: events.length > first,
+    continued: after !== undefined,
+    cursor: ({ number }) => String(number),
+  };
 }
 
 /** The name of the type of a task's jobs. */
@@ -137,9 +191,9 @@ export function jobTypeOf({ jobTypes, otherJob }: Parts, task: string): string {
 export function addJobOf(
   { job, jobTypes, node }: Parts,
   task: TaskPlugin,
-  outputs: OutputTypes,
+  { ofTask }: ResultTypes,
 ): void {
-  const result = outputs.of(`${pascalCase(task.name)}Result`, task.result);
+  const result = ofTask.get(task.name)!;
   jobTypes.get(task.name)!.implement({
     description: `A run of \`${task.name}\`.`,
     interfaces: [job, node],

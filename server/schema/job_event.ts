@@ -2,7 +2,9 @@
 
 import type { JobEvent, JobNews } from "@countergrade/countergrade";
 import { blobImage, type ImageSource } from "./image.ts";
+import { idArg } from "./connection.ts";
 import type { Parts } from "./parts.ts";
+import { resultOf, type ResultTypes } from "./task_result.ts";
 
 type NewsOf<Type extends JobNews["type"]> = JobEvent & { body: Extract<JobNews, { type: Type }> };
 
@@ -20,13 +22,13 @@ const TYPES = {
 } as const satisfies Record<JobNews["type"], string>;
 
 /** Adds `JobEvent`, its types and the subscription `jobEvents`. */
-export function addJobEvents(parts: Parts): void {
+export function addJobEvents(parts: Parts, results: ResultTypes): void {
   const { builder, job, event, progress, frame, image, jobError } = parts;
   event.implement({
     description: "Something that happened to a job.",
     resolveType: ({ body }) => TYPES[body.type],
     fields: (t) => ({
-      jobId: t.id({ resolve: ({ job }) => job }),
+      jobId: t.id({ description: "The job that it happened to.", resolve: ({ job }) => job }),
       job: t.field({
         type: job,
         description: "The job as it is now.",
@@ -36,7 +38,7 @@ export function addJobEvents(parts: Parts): void {
         description:
           "Counts 1, 2, 3, … per job, without gaps: continue a subscription with `after`.",
       }),
-      at: t.field({ type: "DateTime", resolve: ({ at }) => at }),
+      at: t.field({ type: "DateTime", description: "When it happened.", resolve: ({ at }) => at }),
     }),
   });
   const type = <Type extends JobNews["type"]>(kind: Type) =>
@@ -61,8 +63,15 @@ export function addJobEvents(parts: Parts): void {
       const body = (event: JobEvent) => (event as NewsOf<"progress">).body;
       return {
         step: t.int({ description: step, resolve: (event) => body(event).step }),
-        total: t.int({ resolve: (event) => body(event).total }),
-        message: t.string({ nullable: true, resolve: (event) => body(event).message }),
+        total: t.int({
+          description: "How many steps there are.",
+          resolve: (event) => body(event).total,
+        }),
+        message: t.string({
+          nullable: true,
+          description: "What is being done.",
+          resolve: (event) => body(event).message,
+        }),
         metrics: t.field({
           type: "JSON",
           nullable: true,
@@ -88,7 +97,10 @@ export function addJobEvents(parts: Parts): void {
     description: "What all frames look like so far, while they are sampled.",
     fields: (t) => ({
       step: t.int({ description: step, resolve: ({ body }) => body.step }),
-      total: t.int({ resolve: ({ body }) => body.total }),
+      total: t.int({
+        description: "How many steps of sampling there are.",
+        resolve: ({ body }) => body.total,
+      }),
       image: t.field({
         type: image,
         description: "The frames side by side.",
@@ -100,9 +112,13 @@ export function addJobEvents(parts: Parts): void {
     interfaces,
     description: "A finished frame of a path.",
     fields: (t) => ({
-      index: t.int({ resolve: ({ body }) => body.index }),
+      index: t.int({
+        description: "Its place in the path, from 0.",
+        resolve: ({ body }) => body.index,
+      }),
       frame: t.field({
         type: frame,
+        description: "The frame.",
         resolve: ({ body }) => ({ index: body.index, ...body.frame }),
       }),
     }),
@@ -116,10 +132,14 @@ export function addJobEvents(parts: Parts): void {
         description: "What the picture shows.",
         resolve: ({ body }) => body.label,
       }),
-      step: t.int({ resolve: ({ body }) => body.step }),
+      step: t.int({
+        description: "The step of the training.",
+        resolve: ({ body }) => body.step,
+      }),
       image: t.field({
         type: image,
         nullable: true,
+        description: "The images side by side.",
         resolve: ({ body }) => blobImage(body.image),
       }),
     }),
@@ -127,7 +147,12 @@ export function addJobEvents(parts: Parts): void {
   type("warning").implement({
     interfaces,
     description: "Something that the user should know about the result.",
-    fields: (t) => ({ message: t.string({ resolve: ({ body }) => body.message }) }),
+    fields: (t) => ({
+      message: t.string({
+        description: "In plain words.",
+        resolve: ({ body }) => body.message,
+      }),
+    }),
   });
   type("done").implement({
     interfaces,
@@ -135,16 +160,31 @@ export function addJobEvents(parts: Parts): void {
     fields: (t) => ({
       resultData: t.field({
         type: "JSON",
-        description: "The result as it is; `job` has it typed.",
+        description: "The result as it is; `result` has it typed.",
         resolve: ({ body }) => body.result,
       }),
+      ...results.any && {
+        result: t.field({
+          type: results.any,
+          nullable: true,
+          description: "What came out; null when the task is not installed at present.",
+          resolve: async ({ job, body }, _args, { jobs }) => {
+            const { task } = await jobs.job(job);
+            return results.ofTask.has(task) ? resultOf(task, body.result) : null;
+          },
+        }),
+      },
     }),
   });
   type("failed").implement({
     interfaces,
     description: "The job failed. Nothing follows.",
     fields: (t) => ({
-      error: t.field({ type: jobError, resolve: ({ body }) => body.error }),
+      error: t.field({
+        type: jobError,
+        description: "Why it failed.",
+        resolve: ({ body }) => body.error,
+      }),
     }),
   });
   type("cancelled").implement({
@@ -156,7 +196,7 @@ export function addJobEvents(parts: Parts): void {
     t.field({
       type: event,
       args: {
-        id: t.arg.id({ required: true }),
+        id: idArg(t.arg),
         after: t.arg.int({ defaultValue: 0, description: "Only events with a greater number." }),
       },
       description:

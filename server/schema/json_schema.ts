@@ -6,6 +6,10 @@ import { z } from "zod";
 export interface JsonSchema {
   readonly type?: string | readonly string[];
   readonly description?: string;
+  /** A name for its type in the API; else it is named after the first field that has it. */
+  readonly title?: string;
+  /** What each of the texts of an enum means. */
+  readonly enumDescriptions?: Readonly<Record<string, string>>;
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;

@@ -1,6 +1,7 @@
 /** The interface `Node` and the query that finds any of them by id. */
 
 import { artifactTypeOf } from "./artifact.ts";
+import { idArg } from "./connection.ts";
 import { jobTypeOf } from "./job.ts";
 import type { Parts } from "./parts.ts";
 
@@ -15,13 +16,15 @@ export function addNode(parts: Parts): void {
         : "kind" in value
         ? artifactTypeOf(value)
         : jobTypeOf(parts, value.task),
-    fields: (t) => ({ id: t.id({ resolve: ({ id }) => id }) }),
+    fields: (t) => ({
+      id: t.id({ description: "Names it among all nodes.", resolve: ({ id }) => id }),
+    }),
   });
   builder.queryField("node", (t) =>
     t.field({
       type: node,
       nullable: true,
-      args: { id: t.arg.id({ required: true }) },
+      args: { id: idArg(t.arg) },
       description: "The job, artifact or data set with an id; null when there is none.",
       resolve: async (_root, { id }, { jobs, gallery }) => {
         const { store } = jobs.workspace;

@@ -36,6 +36,8 @@ export function createParts(builder: Builder, host: Host, tasks: readonly TaskPl
     scale: builder.objectRef<LabelScale>("LabelScale"),
     dataset: builder.objectRef<Dataset>("Dataset"),
     artifact: builder.interfaceRef<Artifact>("Artifact"),
+    storedFile: builder.objectRef<{ name: string; blob: string }>("StoredFile"),
+    storedImage: builder.objectRef<Artifact>("StoredImage"),
     frame: builder.objectRef<FrameData>("Frame"),
     job: builder.interfaceRef<Job>("Job"),
     /** The job type of each task. */

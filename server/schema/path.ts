@@ -1,6 +1,13 @@
 /** Counterfactual paths: one image at every grade. */
 
-import { type Artifact, isBlobName, StorageError } from "@countergrade/countergrade";
+import {
+  animatedPng,
+  type Artifact,
+  InputError,
+  isBlobName,
+  StorageError,
+  USUAL_DELAY,
+} from "@countergrade/countergrade";
 import { addListOf } from "./artifact.ts";
 import { blobImage, type ImageSource } from "./image.ts";
 import { datasetImageField, type Place } from "./dataset_image.ts";
@@ -31,12 +38,15 @@ const FIGURES = {
 
 /** Adds `Frame`, `CounterfactualPath` and its queries. */
 export function addPaths(parts: Parts): void {
-  const { builder, node, artifact, image, frame } = parts;
+  const { builder, node, artifact, image, storedImage, storedFile, frame } = parts;
   const neighbour = neighbourType(parts);
   frame.implement({
     description: "One image of a path.",
     fields: (t) => ({
-      index: t.int({ resolve: ({ index }) => Number(index) }),
+      index: t.int({
+        description: "Its place in the path, from 0.",
+        resolve: ({ index }) => Number(index),
+      }),
       target: t.field({
         type: "JSON",
         nullable: true,
@@ -62,6 +72,7 @@ export function addPaths(parts: Parts): void {
       image: t.field({
         type: image,
         nullable: true,
+        description: "The picture.",
         resolve: ({ image }): ImageSource | null => blobImage(image),
       }),
       difference: t.field({
@@ -114,19 +125,56 @@ export function addPaths(parts: Parts): void {
         async (path: Artifact, _args: unknown, services: Services) =>
           pick(await contentOf(path, services));
       return {
-        datasetId: t.id({ nullable: true, resolve: content(({ dataset }) => dataset) }),
-        split: t.string({ nullable: true, resolve: content(({ split }) => split) }),
-        index: t.int({ nullable: true, resolve: content(({ index }) => index) }),
+        datasetId: t.id({
+          nullable: true,
+          description: "The data set that the image is from.",
+          resolve: content(({ dataset }) => dataset),
+        }),
+        split: t.string({
+          nullable: true,
+          description: "The split that the image is in.",
+          resolve: content(({ split }) => split),
+        }),
+        index: t.int({
+          nullable: true,
+          description: "The image's place in the split, from 0.",
+          resolve: content(({ index }) => index),
+        }),
+        image: t.field({
+          type: storedImage,
+          nullable: true,
+          description:
+            "The image, where it is one's own; its data set, split and index are null then.",
+          resolve: async (path: Artifact, _args: unknown, services: Services) => {
+            const { own } = await contentOf(path, services);
+            return own && await services.jobs.workspace.store.artifacts.get(own.image);
+          },
+        }),
+        adaptation: t.string({
+          nullable: true,
+          description:
+            "What was done to one's own image so that the encoder takes it: framing, resampling, colours. Null where nothing was.",
+          resolve: content(({ own }) => own?.adaptation),
+        }),
         label: t.int({
           nullable: true,
           description: "The label of the original image, where it has one.",
           resolve: content(({ label }) => label),
         }),
-        encoderId: t.id({ nullable: true, resolve: content(({ encoder }) => encoder) }),
-        probeId: t.id({ nullable: true, resolve: content(({ probe }) => probe) }),
+        encoderId: t.id({
+          nullable: true,
+          description: "The encoder that rendered it.",
+          resolve: content(({ encoder }) => encoder),
+        }),
+        probeId: t.id({
+          nullable: true,
+          description: "The probe that graded it.",
+          resolve: content(({ probe }) => probe),
+        }),
         original: t.field({
           type: image,
           nullable: true,
+          description: "The image that the path begins with, as the encoder takes it.",
           resolve: content(({ original }): ImageSource | null => blobImage(original)),
         }),
         reconstruction: t.field({
@@ -159,6 +207,7 @@ export function addPaths(parts: Parts): void {
         }),
         frames: t.field({
           type: [frame],
+          description: "The image at each of the targets, in their order.",
           resolve: content(({ frames }): FrameData[] => frames ?? []),
         }),
         metrics: t.field({
@@ -166,12 +215,39 @@ export function addPaths(parts: Parts): void {
           description: "Named figures about the path.",
           resolve: content(({ metrics }) => metrics ?? {}),
         }),
-        warnings: t.stringList({ resolve: content(({ warnings }) => warnings ?? []) }),
+        warnings: t.stringList({
+          description: "What to know about the result, in plain words.",
+          resolve: content(({ warnings }) => warnings ?? []),
+        }),
         strip: t.field({
           type: image,
           nullable: true,
           description: "All frames side by side.",
           resolve: content(({ strip }): ImageSource | null => blobImage(strip)),
+        }),
+        animation: t.field({
+          type: image,
+          nullable: true,
+          complexity: 20,
+          args: {
+            delay: t.arg.int({
+              defaultValue: USUAL_DELAY,
+              description: "How long each frame is shown, in ms: 10 to 60000.",
+            }),
+          },
+          description:
+            "All frames one after the other, forth and back, as an animated PNG that repeats.",
+          resolve: async (path, { delay }, services) => {
+            const { frames = [] } = await contentOf(path, services);
+            const blob = await animationOf(path, frames, delay ?? USUAL_DELAY, services);
+            return blob ? { blob } : null;
+          },
+        }),
+        json: t.field({
+          type: storedFile,
+          nullable: true,
+          description: "All that is known about the path, as JSON.",
+          resolve: ({ files }) => ({ name: "path.json", blob: files["path.json"] }),
         }),
       };
     },
@@ -179,15 +255,40 @@ export function addPaths(parts: Parts): void {
   addListOf(parts, path, "path", { one: "counterfactualPath", many: "paths" });
 }
 
+/** The blob of a path's animation: the stored one, or one that is made of its frames. @throws {InputError} */
+async function animationOf(
+  path: Artifact,
+  frames: readonly FrameData[],
+  delay: number,
+  { jobs }: Services,
+): Promise<string | undefined> {
+  const stored = path.files["animation.png"];
+  if (stored && delay === USUAL_DELAY) return stored;
+  if (delay < 10 || delay > 60_000) {
+    throw new InputError(`Cannot animate: expected a delay of 10 to 60000 ms, it is ${delay}`, [
+      "delay",
+    ]);
+  }
+  const { blobs } = jobs.workspace;
+  const names = frames.map(({ image }) => image).filter((name) => typeof name === "string");
+  if (names.length === 0) return undefined;
+  const stills = await Promise.all(names.map((name) => blobs.read(name)));
+  return await blobs.write(animatedPng(stills, { delay }), "png");
+}
+
 /** A real image near a frame. */
 function neighbourType(parts: Parts) {
   return parts.builder.objectRef<Place>("Neighbour").implement({
     description: "A real image near a frame of a path.",
     fields: (t) => ({
-      datasetId: t.id({ resolve: ({ dataset }) => dataset }),
-      split: t.string({ resolve: ({ split }) => split }),
+      datasetId: t.id({ description: "Its data set.", resolve: ({ dataset }) => dataset }),
+      split: t.string({ description: "The split that it is in.", resolve: ({ split }) => split }),
       index: t.int({ description: "Its place in the split.", resolve: ({ index }) => index }),
-      label: t.int({ nullable: true, resolve: ({ label }) => figure(label) }),
+      label: t.int({
+        nullable: true,
+        description: "Its label in the data set.",
+        resolve: ({ label }) => figure(label),
+      }),
       grade: t.float({
         nullable: true,
         description: "The grade that the probe gives it.",
@@ -215,6 +316,8 @@ interface PathContent {
   split?: string;
   index?: number;
   label?: number;
+  /** One's own image. */
+  own?: { image: string; adaptation?: string };
   encoder?: string;
   probe?: string;
   original?: string;

@@ -18,8 +18,8 @@ export function addPlugins({ builder }: Parts): void {
     description: "A part that a plugin brings.",
     fields: (t) => ({
       family: t.exposeString("family", { description: "As `probes`." }),
-      name: t.exposeString("name"),
-      description: t.exposeString("description"),
+      name: t.exposeString("name", { description: "Its name in the family." }),
+      description: t.exposeString("description", { description: "What it is, in a few words." }),
       optionsSchema: t.field({
         type: "JSON",
         nullable: true,
@@ -31,10 +31,11 @@ export function addPlugins({ builder }: Parts): void {
   const plugin = builder.objectRef<Plugin>("Plugin").implement({
     description: "An installed plugin.",
     fields: (t) => ({
-      id: t.id({ resolve: ({ id }) => id }),
-      version: t.exposeString("version"),
+      id: t.id({ description: "Its name, as that of a package.", resolve: ({ id }) => id }),
+      version: t.exposeString("version", { description: "Its version." }),
       members: t.field({
         type: [member],
+        description: "What it brings.",
         resolve: (plugin, _args, { host }) => membersOf(host, plugin),
       }),
     }),

@@ -14,6 +14,8 @@ import { createParts } from "./parts.ts";
 import { addPaths } from "./path.ts";
 import { addPlugins } from "./plugin.ts";
 import { addTasks } from "./task.ts";
+import { addResults } from "./task_result.ts";
+import { addUploads } from "./upload.ts";
 
 /**
  * Makes the schema of a host: `tasks` become mutations and subscriptions, everything else is the same for all.
@@ -28,9 +30,11 @@ export function createSchema(host: Host, tasks: readonly TaskPlugin[]): GraphQLS
   addDatasets(parts);
   addArtifact(parts);
   addModels(parts);
+  addUploads(parts);
   addPaths(parts);
-  addJobEvents(parts);
+  const results = addResults(parts);
+  addJobEvents(parts, results);
   addJobs(parts);
-  addTasks(parts);
+  addTasks(parts, results);
   return builder.toSchema();
 }

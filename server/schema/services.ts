@@ -2,6 +2,7 @@
 
 import type { Host, Jobs } from "@countergrade/countergrade";
 import type { Gallery } from "../gallery.ts";
+import type { Uploads } from "../uploads.ts";
 
 /** The context of every resolver. */
 export interface Services {
@@ -9,6 +10,9 @@ export interface Services {
   /** The server thread's own host: it lists plugins and shows data sets, it runs no task. */
   readonly host: Host;
   readonly gallery: Gallery;
+  readonly uploads: Uploads;
+  /** The files of this request, by the names that stand for them in the variables. */
+  readonly files: ReadonlyMap<string, File>;
   /** Aborted when the server shuts down: open subscriptions end. */
   readonly stopping: AbortSignal;
 }

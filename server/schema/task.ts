@@ -6,18 +6,17 @@ import { orProblem } from "./error_types.ts";
 import { addJobOf, addPayload } from "./job.ts";
 import { pascalCase } from "./json_schema.ts";
 import type { Parts } from "./parts.ts";
+import type { ResultTypes } from "./task_result.ts";
 import { InputTypes } from "./zod_input.ts";
-import { OutputTypes } from "./zod_output.ts";
 
 /** Adds the input, result, job and payload types of all tasks with their fields, and the query `tasks`. */
-export function addTasks(parts: Parts): void {
+export function addTasks(parts: Parts, results: ResultTypes): void {
   const { builder, host, tasks, event, jobTypes } = parts;
   const inputs = new InputTypes(builder);
-  const outputs = new OutputTypes(parts);
   for (const task of tasks) {
     const name = pascalCase(task.name);
-    const input = inputs.of(`${name}Input`, task.options(host));
-    addJobOf(parts, task, outputs);
+    const input = inputs.of(`${name}Input`, task.options(host), `The options of \`${task.name}\`.`);
+    addJobOf(parts, task, results);
     const payload = addPayload(parts, `${name}Payload`, [jobTypes.get(task.name)!]);
     const args = builder.args((t) => ({
       input: t.field({
@@ -68,7 +67,7 @@ export function addTasks(parts: Parts): void {
     description: "Something that can be done.",
     fields: (t) => ({
       name: t.exposeString("name", { description: "The name of its mutation." }),
-      description: t.exposeString("description"),
+      description: t.exposeString("description", { description: "What it does, in a few words." }),
       optionsSchema: t.field({
         type: "JSON",
         description: "The JSON schema of its options, to make a form of.",

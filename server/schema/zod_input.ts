@@ -16,7 +16,7 @@ import {
 } from "./json_schema.ts";
 
 type Named = InputRef<unknown> | EnumRef<SchemaTypes, string>;
-type Leaf = "String" | "Float" | "Int" | "Boolean" | "JSON" | Named;
+type Leaf = "String" | "ID" | "Float" | "Int" | "Boolean" | "JSON" | Named;
 type InputType = Leaf | [Leaf];
 
 /** An input type and the way from a GraphQL value back to what the zod schema takes. */
@@ -39,10 +39,13 @@ export class InputTypes {
   }
 
   /** The input type called `name` of an object schema. */
-  of(name: string, schema: z.ZodType): Input {
+  of(name: string, schema: z.ZodType, description?: string): Input {
     const json = jsonSchemaOf(schema, "input");
     return {
-      type: this.#object(name, json) as InputRef<unknown>,
+      type: this.#object(name, {
+        ...json,
+        description: json.description ?? description,
+      }) as InputRef<unknown>,
       optional: !json.required?.length,
       toOptions: (value) => fromInput(json, value),
     };
@@ -50,11 +53,13 @@ export class InputTypes {
 
   #type(name: string, schema: JsonSchema): InputType {
     const { schema: plain } = withoutNull(schema);
+    if (plain.title) name = pascalCase(plain.title);
+    if (plain.artifact) return "ID";
     const texts = textsOf(plain);
     if (texts) return this.#enum(name, plain, texts);
     if (plain.type === "object" && plain.properties) return this.#object(name, plain);
     if (plain.type === "array" && plain.items) {
-      const item = this.#type(name, plain.items);
+      const item = this.#type(name, { description: plain.description, ...plain.items });
       return Array.isArray(item) ? "JSON" : [item];
     }
     return SCALARS[plain.type as keyof typeof SCALARS] ?? "JSON";
@@ -73,12 +78,16 @@ export class InputTypes {
         family
           ? `${pascalCase(key)}${family}Options`
           : `${name.replace(/Input$/, "")}${pascalCase(key)}`,
-        property,
+        family
+          ? { ...property, description: `The options of \`${key}\` of the ${schema.oneOf}.` }
+          : property,
       ),
       required: schema.required?.includes(key) && !family,
     }));
     const ref = this.#builder.inputType(typeName, {
-      description: family ? `Exactly one of the ${schema.oneOf}, with its options.` : undefined,
+      description: family
+        ? `Exactly one of the ${schema.oneOf}, with its options.`
+        : schema.description ?? `Options of \`${typeName}\`.`,
       isOneOf: family !== undefined,
       fields: (t) => {
         const fields: Record<string, InputFieldRef<SchemaTypes, unknown>> = {};
@@ -111,7 +120,11 @@ export class InputTypes {
     const known = this.#byKey.get(typeKey(schema));
     if (known) return known;
     const ref = this.#builder.enumType(this.#free(name, name), {
-      values: Object.fromEntries(texts.map((value, i) => [names[i], { value }])),
+      description: schema.description,
+      values: Object.fromEntries(texts.map((value, i) => [names[i], {
+        value,
+        description: schema.enumDescriptions?.[value] ?? `On the command line: \`${value}\`.`,
+      }])),
     }) as Named;
     this.#byKey.set(typeKey(schema), ref);
     return ref;

@@ -1,8 +1,7 @@
 /** Object types from zod schemas: the results of every task become typed GraphQL objects. */
 
 import type { FieldRef, InterfaceRef, ObjectRef } from "@pothos/core";
-import type { z } from "zod";
-import type { Artifact } from "@countergrade/countergrade";
+import type { Artifact, TaskPlugin } from "@countergrade/countergrade";
 import type { Builder, SchemaTypes } from "./builder.ts";
 import {
   describe,
@@ -32,10 +31,11 @@ export class OutputTypes {
     this.#parts = parts;
   }
 
-  /** The object type called `name` of an object schema. */
-  of(name: string, schema: z.ZodType): ObjectRef<SchemaTypes, Values> {
+  /** The object type of a task's result. */
+  ofTask({ name, result }: TaskPlugin): ObjectRef<SchemaTypes, Values> {
     this.#byKey.clear();
-    return this.#object(name, jsonSchemaOf(schema, "output"));
+    const { description = `What \`${name}\` gives.`, ...schema } = jsonSchemaOf(result, "output");
+    return this.#object(`${pascalCase(name)}Result`, { ...schema, description });
   }
 
   #type(name: string, schema: JsonSchema): Leaf | [Leaf] {
@@ -44,7 +44,8 @@ export class OutputTypes {
       return this.#object(name, plain);
     }
     if (plain.type === "array" && plain.items && !withoutNull(plain.items).nullable) {
-      const item = this.#type(name.replace(/s$/, ""), plain.items);
+      const description = plain.description && `One of these: ${plain.description}`;
+      const item = this.#type(name.replace(/s$/, ""), { description, ...plain.items });
       return Array.isArray(item) ? "JSON" : [item];
     }
     return SCALARS[plain.type as keyof typeof SCALARS] ?? "JSON";
@@ -60,7 +61,7 @@ export class OutputTypes {
       nullable: !schema.required?.includes(key) || withoutNull(property).nullable,
     }));
     const ref = this.#builder.objectRef<Values>(name).implement({
-      description: schema.description,
+      description: schema.description ?? `A part of the result: \`${name}\`.`,
       fields: (t) => {
         const made: Record<string, FieldRef<SchemaTypes, unknown>> = {};
         if (fields.length === 0) {

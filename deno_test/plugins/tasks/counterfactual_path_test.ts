@@ -1,10 +1,12 @@
 /** The task `counterfactualPath` in a world whose pictures fall short, with open and with closed loop. */
 
 import {
+  decode,
   definePlugin,
   type EditorPlugin,
   editors,
   InputError,
+  pngChunks,
   readNpy,
   readSafetensors,
   tasks,
@@ -254,6 +256,15 @@ Deno.test("differences are stored as numbers: frame − reconstruction, with the
       legend.includes(`>−${result.differenceRange}<`),
   );
   assertEquals((await pathJson(result.path, job)).differenceRange, result.differenceRange);
+});
+
+Deno.test("a path keeps an animation of its frames, forth and back", async () => {
+  const { result, job } = await world.run("counterfactualPath", { index: 1 });
+  const artifact = await job.load("path", result.path);
+  const animation = await job.read(artifact, "animation.png");
+  const first = decode(await job.read(artifact, "frame-0.png"));
+  assertEquals(decode(animation).image, first.image);
+  assertEquals(pngChunks(animation).filter(({ type }) => type === "fcTL").length, 4);
 });
 
 Deno.test("a path keeps its codes", async () => {

@@ -36,15 +36,16 @@ browserTest(
       await page.waitForSelector('.strip[aria-busy="false"]');
       const cells = await page.locator(".frames button").allInnerTexts();
       assertEquals(cells.length, 4);
-      assertStringIncludes(cells[3].replaceAll(/\s+/g, " "), "3 severe code 3.0 picture 2.6");
+      assertStringIncludes(cells[3].replaceAll(/\s+/g, " "), "3 severe picture 2.6");
       assertStringIncludes(await page.locator(".warning").innerText(), "left the training data");
-      const loaded = await page.locator(".detail img").evaluateAll((images) =>
+      const loaded = await page.locator(".sources img, .large .fade img").evaluateAll((images) =>
         images.map((image) => (image as unknown as { naturalWidth: number }).naturalWidth)
       );
-      assertEquals(loaded, [16, 16, 16, 16]);
-      const detail = await page.locator(".detail").innerText();
-      assertStringIncludes(detail, "no, 2 attempts");
-      assertStringIncludes(detail, "full colour at ±0.5");
+      // Original and reconstruction; difference, frame and what is laid over it at each of four grades.
+      assertEquals(loaded, Array(2 + 3 * 4).fill(16));
+      const readout = await page.locator(".readout").innerText();
+      assertStringIncludes(readout, "✗ missed by −0.4, 2 attempts");
+      assertStringIncludes(await page.locator(".sources").innerText(), "Difference ±0.5");
     }),
 );
 
@@ -70,6 +71,11 @@ browserTest(
   () =>
     withPage(async (page) => {
       await page.waitForSelector('.strip[aria-busy="false"]');
+      const address = page.url();
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Enter");
+      assertEquals(await page.evaluate("document.activeElement.tagName"), "MAIN");
+      assertEquals(page.url(), address);
       const focused = () => page.evaluate("document.activeElement.getAttribute('aria-label')");
       await page.focus("#split");
       for (let i = 0; i < 5 && await focused() !== "val-0, healthy"; i++) {
@@ -79,10 +85,11 @@ browserTest(
       assertEquals(await focused(), "val-1, mild");
       await page.waitForSelector("h2:has-text('val-1')");
       await page.waitForSelector('.strip[aria-busy="false"]');
+      await page.focus(".along");
       await page.keyboard.press("Tab");
-      assertEquals(await focused(), "Target grade 3, severe");
+      assertEquals(await focused(), "Target 3 severe, picture 2.6, missed");
       await page.keyboard.press("Home");
-      await page.waitForSelector("figcaption:has-text('At grade 0')");
+      await page.waitForSelector(".readout .target:has-text('0 healthy')");
       assertStringIncludes(page.url(), "index=1");
       await page.reload();
       await page.waitForSelector("h2:has-text('val-1')");

@@ -60,7 +60,7 @@ Deno.test("types, defaults, limits and descriptions appear in the schema definit
       "exact: Boolean = false",
       '"""At least 1 item."""\n  targets: [Float!] = [0, 1]',
       "mode: EchoMode = LOG_SNR",
-      "enum EchoMode {\n  LOG_SNR\n  V_PREDICTION\n}",
+      "enum EchoMode {",
       "matrix: JSON",
       "extra: JSON",
       "maybe: Float\n",
@@ -109,6 +109,50 @@ Deno.test("values come back as the zod schema takes them", async () => {
   });
   assertEquals(await echo(schema, "{ probe: { none: { _: true } } }"), { probe: { none: {} } });
   assertEquals(await echo(schema, "{ probe: { flat: {} } }"), { probe: { flat: { c: 1 } } });
+});
+
+Deno.test("defaults go all the way down: enums, tuples and lists within objects, choices within choices", async () => {
+  const deep = z.strictObject({
+    mode: z.enum(["v-prediction", "eps"]).default("v-prediction"),
+    modes: z.array(z.enum(["v-prediction", "eps"])).default(["eps"]),
+    range: z.tuple([z.number(), z.number()]).default([-1, 1]),
+    inner: z.strictObject({ size: z.int().default(2) }).prefault({ size: 3 }),
+  });
+  const outer = z.strictObject({ deep: deep.optional() }).meta({ oneOf: "editors" });
+  const schema = z.strictObject({
+    deep: deep.prefault({ mode: "eps" }),
+    editor: outer.prefault({ deep: { mode: "eps" } }),
+  });
+  const text = printSchema(schemaOf(schema));
+  for (
+    const line of [
+      "mode: EchoDeepMode = V_PREDICTION",
+      "modes: [EchoDeepMode!] = [EPS]",
+      "range: [Float!] = [-1, 1]",
+      "inner: EchoDeepInner = { size: 3 }",
+      "deep: EchoDeep = { mode: EPS }",
+      "editor: EditorChoice = { deep: { mode: EPS } }",
+    ]
+  ) assertStringIncludes(text, line);
+  const whole = { mode: "eps", modes: ["eps"], range: [-1, 1], inner: { size: 3 } };
+  const parsed: unknown = schema.parse(await echo(schema, "{}"));
+  assertEquals(parsed, { deep: whole, editor: { deep: whole } });
+});
+
+Deno.test("an enum is named by its title, and its values say what they mean", () => {
+  const fit = z.enum(["pad", "crop"]).meta({
+    title: "Fit",
+    enumDescriptions: { pad: "All of it." },
+  });
+  const text = printSchema(schemaOf(z.strictObject({ how: fit.describe("How it fits") })));
+  assertStringIncludes(text, '"""How it fits"""\nenum Fit {');
+  assertStringIncludes(text, '"""All of it."""\n  PAD');
+  assertStringIncludes(text, '"""On the command line: `crop`."""\n  CROP');
+});
+
+Deno.test("an id of an artifact is an ID", () => {
+  const id = z.string().optional().meta({ artifact: true });
+  assertStringIncludes(printSchema(schemaOf(z.strictObject({ image: id }))), "image: ID\n");
 });
 
 Deno.test("texts that make no enum stay texts", async () => {

@@ -59,7 +59,7 @@ const Result = z.object({
   layers: z.array(z.object({
     name: z.string().describe("As its parameters are named"),
     output: z.string().describe("Channels × height × width of its output, or the length"),
-    parameters: z.int(),
+    parameters: z.int().describe("Number of its parameters"),
     flops: z.number().describe("Floating-point operations per image"),
   })).describe("Encoder first, each network in the order of its run"),
 });

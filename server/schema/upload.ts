@@ -1,0 +1,63 @@
+/** One's own images: the upload, and the type of what is stored. */
+
+import { type Artifact, InputError } from "@countergrade/countergrade";
+import type { ObjectRef } from "@pothos/core";
+import { addListOf } from "./artifact.ts";
+import type { SchemaTypes } from "./builder.ts";
+import { orProblem, Problem } from "./error_types.ts";
+import type { ImageSource } from "./image.ts";
+import type { Parts } from "./parts.ts";
+import type { Services } from "./services.ts";
+
+/** Adds `StoredImage`, its queries, and the mutation `uploadImage`. */
+export function addUploads(parts: Parts): void {
+  const { builder, artifact, node, image, storedImage, errorTypes } = parts;
+  const size = (name: string) => ({ metadata }: Artifact) => Number(metadata[name]);
+  storedImage.implement({
+    description:
+      "An image of one's own, as a plain PNG: upright, without opacity, and with nothing in it beside pixels.",
+    interfaces: [artifact, node],
+    fields: (t) => ({
+      width: t.int({ description: "In pixels.", resolve: size("width") }),
+      height: t.int({ description: "In pixels.", resolve: size("height") }),
+      channels: t.int({ description: "1 is grey, 3 is RGB.", resolve: size("channels") }),
+      depth: t.int({ description: "Bits per sample, 8 or 16.", resolve: size("depth") }),
+      format: t.string({
+        description: "What the file was: PNG, JPEG, TIFF or DICOM.",
+        resolve: ({ metadata }) => String(metadata.format),
+      }),
+      orientation: t.int({
+        description:
+          "The orientation in the Exif data of a JPEG, 1 to 8; the stored image is upright.",
+        resolve: size("orientation"),
+      }),
+      image: t.field({
+        type: image,
+        description: "The picture.",
+        resolve: ({ files }): ImageSource => ({ blob: files["image.png"] }),
+      }),
+    }),
+  });
+  addListOf(parts, storedImage, "image", { one: "storedImage", many: "storedImages" });
+  const payload = builder.unionType("UploadImagePayload", {
+    description: "The stored image, or an error that the caller can act on.",
+    types: [storedImage, ...errorTypes] as ObjectRef<SchemaTypes, Artifact | Problem>[],
+    resolveType: (value) => value instanceof Problem ? value.type : storedImage.name,
+  });
+  builder.mutationField("uploadImage", (t) =>
+    t.field({
+      type: payload,
+      args: { file: t.arg({ type: "File", required: true, description: "The picture file." }) },
+      description:
+        "Stores an image of one's own: PNG, JPEG, TIFF or DICOM, up to 20 MB and 2²⁴ pixels. A JPEG is turned upright as its Exif data says; tasks adapt size and colours to their encoder.",
+      resolve: (_root, { file }, services) =>
+        orProblem(() => services.uploads.store(fileOf(file, services))),
+    }));
+}
+
+/** The file of an operation's variable. */
+function fileOf(name: string, { files }: Services): File {
+  const file = files.get(name);
+  if (file) return file;
+  throw new InputError("Cannot take the image: expected a file of this request", ["file"]);
+}
