@@ -103,8 +103,8 @@ export interface TaskPlugin<Options = unknown, Result = unknown> {
   /**
    * The options, an object schema. It is built when the host is sealed, so that it can name the members of families.
    *
-   * Forms offer what there is for a text called `dataset`, `probe`, `encoder`, `codes` or `path`, the id of one; for one with
-   * another name `.meta({ artifact: "probe" })` or `.meta({ dataset: true })` says so.
+   * Forms offer what there is for a text called `dataset`, `probe`, `encoder`, `codes`, `path` or `image`, the id of one;
+   * for one with another name `.meta({ artifact: "probe" })` or `.meta({ dataset: true })` says so.
    */
   options(host: Host): z.ZodType<Options>;
   /**

@@ -69,7 +69,7 @@ export interface Limits {
 }
 
 /** Options that are ids by their name, see `TaskPlugin.options`. */
-const REFERENCES = new Set(["dataset", "probe", "encoder", "codes", "path"]);
+const REFERENCES = new Set(["dataset", "probe", "encoder", "codes", "path", "image"]);
 
 /** The field of a schema. */
 export function fieldOf(key: string, schema: Schema, required = true): Field {

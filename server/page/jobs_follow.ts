@@ -3,6 +3,7 @@
 /// <reference lib="dom" />
 
 import { ServerError, subscribe } from "./client.ts";
+import { reachable } from "./connection.ts";
 import { JOB_EVENTS, type JobEvent } from "./jobs_operations.ts";
 
 /** Events are told together at most this often, in ms: a long training has thousands to catch up with. */
@@ -29,12 +30,11 @@ export async function followJob(
     if (group.length && !signal.aborted) tell(group);
     group = [];
   };
-  for (let pause = 500; !signal.aborted; pause = Math.min(2 * pause, 8000)) {
+  while (!signal.aborted) {
     try {
       const events = subscribe<{ event: JobEvent }>(JOB_EVENTS, { id, after }, signal);
       for await (const { event } of events) {
         after = event.number;
-        pause = 500;
         group.push(event);
         if (LAST.has(event.__typename)) return flush();
         timer ??= setTimeout(flush, GATHER);
@@ -43,6 +43,8 @@ export async function followJob(
       if (error instanceof ServerError) throw error;
     }
     flush();
-    if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, pause));
+    if (signal.aborted) return;
+    await new Promise((resolve) => setTimeout(resolve, GATHER));
+    await reachable();
   }
 }

@@ -130,7 +130,7 @@ function MapStatus({ state }: { state: MapState & { again(): void } }) {
       <JobProgress progress={progress ?? null} />
       <p class="note" role="status">
         {disconnected
-          ? "The server cannot be reached. Trying again …"
+          ? "Waiting for the server …"
           : progress
           ? `${progress.message ?? "Mapping"}: ${progress.step} of ${progress.total}`
           : "Waits for its turn …"}

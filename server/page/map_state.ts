@@ -5,6 +5,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { request, ServerError } from "./client.ts";
 import { followJob } from "./jobs_follow.ts";
+import { reachable } from "./connection.ts";
 import { CANCEL_JOB, RUN_AGAIN, WHOLE_JOB, type WholeJob } from "./jobs_operations.ts";
 import type { LatentMap } from "./map_operations.ts";
 import { troubleOf } from "./query.ts";
@@ -29,8 +30,8 @@ export interface MapState {
   readonly disconnected?: boolean;
 }
 
-/** Pause before asking once more, in ms. */
-const RETRY = 2000;
+/** Jobs that were left for another choice, and are cancelled. Whoever returns at once joins one before that: it is started anew. */
+const givenUp = new Set<string>();
 
 /** The map of a choice. A choice that is left while its map is made is cancelled. */
 export function useLatentMap(options: MapOptions | undefined): MapState & { again(): void } {
@@ -63,17 +64,25 @@ async function make(
         if (progress) tell({ progress, disconnected: false });
       }, signal);
       if (signal.aborted) break;
+      const result = await resultOf(job);
+      if (result === "cancelled" && givenUp.has(job)) {
+        job = undefined;
+        continue;
+      }
       ended = true;
-      tell({ ...await resultOf(job), progress: undefined, disconnected: false });
+      const news = result === "cancelled" ? { error: "The job was cancelled." } : result;
+      tell({ ...news, progress: undefined, disconnected: false });
       break;
     } catch (error) {
       if (signal.aborted) break;
       if (error instanceof ServerError) return tell({ error: error.message, progress: undefined });
       tell({ disconnected: true });
-      await new Promise((resolve) => setTimeout(resolve, RETRY));
+      await reachable();
     }
   }
-  if (job && !ended) await request(CANCEL_JOB, { id: job }).catch(() => {});
+  if (!job || ended) return;
+  givenUp.add(job);
+  await request(CANCEL_JOB, { id: job }).catch(() => {});
 }
 
 async function start(options: MapOptions): Promise<string> {
@@ -87,10 +96,11 @@ async function start(options: MapOptions): Promise<string> {
   return started.id;
 }
 
-async function resultOf(id: string): Promise<Partial<MapState>> {
+async function resultOf(id: string): Promise<Partial<MapState> | "cancelled"> {
   const { job } = await request<{ job: WholeJob | null }>(WHOLE_JOB, { id });
+  if (job?.state === "CANCELLED") return "cancelled";
   const file = job?.artifacts.flatMap(({ files }) => files).find(({ name }) => name === "map.json");
-  if (!file) return { error: job?.error?.message ?? "The job was cancelled" };
+  if (!file) return { error: job?.error?.message ?? "The job has stored no map." };
   const response = await fetch(file.url);
   if (!response.ok) return { error: troubleOf(new Error(String(response.status))) };
   return { map: await response.json(), current: true, error: undefined };

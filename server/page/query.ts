@@ -4,6 +4,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { request, ServerError } from "./client.ts";
+import { reachable } from "./connection.ts";
 
 /** What is known by now. */
 export interface Answer<Data> {
@@ -13,8 +14,8 @@ export interface Answer<Data> {
   readonly trouble: string;
 }
 
-/** How long to wait before asking again after a failure, in ms. */
-const RETRY = 2000;
+/** How long to wait before asking again, in ms: after an error, and when the server is back. */
+const [RETRY, AGAIN] = [2000, 100];
 
 /** Runs a query, again every so many ms (0: once), and after a failure until the server answers. */
 export function useQuery<Data>(
@@ -45,6 +46,8 @@ export function useReading<Data>(
       } catch (error) {
         pause = RETRY;
         if (!over) setAnswer(({ data }) => ({ data, trouble: troubleOf(error) }));
+        // Once the server is back everything is read at once.
+        if (!(error instanceof ServerError)) await reachable().then(() => pause = AGAIN);
       }
       // Nobody looks at a page in the background.
       if (pause && !over) timer = setTimeout(turnOver, document.hidden ? 5 * pause : pause);
@@ -60,7 +63,5 @@ export function useReading<Data>(
 
 /** What went wrong, in words for the user. */
 export function troubleOf(error: unknown): string {
-  return error instanceof ServerError
-    ? error.message
-    : "The server cannot be reached. Trying again …";
+  return error instanceof ServerError ? error.message : "Waiting for the server …";
 }
