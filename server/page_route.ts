@@ -5,6 +5,7 @@ const FILES: Record<string, { file: string; type: string }> = {
   "/page.js": { file: "dist/page.js", type: "text/javascript; charset=utf-8" },
   "/page.css": { file: "page.css", type: "text/css; charset=utf-8" },
   "/explorer.css": { file: "explorer.css", type: "text/css; charset=utf-8" },
+  "/views.css": { file: "views.css", type: "text/css; charset=utf-8" },
   "/icon.svg": { file: "icon.svg", type: "image/svg+xml" },
 };
 

@@ -37,9 +37,9 @@ export async function loadModels(): Promise<void> {
   ];
 }
 
-/** The splits to look at: those that were not trained on, if there are any. */
+/** The splits to look at: first those that were not trained on. */
 export function splitsOf(model: Model | undefined): { name: string; size: number }[] {
   const splits = model?.dataset?.splits.filter(({ size }) => size > 0) ?? [];
-  const held = splits.filter(({ name }) => name !== "train");
-  return held.length ? held : splits;
+  const trained = ({ name }: { name: string }) => name === "train";
+  return [...splits.filter((split) => !trained(split)), ...splits.filter(trained)];
 }

@@ -137,34 +137,3 @@ ${EVENT}`;
 export const CANCEL = `mutation Cancel($id: ID!) {
   cancelJob(id: $id) { __typename }
 }`;
-
-/** A job in the list of what ran. */
-export interface RecentJob {
-  id: string;
-  task: string;
-  state: string;
-  seed: number;
-  options: unknown;
-  progress: { step: number; total: number } | null;
-  error: { message: string } | null;
-  artifacts: { files: { name: string; url: string }[] }[];
-}
-
-/** An installed plugin. */
-export interface InstalledPlugin {
-  id: string;
-  version: string;
-  members: { family: string; name: string; description: string }[];
-}
-
-export const WORKSHOP = `query Workshop {
-  jobs(first: 20) {
-    nodes {
-      id task state seed options
-      progress { step total }
-      error { message }
-      artifacts { files { name url } }
-    }
-  }
-  plugins { id version members { family name description } }
-}`;

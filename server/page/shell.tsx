@@ -6,13 +6,17 @@ import { useEffect, useRef } from "preact/hooks";
 import { address, addressOf } from "./address.ts";
 import { connection } from "./connection.ts";
 import { Explorer } from "./explorer.tsx";
+import { Jobs } from "./jobs.tsx";
 import { KeyPrompt } from "./key_prompt.tsx";
-import { Workshop } from "./workshop.tsx";
+import { Latents } from "./map.tsx";
+import { Trainings } from "./training.tsx";
 
 /** The views, by the name that the address has for them. */
 const VIEWS = {
   explorer: { title: "Explorer", Body: Explorer },
-  jobs: { title: "Jobs and plugins", Body: Workshop },
+  map: { title: "Latent map", Body: Latents },
+  training: { title: "Training", Body: Trainings },
+  jobs: { title: "Jobs and plugins", Body: Jobs },
 };
 
 /** The page. */

@@ -50,26 +50,6 @@ browserTest(
 );
 
 browserTest(
-  "what ran and what is installed can be looked at, with parts and families of any plugin",
-  () =>
-    withPage(async (page) => {
-      await page.waitForSelector('.strip[aria-busy="false"]');
-      await page.getByRole("link", { name: "Jobs and plugins" }).press("Enter");
-      await page.waitForSelector(".workshop tbody tr");
-      const jobs = await page.locator(".workshop table").innerText();
-      assertStringIncludes(jobs, "makeModel");
-      assertStringIncludes(jobs, "done");
-      const file = page.locator(".workshop td a").first();
-      const answer = await page.request.get(await file.evaluate((link) => String(link)));
-      assertEquals(answer.status(), 200);
-      const families = await page.locator(".workshop h3").allInnerTexts();
-      assert(families.includes("tasks") && families.includes("probes"), families.join());
-      const parts = await page.locator(".workshop dt").allInnerTexts();
-      assert(parts.includes("counterfactualPath"), parts.join());
-    }),
-);
-
-browserTest(
   "the gallery of the models opens on request, with its sheets",
   () =>
     withPage(async (page, server) => {
