@@ -39,7 +39,7 @@ browserTest(
       await page.focus(".along");
       await page.keyboard.press("Home");
       await page.keyboard.press("ArrowRight");
-      await page.waitForSelector(".readout .target:has-text('1 mild')");
+      await page.waitForSelector(".told .target:has-text('1 mild')");
       await page.waitForSelector(`${FRAME}:nth-child(2)[style="opacity: 1;"]`);
       assertEquals(await opacities(page), [0, 1, 0, 0]);
       // A finger rests between two frames.
@@ -77,11 +77,11 @@ browserTest(
   "the way of a path is chosen, kept in the address and found again",
   () =>
     withPage(async (page) => {
-      await page.waitForSelector(".readout .missed");
+      await page.waitForSelector(".told .missed");
       await page.click("text=Close the loop");
-      await page.waitForSelector(".readout .met");
+      await page.waitForSelector(".told .met");
       assertStringIncludes(page.url(), "loop=closed");
-      const curve = page.locator(".chart svg").first();
+      const curve = page.locator(".curve svg").first();
       assertStringIncludes(
         await curve.getAttribute("aria-label") ?? "",
         "Picture 0: 0.20, 1: 1.00, 2: 1.80, 3: 2.60",
@@ -89,13 +89,13 @@ browserTest(
       await page.click("text=Jobs and plugins");
       await page.waitForSelector("main.jobs");
       await page.click("nav >> text=Explorer");
-      await page.waitForSelector(".readout .met");
+      await page.waitForSelector(".told .met");
       await page.reload();
-      await page.waitForSelector(".readout .met");
+      await page.waitForSelector(".told .met");
       assert(await page.isChecked("text=Close the loop"));
       await page.evaluate("location.hash = 'view=explorer&split=test&index=2'");
       await page.waitForSelector("h2:has-text('test-2')");
-      await page.waitForSelector(".readout .missed");
+      await page.waitForSelector(".told .missed");
     }),
 );
 

@@ -43,7 +43,7 @@ browserTest(
       );
       // Original and reconstruction; difference, frame and what is laid over it at each of four grades.
       assertEquals(loaded, Array(2 + 3 * 4).fill(16));
-      const readout = await page.locator(".readout").innerText();
+      const readout = await page.locator(".told").innerText();
       assertStringIncludes(readout, "✗ missed by −0.4, 2 attempts");
       assertStringIncludes(await page.locator(".sources").innerText(), "Difference ±0.5");
     }),
@@ -89,7 +89,7 @@ browserTest(
       await page.keyboard.press("Tab");
       assertEquals(await focused(), "Target 3 severe, picture 2.6, missed");
       await page.keyboard.press("Home");
-      await page.waitForSelector(".readout .target:has-text('0 healthy')");
+      await page.waitForSelector(".told .target:has-text('0 healthy')");
       assertStringIncludes(page.url(), "index=1");
       await page.reload();
       await page.waitForSelector("h2:has-text('val-1')");
