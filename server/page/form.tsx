@@ -35,7 +35,7 @@ const SEED: Field = {
   description: "The same options and seed give the same result",
   required: false,
   fallback: 0,
-  limits: { least: 0, most: 2 ** 53 - 1 },
+  limits: {},
 };
 
 /** The form. It starts the task, or shows at each field what is wrong with it. */
@@ -85,11 +85,11 @@ export function Form({ task, schema, options, seed, onStart }: Props) {
         {root.kind === "object" && (
           <Parts parts={root.parts} draft={draft} path={[]} onChange={setDraft} />
         )}
-        <div class="fields">
+        <div class="inputs">
           <FormField field={SEED} path={["seed"]} draft={seedDraft} onChange={setSeedDraft} />
         </div>
         {errors[""] && <p class="problem" role="alert">{errors[""]}</p>}
-        <button type="submit" class="primary" disabled={busy}>
+        <button type="submit" class="main" disabled={busy}>
           {busy ? "Starting …" : "Start"}
         </button>
       </form>

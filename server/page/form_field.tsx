@@ -41,7 +41,7 @@ export function Framed(
 ) {
   const { id, error } = useField(path);
   return (
-    <div class="field" data-wrong={error ? true : undefined}>
+    <div class="input" data-wrong={error ? true : undefined}>
       <label for={id}>
         {labelOf(field.key)}
         {!field.required && <small>optional</small>}
@@ -109,7 +109,7 @@ function Option(props: FieldProps<Of<"option">>) {
 function Tick({ field, draft, path, onChange }: FieldProps<Of<"boolean">>) {
   const { id, error, input } = useField(path);
   return (
-    <div class="field tick" data-wrong={error ? true : undefined}>
+    <div class="input tick" data-wrong={error ? true : undefined}>
       <label for={id}>
         <input
           {...input}

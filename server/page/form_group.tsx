@@ -108,7 +108,7 @@ export function Parts({ parts, draft, path, onChange }: PartsProps) {
   const [open, setOpen] = useState(used > 0);
   return (
     <>
-      <div class="fields">{first.map(field)}</div>
+      <div class="inputs">{first.map(field)}</div>
       {rest.length > SHOWN
         ? (
           <details
@@ -119,10 +119,10 @@ export function Parts({ parts, draft, path, onChange }: PartsProps) {
             <summary>
               {rest.length} more options{used > 0 && `, ${used} set`}
             </summary>
-            <div class="fields">{rest.map(field)}</div>
+            <div class="inputs">{rest.map(field)}</div>
           </details>
         )
-        : <div class="fields">{rest.map(field)}</div>}
+        : <div class="inputs">{rest.map(field)}</div>}
     </>
   );
 }

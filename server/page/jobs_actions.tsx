@@ -52,7 +52,7 @@ export function JobActions(
       {resumes && (
         <button
           type="button"
-          class="primary"
+          class="main"
           disabled={busy}
           onClick={() => run(() => start(false))}
         >

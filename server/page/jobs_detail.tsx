@@ -79,7 +79,7 @@ function Fact({ term, title, wide, children }: {
   children: ComponentChildren;
 }) {
   return (
-    <div title={title || undefined} class={wide ? "wide" : undefined}>
+    <div title={title || undefined} class={wide ? "full" : undefined}>
       <dt>{term}</dt>
       <dd>{children}</dd>
     </div>

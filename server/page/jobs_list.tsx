@@ -66,7 +66,7 @@ export function JobList({ chosen }: { chosen: string | null }) {
       </ul>
       {older.trouble && <p class="problem" role="alert">{older.trouble}</p>}
       {jobs.length > 0 && end && (
-        <button type="button" class="wide" onClick={showOlder}>Older jobs</button>
+        <button type="button" class="full" onClick={showOlder}>Older jobs</button>
       )}
     </section>
   );

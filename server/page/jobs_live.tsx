@@ -37,7 +37,7 @@ export function JobLive({ job, onEnd }: { job: Job; onEnd(): void }) {
       <p class="note" role="status">
         {progress ? wordsOf(progress, live.progress) : WAITING[job.state]}
       </p>
-      {preview && <img class="result" src={preview} alt="What the frames look like so far" />}
+      {preview && <img class="shown-image" src={preview} alt="What the frames look like so far" />}
       {warnings.map((text) => <p key={text} class="warning">{text}</p>)}
     </div>
   );

@@ -26,7 +26,7 @@ export function StartTask() {
                 aria-current={name === task?.name ? "true" : undefined}
               >
                 <b>{name}</b>
-                <span class="quiet whole">{description}</span>
+                <span class="quiet text-line">{description}</span>
               </a>
             </li>
           ))}

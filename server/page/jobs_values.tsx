@@ -73,7 +73,7 @@ function Text({ text }: { text: string }) {
   return extension === "png"
     ? (
       <a href={`/blobs/${text}`}>
-        <img class="result" src={`/blobs/${text}`} alt="Picture" loading="lazy" />
+        <img class="shown-image" src={`/blobs/${text}`} alt="Picture" loading="lazy" />
       </a>
     )
     : <a href={`/blobs/${text}`} download>{extension} file</a>;

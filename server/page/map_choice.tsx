@@ -69,7 +69,7 @@ function Choice({ label, value, options, choose }: {
 }) {
   const id = useId();
   return (
-    <div class="field">
+    <div class="input">
       <label for={id}>{label}</label>
       <select id={id} value={value} onChange={({ currentTarget }) => choose(currentTarget.value)}>
         {options.map(([value, text]) => <option key={value} value={value}>{text}</option>)}

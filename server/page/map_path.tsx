@@ -24,15 +24,15 @@ export function PathOverlay({ path, scale, at }: Props) {
       {images.map((image, i) => (
         <line key={i} class="miss" x1={edited[i].x} y1={edited[i].y} x2={image.x} y2={image.y} />
       ))}
+      {images.map(({ x, y }, i) => (
+        <rect key={i} class="image" x={x - 9} y={y - 9} width={18} height={18} />
+      ))}
       <circle class="original" cx={original.x} cy={original.y} r={6} />
       {edited.map(({ x, y }, i) => (
         <g key={i} style={severity(i, edited.length)}>
           <circle class="frame" cx={x} cy={y} r={9} />
           <text x={x} y={y} dy="0.36em" text-anchor="middle">{byGrade ? i : i + 1}</text>
         </g>
-      ))}
-      {images.map(({ x, y }, i) => (
-        <rect key={i} class="image" x={x - 9} y={y - 9} width={18} height={18} />
       ))}
     </g>
   );

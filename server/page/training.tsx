@@ -33,7 +33,7 @@ function TrainingsOf({ tasks }: { tasks: readonly Task[] }) {
     <div class="sides" data-open={asked || fresh ? true : undefined}>
       <section class="joblist" aria-label="Trainings">
         <a
-          class="button primary wide"
+          class="button main full"
           href={addressOf("training", { show: "new" })}
           aria-current={fresh ? "true" : undefined}
         >

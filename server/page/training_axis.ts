@@ -46,7 +46,7 @@ export function logAxis(low: number, high: number, from: number, to: number, mos
   return {
     at: (value) => axis.at(Math.log10(Math.max(value, 1e-300))),
     value: (pixel) => 10 ** axis.value(pixel),
-    ticks: ticks.length > 1 ? ticks : [low, high],
+    ticks: ticks.length > 1 ? ticks : linearAxis(low, high, from, to, most).ticks,
   };
 }
 
@@ -55,5 +55,5 @@ export function tickText(value: number): string {
   const size = Math.abs(value);
   if (size >= 10_000) return `${Number((value / 1000).toPrecision(4))}k`;
   if (size !== 0 && size < 0.001) return value.toExponential(0);
-  return String(Number(value.toPrecision(4)));
+  return String(Number(value.toPrecision(6)));
 }

@@ -49,7 +49,7 @@ export function Chart({ panel, log, height = 240 }: {
     choose(moves[event.key]);
   };
   return (
-    <figure class="chart">
+    <figure class="curves">
       <div ref={element}>
         {width > 0 && values.length > 0 && (
           <svg
@@ -85,7 +85,7 @@ export function Chart({ panel, log, height = 240 }: {
           </svg>
         )}
       </div>
-      <figcaption class="readout" aria-live="off">
+      <figcaption class="told" aria-live="off">
         {lines.map(({ name, curve, tone, faint }) => (
           <span key={name} data-tone={tone} class={faint ? "faint" : undefined}>
             {name} <b>{shown(nearest(curve, at)?.value)}</b>

@@ -72,7 +72,7 @@ export function TrainingDetail({ job, again }: { job: WholeJob; again(): void })
         <Samples samples={samples} />
       </section>
       {others.length > 0 && (
-        <div class="charts">
+        <div class="curve-grid">
           {others.map((panel) => (
             <section key={panel.title} aria-label={panel.title}>
               <h3>{panel.title}</h3>

@@ -29,18 +29,20 @@ export function NewTraining({ tasks }: { tasks: readonly Task[] }) {
   const dataset = data.datasets.find((each) => each !== null);
   return (
     <div class="training">
-      <div class="tabs" role="group" aria-label="What to train">
-        {tasks.map(({ name }) => (
-          <button
-            key={name}
-            type="button"
-            aria-pressed={name === task.name}
-            onClick={() => setName(name)}
-          >
-            {name}
-          </button>
-        ))}
-      </div>
+      {tasks.length > 1 && (
+        <div class="tabs" role="group" aria-label="What to train">
+          {tasks.map(({ name }) => (
+            <button
+              key={name}
+              type="button"
+              aria-pressed={name === task.name}
+              onClick={() => setName(name)}
+            >
+              {name}
+            </button>
+          ))}
+        </div>
+      )}
       <TaskForm
         key={task.name}
         task={task}

@@ -100,6 +100,15 @@ browserTest(
 );
 
 browserTest(
+  "an address that asks for what is not there shows what is",
+  () =>
+    withPage(async (page) => {
+      await page.waitForSelector("h2:has-text('val-0')");
+      await page.waitForSelector(DONE);
+    }, { address: "view=explorer&model=gone&split=gone&index=-3&image=gone&grade=9" }),
+);
+
+browserTest(
   "whoever returns to a path before its job is cancelled gets it anew",
   () =>
     withPage(async (page) => {

@@ -128,10 +128,17 @@ browserTest(
     }),
 );
 
-browserTest("without a model the page says how to make one", () =>
-  withPage(async (page) => {
-    await page.waitForSelector("text=There is no model yet");
-  }, { model: false }));
+browserTest(
+  "without a model the page says how to make one",
+  () =>
+    withPage(async (page, server) => {
+      await page.waitForSelector("text=There is no model yet");
+      await ask(server.url, "mutation { makeModel { __typename } }");
+      while (!(await ask(server.url, "{ probes { nodes { id } } }")).probes.nodes.length);
+      await page.click("text=Look again");
+      await page.waitForSelector("h2:has-text('val-0')");
+    }, { model: false }),
+);
 
 browserTest(
   "after a restart of the server the page catches up by itself",

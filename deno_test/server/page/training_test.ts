@@ -92,10 +92,9 @@ browserTest(
   "a training is started, watched, cancelled and resumed, and its curve is one",
   () =>
     withPage(async (page, server) => {
-      await page.getByRole("button", { name: "trainToy" }).click();
       await page.getByLabel("Steps").fill("70");
       await page.getByRole("button", { name: "Start" }).click();
-      const path = page.locator(".chart").first().locator("path").first();
+      const path = page.locator(".curves").first().locator("path").first();
       const points = () => path.evaluate((line) => line.getAttribute("d")!.split("L").length);
       await path.waitFor();
       const few = await points();
@@ -123,7 +122,7 @@ browserTest(
       await slider.press("Home");
       await page.getByAltText("Grey, at step 10").waitFor();
       await page.getByLabel("Logarithmic").uncheck();
-      await page.locator(".chart svg").first().press("Home");
-      assertStringIncludes(await page.locator(".readout").first().innerText(), "at step 1");
+      await page.locator(".curves svg").first().press("Home");
+      assertStringIncludes(await page.locator(".told").first().innerText(), "at step 1");
     }, { plugins: VIEWS, model: false, address: "view=training" }),
 );
