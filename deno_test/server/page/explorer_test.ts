@@ -39,7 +39,7 @@ browserTest(
       await page.focus(".along");
       await page.keyboard.press("Home");
       await page.keyboard.press("ArrowRight");
-      await page.waitForSelector(".told .target:has-text('1 mild')");
+      await page.waitForSelector(".verdict .target:has-text('1 mild')");
       await page.waitForSelector(`${FRAME}:nth-child(2)[style="opacity: 1;"]`);
       assertEquals(await opacities(page), [0, 1, 0, 0]);
       // A finger rests between two frames.
@@ -77,9 +77,9 @@ browserTest(
   "the way of a path is chosen, kept in the address and found again",
   () =>
     withPage(async (page) => {
-      await page.waitForSelector(".told .missed");
+      await page.waitForSelector(".verdict .missed");
       await page.click("text=Close the loop");
-      await page.waitForSelector(".told .met");
+      await page.waitForSelector(".verdict .met");
       assertStringIncludes(page.url(), "loop=closed");
       const curve = page.locator(".curve svg").first();
       assertStringIncludes(
@@ -89,13 +89,13 @@ browserTest(
       await page.click("text=Jobs and plugins");
       await page.waitForSelector("main.jobs");
       await page.click("nav >> text=Explorer");
-      await page.waitForSelector(".told .met");
+      await page.waitForSelector(".verdict .met");
       await page.reload();
-      await page.waitForSelector(".told .met");
+      await page.waitForSelector(".verdict .met");
       assert(await page.isChecked("text=Close the loop"));
       await page.evaluate("location.hash = 'view=explorer&split=test&index=2'");
       await page.waitForSelector("h2:has-text('test-2')");
-      await page.waitForSelector(".told .missed");
+      await page.waitForSelector(".verdict .missed");
     }),
 );
 
