@@ -100,7 +100,12 @@ export interface TaskPlugin<Options = unknown, Result = unknown> {
   readonly description: string;
   /** Needs files of the caller's machine (its options name paths): the CLI offers it, the server does not. */
   readonly local?: boolean;
-  /** The options, an object schema. It is built when the host is sealed, so that it can name the members of families. */
+  /**
+   * The options, an object schema. It is built when the host is sealed, so that it can name the members of families.
+   *
+   * Forms offer what there is for a text called `dataset`, `probe`, `encoder`, `codes`, `path` or `image`, the id of one;
+   * for one with another name `.meta({ artifact: "probe" })` or `.meta({ dataset: true })` says so.
+   */
   options(host: Host): z.ZodType<Options>;
   /**
    * Versions of what the options only name, such as a data set: a stored result answers the same task only while they

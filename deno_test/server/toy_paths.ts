@@ -103,9 +103,11 @@ export default definePlugin({
       options: () =>
         z.strictObject({
           probe: z.string().describe("Id of the probe"),
-          dataset: z.string().describe("Id of the data set"),
+          dataset: z.string().optional().describe("Id of the data set"),
           split: z.string().default("val"),
           index: z.int().min(0).default(0),
+          image: z.string().optional().describe("Id of an image of one's own"),
+          closeLoop: z.strictObject({}).optional(),
           steps: z.int().min(1).max(10_000).default(10).describe("Sampling steps"),
           delay: z.number().min(0).max(1000).default(30).describe("Pause per step, in ms"),
         }),
@@ -121,8 +123,9 @@ export default definePlugin({
           }).meta({ datasetImage: true }),
         ),
       }),
-      async run({ probe, split, index, steps, delay }, job) {
+      async run({ probe, split, index, image: own, closeLoop, steps, delay }, job) {
         await job.load("probe", probe);
+        if (own !== undefined) await job.load("image", own);
         const batch = await dataset.get(split, [index]);
         for (let step = 1; step <= steps; step++) {
           job.signal.throwIfAborted();
@@ -150,7 +153,7 @@ export default definePlugin({
             lengthRatio: 1,
             percentile: 20 + 25 * i,
             attempts: 2,
-            met: i !== 3,
+            met: closeLoop !== undefined || i !== 3,
             targetScore: i - 1.5,
             differenceValues: await job.saveBlob(writeNpy(Float32Array.of(i)), "npy"),
             differenceMin: -0.1 * i,
@@ -192,6 +195,11 @@ export default definePlugin({
               [0, 1, 2, 3].map((i) => toPng(images, i)),
               { back: false },
             ),
+            "strip.png": strip(images),
+            ...Object.fromEntries(frames.map(({ index }) => [
+              `frame-${index}.png`,
+              toPng(rows(images, index, index + 1), 0),
+            ])),
           },
           { title: `${split}-${index}` },
           [probe],

@@ -455,6 +455,48 @@ Deno.test("plugins tell what they bring; node finds anything by its id", () =>
     assertEquals(task.optionsSchema.properties.steps.default, 5);
   }));
 
+Deno.test("any task starts by its name, with options as its JSON schema has them", () =>
+  withToyServer(async (server) => {
+    const start = async (task: string, options: unknown) =>
+      (await server.ask(
+        `mutation($task: String!, $options: JSON) {
+          startJob(task: $task, options: $options, seed: 7000000000) {
+            __typename ... on Job { id options seed } ... on Error { code message path }
+          }
+        }`,
+        { task, options },
+      )).data.startJob;
+    const { __typename, options, seed } = await start("chooseProbe", {
+      probe: { flat: { c: 2 } },
+      mode: "fast",
+    });
+    assertEquals([__typename, seed], ["ChooseProbeJob", 7e9]);
+    assertEquals([options.probe, options.mode], [{ flat: { c: 2 } }, "fast"]);
+    const wrong = await start("chooseProbe", { probe: { flat: { c: -1 } } });
+    assertEquals([wrong.__typename, wrong.path], ["InputError", ["probe", "flat", "c"]]);
+    assertEquals((await start("none", {})).code, "NOT_FOUND");
+    assertEquals((await start("countUp", 3)).code, "BAD_INPUT");
+  }));
+
+Deno.test("members tell their options, artifacts are listed by kind", () =>
+  withToyServer(async (server) => {
+    const probe = await probeOf(server);
+    const { data } = await server.ask(`{
+      plugins { members { name optionsSchema } }
+      artifacts(kind: "probe") { nodes { __typename id } }
+      all: artifacts(first: 1) { pageInfo { hasNextPage } }
+    }`);
+    type Member = { name: string; optionsSchema: { properties: object } | null };
+    const members = data.plugins.flatMap(({ members }: { members: Member[] }) => members);
+    const keys = (name: string) => {
+      const schema = members.find((member: Member) => member.name === name).optionsSchema;
+      return schema && Object.keys(schema.properties);
+    };
+    assertEquals([keys("flat"), keys("countUp")], [["c", "names"], ["steps", "delay"]]);
+    assertEquals(data.artifacts.nodes, [{ __typename: "Probe", id: probe }]);
+    assertEquals(data.all.pageInfo.hasNextPage, true);
+  }));
+
 Deno.test("images of a data set are listed and rendered, and cached for good", () =>
   withToyServer(async ({ ask, app }) => {
     const { data } = await ask(`{

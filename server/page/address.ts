@@ -22,5 +22,14 @@ export function addressOf(view: string, parameters: Record<string, string> = {})
 export function remember(view: string, parameters: Record<string, string>): void {
   if ((address.value.get("view") ?? view) !== view) return;
   history.replaceState(null, "", addressOf(view, parameters));
-  address.value = read();
+  const now = read();
+  written = now.toString();
+  address.value = now;
+}
+
+let written: string | undefined;
+
+/** Whether the address is as a view wrote it last, so that there is nothing to follow. */
+export function isWritten(): boolean {
+  return address.value.toString() === written;
 }

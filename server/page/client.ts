@@ -2,6 +2,8 @@
 
 /// <reference lib="dom" />
 
+import { connection, lost, reachable } from "./connection.ts";
+
 interface Result {
   data?: unknown;
   errors?: { message: string }[];
@@ -12,8 +14,29 @@ export class ServerError extends Error {}
 
 /** Runs a query or mutation. @throws {ServerError} */
 export async function request<Data>(query: string, variables: object = {}): Promise<Data> {
-  const response = await post(query, variables, "application/graphql-response+json");
-  return dataOf<Data>(await response.json());
+  return await answerOf(jsonBody(query, variables));
+}
+
+/** The same, again and again until the server answers. @throws {ServerError} */
+export async function insist<Data>(query: string, variables: object = {}): Promise<Data> {
+  while (true) {
+    try {
+      return await request<Data>(query, variables);
+    } catch (error) {
+      if (error instanceof ServerError) throw error;
+      await reachable();
+    }
+  }
+}
+
+/** Runs a mutation with a file as `$file`, by the multipart request spec. @throws {ServerError} */
+export async function upload<Data>(query: string, file: File): Promise<Data> {
+  const body = new FormData();
+  body.set("operations", JSON.stringify({ query, variables: { file: null } }));
+  body.set("map", JSON.stringify({ 0: ["variables.file"] }));
+  body.set("0", file);
+  // The header makes a browser ask first before it sends this for another site.
+  return await answerOf({ body, headers: { "x-graphql-yoga-csrf": "1" } });
 }
 
 /** Subscribes; ends when the server completes, throws when the connection breaks. Abort `signal` to leave. */
@@ -22,24 +45,48 @@ export async function* subscribe<Data>(
   variables: object,
   signal: AbortSignal,
 ): AsyncGenerator<Data> {
-  const response = await post(query, variables, "text/event-stream", signal);
+  const response = await post(jsonBody(query, variables), "text/event-stream", signal);
   if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
     dataOf(await response.json());
   }
-  for await (const { event, data } of messages(response.body!)) {
-    if (event === "next") yield dataOf<Data>(JSON.parse(data));
-    if (event === "complete") return;
+  try {
+    for await (const { event, data } of messages(response.body!)) {
+      if (event === "next") yield dataOf<Data>(JSON.parse(data));
+      if (event === "complete") return;
+    }
+    throw new TypeError("The connection ended early");
+  } catch (error) {
+    if (!(error instanceof ServerError) && !signal.aborted) lost();
+    throw error;
   }
-  throw new TypeError("The connection ended early");
 }
 
-function post(query: string, variables: object, accept: string, signal?: AbortSignal) {
-  return fetch("/graphql", {
-    method: "POST",
-    headers: { "content-type": "application/json", accept },
-    body: JSON.stringify({ query, variables }),
-    signal,
-  });
+type Body = Pick<RequestInit, "body"> & { headers: Record<string, string> };
+
+function jsonBody(query: string, variables: object): Body {
+  const headers = { "content-type": "application/json" };
+  return { body: JSON.stringify({ query, variables }), headers };
+}
+
+async function answerOf<Data>(body: Body): Promise<Data> {
+  const response = await post(body, "application/graphql-response+json, application/json");
+  return dataOf<Data>(await response.json());
+}
+
+/** Sends; a server that does not answer, is about to start or end, or asks for a key, is told to {@linkcode connection}. */
+async function post({ body, headers }: Body, accept: string, signal?: AbortSignal) {
+  const all = { ...headers, accept };
+  const response = await fetch("/graphql", { method: "POST", headers: all, body, signal }).catch(
+    (error) => {
+      if (!signal?.aborted) lost();
+      throw error;
+    },
+  );
+  if (response.status === 401) connection.value = "locked";
+  else if (response.status >= 502 && response.status <= 504) lost();
+  else return response;
+  await response.body?.cancel();
+  throw new TypeError(`The server answered ${response.status}`);
 }
 
 function dataOf<Data>({ data, errors }: Result): Data {

@@ -1,44 +1,59 @@
 /** The explorer: what to choose, and the path of what is chosen. */
 
 import { useEffect } from "preact/hooks";
-import { chosen, load, model, models, problem } from "./explorer_state.ts";
-import { Detail } from "./detail.tsx";
+import { address } from "./address.ts";
+import { Curves } from "./curves.tsx";
+import { DropTarget } from "./drop_target.tsx";
+import { arrive, load, problem } from "./explorer_state.ts";
 import { Gallery } from "./gallery.tsx";
 import { ModelPicker } from "./model_picker.tsx";
+import { models } from "./model_state.ts";
 import { Showcase } from "./showcase.tsx";
-import { Strip } from "./strip.tsx";
+import { Stage } from "./stage.tsx";
+import { WayPicker } from "./way_picker.tsx";
 
 /** The view. */
 export function Explorer() {
   useEffect(() => {
-    if (!models.value) load();
+    load();
+    return address.subscribe(() => {
+      arrive();
+    });
   }, []);
   return (
     <>
-      {problem.value && <p class="problem" role="alert">{problem.value}</p>}
       <Content />
       <Showcase />
+      <DropTarget />
     </>
   );
 }
 
 function Content() {
-  if (!models.value) return problem.value ? null : <p class="note" role="status">Loading …</p>;
-  if (!models.value.some(({ dataset }) => dataset)) return <NoModels />;
-  if (!model.value) return null;
+  if (problem.value) return <Problem />;
+  if (models.value?.length === 0) return <NoModels />;
   return (
     <>
       <div class="choice">
         <ModelPicker />
         <Gallery />
+        <WayPicker />
       </div>
-      {chosen.value && (
-        <div class="result">
-          <Strip />
-          <Detail />
-        </div>
-      )}
+      <div class="outcome">
+        <Stage />
+        <Curves />
+      </div>
     </>
+  );
+}
+
+function Problem() {
+  return (
+    <section class="empty" role="alert">
+      <h2>The explorer cannot start</h2>
+      <p class="problem">{problem.value}</p>
+      <button type="button" class="main" onClick={load}>Try again</button>
+    </section>
   );
 }
 
@@ -47,13 +62,12 @@ function NoModels() {
     <section class="empty">
       <h2>There is no model yet</h2>
       <p>
-        A model is an encoder and a probe of a data set that is present. Make one with the tasks
-        {" "}
-        <code>trainEncoder</code>, <code>encode</code> and <code>trainProbe</code>, by GraphQL at
-        {" "}
-        <code>/graphql</code> or with{" "}
-        <code>deno task countergrade --help</code>, then load this page again.
+        A model is an encoder with a probe on its codes. Make one with the tasks{" "}
+        <code>trainEncoder</code>, <code>encode</code> and{" "}
+        <code>trainProbe</code>: on this page, by GraphQL at <code>/graphql</code>, or with{" "}
+        <code>deno task countergrade --help</code>.
       </p>
+      <button type="button" class="main" onClick={load}>Look again</button>
     </section>
   );
 }

@@ -1,127 +1,114 @@
-/** The state of the page: what is chosen, what can be chosen, and the path of it. */
+/** What is chosen in the explorer: a model, a split, an image; by hand or by the address. */
 
 import { computed, signal } from "@preact/signals";
-import { address, remember } from "./address.ts";
-import { request, ServerError } from "./client.ts";
-import { followPath, type PathState, WAITING } from "./follow_path.ts";
-import { GALLERY, type GalleryItem, type Model, MODELS } from "./operations.ts";
+import { address, isWritten } from "./address.ts";
+import { gallery, GALLERY_SIZE, split, turnTo } from "./gallery_state.ts";
+import { editors, loadModels, model, modelId, models, probesOf, splitsOf } from "./model_state.ts";
+import type { GalleryItem, Model, Scale } from "./operations.ts";
+import { findImage, ownSubject } from "./own_images.ts";
+import {
+  leavePath,
+  path,
+  rememberPath,
+  startPath,
+  type Subject,
+  subject,
+  way,
+} from "./path_state.ts";
+import { parametersOf, type Way, wayFrom, wholeNumber } from "./way.ts";
 
-/** How many images the gallery shows at once. */
-export const GALLERY_SIZE = 12;
-
-export const models = signal<readonly Model[] | undefined>(undefined);
-export const modelId = signal("");
-export const model = computed(() => models.value?.find(({ id }) => id === modelId.value));
-export const split = signal("val");
-/** The index of the first image in the gallery. */
-export const start = signal(0);
-export const gallery = signal<{ items: readonly GalleryItem[]; total: number } | undefined>(
-  undefined,
-);
-export const chosen = signal<GalleryItem | undefined>(undefined);
-export const path = signal<PathState>(WAITING);
-/** The index of the frame that is shown large; -1 before the first image is chosen. */
-export const frameIndex = signal(-1);
-/** What keeps the page from working at all. */
+/** What keeps the explorer from showing anything. */
 export const problem = signal("");
 
-let following = new AbortController();
-let latest = 0;
+/** Whether a path is on its way. */
+export const busy = computed(() => path.value.status !== "done" && path.value.status !== "failed");
 
-/** Loads the models and shows a path of the first; tries again until the server answers. */
+/** Loads the models, which may be more than before, then shows what the address asks for. */
 export async function load(): Promise<void> {
   try {
-    const { probes } = await request<{ probes: { nodes: Model[] } }>(MODELS);
+    await loadModels();
     problem.value = "";
-    models.value = probes.nodes;
-    const asked = address.value;
-    const able = probes.nodes.filter(({ dataset }) => dataset);
-    const first = able.find(({ id }) => id === asked.get("model")) ?? able[0];
-    if (!first) return;
-    const index = Number(asked.get("index") ?? 0) || 0;
-    await chooseModel(first.id, asked.get("split") ?? undefined, index);
   } catch (error) {
-    complain(error);
-    setTimeout(load, 2000);
+    problem.value = (error as Error).message;
   }
+  await arrive();
 }
 
-/** Chooses a model, and an image of its data set. */
-export async function chooseModel(id: string, wanted?: string, index = 0): Promise<void> {
+/** Follows the address, unless it says what is shown already. */
+export async function arrive(): Promise<void> {
+  const asked = address.value;
+  if (!models.value?.length || (asked.get("view") ?? "explorer") !== "explorer") return;
+  const bare = [...asked.keys()].every((key) => key === "view");
+  if (subject.value && bare) return rememberPath();
+  if (isWritten()) return;
+  const wanted = models.value.find(({ id }) => id === asked.get("model")) ?? models.value[0];
+  modelId.value = wanted.id;
+  way.value = wayIn(asked, wanted.scale);
+  const image = asked.get("image");
+  // An image that cannot be had any more gives way to the first of the data set.
+  const own = image ? await findImage(image).catch(() => undefined) : undefined;
+  const index = wholeNumber(asked.get("index"), { least: 0, most: Number.MAX_SAFE_INTEGER });
+  await showSplit(asked.get("split") ?? "", index ?? 0, own);
+}
+
+/** Chooses an encoder, with the first of its probes. */
+export async function chooseEncoder(id: string): Promise<void> {
+  const [first] = probesOf(id);
+  if (first) await chooseModel(first.id);
+}
+
+/** Chooses a probe. The image stays when its data set does, or when it is one's own. */
+export async function chooseModel(id: string): Promise<void> {
+  const { value: before } = model;
   modelId.value = id;
-  const names = splitsOf(model.value).map(({ name }) => name);
-  await chooseSplit(wanted && names.includes(wanted) ? wanted : names[0] ?? "val", index);
+  // As far as the other scale has it, the way stays.
+  way.value = wayIn(new URLSearchParams(parametersOf(way.value)), model.value!.scale);
+  const own = subject.value && "image" in subject.value.source ? subject.value : undefined;
+  const same = before?.dataset && before.dataset.id === model.value?.dataset?.id;
+  if (same && subject.value) startPath(subject.value);
+  else await showSplit(split.value, 0, own);
 }
 
-/** Chooses a split, and an image of it. */
-export async function chooseSplit(name: string, index = 0): Promise<void> {
+/** Chooses a split and its first image. */
+export async function chooseSplit(name: string): Promise<void> {
+  await showSplit(name, 0);
+}
+
+/** Chooses an image of the gallery. */
+export function chooseItem(item: GalleryItem): void {
+  startPath(subjectOf(item, model.value!, split.value));
+}
+
+/** Chooses an image of one's own. */
+export function chooseOwn(image: Parameters<typeof ownSubject>[0]): void {
+  startPath(ownSubject(image));
+}
+
+let choices = 0;
+
+async function showSplit(wanted: string, index: number, own?: Subject): Promise<void> {
+  const splits = splitsOf(model.value);
+  const { name, size } = splits.find(({ name }) => name === wanted) ?? splits[0] ??
+    { name: "val", size: 0 };
   split.value = name;
-  const size = splitsOf(model.value).find((each) => each.name === name)?.size ?? 0;
-  await turnTo(Math.floor(index / GALLERY_SIZE) * GALLERY_SIZE % Math.max(size, 1));
+  const inside = index < size ? index : 0;
+  const choice = ++choices;
+  await turnTo(Math.floor(inside / GALLERY_SIZE) * GALLERY_SIZE);
+  // Something else was chosen meanwhile.
+  if (choice !== choices) return;
   const items = gallery.value?.items ?? [];
-  const item = items.find((each) => each.index === index) ?? items[0];
-  if (item) chooseImage(item);
+  const item = items.find((each) => each.index === inside) ?? items[0];
+  if (own) startPath(own);
+  else if (item) startPath(subjectOf(item, model.value!, name));
+  else leavePath();
 }
 
-/** Shows another page of the gallery. */
-export async function turnTo(index: number): Promise<void> {
-  const dataset = model.value?.dataset;
-  if (!dataset) return;
-  const turn = ++latest;
-  try {
-    const { dataset: answer } = await request<
-      { dataset: { images: { totalCount: number; nodes: GalleryItem[] } } | null }
-    >(GALLERY, {
-      id: dataset.id,
-      split: split.value,
-      first: GALLERY_SIZE,
-      after: index ? String(index - 1) : null,
-    });
-    if (turn !== latest || !answer) return;
-    start.value = index;
-    gallery.value = { items: answer.images.nodes, total: answer.images.totalCount };
-    problem.value = "";
-  } catch (error) {
-    complain(error);
-  }
+function wayIn(asked: URLSearchParams, scale: Scale): Way {
+  return wayFrom(asked, scale, editors.value.map(({ name }) => name));
 }
 
-/** Chooses an image: its path starts, that of the image before is cancelled. */
-export function chooseImage(item: GalleryItem): void {
-  const { value: current } = model;
-  if (!current?.dataset) return;
-  following.abort();
-  following = new AbortController();
-  chosen.value = item;
-  path.value = WAITING;
-  const top = current.scale.names.length - 1;
-  // At first the frame that should differ most; later the one that the user looks at stays.
-  const farthest = item.label * 2 > top ? 0 : top;
-  frameIndex.value = frameIndex.value < 0 ? farthest : Math.min(frameIndex.value, top);
-  remember("explorer", { model: current.id, split: split.value, index: String(item.index) });
-  const input = {
-    probe: current.id,
-    dataset: current.dataset.id,
-    split: split.value,
-    index: item.index,
-  };
-  followPath(input, (state) => path.value = state, following.signal);
-}
-
-/** Starts the path of the chosen image once more. */
-export function retry(): void {
-  if (chosen.value) chooseImage(chosen.value);
-}
-
-/** The splits to look at: those that were not trained on, if there are any. */
-export function splitsOf(model: Model | undefined): { name: string; size: number }[] {
-  const splits = model?.dataset?.splits.filter(({ size }) => size > 0) ?? [];
-  const held = splits.filter(({ name }) => name !== "train");
-  return held.length ? held : splits;
-}
-
-function complain(error: unknown): void {
-  problem.value = error instanceof ServerError
-    ? error.message
-    : "The server cannot be reached. Trying again …";
+function subjectOf(item: GalleryItem, { dataset }: Model, split: string): Subject {
+  const { index, imageId, label, labelName, image } = item;
+  const source = { dataset: dataset!.id, split, index };
+  return { name: imageId, url: image.url, label, labelName, source };
 }

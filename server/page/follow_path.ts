@@ -3,6 +3,7 @@
 /// <reference lib="dom" />
 
 import { request, ServerError, subscribe } from "./client.ts";
+import { reachable } from "./connection.ts";
 import { CANCEL, CONTINUE, type Frame, type Path, type PathEvent, START } from "./operations.ts";
 
 /** Where a path stands. */
@@ -27,6 +28,9 @@ export const WAITING: PathState = {
   frames: [],
   warnings: [],
 };
+
+/** The least pause after a connection broke, in ms. */
+const PAUSE = 300;
 
 /** The state after an event. */
 export function afterEvent(state: PathState, event: PathEvent): PathState {
@@ -69,6 +73,12 @@ export function afterEvent(state: PathState, event: PathEvent): PathState {
   }
 }
 
+/**
+ * Jobs that were left for another path, and are cancelled. Whoever returns to the first path at once joins its job before
+ * that; then it is started anew.
+ */
+const givenUp = new Set<string>();
+
 /** Starts a path and tells its states until it ends or `signal` is aborted; then the job is cancelled. */
 export async function followPath(
   input: object,
@@ -82,16 +92,21 @@ export async function followPath(
     state = next;
     if (!signal.aborted) tell(state);
   };
-  for (let pause = 500; !signal.aborted && !hasEnded(state); pause = Math.min(2 * pause, 8000)) {
+  while (!signal.aborted && !hasEnded(state)) {
     try {
       // First the job, then its events: a job that still waits for its turn has none, but can be cancelled.
       job ??= await start(input);
       const variables = { id: job, after };
       for await (const { event } of subscribe<{ event: PathEvent }>(CONTINUE, variables, signal)) {
         after = event.number;
-        pause = 500;
+        if (event.__typename === "Cancelled" && givenUp.has(job)) {
+          job = undefined;
+          after = 0;
+          break;
+        }
         update(afterEvent(state, event));
       }
+      if (!job) continue;
       if (hasEnded(state)) return;
     } catch (error) {
       if (error instanceof ServerError) {
@@ -99,10 +114,13 @@ export async function followPath(
       }
     }
     if (signal.aborted) break;
-    update({ ...state, status: "disconnected", message: "The server cannot be reached" });
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    update({ ...state, status: "disconnected", message: "Waiting for the server" });
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    await reachable();
   }
-  if (job && !hasEnded(state)) await request(CANCEL, { id: job }).catch(() => {});
+  if (!job || hasEnded(state)) return;
+  givenUp.add(job);
+  await request(CANCEL, { id: job }).catch(() => {});
 }
 
 async function start(input: object): Promise<string> {

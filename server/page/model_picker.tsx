@@ -1,22 +1,38 @@
-/** Choosing the model. */
+/** Choosing the encoder, and a probe on its codes. */
 
-import { chooseModel, model, modelId, models } from "./explorer_state.ts";
+import { chooseEncoder, chooseModel } from "./explorer_state.ts";
+import { encoders, model, modelId, models, probesOf } from "./model_state.ts";
 
-/** A list of all models whose data set is present. */
+/** Two lists; the probes are those of the encoder. */
 export function ModelPicker() {
-  const able = models.value?.filter(({ dataset }) => dataset) ?? [];
   const { encoder, dataset } = model.value ?? {};
   return (
-    <section class="model" aria-label="Model">
-      <label for="model">Model</label>
+    <section class="model" aria-label="Model" aria-busy={!models.value}>
+      <label for="encoder">Encoder</label>
       <select
-        id="model"
+        id="encoder"
+        disabled={!models.value}
+        value={encoder?.id}
+        onChange={({ currentTarget }) => chooseEncoder(currentTarget.value)}
+      >
+        {encoders.value.map(({ id, title }) => <option key={id} value={id}>{title}</option>)}
+      </select>
+      <label for="probe">Probe</label>
+      <select
+        id="probe"
+        disabled={!models.value}
         value={modelId.value}
         onChange={({ currentTarget }) => chooseModel(currentTarget.value)}
       >
-        {able.map(({ id, title }) => <option key={id} value={id}>{title}</option>)}
+        {probesOf(encoder?.id).map(({ id, title }) => <option key={id} value={id}>{title}</option>)}
       </select>
-      <p class="note">{encoder?.title ?? "Encoder missing"} · {dataset?.title}</p>
+      <p class="note">
+        {!models.value
+          ? "Looking for models …"
+          : dataset
+          ? `Grades as in “${dataset.title}”`
+          : "Without its data set"}
+      </p>
     </section>
   );
 }

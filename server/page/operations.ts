@@ -1,27 +1,40 @@
 /** What the page asks of the server, with the types of the answers. */
 
+/** What grades mean, from mild to severe. */
+export interface Scale {
+  type: "BINARY" | "ORDINAL" | "NOMINAL" | "CONTINUOUS";
+  names: string[];
+}
+
 /** A probe with its encoder. */
 export interface Model {
   id: string;
   title: string;
   plugin: string;
-  encoder: { title: string } | null;
-  scale: { names: string[] };
+  encoder: { id: string; title: string; imageShape: number[] } | null;
+  scale: Scale;
   dataset: {
     id: string;
     title: string;
-    imageShape: [number, number, number];
     splits: { name: string; size: number }[];
   } | null;
+}
+
+/** What a plugin brings to a family. */
+export interface Member {
+  family: string;
+  name: string;
+  description: string;
 }
 
 export const MODELS = `query Models {
   probes(first: 100) {
     nodes {
-      id title plugin encoder { title } scale { names }
-      dataset { id title imageShape splits { name size } }
+      id title plugin encoder { id title imageShape } scale { type names }
+      dataset { id title splits { name size } }
     }
   }
+  plugins { members { family name description } }
 }`;
 
 /** An image to choose. */
@@ -45,8 +58,10 @@ export const GALLERY = `query Gallery($id: ID!, $split: String!, $first: Int!, $
 /** A frame of a path. */
 export interface Frame {
   index: number;
+  target: { grade?: number; score?: number; class?: string | number } | null;
   targetGrade: number | null;
   latentGrade: number | null;
+  latentProbability: number | null;
   imageGrade: number | null;
   imageProbability: number | null;
   lengthSigma: number | null;
@@ -62,6 +77,8 @@ export interface Path {
   id: string;
   original: { url: string } | null;
   reconstruction: { url: string } | null;
+  files: { name: string; url: string }[];
+  provenance: object;
   latent: { grade: number } | null;
   differenceRange: number | null;
   frames: Frame[];
@@ -82,7 +99,7 @@ export type PathEvent =
   );
 
 const FRAME = `fragment FrameParts on Frame {
-  index targetGrade latentGrade imageGrade imageProbability lengthSigma percentile met attempts
+  index target targetGrade latentGrade latentProbability imageGrade imageProbability lengthSigma percentile met attempts
   image { url } difference { url }
 }`;
 
@@ -98,7 +115,8 @@ const EVENT = `fragment EventParts on JobEvent {
       artifacts {
         __typename id
         ... on CounterfactualPath {
-          original { url } reconstruction { url } latent { grade } differenceRange warnings
+          original { url } reconstruction { url } files { name url } latent { grade } differenceRange warnings
+          provenance { task options seed inputs plugins { id version } }
           frames { ...FrameParts }
         }
       }
@@ -118,35 +136,4 @@ ${EVENT}`;
 
 export const CANCEL = `mutation Cancel($id: ID!) {
   cancelJob(id: $id) { __typename }
-}`;
-
-/** A job in the list of what ran. */
-export interface RecentJob {
-  id: string;
-  task: string;
-  state: string;
-  seed: number;
-  options: unknown;
-  progress: { step: number; total: number } | null;
-  error: { message: string } | null;
-  artifacts: { files: { name: string; url: string }[] }[];
-}
-
-/** An installed plugin. */
-export interface InstalledPlugin {
-  id: string;
-  version: string;
-  members: { family: string; name: string; description: string }[];
-}
-
-export const WORKSHOP = `query Workshop {
-  jobs(first: 20) {
-    nodes {
-      id task state seed options
-      progress { step total }
-      error { message }
-      artifacts { files { name url } }
-    }
-  }
-  plugins { id version members { family name description } }
 }`;

@@ -1,22 +1,41 @@
 /** The frame of the page: its name, the way to every view, and the view that the address asks for. */
 
+/// <reference lib="dom" />
+
+import { useEffect, useRef } from "preact/hooks";
 import { address, addressOf } from "./address.ts";
+import { connection } from "./connection.ts";
 import { Explorer } from "./explorer.tsx";
-import { Workshop } from "./workshop.tsx";
+import { Jobs } from "./jobs.tsx";
+import { KeyPrompt } from "./key_prompt.tsx";
+import { Latents } from "./map.tsx";
+import { Trainings } from "./training.tsx";
 
 /** The views, by the name that the address has for them. */
 const VIEWS = {
   explorer: { title: "Explorer", Body: Explorer },
-  jobs: { title: "Jobs and plugins", Body: Workshop },
+  map: { title: "Latent map", Body: Latents },
+  training: { title: "Training", Body: Trainings },
+  jobs: { title: "Jobs and plugins", Body: Jobs },
 };
 
 /** The page. */
 export function Shell() {
   const asked = address.value.get("view") ?? "";
   const view = Object.hasOwn(VIEWS, asked) ? asked as keyof typeof VIEWS : "explorer";
-  const { Body } = VIEWS[view];
+  const { Body, title } = VIEWS[view];
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => {
+    document.title = `${title} · Countergrade`;
+  }, [title]);
+  // The address after the # is that of a view, so the way past the navigation is no plain link.
+  const skip = (event: Event) => {
+    event.preventDefault();
+    main.current?.focus();
+  };
   return (
     <>
+      <a class="skip" href="#content" onClick={skip}>Skip to the content</a>
       <header>
         <h1>
           <img src="/icon.svg" alt="" width="28" height="28" /> Countergrade
@@ -29,9 +48,17 @@ export function Shell() {
           ))}
         </nav>
       </header>
-      <main class={view}>
+      <main class={view} ref={main} tabIndex={-1}>
         <Body />
       </main>
+      <div class="connection" role="status">
+        {connection.value === "gone" && (
+          <p>
+            <b>The server cannot be reached.</b> Trying again; the page goes on by itself.
+          </p>
+        )}
+      </div>
+      <KeyPrompt />
     </>
   );
 }

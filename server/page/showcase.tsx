@@ -26,8 +26,8 @@ async function toggled({ currentTarget }: { currentTarget: HTMLDetailsElement })
 /** A part of the page that opens on request. */
 export function Showcase() {
   return (
-    <details class="workshop showcase" onToggle={toggled}>
-      <summary>Gallery</summary>
+    <details class="showcase" onToggle={toggled}>
+      <summary>Gallery of the models</summary>
       <p class="note">
         The first patients of every grade that no model was trained on, from the mildest grade to
         the most severe and back, and what changed in between. All frames are rendered.

@@ -1,109 +1,84 @@
-/** The path as a strip: one frame per grade, sharpening while it is sampled. */
+/** All frames side by side, sharpening while they are sampled, and the slider that moves along them. */
 
+/// <reference lib="dom" />
+
+import { useEffect, useRef } from "preact/hooks";
 import { Choices } from "./choices.tsx";
-import { chosen, frameIndex, model, path, retry } from "./explorer_state.ts";
-import { GradeLadder } from "./grade_ladder.tsx";
+import { busy } from "./explorer_state.ts";
+import { model } from "./model_state.ts";
+import type { Frame } from "./operations.ts";
+import { path, stops } from "./path_state.ts";
+import { frameIndex, goTo } from "./position.ts";
+import { Preview } from "./preview.tsx";
 import { severity } from "./severity.ts";
+import { Slider } from "./slider.tsx";
+import { shown, type Stop } from "./stop.ts";
 
-/** White pixels between two frames of a preview. */
-const GAP = 2;
-
-/** The strip with its progress. */
+/** The strip. Slider and frames stand below each other, place by place. */
 export function Strip() {
-  const { status, step, total, message, error, frames, warnings } = path.value;
-  const names = model.value?.scale.names ?? [];
-  const busy = status !== "done" && status !== "failed";
+  const items = stops.value.map((stop, index) => ({ stop, index }));
+  const style = { "--count": String(Math.max(1, items.length)) };
+  const strip = useRef<HTMLDivElement>(null);
+  useEffect(() => showChosen(strip.current!), [frameIndex.value, items.length]);
   return (
-    <section class="strip" aria-label="Path" aria-busy={busy}>
-      <h2>
-        {chosen.value?.imageId}
-        <small>
-          labelled{" "}
-          <span class="chip" style={severity(chosen.value?.label ?? 0, names.length)}>
-            {chosen.value?.label}
-          </span>{" "}
-          {chosen.value?.labelName}
-        </small>
-      </h2>
-      <div class="progress" role="status">
-        {busy
-          ? (
-            <>
-              <progress max={total || 1} value={total ? step : undefined} aria-label="Progress" />
-              <span>{message}{total ? ` · ${step} of ${total}` : ""}</span>
-            </>
-          )
-          : status === "failed"
-          ? (
-            <span class="problem">
-              {error} <button type="button" onClick={retry}>Try again</button>
-            </span>
-          )
-          : <span class="note">{frames.length} frames, each encoded and graded again</span>}
+    <div class="strip" aria-busy={busy.value} ref={strip}>
+      <div class="track" style={style}>
+        {items.length > 1 && <Slider />}
+        <Choices
+          label="Frames"
+          class="frames"
+          items={items}
+          keyOf={({ index }) => String(index)}
+          nameOf={({ stop, index }) => nameOf(stop, frameAt(index))}
+          isChosen={({ index }) => index === frameIndex.value}
+          choose={({ index }) => goTo(index)}
+        >
+          {({ stop, index }) => <Cell stop={stop} frame={frameAt(index)} index={index} />}
+        </Choices>
       </div>
-      <Choices
-        label="Frames"
-        class="frames"
-        items={names.map((name, index) => ({ name, index }))}
-        keyOf={({ name }) => name}
-        nameOf={({ name, index }) => `Target grade ${index}, ${name}`}
-        isChosen={({ index }) => index === frameIndex.value}
-        choose={({ index }) => frameIndex.value = index}
-      >
-        {({ name, index }) => <Cell name={name} index={index} />}
-      </Choices>
-      <ul class="legend" aria-hidden="true">
-        <li>
-          <i class="mark target" />target
-        </li>
-        <li>
-          <i class="mark latent" />edited code
-        </li>
-        <li>
-          <i class="mark image" />picture, graded again
-        </li>
-      </ul>
-      {warnings.map((warning) => <p key={warning} class="warning">{warning}</p>)}
-    </section>
+    </div>
   );
 }
 
-function Cell({ name, index }: { name: string; index: number }) {
-  const { preview } = path.value;
-  const { names } = model.value!.scale;
-  const frame = path.value.frames.find((each) => each.index === index);
+/** Where not all frames have room, the chosen one is in the middle. */
+function showChosen(strip: HTMLElement): void {
+  const cell = strip.querySelector<HTMLElement>('[aria-checked="true"]');
+  if (cell) strip.scrollLeft = cell.offsetLeft - (strip.clientWidth - cell.offsetWidth) / 2;
+}
+
+function frameAt(index: number): Frame | undefined {
+  return path.value.frames.find((frame) => frame.index === index);
+}
+
+/** "Target 3 severe, picture 2.6, missed", as screen readers say it. */
+function nameOf({ mark, name }: Stop, frame: Frame | undefined): string {
+  const target = `Target ${mark}${name && ` ${name}`}`;
+  if (!frame) return target;
+  const end = frame.met == null ? "" : frame.met ? ", met" : ", missed";
+  return `${target}, picture ${shown(frame.imageGrade)}${end}`;
+}
+
+function Cell({ stop, frame, index }: { stop: Stop; frame?: Frame; index: number }) {
+  const { mark, name, grade } = stop;
+  const count = model.value?.scale.names.length ?? 0;
   return (
-    <>
-      <span class="target" style={severity(index, names.length)}>
-        <b>{index}</b> {shortName(name)}
+    <span class="cell">
+      <span class="target" style={grade === undefined ? {} : severity(grade, count)}>
+        <b>{mark}</b> <span class="name">{name}</span>
       </span>
       <span class="picture">
-        {preview
-          ? <img class="preview" src={preview} alt="" style={crop(index, names.length)} />
-          : !frame?.image && <span class="blank" />}
+        <Preview index={index} />
         {frame?.image && <img class="whole" src={frame.image.url} alt="" />}
       </span>
-      <GradeLadder
-        top={names.length - 1}
-        target={index}
-        latent={frame?.latentGrade ?? undefined}
-        image={frame?.imageGrade ?? undefined}
-      />
-    </>
+      <span class="figures">
+        <span>
+          code <b>{shown(frame?.latentGrade)}</b>
+        </span>
+        <span>
+          picture <b>{shown(frame?.imageGrade)}</b>
+        </span>
+      </span>
+      <i class={`sign ${frame?.met == null ? "" : frame.met ? "met" : "missed"}`} />
+    </span>
   );
-}
-
-/** What a name says beside its grade: "Grade 2 (moderate)" is "moderate". */
-function shortName(name: string): string {
-  const rest = name.replace(/^(grade|kl|kl grade)?\s*\d+\s*/i, "");
-  return rest.replace(/^[(:,–-]\s*(.*?)\)?$/, "$1");
-}
-
-/** Shows only frame `index` of a preview with `n` frames side by side. */
-function crop(index: number, n: number): Record<string, string> {
-  const width = model.value?.dataset?.imageShape[2] ?? 64;
-  return {
-    width: `${(n * width + (n - 1) * GAP) / width * 100}%`,
-    marginLeft: `${-index * (width + GAP) / width * 100}%`,
-  };
 }

@@ -1,12 +1,15 @@
 /** The plugins that are installed, and what they bring. */
 
 import type { Host, Plugin } from "@countergrade/countergrade";
+import { z } from "zod";
 import type { Parts } from "./parts.ts";
 
 interface MemberInfo {
   family: string;
   name: string;
   description: string;
+  /** JSON schema. */
+  options: unknown;
 }
 
 /** Adds `Plugin` and the query `plugins`. */
@@ -17,6 +20,12 @@ export function addPlugins({ builder }: Parts): void {
       family: t.exposeString("family", { description: "As `probes`." }),
       name: t.exposeString("name", { description: "Its name in the family." }),
       description: t.exposeString("description", { description: "What it is, in a few words." }),
+      optionsSchema: t.field({
+        type: "JSON",
+        nullable: true,
+        description: "The JSON schema of its options; null where it has none of its own.",
+        resolve: ({ options }) => options,
+      }),
     }),
   });
   const plugin = builder.objectRef<Plugin>("Plugin").implement({
@@ -47,6 +56,14 @@ function membersOf(host: Host, plugin: Plugin): MemberInfo[] {
         family: family.name,
         name: member.name,
         description: "description" in member ? String(member.description) : "",
+        options: "options" in member ? schemaOf(member.options, host) : null,
       }))
   );
+}
+
+/** Members have a schema, tasks make one of the host, and families of third parties may have neither. */
+function schemaOf(options: unknown, host: Host): unknown {
+  const schema = typeof options === "function" ? options(host) : options;
+  if (!(schema instanceof z.ZodType)) return null;
+  return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
 }

@@ -62,6 +62,7 @@ export function addTasks(parts: Parts, results: ResultTypes): void {
         resolve: (event: JobEvent) => event,
       }));
   }
+  addStartJob(parts);
   const type = builder.objectRef<TaskPlugin>("Task").implement({
     description: "Something that can be done.",
     fields: (t) => ({
@@ -80,5 +81,32 @@ export function addTasks(parts: Parts, results: ResultTypes): void {
       type: [type],
       description: "All that can be done, by all plugins.",
       resolve: () => [...tasks],
+    }));
+}
+
+/** Adds the mutation `startJob`, for what is made from `optionsSchema` at run time, as the forms of the page. */
+function addStartJob(parts: Parts): void {
+  const { builder, jobTypes } = parts;
+  builder.mutationField("startJob", (t) =>
+    t.field({
+      type: addPayload(parts, "StartJobPayload", [...jobTypes.values()]),
+      description: "Starts any task, with options as its `optionsSchema` has them. " +
+        "For forms made at run time and for running a job again; each task has a typed mutation too.",
+      args: {
+        task: t.arg.string({ required: true, description: "The name of the task." }),
+        options: t.arg({
+          type: "JSON",
+          description: "The options, an object; those with a default may be left out.",
+        }),
+        seed: t.arg.float({ defaultValue: 0, description: "The seed of all randomness." }),
+        fresh: t.arg.boolean({
+          defaultValue: false,
+          description: "Compute again, even when the result is stored.",
+        }),
+      },
+      resolve: (_root, { task, options, seed, fresh }, { jobs }) =>
+        orProblem(() =>
+          jobs.submit(task, options ?? {}, { seed: seed ?? undefined, fresh: fresh ?? undefined })
+        ),
     }));
 }

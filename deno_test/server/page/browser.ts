@@ -77,6 +77,15 @@ export async function ask(url: string, query: string, variables = {}): Promise<a
   return (await response.json()).data;
 }
 
+/** Asks again and again until the answer is yes. The page's policy keeps Playwright's own way of polling out. */
+export async function until(what: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!await what()) {
+    if (Date.now() > end) throw new Error(`It did not come about: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 /** A test that is skipped without a browser. */
 export function browserTest(name: string, run: () => Promise<void>): void {
   // Playwright leaves timers and pipes of its own behind.

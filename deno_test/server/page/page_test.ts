@@ -24,6 +24,16 @@ Deno.test("page.js is built from the sources (else: deno task page)", async () =
   await Deno.remove(built);
 });
 
+Deno.test("no two views style the same class: their sheets are on the page together", async () => {
+  const classes = async (sheet: string) => {
+    const text = await Deno.readTextFile(new URL(sheet, folder));
+    return new Set([...text.matchAll(/^\s*\.([a-z-]+)[^{};]*[{,]$/gm)].map(([, name]) => name));
+  };
+  const [explorer, views] = [await classes("explorer.css"), await classes("views.css")];
+  assert(explorer.has("stage") && views.size > 10, "the classes are found");
+  assertEquals([...explorer].filter((name) => views.has(name)), []);
+});
+
 /** The pictures of the strip that are whole frames, not previews. */
 const FRAMES = ".frames img.whole";
 
@@ -36,35 +46,16 @@ browserTest(
       await page.waitForSelector('.strip[aria-busy="false"]');
       const cells = await page.locator(".frames button").allInnerTexts();
       assertEquals(cells.length, 4);
-      assertStringIncludes(cells[3].replaceAll(/\s+/g, " "), "3 severe code 3.0 picture 2.6");
+      assertStringIncludes(cells[3].replaceAll(/\s+/g, " "), "3 severe picture 2.6");
       assertStringIncludes(await page.locator(".warning").innerText(), "left the training data");
-      const loaded = await page.locator(".detail img").evaluateAll((images) =>
+      const loaded = await page.locator(".sources img, .large .fade img").evaluateAll((images) =>
         images.map((image) => (image as unknown as { naturalWidth: number }).naturalWidth)
       );
-      assertEquals(loaded, [16, 16, 16, 16]);
-      const detail = await page.locator(".detail").innerText();
-      assertStringIncludes(detail, "no, 2 attempts");
-      assertStringIncludes(detail, "full colour at ±0.5");
-    }),
-);
-
-browserTest(
-  "what ran and what is installed can be looked at, with parts and families of any plugin",
-  () =>
-    withPage(async (page) => {
-      await page.waitForSelector('.strip[aria-busy="false"]');
-      await page.getByRole("link", { name: "Jobs and plugins" }).press("Enter");
-      await page.waitForSelector(".workshop tbody tr");
-      const jobs = await page.locator(".workshop table").innerText();
-      assertStringIncludes(jobs, "makeModel");
-      assertStringIncludes(jobs, "done");
-      const file = page.locator(".workshop td a").first();
-      const answer = await page.request.get(await file.evaluate((link) => String(link)));
-      assertEquals(answer.status(), 200);
-      const families = await page.locator(".workshop h3").allInnerTexts();
-      assert(families.includes("tasks") && families.includes("probes"), families.join());
-      const parts = await page.locator(".workshop dt").allInnerTexts();
-      assert(parts.includes("counterfactualPath"), parts.join());
+      // Original and reconstruction; difference, frame and what is laid over it at each of four grades.
+      assertEquals(loaded, Array(2 + 3 * 4).fill(16));
+      const readout = await page.locator(".verdict").innerText();
+      assertStringIncludes(readout, "✗ missed by −0.4, 2 attempts");
+      assertStringIncludes(await page.locator(".sources").innerText(), "Difference ±0.5");
     }),
 );
 
@@ -90,6 +81,11 @@ browserTest(
   () =>
     withPage(async (page) => {
       await page.waitForSelector('.strip[aria-busy="false"]');
+      const address = page.url();
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Enter");
+      assertEquals(await page.evaluate("document.activeElement.tagName"), "MAIN");
+      assertEquals(page.url(), address);
       const focused = () => page.evaluate("document.activeElement.getAttribute('aria-label')");
       await page.focus("#split");
       for (let i = 0; i < 5 && await focused() !== "val-0, healthy"; i++) {
@@ -99,10 +95,11 @@ browserTest(
       assertEquals(await focused(), "val-1, mild");
       await page.waitForSelector("h2:has-text('val-1')");
       await page.waitForSelector('.strip[aria-busy="false"]');
+      await page.focus(".along");
       await page.keyboard.press("Tab");
-      assertEquals(await focused(), "Target grade 3, severe");
+      assertEquals(await focused(), "Target 3 severe, picture 2.6, missed");
       await page.keyboard.press("Home");
-      await page.waitForSelector("figcaption:has-text('At grade 0')");
+      await page.waitForSelector(".verdict .target:has-text('0 healthy')");
       assertStringIncludes(page.url(), "index=1");
       await page.reload();
       await page.waitForSelector("h2:has-text('val-1')");
@@ -141,10 +138,17 @@ browserTest(
     }),
 );
 
-browserTest("without a model the page says how to make one", () =>
-  withPage(async (page) => {
-    await page.waitForSelector("text=There is no model yet");
-  }, { model: false }));
+browserTest(
+  "without a model the page says how to make one",
+  () =>
+    withPage(async (page, server) => {
+      await page.waitForSelector("text=There is no model yet");
+      await ask(server.url, "mutation { makeModel { __typename } }");
+      while (!(await ask(server.url, "{ probes { nodes { id } } }")).probes.nodes.length);
+      await page.click("text=Look again");
+      await page.waitForSelector("h2:has-text('val-0')");
+    }, { model: false }),
+);
 
 browserTest(
   "after a restart of the server the page catches up by itself",

@@ -1,0 +1,141 @@
+/** What ran and what is installed, in a browser; and how moments and spans are said. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { summaryOf } from "../../../server/page/jobs_summary.ts";
+import { ago, runTime, span } from "../../../server/page/jobs_times.ts";
+import { serve } from "../../../server/main.ts";
+import { TOYS } from "../toy_server.ts";
+import { ask, browserTest, until, withPage } from "./browser.ts";
+
+const START = `mutation($task: String!, $options: JSON) {
+  startJob(task: $task, options: $options) { ... on Job { id } }
+}`;
+
+Deno.test("moments and spans are said in words", () => {
+  const now = Date.parse("2026-01-31T12:00:00Z");
+  const said = ["11:59:57", "11:59:15", "11:57:00", "09:10:00"].map((time) =>
+    ago(`2026-01-31T${time}Z`, now)
+  );
+  assertEquals(said, ["just now", "45 s ago", "3 min. ago", "2 hr. ago"]);
+  assertEquals([0.44, 75, 3900].map(span), ["0.4 s", "1 min 15 s", "1 h 05 min"]);
+  const startedAt = "2026-01-31T11:59:00Z";
+  assertEquals(runTime({ startedAt, finishedAt: null }, now), "1 min 00 s");
+  assertEquals(runTime({ startedAt: null, finishedAt: null }, now), undefined);
+});
+
+Deno.test("a job is summed up by the texts and choices of its options", () => {
+  const probe = "probe-0123456789abcdef";
+  const options = {
+    probe,
+    dataset: "bars",
+    split: "val",
+    index: 4,
+    editor: { pattern: {} },
+    x: [1],
+  };
+  assertEquals(summaryOf({ options, seed: 3 }), "bars · val · no. 4 · pattern · seed 3");
+});
+
+browserTest(
+  "what ran can be looked at with its files, filtered, cancelled and run again",
+  () =>
+    withPage(async (page, server) => {
+      await ask(server.url, START, { task: "countUp", options: { steps: 2000, delay: 50 } });
+      await ask(server.url, START, { task: "fail", options: { how: "input" } });
+      const rows = page.locator(".joblist .row");
+      await rows.nth(2).waitFor();
+      await page.getByLabel("State").selectOption("DONE");
+      await until(async () => await rows.count() === 1);
+      assertStringIncludes(await rows.innerText(), "makeModel");
+      await rows.press("Enter");
+      const file = page.locator(".files a").first();
+      assertEquals(await file.getAttribute("download"), "model.safetensors");
+      const answer = await page.request.get(await file.evaluate((link) => String(link)));
+      assertEquals([answer.status(), (await answer.body()).length], [200, 1]);
+      assertStringIncludes(await page.locator(".thing").first().innerText(), "toy-paths 1.0.0");
+
+      await page.getByLabel("State").selectOption("");
+      await page.getByLabel("Task", { exact: true }).selectOption("countUp");
+      await page.locator(".row", { hasText: "countUp" }).click();
+      // The progress comes by itself.
+      await page.getByText(/^\d+ of 2,000/).waitFor();
+      await page.getByRole("button", { name: "Cancel" }).click();
+      await page.locator('.detail-job .state[data-state="cancelled"]').waitFor();
+
+      // The one that waited behind it has failed by now, for a reason.
+      await page.getByLabel("Task", { exact: true }).selectOption("fail");
+      await page.locator(".row", { hasText: "fail" }).click();
+      await page.getByText("Cannot use c: too small").waitFor();
+      const before = page.url();
+      await page.getByRole("button", { name: "Run again" }).click();
+      await until(() => Promise.resolve(page.url() !== before));
+      await page.getByText("Cannot use c: too small").waitFor();
+      const { jobs } = await ask(server.url, '{ jobs(task: "fail") { nodes { options } } }');
+      assertEquals(jobs.nodes.map(({ options }: { options: object }) => options), [
+        { how: "input" },
+        { how: "input" },
+      ]);
+    }, { address: "view=jobs" }),
+);
+
+browserTest(
+  "what is installed is shown by family, with options and their defaults",
+  () =>
+    withPage(async (page) => {
+      await page.getByRole("link", { name: "Plugins", exact: true }).press("Enter");
+      await page.getByRole("heading", { name: /^tasks/ }).waitFor();
+      await page.locator(".member", { hasText: "countUp" }).locator("summary").press("Enter");
+      const table = await page.locator(".member", { hasText: "countUp" }).locator("tbody")
+        .innerText();
+      assertStringIncludes(table.replaceAll(/\s+/g, " "), "steps 5 How far to count. 1 to 10,000.");
+      await page.locator(".member", { hasText: "countUp" }).getByRole("link").click();
+      await page.getByRole("heading", { name: "countUp" }).waitFor();
+      assertStringIncludes(page.url(), "task=countUp");
+    }, { address: "view=jobs", model: false }),
+);
+
+browserTest(
+  "a job is followed over a restart of the server",
+  () =>
+    withPage(async (page, server, home) => {
+      const { startJob: { id } } = await ask(server.url, START, {
+        task: "countUp",
+        options: { steps: 40, delay: 80 },
+      });
+      await page.goto(`${server.url}#view=jobs&job=${id}`);
+      await page.getByText(/^\d+ of 40/).waitFor();
+      const port = Number(new URL(server.url).port);
+      await server[Symbol.asyncDispose]();
+      await using _second = await serve({
+        port,
+        host: "127.0.0.1",
+        home,
+        plugins: TOYS,
+        deadline: 200,
+      });
+      await page.locator('.detail-job .state[data-state="done"]').waitFor();
+      const sum = await page.locator(".values", { hasText: "sum" }).first().innerText();
+      assert(/sum\s+\d/.test(sum), sum);
+    }, { address: "view=jobs", model: false }),
+);
+
+browserTest(
+  "on a phone a list gives way to what is chosen, and nothing is wider than the screen",
+  () =>
+    withPage(async (page) => {
+      const width = () => page.evaluate("document.documentElement.scrollWidth");
+      await page.locator(".row").waitFor();
+      assertEquals(await width(), 360);
+      await page.locator(".row").click();
+      await page.getByRole("heading", { name: "makeModel" }).waitFor();
+      assertEquals([await width(), await page.locator(".joblist").isVisible()], [360, false]);
+      await page.getByRole("link", { name: "All jobs" }).click();
+      await page.locator(".row").waitFor();
+      for (const part of ["show=plugins", "show=start&task=countUp"]) {
+        await page.goto(`${page.url().split("#")[0]}#view=jobs&${part}`);
+        await page.locator("h2", { hasText: part.includes("task") ? "countUp" : "tasks" })
+          .waitFor();
+        assertEquals(await width(), 360);
+      }
+    }, { address: "view=jobs", view: { viewport: { width: 360, height: 740 } } }),
+);
