@@ -34,7 +34,7 @@ export function AimPicker() {
     one: WORDS[scale.type].one,
   };
   return (
-    <fieldset class="field">
+    <fieldset class="setting">
       <legend>Target</legend>
       {Object.entries(kinds).map(([kind, name]) => (
         <div key={kind} class="kind">

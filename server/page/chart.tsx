@@ -46,7 +46,7 @@ export function Chart({ title, along, columns, series, range, at, text }: Props)
   const y = (value: number) => top + (height - top - bottom) * (high - value) / (high - low);
   const every = Math.max(1, Math.ceil(column / step));
   return (
-    <figure class="chart">
+    <figure class="curve">
       <figcaption>
         {title} <small>{along}</small>
       </figcaption>
@@ -87,7 +87,7 @@ function Mark({ look, x, y }: { look: Series["look"]; x: number; y: number }) {
 
 /** The curve at the place that is looked at. */
 function Here({ value, x, y }: { value?: number; x: number; y: (value: number) => number }) {
-  return value === undefined ? null : <circle class="halo" cx={x} cy={y(value)} r="7" />;
+  return value === undefined ? null : <circle class="around" cx={x} cy={y(value)} r="7" />;
 }
 
 /** A line through the points that are there. */

@@ -24,7 +24,7 @@ export function Curves() {
         <li class="code">edited code</li>
         <li class="shown">picture, graded again</li>
       </ul>
-      <div class="charts">
+      <div class="curve-pair">
         <Chart
           title={type === "CONTINUOUS" ? names[0] : "Grade"}
           along={byTarget}

@@ -39,7 +39,7 @@ function Content() {
         <Gallery />
         <WayPicker />
       </div>
-      <div class="result">
+      <div class="outcome">
         <Stage />
         <Curves />
       </div>

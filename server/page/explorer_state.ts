@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 import { address, isWritten } from "./address.ts";
 import { gallery, GALLERY_SIZE, split, turnTo } from "./gallery_state.ts";
 import { editors, loadModels, model, modelId, models, probesOf, splitsOf } from "./model_state.ts";
-import type { GalleryItem, Model } from "./operations.ts";
+import type { GalleryItem, Model, Scale } from "./operations.ts";
 import { findImage, ownSubject } from "./own_images.ts";
 import {
   leavePath,
@@ -15,7 +15,7 @@ import {
   subject,
   way,
 } from "./path_state.ts";
-import { wayFrom } from "./way.ts";
+import { parametersOf, type Way, wayFrom, wholeNumber } from "./way.ts";
 
 /** What keeps the explorer from showing anything. */
 export const problem = signal("");
@@ -23,31 +23,32 @@ export const problem = signal("");
 /** Whether a path is on its way. */
 export const busy = computed(() => path.value.status !== "done" && path.value.status !== "failed");
 
-/** Loads the models, then shows what the address asks for. */
+/** Loads the models, which may be more than before, then shows what the address asks for. */
 export async function load(): Promise<void> {
   try {
-    if (!models.value) await loadModels();
+    await loadModels();
     problem.value = "";
-    await arrive();
   } catch (error) {
     problem.value = (error as Error).message;
   }
+  await arrive();
 }
 
 /** Follows the address, unless it says what is shown already. */
 export async function arrive(): Promise<void> {
   const asked = address.value;
-  if (!models.value || (asked.get("view") ?? "explorer") !== "explorer") return;
+  if (!models.value?.length || (asked.get("view") ?? "explorer") !== "explorer") return;
   const bare = [...asked.keys()].every((key) => key === "view");
   if (subject.value && bare) return rememberPath();
   if (isWritten()) return;
   const wanted = models.value.find(({ id }) => id === asked.get("model")) ?? models.value[0];
-  if (!wanted) return;
   modelId.value = wanted.id;
-  way.value = wayFrom(asked, wanted.scale, editors.value.map(({ name }) => name));
+  way.value = wayIn(asked, wanted.scale);
   const image = asked.get("image");
-  const own = image ? await findImage(image) : undefined;
-  await showSplit(asked.get("split") ?? "", Number(asked.get("index") ?? 0) || 0, own);
+  // An image that cannot be had any more gives way to the first of the data set.
+  const own = image ? await findImage(image).catch(() => undefined) : undefined;
+  const index = wholeNumber(asked.get("index"), { least: 0, most: Number.MAX_SAFE_INTEGER });
+  await showSplit(asked.get("split") ?? "", index ?? 0, own);
 }
 
 /** Chooses an encoder, with the first of its probes. */
@@ -60,7 +61,8 @@ export async function chooseEncoder(id: string): Promise<void> {
 export async function chooseModel(id: string): Promise<void> {
   const { value: before } = model;
   modelId.value = id;
-  way.value = wayFrom(new URLSearchParams(), model.value!.scale, []);
+  // As far as the other scale has it, the way stays.
+  way.value = wayIn(new URLSearchParams(parametersOf(way.value)), model.value!.scale);
   const own = subject.value && "image" in subject.value.source ? subject.value : undefined;
   const same = before?.dataset && before.dataset.id === model.value?.dataset?.id;
   if (same && subject.value) startPath(subject.value);
@@ -99,6 +101,10 @@ async function showSplit(wanted: string, index: number, own?: Subject): Promise<
   if (own) startPath(own);
   else if (item) startPath(subjectOf(item, model.value!, name));
   else leavePath();
+}
+
+function wayIn(asked: URLSearchParams, scale: Scale): Way {
+  return wayFrom(asked, scale, editors.value.map(({ name }) => name));
 }
 
 function subjectOf(item: GalleryItem, { dataset }: Model, split: string): Subject {

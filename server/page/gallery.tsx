@@ -60,7 +60,7 @@ export function Gallery() {
 /** Which split, and where in it. */
 function Bar({ shown, total }: { shown: number; total: number }) {
   return (
-    <div class="bar">
+    <div class="choosing">
       <label for="split">Images of</label>
       <select
         id="split"

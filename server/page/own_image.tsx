@@ -16,7 +16,7 @@ export function OwnImage() {
   const { name, error } = sending.value;
   return (
     <div class="own-image">
-      <label class="button" aria-busy={name !== undefined}>
+      <label class="action" aria-busy={name !== undefined}>
         <input
           type="file"
           accept="image/png,image/jpeg,image/tiff,.dcm,application/dicom"

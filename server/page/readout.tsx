@@ -16,7 +16,7 @@ export function Readout() {
   const count = model.value?.scale.names.length ?? 0;
   const colour = stop?.grade === undefined ? {} : severity(stop.grade, count);
   return (
-    <dl class="readout">
+    <dl class="verdict">
       <Figure term="Target" class="target">
         <b style={colour}>{stop?.mark ?? "–"}</b> {stop?.name}
       </Figure>

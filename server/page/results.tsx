@@ -92,7 +92,7 @@ function File({ url, name, hint, children }: FileProps) {
   if (!url) return null;
   return (
     <li>
-      <a href={url} download={name} class="button" title={hint}>{children}</a>
+      <a href={url} download={name} class="action" title={hint}>{children}</a>
     </li>
   );
 }

@@ -15,7 +15,7 @@ export function WayPicker() {
     <section class="way" aria-label="Way">
       <details open={open}>
         <summary>How the path is made</summary>
-        <div class="fields">
+        <div class="settings">
           <EditorPicker />
           <AimPicker />
           <LoopPicker />
@@ -31,7 +31,7 @@ function EditorPicker() {
   const name = way.value.editor || USUAL_EDITOR;
   const description = editors.value.find((each) => each.name === name)?.description;
   return (
-    <div class="field">
+    <div class="setting">
       <label for="editor">Editor</label>
       <select
         id="editor"
@@ -50,7 +50,7 @@ function EditorPicker() {
 function LoopPicker() {
   if (model.value?.scale.type === "NOMINAL") return null;
   return (
-    <div class="field">
+    <div class="setting">
       <label class="check">
         <input
           type="checkbox"
@@ -67,7 +67,7 @@ function LoopPicker() {
 function SamplerPicker() {
   const { sampler, steps } = way.value;
   return (
-    <div class={sampler ? "field pair" : "field"}>
+    <div class={sampler ? "setting pair" : "setting"}>
       <span>
         <label for="sampler">Sampler</label>
         <select

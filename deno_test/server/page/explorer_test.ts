@@ -39,7 +39,7 @@ browserTest(
       await page.focus(".along");
       await page.keyboard.press("Home");
       await page.keyboard.press("ArrowRight");
-      await page.waitForSelector(".readout .target:has-text('1 mild')");
+      await page.waitForSelector(".verdict .target:has-text('1 mild')");
       await page.waitForSelector(`${FRAME}:nth-child(2)[style="opacity: 1;"]`);
       assertEquals(await opacities(page), [0, 1, 0, 0]);
       // A finger rests between two frames.
@@ -77,26 +77,35 @@ browserTest(
   "the way of a path is chosen, kept in the address and found again",
   () =>
     withPage(async (page) => {
-      await page.waitForSelector(".readout .missed");
+      await page.waitForSelector(".verdict .missed");
       await page.click("text=Close the loop");
-      await page.waitForSelector(".readout .met");
+      await page.waitForSelector(".verdict .met");
       assertStringIncludes(page.url(), "loop=closed");
-      const curve = page.locator(".chart svg").first();
+      const curve = page.locator(".curve svg").first();
       assertStringIncludes(
         await curve.getAttribute("aria-label") ?? "",
         "Picture 0: 0.20, 1: 1.00, 2: 1.80, 3: 2.60",
       );
       await page.click("text=Jobs and plugins");
-      await page.waitForSelector(".workshop");
+      await page.waitForSelector("main.jobs");
       await page.click("nav >> text=Explorer");
-      await page.waitForSelector(".readout .met");
+      await page.waitForSelector(".verdict .met");
       await page.reload();
-      await page.waitForSelector(".readout .met");
+      await page.waitForSelector(".verdict .met");
       assert(await page.isChecked("text=Close the loop"));
       await page.evaluate("location.hash = 'view=explorer&split=test&index=2'");
       await page.waitForSelector("h2:has-text('test-2')");
-      await page.waitForSelector(".readout .missed");
+      await page.waitForSelector(".verdict .missed");
     }),
+);
+
+browserTest(
+  "an address that asks for what is not there shows what is",
+  () =>
+    withPage(async (page) => {
+      await page.waitForSelector("h2:has-text('val-0')");
+      await page.waitForSelector(DONE);
+    }, { address: "view=explorer&model=gone&split=gone&index=-3&image=gone&grade=9" }),
 );
 
 browserTest(

@@ -24,6 +24,16 @@ Deno.test("page.js is built from the sources (else: deno task page)", async () =
   await Deno.remove(built);
 });
 
+Deno.test("no two views style the same class: their sheets are on the page together", async () => {
+  const classes = async (sheet: string) => {
+    const text = await Deno.readTextFile(new URL(sheet, folder));
+    return new Set([...text.matchAll(/^\s*\.([a-z-]+)[^{};]*[{,]$/gm)].map(([, name]) => name));
+  };
+  const [explorer, views] = [await classes("explorer.css"), await classes("views.css")];
+  assert(explorer.has("stage") && views.size > 10, "the classes are found");
+  assertEquals([...explorer].filter((name) => views.has(name)), []);
+});
+
 /** The pictures of the strip that are whole frames, not previews. */
 const FRAMES = ".frames img.whole";
 
@@ -43,7 +53,7 @@ browserTest(
       );
       // Original and reconstruction; difference, frame and what is laid over it at each of four grades.
       assertEquals(loaded, Array(2 + 3 * 4).fill(16));
-      const readout = await page.locator(".readout").innerText();
+      const readout = await page.locator(".verdict").innerText();
       assertStringIncludes(readout, "✗ missed by −0.4, 2 attempts");
       assertStringIncludes(await page.locator(".sources").innerText(), "Difference ±0.5");
     }),
@@ -89,7 +99,7 @@ browserTest(
       await page.keyboard.press("Tab");
       assertEquals(await focused(), "Target 3 severe, picture 2.6, missed");
       await page.keyboard.press("Home");
-      await page.waitForSelector(".readout .target:has-text('0 healthy')");
+      await page.waitForSelector(".verdict .target:has-text('0 healthy')");
       assertStringIncludes(page.url(), "index=1");
       await page.reload();
       await page.waitForSelector("h2:has-text('val-1')");
@@ -128,10 +138,17 @@ browserTest(
     }),
 );
 
-browserTest("without a model the page says how to make one", () =>
-  withPage(async (page) => {
-    await page.waitForSelector("text=There is no model yet");
-  }, { model: false }));
+browserTest(
+  "without a model the page says how to make one",
+  () =>
+    withPage(async (page, server) => {
+      await page.waitForSelector("text=There is no model yet");
+      await ask(server.url, "mutation { makeModel { __typename } }");
+      while (!(await ask(server.url, "{ probes { nodes { id } } }")).probes.nodes.length);
+      await page.click("text=Look again");
+      await page.waitForSelector("h2:has-text('val-0')");
+    }, { model: false }),
+);
 
 browserTest(
   "after a restart of the server the page catches up by itself",
