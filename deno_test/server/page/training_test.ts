@@ -42,6 +42,9 @@ Deno.test("a run that was interrupted repeats steps; its curve has each step onc
   const again = afterEvents(first, [progress(2), sample(2), progress(3, { loss: 5 }), progress(4)]);
   assertEquals(steps(again.curves.loss), [1, 2, 3, 4]);
   assertEquals(again.curves.loss[2].value, 5);
+  // Both runs at once, as when the page is opened later.
+  const late = afterEvents(UNKNOWN, [1, 2, 3, 2, 3, 4].map((step) => progress(step)));
+  assertEquals(steps(late.curves.loss), [1, 2, 3, 4]);
   assertEquals(again.samples.x, [{ step: 2, url: "/2.png" }]);
   assertEquals([again.first, again.step, again.total, again.secondsLeft], [1, 4, 9, 5]);
 });
@@ -51,6 +54,9 @@ Deno.test("what a resumed run goes on from stands before it, as far as it counts
   const later = afterEvents(UNKNOWN, [progress(3, { loss: 7 }), progress(4, { loss: 8 })]);
   const whole = continued(earlier, later);
   assertEquals(whole.curves.loss.map(({ value }) => value), [1, 0.5, 7, 8]);
+  const looked = afterEvents(earlier, [progress(4, { validationLoss: 1 }), sample(4)]);
+  assertEquals(continued(looked, later).curves.validationLoss, []);
+  assertEquals(continued(looked, later).samples.x, []);
   assertEquals(continued(earlier, UNKNOWN), earlier);
 });
 
