@@ -1,10 +1,11 @@
-/** Codes as points of a plane: principal components or UMAP. */
+/** Codes as points of a plane: along a probe, principal components, or UMAP. */
 
 import {
   breathe,
   type Codes,
   InputError,
   principalComponents,
+  type Probe,
   projectCodes,
   type Random,
   row,
@@ -60,6 +61,58 @@ export function principalMap(codes: Codes): Projection {
     explained: [first, second],
     place,
   };
+}
+
+/**
+ * The score of a probe, and the principal component of what standardised codes have beside it: x is what the probe sees of a code, y
+ * the most of what it does not. Of a probe that is not linear the mean gradient counts as its direction.
+ *
+ * @throws {InputError} When there are fewer than two codes or dimensions, codes are not finite or all the same, or the probe looks at
+ * nothing in them.
+ */
+export function probeMap(codes: Codes, probe: Probe): Projection {
+  const spread = standardisation(codes);
+  const direction = directionOf(probe.gradient(codes), spread);
+  const beside = (others: Codes) => without(standardised(others, spread), direction);
+  const components = principalComponents(beside(codes), 2);
+  const total = varianceOf(standardised(codes, spread));
+  const rest = varianceOf(beside(codes));
+  const place = (others: Codes) => {
+    const ys = projectCodes(components, beside(others));
+    return Array.from(probe.score(others), (x, i) => ({ x, y: ys[2 * i] }));
+  };
+  return {
+    points: place(codes),
+    axes: ["distance to the boundary in σ", "main direction beside it"],
+    explained: [1 - rest / total, components.variances[0] / total],
+    place,
+  };
+}
+
+/** The direction of unit length in which a score grows on average, in standardised space, from its gradients `[n, d]`. */
+function directionOf({ shape: [n, d], data }: Codes, { sigma }: Standardisation): Float64Array {
+  const sum = new Float64Array(d);
+  for (let k = 0; k < n * d; k++) sum[k % d] += data[k] * sigma[k % d];
+  const length = Math.hypot(...sum);
+  if (length > 0) return sum.map((value) => value / length);
+  throw new InputError("Cannot map: expected a probe whose score depends on the codes", ["probe"]);
+}
+
+/** The variance of centred codes in all directions together (divisor n − 1). */
+function varianceOf({ shape: [n], data }: Codes): number {
+  return data.reduce((sum, value) => sum + value * value, 0) / (n - 1);
+}
+
+/** Codes without their part along a direction of unit length. */
+function without(codes: Codes, direction: Float64Array): Codes {
+  const d = direction.length;
+  const data = new Float32Array(codes.data.length);
+  for (let i = 0; i < codes.shape[0]; i++) {
+    const code = row(codes, i).data;
+    const along = direction.reduce((sum, value, j) => sum + value * code[j], 0);
+    for (let j = 0; j < d; j++) data[i * d + j] = code[j] - along * direction[j];
+  }
+  return tensor(codes.shape, data);
 }
 
 /**

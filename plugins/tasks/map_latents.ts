@@ -1,15 +1,17 @@
 /** The task `mapLatents`: codes of a data set as points of a plane, coloured by grade. */
 
 import {
+  type Codes,
   InputError,
   type JobContext,
   type LabelScale,
+  type Probe,
   readSafetensors,
   takeRows,
   type TaskPlugin,
 } from "@countergrade/countergrade";
 import { z } from "zod";
-import { principalMap, type Projection, umapMap } from "./latent_map.ts";
+import { principalMap, probeMap, type Projection, umapMap } from "./latent_map.ts";
 import type { LatentMap, MapPath } from "./latent_map_layout.ts";
 import { mapPng } from "./latent_map_png.ts";
 import { mapSvg } from "./latent_map_svg.ts";
@@ -30,7 +32,7 @@ interface Options {
   probe?: string;
   codes?: string;
   split: string;
-  method: "pca" | "umap";
+  method: keyof typeof NAMES;
   neighbours: number;
   minDistance: number;
   limit: number;
@@ -43,6 +45,8 @@ interface Source extends SplitCodes {
   readonly scale: LabelScale;
   /** Id of the artifact that named them. */
   readonly input: string;
+  /** Where a probe named them. */
+  readonly probe?: Probe;
 }
 
 /**
@@ -62,8 +66,9 @@ export function mapLatentsTask(
         ),
         codes: z.string().optional().describe("Id of codes to draw, instead of a probe"),
         split: z.string().default("train").describe("Split of the codes"),
-        method: z.enum(["pca", "umap"]).default("pca")
-          .describe("Principal components, or UMAP, which keeps neighbours together"),
+        method: z.enum(["pca", "probe", "umap"]).default("pca").describe(
+          "Principal components; the probe's score and the main direction beside it; or UMAP, which keeps neighbours together",
+        ),
         neighbours: z.int().min(2).max(200).default(15).describe(
           "UMAP: neighbours that shape a point's place",
         ),
@@ -80,12 +85,7 @@ export function mapLatentsTask(
       const all = source.codes.shape[0];
       const indices = job.random.fork("points").permutation(all).subarray(0, options.limit);
       const codes = takeRows(source.codes, indices);
-      const projection = options.method === "pca"
-        ? principalMap(codes)
-        : await umapMap(codes, options, job.random, {
-          signal: job.signal,
-          onEpoch: (step, total) => job.emit({ type: "progress", step, total, message: "mapping" }),
-        });
+      const projection = await projectionOf(options, codes, source, job);
       const path = options.path === undefined
         ? undefined
         : await pathOn(projection, options.path, source, job);
@@ -137,7 +137,31 @@ export function mapLatentsTask(
   };
 }
 
-const NAMES = { pca: "principal components", umap: "UMAP" };
+const NAMES = {
+  pca: "principal components",
+  probe: "distance to the boundary",
+  umap: "UMAP",
+} as const;
+
+async function projectionOf(
+  options: Options,
+  codes: Codes,
+  { probe }: Source,
+  job: JobContext,
+): Promise<Projection> {
+  switch (options.method) {
+    case "pca":
+      return principalMap(codes);
+    case "probe":
+      if (probe) return probeMap(codes, probe);
+      throw new InputError("Cannot map along a probe: expected one instead of codes", ["probe"]);
+    case "umap":
+      return await umapMap(codes, options, job.random, {
+        signal: job.signal,
+        onEpoch: (step, total) => job.emit({ type: "progress", step, total, message: "mapping" }),
+      });
+  }
+}
 
 /** @throws {InputError} Unless either a probe or codes are named. */
 async function sourceOf(
@@ -151,7 +175,8 @@ async function sourceOf(
   if (probe !== undefined) {
     const stored = await loadProbe(job, probe);
     const found = await codesBehind(stored, split, job, loaded);
-    return { ...found, encoder: stored.encoder, scale: stored.probe.scale, input: probe };
+    const { encoder, probe: fitted } = stored;
+    return { ...found, encoder, scale: fitted.scale, input: probe, probe: fitted };
   }
   const { metadata } = await job.load("codes", codes!);
   return {

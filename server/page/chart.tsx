@@ -3,7 +3,8 @@
 /// <reference lib="dom" />
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { ticksOf, valueAt } from "./chart_scale.ts";
+import { linearAxis } from "./chart_axis.ts";
+import { valueAt } from "./chart_value.ts";
 
 /** A curve. */
 export interface Series {
@@ -40,10 +41,9 @@ export function Chart({ title, along, columns, series, range, at, text }: Props)
   const values = series.flatMap(({ values }) => values.filter((value) => value != null));
   const low = Math.min(range[0], ...values);
   const high = Math.max(range[1], ...values);
-  const ticks = ticksOf(low, high).filter((tick) => tick >= low && tick <= high);
+  const { ticks, at: y } = linearAxis(low, high, height - bottom, top, 4);
   const step = (width - left - right) / Math.max(columns.length, 1);
   const x = (index: number) => left + step * (index + 0.5);
-  const y = (value: number) => top + (height - top - bottom) * (high - value) / (high - low);
   const every = Math.max(1, Math.ceil(column / step));
   return (
     <figure class="curve">

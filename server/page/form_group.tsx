@@ -98,14 +98,17 @@ export function Parts({ parts, draft, path, onChange }: PartsProps) {
       onChange={(value) => onChange(withPart(draft, part.key, value))}
     />
   );
-  const first = parts.filter(({ required, kind }) => required || kind === "choice");
+  // What to work on is the first question, even where there are several ways to say it.
+  const first = parts.filter(({ required, kind }) =>
+    required || kind === "choice" || kind === "reference"
+  );
   const rest = parts.filter((part) => !first.includes(part));
   const isUsed = (part: Field) => {
     const value = valueOf(part, partsOf(draft)[part.key], [], []);
     return value !== undefined && !(part.kind === "object" && part.fallback !== undefined);
   };
   const used = rest.filter(isUsed).length;
-  const [open, setOpen] = useState(used > 0);
+  const [open, setOpen] = useState(used > 0 || first.length === 0);
   return (
     <>
       <div class="inputs">{first.map(field)}</div>
@@ -117,7 +120,7 @@ export function Parts({ parts, draft, path, onChange }: PartsProps) {
             onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
           >
             <summary>
-              {rest.length} more options{used > 0 && `, ${used} set`}
+              {rest.length} {first.length > 0 && "more "}options{used > 0 && `, ${used} set`}
             </summary>
             <div class="inputs">{rest.map(field)}</div>
           </details>

@@ -23,9 +23,7 @@ export function JobList({ chosen }: { chosen: string | null }) {
   const { data: names } = useQuery<{ tasks: { name: string }[] }>(TASK_NAMES);
   const first = data?.jobs.nodes ?? [];
   const seen = new Set(first.map(({ id }) => id));
-  const jobs = [...first, ...older.nodes.filter(({ id }) => !seen.has(id))].filter((job) =>
-    (!task || job.task === task) && (!state || job.state === state)
-  );
+  const jobs = [...first, ...older.nodes.filter(({ id }) => !seen.has(id))];
   const end = older.end === undefined ? endOf(data) : older.end;
   const showOlder = async () => {
     try {

@@ -4,7 +4,7 @@ import { useMemo, useState } from "preact/hooks";
 import { address, addressOf, remember } from "./address.ts";
 import { go } from "./jobs_go.ts";
 import { JobProgress } from "./jobs_state.tsx";
-import { MapChoice } from "./map_choice.tsx";
+import { MapChoice, METHODS } from "./map_choice.tsx";
 import { groupsOf } from "./map_groups.ts";
 import { hrefOf } from "./map_card.tsx";
 import { MapLegend, PathLegend } from "./map_legend.tsx";
@@ -57,7 +57,7 @@ export function Latents() {
   );
 }
 
-/** What the address asks for; where it says nothing, held-out images by principal components. */
+/** What the address asks for; where it says nothing, held-out images by their distance to the boundary. */
 function optionsFrom(asked: URLSearchParams, models: readonly MapModel[]): MapOptions | undefined {
   const model = models.find(({ id }) => id === asked.get("model")) ?? models[0];
   if (!model?.dataset) return undefined;
@@ -68,7 +68,9 @@ function optionsFrom(asked: URLSearchParams, models: readonly MapModel[]): MapOp
   return {
     probe: model.id,
     split: splits.includes(wanted) ? wanted : held ?? splits[0],
-    method: asked.get("method") === "umap" ? "umap" : "pca",
+    method: Object.hasOwn(METHODS, asked.get("method") ?? "")
+      ? asked.get("method")!
+      : Object.keys(METHODS)[0],
     limit: Number(asked.get("limit")) || 2000,
     ...(path && { path }),
   };

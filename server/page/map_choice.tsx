@@ -11,7 +11,12 @@ interface Props {
   change(options: Partial<MapOptions>): void;
 }
 
-const METHODS = { pca: "Principal components", umap: "UMAP" };
+/** The methods of the task, the first as the page begins. */
+export const METHODS = {
+  probe: "Distance to the boundary",
+  pca: "Principal components",
+  umap: "UMAP",
+};
 const LIMITS = [500, 2000, 10_000];
 
 /** The choices. */

@@ -4,7 +4,7 @@
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { MapCard } from "./map_card.tsx";
-import { type Group } from "./map_groups.ts";
+import type { Group } from "./map_groups.ts";
 import { layoutOf, nearestTo, nextToward, WHOLE } from "./map_layout.ts";
 import type { LatentMap } from "./map_operations.ts";
 import { drawPoints } from "./map_canvas.ts";

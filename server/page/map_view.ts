@@ -2,7 +2,7 @@
 
 /// <reference lib="dom" />
 
-import { type RefObject } from "preact";
+import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useDrag } from "./map_drag.ts";
 import { WHOLE, zoomed } from "./map_layout.ts";

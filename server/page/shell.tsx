@@ -58,6 +58,10 @@ export function Shell() {
           </p>
         )}
       </div>
+      <footer>
+        For research, not for diagnosis: a counterfactual shows what a model has learned from its
+        training images. It is no statement about a patient.
+      </footer>
       <KeyPrompt />
     </>
   );

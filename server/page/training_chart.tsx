@@ -3,7 +3,7 @@
 /// <reference lib="dom" />
 
 import { useState } from "preact/hooks";
-import { linearAxis, logAxis, tickText } from "./training_axis.ts";
+import { linearAxis, logAxis, tickText } from "./chart_axis.ts";
 import { nearest, thinned } from "./training_curve.ts";
 import type { Line, Panel } from "./training_panels.ts";
 import { useWidth } from "./training_width.ts";

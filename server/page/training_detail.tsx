@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { addressOf } from "./address.ts";
 import { JobActions } from "./jobs_actions.tsx";
-import { type WholeJob } from "./jobs_operations.ts";
+import type { WholeJob } from "./jobs_operations.ts";
 import { hasEnded, JobProgress, State } from "./jobs_state.tsx";
 import { runTime, span } from "./jobs_times.ts";
 import { summaryOf } from "./jobs_summary.ts";

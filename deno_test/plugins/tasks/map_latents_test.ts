@@ -3,7 +3,9 @@
 import {
   CancelledError,
   decode,
+  Host,
   InputError,
+  probes,
   Random,
   takeRows,
   tasks,
@@ -12,7 +14,8 @@ import {
 } from "@countergrade/countergrade";
 import { memoryJob, register, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { principalMap, umapMap } from "../../../plugins/tasks/latent_map.ts";
+import { ridgeProbe } from "../../../plugins/probes/ridge.ts";
+import { principalMap, probeMap, umapMap } from "../../../plugins/tasks/latent_map.ts";
 import { colourOfLabel, type LatentMap, layout } from "../../../plugins/tasks/latent_map_layout.ts";
 import { mapPng } from "../../../plugins/tasks/latent_map_png.ts";
 import { mapSvg } from "../../../plugins/tasks/latent_map_svg.ts";
@@ -21,7 +24,13 @@ import { lossyWorld } from "./lossy_world.ts";
 await using world = await lossyWorld((brightness) => 0.5 * brightness);
 const task = world.host.member(tasks, "mapLatents");
 const { probe } = world.which;
-for (const options of [{ probe }, { probe, method: "umap", neighbours: 5 }]) {
+for (
+  const options of [
+    { probe },
+    { probe, method: "probe" },
+    { probe, method: "umap", neighbours: 5 },
+  ]
+) {
   register(
     `task mapLatents by ${options.method ?? "default"}`,
     testTask(task, { host: world.host, after: world.saved, options }),
@@ -72,7 +81,7 @@ Deno.test("a limit draws points by the seed", async () => {
 
 Deno.test("a path is drawn where its codes lie, without shaping the plane", async () => {
   const { result: { path }, job } = await world.run("counterfactualPath", { index: 1 });
-  for (const method of ["pca", "umap"]) {
+  for (const method of ["pca", "probe", "umap"]) {
     const options = { probe, method, neighbours: 5 };
     const { content, read } = await mapped({ ...options, path }, job);
     const plain = await mapped(options);
@@ -111,14 +120,50 @@ Deno.test("codes can be named instead of a probe; one of them is needed, and the
   const { content } = await mapped({ codes, split: "all" }, job);
   assertEquals([content.dataset, content.points.length], ["groups", 90]);
   for (
-    const options of [{}, { probe, codes }, { codes, split: "train" }, {
-      codes,
-      split: "all",
-      path,
-    }]
+    const options of [
+      {},
+      { probe, codes },
+      { codes, split: "train" },
+      { codes, split: "all", path },
+      { codes, split: "all", method: "probe" },
+    ]
   ) {
     await assertRejects(() => mapped(options, job), InputError);
   }
+});
+
+Deno.test("along a probe x is its score, and y what varies most of all that leaves the score alone", async () => {
+  // The score grows with dimensions 0 and 3, whose units differ and which rarely grow together; 1 and 2 vary together.
+  const random = new Random(5);
+  const rows = Array.from({ length: 400 }, () => {
+    const [one, both] = [random.normal(), random.normal()];
+    const other = Math.sqrt(3) / 2 * random.normal() - one / 2;
+    return [one, both + 0.1 * random.normal(), both, other / 10];
+  });
+  const codes = tensor([400, 4], rows.flat());
+  await using host = await Host.boot([ridgeProbe]);
+  const fit = host.member(probes, "ridge");
+  const labels = Float64Array.from(rows, (code) => code[0] + 10 * code[3]);
+  const probe = await fit.fit(codes, labels, fit.options.parse({ lambda: 1e-3 }), {
+    scale: { type: "continuous", names: [] },
+    threshold: 0,
+    random,
+  });
+  const { points, explained, axes, place } = probeMap(codes, probe);
+  const scores = probe.score(codes);
+  for (const [i, { x }] of points.entries()) assertEquals(x, scores[i]);
+  const [along, beside] = explained!;
+  assertAlmostEquals(along, (1 - 1 / 2) / 4, 0.02);
+  assertAlmostEquals(beside, 2 / 4, 0.02);
+  assertEquals(axes[0], "distance to the boundary in σ");
+  const between = (a: number[], b: number[]) => {
+    const inner = a.reduce((sum, value, i) => sum + value * b[i], 0);
+    return inner / (Math.hypot(...a) * Math.hypot(...b));
+  };
+  const ys = points.map(({ y }) => y);
+  assert(Math.abs(between(ys, rows.map((code) => code[1] + code[2]))) > 0.99);
+  assert(Math.abs(between(ys, points.map(({ x }) => x))) < 0.1);
+  assertEquals(place(takeRows(codes, [7])), [points[7]]);
 });
 
 Deno.test("UMAP keeps groups together and apart from others, the same for the same seed", async () => {

@@ -114,6 +114,16 @@ Deno.test("text becomes numbers, lists and JSON; what is no number says what was
   );
 });
 
+Deno.test("what equals a default is left empty, and limits that are open leave their end out", () => {
+  const type = z.strictObject({ count: z.int().default(3), mode: z.enum(["a", "b"]).default("a") });
+  const { field, empty } = form(type);
+  assertEquals(draftOf(field, type.parse({})), empty);
+  assertEquals(draftOf(field, { count: 4 }), { count: "4", mode: "" });
+  const open = form(z.strictObject({ share: z.number().gt(0).lt(1) }));
+  const wrong = (text: string) => open.read(withPart(open.empty, "share", text)).wrong.length;
+  assertEquals(["0", "0.1", "1"].map(wrong), [1, 0, 1]);
+});
+
 Deno.test("an error goes to the field that its path names, or to the nearest around it", () => {
   const type = z.strictObject({
     probe: z.strictObject({ flat: z.strictObject({ c: z.number().default(1) }).optional() })

@@ -43,6 +43,7 @@ Deno.test("the nearest point is found within reach, the next one in a direction"
   assertEquals(nearestTo(places, { x: 8, y: 2 }, 5), 1);
   assertEquals(nearestTo(places, { x: 30, y: 30 }, 5), undefined);
   assertEquals([nextToward(places, 0, [1, 0]), nextToward(places, 0, [0, -1])], [1, 4]);
+  assertEquals(nextToward([places[0], { x: 1, y: 20 }], 0, [1, 0]), undefined);
   assertEquals([nextToward(places, 0, [-1, 0]), nextToward(places, 3, [1, 0])], [
     undefined,
     undefined,
@@ -100,15 +101,23 @@ browserTest(
 
       await page.goBack();
       await plot.locator("canvas").waitFor();
-      // The mildest grade is on the left. Taken out of the map, it cannot be found there.
+      // A point of the mildest grade, on the left. Taken out of the map, it cannot be found there.
       const box = (await plot.boundingBox())!;
-      const left = {
-        x: box.x + box.width / 2 - 0.46 * Math.min(box.width, box.height * 3 / 3.8),
-        y: 0,
+      const scale = 0.92 * Math.min(box.width / 3, box.height / 3.8);
+      const lookAt = async (x: number, y: number) => {
+        await page.mouse.move(box.x, box.y);
+        await page.mouse.move(
+          box.x + box.width / 2 + scale * (x - 1.5),
+          box.y + box.height / 2 - scale * (y - 1.9),
+        );
       };
+      await lookAt(0, 1.6);
+      assertStringIncludes(await page.locator(".map-card").innerText(), "healthy, val 8");
       await page.getByRole("button", { name: /^healthy/ }).click();
-      await page.mouse.move(left.x, box.y + box.height / 2);
+      await lookAt(0, 1.6);
       assertEquals(await page.locator(".map-card").count(), 0);
+      await lookAt(1, 0.2);
+      await page.locator(".map-card", { hasText: "mild, val 1" }).waitFor();
       await page.getByLabel("Method").selectOption("umap");
       await page.getByText("Cannot map: too few codes").waitFor();
       await page.getByLabel("Method").selectOption("pca");

@@ -93,7 +93,7 @@ function map(registry: Registry) {
       z.strictObject({
         probe: z.string(),
         split: z.string().default("train"),
-        method: z.enum(["pca", "umap"]).default("pca"),
+        method: z.enum(["pca", "probe", "umap"]).default("pca"),
         limit: z.int().default(2000),
         path: z.string().optional(),
       }),

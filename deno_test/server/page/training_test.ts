@@ -2,7 +2,6 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { JobEvent } from "../../../server/page/jobs_operations.ts";
-import { linearAxis, logAxis, tickText } from "../../../server/page/training_axis.ts";
 import {
   extended,
   firstAt,
@@ -42,6 +41,9 @@ Deno.test("a run that was interrupted repeats steps; its curve has each step onc
   const again = afterEvents(first, [progress(2), sample(2), progress(3, { loss: 5 }), progress(4)]);
   assertEquals(steps(again.curves.loss), [1, 2, 3, 4]);
   assertEquals(again.curves.loss[2].value, 5);
+  // Both runs at once, as when the page is opened later.
+  const late = afterEvents(UNKNOWN, [1, 2, 3, 2, 3, 4].map((step) => progress(step)));
+  assertEquals(steps(late.curves.loss), [1, 2, 3, 4]);
   assertEquals(again.samples.x, [{ step: 2, url: "/2.png" }]);
   assertEquals([again.first, again.step, again.total, again.secondsLeft], [1, 4, 9, 5]);
 });
@@ -51,6 +53,9 @@ Deno.test("what a resumed run goes on from stands before it, as far as it counts
   const later = afterEvents(UNKNOWN, [progress(3, { loss: 7 }), progress(4, { loss: 8 })]);
   const whole = continued(earlier, later);
   assertEquals(whole.curves.loss.map(({ value }) => value), [1, 0.5, 7, 8]);
+  const looked = afterEvents(earlier, [progress(4, { validationLoss: 1 }), sample(4)]);
+  assertEquals(continued(looked, later).curves.validationLoss, []);
+  assertEquals(continued(looked, later).samples.x, []);
   assertEquals(continued(earlier, UNKNOWN), earlier);
 });
 
@@ -62,22 +67,6 @@ Deno.test("curves are found by step, smoothed, and thinned with their last point
   assertEquals(smoothed(curve, 0.5).map(({ value }) => value), [1, 2, 3.5, 6.25]);
   const long = Array.from({ length: 1000 }, (_, i) => ({ step: i, value: i }));
   assertEquals([thinned(long, 10).length, thinned(long, 10).at(-1)!.step], [11, 999]);
-});
-
-Deno.test("axes have round marks, evenly or by ratio", () => {
-  const even = linearAxis(0, 0.7, 100, 0, 5);
-  assertEquals(even.ticks, [0, 0.2, 0.4, 0.6]);
-  assertEquals([even.at(0), even.at(0.7), even.value(50)].map((x) => +x.toFixed(6)), [
-    100,
-    0,
-    0.35,
-  ]);
-  const ratio = logAxis(0.01, 1, 0, 100, 6);
-  assertEquals([ratio.at(0.1), ratio.value(50)].map((x) => +x.toFixed(6)), [50, 0.1]);
-  assertEquals(ratio.ticks, [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]);
-  assertEquals([12_000, 0.0001, 0.30000000000000004].map(tickText), ["12k", "1e-4", "0.3"]);
-  // A curve that does not move has an axis too.
-  assert(Number.isFinite(linearAxis(2, 2, 0, 10).at(2)));
 });
 
 Deno.test("figures that belong together share a chart; one that nobody foresaw has its own", () => {
