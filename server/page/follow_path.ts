@@ -4,7 +4,8 @@
 
 import { request, ServerError, subscribe } from "./client.ts";
 import { reachable } from "./connection.ts";
-import { CANCEL, CONTINUE, type Frame, type Path, type PathEvent, START } from "./operations.ts";
+import { CANCEL_JOB } from "./jobs_operations.ts";
+import { CONTINUE, type Frame, type Path, type PathEvent, START } from "./operations.ts";
 
 /** Where a path stands. */
 export interface PathState {
@@ -120,7 +121,7 @@ export async function followPath(
   }
   if (!job || hasEnded(state)) return;
   givenUp.add(job);
-  await request(CANCEL, { id: job }).catch(() => {});
+  await request(CANCEL_JOB, { id: job }).catch(() => {});
 }
 
 async function start(input: object): Promise<string> {

@@ -6,7 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import { request, ServerError } from "./client.ts";
 import { followJob } from "./jobs_follow.ts";
 import { reachable } from "./connection.ts";
-import { CANCEL_JOB, RUN_AGAIN, WHOLE_JOB, type WholeJob } from "./jobs_operations.ts";
+import { CANCEL_JOB, START_JOB, WHOLE_JOB, type WholeJob } from "./jobs_operations.ts";
 import type { LatentMap } from "./map_operations.ts";
 import { troubleOf } from "./query.ts";
 
@@ -86,7 +86,7 @@ async function make(
 }
 
 async function start(options: MapOptions): Promise<string> {
-  const { started } = await request<{ started: { id?: string; message?: string } }>(RUN_AGAIN, {
+  const { started } = await request<{ started: { id?: string; message?: string } }>(START_JOB, {
     task: "mapLatents",
     options,
     seed: 0,
