@@ -34,7 +34,7 @@ export function JobLive({ job, onEnd }: { job: Job; onEnd(): void }) {
   return (
     <div class="live">
       <JobProgress progress={progress} />
-      <p class="note" role="status">
+      <p class="note">
         {progress ? wordsOf(progress, live.progress) : WAITING[job.state]}
       </p>
       {preview && <img class="shown-image" src={preview} alt="What the frames look like so far" />}
