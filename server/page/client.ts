@@ -18,12 +18,25 @@ export async function request<Data>(query: string, variables: object = {}): Prom
 }
 
 /** The same, again and again until the server answers. @throws {ServerError} */
-export async function insist<Data>(query: string, variables: object = {}): Promise<Data> {
+export function insist<Data>(query: string, variables: object = {}): Promise<Data> {
+  return untilAnswered(() => request<Data>(query, variables));
+}
+
+/** The least pause after a connection broke, in ms. */
+const PAUSE = 300;
+
+/** Does something that asks the server, again and again until it answers; `broke` is called when it did not. @throws {ServerError} */
+export async function untilAnswered<Data>(
+  ask: () => Promise<Data>,
+  broke?: () => void,
+): Promise<Data> {
   while (true) {
     try {
-      return await request<Data>(query, variables);
+      return await ask();
     } catch (error) {
       if (error instanceof ServerError) throw error;
+      broke?.();
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
       await reachable();
     }
   }

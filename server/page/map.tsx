@@ -131,7 +131,7 @@ function MapStatus({ state }: { state: MapState & { again(): void } }) {
           ? "Waiting for the server …"
           : progress
           ? `${progress.message ?? "Mapping"}: ${progress.step} of ${progress.total}`
-          : "Waits for its turn …"}
+          : "Waits for its turn: jobs run one after the other"}
       </p>
     </div>
   );

@@ -126,7 +126,7 @@ const EVENT = `fragment EventParts on JobEvent {
 ${FRAME}`;
 
 export const START = `mutation Start($input: CounterfactualPathInput!) {
-  job: counterfactualPath(input: $input) { ... on Job { id } ... on Error { message } }
+  started: counterfactualPath(input: $input) { ... on Job { id } ... on Error { message } }
 }`;
 
 export const CONTINUE = `subscription Continue($id: ID!, $after: Int!) {
