@@ -121,6 +121,27 @@ browserTest(
 );
 
 browserTest(
+  "what is chosen is in sight in a list that is longer than its place",
+  () =>
+    withPage(async (page) => {
+      const row = page.locator('.row[aria-current="true"]', { hasText: "chatter" });
+      await row.waitFor();
+      const inside = () =>
+        row.evaluate((link) => {
+          // deno-lint-ignore no-explicit-any -- an element of the browser
+          const place = (element: any) => element.getBoundingClientRect();
+          // deno-lint-ignore no-explicit-any -- an element of the browser
+          return place(link).bottom <= place((link as any).closest(".joblist")).bottom + 1;
+        });
+      await until(inside);
+    }, {
+      address: "view=jobs&show=start&task=chatter",
+      model: false,
+      view: { viewport: { width: 1280, height: 400 } },
+    }),
+);
+
+browserTest(
   "the progress of a job goes on by itself after a restart of the server",
   () =>
     withPage(async (page, server, home) => {
