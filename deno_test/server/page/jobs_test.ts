@@ -124,7 +124,7 @@ browserTest(
   "what is chosen is in sight in a list that is longer than its place",
   () =>
     withPage(async (page) => {
-      const row = page.locator('.row[aria-current="true"]', { hasText: "chatter" });
+      const row = page.locator('.row[aria-current="true"]', { hasText: "counterfactualPath" });
       await row.waitFor();
       const inside = () =>
         row.evaluate((link) => {
@@ -135,9 +135,9 @@ browserTest(
         });
       await until(inside);
     }, {
-      address: "view=jobs&show=start&task=chatter",
+      address: "view=jobs&show=start&task=counterfactualPath",
       model: false,
-      view: { viewport: { width: 1280, height: 400 } },
+      view: { viewport: { width: 1280, height: 320 } },
     }),
 );
 
@@ -192,5 +192,9 @@ browserTest(
         );
         assertEquals(await width(), 360);
       }
-    }, { address: "view=jobs", view: { viewport: { width: 360, height: 740 } } }),
+    }, {
+      address: "view=jobs",
+      plugins: [...TOYS, new URL("./toy_views.ts", import.meta.url).href],
+      view: { viewport: { width: 360, height: 740 } },
+    }),
 );
