@@ -1,7 +1,6 @@
 /** DICOM images: one file, one or several frames. */
 
 import dicomParser, { type DataSet } from "dicom-parser";
-import { inflateSync } from "fflate";
 import { byteSwapped } from "./byte_order.ts";
 import {
   colourPlanes,
@@ -12,6 +11,7 @@ import {
   rleFrames,
 } from "./dicom_pixels.ts";
 import { FormatError } from "./errors.ts";
+import { inflate, mostInflated } from "./inflate.ts";
 import { affineOf, checkedAffine, fromLps, MAX_VOXELS, type Volume } from "./volume.ts";
 
 /** What a DICOM file tells. */
@@ -50,9 +50,6 @@ const FOREIGN: readonly (readonly [string, string])[] = [
   ["1.2.840.10008.1.2.4.20", "HTJ2K"],
   ["1.2.840.10008.1.2.4.1", "MPEG video"],
 ];
-
-/** A deflated file may expand to this. */
-const MAX_EXPANDED = 2 ** 30;
 
 /** Whether bytes begin as DICOM files do: 128 bytes of anything, then DICM. */
 export function isDicom(bytes: Uint8Array): boolean {
@@ -193,9 +190,7 @@ function shownColours(volume: Volume): Volume {
 /** What dicom-parser asks for where the rest of a file is deflated: the whole file as if it were not. */
 function inflater(file: Uint8Array, position: number): Uint8Array {
   const packed = file.subarray(position);
-  const most = Math.min(MAX_EXPANDED, packed.length * 1032 + 64);
-  const rest = inflateSync(packed, { out: new Uint8Array(Math.min(most, MAX_VOXELS)) });
-  if (rest.length >= MAX_VOXELS) throw damaged(`it expands beyond ${MAX_VOXELS} bytes`);
+  const rest = inflate(packed, Math.min(MAX_VOXELS, mostInflated(packed.length)), { raw: true });
   const out = new Uint8Array(position + rest.length);
   out.set(file.subarray(0, position));
   out.set(rest, position);

@@ -9,12 +9,12 @@ const [BLOCK, TILE] = [128, 32];
 
 /**
  * Σ over rows of xᵢ·xⱼ: the lower triangle of XᵀX, rows `stride` apart, from every row or from `most` spread evenly. Products of a block
- * of rows are summed in single precision, blocks in double: about six digits, in half the time.
+ * of rows are summed in single precision, blocks in double: about six digits, in half the time. They lie in `memory`.
  */
 export function gram(
   matrix: CodeMatrix,
   most = Infinity,
-): { products: Float64Array; stride: number; rows: number } {
+): { products: Float64Array; stride: number; rows: number; memory: Arena } {
   const wide = 8 * Math.ceil(matrix.columns / 8);
   const count = Math.min(matrix.rows, most);
   const memory = arena(wide * (BLOCK + 1) / 2 + wide * wide);
@@ -31,7 +31,7 @@ export function gram(
     const bytes = 16 * padded(length);
     memory.gram(panels.address, wide / 4, 16 * BLOCK, bytes, out.address, 8 * wide);
   }
-  return { products: out.values, stride: wide, rows: count };
+  return { products: out.values, stride: wide, rows: count, memory };
 }
 
 /** Rows whose products with one another are taken at a time. */
@@ -76,9 +76,10 @@ export interface Factor {
   readonly size: number;
   readonly stride: number;
   readonly lower: Float64Array;
-  /** Where L is, with room for a vector and for a tile of one. */
+  /** Where L is, with the inverses of the tiles on its diagonal, one below the other, and room for a vector and a tile of one. */
   readonly memory: Arena;
   readonly address: number;
+  readonly inverses: Region;
   readonly vector: Region;
   readonly part: Region;
 }
@@ -94,10 +95,10 @@ export function factorise(
   { scale = 1, shift = 0, apart = size } = {},
 ): Factor | undefined {
   const stride = TILE * Math.ceil(size / TILE);
-  const memory = arena(stride * (stride + TILE + 1) + TILE * (TILE + 1));
+  const memory = arena(stride * (stride + 2 * TILE + 1) + TILE);
   const { values: lower, address } = memory.doubles(stride * stride);
   const panel = memory.doubles(stride * TILE);
-  const inverse = memory.doubles(TILE * TILE);
+  const inverses = memory.doubles(stride * TILE);
   const [p, wide] = [panel.values, 8 * TILE];
   for (let from = 0; from < size; from += TILE) {
     const to = Math.min(from + TILE, size);
@@ -124,20 +125,36 @@ export function factorise(
         else return undefined;
       }
     }
+    const inverse = inverses.values.subarray(from * TILE, (from + TILE) * TILE);
+    invert(lower, from * stride + from, stride, to - from, inverse);
     if (rows === TILE) break;
-    invert(lower, from * stride + from, stride, inverse.values);
     const below = address + 8 * (stride * (from + TILE) + from);
     const rest = panel.address + wide * TILE;
-    memory.multiply(rest, rows - TILE, inverse.address, TILE, wide, wide, below, 8 * stride, 0);
+    memory.multiply(
+      rest,
+      rows - TILE,
+      inverses.address + wide * from,
+      TILE,
+      wide,
+      wide,
+      below,
+      8 * stride,
+      0,
+    );
   }
   const [vector, part] = [memory.doubles(stride), memory.doubles(TILE)];
-  return { size, stride, lower, memory, address, vector, part };
+  return { size, stride, lower, memory, address, inverses, vector, part };
 }
 
-/** The inverse of a lower tile, rows `stride` apart from `at` on. */
-function invert(lower: Float64Array, at: number, stride: number, out: Float64Array): void {
-  out.fill(0);
-  for (let i = 0; i < TILE; i++) {
+/** The inverse of a lower tile of `size` rows, `stride` apart from `at` on. */
+function invert(
+  lower: Float64Array,
+  at: number,
+  stride: number,
+  size: number,
+  out: Float64Array,
+): void {
+  for (let i = 0; i < size; i++) {
     const row = at + i * stride;
     for (let j = 0; j <= i; j++) {
       let sum = i === j ? 1 : 0;
@@ -147,47 +164,57 @@ function invert(lower: Float64Array, at: number, stride: number, out: Float64Arr
   }
 }
 
-/** Solves L·y = x in place, tile by tile. */
+/** Solves L·y = x in place, tile by tile: each is its inverse times what the columns before it leave of x. */
 export function forward(factor: Factor, x: Float64Array): void {
-  const { size, stride, lower, memory, address, vector, part } = factor;
-  const [y, told] = [vector.values, part.values];
-  y.set(x);
-  for (let from = 0; from < size; from += TILE) {
-    const to = Math.min(from + TILE, size);
-    told.fill(0);
+  const { size, stride, memory, address, inverses, vector, part } = factor;
+  const [y, left] = [vector.values, part.values];
+  // y is −x at first, so that products with what is solved already are added.
+  for (let i = 0; i < size; i++) y[i] = -x[i];
+  for (let from = 0; from < stride; from += TILE) {
+    const [tile, solved] = [vector.address + 8 * from, y.subarray(from, from + TILE)];
     if (from > 0) {
       const rows = address + 8 * stride * from;
-      memory.project(rows, TILE, 8 * stride, vector.address, 8 * from, part.address, 0, 0);
+      memory.project(rows, TILE, 8 * stride, vector.address, 8 * from, tile, 0, 0);
     }
-    for (let i = from; i < to; i++) {
-      const row = i * stride;
-      let sum = y[i] - told[i - from];
-      for (let k = from; k < i; k++) sum -= lower[row + k] * y[k];
-      y[i] = sum / lower[row + i];
-    }
+    for (let i = 0; i < TILE; i++) left[i] = -solved[i];
+    solved.fill(0);
+    const inverse = inverses.address + 8 * TILE * from;
+    memory.project(inverse, TILE, 8 * TILE, part.address, 8 * TILE, tile, 0, 0);
   }
   x.set(y.subarray(0, size));
+  // What is not a number would stay beyond the end.
+  y.fill(0);
 }
 
 /** Solves Lᵀ·y = x in place, tile by tile. */
 export function backward(factor: Factor, x: Float64Array): void {
-  const { size, stride, lower, memory, address, vector, part } = factor;
-  const [y, found] = [vector.values, part.values];
-  y.set(x);
+  const { size, stride, memory, address, inverses, vector, part } = factor;
+  const [y, solved] = [vector.values, part.values];
+  // As for `forward`.
+  for (let i = 0; i < size; i++) y[i] = -x[i];
   for (let from = stride - TILE; from >= 0; from -= TILE) {
-    const to = Math.min(from + TILE, size);
-    found.fill(0);
-    for (let i = to - 1; i >= from; i--) {
-      const row = i * stride;
-      const value = y[i] /= lower[row + i];
-      for (let k = from; k < i; k++) y[k] -= value * lower[row + k];
-      found[i - from] = -value;
-    }
+    const tile = y.subarray(from, from + TILE);
+    solved.fill(0);
+    for (let i = 0; i < TILE; i++) tile[i] = -tile[i];
+    const inverse = inverses.address + 8 * TILE * from;
+    memory.pullBack(
+      inverse,
+      TILE,
+      8 * TILE,
+      vector.address + 8 * from,
+      8 * TILE,
+      part.address,
+      0,
+      0,
+    );
+    tile.set(solved);
     if (from === 0) break;
     const rows = address + 8 * stride * from;
     memory.pullBack(rows, TILE, 8 * stride, part.address, 8 * from, vector.address, 0, 0);
   }
   x.set(y.subarray(0, size));
+  // What is not a number would stay beyond the end.
+  y.fill(0);
 }
 
 /** y = Lᵀ·x: the way back from {@linkcode backward}. */

@@ -5,9 +5,9 @@ import type { PluginEntry } from "./configuration.ts";
 import type { Batch, Dataset, DatasetPlugin, DiscoveredDataset } from "./dataset.ts";
 import type { Edit, EditorPlugin } from "./editor.ts";
 import { PluginError } from "./errors.ts";
-import { Isolate } from "./isolate.ts";
+import { type HostMethods, Isolate } from "./isolate.ts";
 import type { IsolatedDescription, IsolatedMember, ProbeFacts } from "./isolation_messages.ts";
-import type { Figures, MetricPlugin } from "./metric.ts";
+import type { Figures, MetricPlugin, PathTools } from "./metric.ts";
 import { datasets, editors, type Family, metrics, type Plugin, probes } from "./plugin.ts";
 import type { Probe, ProbeJSON, ProbePlugin } from "./probe.ts";
 import { callProbe, factsOf, remoteProbe } from "./remote_probe.ts";
@@ -163,15 +163,18 @@ function metric(member: IsolatedMember, { others: isolate }: Processes): MetricP
     description,
     ...(cost !== undefined && { cost }),
     async measure(path, tools) {
-      const { probe, signal } = tools;
-      const host = {
-        ...probeMethods(probe),
-        encode: tools.encode.bind(tools),
-        encodeStochastic: tools.encodeStochastic.bind(tools),
-        render: tools.render.bind(tools),
-        edit: tools.edit.bind(tools),
+      // Without a cost the models are withheld: looking at a tool is already using it.
+      const light = cost === undefined;
+      const signal = light ? undefined : tools.signal;
+      const host: HostMethods = {
+        ...!light && probeMethods(tools.probe),
+        encode: (...args: Parameters<PathTools["encode"]>) => tools.encode(...args),
+        encodeStochastic: (...args: Parameters<PathTools["encodeStochastic"]>) =>
+          tools.encodeStochastic(...args),
+        render: (...args: Parameters<PathTools["render"]>) => tools.render(...args),
+        edit: (...args: Parameters<PathTools["edit"]>) => tools.edit(...args),
       };
-      const args = [name, path, factsOf(probe)];
+      const args = [name, path, light ? undefined : factsOf(tools.probe)];
       return await isolate.call("measure", args, { host, signal }) as Figures;
     },
   };

@@ -239,12 +239,15 @@ class Served {
       return member.edit(latents, probe, targets, parsed, { statistics, signal });
     },
 
-    measure: (running, name: string, path: PathRecord, facts: ProbeFacts) => {
+    measure: (running, name: string, path: PathRecord, facts: ProbeFacts | undefined) => {
       const { signal, ask, askAndWait } = running;
       const asked = (method: string) => (...args: unknown[]) =>
         ask(method, ...args) as Promise<never>;
       const tools: PathTools = {
-        probe: remoteProbe(facts, askAndWait),
+        get probe() {
+          if (facts) return remoteProbe(facts, askAndWait);
+          throw new TypeError(`the metric "${name}" uses the models, so it must have a cost`);
+        },
         signal,
         encode: asked("encode"),
         encodeStochastic: asked("encodeStochastic"),

@@ -5,6 +5,9 @@ import { FormatError } from "./errors.ts";
 import { defaultMaxPixels } from "./png.ts";
 import type { Images } from "./tensor.ts";
 
+/** The most scans of a progressive file; usual are about ten. Each goes over all pixels, and a few bytes are enough for one. */
+const MOST_SCANS = 100;
+
 /** Whether bytes begin as JPEG does. */
 export function isJpeg(bytes: Uint8Array): boolean {
   return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
@@ -14,19 +17,23 @@ export function isJpeg(bytes: Uint8Array): boolean {
  * Decodes a baseline or progressive JPEG to `[1, 1, h, w]` (grey) or `[1, 3, h, w]` (RGB) in [-1, 1]. Its size is checked
  * before anything is expanded. An orientation in Exif data is not applied.
  *
- * @throws {FormatError} When the file is damaged, has more than `maxPixels`, or is neither grey nor of three colours.
+ * @throws {FormatError} When the file is damaged, has more than `maxPixels` or 100 scans, is neither grey nor of three colours, or
+ * its samples are not of 8 bits.
  */
 export function readJpeg(
   bytes: Uint8Array,
   { maxPixels = defaultMaxPixels }: { maxPixels?: number } = {},
 ): Images {
-  const { width, height, components } = frameOf(bytes);
+  const { width, height, components, bits } = frameOf(bytes);
   if (!(width * height >= 1 && width * height <= maxPixels)) {
     throw damaged(`expected at most ${maxPixels} pixels, it has ${width} × ${height}`);
   }
   if (components !== 1 && components !== 3) {
     throw damaged(`expected grey or three colours, it has ${components} components`);
   }
+  if (bits !== 8) throw damaged(`expected samples of 8 bits, they have ${bits}`);
+  const scans = scansIn(bytes);
+  if (scans > MOST_SCANS) throw damaged(`expected at most ${MOST_SCANS} scans, it has ${scans}`);
   let data: Uint8Array;
   try {
     const options = {
@@ -51,8 +58,25 @@ export function readJpeg(
   return { shape: [1, components, height, width], data: out };
 }
 
-/** The start-of-frame segment (ITU-T T.81, B.2.2): size and number of components. */
-function frameOf(bytes: Uint8Array): { width: number; height: number; components: number } {
+/** How often a start of scan is marked; among the bytes of pixels no marker can stand. */
+function scansIn(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = bytes.indexOf(0xff); at >= 0; at = bytes.indexOf(0xff, at + 1)) {
+    if (bytes[at + 1] === 0xda) count++;
+  }
+  return count;
+}
+
+/** What the start of a frame says (ITU-T T.81, B.2.2). */
+interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly components: number;
+  /** Of a sample. */
+  readonly bits: number;
+}
+
+function frameOf(bytes: Uint8Array): Frame {
   if (!isJpeg(bytes)) throw damaged("it does not begin as one");
   const word = (at: number) => bytes[at] * 256 + bytes[at + 1];
   let at = 2;
@@ -65,7 +89,8 @@ function frameOf(bytes: Uint8Array): { width: number; height: number; components
     }
     // SOF0 to SOF15 but for the tables DHT, JPG and DAC that stand among them.
     if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
-      return { height: word(at + 5), width: word(at + 7), components: bytes[at + 9] };
+      const size = { height: word(at + 5), width: word(at + 7) };
+      return { ...size, components: bytes[at + 9], bits: bytes[at + 4] };
     }
     at += 2 + word(at + 2);
   }

@@ -39,18 +39,21 @@ export function signedDistance(plane: Hyperplane, codes: Codes): Float64Array {
   const d = normal.length;
   expectShape("score codes", codes, [null, d]);
   const slopes = normal.map((value, j) => value / sigma[j]);
+  const start = slopes.reduce((sum, slope, j) => sum - slope * mean[j], offset);
   const out = new Float64Array(codes.shape[0]);
   const { data } = codes;
-  const even = d - d % 2;
+  const last = d - d % 4;
   for (let i = 0, at = 0; i < out.length; i++, at += d) {
-    // Two sums, which need not wait for one another.
-    let [sum, other] = [offset, 0];
-    for (let j = 0; j < even; j += 2) {
-      sum += slopes[j] * (data[at + j] - mean[j]);
-      other += slopes[j + 1] * (data[at + j + 1] - mean[j + 1]);
+    // Four sums, which need not wait for one another.
+    let [p, q, r, s] = [start, 0, 0, 0];
+    for (let j = 0; j < last; j += 4) {
+      p += slopes[j] * data[at + j];
+      q += slopes[j + 1] * data[at + j + 1];
+      r += slopes[j + 2] * data[at + j + 2];
+      s += slopes[j + 3] * data[at + j + 3];
     }
-    if (even < d) sum += slopes[even] * (data[at + even] - mean[even]);
-    out[i] = sum + other;
+    for (let j = last; j < d; j++) p += slopes[j] * data[at + j];
+    out[i] = (p + q) + (r + s);
   }
   return out;
 }

@@ -1,9 +1,9 @@
 /** MetaImage volumes: `.mha`, and `.mhd` with its voxels beside it. */
 
-import { unzlibSync } from "fflate";
 import { byteSwapped } from "./byte_order.ts";
 import { elementBytes, type ElementType, float32Of } from "./element.ts";
 import { FormatError } from "./errors.ts";
+import { inflate, mostInflated } from "./inflate.ts";
 import { affineOf, checkedAffine, fromLps, type Volume, voxelCount } from "./volume.ts";
 
 const TYPES: Readonly<Record<string, ElementType>> = {
@@ -86,19 +86,15 @@ function storedVoxels(fields: Map<string, string>, bytes: Uint8Array, needed: nu
 }
 
 function inflated(packed: Uint8Array, needed: number): Uint8Array {
-  // Deflate cannot do better than 1:1032, so a size beyond that is a lie and is not allocated.
-  if (needed > packed.length * 1032 + 64) throw damaged(`it cannot expand to ${needed} bytes`);
-  let out: Uint8Array;
+  if (needed > mostInflated(packed.length)) throw damaged(`it cannot expand to ${needed} bytes`);
+  let out: Uint8Array | undefined;
   try {
-    // fflate cuts what does not fit, so one spare byte shows a stream that is longer than it says.
-    out = unzlibSync(packed, { out: new Uint8Array(needed + 1) });
+    out = inflate(packed, needed);
   } catch (error) {
-    throw damaged("its compressed voxels are damaged", error);
+    if (!(error instanceof RangeError)) throw damaged("its compressed voxels are damaged", error);
   }
-  if (out.length !== needed) {
-    throw damaged(`expected ${needed} bytes of voxels, it expands to ${out.length} or more`);
-  }
-  return out;
+  if (out?.length === needed) return out;
+  throw damaged(`expected ${needed} bytes of voxels, it expands to ${out?.length ?? "more"}`);
 }
 
 function affineFrom(fields: Map<string, string>, axes: number): number[] {

@@ -1,6 +1,6 @@
 /** Fits of linear models with an L2 penalty: any loss of scores w·x, brought to its minimum in few passes over the codes. */
 
-import type { BlockLoss, CodeMatrix } from "./code_matrix.ts";
+import type { BlockLoss, CodeMatrix, Precision } from "./code_matrix.ts";
 import { backward, type Factor, factorise, forward, gram, timesTransposed } from "./gram.ts";
 import { minimise } from "./lbfgs.ts";
 import type { Random } from "./random.ts";
@@ -28,6 +28,8 @@ export interface LinearFit {
 
 /** A slope g leaves the weights wrong by up to ‖g‖/penalty, so that a strong penalty asks for less: between 1e-6 and 1e-5. */
 const slopeFor = (penalty: number) => Math.min(1e-5, Math.max(1e-6, 3e-5 * penalty));
+/** A fit that asks for a smaller slope than this does without passes in single precision, which hardly show one. */
+const FINEST_ROUGH = 1e-7;
 /** Codes longer than this are fitted without the factor, whose cost grows with the cube. */
 const LONGEST = 2048;
 /** Passes that a fit of one output takes with the factor. */
@@ -40,13 +42,21 @@ const SIGNS = 8;
  * Hessian near the identity, however correlated the codes are, and L-BFGS needs tens of passes in place of hundreds. XᵀX is
  * computed once, from as many rows as it takes, when a fit first needs it: a strong penalty does without.
  */
-export class PenalisedFitter {
+export class PenalisedFitter implements Disposable {
   readonly matrix: CodeMatrix;
   #products?: ReturnType<typeof gram>;
   #factors = new Map<string, Factor | undefined>();
 
   constructor(matrix: CodeMatrix) {
     this.matrix = matrix;
+  }
+
+  /** Gives back the memory, the matrix's too, once no fit is under way. */
+  [Symbol.dispose](): void {
+    this.matrix[Symbol.dispose]();
+    this.#products?.memory[Symbol.dispose]();
+    for (const factor of this.#factors.values()) factor?.memory[Symbol.dispose]();
+    this.#factors.clear();
   }
 
   /**
@@ -82,23 +92,26 @@ export class PenalisedFitter {
       if (factor) parts(w).forEach((part) => backward(factor, part));
     };
     let evaluations = 0;
-    const { x, converged } = await minimise(
-      (x, g) => {
-        evaluations++;
-        weightsOf(x);
-        const slopes = g.subarray(size).fill(0);
-        let value = this.matrix.evaluate(w, gradient, loss.block(x.subarray(size), slopes));
-        for (let j = 0; j < size; j++) {
-          value += penalty / 2 * w[j] * w[j];
-          gradient[j] += penalty * w[j];
-        }
-        if (factor) parts(gradient).forEach((part) => forward(factor, part));
-        g.set(gradient);
-        return value;
-      },
-      first,
-      { tolerance, signal, work: 2 * rows * size },
-    );
+    const objective = (precision: Precision) => (x: Float64Array, g: Float64Array) => {
+      evaluations++;
+      weightsOf(x);
+      const slopes = g.subarray(size).fill(0);
+      const block = loss.block(x.subarray(size), slopes);
+      let value = this.matrix.evaluate(w, gradient, block, precision);
+      for (let j = 0; j < size; j++) {
+        value += penalty / 2 * w[j] * w[j];
+        gradient[j] += penalty * w[j];
+      }
+      if (factor) parts(gradient).forEach((part) => forward(factor, part));
+      g.set(gradient);
+      return value;
+    };
+    const { x, converged } = await minimise(objective("double"), first, {
+      tolerance,
+      signal,
+      work: 2 * rows * size,
+      rough: tolerance < FINEST_ROUGH ? undefined : objective("single"),
+    });
     weightsOf(x);
     return { w: w.slice(), extras: x.slice(size), converged, evaluations };
   }

@@ -316,9 +316,12 @@ export class Host implements AsyncDisposable {
         member,
       ) => [member.name, member.options.optional().describe(member.description)]),
     );
-    const schema = z.strictObject(shape)
+    const expected = `expected exactly one of ${members.map(({ name }) => name).join(", ")}`;
+    const unknown = ({ code, keys }: { code: string; keys?: string[] }) =>
+      code === "unrecognized_keys" ? `${expected}, not ${keys?.join(", ")}` : undefined;
+    const schema = z.strictObject(shape, { error: unknown })
       .refine((value) => Object.values(value).filter((v) => v !== undefined).length === 1, {
-        message: `expected exactly one of ${members.map((member) => member.name).join(", ")}`,
+        message: expected,
       })
       .meta({ oneOf: family.name });
     const fits = fallback !== undefined && members.some((member) => member.name === fallback);

@@ -1,8 +1,8 @@
 /** PNG files in the call shape of `pngs`: `encode(pixels, width, height, …)` and `decode(bytes)`, over fast-png. */
 
 import { convertIndexedToRgb, decode as decodePixels, encode as encodePixels } from "fast-png";
-import { unzlibSync } from "fflate";
 import { FormatError } from "./errors.ts";
+import { inflate, mostInflated } from "./inflate.ts";
 
 /** What the samples of a pixel are. */
 export type PngColor = "grey" | "greyAlpha" | "rgb" | "rgba";
@@ -224,8 +224,8 @@ const adam7 = [
 ];
 
 /**
- * fast-png expands whatever the file holds. So it is expanded here first, into exactly the room that the header asks for
- * and one byte more, and must fill it.
+ * fast-png expands whatever the file holds. So it is expanded here first, up to what the header asks for, and must come to
+ * exactly that.
  */
 function checkExpandedSize(chunks: readonly PngChunk[], header: Header): void {
   const { width, height, depth, color, interlaced } = header;
@@ -240,19 +240,17 @@ function checkExpandedSize(chunks: readonly PngChunk[], header: Header): void {
   const packed = concatBytes(
     chunks.filter(({ type }) => type === "IDAT").map(({ content }) => content),
   );
-  // Deflate cannot do better than 1:1032, so a larger image is a lie and no room is made for it.
-  if (expected > packed.length * 1032 + 64) throw damaged("it has too little data for its size");
-  let actual: number;
+  if (expected > mostInflated(packed.length)) throw damaged("it has too little data for its size");
+  let actual: number | "more";
   try {
-    actual = unzlibSync(packed, { out: new Uint8Array(expected + 1) }).length;
+    actual = inflate(packed, expected).length;
   } catch (error) {
-    throw damaged("its data cannot be inflated", { cause: error });
+    if (!(error instanceof RangeError)) {
+      throw damaged("its data cannot be inflated", { cause: error });
+    }
+    actual = "more";
   }
-  if (actual !== expected) {
-    throw damaged(
-      `expected ${expected} bytes of pixels, it has ${actual < expected ? actual : "more"}`,
-    );
-  }
+  if (actual !== expected) throw damaged(`expected ${expected} bytes of pixels, it has ${actual}`);
 }
 
 function concatBytes(parts: readonly Uint8Array[]): Uint8Array {

@@ -73,19 +73,44 @@ const squares = (() => {
   };
 })();
 
-/** How the numbers of a matrix are read: two of them as doubles, `bytes` each. */
+/** How the numbers of a matrix are read and multiplied: as doubles, two at a time, or as floats, four at a time. */
 interface Numbers {
   readonly load: (address: Code, offset?: number) => Code;
+  /** Bytes that `load` reads. */
   readonly bytes: number;
+  readonly mulAdd: (a: Code, b: Code, c: Code) => Code;
+  /** The double at an address, in every place of a vector. */
+  readonly spread: (address: Code, spare: number, offset: number) => Code;
+  /** The sum of a vector as a double. */
+  readonly sum: (local: number) => Code;
 }
-const doubles: Numbers = { load: op.load, bytes: 8 };
-const floats: Numbers = { load: op.loadFloats, bytes: 4 };
+const doubles: Numbers = {
+  load: op.load,
+  bytes: 16,
+  mulAdd: op.mulAddPairs,
+  spread: (address, _, offset) => op.loadTwice(address, offset),
+  sum: op.sumOf,
+};
+/** Floats that are multiplied as doubles. */
+const floats: Numbers = { ...doubles, load: op.loadFloats, bytes: 8 };
+/** Floats in single precision throughout. */
+const singles: Numbers = {
+  load: op.load,
+  bytes: 16,
+  mulAdd: op.mulAddFours,
+  spread: op.floatFourTimes,
+  sum: (local) => [
+    set(local, op.addPairs(op.doublesOf(local, false), op.doublesOf(local, true))),
+    op.sumOf(local),
+  ],
+};
 
 /**
  * project(x, count, stride, w, length, out, wApart, outApart): out[k, i] += x[i]·w[k] for `count` rows (a multiple of four) that lie
- * `stride` bytes apart, and for one or two w of `length` bytes (a multiple of 32). The w lie `wApart` bytes apart, the out `outApart`.
+ * `stride` bytes apart, and for one or two w of `length` bytes (a multiple of 32). The w lie `wApart` bytes apart, the out `outApart`,
+ * which are doubles always.
  */
-const projectOf = ({ load, bytes }: Numbers, outputs: number) => {
+const projectOf = ({ load, bytes, mulAdd, sum: sumOf }: Numbers, outputs: number) => {
   const [x, count, stride, w, length, out, wApart, outApart] = range(8);
   const [p, q, r, s, v, end] = range(6, 8);
   // Eight sums at least: each waits for its last addition.
@@ -107,28 +132,32 @@ const projectOf = ({ load, bytes }: Numbers, outputs: number) => {
         range(2).map((half) => [
           weights.map((weight, k) => set(weight, op.load(stepped(v, wApart, k), 16 * half))),
           rows.map((row, i) => [
-            set(value, load(get(row), 2 * bytes * half)),
+            set(value, load(get(row), bytes * half)),
             weights.map((weight, k) => {
               const sum = sums[4 * (k + half % halves) + i];
-              return set(sum, op.mulAddPairs(get(value), get(weight), get(sum)));
+              return set(sum, mulAdd(get(value), get(weight), get(sum)));
             }),
           ]),
         ]),
-        rows.map((row) => next(row, 4 * bytes)),
+        rows.map((row) => next(row, 2 * bytes)),
         next(v, 32),
       ], less(get(v), get(end))),
-      halves === 2
-        ? range(4).map((i) => set(sums[i], op.addPairs(get(sums[i]), get(sums[4 + i]))))
-        : [],
       range(outputs).map((k) => [
         set(v, stepped(out, outApart, k)),
-        range(4).map((i) =>
+        range(4).map((i) => [
+          halves === 2
+            ? op.storeNumber(
+              get(v),
+              op.addNumbers(op.loadNumber(get(v), 8 * i), sumOf(sums[4 + i])),
+              8 * i,
+            )
+            : [],
           op.storeNumber(
             get(v),
-            op.addNumbers(op.loadNumber(get(v), 8 * i), op.sumOf(sums[4 * k + i])),
+            op.addNumbers(op.loadNumber(get(v), 8 * i), sumOf(sums[4 * k + i])),
             8 * i,
-          )
-        ),
+          ),
+        ]),
       ]),
       next(out, 32),
       set(x, stepped(x, stride, 4)),
@@ -137,8 +166,11 @@ const projectOf = ({ load, bytes }: Numbers, outputs: number) => {
   };
 };
 
-/** pullBack(x, count, stride, g, length, out, outApart, gApart): out[k] += Σᵢ g[k, i]·x[i], sizes as of `project`. */
-const pullBackOf = ({ load, bytes }: Numbers, outputs: number) => {
+/**
+ * pullBack(x, count, stride, g, length, out, outApart, gApart): out[k] += Σᵢ g[k, i]·x[i], sizes as of `project`; g are doubles always, out
+ * of `length` bytes.
+ */
+const pullBackOf = ({ load, bytes, mulAdd, spread }: Numbers, outputs: number) => {
   const [x, count, stride, g, length, out, outApart, gApart] = range(8);
   const [p, q, r, s, v, end] = range(6, 8);
   const factors = range(4 * outputs, 14);
@@ -151,26 +183,26 @@ const pullBackOf = ({ load, bytes }: Numbers, outputs: number) => {
     body: loop([
       range(outputs).map((k) => [
         set(v, stepped(g, gApart, k)),
-        range(4).map((i) => set(factors[4 * k + i], op.loadTwice(get(v), 8 * i))),
+        range(4).map((i) => set(factors[4 * k + i], spread(get(v), values[0], 8 * i))),
       ]),
       rows.map((row, k) => set(row, stepped(x, stride, k))),
       set(v, get(out)),
       set(end, add(get(out), get(length))),
       loop([
         range(2).map((half) => [
-          rows.map((row, i) => set(values[i], load(get(row), 2 * bytes * half))),
+          rows.map((row, i) => set(values[i], load(get(row), bytes * half))),
           range(outputs).map((k) =>
             op.store(
               stepped(v, outApart, k),
               values.reduce<Code>(
-                (sum, value, i) => op.mulAddPairs(get(value), get(factors[4 * k + i]), sum),
+                (sum, value, i) => mulAdd(get(value), get(factors[4 * k + i]), sum),
                 op.load(stepped(v, outApart, k), 16 * half),
               ),
               16 * half,
             )
           ),
         ]),
-        rows.map((row) => next(row, 4 * bytes)),
+        rows.map((row) => next(row, 2 * bytes)),
         next(v, 32),
       ], less(get(v), get(end))),
       next(g, 32),
@@ -179,6 +211,33 @@ const pullBackOf = ({ load, bytes }: Numbers, outputs: number) => {
     ], less(number(0), get(count))),
   };
 };
+
+/** drain(x, length, out): out += x, and x ← 0, for doubles and `length` bytes of floats, a multiple of 16. */
+const drain = (() => {
+  const [x, length, out, end] = range(4);
+  const value = 4;
+  return {
+    parameters: 3,
+    numbers: 1,
+    pairs: 1,
+    body: [
+      set(end, add(get(x), get(length))),
+      loop([
+        set(value, op.load(get(x))),
+        [false, true].map((upper, half) =>
+          op.store(
+            get(out),
+            op.addPairs(op.load(get(out), 16 * half), op.doublesOf(value, upper)),
+            16 * half,
+          )
+        ),
+        op.store(get(x), op.zeros),
+        next(x, 16),
+        next(out, 32),
+      ], less(get(x), get(end))),
+    ],
+  };
+})();
 
 /**
  * multiply(a, rows, b, columns, stride, length, out, outStride, lower): out[i, j] += a[i]·b[j] over `length` bytes of rows that lie
@@ -340,6 +399,11 @@ const kernels = {
   pullBack: pullBackOf(doubles, 1),
   pullBackFloats: pullBackOf(floats, 1),
   pullBackFloatsTwice: pullBackOf(floats, 2),
+  projectSingles: projectOf(singles, 1),
+  projectSinglesTwice: projectOf(singles, 2),
+  pullBackSingles: pullBackOf(singles, 1),
+  pullBackSinglesTwice: pullBackOf(singles, 2),
+  drain,
   multiply,
   gram,
   pack,
@@ -348,8 +412,11 @@ type Kernels = { readonly [K in keyof typeof kernels]: (...numbers: number[]) =>
 
 let module: WebAssembly.Module | undefined;
 
-/** Memory for matrices, and the functions that work in it. Addresses are in bytes. */
-export interface Arena extends Kernels {
+/**
+ * Memory for matrices, and the functions that work in it. Addresses are in bytes. Whoever disposes of it promises that nothing reads or
+ * writes it any more: the next arena takes it over, which spares the pages that a new one would have to be given.
+ */
+export interface Arena extends Kernels, Disposable {
   /** Reserves `count` doubles, zeroed, at an address that is a multiple of 16. */
   doubles(count: number): Region;
   /** Reserves `count` floats, likewise. */
@@ -364,22 +431,58 @@ export interface Region<Values = Float64Array<ArrayBuffer>> {
   readonly values: Values;
 }
 
+/** A memory and the kernels at work in it. */
+interface Plot {
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: Kernels;
+  /** No longer zeros. */
+  readonly used: boolean;
+}
+/** What arenas left behind, oldest first, and how many bytes of it are kept: a few fits' worth. */
+const spare: Plot[] = [];
+const MOST_SPARE = 2 ** 25;
+
+function functionsIn(memory: WebAssembly.Memory, module: WebAssembly.Module) {
+  return new WebAssembly.Instance(module, { m: { m: memory } }).exports as Record<
+    string,
+    (...numbers: number[]) => void
+  >;
+}
+
+function plotOf(pages: number): Plot {
+  const bytes = pages * 2 ** 16;
+  // Not one so large that others would miss it.
+  const found = spare.findLastIndex(({ memory: { buffer: { byteLength } } }) =>
+    byteLength >= bytes && byteLength <= 2 * bytes
+  );
+  if (found >= 0) return spare.splice(found, 1)[0];
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  module ??= wasmModule(kernels);
+  return { memory, kernels: functionsIn(memory, module) as unknown as Kernels, used: false };
+}
+
+function keep(plot: Plot): void {
+  spare.push({ ...plot, used: true });
+  let bytes = spare.reduce((sum, { memory }) => sum + memory.buffer.byteLength, 0);
+  while (bytes > MOST_SPARE) bytes -= spare.shift()!.memory.buffer.byteLength;
+}
+
 /** Makes an arena that holds up to `count` doubles in regions; regions start at multiples of four doubles. */
 export function arena(count: number): Arena {
-  module ??= wasmModule(kernels);
-  const pages = Math.ceil(8 * (count + 64) / 2 ** 16);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const functionsOf = (module: WebAssembly.Module) =>
-    new WebAssembly.Instance(module, { m: { m: memory } }).exports as Record<
-      string,
-      (...numbers: number[]) => void
-    >;
+  const plot = plotOf(Math.ceil(8 * (count + 64) / 2 ** 16));
+  const { memory, used } = plot;
   const buffer = memory.buffer as ArrayBuffer;
   let free = 16;
-  const reserve = (doubles: number) => (free += 8 * padded(doubles)) - 8 * padded(doubles);
+  const reserve = (doubles: number) => {
+    const [address, bytes] = [free, 8 * padded(doubles)];
+    if (used) new Uint8Array(buffer, address, bytes).fill(0);
+    free += bytes;
+    return address;
+  };
+  let left = false;
   return {
-    ...functionsOf(module) as unknown as Kernels,
-    functionsOf,
+    ...plot.kernels,
+    functionsOf: (module) => functionsIn(memory, module),
     doubles(count) {
       const address = reserve(count);
       return { address, values: new Float64Array(buffer, address, count) };
@@ -387,6 +490,10 @@ export function arena(count: number): Arena {
     floats(count) {
       const address = reserve(count / 2);
       return { address, values: new Float32Array(buffer, address, count) };
+    },
+    [Symbol.dispose]() {
+      if (!left) keep(plot);
+      left = true;
     },
   };
 }

@@ -30,7 +30,7 @@ export function standardisation(codes: Codes): Standardisation {
   }
   const { data } = codes;
   const wide = padded(d);
-  const memory = arena(wide * (BLOCK / 2 + 2) + BLOCK);
+  using memory = arena(wide * (BLOCK / 2 + 2) + BLOCK);
   const x = memory.floats(BLOCK * wide);
   const [sums, spread] = [memory.doubles(wide), memory.doubles(wide)];
   const ones = memory.doubles(BLOCK);

@@ -4,6 +4,7 @@ import { decode } from "tiff";
 import { FormatError } from "./errors.ts";
 import { defaultMaxPixels } from "./png.ts";
 import type { Images } from "./tensor.ts";
+import { faultOfStrips } from "./tiff_strips.ts";
 
 /** Whether bytes begin as TIFF does, in either byte order. */
 export function isTiff(bytes: Uint8Array): boolean {
@@ -48,6 +49,8 @@ export function readTiff(
   if (!(samples >= 1 && samples <= MOST_SAMPLES && BITS.includes(bits))) {
     throw damaged(`${samples} samples of ${bits} bits are not read`);
   }
+  const fault = attempt(() => faultOfStrips(bytes, head));
+  if (fault !== undefined) throw damaged(fault);
   const { data } = attempt(() => decode(bytes, { pages: [0] })[0]);
   const colours = type === RGB ? 3 : type === GREY || type === GREY_INVERTED ? 1 : 0;
   if (!colours || samples < colours || data.length !== samples * plane) {

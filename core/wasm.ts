@@ -29,8 +29,9 @@ const simd = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
 /** Alignment (as a power of two) and offset of a memory access. */
 const at = (offset: number): number[] => [3, ...unsigned(offset)];
 
-/** For `shuffle`: the bytes of the upper half, twice. */
-const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
+/** For `shuffle`: the bytes of the lower and of the upper half, twice. */
+const LOW_HALF = [0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7];
+const HIGH_HALF = LOW_HALF.map((byte) => byte + 8);
 
 /** The instructions in use; operands come before operators, as on the stack. */
 export const op = {
@@ -52,6 +53,11 @@ export const op = {
     address,
     simd(0x09),
     [2, ...unsigned(offset)],
+  ],
+  /** A double as four floats, all the same; `local` is where both halves of a vector come from. */
+  floatFourTimes: (address: Code, local: number, offset = 0): Code => [
+    [address, simd(0x0a), at(offset), simd(0x5e), 0x22, ...unsigned(local)],
+    [0x20, ...unsigned(local), ...simd(0x0d), ...LOW_HALF],
   ],
   /** Two doubles as floats. */
   storeFloats: (address: Code, value: Code, offset = 0): Code => [
@@ -84,6 +90,18 @@ export const op = {
   divPairs: (a: Code, b: Code): Code => [a, b, simd(0xf3)],
   minPairs: (a: Code, b: Code): Code => [a, b, simd(0xf6)],
   maxPairs: (a: Code, b: Code): Code => [a, b, simd(0xf7)],
+  absPairs: (a: Code): Code => [a, simd(0xec)],
+  /** A number, twice. */
+  pair: (value: number): Code => [
+    ...simd(0x0c),
+    ...new Uint8Array(Float64Array.of(value, value).buffer),
+  ],
+  /** The bits of two doubles as whole numbers: moved to the left, or added. */
+  shiftBits: (a: Code, by: number): Code => [a, 0x41, ...signed(by), simd(0xcb)],
+  addBits: (a: Code, b: Code): Code => [a, b, simd(0xce)],
+  /** Of two doubles a, or b where a condition has no bits. */
+  select: (a: Code, b: Code, condition: Code): Code => [a, b, condition, simd(0x52)],
+  lessPairs: (a: Code, b: Code): Code => [a, b, simd(0x49)],
   /** All bits of a double set where both are equal. */
   equalPairs: (a: Code, b: Code): Code => [a, b, simd(0x47)],
   orBits: (a: Code, b: Code): Code => [a, b, simd(0x50)],

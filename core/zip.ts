@@ -1,9 +1,10 @@
 /** Zip archives, entry by entry: the container of `.npz` files and PyTorch checkpoints. */
 
 import { crc32 } from "node:zlib";
-import { inflateSync, zipSync } from "fflate";
+import { zipSync } from "fflate";
 import { type ByteSource, bytesSource } from "./byte_source.ts";
 import { FormatError } from "./errors.ts";
+import { inflate, mostInflated } from "./inflate.ts";
 
 /** The most bytes that an archive may expand to unless the caller says otherwise: 4 GiB. */
 export const defaultExpandedLimit = 2 ** 32;
@@ -140,7 +141,7 @@ async function* expandedChunks(source: ByteSource, entry: Entry): AsyncGenerator
 function expand(source: ByteSource, entry: Entry): Uint8Array {
   const { start, isStored } = locate(source, entry);
   const content = source.read(start, start + entry.packed);
-  return isStored ? content : inflate(entry.name, content, entry.size);
+  return isStored ? content : expanded(entry.name, content, entry.size);
 }
 
 /** Where the packed bytes of an entry begin, and whether they are as they are. */
@@ -160,22 +161,20 @@ function locate(source: ByteSource, entry: Entry): { start: number; isStored: bo
   return { start, isStored };
 }
 
-function inflate(name: string, content: Uint8Array, size: number): Uint8Array {
-  // Deflate cannot do better than 1:1032, so a size beyond that is a lie and is not allocated.
-  if (size > content.length * 1032 + 64) {
+function expanded(name: string, content: Uint8Array, size: number): Uint8Array {
+  if (size > mostInflated(content.length)) {
     throw damaged(`entry "${name}" cannot expand to ${size} bytes`);
   }
-  let out: Uint8Array;
+  let out: Uint8Array | undefined;
   try {
-    // fflate cuts what does not fit, so one spare byte shows an entry that is longer than it says.
-    out = inflateSync(content, { out: new Uint8Array(size + 1) });
+    out = inflate(content, size, { raw: true });
   } catch (error) {
-    throw damaged(`entry "${name}" cannot be inflated`, { cause: error });
+    if (!(error instanceof RangeError)) {
+      throw damaged(`entry "${name}" cannot be inflated`, { cause: error });
+    }
   }
-  if (out.length !== size) {
-    throw damaged(`entry "${name}": expected ${size} bytes, got ${out.length}`);
-  }
-  return out;
+  if (out?.length === size) return out;
+  throw damaged(`entry "${name}": expected ${size} bytes, got ${out?.length ?? "more"}`);
 }
 
 function* readDirectory(source: ByteSource): Generator<Entry> {

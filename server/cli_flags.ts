@@ -146,6 +146,9 @@ export function expectation(schema: Schema): string {
     return `one of ${names.join(", ")}, or JSON as {"${names[0] ?? "name"}": {…}}`;
   }
   if (schema.enum) return `one of ${schema.enum.join(", ")}`;
+  if (schema.items?.enum || schema.items?.oneOf) {
+    return `a list (with commas between, or JSON), each ${expectation(schema.items)}`;
+  }
   if (schema.anyOf) return schema.anyOf.map(expectation).join(" or ");
   return [schema.type ?? "any"].flat().map((type) => WORDS[type] ?? type).join(" or ");
 }

@@ -113,11 +113,19 @@ function tooManyForms(): Response {
   return errorResponse(503, "LIMIT", message, { "retry-after": "1" });
 }
 
-/** The other half of it: Yoga itself refuses only mutations by GET. */
-function subscribeByPost(): YogaPlugin {
+/**
+ * The other half of it: Yoga itself refuses only mutations by GET. And a subscription takes no files, which would be held as long as
+ * it lasts.
+ */
+function subscribeByPost(): YogaPlugin<OperationContext> {
   return {
-    onSubscribe({ args }) {
-      if ((args.contextValue as { request: Request }).request.method === "POST") return;
+    onSubscribe({ args: { contextValue: { request, files } } }) {
+      if (files.size > 0) {
+        throw new GraphQLError("Cannot subscribe with files: upload them with a mutation", {
+          extensions: { code: "BAD_INPUT", http: { status: 400 } },
+        });
+      }
+      if (request.method === "POST") return;
       throw new GraphQLError("Cannot subscribe by GET: send the operation by POST", {
         extensions: { code: "BAD_INPUT", http: { status: 405, headers: { allow: "POST" } } },
       });

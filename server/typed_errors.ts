@@ -85,7 +85,14 @@ export function typeErrors(): YogaPlugin {
   };
 }
 
+/** What the validation says when it gives up, as on a thousand fields of one name. */
+const GIVEN_UP = /Validation aborted\.$/;
+
 function typed(error: GraphQLError): GraphQLError {
+  if (GIVEN_UP.test(error.message)) {
+    const message = "Cannot check this operation: it has too many errors, or fields of one name";
+    return new GraphQLError(message, { extensions: { code: "LIMIT" } });
+  }
   const { message, nodes, source, positions, path } = error;
   const { code, originalError: _, ...extensions } = error.extensions ?? {};
   return new GraphQLError(

@@ -121,6 +121,37 @@ Deno.test("an isolated editor asks the host's probe, and a metric asks the host'
   assertEquals(figures, { rendered: 0.25, moved: 2, score: 3, scoreAt: 1 });
 });
 
+Deno.test("an isolated metric without a cost is measured without the models, and refused them", async () => {
+  const metric = (member: string) => `
+    import { definePlugin, metrics } from "@countergrade/countergrade";
+    export default definePlugin({
+      id: "light", version: "1.0.0", apiVersion: "^1",
+      setup: (registry) => registry.add(metrics, { name: "light", description: "", ${member} }),
+    });`;
+  const withheld = new Proxy({} as PathTools, {
+    get: () => {
+      throw new TypeError("it must have a cost");
+    },
+  });
+  const measured = async (member: string) => {
+    const folder = await Deno.makeTempDir({ dir: new URL("../", import.meta.url).pathname });
+    try {
+      const use = `${folder}/light.ts`;
+      await Deno.writeTextFile(use, metric(member));
+      await using host = await Host.boot(await loadPlugins([{ use, isolated: true }]));
+      return await host.member(metrics, "light").measure(path, withheld);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  };
+  const size = await measured("measure: ({ frames }) => ({ size: frames.data.length })");
+  assertEquals(size, { size: path.frames.data.length });
+  for (const use of ["tools.probe.codeSize", "await tools.encode(path.frames)"]) {
+    const member = `async measure(path, tools) { return { x: ${use} }; }`;
+    await assertRejects(() => measured(member), PluginError, "it must have a cost");
+  }
+});
+
 Deno.test("while an isolated editor waits for the host, its time stands still", async () => {
   await using host = await boot({}, { seconds: 1 });
   const inside = await fitted(host);

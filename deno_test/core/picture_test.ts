@@ -2,6 +2,7 @@
 
 import { fitPicture, FormatError, Random, readPicture, tensor } from "@countergrade/countergrade";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { deflateSync } from "node:zlib";
 import { mutated } from "../mutate.ts";
 
 const read = (name: string) => Deno.readFileSync(new URL(`pictures/${name}`, import.meta.url));
@@ -45,6 +46,86 @@ Deno.test("sizes that lie are refused before pixels are expanded", () => {
   const frame = huge.findIndex((byte, i) => byte === 0xff && huge[i + 1] === 0xc0);
   huge.set([0xff, 0xff, 0xff, 0xff], frame + 5);
   assertThrows(() => readPicture(huge), FormatError, "it has 65535 × 65535");
+});
+
+/** A grey TIFF of 3 × 2 pixels whose strips are `parts`, with `more` tags. */
+function tiff(compression: number, parts: Uint8Array[], more: number[][] = []): Uint8Array {
+  const offsets = parts.map((_, i) =>
+    8 + parts.slice(0, i).reduce((n, { length }) => n + length, 0)
+  );
+  const end = 8 + parts.reduce((n, { length }) => n + length, 0);
+  const lists = [offsets, parts.map(({ length }) => length)];
+  const start = end + 8 * parts.length;
+  const listed = (i: number) => parts.length === 1 ? lists[i][0] : end + 4 * i * parts.length;
+  const tags = [
+    ...[[256, 3], [257, 2], [258, 8], [259, compression], [262, 1], [277, 1], [278, 2]]
+      .map(([tag, value]) => [tag, 4, 1, value]),
+    [273, 4, parts.length, listed(0)],
+    [279, 4, parts.length, listed(1)],
+    ...more.map(([tag, value]) => [tag, 4, 1, value]),
+  ].sort(([a], [b]) => a - b);
+  const out = new Uint8Array(start + 2 + 12 * tags.length + 4);
+  const view = new DataView(out.buffer);
+  out.set([0x49, 0x49, 42, 0]);
+  view.setUint32(4, start, true);
+  parts.forEach((part, i) => out.set(part, offsets[i]));
+  lists.flat().forEach((value, i) => view.setUint32(end + 4 * i, value, true));
+  view.setUint16(start, tags.length, true);
+  tags.forEach(([tag, type, count, value], i) => {
+    const at = start + 2 + 12 * i;
+    view.setUint16(at, tag, true);
+    view.setUint16(at + 2, type, true);
+    view.setUint32(at + 4, count, true);
+    view.setUint32(at + 8, value, true);
+  });
+  return out;
+}
+
+/** Codes of 9 bits, as TIFF's LZW begins. */
+function lzw(...codes: number[]): Uint8Array {
+  const bits = codes.map((code) => code.toString(2).padStart(9, "0")).join("").padEnd(96, "0");
+  return Uint8Array.from(bits.match(/.{8}/g)!, (byte) => parseInt(byte, 2));
+}
+
+Deno.test("a TIFF is expanded only where each strip and tile comes to its pixels at most", () => {
+  const long = "comes to more than its pixels";
+  for (const compression of [8, 32_946]) {
+    const right = tiff(compression, [deflateSync(new Uint8Array(6))]);
+    assertEquals(readPicture(right).shape, [1, 1, 2, 3]);
+    const bomb = tiff(compression, [deflateSync(new Uint8Array(7))]);
+    assertThrows(() => readPicture(bomb), FormatError, long);
+  }
+  // 258 is the string of the two codes before, and so on: 1 + 2 + 3 bytes, then 4 more.
+  const right = tiff(5, [lzw(256, 7, 258, 259, 257)]);
+  assertAlmostEquals(readPicture(right).data[5], 2 * 7 / 255 - 1, 1e-6);
+  const bomb = tiff(5, [lzw(256, 7, 258, 259, 260, 257)]);
+  assertThrows(() => readPicture(bomb), FormatError, long);
+  const stale = tiff(5, [lzw(256, 7, 258, 256, 258, 257)]);
+  assertThrows(() => readPicture(stale), FormatError, "is damaged");
+});
+
+Deno.test("a TIFF has no more strips than it needs, none twice, and no giant tiles", () => {
+  const row = new Uint8Array(6);
+  assertThrows(() => readPicture(tiff(1, [row, row])), FormatError, "expected at most 1 strips");
+  const shared = tiff(1, [row], [[322, 16], [323, 16], [324, 8], [325, 500]]);
+  assertThrows(() => readPicture(shared), FormatError, "share bytes");
+  const giant = tiff(1, [row], [[322, 2 ** 16], [323, 2 ** 16], [324, 8], [325, 6]]);
+  assertThrows(() => readPicture(giant), FormatError, "tiles are too large");
+});
+
+Deno.test("a JPEG of 12 bits, or of more scans than a picture needs, is not read", () => {
+  const deep = read("grey.jpg");
+  deep[deep.findIndex((byte, i) => byte === 0xff && deep[i + 1] === 0xc0) + 4] = 12;
+  assertThrows(() => readPicture(deep), FormatError, "expected samples of 8 bits, they have 12");
+  const good = read("progressive.jpg");
+  const scan = good.findIndex((byte, i) => byte === 0xff && good[i + 1] === 0xda);
+  const marker = [0xff, 0xda];
+  const scans = [
+    ...good.subarray(0, scan),
+    ...Array(100).fill(marker).flat(),
+    ...good.subarray(scan),
+  ];
+  assertThrows(() => readPicture(Uint8Array.from(scans)), FormatError, "at most 100 scans");
 });
 
 Deno.test("fitPicture() pads, crops or stretches, and turns colours into grey and back", () => {

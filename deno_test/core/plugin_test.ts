@@ -3,6 +3,7 @@
 import {
   API_VERSION,
   definePlugin,
+  editors,
   Host,
   inRange,
   loadPlugins,
@@ -16,7 +17,14 @@ import {
   type StandardSchema,
   tensor,
 } from "@countergrade/countergrade";
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { builtins } from "@countergrade/countergrade/plugins";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 
 const metric = (name: string) => ({ name, description: name, measure: () => ({ x: 1 }) });
 
@@ -119,6 +127,16 @@ Deno.test("options are checked by any Standard Schema", async () => {
   );
   await assertRejects(() => Host.boot([counting]), PluginError, "expected an even number");
   await assertRejects(() => Host.boot([plugin({ settings: {} })]), PluginError, "takes no options");
+});
+
+Deno.test("a choice that there is not is told what there is", async () => {
+  await using host = await Host.boot(builtins);
+  const choice = host.choice(editors);
+  for (const value of [{ foo: {} }, { pattern: {}, foo: {} }, {}, { pattern: {}, shortest: {} }]) {
+    const text = choice.safeParse(value).error?.issues.map(({ message }) => message).join();
+    assertStringIncludes(text ?? "", "expected exactly one of pattern, shortest, gradient");
+    assertEquals("foo" in value, text?.includes("not foo"));
+  }
 });
 
 Deno.test("a boot that fails disposes all plugins", async () => {

@@ -5,6 +5,7 @@ import { builtins } from "@countergrade/countergrade/plugins";
 import { assertEquals, assertThrows } from "@std/assert";
 import { commandIn, GLOBAL_FLAGS, readArguments } from "../../server/cli_arguments.ts";
 import {
+  expectation,
   type Flag,
   flagsOf,
   innerFlagsOf,
@@ -51,6 +52,14 @@ Deno.test("lists, switches, enums and negative numbers", () => {
   assertThrows(() => options("--mode"), UsageError, "--mode needs a value");
   assertThrows(() => options("--no-mode"), UsageError, "Unknown flag --no-mode");
   assertThrows(() => options("-x"), UsageError, "Unknown argument");
+});
+
+Deno.test("a list of names that are known says them", () => {
+  const schema = { type: "array", items: { enum: ["cout", "reversibility"] } };
+  assertEquals(
+    expectation(schema),
+    "a list (with commas between, or JSON), each one of cout, reversibility",
+  );
 });
 
 Deno.test("--options of a task without a choice are its own, and flags win", async () => {

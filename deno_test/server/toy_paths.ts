@@ -160,7 +160,7 @@ export default definePlugin({
             differenceMax: 0.2 * i,
             neighbours: [
               { dataset: "bars", split: "train", index: 4 + i, label: i, grade: i, distance: 0.5 },
-              { dataset: "gone", split: "train", index: 0, label: 0, grade: 0, distance: 9 },
+              { dataset: "gone", split: "train", index: 0, label: 0.5, grade: 0, distance: 9 },
             ],
             image: await job.saveBlob(toPng(rows(images, i, i + 1), 0), "png"),
             difference: await job.saveBlob(toPng(differences, i), "png"),

@@ -177,6 +177,19 @@ Deno.test("a form without the header is refused, and one that breaks the specifi
     assertStringIncludes(text.errors![0].message, "multipart");
   }));
 
+Deno.test("a subscription takes no files, which it would hold as long as it lasts", () =>
+  withToyServer(async (server) => {
+    const operations = JSON.stringify({
+      query: 'subscription { jobEvents(id: "none") { number } }',
+      variables: { file: null },
+    });
+    const form = formOf(new Blob([PNG]), { operations });
+    const headers = { ...CSRF, accept: "application/json, text/event-stream" };
+    const { errors } = await send(server, form, headers);
+    assertStringIncludes(errors![0].message, "Cannot subscribe with files");
+    assertEquals(errors![0].extensions?.code, "BAD_INPUT");
+  }));
+
 Deno.test("the greatest size holds for bodies that do not tell theirs", async () => {
   const body = new ReadableStream({
     pull(controller) {

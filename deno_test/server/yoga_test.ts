@@ -165,6 +165,9 @@ Deno.test("errors outside of unions carry code and option path; bugs are masked 
   withToyServer(async (server) => {
     const long = await server.ask("{ jobs(first: 101) { nodes { id } } }");
     assertEquals(long.errors?.[0].extensions, { code: "LIMIT" });
+    const same = await server.ask(`{ ${"plugins { id } ".repeat(900)} }`);
+    assertEquals(same.errors?.[0].extensions, { code: "LIMIT" });
+    assertStringIncludes(same.errors![0].message, "fields of one name");
     assertStringIncludes(long.errors![0].message, "101 items: expected at most 100");
     const page = await server.ask("{ jobs(first: 0) { nodes { id } } }");
     assertEquals(page.errors?.[0].extensions, { code: "BAD_INPUT", optionPath: ["first"] });
@@ -372,7 +375,7 @@ Deno.test("a frame has its difference as numbers, and pictures of the real image
     assertEquals(readNpy(new Uint8Array(await values.arrayBuffer())).data, Float32Array.of(3));
     assertEquals([near.datasetId, near.split, near.index, near.label], ["bars", "train", 7, 3]);
     assertEquals((await get(near.image.url)).headers.get("content-type"), "image/png");
-    assertEquals([gone.datasetId, gone.image], ["gone", null]);
+    assertEquals([gone.datasetId, gone.label, gone.image], ["gone", 0.5, null]);
     const [found, lost] = data.job.result.near;
     assert(found.image.url.startsWith("/datasets/bars/test/1.png?v="));
     assertEquals([lost.index, lost.image], [99, null]);

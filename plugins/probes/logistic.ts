@@ -18,6 +18,7 @@ import {
   probes,
   rowWeights,
   signedDistance,
+  softplus,
   standardisedWeights,
   totalVariance,
   trainingSet,
@@ -66,8 +67,9 @@ const member: ProbePlugin<LogisticOptions> = {
     }
     const { sides, standardisation } = set;
     const space = fitSpace(standardisation, options.standardise);
+    using fitter = new PenalisedFitter(new CodeMatrix(codes, space));
     const { w: found, extras, converged, selection } = await fitPenalised({
-      fitter: new PenalisedFitter(new CodeMatrix(codes, space)),
+      fitter,
       lossOf: (weights) => logLoss(sides, weights),
       weights: rowWeights(sides, options.classWeights),
       extras: new Float64Array(1),
@@ -107,15 +109,14 @@ function logLoss(sides: Int8Array, weights: Float64Array): LinearLoss {
     extras: 1,
     curvature: 0.2,
     block: ([intercept], slopes) => (start, end, [f], [g]) => {
-      let loss = 0;
+      for (let i = start; i < end; i++) f[i - start] = -sides[i] * (f[i - start] + intercept);
+      softplus(f, g);
+      let [loss, sum] = [0, 0];
       for (let i = start; i < end; i++) {
-        const margin = sides[i] * (f[i - start] + intercept);
-        const rest = Math.exp(-Math.abs(margin));
-        loss += weights[i] * (Math.log1p(rest) + Math.max(-margin, 0));
-        const slope = -weights[i] * sides[i] * (margin > 0 ? rest : 1) / (1 + rest);
-        g[i - start] = slope;
-        slopes[0] += slope;
+        loss += weights[i] * f[i - start];
+        sum += g[i - start] *= -weights[i] * sides[i];
       }
+      slopes[0] += sum;
       return loss;
     },
   };

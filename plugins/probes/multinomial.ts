@@ -3,6 +3,7 @@
 import {
   CodeMatrix,
   type CrossValidation,
+  exponentials,
   type FitContext,
   fitLineGrading,
   fitPenalised,
@@ -46,7 +47,7 @@ export async function fitMultinomial(
   const rank = Int32Array.from(labels, (label) => present.indexOf(label));
   const d = codes.shape[1];
   const outputs = present.length;
-  const fitter = new PenalisedFitter(new CodeMatrix(codes, space, { outputs }));
+  using fitter = new PenalisedFitter(new CodeMatrix(codes, space, { outputs }));
   const fit = await fitPenalised({
     fitter,
     lossOf: (weights) => softmaxLoss(rank, outputs, weights),
@@ -105,13 +106,13 @@ function softmaxLoss(rank: Int32Array, outputs: number, weights: Float64Array): 
       const sums = new Float64Array(length);
       for (let k = 0; k < outputs; k++) {
         const [told, b] = [f[k], intercepts[k]];
-        for (let i = 0; i < length; i++) most[i] = Math.max(most[i], told[i] + b);
+        for (let i = 0; i < length; i++) if (told[i] + b > most[i]) most[i] = told[i] + b;
       }
       for (let k = 0; k < outputs; k++) {
         const [told, out, b] = [f[k], g[k], intercepts[k]];
-        for (let i = 0; i < length; i++) {
-          sums[i] += out[i] = Math.exp(told[i] + b - most[i]);
-        }
+        for (let i = 0; i < length; i++) out[i] = told[i] + b - most[i];
+        exponentials(out.subarray(0, length));
+        for (let i = 0; i < length; i++) sums[i] += out[i];
       }
       let loss = 0;
       for (let i = 0; i < length; i++) {

@@ -59,8 +59,9 @@ const member: ProbePlugin<OrdinalOptions> = {
     const present = [...new Set(labels)].sort((a, b) => a - b);
     const rank = Int32Array.from(labels, (label) => present.indexOf(label));
     const gaps = present.length - 1;
+    using fitter = new PenalisedFitter(new CodeMatrix(codes, space));
     const { w: found, extras, converged, selection } = await fitPenalised({
-      fitter: new PenalisedFitter(new CodeMatrix(codes, space)),
+      fitter,
       lossOf: (weights) => cumulativeLoss(rank, gaps, weights),
       weights: rowWeights(labels, classWeights),
       extras: startAt(rank, gaps),

@@ -62,8 +62,9 @@ const member: ProbePlugin<RidgeOptions> = {
     const spread = Math.sqrt(truth.reduce((sum, label) => sum + (label - mean) ** 2 / n, 0));
     // In units of their spread, labels of any size meet the same tolerance. ½ of the sum of squares has the same minimum.
     const y = truth.map((label) => (label - mean) / spread);
+    using fitter = new PenalisedFitter(new CodeMatrix(codes, space));
     const problem: PenalisedProblem = {
-      fitter: new PenalisedFitter(new CodeMatrix(codes, space)),
+      fitter,
       lossOf: (weights) => squares(y, weights),
       weights: new Float64Array(n).fill(1),
       extras: new Float64Array(1),
@@ -90,7 +91,7 @@ const member: ProbePlugin<RidgeOptions> = {
       );
     }
     const { plane, length } = boundary;
-    const predicted = problem.fitter.matrix.project(found)[0].map((f) => f + extras[0]);
+    const predicted = fitter.matrix.project(found)[0].map((f) => f + extras[0]);
     const scatter = spread * await scatterOf(problem, value, predicted, y, context);
     return linearProbe({
       plugin: member.name,

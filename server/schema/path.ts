@@ -157,7 +157,7 @@ export function addPaths(parts: Parts): void {
             "What was done to one's own image so that the encoder takes it: framing, resampling, colours. Null where nothing was.",
           resolve: content(({ own }) => own?.adaptation),
         }),
-        label: t.int({
+        label: t.float({
           nullable: true,
           description: "The label of the original image, where it has one.",
           resolve: content(({ label }) => label),
@@ -285,7 +285,7 @@ function neighbourType(parts: Parts) {
       datasetId: t.id({ description: "Its data set.", resolve: ({ dataset }) => dataset }),
       split: t.string({ description: "The split that it is in.", resolve: ({ split }) => split }),
       index: t.int({ description: "Its place in the split.", resolve: ({ index }) => index }),
-      label: t.int({
+      label: t.float({
         nullable: true,
         description: "Its label in the data set.",
         resolve: ({ label }) => figure(label),
