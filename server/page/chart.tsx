@@ -2,9 +2,9 @@
 
 /// <reference lib="dom" />
 
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { linearAxis } from "./chart_axis.ts";
 import { valueAt } from "./chart_value.ts";
+import { useSize } from "./size.ts";
 
 /** A curve. */
 export interface Series {
@@ -33,8 +33,7 @@ const ROOM = { left: 3.1, right: 0.4, top: 0.75, bottom: 1.7, height: 12.5, colu
 
 /** The chart, as wide as its place. */
 export function Chart({ title, along, columns, series, range, at, text }: Props) {
-  const place = useRef<HTMLDivElement>(null);
-  const { width, letter } = useSize(place);
+  const { element, width, letter } = useSize<HTMLDivElement>();
   const [left, right, top, bottom, height, column] = Object.values(ROOM).map((room) =>
     room * letter
   );
@@ -50,7 +49,7 @@ export function Chart({ title, along, columns, series, range, at, text }: Props)
       <figcaption>
         {title} <small>{along}</small>
       </figcaption>
-      <div ref={place}>
+      <div ref={element}>
         <svg width={width} height={height} role="img" aria-label={spoken(title, columns, series)}>
           {ticks.map((tick) => (
             <g key={tick}>
@@ -109,17 +108,4 @@ function spoken(title: string, columns: readonly string[], series: readonly Seri
     return `${name} ${points.filter(Boolean).join(", ") || "not there yet"}`;
   });
   return `${title}. ${curves.join(". ")}`;
-}
-
-/** The width of a place and the size of the page's letters, in pixels, as they change. */
-function useSize(place: { current: HTMLElement | null }): { width: number; letter: number } {
-  const [size, setSize] = useState({ width: 320, letter: 16 });
-  useLayoutEffect(() => {
-    const observer = new ResizeObserver(([{ contentRect: { width } }]) => {
-      setSize({ width, letter: parseFloat(getComputedStyle(document.documentElement).fontSize) });
-    });
-    observer.observe(place.current!);
-    return () => observer.disconnect();
-  }, []);
-  return size;
 }

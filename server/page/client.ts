@@ -18,12 +18,25 @@ export async function request<Data>(query: string, variables: object = {}): Prom
 }
 
 /** The same, again and again until the server answers. @throws {ServerError} */
-export async function insist<Data>(query: string, variables: object = {}): Promise<Data> {
+export function insist<Data>(query: string, variables: object = {}): Promise<Data> {
+  return untilAnswered(() => request<Data>(query, variables));
+}
+
+/** The least pause after a connection broke, in ms. */
+const PAUSE = 300;
+
+/** Does something that asks the server, again and again until it answers; `broke` is called when it did not. @throws {ServerError} */
+export async function untilAnswered<Data>(
+  ask: () => Promise<Data>,
+  broke?: () => void,
+): Promise<Data> {
   while (true) {
     try {
-      return await request<Data>(query, variables);
+      return await ask();
     } catch (error) {
       if (error instanceof ServerError) throw error;
+      broke?.();
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
       await reachable();
     }
   }
@@ -47,7 +60,7 @@ export async function* subscribe<Data>(
 ): AsyncGenerator<Data> {
   const response = await post(jsonBody(query, variables), "text/event-stream", signal);
   if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
-    dataOf(await response.json());
+    dataOf(await resultOf(response));
   }
   try {
     for await (const { event, data } of messages(response.body!)) {
@@ -70,7 +83,7 @@ function jsonBody(query: string, variables: object): Body {
 
 async function answerOf<Data>(body: Body): Promise<Data> {
   const response = await post(body, "application/graphql-response+json, application/json");
-  return dataOf<Data>(await response.json());
+  return dataOf<Data>(await resultOf(response));
 }
 
 /** Sends; a server that does not answer, is about to start or end, or asks for a key, is told to {@linkcode connection}. */
@@ -87,6 +100,16 @@ async function post({ body, headers }: Body, accept: string, signal?: AbortSigna
   else return response;
   await response.body?.cancel();
   throw new TypeError(`The server answered ${response.status}`);
+}
+
+/** What a server answers that speaks GraphQL; something in between, as a proxy, may answer in its place. */
+async function resultOf(response: Response): Promise<Result> {
+  try {
+    return await response.json();
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ServerError(`Cannot read the answer: expected JSON, got status ${response.status}`);
+  }
 }
 
 function dataOf<Data>({ data, errors }: Result): Data {

@@ -5,7 +5,7 @@ import { address, isWritten } from "./address.ts";
 import { gallery, GALLERY_SIZE, split, turnTo } from "./gallery_state.ts";
 import { editors, loadModels, model, modelId, models, probesOf, splitsOf } from "./model_state.ts";
 import type { GalleryItem, Model, Scale } from "./operations.ts";
-import { findImage, ownSubject } from "./own_images.ts";
+import { findImage, ownSubject, sending } from "./own_images.ts";
 import {
   leavePath,
   path,
@@ -34,6 +34,9 @@ export async function load(): Promise<void> {
   await arrive();
 }
 
+/** Counts what was chosen, so that an answer that comes too late is dropped. */
+let choices = 0;
+
 /** Follows the address, unless it says what is shown already. */
 export async function arrive(): Promise<void> {
   const asked = address.value;
@@ -45,8 +48,11 @@ export async function arrive(): Promise<void> {
   modelId.value = wanted.id;
   way.value = wayIn(asked, wanted.scale);
   const image = asked.get("image");
+  const choice = ++choices;
   // An image that cannot be had any more gives way to the first of the data set.
   const own = image ? await findImage(image).catch(() => undefined) : undefined;
+  if (choice !== choices) return;
+  if (image && !own) sending.value = { error: "The image of this address is not here any more." };
   const index = wholeNumber(asked.get("index"), { least: 0, most: Number.MAX_SAFE_INTEGER });
   await showSplit(asked.get("split") ?? "", index ?? 0, own);
 }
@@ -83,8 +89,6 @@ export function chooseItem(item: GalleryItem): void {
 export function chooseOwn(image: Parameters<typeof ownSubject>[0]): void {
   startPath(ownSubject(image));
 }
-
-let choices = 0;
 
 async function showSplit(wanted: string, index: number, own?: Subject): Promise<void> {
   const splits = splitsOf(model.value);

@@ -4,6 +4,7 @@ interface Props {
   readonly urls: readonly (string | undefined)[];
   /** From 0 to the index of the last. */
   readonly at: number;
+  /** Empty where another picture says the same. */
   readonly alt: string;
 }
 
@@ -11,7 +12,7 @@ interface Props {
 export function Fade({ urls, at, alt }: Props) {
   const low = Math.floor(at);
   return (
-    <span class="fade" role="img" aria-label={alt}>
+    <span class="fade" {...(alt ? { role: "img", "aria-label": alt } : { "aria-hidden": true })}>
       {urls.map((url, i) =>
         url && <img key={i} src={url} alt="" style={{ opacity: opacityOf(i, low, at - low) }} />
       )}

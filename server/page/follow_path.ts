@@ -2,9 +2,8 @@
 
 /// <reference lib="dom" />
 
-import { request, ServerError, subscribe } from "./client.ts";
-import { reachable } from "./connection.ts";
-import { CANCEL, CONTINUE, type Frame, type Path, type PathEvent, START } from "./operations.ts";
+import { runJob } from "./jobs_follow.ts";
+import { CONTINUE, type Frame, type Path, type PathEvent, START } from "./operations.ts";
 
 /** Where a path stands. */
 export interface PathState {
@@ -24,13 +23,10 @@ export const WAITING: PathState = {
   status: "waiting",
   step: 0,
   total: 0,
-  message: "Waiting for its turn",
+  message: "Waits for its turn: jobs run one after the other",
   frames: [],
   warnings: [],
 };
-
-/** The least pause after a connection broke, in ms. */
-const PAUSE = 300;
 
 /** The state after an event. */
 export function afterEvent(state: PathState, event: PathEvent): PathState {
@@ -73,12 +69,6 @@ export function afterEvent(state: PathState, event: PathEvent): PathState {
   }
 }
 
-/**
- * Jobs that were left for another path, and are cancelled. Whoever returns to the first path at once joins its job before
- * that; then it is started anew.
- */
-const givenUp = new Set<string>();
-
 /** Starts a path and tells its states until it ends or `signal` is aborted; then the job is cancelled. */
 export async function followPath(
   input: object,
@@ -86,49 +76,18 @@ export async function followPath(
   signal: AbortSignal,
 ): Promise<void> {
   let state = WAITING;
-  let job: string | undefined;
-  let after = 0;
   const update = (next: PathState) => {
     state = next;
     if (!signal.aborted) tell(state);
   };
-  while (!signal.aborted && !hasEnded(state)) {
-    try {
-      // First the job, then its events: a job that still waits for its turn has none, but can be cancelled.
-      job ??= await start(input);
-      const variables = { id: job, after };
-      for await (const { event } of subscribe<{ event: PathEvent }>(CONTINUE, variables, signal)) {
-        after = event.number;
-        if (event.__typename === "Cancelled" && givenUp.has(job)) {
-          job = undefined;
-          after = 0;
-          break;
-        }
-        update(afterEvent(state, event));
-      }
-      if (!job) continue;
-      if (hasEnded(state)) return;
-    } catch (error) {
-      if (error instanceof ServerError) {
-        return update({ ...state, status: "failed", error: error.message });
-      }
-    }
-    if (signal.aborted) break;
-    update({ ...state, status: "disconnected", message: "Waiting for the server" });
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
-    await reachable();
+  const follower = {
+    signal,
+    tell: (events: readonly PathEvent[]) => update(events.reduce(afterEvent, state)),
+    broke: () => update({ ...state, status: "disconnected", message: "Waiting for the server" }),
+  };
+  try {
+    await runJob(START, { input }, follower, CONTINUE);
+  } catch (error) {
+    update({ ...state, status: "failed", error: (error as Error).message });
   }
-  if (!job || hasEnded(state)) return;
-  givenUp.add(job);
-  await request(CANCEL, { id: job }).catch(() => {});
-}
-
-async function start(input: object): Promise<string> {
-  const { job } = await request<{ job: { id?: string; message?: string } }>(START, { input });
-  if (job.id === undefined) throw new ServerError(job.message);
-  return job.id;
-}
-
-function hasEnded({ status }: PathState): boolean {
-  return status === "done" || status === "failed";
 }

@@ -9,14 +9,8 @@ import { FormField } from "./form_field.tsx";
 import { Parts } from "./form_group.tsx";
 import { type Field, fieldOf, type Schema } from "./form_schema.ts";
 import { type Complaint, type Draft, draftOf, pathsOf, placed, valueOf } from "./form_values.ts";
+import { START_JOB } from "./jobs_operations.ts";
 import { troubleOf } from "./query.ts";
-
-const START = `mutation StartJob($task: String!, $options: JSON, $seed: Float) {
-  started: startJob(task: $task, options: $options, seed: $seed) {
-    ... on Job { id }
-    ... on Error { message path }
-  }
-}`;
 
 type Started = { id: string } | { message: string; path: string[] };
 
@@ -65,7 +59,7 @@ export function Form({ task, schema, options, seed, onStart }: Props) {
     setErrors({});
     setBusy(true);
     try {
-      const { started } = await request<{ started: Started }>(START, {
+      const { started } = await request<{ started: Started }>(START_JOB, {
         task,
         options: values,
         seed,

@@ -58,7 +58,7 @@ export function Tuple({ field, draft, path, onChange }: FieldProps<Field & { kin
       </legend>
       <FieldError id={id} error={error} />
       <small class="about" id={`${id}-about`}>{aboutOf(field)}</small>
-      <div class="inputs tuple">
+      <div class="inputs">
         {field.parts.map((part, i) => (
           <FormField
             key={part.key}

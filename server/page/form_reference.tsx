@@ -2,18 +2,8 @@
 
 import { type FieldProps, useField } from "./form_context.ts";
 import type { Field } from "./form_schema.ts";
+import { ARTIFACTS, DATASETS, type Thing } from "./jobs_operations.ts";
 import { useQuery } from "./query.ts";
-
-interface Thing {
-  readonly id: string;
-  readonly title: string;
-}
-
-const DATASETS = `query Datasets { datasets { id title } }`;
-
-const ARTIFACTS = `query Artifacts($kind: String!) {
-  artifacts(kind: $kind, first: 100) { nodes { id title } pageInfo { hasNextPage } }
-}`;
 
 interface Things {
   readonly datasets?: readonly (Thing | null)[];

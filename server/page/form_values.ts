@@ -114,7 +114,10 @@ export function valueOf(
       return draft === undefined && field.required ? false : draft;
   }
   const text = String(draft ?? "").trim();
-  if (!text) return field.required ? complain("Expected a value") : undefined;
+  const chosen = field.kind === "reference" || field.kind === "option";
+  if (!text) {
+    return field.required ? complain(chosen ? "Choose one" : "Expected a value") : undefined;
+  }
   if (field.kind === "json") {
     try {
       return JSON.parse(text);

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { addressOf } from "./address.ts";
 import { request } from "./client.ts";
-import { CANCEL_JOB, type Job, RUN_AGAIN } from "./jobs_operations.ts";
+import { CANCEL_JOB, type Job, START_JOB } from "./jobs_operations.ts";
 import { hasEnded } from "./jobs_state.tsx";
 import { go } from "./jobs_go.ts";
 import { troubleOf } from "./query.ts";
@@ -33,7 +33,7 @@ export function JobActions(
   };
   const start = async (fresh: boolean) => {
     const { task, options, seed } = job;
-    const { started } = await request<{ started: Answer }>(RUN_AGAIN, {
+    const { started } = await request<{ started: Answer }>(START_JOB, {
       task,
       options,
       seed,

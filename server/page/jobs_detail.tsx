@@ -44,14 +44,17 @@ export function JobDetail({ id }: { id: string }) {
     <section class="detail-job" aria-label={`Job ${job.task}`}>
       <a class="back" href={addressOf("jobs")}>‹ All jobs</a>
       <h2 ref={heading} tabIndex={-1}>
-        {job.task} <State state={job.state} />
+        {job.task}{" "}
+        <span role="status">
+          <State state={job.state} />
+        </span>
       </h2>
       {!hasEnded(job.state) && <JobLive job={job} onEnd={again} />}
       {job.error && <p class="problem" role="alert">{job.error.message}</p>}
       <JobActions job={job} onChange={again} />
       <dl class="facts">
         <Fact term="Started" title={job.startedAt ? clock(job.startedAt) : ""}>
-          {job.startedAt ? ago(job.startedAt) : "not yet"}
+          {job.startedAt ? ago(job.startedAt) : hasEnded(job.state) ? "never" : "not yet"}
         </Fact>
         <Fact term={hasEnded(job.state) ? "Took" : "Running for"}>{time ?? "–"}</Fact>
         <Fact term="Seed">{job.seed}</Fact>

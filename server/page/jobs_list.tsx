@@ -5,10 +5,11 @@ import { addressOf } from "./address.ts";
 import { request } from "./client.ts";
 import { type Job, JOBS, type Jobs, type JobState, TASK_NAMES } from "./jobs_operations.ts";
 import { JobRow } from "./jobs_row.tsx";
-import { troubleOf, useQuery } from "./query.ts";
+import { useQuery, useReading } from "./query.ts";
 
-/** Jobs that are asked for at once, and how often the first of them are read again, in ms. */
+/** Jobs that are shown at first, those that are asked for at once, and how often they are read again, in ms. */
 const PAGE = 30;
+const AT_ONCE = 100;
 const REFRESH = 2000;
 
 const STATES: readonly JobState[] = ["QUEUED", "RUNNING", "DONE", "FAILED", "CANCELLED"];
@@ -17,26 +18,20 @@ const STATES: readonly JobState[] = ["QUEUED", "RUNNING", "DONE", "FAILED", "CAN
 export function JobList({ chosen }: { chosen: string | null }) {
   const [task, setTask] = useState("");
   const [state, setState] = useState("");
-  const [older, setOlder] = useState<OlderJobs>({ nodes: [] });
+  const [count, setCount] = useState(PAGE);
   const only = { task: task || null, state: state || null };
-  const { data, trouble } = useQuery<Jobs>(JOBS, { ...only, first: PAGE }, REFRESH);
+  // All that are shown are read anew: jobs come in above and change their state, and none falls between two answers.
+  const { data, trouble } = useReading(
+    () => newest(only, count),
+    JSON.stringify([only, count]),
+    REFRESH * Math.ceil(count / AT_ONCE),
+  );
   const { data: names } = useQuery<{ tasks: { name: string }[] }>(TASK_NAMES);
-  const first = data?.jobs.nodes ?? [];
-  const seen = new Set(first.map(({ id }) => id));
-  const jobs = [...first, ...older.nodes.filter(({ id }) => !seen.has(id))];
-  const end = older.end === undefined ? endOf(data) : older.end;
-  const showOlder = async () => {
-    try {
-      const more = await request<Jobs>(JOBS, { ...only, first: PAGE, after: end });
-      setOlder({ nodes: [...older.nodes, ...more.jobs.nodes], end: endOf(more) });
-    } catch (error) {
-      setOlder({ ...older, trouble: troubleOf(error) });
-    }
-  };
+  const jobs = data?.nodes ?? [];
   const filter =
     (set: (value: string) => void) => (event: { currentTarget: HTMLSelectElement }) => {
       set(event.currentTarget.value);
-      setOlder({ nodes: [] });
+      setCount(PAGE);
     };
   return (
     <section class="joblist" aria-label="What ran">
@@ -62,24 +57,36 @@ export function JobList({ chosen }: { chosen: string | null }) {
           />
         ))}
       </ul>
-      {older.trouble && <p class="problem" role="alert">{older.trouble}</p>}
-      {jobs.length > 0 && end && (
-        <button type="button" class="full" onClick={showOlder}>Older jobs</button>
+      {data?.more && (
+        <button
+          type="button"
+          class="full"
+          onClick={() => setCount(jobs.length + AT_ONCE)}
+        >
+          Older jobs
+        </button>
       )}
     </section>
   );
 }
 
-interface OlderJobs {
+interface Newest {
   readonly nodes: readonly Job[];
-  /** Where they end; null when there are no more, undefined before any were asked for. */
-  readonly end?: string | null;
-  readonly trouble?: string;
+  /** Whether there are older ones. */
+  readonly more: boolean;
 }
 
-function endOf(page: Jobs | undefined): string | null {
-  const info = page?.jobs.pageInfo;
-  return info?.hasNextPage ? info.endCursor : null;
+/** The newest jobs, about so many. */
+async function newest(only: object, count: number): Promise<Newest> {
+  const nodes: Job[] = [];
+  let page: Jobs["jobs"] | undefined;
+  while (!page || (page.pageInfo.hasNextPage && nodes.length < count)) {
+    const first = Math.min(AT_ONCE, count - nodes.length);
+    const after = page?.pageInfo.endCursor;
+    page = (await request<Jobs>(JOBS, { ...only, first, after })).jobs;
+    nodes.push(...page.nodes);
+  }
+  return { nodes, more: page.pageInfo.hasNextPage };
 }
 
 function Nothing({ filtered }: { filtered: boolean }) {

@@ -23,7 +23,7 @@ export function JobLive({ job, onEnd }: { job: Job; onEnd(): void }) {
   useEffect(() => {
     const leaving = new AbortController();
     const tell = (events: readonly JobEvent[]) => setLive((before) => events.reduce(after, before));
-    followJob(job.id, 0, tell, leaving.signal).then(
+    followJob(job.id, { tell, signal: leaving.signal }).then(
       () => leaving.signal.aborted || onEnd(),
       (error) => setLive((before) => ({ ...before, warnings: [troubleOf(error)] })),
     );
@@ -34,7 +34,7 @@ export function JobLive({ job, onEnd }: { job: Job; onEnd(): void }) {
   return (
     <div class="live">
       <JobProgress progress={progress} />
-      <p class="note" role="status">
+      <p class="note">
         {progress ? wordsOf(progress, live.progress) : WAITING[job.state]}
       </p>
       {preview && <img class="shown-image" src={preview} alt="What the frames look like so far" />}

@@ -5,6 +5,7 @@ import { Form } from "./form.tsx";
 import { isTraining } from "./jobs_actions.tsx";
 import { go } from "./jobs_go.ts";
 import { type Task, TASKS, WHOLE_JOB, type WholeJob } from "./jobs_operations.ts";
+import { Row } from "./jobs_row.tsx";
 import { useQuery } from "./query.ts";
 
 /** The tasks, and the form of the one that the address names. */
@@ -19,16 +20,14 @@ export function StartTask() {
       <section class="joblist" aria-label="Tasks">
         <ul class="rows">
           {data.tasks.map(({ name, description }) => (
-            <li key={name}>
-              <a
-                class="row"
-                href={addressOf("jobs", { show: "start", task: name })}
-                aria-current={name === task?.name ? "true" : undefined}
-              >
-                <b>{name}</b>
-                <span class="quiet text-line">{description}</span>
-              </a>
-            </li>
+            <Row
+              key={name}
+              href={addressOf("jobs", { show: "start", task: name })}
+              chosen={name === task?.name}
+            >
+              <b>{name}</b>
+              <span class="quiet text-line">{description}</span>
+            </Row>
           ))}
         </ul>
       </section>

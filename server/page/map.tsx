@@ -9,15 +9,10 @@ import { groupsOf } from "./map_groups.ts";
 import { hrefOf } from "./map_card.tsx";
 import { MapLegend, PathLegend } from "./map_legend.tsx";
 import { MapModelContext } from "./map_model.ts";
-import {
-  type LatentMap,
-  MAP_MODELS,
-  MAP_PATHS,
-  type MapModel,
-  type MapPath,
-} from "./map_operations.ts";
+import { type LatentMap, MAP_PATHS, type MapPath } from "./map_operations.ts";
 import { MapPlot } from "./map_plot.tsx";
 import { type MapOptions, type MapState, useLatentMap } from "./map_state.ts";
+import { type Model, MODELS } from "./operations.ts";
 import { useQuery } from "./query.ts";
 
 /** How often the list of paths is read again, in ms. */
@@ -25,7 +20,7 @@ const REFRESH = 10_000;
 
 /** The view. */
 export function Latents() {
-  const { data, trouble } = useQuery<{ probes: { nodes: readonly MapModel[] } }>(MAP_MODELS);
+  const { data, trouble } = useQuery<{ probes: { nodes: readonly Model[] } }>(MODELS);
   const { data: made } = useQuery<{ paths: { nodes: readonly MapPath[] } }>(MAP_PATHS, {}, REFRESH);
   const models = data?.probes.nodes.filter(({ dataset }) => dataset) ?? [];
   const options = data && optionsFrom(address.value, models);
@@ -50,6 +45,7 @@ export function Latents() {
         <MapChoice models={models} paths={paths} options={options} change={change} />
         <section class="map-body" aria-label="Map" aria-busy={!state.current && !state.error}>
           <MapStatus state={state} />
+          <p class="spoken" role="status">{state.current ? "The map is there" : ""}</p>
           {state.map && <Body map={state.map} model={options.probe} />}
         </section>
       </div>
@@ -58,7 +54,7 @@ export function Latents() {
 }
 
 /** What the address asks for; where it says nothing, held-out images by their distance to the boundary. */
-function optionsFrom(asked: URLSearchParams, models: readonly MapModel[]): MapOptions | undefined {
+function optionsFrom(asked: URLSearchParams, models: readonly Model[]): MapOptions | undefined {
   const model = models.find(({ id }) => id === asked.get("model")) ?? models[0];
   if (!model?.dataset) return undefined;
   const splits = model.dataset.splits.filter(({ size }) => size > 1).map(({ name }) => name);
@@ -130,12 +126,12 @@ function MapStatus({ state }: { state: MapState & { again(): void } }) {
   return (
     <div class="map-status" data-first={map ? undefined : true}>
       <JobProgress progress={progress ?? null} />
-      <p class="note" role="status">
+      <p class="note">
         {disconnected
           ? "Waiting for the server …"
           : progress
           ? `${progress.message ?? "Mapping"}: ${progress.step} of ${progress.total}`
-          : "Waits for its turn …"}
+          : "Waits for its turn: jobs run one after the other"}
       </p>
     </div>
   );

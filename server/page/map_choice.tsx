@@ -1,11 +1,12 @@
 /** Choosing what the map shows: model, split, method, how many points, and a path to draw. */
 
 import { useId } from "preact/hooks";
-import type { MapModel, MapPath } from "./map_operations.ts";
+import type { MapPath } from "./map_operations.ts";
 import type { MapOptions } from "./map_state.ts";
+import type { Model } from "./operations.ts";
 
 interface Props {
-  readonly models: readonly MapModel[];
+  readonly models: readonly Model[];
   readonly paths: readonly MapPath[];
   readonly options: MapOptions;
   change(options: Partial<MapOptions>): void;

@@ -1,19 +1,5 @@
 /** What the latent map asks of the server, and what a map is. */
 
-/** A model whose codes can be mapped. */
-export interface MapModel {
-  readonly id: string;
-  readonly title: string;
-  readonly encoder: { id: string } | null;
-  readonly dataset: { id: string; splits: readonly { name: string; size: number }[] } | null;
-}
-
-export const MAP_MODELS = `query MapModels {
-  probes(first: 100) {
-    nodes { id title encoder { id } dataset { id splits { name size } } }
-  }
-}`;
-
 /** A path that can be drawn through a map. */
 export interface MapPath {
   readonly id: string;

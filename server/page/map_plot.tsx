@@ -10,7 +10,7 @@ import type { LatentMap } from "./map_operations.ts";
 import { drawPoints } from "./map_canvas.ts";
 import { PathOverlay } from "./map_path.tsx";
 import { pixelOf, useMapView } from "./map_view.ts";
-import { useWidth } from "./training_width.ts";
+import { useSize } from "./size.ts";
 
 interface Props {
   readonly map: LatentMap;
@@ -35,7 +35,7 @@ const DIRECTIONS: Record<string, readonly [number, number]> = {
 
 /** The plot. Arrow keys go from point to point, Enter opens one. */
 export function MapPlot({ map, groups, of, hidden, chosen, choose, open }: Props) {
-  const { element, width } = useWidth<HTMLDivElement>();
+  const { element, width } = useSize<HTMLDivElement>();
   const height = Math.round(Math.min(width * 0.9, Math.max(360, 0.72 * innerHeight)));
   const { view, zoom, drag, showWhole } = useMapView(map, element, width, height);
   const canvas = useRef<HTMLCanvasElement>(null);

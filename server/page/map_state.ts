@@ -3,12 +3,10 @@
 /// <reference lib="dom" />
 
 import { useEffect, useState } from "preact/hooks";
-import { request, ServerError } from "./client.ts";
-import { followJob } from "./jobs_follow.ts";
-import { reachable } from "./connection.ts";
-import { CANCEL_JOB, RUN_AGAIN, WHOLE_JOB, type WholeJob } from "./jobs_operations.ts";
+import { request, untilAnswered } from "./client.ts";
+import { runJob } from "./jobs_follow.ts";
+import { type JobEvent, START_JOB, WHOLE_JOB, type WholeJob } from "./jobs_operations.ts";
 import type { LatentMap } from "./map_operations.ts";
-import { troubleOf } from "./query.ts";
 
 /** What is asked for; the options of the task `mapLatents`. */
 export interface MapOptions {
@@ -29,9 +27,6 @@ export interface MapState {
   readonly error?: string;
   readonly disconnected?: boolean;
 }
-
-/** Jobs that were left for another choice, and are cancelled. Whoever returns at once joins one before that: it is started anew. */
-const givenUp = new Set<string>();
 
 /** The map of a choice. A choice that is left while its map is made is cancelled. */
 export function useLatentMap(options: MapOptions | undefined): MapState & { again(): void } {
@@ -54,54 +49,31 @@ async function make(
   signal: AbortSignal,
   tell: (news: Partial<MapState>) => void,
 ): Promise<void> {
-  let job: string | undefined;
-  let ended = false;
-  while (!signal.aborted) {
-    try {
-      job ??= await start(options);
-      await followJob(job, 0, (events) => {
-        const progress = events.findLast((event) => event.__typename === "Progress");
-        if (progress) tell({ progress, disconnected: false });
-      }, signal);
-      if (signal.aborted) break;
-      const result = await resultOf(job);
-      if (result === "cancelled" && givenUp.has(job)) {
-        job = undefined;
-        continue;
-      }
-      ended = true;
-      const news = result === "cancelled" ? { error: "The job was cancelled." } : result;
-      tell({ ...news, progress: undefined, disconnected: false });
-      break;
-    } catch (error) {
-      if (signal.aborted) break;
-      if (error instanceof ServerError) return tell({ error: error.message, progress: undefined });
-      tell({ disconnected: true });
-      await reachable();
-    }
+  const input = { task: "mapLatents", options, seed: 0, fresh: false };
+  const follower = {
+    signal,
+    tell(events: readonly JobEvent[]) {
+      const progress = events.findLast((event) => event.__typename === "Progress");
+      if (progress) tell({ progress, disconnected: false });
+    },
+    broke: () => tell({ disconnected: true }),
+  };
+  try {
+    const job = await runJob(START_JOB, input, follower);
+    if (job === undefined) return;
+    const result = await untilAnswered(() => resultOf(job));
+    tell({ ...result, progress: undefined, disconnected: false });
+  } catch (error) {
+    tell({ error: (error as Error).message, progress: undefined });
   }
-  if (!job || ended) return;
-  givenUp.add(job);
-  await request(CANCEL_JOB, { id: job }).catch(() => {});
 }
 
-async function start(options: MapOptions): Promise<string> {
-  const { started } = await request<{ started: { id?: string; message?: string } }>(RUN_AGAIN, {
-    task: "mapLatents",
-    options,
-    seed: 0,
-    fresh: false,
-  });
-  if (started.id === undefined) throw new ServerError(started.message);
-  return started.id;
-}
-
-async function resultOf(id: string): Promise<Partial<MapState> | "cancelled"> {
+async function resultOf(id: string): Promise<Partial<MapState>> {
   const { job } = await request<{ job: WholeJob | null }>(WHOLE_JOB, { id });
-  if (job?.state === "CANCELLED") return "cancelled";
+  if (job?.state === "CANCELLED") return { error: "The job was cancelled." };
   const file = job?.artifacts.flatMap(({ files }) => files).find(({ name }) => name === "map.json");
   if (!file) return { error: job?.error?.message ?? "The job has stored no map." };
   const response = await fetch(file.url);
-  if (!response.ok) return { error: troubleOf(new Error(String(response.status))) };
+  if (!response.ok) return { error: `Cannot read the map: the server answered ${response.status}` };
   return { map: await response.json(), current: true, error: undefined };
 }

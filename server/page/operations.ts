@@ -126,7 +126,7 @@ const EVENT = `fragment EventParts on JobEvent {
 ${FRAME}`;
 
 export const START = `mutation Start($input: CounterfactualPathInput!) {
-  job: counterfactualPath(input: $input) { ... on Job { id } ... on Error { message } }
+  started: counterfactualPath(input: $input) { ... on Job { id } ... on Error { message } }
 }`;
 
 export const CONTINUE = `subscription Continue($id: ID!, $after: Int!) {
@@ -134,6 +134,19 @@ export const CONTINUE = `subscription Continue($id: ID!, $after: Int!) {
 }
 ${EVENT}`;
 
-export const CANCEL = `mutation Cancel($id: ID!) {
-  cancelJob(id: $id) { __typename }
+/** An image that the server has stored. */
+export interface StoredImage {
+  id: string;
+  title: string;
+  width: number;
+  height: number;
+  image: { url: string };
+}
+
+const IMAGE = `... on StoredImage { id title width height image { url } }`;
+
+export const UPLOAD = `mutation Upload($file: File!) {
+  answer: uploadImage(file: $file) { ${IMAGE} ... on Error { message } }
 }`;
+
+export const FIND = `query Find($id: ID!) { node(id: $id) { ${IMAGE} } }`;

@@ -4,29 +4,13 @@
 
 import { signal } from "@preact/signals";
 import { insist, ServerError, upload } from "./client.ts";
+import { FIND, type StoredImage, UPLOAD } from "./operations.ts";
 import type { Subject } from "./path_state.ts";
-
-/** An image that the server has stored. */
-export interface StoredImage {
-  id: string;
-  title: string;
-  width: number;
-  height: number;
-  image: { url: string };
-}
 
 /** Those sent or asked for since the page was opened, the newest first. */
 export const ownImages = signal<readonly StoredImage[]>([]);
 /** How sending goes: nothing, the name of what is sent, or why it failed. */
 export const sending = signal<{ name?: string; error?: string }>({});
-
-const PARTS = `... on StoredImage { id title width height image { url } }`;
-
-const UPLOAD = `mutation Upload($file: File!) {
-  answer: uploadImage(file: $file) { ${PARTS} ... on Error { message } }
-}`;
-
-const FIND = `query Find($id: ID!) { node(id: $id) { ${PARTS} } }`;
 
 /** Sends a file; returns the stored image, or nothing where that failed, see {@linkcode sending}. */
 export async function send(file: File): Promise<StoredImage | undefined> {

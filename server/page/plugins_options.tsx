@@ -6,7 +6,7 @@ import { type Field, fieldOf, type Schema } from "./form_schema.ts";
 /** A table of the options; those of groups and choices follow theirs, named with dots. */
 export function OptionsTable({ schema }: { schema: Schema }) {
   return (
-    <div class="scroll">
+    <div class="scroll" role="group" aria-label="Options" tabIndex={0}>
       <table>
         <thead>
           <tr>

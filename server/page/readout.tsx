@@ -20,7 +20,7 @@ export function Readout() {
       <Figure term="Target" class="target">
         <b style={colour}>{stop?.mark ?? "–"}</b> {stop?.name}
       </Figure>
-      <Figure term="Picture, graded again" class="arrived">
+      <Figure term="Picture, graded again">
         <b>{shown(frame?.imageGrade)}</b> <Met frame={frame} />
       </Figure>
       <Figure term="Edited code">{shown(frame?.latentGrade)}</Figure>

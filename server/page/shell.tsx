@@ -48,7 +48,7 @@ export function Shell() {
           ))}
         </nav>
       </header>
-      <main class={view} ref={main} tabIndex={-1}>
+      <main id="content" class={view} ref={main} tabIndex={-1}>
         <Body />
       </main>
       <div class="connection" role="status">

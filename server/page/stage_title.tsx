@@ -1,6 +1,7 @@
 /** Whose path it is, and how far it has come. */
 
 import { model, models } from "./model_state.ts";
+import type { PathState } from "./follow_path.ts";
 import { path, startPath, subject } from "./path_state.ts";
 import { severity } from "./severity.ts";
 
@@ -21,9 +22,19 @@ export function StageTitle() {
           )}
         </small>
       </h2>
-      <div class="progress" role="status">{subject.value && <Progress />}</div>
+      <div class="progress">{subject.value && <Progress />}</div>
+      <p class="spoken" role="status">{subject.value && spoken(path.value)}</p>
     </div>
   );
+}
+
+/** What screen readers say: each turn of events once, not every step. */
+function spoken({ status, frames, warnings, error }: PathState): string {
+  if (status === "failed") return `The path failed: ${error}`;
+  if (status === "disconnected") return "Waiting for the server";
+  if (status !== "done") return "The path is on its way";
+  const cares = warnings.length ? `, ${counted(warnings.length, "warning")}` : "";
+  return `The path is there: ${counted(frames.length, "frame")}${cares}`;
 }
 
 function Progress() {
@@ -36,13 +47,13 @@ function Progress() {
     );
   }
   if (status === "done") {
-    const count = frames.length === 1 ? "1 frame" : `${frames.length} frames, each`;
+    const count = counted(frames.length, "frame") + (frames.length === 1 ? "" : ", each");
     return (
       <span class="note">
         {count} encoded and graded again
         {warnings.length > 0 && (
           <b class="caution">
-            {warnings.length === 1 ? "1 warning" : `${warnings.length} warnings`}
+            {counted(warnings.length, "warning")}
           </b>
         )}
       </span>
@@ -54,4 +65,8 @@ function Progress() {
       <span>{message}{total ? ` · ${step} of ${total}` : ""}</span>
     </>
   );
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -66,7 +66,8 @@ function Watched({ id }: { id: string }) {
     return (
       <section class="detail-job" aria-busy={job === undefined}>
         <p class="note" role="status">
-          {job === null ? "There is no such training." : trouble || "Loading …"}
+          {job === null ? "There is no such training. " : trouble || "Loading …"}
+          {job === null && <a href={addressOf("training")}>All trainings</a>}
         </p>
       </section>
     );

@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 import { linearAxis, logAxis, tickText } from "./chart_axis.ts";
 import { nearest, thinned } from "./training_curve.ts";
 import type { Line, Panel } from "./training_panels.ts";
-import { useWidth } from "./training_width.ts";
+import { useSize } from "./size.ts";
 
 const MARGIN = { left: 52, right: 14, top: 10, bottom: 26 };
 
@@ -16,7 +16,7 @@ export function Chart({ panel, log, height = 240 }: {
   log: boolean;
   height?: number;
 }) {
-  const { element, width } = useWidth<HTMLDivElement>();
+  const { element, width } = useSize<HTMLDivElement>();
   const [chosen, setChosen] = useState<number>();
   const { lines, title } = panel;
   const all = lines.flatMap(({ curve }) => curve);
@@ -40,7 +40,9 @@ export function Chart({ panel, log, height = 240 }: {
     const stride = Math.max(1, Math.round(last / 50));
     const moves: Record<string, number> = {
       ArrowLeft: at - stride,
+      ArrowDown: at - stride,
       ArrowRight: at + stride,
+      ArrowUp: at + stride,
       Home: 1,
       End: last,
     };
@@ -55,9 +57,13 @@ export function Chart({ panel, log, height = 240 }: {
           <svg
             width={width}
             height={height}
-            role="img"
+            role="slider"
             tabIndex={0}
-            aria-label={`${title} over the steps, ${lines.map(({ name }) => name).join(", ")}`}
+            aria-label={`${title} at a step`}
+            aria-valuemin={1}
+            aria-valuemax={last}
+            aria-valuenow={at}
+            aria-valuetext={spoken(lines, at)}
             onKeyDown={onKeyDown}
             onPointerMove={({ offsetX }) => choose(x.value(offsetX))}
             onPointerLeave={() => setChosen(undefined)}
@@ -114,6 +120,12 @@ function Drawn({ line, x, y, count }: {
         points.map(({ step, value }) => <circle key={step} cx={x(step)} cy={y(value)} r={3} />)}
     </g>
   );
+}
+
+/** The figures at a step, as screen readers say them. */
+function spoken(lines: readonly Line[], step: number): string {
+  const figures = lines.map(({ name, curve }) => `${name} ${shown(nearest(curve, step)?.value)}`);
+  return `Step ${step}: ${figures.join(", ")}`;
 }
 
 function shown(value: number | undefined): string {

@@ -25,7 +25,10 @@ export function TrainingDetail({ job, again }: { job: WholeJob; again(): void })
       <section class="detail-job" aria-label="Training">
         <a class="back" href={addressOf("training")}>‹ All trainings</a>
         <h2>
-          {job.task} <State state={job.state} />
+          {job.task}{" "}
+          <span role="status">
+            <State state={job.state} />
+          </span>
           <small>{summaryOf(job)}</small>
         </h2>
         <div class="live">

@@ -28,7 +28,7 @@ export function useTraining(job: Job, onEnd: () => void): { training: Training; 
     };
     const fail = (error: unknown) =>
       setOwn((before) => ({ ...before, warnings: [troubleOf(error)] }));
-    followJob(job.id, 0, tell, leaving.signal).then(end, fail);
+    followJob(job.id, { tell, signal: leaving.signal }).then(end, fail);
     return () => leaving.abort();
   }, [job.id]);
   useEffect(() => {
@@ -54,7 +54,9 @@ async function historyOf(job: Job, first: number, signal: AbortSignal): Promise<
   let history = UNKNOWN;
   for (const run of runs) {
     let training = UNKNOWN;
-    await followJob(run.id, 0, (events) => training = afterEvents(training, events), signal);
+    const tell = (events: Parameters<typeof afterEvents>[1]) =>
+      training = afterEvents(training, events);
+    await followJob(run.id, { tell, signal });
     if (training.first === undefined || training.first >= first) continue;
     history = history === UNKNOWN ? training : continued(training, history);
     first = training.first;

@@ -2,15 +2,13 @@
 
 import { useState } from "preact/hooks";
 import type { Schema } from "./form_schema.ts";
-import type { Task } from "./jobs_operations.ts";
+import { DATASETS, type Task } from "./jobs_operations.ts";
 import { TaskForm } from "./jobs_start.tsx";
 import { useQuery } from "./query.ts";
 
 interface Known {
   readonly datasets: readonly ({ id: string; imageShape: readonly number[] } | null)[];
 }
-
-const DATASETS = `query TrainingDatasets { datasets { id imageShape } }`;
 
 /** The form of a task that trains. */
 export function NewTraining({ tasks }: { tasks: readonly Task[] }) {

@@ -12,7 +12,7 @@ import { SAMPLERS, STEPS, USUAL_EDITOR, wholeNumber } from "./way.ts";
 export function WayPicker() {
   const [open] = useState(() => matchMedia("(min-width: 64rem)").matches);
   return (
-    <section class="way" aria-label="Way">
+    <section aria-label="Way">
       <details open={open}>
         <summary>How the path is made</summary>
         <div class="settings">

@@ -36,16 +36,23 @@ export interface PageSetting {
   readonly address?: string;
   /** Modules of plugins; default: the toys. */
   readonly plugins?: readonly string[];
+  /** The text of a file of persisted operations; then no others run. */
+  readonly persisted?: string;
 }
 
 /** Starts a server and opens its page; fails on any error in the page's console. */
 export async function withPage(
   test: (page: Page, server: RunningServer, home: string) => Promise<void>,
-  { model = true, view = {}, address = "", plugins = TOYS }: PageSetting = {},
+  { model = true, view = {}, address = "", plugins = TOYS, persisted: text }: PageSetting = {},
 ): Promise<void> {
   const home = await Deno.makeTempDir();
   const browser = await startBrowser();
-  const server = await serve({ port: 0, host: "127.0.0.1", home, plugins, deadline: 200 });
+  const persisted = text && `${home}/operations.json`;
+  if (persisted) await Deno.writeTextFile(persisted, text);
+  const server = await serve({
+    ...{ port: 0, host: "127.0.0.1", home, plugins, deadline: 200 },
+    ...(persisted && { persisted, persistedOnly: true }),
+  });
   try {
     if (model) await ask(server.url, "mutation { makeModel { __typename } }");
     while (model && !(await ask(server.url, "{ probes { nodes { id } } }")).probes.nodes.length);

@@ -105,6 +105,7 @@ browserTest(
     withPage(async (page) => {
       await page.waitForSelector("h2:has-text('val-0')");
       await page.waitForSelector(DONE);
+      await page.waitForSelector(".own-image:has-text('is not here any more')");
     }, { address: "view=explorer&model=gone&split=gone&index=-3&image=gone&grade=9" }),
 );
 

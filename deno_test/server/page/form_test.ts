@@ -166,7 +166,7 @@ browserTest(
     withPage(async (page, server) => {
       await page.getByRole("link", { name: "takeShapes" }).press("Enter");
       await page.getByRole("button", { name: "Start" }).press("Enter");
-      await page.getByText("Expected a value").first().waitFor();
+      await page.getByText("Choose one", { exact: true }).first().waitFor();
       const focused = await page.evaluate(
         "document.activeElement.previousElementSibling.innerText",
       );

@@ -79,6 +79,32 @@ browserTest(
 );
 
 browserTest(
+  "older jobs stay where they are while new ones come in above",
+  () =>
+    withPage(async (page, server) => {
+      const run = (seed: number) =>
+        ask(
+          server.url,
+          `mutation($seed: Float) { startJob(task: "countUp", options: { steps: 1 }, seed: $seed) { __typename } }`,
+          { seed },
+        );
+      for (let seed = 1; seed <= 33; seed++) await run(seed);
+      const rows = page.locator(".joblist .row");
+      await until(async () => await rows.count() === 30);
+      await page.getByRole("button", { name: "Older jobs" }).click();
+      await until(async () => await rows.count() === 33);
+      assertEquals(await page.getByRole("button", { name: "Older jobs" }).count(), 0);
+      for (const seed of [34, 35]) await run(seed);
+      await page.getByText("seed 35", { exact: true }).waitFor();
+      const seeds = (await rows.allInnerTexts()).map((text) =>
+        Number(text.match(/seed (\d+)/)![1])
+      );
+      assertEquals(seeds, Array.from({ length: 35 }, (_, i) => 35 - i));
+      assertEquals(await rows.locator("[data-state=queued]").count(), 0);
+    }, { address: "view=jobs", model: false }),
+);
+
+browserTest(
   "what is installed is shown by family, with options and their defaults",
   () =>
     withPage(async (page) => {
@@ -92,6 +118,27 @@ browserTest(
       await page.getByRole("heading", { name: "countUp" }).waitFor();
       assertStringIncludes(page.url(), "task=countUp");
     }, { address: "view=jobs", model: false }),
+);
+
+browserTest(
+  "what is chosen is in sight in a list that is longer than its place",
+  () =>
+    withPage(async (page) => {
+      const row = page.locator('.row[aria-current="true"]', { hasText: "counterfactualPath" });
+      await row.waitFor();
+      const inside = () =>
+        row.evaluate((link) => {
+          // deno-lint-ignore no-explicit-any -- an element of the browser
+          const place = (element: any) => element.getBoundingClientRect();
+          // deno-lint-ignore no-explicit-any -- an element of the browser
+          return place(link).bottom <= place((link as any).closest(".joblist")).bottom + 1;
+        });
+      await until(inside);
+    }, {
+      address: "view=jobs&show=start&task=counterfactualPath",
+      model: false,
+      view: { viewport: { width: 1280, height: 320 } },
+    }),
 );
 
 browserTest(
@@ -140,7 +187,14 @@ browserTest(
         await page.goto(`${page.url().split("#")[0]}#view=jobs&${part}`);
         await page.locator("h2", { hasText: part.includes("task") ? "countUp" : "tasks" })
           .waitFor();
+        await page.locator("details:not([open]) > summary").evaluateAll((all) =>
+          all.forEach((summary) => (summary as unknown as { click(): void }).click())
+        );
         assertEquals(await width(), 360);
       }
-    }, { address: "view=jobs", view: { viewport: { width: 360, height: 740 } } }),
+    }, {
+      address: "view=jobs",
+      plugins: [...TOYS, new URL("./toy_views.ts", import.meta.url).href],
+      view: { viewport: { width: 360, height: 740 } },
+    }),
 );

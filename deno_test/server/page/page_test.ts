@@ -1,9 +1,16 @@
 /** The page in a real browser; skipped with a message where no Chromium is installed. */
 
+import { Buffer } from "node:buffer";
+import { sha256, tensor, toPng } from "@countergrade/countergrade";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Route } from "playwright-core";
+import { newKey } from "../../../server/api_keys.ts";
 import { serve } from "../../../server/main.ts";
+import { pageOperations } from "../../../server/page/print_operations.ts";
 import { TOYS } from "../toy_server.ts";
-import { ask, browserTest, withPage } from "./browser.ts";
+import { ask, browserTest, startBrowser, until, withPage } from "./browser.ts";
+
+const VIEWS = [...TOYS, new URL("./toy_views.ts", import.meta.url).href];
 
 const folder = new URL("../../../server/page/", import.meta.url);
 
@@ -33,6 +40,54 @@ Deno.test("no two views style the same class: their sheets are on the page toget
   assert(explorer.has("stage") && views.size > 10, "the classes are found");
   assertEquals([...explorer].filter((name) => views.has(name)), []);
 });
+
+Deno.test("all operations of the page stand where they are printed from", async () => {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!/\.tsx?$/.test(name)) continue;
+    const text = await Deno.readTextFile(new URL(name, folder));
+    const [document] = text.match(/`(query|mutation|subscription) \w+/) ?? [];
+    assert(!document || /(^|_)operations\.ts$/.test(name), `${name} has ${document}`);
+  }
+});
+
+browserTest(
+  "a server that runs nothing but the page's operations shows all of it",
+  () => {
+    // The test's own operations beside those of the page.
+    const own = ["mutation { makeModel { __typename } }", "{ probes { nodes { id } } }"];
+    const operations = {
+      ...pageOperations(),
+      ...Object.fromEntries(own.map((document) => [sha256(document), document])),
+    };
+    return withPage(async (page, { url }) => {
+      assertEquals(await ask(url, "{ datasets { id } }"), undefined);
+      await page.waitForSelector(`${FRAMES} >> nth=3`);
+      await page.setInputFiles("input[type=file]", {
+        name: "own.png",
+        mimeType: "image/png",
+        buffer: Buffer.from(toPng(tensor([1, 1, 20, 20], new Float32Array(400)), 0)),
+      });
+      await page.waitForSelector("h2:has-text('own.png')");
+      await page.reload();
+      await page.waitForSelector("h2:has-text('own.png')");
+      await page.click("text=Latent map");
+      await page.getByLabel("Path through it").waitFor();
+      await page.click("text=Training");
+      await page.getByRole("heading", { name: "trainToy" }).waitFor();
+      await page.getByRole("button", { name: "Start" }).click();
+      await page.locator(".curves path").first().waitFor();
+      await page.getByRole("button", { name: "Cancel" }).click();
+      await page.click("text=Jobs and plugins");
+      await page.locator(".row", { hasText: "counterfactualPath" }).first().click();
+      await page.locator(".thing").waitFor();
+      await page.getByRole("link", { name: "Change options" }).click();
+      await page.getByLabel("Probe").waitFor();
+      await page.getByRole("link", { name: "Plugins", exact: true }).click();
+      await page.getByRole("heading", { name: /^tasks/ }).waitFor();
+      assertEquals(await page.getByText("Cannot run this operation").count(), 0);
+    }, { persisted: JSON.stringify(operations), plugins: VIEWS });
+  },
+);
 
 /** The pictures of the strip that are whole frames, not previews. */
 const FRAMES = ".frames img.whole";
@@ -170,8 +225,105 @@ browserTest(
     }),
 );
 
+browserTest(
+  "screen readers hear each turn of events once, not every step",
+  () =>
+    withPage(async (page) => {
+      await page.waitForSelector('.strip[aria-busy="false"]');
+      const region = page.locator(".stage [role=status]");
+      await region.evaluate((element) => {
+        // deno-lint-ignore no-explicit-any -- names of the browser's
+        const { MutationObserver, window } = globalThis as any;
+        window.heard = [];
+        const hear = () => window.heard.push((element as unknown as Node).textContent);
+        new MutationObserver(hear).observe(element, { subtree: true, characterData: true });
+      });
+      await page.click('.thumbnails [aria-label^="val-1,"]');
+      await page.waitForSelector(".large .preview");
+      await page.waitForSelector('.strip[aria-busy="false"]');
+      await until(async () => (await region.innerText()).startsWith("The path is there"));
+      assertEquals(await page.evaluate("heard"), [
+        "The path is on its way",
+        "The path is there: 4 frames, 1 warning",
+      ]);
+      // What lies over the frame says nothing that the frame does not.
+      assertEquals(await page.locator(".heat [role=img]").count(), 0);
+      assertEquals(await page.evaluate("document.querySelector('.skip').hash"), "#content");
+      assertEquals(await page.locator("#content").count(), 1);
+    }),
+);
+
+browserTest(
+  "an answer of something between page and server fails the path, which is not started on and on",
+  () =>
+    withPage(async (page) => {
+      await page.waitForSelector('.strip[aria-busy="false"]');
+      let starts = 0;
+      await page.route("**/graphql", (route: Route) => {
+        if (!route.request().postData()?.includes("mutation Start(")) return route.continue();
+        starts++;
+        return route.fulfill({ status: 429, contentType: "text/html", body: "<h1>Later</h1>" });
+      });
+      await page.click('.thumbnails [aria-label^="val-1,"]');
+      await page.waitForSelector(".progress:has-text('expected JSON, got status 429')");
+      assertEquals(starts, 1);
+      await page.unroute("**/graphql");
+      await page.click("text=Try again");
+      await page.waitForSelector(`${FRAMES} >> nth=3`);
+    }),
+);
+
+browserTest(
+  "a key that may only look: the page shows what there is, and says why no path starts",
+  async () => {
+    const home = await Deno.makeTempDir();
+    const browser = await startBrowser();
+    const keys = { alice: newKey("alice", "read,run"), bob: newKey("bob", "read") };
+    await Deno.writeTextFile(`${home}/keys`, `${keys.alice.line}\n${keys.bob.line}\n`);
+    const address = { port: 0, host: "127.0.0.1", home, plugins: TOYS };
+    const server = await serve({ ...address, apiKeys: `${home}/keys`, deadline: 200 });
+    try {
+      const run = (query: string) =>
+        fetch(`${server.url}graphql`, {
+          method: "POST",
+          headers: {
+            "content-type": "application/json",
+            authorization: `Bearer ${keys.alice.secret}`,
+          },
+          body: JSON.stringify({ query }),
+        }).then((response) => response.json());
+      await run("mutation { makeModel { __typename } }");
+      await until(async () =>
+        (await run("{ probes { nodes { id } } }")).data.probes.nodes.length > 0
+      );
+      const page = await browser.newPage();
+      page.setDefaultTimeout(10_000);
+      await page.goto(server.url);
+      await page.fill("#key", keys.bob.secret);
+      await page.keyboard.press("Enter");
+      await page.waitForSelector(".progress:has-text('key:bob')");
+      assertEquals(await page.locator(".thumbnails button").count(), 12);
+      await page.click("text=Jobs and plugins");
+      await page.locator(".row", { hasText: "makeModel" }).click();
+      await page.getByRole("button", { name: "Run again" }).click();
+      await page.locator(".actions [role=alert]", { hasText: "key:bob" }).waitFor();
+    } finally {
+      await browser.close();
+      await server[Symbol.asyncDispose]();
+      await Deno.remove(home, { recursive: true });
+    }
+  },
+);
+
 browserTest("on a phone nothing is wider than the screen", () =>
   withPage(async (page) => {
     await page.waitForSelector('.strip[aria-busy="false"]');
+    assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 360);
+    await page.setInputFiles("input[type=file]", {
+      name: `${"x".repeat(90)}.png`,
+      mimeType: "image/png",
+      buffer: Buffer.from(toPng(tensor([1, 1, 20, 20], new Float32Array(400)), 0)),
+    });
+    await page.waitForSelector("h2:has-text('xxxx')");
     assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 360);
   }, { view: { viewport: { width: 360, height: 740 } } }));

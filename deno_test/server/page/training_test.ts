@@ -106,12 +106,15 @@ browserTest(
       assertEquals(jobs.nodes.map(({ state }: { state: string }) => state), ["DONE", "CANCELLED"]);
       assert(jobs.nodes[0].resultData.from >= 10);
       // The pictures of both runs, one per slide.
-      const slider = page.getByRole("slider");
+      const slider = page.getByRole("slider", { name: "Step", exact: true });
       assertEquals(await slider.getAttribute("max"), "6");
       await slider.press("Home");
       await page.getByAltText("Grey, at step 10").waitFor();
       await page.getByLabel("Logarithmic").uncheck();
       await page.locator(".curves svg").first().press("Home");
       assertStringIncludes(await page.locator(".told").first().innerText(), "at step 1");
+      const said = await page.getByRole("slider", { name: "Loss at a step" })
+        .getAttribute("aria-valuetext");
+      assertStringIncludes(said ?? "", "Step 1: Each step 1, Smoothed 1.1");
     }, { plugins: VIEWS, model: false, address: "view=training" }),
 );

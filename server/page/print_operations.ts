@@ -1,0 +1,14 @@
+/** Prints the operations of the page as `--persisted` takes them: a server with `--persisted-only` runs no others. */
+
+import { sha256 } from "@countergrade/countergrade";
+import * as jobs from "./jobs_operations.ts";
+import * as map from "./map_operations.ts";
+import * as explorer from "./operations.ts";
+
+/** All documents of the page, by their SHA-256. */
+export function pageOperations(): Record<string, string> {
+  const documents = [explorer, jobs, map].flatMap((module) => Object.values<string>(module));
+  return Object.fromEntries(documents.map((document) => [sha256(document), document]));
+}
+
+if (import.meta.main) console.log(JSON.stringify(pageOperations(), null, 2));
