@@ -1,5 +1,5 @@
 /**
- * Runs all tests in two processes side by side, those of the server and all others, which takes little more than half the time;
+ * Runs all tests in two processes side by side, those of server and plugins, and all others;
  * with arguments, what they say in one: `deno task test deno_test/core/npz_test.ts`.
  */
 
@@ -30,7 +30,8 @@ export function summaryOf(printed: string): Summary | undefined {
 }
 
 /** What each process is told beside {@linkcode TEST}: together they run everything once. */
-const PARTS = [["deno_test/server"], ["--ignore=deno_test/server"]] as const;
+const HALF = ["deno_test/server", "deno_test/plugins"];
+const PARTS = [HALF, [`--ignore=${HALF}`]] as const;
 
 /** Runs one part. What it prints is handed to `show` as it comes. */
 async function run(part: readonly string[], show: (bytes: Uint8Array) => void) {
@@ -53,6 +54,10 @@ async function run(part: readonly string[], show: (bytes: Uint8Array) => void) {
   return { code, summary: summaryOf(printed) };
 }
 
+function print(bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+}
+
 async function main(args: readonly string[]): Promise<number> {
   if (args.length) {
     return (await new Deno.Command(Deno.execPath(), { args: [...TEST, ...args] }).spawn().status)
@@ -63,10 +68,10 @@ async function main(args: readonly string[]): Promise<number> {
   const start = performance.now();
   const later: Uint8Array[] = [];
   const ends = await Promise.all([
-    run(PARTS[0], (bytes) => Deno.stdout.writeSync(bytes)),
+    run(PARTS[0], print),
     run(PARTS[1], (bytes) => later.push(bytes)),
   ]);
-  for (const bytes of later) Deno.stdout.writeSync(bytes);
+  later.forEach(print);
   const good = ends.every(({ code, summary }) => code === 0 && summary);
   const sum = (of: keyof Summary) =>
     ends.reduce((sum, { summary }) => sum + (summary?.[of] ?? 0), 0);
