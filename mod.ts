@@ -60,6 +60,7 @@ export * from "./core/probe_report.ts";
 export * from "./core/cross_validation.ts";
 export * from "./core/wasm.ts";
 export * from "./core/products.ts";
+export * from "./core/arena.ts";
 export * from "./core/exponentials.ts";
 export * from "./core/standardise.ts";
 export * from "./core/training_set.ts";

@@ -1,6 +1,6 @@
 /** Standardised codes in the form that fits of linear models want them: projected and pulled back in blocks of rows. */
 
-import { type Arena, arena, padded, type Region } from "./products.ts";
+import { type Arena, arena, padded, type Region } from "./arena.ts";
 import type { Standardisation } from "./standardise.ts";
 import { type Codes, expectShape } from "./tensor.ts";
 

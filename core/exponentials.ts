@@ -1,6 +1,6 @@
 /** Exponentials of many numbers at once, on the vector units of the processor: what the losses of classifiers are made of. */
 
-import { arena, type Region } from "./products.ts";
+import { arena, type Region } from "./arena.ts";
 import { type Code, op, type WasmFunction, wasmModule } from "./wasm.ts";
 
 const { get, set, add, sub, number, loop, less, pair } = op;

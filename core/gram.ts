@@ -2,7 +2,7 @@
 
 import { breatheAfter } from "./abort.ts";
 import type { CodeMatrix } from "./code_matrix.ts";
-import { type Arena, arena, padded, type Region } from "./products.ts";
+import { type Arena, arena, padded, type Region } from "./arena.ts";
 
 /** Rows of codes, and columns of the factor, that are worked on at a time. */
 const [BLOCK, TILE] = [128, 32];

@@ -1,7 +1,7 @@
 /** Standardisation: codes in units of their own spread, so that no dimension outweighs another. */
 
 import { InputError } from "./errors.ts";
-import { arena, padded } from "./products.ts";
+import { arena, padded } from "./arena.ts";
 import { type Codes, expectShape } from "./tensor.ts";
 
 /** Rows that are measured at a time. */

@@ -1,26 +1,11 @@
 /** The example of a client, against a server on a real port. */
 
-import { builtins } from "@countergrade/countergrade/plugins";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ask, followPath, newestProbe } from "../../examples/graphql_client.ts";
-import { discPath, openLab, writeDiscs } from "../../examples/own_dataset.ts";
-import { serve } from "../../server/main.ts";
+import { withDiscServer } from "./disc_server.ts";
 
-Deno.test("the example client follows a path from its start to its frames", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await writeDiscs(folder);
-    {
-      await using lab = await openLab(folder, builtins);
-      await discPath(lab, 2);
-    }
-    await using server = await serve({
-      port: 0,
-      host: "127.0.0.1",
-      home: `${folder}/home`,
-      data: folder,
-    });
-    const { url } = server;
+Deno.test("the example client follows a path from its start to its frames", () =>
+  withDiscServer(async (url) => {
     const chosen = await newestProbe(url);
     assertEquals(chosen.dataset, "discs");
 
@@ -37,7 +22,4 @@ Deno.test("the example client follows a path from its start to its frames", asyn
     assert((await picture.bytes()).length > 50);
 
     await assertRejects(() => ask(url, "{ nothing }"), Error, "nothing");
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  }));

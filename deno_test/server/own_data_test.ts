@@ -2,9 +2,9 @@
 
 import { decode, Random, tensor, toPng } from "@countergrade/countergrade";
 import { assert, assertEquals } from "@std/assert";
-import { main } from "../../server/cli.ts";
 import { serve } from "../../server/main.ts";
 import { textOf } from "../source_files.ts";
+import { printed } from "./printed.ts";
 
 /** The four commands as they stand there, each as arguments without `deno task countergrade`. */
 async function walkThrough(): Promise<string[][]> {
@@ -35,18 +35,6 @@ async function writePictures(folder: string): Promise<void> {
     rows.push(`${patient}/${i % 2}.png,${grade},${patient}`);
   }
   await Deno.writeTextFile(`${folder}/labels.csv`, rows.join("\n"));
-}
-
-/** What a command prints. */
-async function printed(args: readonly string[]): Promise<{ code: number; text: string }> {
-  const { log } = console;
-  const lines: string[] = [];
-  console.log = (text) => void lines.push(String(text));
-  try {
-    return { code: await main(args), text: lines.join("\n") };
-  } finally {
-    console.log = log;
-  }
 }
 
 const TINY = {

@@ -3,32 +3,10 @@
 import { encode } from "@countergrade/countergrade";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { DISC } from "../examples/disc_server.ts";
 import { discPath, openLab, writeDiscs } from "../../examples/own_dataset.ts";
-import { main } from "../../server/cli.ts";
 import { serve } from "../../server/main.ts";
-
-/** A bright disc on black, 60 × 40 RGB. */
-const PICTURE = encode(
-  Uint8Array.from({ length: 60 * 40 * 3 }, (_, i) => {
-    const [x, y] = [Math.floor(i / 3) % 60 - 30, Math.floor(i / 180) - 20];
-    return x * x + y * y < 100 ? 220 : 10;
-  }),
-  60,
-  40,
-  { color: "rgb" },
-);
-
-/** What a command prints. */
-async function printed(args: readonly string[]): Promise<{ code: number; text: string }> {
-  const { log } = console;
-  const lines: string[] = [];
-  console.log = (text) => void lines.push(String(text));
-  try {
-    return { code: await main(args), text: lines.join("\n") };
-  } finally {
-    console.log = log;
-  }
-}
+import { printed } from "./printed.ts";
 
 Deno.test("a picture of one's own becomes a path, uploaded or as a file of the command line", async () => {
   const folder = await Deno.realPath(await Deno.makeTempDir());
@@ -41,7 +19,7 @@ Deno.test("a picture of one's own becomes a path, uploaded or as a file of the c
     }
     const home = ["--home", `${folder}/home`, "--data", folder, "--json"];
     const file = `${folder}/disc.png`;
-    await Deno.writeFile(file, PICTURE);
+    await Deno.writeFile(file, DISC);
     const command = [
       "counterfactual-path",
       "--probe",
@@ -88,7 +66,7 @@ Deno.test("a picture of one's own becomes a path, uploaded or as a file of the c
       "mutation ($file: File!) { uploadImage(file: $file) { ... on StoredImage { id } } }";
     form.set("operations", JSON.stringify({ query, variables: { file: null } }));
     form.set("map", '{"0": ["variables.file"]}');
-    form.set("0", new Blob([PICTURE]), "disc.png");
+    form.set("0", new Blob([DISC]), "disc.png");
     const { id } = (await send(form)).uploadImage;
     assert(id !== image, "another provenance");
     const started = await send(JSON.stringify({
