@@ -1,7 +1,7 @@
 /** The family `encoders`: images to semantic codes and back. */
 
 import type { z } from "zod";
-import type { ByteSource } from "./byte_source.ts";
+import type { ByteSource } from "./formats/byte_source.ts";
 import type { Dataset } from "./dataset.ts";
 import type { ProviderChoice } from "./provider.ts";
 import type { JobContext } from "./task.ts";

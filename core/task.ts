@@ -1,7 +1,7 @@
 /** The family `tasks`: everything a user does. One definition is a GraphQL mutation, a CLI command and a form. */
 
 import type { z } from "zod";
-import type { Host } from "./plugin.ts";
+import type { Host } from "./host/plugin.ts";
 import type { Random } from "./random.ts";
 
 /** What a running job tells its watchers. All fields beside `type` are plain JSON. */

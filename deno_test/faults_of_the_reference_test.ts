@@ -39,8 +39,8 @@ import { z } from "zod";
 import { patternEditor } from "../plugins/editors/pattern.ts";
 import { shortestEditor } from "../plugins/editors/shortest.ts";
 import { linearSvmProbe } from "../plugins/probes/linear_svm.ts";
-import { encodeTask } from "../plugins/tasks/encode.ts";
-import { LoadedEncoders } from "../plugins/tasks/models.ts";
+import { encodeTask } from "../plugins/tasks/latents/encode.ts";
+import { LoadedEncoders } from "../plugins/tasks/encoders/models.ts";
 import { vertebraDataset } from "../plugins/datasets/vertebra/mod.ts";
 
 await using host = await Host.boot([

@@ -6,7 +6,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import family from "../examples/custom_family.ts";
 import probe from "../examples/custom_probe.ts";
 import { openLab, writeDiscs } from "../examples/own_dataset.ts";
-import { createApp } from "../server/yoga.ts";
+import { createApp } from "../server/http/yoga.ts";
 import { countergrade } from "./document_commands.ts";
 import { post } from "./server/toy_server.ts";
 

@@ -1,6 +1,6 @@
 /**
  * Runs all tests in two processes side by side, those of server and plugins, and all others;
- * with arguments, what they say in one: `deno task test deno_test/core/npz_test.ts`.
+ * with arguments, what they say in one: `deno task test deno_test/core/formats/npz_test.ts`.
  */
 
 const root = new URL("../", import.meta.url);

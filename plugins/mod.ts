@@ -32,9 +32,9 @@ import { reversibilityMetric } from "./metrics/reversibility.ts";
 import { smoothnessMetric } from "./metrics/smoothness.ts";
 import { sparsityMetric } from "./metrics/sparsity.ts";
 import { validityMetric } from "./metrics/validity.ts";
-import { evaluateProbeTask } from "./tasks/evaluate_probe.ts";
+import { evaluateProbeTask } from "./tasks/probes/evaluate_probe.ts";
 import { pathTasks } from "./tasks/mod.ts";
-import { trainBaselineTask } from "./tasks/train_baseline.ts";
+import { trainBaselineTask } from "./tasks/probes/train_baseline.ts";
 
 /**
  * Give them to {@linkcode Host.boot}, with your own behind them.

@@ -8,16 +8,16 @@ import {
   pluginList,
   type ProviderChoice,
 } from "@countergrade/countergrade";
-import { Compute } from "./compute.ts";
-import { ApiKeys } from "./api_keys.ts";
-import { checkOrigin } from "./cors.ts";
-import { downloadsIn } from "./data_folders.ts";
-import { Gate, sessionSecret } from "./gate.ts";
-import { watchPlugins } from "./plugin_watch.ts";
-import { readDocuments } from "./persisted_operations.ts";
-import { jsonLog, textLog } from "./request_log.ts";
-import { readFlags, USAGE } from "./serve_flags.ts";
-import { type App, createApp } from "./yoga.ts";
+import { Compute } from "./jobs/compute.ts";
+import { ApiKeys } from "./http/access/api_keys.ts";
+import { checkOrigin } from "./http/access/cors.ts";
+import { downloadsIn } from "./cli/data_folders.ts";
+import { Gate, sessionSecret } from "./http/access/authentication.ts";
+import { watchPlugins } from "./jobs/plugin_watch.ts";
+import { readDocuments } from "./http/persisted_operations.ts";
+import { jsonLog, textLog } from "./http/request_log.ts";
+import { readFlags, USAGE } from "./cli/serve_flags.ts";
+import { type App, createApp } from "./http/yoga.ts";
 
 /** Of {@linkcode ServeOptions}. */
 const DEADLINE = 10_000;

@@ -29,7 +29,7 @@ for (const [name, flags] of Object.entries(RUNS)) {
   const file = `${out}/${name.split(",")[0]}.safetensors`;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...[...RUN, "server/cli.ts", "train-encoder", "--json"],
+      ...[...RUN, "server/cli/main.ts", "train-encoder", "--json"],
       ...knees ? ["--data", data] : [],
       ...["--dataset", dataset, "--provider", provider, "--storage", "F16", "--seed", "1"],
       ...["--home", `${out}/home`, "--out", file, "--fresh", ...flags],

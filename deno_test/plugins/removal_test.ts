@@ -5,8 +5,8 @@ import { builtins } from "@countergrade/countergrade/plugins";
 import { memoryJob } from "@countergrade/countergrade/testing";
 import { assert, assertEquals } from "@std/assert";
 import { printSchema } from "graphql";
-import { flagsOf, optionsSchema } from "../../server/cli_flags.ts";
-import { commandHelp, overview } from "../../server/cli_help.ts";
+import { flagsOf, optionsSchema } from "../../server/cli/flags.ts";
+import { commandHelp, overview } from "../../server/cli/help.ts";
 import { createSchema } from "../../server/schema/schema.ts";
 import { writeDiscs } from "../../examples/own_dataset.ts";
 

@@ -3,8 +3,8 @@
 import { CountergradeError } from "@countergrade/countergrade";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { main, type RunningServer, serve } from "../../server/main.ts";
-import { newKey } from "../../server/api_keys.ts";
-import { readFlags } from "../../server/serve_flags.ts";
+import { newKey } from "../../server/http/access/api_keys.ts";
+import { readFlags } from "../../server/cli/serve_flags.ts";
 import { streamOf, TOYS } from "./toy_server.ts";
 
 async function withServer(test: (server: RunningServer, home: string) => Promise<void>) {

@@ -1,9 +1,9 @@
 /** A server of toys, in memory but for its home folder: real worker, real store, no port. */
 
 import type { JobEvent } from "@countergrade/countergrade";
-import { Compute } from "../../server/compute.ts";
-import type { RequestRecord } from "../../server/request_log.ts";
-import { type App, type AppOptions, createApp } from "../../server/yoga.ts";
+import { Compute } from "../../server/jobs/compute.ts";
+import type { RequestRecord } from "../../server/http/request_log.ts";
+import { type App, type AppOptions, createApp } from "../../server/http/yoga.ts";
 
 /** The modules of the toy plugins. */
 export const TOYS = ["../toy_tasks.ts", "./toy_paths.ts"].map((path) =>

@@ -1,21 +1,21 @@
 /** The built-in tasks, from images to a counterfactual path. */
 
 import { definePlugin, type Plugin, tasks } from "@countergrade/countergrade";
-import { compareEditorsTask } from "./compare_editors.ts";
-import { counterfactualPathTask } from "./counterfactual_path.ts";
-import { encodeTask } from "./encode.ts";
-import { evaluateTask } from "./evaluate.ts";
-import { gradeTask } from "./grade.ts";
-import { importEncoder } from "./import_encoder.ts";
-import { inspectDataset } from "./inspect_dataset.ts";
-import { interpolateTask } from "./interpolate.ts";
-import { mapLatentsTask } from "./map_latents.ts";
-import { LoadedEncoders } from "./models.ts";
-import { nearestImagesTask } from "./nearest_images.ts";
-import { trainEncoder } from "./train_encoder.ts";
-import { trainProbe } from "./train_probe.ts";
+import { compareEditorsTask } from "./paths/compare_editors.ts";
+import { counterfactualPathTask } from "./paths/counterfactual_path.ts";
+import { encodeTask } from "./latents/encode.ts";
+import { evaluateTask } from "./evaluation/evaluate.ts";
+import { gradeTask } from "./probes/grade.ts";
+import { importEncoder } from "./encoders/import_encoder.ts";
+import { inspectDataset } from "./data/inspect_dataset.ts";
+import { interpolateTask } from "./paths/interpolate.ts";
+import { mapLatentsTask } from "./latents/map_latents.ts";
+import { LoadedEncoders } from "./encoders/models.ts";
+import { nearestImagesTask } from "./latents/nearest_images.ts";
+import { trainEncoder } from "./encoders/train_encoder.ts";
+import { trainProbe } from "./probes/train_probe.ts";
 
-export { LoadedEncoders, readStatistics, writeStatistics } from "./models.ts";
+export { LoadedEncoders, readStatistics, writeStatistics } from "./encoders/models.ts";
 
 const loaded = new LoadedEncoders();
 

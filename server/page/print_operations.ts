@@ -1,9 +1,9 @@
 /** Prints the operations of the page as `--persisted` takes them: a server with `--persisted-only` runs no others. */
 
 import { sha256 } from "@countergrade/countergrade";
-import * as jobs from "./jobs_operations.ts";
-import * as map from "./map_operations.ts";
-import * as explorer from "./operations.ts";
+import * as jobs from "./jobs/operations.ts";
+import * as map from "./map/operations.ts";
+import * as explorer from "./shared/operations.ts";
 
 /** All documents of the page, by their SHA-256. */
 export function pageOperations(): Record<string, string> {

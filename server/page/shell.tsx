@@ -3,13 +3,13 @@
 /// <reference lib="dom" />
 
 import { useEffect, useRef } from "preact/hooks";
-import { address, addressOf } from "./address.ts";
-import { connection } from "./connection.ts";
-import { Explorer } from "./explorer.tsx";
-import { Jobs } from "./jobs.tsx";
-import { KeyPrompt } from "./key_prompt.tsx";
-import { Latents } from "./map.tsx";
-import { Trainings } from "./training.tsx";
+import { address, addressOf } from "./shared/address.ts";
+import { connection } from "./shared/connection.ts";
+import { Explorer } from "./explorer/explorer.tsx";
+import { Jobs } from "./jobs/jobs.tsx";
+import { KeyPrompt } from "./shared/key_prompt.tsx";
+import { Latents } from "./map/map.tsx";
+import { Trainings } from "./training/training.tsx";
 
 /** The views, by the name that the address has for them. */
 const VIEWS = {

@@ -3,7 +3,7 @@
 import { InputError } from "@countergrade/countergrade";
 import type { ArgBuilder } from "@pothos/core";
 import type { SchemaTypes } from "./builder.ts";
-import { type GalleryImage, sizeOfSplit } from "../gallery.ts";
+import { type GalleryImage, sizeOfSplit } from "../http/dataset_pictures.ts";
 import { type Connection, idArg, pageArgs, pageComplexity, pageQuery } from "./connection.ts";
 import type { Parts } from "./parts.ts";
 

@@ -3,7 +3,7 @@
 import { encodeBase64 } from "./base64.ts";
 import type { Parts } from "./parts.ts";
 import type { Services } from "./services.ts";
-import { addressOf, type GalleryImage, pngOf } from "../gallery.ts";
+import { addressOf, type GalleryImage, pngOf } from "../http/dataset_pictures.ts";
 
 /** A picture that a client may fetch: a stored blob, or an image of a data set. */
 export type ImageSource = { blob: string } | { gallery: GalleryImage };

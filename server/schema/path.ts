@@ -8,7 +8,7 @@ import {
   isBlobName,
   StorageError,
 } from "@countergrade/countergrade";
-import { BoundedCache } from "../bounded_cache.ts";
+import { BoundedCache } from "../http/bounded_cache.ts";
 import { addListOf } from "./artifact.ts";
 import { blobImage, type ImageSource } from "./image.ts";
 import { datasetImageField, type Place } from "./dataset_image.ts";

@@ -1,8 +1,8 @@
 /** What resolvers may call: the core's parts, put together by `createApp`. */
 
 import type { Host, Jobs } from "@countergrade/countergrade";
-import type { Gallery } from "../gallery.ts";
-import type { Uploads } from "../uploads.ts";
+import type { Gallery } from "../http/dataset_pictures.ts";
+import type { Uploads } from "../http/uploads/uploads.ts";
 
 /** The context of every resolver. */
 export interface Services {

@@ -21,7 +21,7 @@ import { checkpointConfig } from "../../../plugins/encoders/dae/checkpoint_confi
 import { convertDae, openForeignModel } from "../../../plugins/encoders/dae/convert.ts";
 import { readHyperParameters } from "../../../plugins/encoders/dae/hyper_parameters.ts";
 import { daeEncoder, readModel, writeModel } from "../../../plugins/encoders/dae/mod.ts";
-import { counting } from "../../core/counting_source.ts";
+import { counting } from "../../core/formats/counting_source.ts";
 
 const base = { imageSize: 32, imageChannels: 1, channels: 32, embedding: 8, codeSize: 6 };
 const plain = {

@@ -5,7 +5,7 @@ import { memoryJob } from "@countergrade/countergrade/testing";
 import { assert, assertEquals } from "@std/assert";
 import { z } from "zod";
 import { daeEncoder } from "../../../plugins/encoders/dae/mod.ts";
-import { LoadedEncoders } from "../../../plugins/tasks/models.ts";
+import { LoadedEncoders } from "../../../plugins/tasks/encoders/models.ts";
 import { Chain, TINY } from "../../chain/chain.ts";
 
 /** A provider that onnxruntime has on another system only. */

@@ -2,7 +2,7 @@
 
 import { installModels } from "@countergrade/countergrade";
 import { assert, assertEquals } from "@std/assert";
-import type { MeasurementSummary } from "../../../plugins/tasks/measured.ts";
+import type { MeasurementSummary } from "../../../plugins/tasks/evaluation/measurements.ts";
 import { Chain } from "../../chain/chain.ts";
 
 Deno.test("metrics of re-encoded grades agree with those of measured heights", async () => {

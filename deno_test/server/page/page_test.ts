@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { sha256, tensor, toPng } from "@countergrade/countergrade";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Route } from "playwright-core";
-import { newKey } from "../../../server/api_keys.ts";
+import { newKey } from "../../../server/http/access/api_keys.ts";
 import { serve } from "../../../server/main.ts";
 import { pageOperations } from "../../../server/page/print_operations.ts";
 import { TOYS } from "../toy_server.ts";

@@ -165,7 +165,7 @@ Deno.test("download-dataset on the command line says which permission is missing
   assertStringIncludes(error.message, "--allow-net=zenodo.org");
   assertStringIncludes(error.message, `put the file at ${home}/datasets/pathmnist_64.npz yourself`);
   assertStringIncludes(tasks.download.command, " --allow-net=zenodo.org ");
-  assertStringIncludes(tasks.download.command, " server/cli.ts download-dataset");
+  assertStringIncludes(tasks.download.command, " server/cli/main.ts download-dataset");
 });
 
 Deno.test("downloadDataset keeps the promises of a task", async (t) => {

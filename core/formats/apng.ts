@@ -1,0 +1,97 @@
+/** Animated PNG files, made of still ones: every browser and slide show plays them, other readers show the first frame. */
+
+import { crc32 } from "node:zlib";
+import { FormatError } from "../errors.ts";
+import { pngChunks } from "./png.ts";
+
+/** How frames follow each other. */
+export interface AnimationOptions {
+  /** How long each frame is shown, in ms, 10 to 60,000; 500 by default. */
+  readonly delay?: number;
+  /** Whether the frames are shown back to the first one too, so that it ends where it began; true by default. */
+  readonly back?: boolean;
+}
+
+/** The delay of frames unless asked otherwise, in ms. */
+export const ANIMATION_DELAY = 500;
+
+/**
+ * An animation of PNG files that repeats for ever: `acTL`, then an `fcTL` with its data for each frame (PNG specification,
+ * third edition, 11.3.6). The frames are shown as they are, nothing is put between them.
+ *
+ * @param stills All of one size and kind of pixels.
+ * @throws {RangeError} When there is no frame, or the delay is out of range.
+ * @throws {FormatError} When a file is damaged, or differs from the first in size or kind.
+ * @example
+ * ```ts
+ * import { animatedPng, decode, encode } from "@countergrade/countergrade";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [black, white] = [0, 255].map((v) => encode(Uint8Array.of(v), 1, 1, { color: "grey" }));
+ * const animation = animatedPng([black, white], { delay: 200 });
+ * assertEquals(decode(animation).image, Uint8Array.of(0)); // to whom knows no animations
+ * ```
+ */
+export function animatedPng(
+  stills: readonly Uint8Array[],
+  { delay = ANIMATION_DELAY, back = true }: AnimationOptions = {},
+): Uint8Array<ArrayBuffer> {
+  if (stills.length === 0) throw new RangeError("Cannot animate: expected at least one frame");
+  if (!(delay >= 10 && delay <= 60_000)) {
+    throw new RangeError(`Cannot animate: expected a delay of 10 to 60000 ms, it is ${delay}`);
+  }
+  const frames = stills.map(partsOf);
+  const { header } = frames[0];
+  const odd = frames.findIndex((frame) => frame.header.some((byte, i) => byte !== header[i]));
+  if (odd >= 0) {
+    throw new FormatError(`Cannot animate: frame ${odd} differs from the first in size or colours`);
+  }
+  const shown = back ? [...frames, ...frames.slice(1, -1).reverse()] : frames;
+  const size = header.subarray(0, 8);
+  let sequence = 0;
+  const parts = [SIGNATURE, chunk("IHDR", header), chunk("acTL", words(shown.length, 0))];
+  shown.forEach(({ data }, i) => {
+    // At the place 0, 0; shown for delay/1000 s; left standing, and replacing what was there.
+    const milliseconds = Math.round(delay);
+    const control = [...words(sequence++), ...size, ...words(0, 0)];
+    const timing = [milliseconds >> 8, milliseconds & 255, 1000 >> 8, 1000 & 255, 0, 0];
+    parts.push(chunk("fcTL", Uint8Array.of(...control, ...timing)));
+    parts.push(
+      i === 0 ? chunk("IDAT", data) : chunk("fdAT", concatenated([words(sequence++), data])),
+    );
+  });
+  return concatenated([...parts, chunk("IEND", new Uint8Array(0))]);
+}
+
+const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+
+/** The header and the packed pixels of a PNG. */
+function partsOf(still: Uint8Array): { header: Uint8Array; data: Uint8Array } {
+  const chunks = pngChunks(still);
+  const data = chunks.filter(({ type }) => type === "IDAT").map(({ content }) => content);
+  return { header: chunks[0].content, data: concatenated(data) };
+}
+
+/** Length, type, content and checksum. */
+function chunk(type: string, content: Uint8Array): Uint8Array {
+  const body = concatenated([new TextEncoder().encode(type), content]);
+  return concatenated([words(content.length), body, words(crc32(body))]);
+}
+
+/** Unsigned 32-bit numbers, big endian. */
+function words(...values: number[]): Uint8Array {
+  const out = new Uint8Array(4 * values.length);
+  const view = new DataView(out.buffer);
+  values.forEach((value, i) => view.setUint32(4 * i, value));
+  return out;
+}
+
+function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}

@@ -1,0 +1,80 @@
+/** Tables: comma- or tab-separated files with a header row. */
+
+import { CsvError, parse } from "csv-parse/sync";
+import { FormatError } from "../errors.ts";
+
+/** A table. */
+export interface Table {
+  /** Names of the columns, as they stand in the file but for spaces around them. */
+  readonly columns: readonly string[];
+  /** Rows, each with as many texts as there are columns; empty lines are left out. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** The most rows that are read, and the longest row, in bytes. */
+const MOST_ROWS = 1_000_000;
+const LONGEST_ROW = 100_000;
+
+/**
+ * Reads a table in UTF-8 (RFC 4180: fields in quotes may hold separators and line ends). The separator is what the header
+ * row has most of: comma, tab or semicolon.
+ *
+ * @throws {FormatError} Naming the line, when quotes do not close, a row has another number of fields, the text is not
+ * UTF-8, a column's name occurs twice, or there is no header.
+ * @example
+ * ```ts
+ * import { readTable } from "@countergrade/countergrade";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { columns, rows } = readTable(new TextEncoder().encode('path,label\n"a, b.png",2\n'));
+ * assertEquals([columns, rows], [["path", "label"], [["a, b.png", "2"]]]);
+ * ```
+ */
+export function readTable(bytes: Uint8Array): Table {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw damaged("expected UTF-8", error);
+  }
+  let records: string[][];
+  try {
+    records = parse(text, {
+      delimiter: separatorOf(text),
+      skip_empty_lines: true,
+      trim: true,
+      max_record_size: LONGEST_ROW,
+      to: MOST_ROWS + 2,
+    }) as string[][];
+  } catch (error) {
+    if (error instanceof CsvError) throw damaged(error.message, error);
+    throw error;
+  }
+  const [columns, ...rows] = records;
+  if (!columns) throw damaged("it has no header row");
+  if (rows.length > MOST_ROWS) throw damaged(`expected at most ${MOST_ROWS} rows`);
+  const twice = columns.find((name, i) => columns.indexOf(name) < i);
+  if (twice !== undefined) throw damaged(`the column ${JSON.stringify(twice)} occurs twice`);
+  return { columns, rows };
+}
+
+function separatorOf(text: string): string {
+  const [line] = text.split("\n", 1);
+  const count = (separator: string) => line.split(separator).length;
+  return [",", "\t", ";"].reduce((best, one) => count(one) > count(best) ? one : best);
+}
+
+/**
+ * The column of a table that goes by one of some names, whatever their case.
+ *
+ * @returns Its index, or -1.
+ */
+export function columnNamed({ columns }: Table, names: readonly string[]): number {
+  const plain = (name: string) => name.toLowerCase().replace(/[\s_-]/g, "");
+  const wanted = names.map(plain);
+  return columns.findIndex((name) => wanted.includes(plain(name)));
+}
+
+function damaged(reason: string, cause?: unknown): FormatError {
+  return new FormatError(`Cannot read the table: ${reason}`, { cause });
+}

@@ -1,0 +1,176 @@
+/** MetaImage volumes: `.mha`, and `.mhd` with its voxels beside it. */
+
+import { byteSwapped } from "./byte_order.ts";
+import { elementBytes, type ElementType, float32Of } from "./element.ts";
+import { FormatError } from "../errors.ts";
+import { inflate, mostInflated } from "./inflate.ts";
+import { affineOf, checkedAffine, fromLps, type Volume, voxelCount } from "./volume.ts";
+
+const TYPES: Readonly<Record<string, ElementType>> = {
+  MET_CHAR: "i8",
+  MET_UCHAR: "u8",
+  MET_SHORT: "i16",
+  MET_USHORT: "u16",
+  MET_INT: "i32",
+  MET_UINT: "u32",
+  MET_LONG: "i32",
+  MET_ULONG: "u32",
+  MET_LONG_LONG: "i64",
+  MET_ULONG_LONG: "u64",
+  MET_FLOAT: "f32",
+  MET_DOUBLE: "f64",
+};
+
+/** Headers are texts of a few hundred bytes. */
+const LONGEST_HEADER = 65_536;
+
+/**
+ * The file that holds the voxels of a header: undefined where they follow in the same one.
+ *
+ * @throws {FormatError} When the header is damaged, or names several files or one in another folder.
+ */
+export function metaImageDataFile(file: Uint8Array): string | undefined {
+  const { fields } = headerOf(file);
+  const name = fields.get("ElementDataFile")!;
+  if (/^local$/i.test(name)) return undefined;
+  if (/^list\b/i.test(name) || name.includes("%")) {
+    throw damaged("its slices are in files of their own; save it as one .mha");
+  }
+  if (/[\\/\0]/.test(name) || name === ".." || name === ".") {
+    throw damaged(`expected its voxels in a file beside it, it names ${JSON.stringify(name)}`);
+  }
+  return name;
+}
+
+/**
+ * Reads a file of two or three axes.
+ *
+ * @param voxels The file that {@linkcode metaImageDataFile} names, where it names one.
+ * @throws {FormatError} When it is not MetaImage, is cut off, or holds more than {@linkcode MAX_VOXELS} numbers.
+ */
+export function readMetaImage(file: Uint8Array, voxels?: Uint8Array): Volume {
+  const { fields, end } = headerOf(file);
+  const apart = metaImageDataFile(file);
+  if (apart !== undefined && !voxels) throw damaged(`its voxels are in "${apart}"`);
+  const axes = numbers(fields, "NDims", 1)![0];
+  if (axes !== 2 && axes !== 3) throw damaged(`expected 2 or 3 axes, it says ${axes}`);
+  const size = [...numbers(fields, "DimSize", axes)!, 1].slice(0, 3) as [number, number, number];
+  const channels = numbers(fields, "ElementNumberOfChannels", 1, [1])![0];
+  const count = voxelCount("the MetaImage file", size, channels);
+  const type = TYPES[fields.get("ElementType")?.toUpperCase() ?? ""];
+  if (!type) throw damaged(`numbers of type ${fields.get("ElementType")} are not read`);
+  const width = elementBytes(type);
+  const needed = count * width;
+  const stored = storedVoxels(fields, voxels ?? file.subarray(end), needed);
+  const big = truth(fields, "BinaryDataByteOrderMSB") || truth(fields, "ElementByteOrderMSB");
+  const mixed = float32Of(type, big ? byteSwapped(stored, width) : stored.slice());
+  return {
+    size,
+    channels,
+    data: channels > 1 ? apartByChannel(mixed, channels) : mixed,
+    affine: checkedAffine("the MetaImage file", fromLps(affineFrom(fields, axes))),
+  };
+}
+
+function storedVoxels(fields: Map<string, string>, bytes: Uint8Array, needed: number): Uint8Array {
+  const skip = numbers(fields, "HeaderSize", 1, [0])![0];
+  // -1: the voxels are the end of the file.
+  const start = skip === -1 ? bytes.length - needed : skip;
+  if (!Number.isInteger(start) || start < 0) throw damaged(`its HeaderSize is ${skip}`);
+  if (/^false$/i.test(fields.get("BinaryData") ?? "true")) throw damaged("its voxels are text");
+  if (truth(fields, "CompressedData")) return inflated(bytes.subarray(start), needed);
+  if (start + needed > bytes.length) {
+    throw damaged(`expected ${needed} bytes of voxels, it has ${bytes.length - start}`);
+  }
+  return bytes.subarray(start, start + needed);
+}
+
+function inflated(packed: Uint8Array, needed: number): Uint8Array {
+  if (needed > mostInflated(packed.length)) throw damaged(`it cannot expand to ${needed} bytes`);
+  let out: Uint8Array | undefined;
+  try {
+    out = inflate(packed, needed);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw damaged("its compressed voxels are damaged", error);
+  }
+  if (out?.length === needed) return out;
+  throw damaged(`expected ${needed} bytes of voxels, it expands to ${out?.length ?? "more"}`);
+}
+
+function affineFrom(fields: Map<string, string>, axes: number): number[] {
+  const flat = axes === 2 ? [1, 0, 0, 1] : [1, 0, 0, 0, 1, 0, 0, 0, 1];
+  const matrix = ["TransformMatrix", "Orientation", "Rotation"].flatMap((name) =>
+    numbers(fields, name, axes * axes) ?? []
+  ).slice(0, axes * axes);
+  const direction = matrix.length ? matrix : flat;
+  const spacing = numbers(fields, "ElementSpacing", axes) ?? numbers(fields, "ElementSize", axes) ??
+    Array(axes).fill(1);
+  const origin = ["Offset", "Position", "Origin"].flatMap((name) =>
+    numbers(fields, name, axes) ?? []
+  ).slice(0, axes);
+  const place = origin.length ? origin : Array(axes).fill(0);
+  if (axes === 3) {
+    return affineOf([0, 3, 6].map((at) => direction.slice(at, at + 3)), spacing, place);
+  }
+  const [a, b, c, d] = direction;
+  return affineOf([[a, b, 0], [c, d, 0], [0, 0, 1]], [...spacing, 1], [...place, 0]);
+}
+
+/** `[voxel, channel]` to `[channel, voxel]`. */
+function apartByChannel(mixed: Float32Array, channels: number): Float32Array {
+  const out = new Float32Array(mixed.length);
+  const voxels = mixed.length / channels;
+  for (let c = 0; c < channels; c++) {
+    for (let i = 0; i < voxels; i++) out[c * voxels + i] = mixed[i * channels + c];
+  }
+  return out;
+}
+
+/** The lines `Name = value` up to ElementDataFile, which is the last, and where they end. */
+function headerOf(file: Uint8Array): { fields: Map<string, string>; end: number } {
+  const fields = new Map<string, string>();
+  let at = 0;
+  while (at < Math.min(file.length, LONGEST_HEADER)) {
+    let stop = file.indexOf(10, at);
+    if (stop < 0) stop = file.length;
+    const line = new TextDecoder().decode(file.subarray(at, Math.min(stop, at + 4096)));
+    const [, name, value] = line.match(/^\s*(\w+)\s*=\s*(.*?)\s*$/) ?? [];
+    if (name === undefined) {
+      if (line.trim() === "") {
+        at = stop + 1;
+        continue;
+      }
+      break;
+    }
+    if (!fields.has(name)) fields.set(name, value);
+    at = stop + 1;
+    if (name === "ElementDataFile" && value) return { fields, end: Math.min(at, file.length) };
+  }
+  throw damaged("it has no MetaImage header that ends with ElementDataFile");
+}
+
+function numbers(
+  fields: Map<string, string>,
+  name: string,
+  count: number,
+  fallback?: number[],
+): number[] | undefined {
+  const text = fields.get(name);
+  if (text === undefined) {
+    if (fallback || !REQUIRED.has(name)) return fallback;
+    throw damaged(`it has no ${name}`);
+  }
+  const values = text.split(/\s+/).map(Number);
+  if (values.length === count && values.every(Number.isFinite)) return values;
+  throw damaged(`expected ${count} numbers as ${name}, current text is ${JSON.stringify(text)}`);
+}
+
+const REQUIRED = new Set(["NDims", "DimSize"]);
+
+function truth(fields: Map<string, string>, name: string): boolean {
+  return /^(true|1)$/i.test(fields.get(name) ?? "");
+}
+
+function damaged(reason: string, cause?: unknown): FormatError {
+  return new FormatError(`Cannot read the MetaImage file: ${reason.slice(0, 500)}`, { cause });
+}

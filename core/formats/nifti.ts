@@ -1,0 +1,184 @@
+/** NIfTI volumes: `.nii` and `.nii.gz`, versions 1 and 2. */
+
+import { Gunzip } from "fflate";
+import { byteSwapped } from "./byte_order.ts";
+import { elementBytes, type ElementType, float32Of } from "./element.ts";
+import { FormatError } from "../errors.ts";
+import { affineOf, checkedAffine, type Volume, voxelCount } from "./volume.ts";
+
+/** datatype codes of nifti1.h. Complex and colour types hold more than one number per voxel and are not read. */
+const TYPES: Readonly<Record<number, ElementType>> = {
+  2: "u8",
+  4: "i16",
+  8: "i32",
+  16: "f32",
+  64: "f64",
+  256: "i8",
+  512: "u16",
+  768: "u32",
+  1024: "i64",
+  1280: "u64",
+};
+
+/** Where the fields stand: `[offset, kind]` in both versions. */
+const LAYOUTS = {
+  1: {
+    length: 348,
+    magic: 344,
+    dim: [40, "i16"],
+    type: [70, "i16"],
+    pixdim: [76, "f32"],
+    offset: [108, "f32"],
+    slope: [112, "f32"],
+    intercept: [116, "f32"],
+    qformCode: [252, "i16"],
+    sformCode: [254, "i16"],
+    quaternion: [256, "f32"],
+    sform: [280, "f32"],
+  },
+  2: {
+    length: 540,
+    magic: 4,
+    dim: [16, "i64"],
+    type: [12, "i16"],
+    pixdim: [104, "f64"],
+    offset: [168, "i64"],
+    slope: [176, "f64"],
+    intercept: [184, "f64"],
+    qformCode: [344, "i32"],
+    sformCode: [348, "i32"],
+    quaternion: [352, "f64"],
+    sform: [400, "f64"],
+  },
+} as const;
+
+type Field =
+  | "dim"
+  | "type"
+  | "pixdim"
+  | "offset"
+  | "slope"
+  | "intercept"
+  | "qformCode"
+  | "sformCode";
+
+/** The most bytes that a compressed file may expand to: 2³¹, all that one array holds. */
+const MAX_EXPANDED = 2 ** 31;
+
+/**
+ * Reads a file, compressed or not. Numbers are scaled by scl_slope and scl_inter where the slope is not zero; the affine is
+ * the sform where there is one, else the qform, else the spacing alone. The fourth axis and those beyond are channels.
+ *
+ * @throws {FormatError} When it is not NIfTI, is cut off, holds colours or complex numbers, is one half of a pair of
+ * files, or holds more than {@linkcode MAX_VOXELS} numbers.
+ */
+export function readNifti(file: Uint8Array): Volume {
+  const bytes = file[0] === 0x1f && file[1] === 0x8b ? expanded(file) : file;
+  const { version, littleEndian } = versionOf(bytes);
+  const layout = LAYOUTS[version];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const get = (field: Field | "quaternion" | "sform", index = 0): number => {
+    const [at, kind] = layout[field];
+    return READ[kind](view, at + index * elementBytes(kind), littleEndian);
+  };
+  const axes = get("dim");
+  if (!(axes >= 1 && axes <= 7)) throw damaged(`expected 1 to 7 axes, it says ${axes}`);
+  const lengths = Array.from({ length: 7 }, (_, i) => i < axes ? get("dim", i + 1) : 1);
+  const size = lengths.slice(0, 3) as [number, number, number];
+  const channels = lengths.slice(3).reduce((a, b) => a * b, 1);
+  const count = voxelCount("the NIfTI file", size, channels);
+  const type = TYPES[get("type")];
+  if (!type) throw damaged(`numbers of type ${get("type")} are not read`);
+  const offset = Math.max(get("offset"), layout.length);
+  const width = elementBytes(type);
+  const needed = count * width;
+  if (!Number.isInteger(offset) || offset + needed > bytes.length) {
+    throw damaged(`expected ${needed} bytes of voxels from ${offset}, it has ${bytes.length}`);
+  }
+  const stored = bytes.subarray(offset, offset + needed);
+  const data = float32Of(type, littleEndian ? stored.slice() : byteSwapped(stored, width));
+  const slope = get("slope");
+  const intercept = get("intercept");
+  if (Number.isFinite(slope) && slope !== 0 && (slope !== 1 || intercept !== 0)) {
+    const shift = Number.isFinite(intercept) ? intercept : 0;
+    for (let i = 0; i < data.length; i++) data[i] = data[i] * slope + shift;
+  }
+  return { size, channels, data, affine: checkedAffine("the NIfTI file", affineFrom(get)) };
+}
+
+type Get = (field: Field | "quaternion" | "sform", index?: number) => number;
+
+function affineFrom(get: Get): number[] {
+  if (get("sformCode") > 0) {
+    return [...Array.from({ length: 12 }, (_, i) => get("sform", i)), 0, 0, 0, 1];
+  }
+  const spacing = [1, 2, 3].map((axis) => Math.abs(get("pixdim", axis)) || 1);
+  if (get("qformCode") <= 0) return affineOf([[1, 0, 0], [0, 1, 0], [0, 0, 1]], spacing, [0, 0, 0]);
+  const [b, c, d, ...origin] = Array.from({ length: 6 }, (_, i) => get("quaternion", i));
+  const a = Math.sqrt(Math.max(0, 1 - b * b - c * c - d * d));
+  // A left-handed grid turns its third axis round (nifti1.h, qfac).
+  const side = get("pixdim", 0) < 0 ? -1 : 1;
+  const directions = [
+    [a * a + b * b - c * c - d * d, 2 * (b * c + a * d), 2 * (b * d - a * c)],
+    [2 * (b * c - a * d), a * a + c * c - b * b - d * d, 2 * (c * d + a * b)],
+    [2 * (b * d + a * c), 2 * (c * d - a * b), a * a + d * d - b * b - c * c],
+  ];
+  return affineOf(directions, [spacing[0], spacing[1], spacing[2] * side], origin);
+}
+
+const READ = {
+  i16: (view: DataView, at: number, little: boolean) => view.getInt16(at, little),
+  i32: (view: DataView, at: number, little: boolean) => view.getInt32(at, little),
+  i64: (view: DataView, at: number, little: boolean) => Number(view.getBigInt64(at, little)),
+  f32: (view: DataView, at: number, little: boolean) => view.getFloat32(at, little),
+  f64: (view: DataView, at: number, little: boolean) => view.getFloat64(at, little),
+};
+
+function versionOf(bytes: Uint8Array): { version: 1 | 2; littleEndian: boolean } {
+  for (const version of [1, 2] as const) {
+    const { length, magic } = LAYOUTS[version];
+    if (bytes.length < length) continue;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (const littleEndian of [true, false]) {
+      if (view.getInt32(0, littleEndian) !== length) continue;
+      const word = String.fromCharCode(...bytes.subarray(magic, magic + 3));
+      if (word === `n+${version}`) return { version, littleEndian };
+      throw damaged(
+        word === `ni${version}`
+          ? "it is the header of a pair of files; save it as one .nii"
+          : `expected the word n+${version}, it has ${JSON.stringify(word)}`,
+      );
+    }
+  }
+  throw damaged("it has no NIfTI header");
+}
+
+/** Unpacks gzip, up to the limit. */
+function expanded(file: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  let ended = false;
+  const stream = new Gunzip((part, final) => {
+    length += part.length;
+    if (length > MAX_EXPANDED) throw damaged(`it expands beyond ${MAX_EXPANDED} bytes`);
+    parts.push(part);
+    ended = final;
+  });
+  try {
+    // In pieces, so that a bomb is noticed before it has expanded.
+    for (let at = 0; at < file.length; at += 65_536) {
+      stream.push(file.subarray(at, at + 65_536), at + 65_536 >= file.length);
+    }
+  } catch (error) {
+    if (error instanceof FormatError) throw error;
+    throw damaged("its gzip stream is damaged", error);
+  }
+  if (!ended) throw damaged("its gzip stream is cut off");
+  const bytes = new Uint8Array(length);
+  parts.reduce((at, part) => (bytes.set(part, at), at + part.length), 0);
+  return bytes;
+}
+
+function damaged(reason: string, cause?: unknown): FormatError {
+  return new FormatError(`Cannot read the NIfTI file: ${reason}`, { cause });
+}

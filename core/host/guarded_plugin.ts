@@ -1,0 +1,195 @@
+/** Plugins that are not built in, with a check at every border: wrong results end where they arise, under their author's name. */
+
+import { Boundary } from "./border.ts";
+import type { Dataset, DatasetPlugin } from "../dataset.ts";
+import type { EditorPlugin } from "../editor.ts";
+import type { MetricPlugin } from "../metric.ts";
+import { datasets, editors, type Family, metrics, type Plugin, probes } from "./plugin.ts";
+import type { Probe, ProbePlugin } from "../probe.ts";
+import type { Codes } from "../tensor.ts";
+
+/** Of each guarded family: a member as the host may use it. */
+const guards: Record<string, (member: never, boundary: Boundary) => { readonly name: string }> = {
+  [datasets.name]: guardedDatasetPlugin,
+  [probes.name]: guardedProbePlugin,
+  [editors.name]: guardedEditor,
+  [metrics.name]: guardedMetric,
+};
+
+/**
+ * The plugin, with checked members: results of data sets, probes, editors and metrics have the shape, the type and the finite
+ * numbers that their families promise, inputs stay as they are, and an error that is no answer becomes a PluginError. Other
+ * families pass.
+ *
+ * @param copies The members get copies of their inputs anyway.
+ */
+export function guarded(plugin: Plugin, { copies = false }: { copies?: boolean } = {}): Plugin {
+  return {
+    ...plugin,
+    setup: (registry, options) =>
+      plugin.setup({
+        add<Member extends { readonly name: string }>(family: Family<Member>, member: Member) {
+          const guard = guards[family.name];
+          const what = `${family.name.replace(/s$/, "")} "${member.name}"`;
+          const boundary = new Boundary(plugin.id, what, copies);
+          registry.add(
+            family,
+            guard ? guard(member as never, boundary) as unknown as Member : member,
+          );
+        },
+      }, options),
+  };
+}
+
+function guardedProbePlugin(member: ProbePlugin, boundary: Boundary): ProbePlugin {
+  const { name, description, options } = member;
+  return {
+    name,
+    description,
+    options,
+    fit: async (codes, labels, given, context) =>
+      guardedProbe(
+        await boundary.callAsync("fit", [codes], () => member.fit(codes, labels, given, context)),
+        boundary,
+      ),
+    load: (json) => guardedProbe(boundary.call("load", [], () => member.load(json)), boundary),
+  };
+}
+
+function guardedProbe(probe: Probe, boundary: Boundary): Probe {
+  const { plugin, codeSize, scale, selection, label, classes } = probe;
+  const numbers = (method: string, codes: Codes, length: number, run: () => Float64Array) =>
+    boundary.numbers(method, boundary.call(method, [codes], run), length, [codes]);
+  const each = (method: "score" | "probability" | "grade") => (codes: Codes) =>
+    numbers(method, codes, codes.shape[0], () => probe[method](codes));
+  const tensor = (method: string, codes: Codes, run: () => Codes) =>
+    boundary.tensor(method, boundary.call(method, [codes], run), codes.shape, [codes]);
+  const one = (method: "scoreAt" | "scoreAtProbability") => (at: number) =>
+    boundary.number(method, boundary.call(method, [], () => probe[method](at)));
+  return {
+    plugin,
+    codeSize,
+    scale,
+    score: each("score"),
+    gradient: (codes) => tensor("gradient", codes, () => probe.gradient(codes)),
+    probability: each("probability"),
+    grade: each("grade"),
+    ...(selection && { selection }),
+    ...(label && {
+      label: (codes: Codes) => {
+        const labels = boundary.call("label", [codes], () => label.call(probe, codes));
+        return boundary.integers("label", labels, codes.shape[0]);
+      },
+    }),
+    ...(classes && {
+      classes: {
+        probabilities: (codes: Codes) =>
+          numbers(
+            "probabilities",
+            codes,
+            codes.shape[0] * scale.names.length,
+            () => classes.probabilities(codes),
+          ),
+        logOdds: (codes: Codes, index: number) =>
+          numbers("logOdds", codes, codes.shape[0], () => classes.logOdds(codes, index)),
+        gradient: (codes: Codes, index: number) =>
+          tensor("gradient", codes, () => classes.gradient(codes, index)),
+      },
+    }),
+    scoreAt: one("scoreAt"),
+    scoreAtProbability: one("scoreAtProbability"),
+    toJSON: () => boundary.call("toJSON", [], () => probe.toJSON()),
+  };
+}
+
+function guardedEditor(member: EditorPlugin, boundary: Boundary): EditorPlugin {
+  const { name, description, options } = member;
+  return {
+    name,
+    description,
+    options,
+    async edit(latents, probe, targets, given, context) {
+      const inputs = [latents.codes, latents.noise];
+      const edit = await boundary.callAsync(
+        "edit",
+        inputs,
+        () => member.edit(latents, probe, targets, given, context),
+      );
+      boundary.tensor("edit", edit?.latents?.codes, latents.codes.shape, inputs);
+      boundary.tensor("edit", edit.latents.noise, latents.noise.shape, inputs);
+      for (const key of ["targetScore", "length", "lengthRatio", "percentile"] as const) {
+        boundary.numbers("edit", edit[key], targets.length, inputs);
+      }
+      return edit;
+    },
+  };
+}
+
+function guardedMetric(member: MetricPlugin, boundary: Boundary): MetricPlugin {
+  const { name, description, cost } = member;
+  return {
+    name,
+    description,
+    ...(cost !== undefined && { cost }),
+    async measure(path, tools) {
+      const inputs = [path.original, path.frames, path.codes];
+      const figures = await boundary.callAsync(
+        "measure",
+        inputs,
+        () => member.measure(path, tools),
+      );
+      if (typeof figures !== "object" || figures === null) {
+        throw boundary.error("measure", `returned ${String(figures)}; expected figures by name`);
+      }
+      for (const [figure, value] of Object.entries(figures)) {
+        if (typeof value === "number") continue;
+        throw boundary.error("measure", `gave ${figure} as a ${typeof value}; expected a number`);
+      }
+      return figures;
+    },
+  };
+}
+
+function guardedDatasetPlugin(member: DatasetPlugin, boundary: Boundary): DatasetPlugin {
+  const { name, description, options } = member;
+  return {
+    name,
+    description,
+    options,
+    discover: (context) => boundary.callAsync("discover", [], () => member.discover(context)),
+    open: async (id, given, context) =>
+      guardedDataset(
+        await boundary.callAsync("open", [], () => member.open(id, given, context)),
+        boundary,
+      ),
+  };
+}
+
+function guardedDataset(dataset: Dataset, boundary: Boundary): Dataset {
+  const { id, title, imageShape, scale, splits, licence, citation, fingerprint, skipped } = dataset;
+  return {
+    id,
+    title,
+    imageShape,
+    scale,
+    splits,
+    fingerprint,
+    ...(licence !== undefined && { licence }),
+    ...(citation !== undefined && { citation }),
+    ...(skipped && { skipped }),
+    ...(dataset.measurements && { measurements: dataset.measurements }),
+    async get(split, indices) {
+      const batch = await boundary.callAsync("get", [], () => dataset.get(split, indices));
+      const n = indices.length;
+      boundary.tensor("get", batch?.images, [n, ...imageShape]);
+      const labels: unknown = batch.labels;
+      if (!(ArrayBuffer.isView(labels) && "length" in labels && labels.length === n)) {
+        throw boundary.error("get", `returned labels that are no typed array of ${n}`);
+      }
+      if (!Array.isArray(batch.ids) || batch.ids.length !== n) {
+        throw boundary.error("get", `returned ids that are no array of ${n}`);
+      }
+      return batch;
+    },
+  };
+}

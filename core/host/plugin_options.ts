@@ -1,0 +1,66 @@
+/** Options of a plugin as a whole: any schema that follows Standard Schema and can say itself as JSON Schema. */
+
+import { InputError } from "../errors.ts";
+
+/** What a schema finds wrong, see {@linkcode StandardSchema}. */
+export interface StandardIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[];
+}
+
+/** The result of a validation, see {@linkcode StandardSchema}. */
+export type StandardResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly StandardIssue[] };
+
+/**
+ * The part of Standard Schema (standardschema.dev) that is used here, with its extension for JSON Schema. Zod 4, Valibot and
+ * ArkType follow it.
+ */
+export interface StandardSchema<Output> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (
+      value: unknown,
+    ) => StandardResult<Output> | Promise<StandardResult<Output>>;
+    /** The schema as JSON Schema; for showing, so it may be missing. */
+    readonly jsonSchema?: {
+      readonly input: (options: { target: "draft-2020-12" }) => Record<string, unknown>;
+    };
+  };
+}
+
+/**
+ * Checks a value by any Standard Schema.
+ *
+ * @throws {InputError} With the path of the first offending option and what was expected.
+ * @example
+ * ```ts
+ * import { validated } from "@countergrade/countergrade";
+ * import { assertEquals } from "@std/assert";
+ * import { z } from "zod";
+ *
+ * const schema = z.strictObject({ folds: z.int().default(5) });
+ * assertEquals(await validated(schema, {}, "the options"), { folds: 5 });
+ * ```
+ */
+export async function validated<Output>(
+  schema: StandardSchema<Output>,
+  value: unknown,
+  what: string,
+): Promise<Output> {
+  const result = await schema["~standard"].validate(value);
+  if (result.issues === undefined) return result.value;
+  const [{ path = [], message }] = result.issues;
+  const keys = path.map((part) => typeof part === "object" ? part.key : part)
+    .map((key) => typeof key === "number" ? key : String(key));
+  throw new InputError(`Cannot read ${what}: ${keys.join(".") || "options"}: ${message}`, keys);
+}
+
+/** A schema as JSON Schema; undefined when it cannot say itself so. */
+export function jsonSchemaOf(
+  schema: StandardSchema<unknown>,
+): Record<string, unknown> | undefined {
+  return schema["~standard"].jsonSchema?.input({ target: "draft-2020-12" });
+}

@@ -1,0 +1,103 @@
+/** Augmentation: images as they might also have been taken, for training only. */
+
+import { z } from "zod";
+import { changeIntensity, type IntensityChange } from "./intensity.ts";
+import type { Random } from "../random.ts";
+import type { Images } from "../tensor.ts";
+import { distorted, type GridShift, type Places, samePlaces, turned, warp } from "./warp.ts";
+
+/** How much images may change; everything is off by default. Each image draws its own change, uniformly. */
+export const AugmentationSchema = z.strictObject({
+  rotate: z.number().min(0).max(180).default(0)
+    .describe("Largest rotation either way, in degrees"),
+  flipHorizontal: z.boolean().default(false).describe("Mirror half of the images left to right"),
+  flipVertical: z.boolean().default(false).describe("Turn half of the images upside down"),
+  zoom: z.number().min(0).max(4).default(0)
+    .describe("Largest zoom either way: with 0.2 from 1/1.2 times to 1.2 times the size"),
+  distort: z.number().min(0).max(0.4).default(0)
+    .describe("Largest shift of the inner nodes of a grid, as a share of a cell"),
+  distortCells: z.int().min(2).max(16).default(4).describe("Cells of that grid along each side"),
+  brightness: z.number().min(0).max(2).default(0)
+    .describe("Largest change of brightness either way; 2 is from black to white"),
+  contrast: z.number().min(0).max(4).default(0)
+    .describe("Largest change of contrast either way: with 0.2 from 1/1.2 times to 1.2 times"),
+  gamma: z.number().min(0).max(4).default(0)
+    .describe("Largest change of gamma either way: with 0.2 exponents from 1/1.2 to 1.2"),
+  fill: z.enum(["edge", "background"]).default("edge")
+    .describe("What comes in from beyond the border: the nearest pixel, or black"),
+});
+
+/** See {@linkcode AugmentationSchema}. */
+export type Augmentation = z.infer<typeof AugmentationSchema>;
+
+/**
+ * Images `[n, c, h, w]` in [-1, 1], each changed in its own way. Rotation, flips, zoom and distortion together are one
+ * bilinear reading; intensities change after it. What is off draws nothing, and every part has a stream of its own:
+ * switching one on leaves the others as they are. `random` is not used up.
+ *
+ * @example
+ * ```ts
+ * import { augment, AugmentationSchema, Random, tensor } from "@countergrade/countergrade";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const images = tensor([1, 1, 2, 2], [-1, 0, 0.5, 1]);
+ * assertEquals(augment(images, AugmentationSchema.parse({}), new Random(1)), images);
+ * ```
+ */
+export function augment(images: Images, options: Augmentation, random: Random): Images {
+  const [n, , height, width] = images.shape;
+  const { rotate, flipHorizontal, flipVertical, zoom, distort } = options;
+  const { brightness, contrast, gamma } = options;
+  const moves = rotate || flipHorizontal || flipVertical || zoom || distort;
+  const tones = brightness || contrast || gamma;
+  const each = <T>(draw: (stream: Random) => T): T[] =>
+    Array.from({ length: n }, (_, i) => draw(random.fork("augment", i)));
+  const same = samePlaces(height, width);
+  const moved = moves
+    ? warp(images, each((stream) => placesFor(same, options, stream)), options.fill)
+    : images;
+  return tones ? changeIntensity(moved, each((stream) => toneFor(options, stream))) : moved;
+}
+
+function placesFor(same: Places, options: Augmentation, random: Random): Places {
+  const { rotate, zoom, distort, distortCells } = options;
+  const grid = distort ? distorted(same, shiftFor(distort, distortCells, random)) : same;
+  return turned(grid, {
+    degrees: rotate && either(rotate, random.fork("rotate")),
+    zoom: factor(zoom, random.fork("zoom")),
+    mirror: options.flipHorizontal && random.fork("flipHorizontal").uniform() < 0.5,
+    upsideDown: options.flipVertical && random.fork("flipVertical").uniform() < 0.5,
+  });
+}
+
+/** Inner nodes move, the border stays: distortion alone needs nothing from beyond it. */
+function shiftFor(most: number, cells: number, random: Random): GridShift {
+  const nodes = (cells + 1) ** 2;
+  const inner = (i: number) => i > 0 && i < cells;
+  const along = (name: string) => {
+    const stream = random.fork("distort", name);
+    return Float64Array.from({ length: nodes }, (_, i) => {
+      const shift = either(most, stream);
+      return inner(Math.floor(i / (cells + 1))) && inner(i % (cells + 1)) ? shift : 0;
+    });
+  };
+  return { cells, y: along("y"), x: along("x") };
+}
+
+function toneFor({ brightness, contrast, gamma }: Augmentation, random: Random): IntensityChange {
+  return {
+    brightness: either(brightness, random.fork("brightness")),
+    contrast: factor(contrast, random.fork("contrast")),
+    gamma: factor(gamma, random.fork("gamma")),
+  };
+}
+
+/** Uniform in ±most. */
+function either(most: number, random: Random): number {
+  return most * (2 * random.uniform() - 1);
+}
+
+/** From 1/(1 + most) to 1 + most, as often below 1 as above. */
+function factor(most: number, random: Random): number {
+  return (1 + most) ** (2 * random.uniform() - 1);
+}

@@ -1,0 +1,98 @@
+/** One's own image: a picture file of any kind as a plain PNG that holds pixels and nothing else. */
+
+import { isDicom } from "../formats/dicom/dicom.ts";
+import { FormatError, InputError } from "../errors.ts";
+import { jpegOrientation, type Orientation, upright } from "../formats/exif.ts";
+import { toPng } from "./image.ts";
+import { isJpeg } from "../formats/jpeg.ts";
+import { readPicture } from "./picture.ts";
+import type { Images } from "../tensor.ts";
+import { isTiff } from "../formats/tiff/tiff.ts";
+
+/** The most bytes of a file that is taken: 20 MB. */
+export const MAX_OWN_BYTES = 20_000_000;
+/** The most pixels that are taken: 2²⁴, as 4096 × 4096. */
+export const MAX_OWN_PIXELS = 2 ** 24;
+
+/** A picture file as it was understood. */
+export interface OwnImage {
+  readonly png: Uint8Array<ArrayBuffer>;
+  /** In pixels, upright. */
+  readonly width: number;
+  readonly height: number;
+  /** 1 is grey, 3 is RGB. */
+  readonly channels: number;
+  /** Bits per sample of the PNG: 16 where 8 would lose something. */
+  readonly depth: 8 | 16;
+  /** What the file was. */
+  readonly format: "PNG" | "JPEG" | "TIFF" | "DICOM";
+  /** As the Exif data of a JPEG states it; the PNG is upright. */
+  readonly orientation: Orientation;
+}
+
+/**
+ * Reads a PNG, JPEG, TIFF or DICOM file. Sizes are checked before anything is decoded. A JPEG is turned upright as its Exif
+ * data says; opacity, colour profiles, and whatever the file tells beside its pixels, as a patient's name, are left behind.
+ * Of a TIFF the first page counts, of a DICOM file the middle frame under its window.
+ *
+ * @throws {InputError} At `file`: with the limit and what came, or with what is wrong with the file.
+ * @example
+ * ```ts
+ * import { encode, ownImage } from "@countergrade/countergrade";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { width, height, channels, depth } = ownImage(encode(new Uint8Array(24), 3, 2));
+ * assertEquals({ width, height, channels, depth }, { width: 3, height: 2, channels: 3, depth: 8 });
+ * ```
+ */
+export function ownImage(
+  bytes: Uint8Array,
+  { maxBytes = MAX_OWN_BYTES, maxPixels = MAX_OWN_PIXELS } = {},
+): OwnImage {
+  if (bytes.length > maxBytes) {
+    throw wrong(
+      `Cannot take the image: expected at most ${maxBytes} bytes, it has ${bytes.length}`,
+    );
+  }
+  let stored: Images;
+  try {
+    stored = readPicture(bytes, { maxPixels });
+  } catch (error) {
+    if (error instanceof FormatError) throw wrong(error.message, error);
+    throw error;
+  }
+  const orientation = isJpeg(bytes) ? jpegOrientation(bytes) : 1;
+  const picture = upright(stored, orientation);
+  const [, channels, height, width] = picture.shape;
+  const depth = fitsEightBits(picture) ? 8 : 16;
+  const format = isJpeg(bytes) ? "JPEG" : isTiff(bytes) ? "TIFF" : isDicom(bytes) ? "DICOM" : "PNG";
+  return { png: toPng(picture, 0, { depth }), width, height, channels, depth, format, orientation };
+}
+
+/** What an artifact of kind `image` holds of an image, beside its file `image.png`. */
+export function ownImageMetadata(
+  { width, height, channels, depth, format, orientation }: OwnImage,
+  fileName: string,
+): Record<string, unknown> {
+  const name = [...fileName.split(/[\\/]/).at(-1)!].filter((letter) => letter >= " ").join("");
+  return {
+    title: name.slice(0, 100) || "Image",
+    width,
+    height,
+    channels,
+    depth,
+    format,
+    orientation,
+  };
+}
+
+function fitsEightBits({ data }: Images): boolean {
+  return data.every((y) => {
+    const sample = (y + 1) * 127.5;
+    return Math.abs(sample - Math.round(sample)) < 1e-3;
+  });
+}
+
+function wrong(message: string, cause?: unknown): InputError {
+  return new InputError(message, ["file"], { cause });
+}

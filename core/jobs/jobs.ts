@@ -1,0 +1,136 @@
+/** Submitting, watching and cancelling jobs: what the API and the CLI talk to. */
+
+import { InputError, NotFoundError } from "../errors.ts";
+import { type Host, parseOptions, tasks } from "../host/plugin.ts";
+import {
+  type Job,
+  type JobEvent,
+  jobKey,
+  type JobState,
+  type Page,
+  type PageQuery,
+} from "./store.ts";
+import type { Artifact, TaskPlugin } from "../task.ts";
+import { watchEvents } from "./watch.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** How a task is submitted. */
+export interface SubmitOptions {
+  /** The seed of all randomness; default 0. */
+  readonly seed?: number;
+  /** Compute again, even when the result is stored. */
+  readonly fresh?: boolean;
+  /** Who asks for it. */
+  readonly client?: string;
+  /** How many jobs of that client may be queued or running. */
+  readonly atMost?: number;
+}
+
+/** The jobs and artifacts of a workspace, as users see them. It runs nothing: see {@linkcode JobRunner}. */
+export class Jobs {
+  readonly host: Host;
+  readonly workspace: Workspace;
+  readonly #local: boolean;
+
+  /** With `local`, tasks that need files of this machine are offered too. */
+  constructor(host: Host, workspace: Workspace, { local = false }: { local?: boolean } = {}) {
+    this.host = host;
+    this.workspace = workspace;
+    this.#local = local;
+  }
+
+  /** The tasks on offer. */
+  get tasks(): TaskPlugin[] {
+    return this.host.members(tasks).filter((task) => this.#local || !task.local);
+  }
+
+  /**
+   * Queues a task. The same task, options and seed give the job that is already on its way, or whose result is stored;
+   * `fresh` computes anew, from the start. Tasks on local files always do: their files may have changed.
+   *
+   * @throws {NotFoundError} When there is no such task.
+   * @throws {InputError} When the options do not fit, naming the first that is wrong.
+   * @throws {CountergradeError} LIMIT, when a new job would be more than `atMost` of its client.
+   */
+  async submit(
+    name: string,
+    options: unknown,
+    { seed = 0, fresh = false, client, atMost }: SubmitOptions = {},
+  ): Promise<Job> {
+    const task = this.tasks.find((task) => task.name === name);
+    if (!task) throw new NotFoundError("task", name, this.tasks.map((task) => task.name));
+    if (!Number.isSafeInteger(seed) || seed < 0) {
+      throw new InputError(`Cannot use seed ${seed}: expected a whole number from 0`, ["seed"]);
+    }
+    const parsed = parseOptions(task.options(this.host), options, `the options of ${name}`);
+    const inputs = await task.inputs?.(parsed, this.host);
+    const key = jobKey(name, parsed, seed, inputs);
+    const anew = fresh || task.local === true;
+    const stored = anew ? undefined : await this.#stored(key);
+    if (stored) return stored;
+    const job = { task: name, options: parsed, seed, key, client };
+    return await this.workspace.store.queue.add(job, { fresh: anew, atMost });
+  }
+
+  /** The finished job of a key, if all that it stored is still there. */
+  async #stored(key: string): Promise<Job | undefined> {
+    const { store, blobs } = this.workspace;
+    const job = await store.jobs.finished(key);
+    for (const id of job?.artifacts ?? []) {
+      const artifact = await store.artifacts.get(id);
+      for (const blob of Object.values(artifact?.files ?? {})) {
+        if (!await blobs.has(blob)) return undefined;
+      }
+    }
+    return job;
+  }
+
+  /** @throws {NotFoundError} */
+  async job(id: string): Promise<Job> {
+    const job = await this.workspace.store.jobs.get(id);
+    if (!job) throw new NotFoundError("job", id);
+    return job;
+  }
+
+  /** Jobs, the newest first unless asked otherwise. */
+  async list(query?: PageQuery & { task?: string; state?: JobState }): Promise<Page<Job>> {
+    return await this.workspace.store.jobs.list(query);
+  }
+
+  /**
+   * Cancels a job: a queued one at once, a running one at its next step. No effect on a finished one.
+   *
+   * @throws {NotFoundError}
+   */
+  async cancel(id: string): Promise<Job> {
+    const job = await this.workspace.store.queue.cancel(id);
+    if (!job) throw new NotFoundError("job", id);
+    return job;
+  }
+
+  /**
+   * The events of a job after number `after`, first the stored ones, then new ones, each once and in order. Ends after
+   * `done`, `failed` or `cancelled`, or when `signal` is aborted. Slow readers are spared what later events have replaced, see
+   * {@linkcode watchEvents}.
+   *
+   * @throws {NotFoundError} At the first step, when there is no such job.
+   */
+  watch(id: string, after = 0, signal?: AbortSignal): AsyncIterableIterator<JobEvent, undefined> {
+    const { store, bus } = this.workspace;
+    return watchEvents(store, bus, id, after, signal);
+  }
+
+  /** @throws {NotFoundError} When there is none of that id, or it is of another kind. */
+  async artifact(id: string, kind?: string): Promise<Artifact> {
+    const artifact = await this.workspace.store.artifacts.get(id);
+    if (!artifact || (kind !== undefined && artifact.kind !== kind)) {
+      throw new NotFoundError(kind ?? "artifact", id);
+    }
+    return artifact;
+  }
+
+  /** Artifacts, the newest first unless asked otherwise. */
+  async artifacts(query?: PageQuery & { kind?: string }): Promise<Page<Artifact>> {
+    return await this.workspace.store.artifacts.list(query);
+  }
+}

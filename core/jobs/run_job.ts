@@ -1,0 +1,287 @@
+/** Running a job: the task gets its context, its watchers get events, its errors become words. */
+
+import { CheckpointFile } from "./checkpoint.ts";
+import { CancelledError, CountergradeError, InputError, NotFoundError } from "../errors.ts";
+import { PluginError, StorageError } from "../errors.ts";
+import { Pace } from "./pace.ts";
+import { type Host, parseOptions, tasks } from "../host/plugin.ts";
+import { pluginsBehind } from "./provenance.ts";
+import { Random } from "../random.ts";
+import { artifactId, derivedId, type Job, type JobError, type Outcome } from "./store.ts";
+import type { Artifact, JobContext, JobEventBody, TaskPlugin } from "../task.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** The reason to abort a job that shall go on later: the process ends in good order. */
+export class Interruption extends CancelledError {
+  constructor() {
+    super("The process is shutting down; the job goes on at its next start");
+  }
+}
+
+/**
+ * What of an error may be shown: the code, message and path of a {@linkcode CountergradeError}; everything else is a bug,
+ * whose text may hold secrets, and becomes `INTERNAL`.
+ */
+export function describeError(error: unknown): JobError {
+  if (!(error instanceof CountergradeError)) return { code: "INTERNAL", message: "Internal error" };
+  const { code, message } = error;
+  return error instanceof InputError && error.path.length
+    ? { code, message, path: error.path }
+    : { code, message };
+}
+
+/** Runs claimed jobs, one or several at a time. */
+export class JobRunner {
+  readonly #host: Host;
+  readonly #workspace: Workspace;
+  readonly #log: (text: string) => void;
+  readonly #now: () => number;
+
+  /** `log` gets the full text of unexpected errors; default: stderr. `now` is a clock in ms. */
+  constructor(
+    host: Host,
+    workspace: Workspace,
+    log: (text: string) => void = console.error,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#host = host;
+    this.#workspace = workspace;
+    this.#log = log;
+    this.#now = now;
+  }
+
+  /**
+   * Runs a job that this workspace's owner has claimed, to its end; never rejects because of the task.
+   *
+   * Abort `signal` to cancel, or with an {@linkcode Interruption} to give the job back to the queue; the task notices at
+   * its next step.
+   */
+  async run(job: Job, signal: AbortSignal): Promise<void> {
+    const { store, owner, home } = this.#workspace;
+    const checkpoint = new CheckpointFile(home, job.checkpoint);
+    const events = new Emitter(this.#workspace, job.id, this.#now);
+    let outcome: Outcome | "interrupted";
+    try {
+      events.emit({ type: "started", attempt: job.attempts });
+      const result = await this.#work(job, signal, checkpoint, events);
+      await events.flush();
+      outcome = { state: "done", result };
+    } catch (error) {
+      await events.flush().catch(() => {});
+      outcome = this.#outcomeOf(job, error, signal);
+    }
+    try {
+      if (outcome === "interrupted") {
+        await store.queue.release(job.id, owner, "interruption");
+      } else if (await store.queue.finish(job.id, owner, outcome) && outcome.state === "done") {
+        await checkpoint.remove();
+      }
+    } catch (error) {
+      // The end cannot be written: the lease runs out, and the job is tried again from its checkpoint.
+      this.#log(`${job.id} (${job.task}) has ended, but cannot be stored: ${textOf(error)}`);
+    }
+  }
+
+  async #work(
+    job: Job,
+    signal: AbortSignal,
+    checkpoint: CheckpointFile,
+    events: Emitter,
+  ): Promise<unknown> {
+    const task = this.#host.member(tasks, job.task);
+    const what = `the options of ${task.name}`;
+    const options = parseOptions(task.options(this.#host), job.options, what);
+    const context = this.#context(job, options, abortable(signal), checkpoint, events);
+    context.signal.throwIfAborted();
+    return this.#checkedResult(task, await task.run(options, context));
+  }
+
+  /** A result that breaks the task's own schema would break clients later, where nobody knows why. */
+  #checkedResult(task: TaskPlugin, result: unknown): unknown {
+    const parsed = task.result.safeParse(result);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    throw new PluginError(
+      this.#host.pluginOf(tasks, task.name).id,
+      `task ${task.name} gave a wrong result: ${
+        issue.path.join(".") || "result"
+      }: ${issue.message}`,
+    );
+  }
+
+  #context(
+    job: Job,
+    options: unknown,
+    signal: AbortSignal,
+    checkpoint: CheckpointFile,
+    events: Emitter,
+  ): JobContext {
+    const { store, blobs, owner } = this.#workspace;
+    const host = this.#host;
+    const write = async (files: Readonly<Record<string, Uint8Array>>) => {
+      const names: Record<string, string> = {};
+      for (const [name, bytes] of Object.entries(files)) {
+        names[name] = await blobs.write(bytes, extensionOf(name));
+      }
+      return names;
+    };
+    const provenanceFrom = (inputs: readonly string[]) => ({
+      task: job.task,
+      plugins: pluginsBehind(host, job.task, options),
+      options,
+      seed: job.seed,
+      inputs,
+    });
+    return {
+      id: job.id,
+      signal,
+      random: new Random(job.seed),
+      host,
+      emit: (event) => events.emit(event),
+      async saveBlob(bytes, extension) {
+        signal.throwIfAborted();
+        return await blobs.write(bytes, extension);
+      },
+      async save(kind, files, metadata, inputs) {
+        signal.throwIfAborted();
+        const names = await write(files);
+        const provenance = provenanceFrom(inputs);
+        const id = artifactId(kind, names, provenance);
+        const createdAt = new Date().toISOString();
+        return await store.artifacts.put(
+          { id, kind, createdAt, files: names, metadata, provenance },
+          job.id,
+        );
+      },
+      async derived(kind, key, make) {
+        signal.throwIfAborted();
+        const id = derivedId(kind, key);
+        const known = await store.artifacts.get(id);
+        const kept = known && await readAll(blobs, known);
+        if (kept) return kept;
+        const { files, metadata, inputs } = await make();
+        signal.throwIfAborted();
+        const names = await write(files);
+        // A damaged file of the same content is whole again now; of other content it stays damaged, and is made each time.
+        const createdAt = new Date().toISOString();
+        const provenance = provenanceFrom(inputs);
+        await store.artifacts.put({ id, kind, createdAt, files: names, metadata, provenance });
+        return files;
+      },
+      async load(kind, id) {
+        signal.throwIfAborted();
+        const artifact = await store.artifacts.get(id);
+        if (artifact?.kind !== kind) throw new NotFoundError(kind, id);
+        return artifact;
+      },
+      async read(artifact: Artifact, file) {
+        signal.throwIfAborted();
+        const name = artifact.files[file];
+        if (!name) throw new StorageError(`Cannot read ${file} of ${artifact.id}: no such file`);
+        return await blobs.read(name, {
+          signal,
+          onProgress: (step, total) =>
+            events.emit({ type: "progress", step, total, message: `fetching ${file}` }),
+        });
+      },
+      checkpoint: {
+        read: async () => {
+          signal.throwIfAborted();
+          return await checkpoint.read();
+        },
+        // Allowed after the abort as well: the last thing that a task may do is to save where it is.
+        write: async (bytes) => {
+          await checkpoint.write(bytes);
+          await store.queue.progressed(job.id, owner);
+        },
+      },
+    };
+  }
+
+  #outcomeOf(job: Job, error: unknown, signal: AbortSignal): Outcome | "interrupted" {
+    // Once aborted, whatever is thrown is the way out; AbortError of some library, say.
+    if (signal.aborted) {
+      return signal.reason instanceof Interruption ? "interrupted" : { state: "cancelled" };
+    }
+    if (error instanceof CancelledError) return { state: "cancelled" };
+    const shown = describeError(error);
+    if (shown.code === "INTERNAL") this.#log(`${job.id} (${job.task}) failed: ${textOf(error)}`);
+    return { state: "failed", error: shown };
+  }
+}
+
+/** The files of an artifact, or undefined when one is missing or damaged. */
+async function readAll(
+  blobs: Workspace["blobs"],
+  { files }: Artifact,
+): Promise<Record<string, Uint8Array> | undefined> {
+  const out: Record<string, Uint8Array> = {};
+  try {
+    for (const [name, blob] of Object.entries(files)) out[name] = await blobs.read(blob);
+    return out;
+  } catch (error) {
+    if (error instanceof StorageError) return undefined;
+    throw error;
+  }
+}
+
+/** Appends events in the order of the calls, though each may take a while. */
+class Emitter {
+  #workspace: Workspace;
+  #job: string;
+  #now: () => number;
+  #pace = new Pace();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(workspace: Workspace, job: string, now: () => number) {
+    this.#workspace = workspace;
+    this.#job = job;
+    this.#now = now;
+  }
+
+  emit(event: JobEventBody | { type: "started"; attempt: number }): void {
+    const { events } = this.#workspace.store;
+    const told = event.type === "progress" ? paced(event, this.#pace, this.#now()) : event;
+    this.#last = this.#last.then(() => events.append(this.#job, told));
+    // Noticed by flush(); until then it is no unhandled rejection.
+    this.#last.catch(() => {});
+  }
+
+  /** @throws {StorageError} When an event could not be stored. */
+  async flush(): Promise<void> {
+    await this.#last;
+  }
+}
+
+/** Progress with the pace, where the task says how many images a step has. */
+function paced(event: Progress, pace: Pace, now: number): Progress {
+  if (event.imagesPerStep === undefined) return event;
+  const rate = pace.after(event.step, now);
+  if (rate === undefined) return event;
+  const imagesPerSecond = rate * event.imagesPerStep;
+  return { ...event, imagesPerSecond, secondsLeft: (event.total - event.step) / rate };
+}
+
+type Progress = Extract<JobEventBody, { type: "progress" }>;
+
+/** A signal that is aborted with `signal`, always for a CancelledError, as tasks are promised. */
+function abortable(signal: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => {
+    const { reason } = signal;
+    controller.abort(reason instanceof CancelledError ? reason : new CancelledError());
+  };
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  return controller.signal;
+}
+
+function extensionOf(file: string): string {
+  return /\.([a-z0-9]{1,16})$/.exec(file)?.[1] ?? "bin";
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : `\nCaused by: ${textOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}

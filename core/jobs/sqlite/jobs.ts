@@ -1,0 +1,77 @@
+/** Jobs in SQLite, to look at. */
+
+import { pageOf } from "./artifacts.ts";
+import type { Row, SqliteDatabase } from "./database.ts";
+import type { Job, JobState, JobStore, Page, PageQuery } from "../store.ts";
+
+/** A {@linkcode JobStore} in SQLite. */
+export class SqliteJobs implements JobStore {
+  #database: SqliteDatabase;
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+  }
+
+  get(id: string): Job | undefined {
+    const row = this.#database.one("SELECT * FROM jobs WHERE id = $id", { id });
+    return row && jobOf(this.#database, row);
+  }
+
+  list(query: PageQuery & { task?: string; state?: JobState } = {}): Page<Job> {
+    const { task, state } = query;
+    return pageOf(
+      this.#database,
+      "jobs",
+      query,
+      { task, state },
+      (row) => jobOf(this.#database, row),
+    );
+  }
+
+  counts(): Record<JobState, number> {
+    const rows = this.#database.all("SELECT state, count(*) AS count FROM jobs GROUP BY state");
+    const found = Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]));
+    return { queued: 0, running: 0, done: 0, failed: 0, cancelled: 0, ...found };
+  }
+
+  finished(key: string): Job | undefined {
+    const row = this.#database.one(
+      "SELECT * FROM jobs WHERE key = $key AND state = 'done' ORDER BY seq DESC LIMIT 1",
+      { key },
+    );
+    return row && jobOf(this.#database, row);
+  }
+}
+
+/** A job from its row. */
+export function jobOf(database: SqliteDatabase, row: Row): Job {
+  const id = String(row.id);
+  const artifacts = database.all(
+    `SELECT artifact FROM job_artifacts JOIN artifacts ON artifacts.id = artifact
+     WHERE job = $id ORDER BY artifacts.seq`,
+    { id },
+  ).map(({ artifact }) => String(artifact));
+  return {
+    id,
+    task: String(row.task),
+    options: JSON.parse(String(row.options)),
+    seed: Number(row.seed),
+    key: String(row.key),
+    checkpoint: String(row.checkpoint),
+    state: String(row.state) as JobState,
+    result: row.result === null ? undefined : JSON.parse(String(row.result)),
+    error: row.error === null ? undefined : JSON.parse(String(row.error)),
+    attempts: Number(row.attempts),
+    owner: text(row.owner),
+    client: text(row.client),
+    cancelRequested: row.cancel_requested === 1,
+    artifacts,
+    createdAt: String(row.created_at),
+    startedAt: text(row.started_at),
+    finishedAt: text(row.finished_at),
+  };
+}
+
+function text(value: Row[string]): string | undefined {
+  return value === null ? undefined : String(value);
+}

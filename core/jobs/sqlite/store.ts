@@ -1,0 +1,57 @@
+/** The store in one SQLite file. */
+
+import { type EventBus, LocalEventBus } from "../event_bus.ts";
+import { SqliteArtifacts } from "./artifacts.ts";
+import { SqliteDatabase } from "./database.ts";
+import { SqliteEvents } from "./events.ts";
+import { SqliteJobs } from "./jobs.ts";
+import { SqliteQueue } from "./queue.ts";
+import type { Store } from "../store.ts";
+
+/**
+ * A {@linkcode Store} in SQLite. Answers come at once, from any thread's own connection to the file.
+ *
+ * @example
+ * ```ts
+ * import { SqliteStore } from "@countergrade/countergrade";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using store = new SqliteStore(":memory:");
+ * const job = store.queue.add({ task: "encode", options: {}, seed: 0, key: "k" });
+ * store.queue.claim("me");
+ * store.events.append(job.id, { type: "started", attempt: 1 });
+ * store.queue.finish(job.id, "me", { state: "done", result: { codes: "codes-1" } });
+ * assertEquals(store.events.read(job.id, 1).map(({ number, body }) => [number, body.type]), [[2, "done"]]);
+ * ```
+ */
+export class SqliteStore implements Store, Disposable {
+  readonly artifacts: SqliteArtifacts;
+  readonly jobs: SqliteJobs;
+  readonly queue: SqliteQueue;
+  readonly events: SqliteEvents;
+  #database: SqliteDatabase;
+
+  /**
+   * Opens or makes the file at `path`; `:memory:` keeps nothing. `now` gives the time in ms.
+   *
+   * @throws {StorageError} When it is damaged, locked, or made by a newer version.
+   */
+  constructor(
+    path: string,
+    { bus = new LocalEventBus(), now = Date.now }: { bus?: EventBus; now?: () => number } = {},
+  ) {
+    this.#database = new SqliteDatabase(path);
+    this.artifacts = new SqliteArtifacts(this.#database);
+    this.jobs = new SqliteJobs(this.#database);
+    this.events = new SqliteEvents(this.#database, bus, now);
+    this.queue = new SqliteQueue(this.#database, this.events, bus, now);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,215 @@
+/** What the store keeps: artifacts, jobs, their events. And the queue that hands jobs to whoever computes. */
+
+import { sha256 } from "./blobs.ts";
+import type { ErrorCode } from "../errors.ts";
+import type { Artifact, JobEventBody, Provenance } from "../task.ts";
+
+/** An answer now or later: a local store answers now, a remote one later. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** Where a job stands; the last three are final. */
+export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
+
+/** Why a job failed, fit to be shown to anyone. Bugs are masked as `INTERNAL`. */
+export interface JobError {
+  readonly code: ErrorCode | "INTERNAL";
+  readonly message: string;
+  /** The option at fault, as `["probe", "logistic", "c"]`. */
+  readonly path?: readonly (string | number)[];
+}
+
+/** One run of a task. Times are ISO 8601. */
+export interface Job {
+  readonly id: string;
+  readonly task: string;
+  /** The options with all defaults filled in. */
+  readonly options: unknown;
+  readonly seed: number;
+  /** The hash of task, options and seed: jobs of one key have one result. See {@linkcode jobKey}. */
+  readonly key: string;
+  /** The name of its checkpoint. Jobs of one key share it, so that a cancelled or failed one can be taken up again. */
+  readonly checkpoint: string;
+  readonly state: JobState;
+  readonly result?: unknown;
+  readonly error?: JobError;
+  /** How often it was started since its last checkpoint. */
+  readonly attempts: number;
+  /** The process that runs it. */
+  readonly owner?: string;
+  /** Who asked for it, as a server knows its clients. */
+  readonly client?: string;
+  readonly cancelRequested: boolean;
+  /** Ids of the artifacts that it stored. */
+  readonly artifacts: readonly string[];
+  readonly createdAt: string;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+}
+
+/** How a job ends. */
+export type Outcome =
+  | { state: "done"; result: unknown }
+  | { state: "failed"; error: JobError }
+  | { state: "cancelled" };
+
+/** What a job's watchers see: what the task tells, and how the job goes. */
+export type JobNews =
+  | JobEventBody
+  /** The first event, and one more for each later attempt. */
+  | { type: "started"; attempt: number }
+  | { type: "done"; result: unknown }
+  | { type: "failed"; error: JobError }
+  | { type: "cancelled" };
+
+/** An event. Numbers count 1, 2, 3, … per job, without gaps. */
+export interface JobEvent {
+  readonly job: string;
+  readonly number: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly body: JobNews;
+}
+
+/** Whether nothing follows this event. */
+export function isFinal({ body }: JobEvent): boolean {
+  return body.type === "done" || body.type === "failed" || body.type === "cancelled";
+}
+
+/** Whether a job has ended. */
+export function isFinished({ state }: Pick<Job, "state">): boolean {
+  return state === "done" || state === "failed" || state === "cancelled";
+}
+
+/** Which part of a list is wanted. */
+export interface PageQuery {
+  /** 1–1,000; default 50. */
+  readonly first?: number;
+  /** Continue behind the item of this id. */
+  readonly after?: string;
+  /** Order of creation; default `newest` first. */
+  readonly order?: "newest" | "oldest";
+}
+
+/** A part of a list. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Whether more items follow. */
+  readonly more: boolean;
+}
+
+/** The stored results. */
+export interface ArtifactStore {
+  /** Stores an artifact as the work of `job`; when its id is known, the first one stays and is returned. */
+  put(artifact: Artifact, job?: string): Awaitable<Artifact>;
+  get(id: string): Awaitable<Artifact | undefined>;
+  list(query?: PageQuery & { kind?: string }): Awaitable<Page<Artifact>>;
+}
+
+/** What a new job needs. */
+export type NewJob = Pick<Job, "task" | "options" | "seed" | "key" | "client">;
+
+/** The jobs, to look at. */
+export interface JobStore {
+  get(id: string): Awaitable<Job | undefined>;
+  list(query?: PageQuery & { task?: string; state?: JobState }): Awaitable<Page<Job>>;
+  /** How many jobs there are in each state. */
+  counts(): Awaitable<Record<JobState, number>>;
+  /** The newest job of a key that is done. */
+  finished(key: string): Awaitable<Job | undefined>;
+}
+
+/** The jobs, to work on. Every change by an owner is refused once the job is no longer its own. */
+export interface Queue {
+  /**
+   * Adds a job, or returns the one of the same key that is queued or running. `fresh` always adds.
+   *
+   * @throws {CountergradeError} LIMIT, when `atMost` jobs of its client are queued or running already.
+   */
+  add(job: NewJob, options?: { fresh?: boolean; atMost?: number }): Awaitable<Job>;
+  /** Takes the oldest queued job, of one of `tasks` or with this `id`, and starts its lease. */
+  claim(
+    owner: string,
+    options?: { tasks?: readonly string[]; id?: string },
+  ): Awaitable<Job | undefined>;
+  /** Prolongs the leases of an owner's jobs and returns those jobs. */
+  heartbeat(owner: string): Awaitable<readonly Job[]>;
+  /** Notes that a job has written a checkpoint: earlier attempts no longer count. */
+  progressed(id: string, owner: string): Awaitable<void>;
+  /** Ends a job and appends its last event, both or neither. False when it was no longer this owner's. */
+  finish(id: string, owner: string, outcome: Outcome): Awaitable<boolean>;
+  /**
+   * Gives a job back unfinished. After a `crash` it is tried {@linkcode MAX_ATTEMPTS} times in all, then fails;
+   * after an `interruption` (the process ends in good order) the attempt does not count.
+   */
+  release(id: string, owner: string, reason: "crash" | "interruption"): Awaitable<Job | undefined>;
+  /** Gives back the jobs whose lease has run out, or whose owner is one of `dead`. */
+  reclaim(dead?: readonly string[]): Awaitable<readonly Job[]>;
+  /** The owners of running jobs. */
+  owners(): Awaitable<readonly string[]>;
+  /** Cancels a queued job at once; asks the owner of a running one. No effect on a finished one. */
+  cancel(id: string): Awaitable<Job | undefined>;
+}
+
+/** The events of all jobs. */
+export interface EventStore {
+  append(job: string, body: JobNews): Awaitable<JobEvent>;
+  /** Events with a number greater than `after`, in order, at most `limit`. */
+  read(job: string, after: number, limit?: number): Awaitable<readonly JobEvent[]>;
+  /** The last event of a type. */
+  latest(job: string, type: JobNews["type"]): Awaitable<JobEvent | undefined>;
+}
+
+/** All that is kept. */
+export interface Store {
+  readonly artifacts: ArtifactStore;
+  readonly jobs: JobStore;
+  readonly queue: Queue;
+  readonly events: EventStore;
+  /** Writes everything to its place and closes. */
+  close(): Awaitable<void>;
+}
+
+/** How often a job is started without a new checkpoint before it fails. */
+export const MAX_ATTEMPTS = 3;
+
+/**
+ * JSON with sorted keys: equal values give equal text.
+ *
+ * @example
+ * ```ts
+ * import { canonicalJson } from "@countergrade/countergrade";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(canonicalJson({ b: 1, a: [{ d: 2, c: 3 }] }), '{"a":[{"c":3,"d":2}],"b":1}');
+ * ```
+ */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part) => {
+    if (part === null || typeof part !== "object" || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => a < b ? -1 : 1));
+  }) ?? "null";
+}
+
+/** What identifies a job's result: the hash of task, options, seed, and the versions of what the options name. */
+export function jobKey(
+  task: string,
+  options: unknown,
+  seed: number,
+  inputs: readonly string[] = [],
+): string {
+  return sha256(canonicalJson({ task, options, seed, inputs })).slice(0, 32);
+}
+
+/** The id of an artifact that follows from a key: its kind and 16 digits of the key's hash. */
+export function derivedId(kind: string, key: unknown): string {
+  return `${kind}-${sha256(canonicalJson({ kind, key })).slice(0, 16)}`;
+}
+
+/** The id of an artifact: its kind and 16 digits of the hash of its files and provenance. */
+export function artifactId(
+  kind: string,
+  files: Readonly<Record<string, string>>,
+  provenance: Provenance,
+): string {
+  return `${kind}-${sha256(canonicalJson({ kind, files, provenance })).slice(0, 16)}`;
+}

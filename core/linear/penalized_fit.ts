@@ -1,0 +1,200 @@
+/** Fits of linear models with an L2 penalty: any loss of scores w·x, brought to its minimum in few passes over the codes. */
+
+import type { BlockLoss, CodeMatrix, Precision } from "./code_matrix.ts";
+import { backward, type Factor, factorise, forward, gram, timesTransposed } from "./gram.ts";
+import { minimise } from "./lbfgs.ts";
+import type { Random } from "../random.ts";
+
+/** A loss of the scores f = W·x of all rows, with parameters of its own such as intercepts. */
+export interface LinearLoss {
+  /** Scores per row. */
+  readonly outputs: number;
+  /** How many parameters there are beside W; they are not penalised. */
+  readonly extras: number;
+  /** The loss of a block of rows (see {@linkcode BlockLoss}), given the extras; adds ∂/∂extras to `slopes`. */
+  block(extras: Float64Array, slopes: Float64Array): BlockLoss;
+  /** About ∂²loss/∂f² of one row: it scales the steps, and need not be exact. */
+  readonly curvature: number;
+}
+
+/** What a fit found. */
+export interface LinearFit {
+  /** `[outputs, d]` */
+  readonly w: Float64Array;
+  readonly extras: Float64Array;
+  readonly converged: boolean;
+  readonly evaluations: number;
+}
+
+/** A slope g leaves the weights wrong by up to ‖g‖/penalty, so that a strong penalty asks for less: between 1e-6 and 1e-5. */
+const slopeFor = (penalty: number) => Math.min(1e-5, Math.max(1e-6, 3e-5 * penalty));
+/** A fit that asks for a smaller slope than this does without passes in single precision, which hardly show one. */
+const FINEST_ROUGH = 1e-7;
+/** Codes longer than this are fitted without the factor, whose cost grows with the cube. */
+const LONGEST = 2048;
+/** Passes that a fit of one output takes with the factor. */
+const WITH_FACTOR = 15;
+/** Random signs that a trace is the mean of. */
+const SIGNS = 8;
+
+/**
+ * Fits one loss after another to the same codes. With H = curvature·XᵀX/n + penalty·I = L·Lᵀ, the variables v = Lᵀw have a
+ * Hessian near the identity, however correlated the codes are, and L-BFGS needs tens of passes in place of hundreds. XᵀX is
+ * computed once, from as many rows as it takes, when a fit first needs it: a strong penalty does without.
+ */
+export class PenalisedFitter implements Disposable {
+  readonly matrix: CodeMatrix;
+  #products?: ReturnType<typeof gram>;
+  #factors = new Map<string, Factor | undefined>();
+
+  constructor(matrix: CodeMatrix) {
+    this.matrix = matrix;
+  }
+
+  /** Gives back the memory, the matrix's too, once no fit is under way. */
+  [Symbol.dispose](): void {
+    this.matrix[Symbol.dispose]();
+    this.#products?.memory[Symbol.dispose]();
+    for (const factor of this.#factors.values()) factor?.memory[Symbol.dispose]();
+    this.#factors.clear();
+  }
+
+  /**
+   * Minimises loss(W, extras) + penalty/2·‖W‖², where the loss is a mean over rows (about 1 per row at most).
+   *
+   * @param start Where to begin, such as the fit of a neighbouring penalty.
+   * @param options.tolerance The slope to stop at; by default one that leaves the weights right to about four digits.
+   * @throws {CancelledError} Once the signal is aborted.
+   */
+  async fit(
+    loss: LinearLoss,
+    penalty: number,
+    start: { w?: Float64Array; extras: Float64Array },
+    options: { tolerance?: number; signal?: AbortSignal } = {},
+  ): Promise<LinearFit> {
+    const { tolerance = slopeFor(penalty), signal } = options;
+    const { columns: d, rows } = this.matrix;
+    const size = loss.outputs * d;
+    const factor = this.#factor(loss, penalty);
+    const w = new Float64Array(size);
+    const gradient = new Float64Array(size);
+    const parts = (x: Float64Array) =>
+      Array.from({ length: loss.outputs }, (_, k) => x.subarray(k * d, (k + 1) * d));
+    const first = new Float64Array(size + loss.extras);
+    if (start.w) {
+      parts(start.w).forEach((part, k) =>
+        first.set(factor ? timesTransposed(factor, part) : part, k * d)
+      );
+    }
+    first.set(start.extras, size);
+    const weightsOf = (x: Float64Array) => {
+      w.set(x.subarray(0, size));
+      if (factor) parts(w).forEach((part) => backward(factor, part));
+    };
+    let evaluations = 0;
+    const objective = (precision: Precision) => (x: Float64Array, g: Float64Array) => {
+      evaluations++;
+      weightsOf(x);
+      const slopes = g.subarray(size).fill(0);
+      const block = loss.block(x.subarray(size), slopes);
+      let value = this.matrix.evaluate(w, gradient, block, precision);
+      for (let j = 0; j < size; j++) {
+        value += penalty / 2 * w[j] * w[j];
+        gradient[j] += penalty * w[j];
+      }
+      if (factor) parts(gradient).forEach((part) => forward(factor, part));
+      g.set(gradient);
+      return value;
+    };
+    const { x, converged } = await minimise(objective("double"), first, {
+      tolerance,
+      signal,
+      work: 2 * rows * size,
+      rough: tolerance < FINEST_ROUGH ? undefined : objective("single"),
+    });
+    weightsOf(x);
+    return { w: w.slice(), extras: x.slice(size), converged, evaluations };
+  }
+
+  /** The loss, without the penalty, of weights that were fitted to other rows. */
+  lossAt(loss: LinearLoss, { w, extras }: Pick<LinearFit, "w" | "extras">): number {
+    return this.matrix.evaluate(
+      w,
+      new Float64Array(w.length),
+      loss.block(extras, new Float64Array(loss.extras)),
+    );
+  }
+
+  /**
+   * How many of the weights a fit of squares is free to choose, tr X(XᵀX + n·penalty·I)⁻¹Xᵀ between 0 and d: from the factor, by
+   * Hutchinson's estimator (1990), E‖L⁻¹s‖² = tr (LLᵀ)⁻¹ over random signs s. Undefined for codes too long for a factor.
+   */
+  freedom(penalty: number, random: Random): number | undefined {
+    const { columns: d } = this.matrix;
+    const factor = d > LONGEST ? undefined : this.#factorOf(1, penalty);
+    if (!factor) return undefined;
+    let sum = 0;
+    for (let k = 0; k < SIGNS; k++) {
+      const s = Float64Array.from({ length: d }, () => random.integer(2) ? 1 : -1);
+      forward(factor, s);
+      for (const value of s) sum += value * value / SIGNS;
+    }
+    return Math.max(0, d - this.#least(1, penalty) * sum);
+  }
+
+  #factor({ curvature, outputs }: LinearLoss, penalty: number): Factor | undefined {
+    if (this.matrix.columns > LONGEST) return undefined;
+    if (this.#plainIsCheaper(curvature, outputs, penalty)) return undefined;
+    return this.#factorOf(curvature, penalty);
+  }
+
+  #factorOf(curvature: number, penalty: number): Factor | undefined {
+    const { columns: d } = this.matrix;
+    const key = `${curvature} ${penalty}`;
+    if (!this.#factors.has(key)) {
+      const { products, stride, rows } = this.#products ??= gram(this.matrix, this.#sample());
+      const shift = this.#least(curvature, penalty);
+      this.#factors.clear();
+      this.#factors.set(
+        key,
+        factorise(products, d, { scale: curvature / rows, shift, apart: stride }),
+      );
+    }
+    return this.#factors.get(key);
+  }
+
+  /** What the factor takes for the penalty: without one, directions in which the codes do not vary would have no length. */
+  #least(curvature: number, penalty: number): number {
+    const { columns: d, rows } = this.matrix;
+    const { products, stride, rows: seen } = this.#products!;
+    let trace = 0;
+    for (let j = 0; j < d; j++) trace += curvature * products[j * stride + j] / seen;
+    return Math.max(penalty, 1e-7 * trace / d, 1 / (1e9 * rows));
+  }
+
+  /**
+   * Whether about √(κ·outputs) plain passes, κ the condition number of the Hessian, take less time than the factor and the passes that are
+   * left with it. Correlated codes have a third of their variance along one direction, or so.
+   */
+  #plainIsCheaper(curvature: number, outputs: number, penalty: number): boolean {
+    const { columns: d, rows } = this.matrix;
+    let variance = 0;
+    const step = Math.ceil(rows / 64);
+    for (let i = 0; i < rows; i += step) {
+      const x = this.matrix.row(i);
+      for (let j = 0; j < d; j++) variance += x[j] * x[j] * step / rows;
+    }
+    const passes = 2 * Math.sqrt((1 + curvature * variance / 3 / penalty) * outputs);
+    // In multiplications as fast as those of a pass; those of single precision take a third of the time.
+    const products = this.#products ? 0 : this.#sample() * d * d / 6;
+    const left = WITH_FACTOR * Math.sqrt(outputs);
+    // With the factor each pass has two triangles to solve, whose rows wait for one another.
+    return passes * 2 * rows * d * outputs <
+      left * (2 * rows + 3 * d) * d * outputs + products + d ** 3 / 5;
+  }
+
+  /** Rows that the products are taken from: enough for the shape of the Hessian. */
+  #sample(): number {
+    return Math.min(this.matrix.rows, Math.max(1024, 3 * this.matrix.columns));
+  }
+}

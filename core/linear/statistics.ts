@@ -1,0 +1,194 @@
+/** The distribution of the training codes: its mean, its covariance, and how far from it a code lies. */
+
+import { type Cholesky, cholesky, solveLower } from "./cholesky.ts";
+import type { CodeStatistics } from "../editor.ts";
+import { type Standardisation, standardisation } from "./standardize.ts";
+import { type Codes, expectShape, tensor } from "../tensor.ts";
+
+/** Rows that are standardised at a time, so that memory does not grow with the number of codes. */
+const BLOCK = 64;
+
+/**
+ * Measures training codes `[n, d]`.
+ *
+ * The correlation matrix R of the standardised codes is shrunk towards the identity, Σ = D·((1 − ρ)R + ρI)·D with D the
+ * standard deviations and ρ by Ledoit and Wolf (2004, A well-conditioned estimator for large-dimensional covariance
+ * matrices), so Σ can be inverted even when n < d, and the variances themselves stay as measured.
+ *
+ * Time grows with n·d²: about a second for 5,000 codes of length 512.
+ *
+ * @throws {InputError} When a code is NaN or infinite, or all of them are the same.
+ * @example
+ * ```ts
+ * import { codeStatistics, tensor } from "@countergrade/countergrade";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { mean, distances } = codeStatistics(tensor([4, 1], [1, 2, 3, 4]));
+ * assertEquals(mean.data[0], 2.5);
+ * assertEquals(distances.shape, [4]);
+ * ```
+ */
+export function codeStatistics(codes: Codes): CodeStatistics {
+  const spread = standardisation(codes);
+  const [n, d] = codes.shape;
+  const correlation = shrunkCorrelation(codes, spread);
+  const covariance = new Float32Array(d * d);
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j < d; j++) {
+      covariance[i * d + j] = correlation[i * d + j] * spread.sigma[i] * spread.sigma[j];
+    }
+  }
+  const statistics = {
+    mean: tensor([d], spread.mean),
+    covariance: tensor([d, d], covariance),
+    distances: tensor([n], new Float32Array(n)),
+  };
+  statistics.distances.data.set(mahalanobis(statistics, codes));
+  statistics.distances.data.sort();
+  return statistics;
+}
+
+/** (1 − ρ)R + ρI, where a constant dimension counts as one of variance 1 that correlates with nothing. */
+function shrunkCorrelation(codes: Codes, spread: Standardisation): Float64Array {
+  const [n, d] = codes.shape;
+  const r = new Float64Array(d * d);
+  const block = new Float64Array(d * BLOCK);
+  let fourth = 0; // Σₖ ‖xₖ‖⁴
+  for (let start = 0; start < n; start += BLOCK) {
+    const length = Math.min(BLOCK, n - start);
+    fourth += standardiseBlock(codes, spread, start, length, block);
+    addProducts(block, length, d, r);
+  }
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j <= i; j++) r[j * d + i] = r[i * d + j] = r[i * d + j] / n;
+  }
+  let squares = 0;
+  let away = 0;
+  for (let i = 0; i < d * d; i++) {
+    squares += r[i] ** 2;
+    away += (r[i] - (i % (d + 1) === 0 ? 1 : 0)) ** 2;
+  }
+  // δ² and β̄² of the paper, both times d; μ = 1 for standardised codes.
+  const noise = (fourth / n - squares) / n;
+  const rho = away > 0 ? Math.max(0, Math.min(noise, away)) / away : 1;
+  // Rounding must not leave a singular matrix when the data ask for no shrinkage at all.
+  const share = Math.max(rho, 1e-6);
+  for (let i = 0; i < d * d; i++) r[i] *= i % (d + 1) === 0 ? 1 : 1 - share;
+  for (let i = 0; i < d; i++) r[i * d + i] = 1;
+  return r;
+}
+
+/** Writes standardised rows as columns `[d, BLOCK]`; returns Σ ‖x‖⁴ over them. */
+function standardiseBlock(
+  { data, shape: [, d] }: Codes,
+  { mean, sigma }: Standardisation,
+  start: number,
+  length: number,
+  block: Float64Array,
+): number {
+  let fourth = 0;
+  for (let k = 0; k < length; k++) {
+    let square = 0;
+    for (let j = 0; j < d; j++) {
+      const x = (data[(start + k) * d + j] - mean[j]) / sigma[j];
+      block[j * BLOCK + k] = x;
+      square += x * x;
+    }
+    fourth += square * square;
+  }
+  return fourth;
+}
+
+/** r += X·Xᵀ in the lower triangle, for X = `block` `[d, BLOCK]`; four sums at a time keep the processor busy. */
+function addProducts(block: Float64Array, length: number, d: number, r: Float64Array): void {
+  for (let i = 0; i < d; i++) {
+    const x = i * BLOCK;
+    let j = 0;
+    for (; j + 3 <= i; j += 4) {
+      const y = j * BLOCK;
+      let a = 0, b = 0, c = 0, e = 0;
+      for (let k = 0; k < length; k++) {
+        const value = block[x + k];
+        a += value * block[y + k];
+        b += value * block[y + BLOCK + k];
+        c += value * block[y + 2 * BLOCK + k];
+        e += value * block[y + 3 * BLOCK + k];
+      }
+      r[i * d + j] += a;
+      r[i * d + j + 1] += b;
+      r[i * d + j + 2] += c;
+      r[i * d + j + 3] += e;
+    }
+    for (; j <= i; j++) {
+      let sum = 0;
+      for (let k = 0; k < length; k++) sum += block[x + k] * block[j * BLOCK + k];
+      r[i * d + j] += sum;
+    }
+  }
+}
+
+const factors = new WeakMap<CodeStatistics, Cholesky>();
+
+/** The Cholesky factor of a covariance; kept, since one path asks for it many times. */
+function factorOf(statistics: CodeStatistics): Cholesky {
+  const known = factors.get(statistics);
+  if (known) return known;
+  const factor = cholesky(statistics.covariance.data, statistics.mean.data.length);
+  factors.set(statistics, factor);
+  return factor;
+}
+
+/** √(vᵀΣ⁻¹v): the length of a step `v` `[d]` in code space, in σ of the training codes. */
+export function mahalanobisLength(statistics: CodeStatistics, v: ArrayLike<number>): number {
+  const y = solveLower(factorOf(statistics), v);
+  let sum = 0;
+  for (const value of y) sum += value * value;
+  return Math.sqrt(sum);
+}
+
+/**
+ * L⁻¹(z − mean) `[n, d]` of codes `[n, d]`, where Σ = L·Lᵀ: coordinates in which the Mahalanobis distance is the Euclidean one.
+ */
+export function whiten(statistics: CodeStatistics, codes: Codes): Float64Array {
+  const d = statistics.mean.data.length;
+  expectShape("whiten codes", codes, [null, d]);
+  const out = new Float64Array(codes.data.length);
+  const away = new Float64Array(d);
+  for (let i = 0; i < codes.shape[0]; i++) {
+    for (let j = 0; j < d; j++) away[j] = codes.data[i * d + j] - statistics.mean.data[j];
+    out.set(solveLower(factorOf(statistics), away), i * d);
+  }
+  return out;
+}
+
+/** The Mahalanobis distance `[n]` of codes `[n, d]` to the mean of the training codes, in σ. */
+export function mahalanobis(statistics: CodeStatistics, codes: Codes): Float64Array {
+  const d = statistics.mean.data.length;
+  expectShape("measure the distance of codes", codes, [null, d]);
+  const away = new Float64Array(d);
+  return Float64Array.from({ length: codes.shape[0] }, (_, i) => {
+    for (let j = 0; j < d; j++) away[j] = codes.data[i * d + j] - statistics.mean.data[j];
+    return mahalanobisLength(statistics, away);
+  });
+}
+
+/** The share (0–100) of `sorted` values that are at most `value`: its percentile. */
+export function percentileOf(sorted: ArrayLike<number>, value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return 100 * low / sorted.length;
+}
+
+/** The value below which `percent` (0–100) of `values` lie, interpolated linearly between neighbours. */
+export function percentile(values: ArrayLike<number>, percent: number): number {
+  const sorted = Float64Array.from(values).sort();
+  const place = (sorted.length - 1) * percent / 100;
+  const below = Math.floor(place);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+}

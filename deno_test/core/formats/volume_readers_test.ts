@@ -1,0 +1,183 @@
+/** NIfTI, MetaImage and DICOM against what nibabel, pydicom and a writer of another language hold. */
+
+import {
+  FormatError,
+  MAX_VOXELS,
+  metaImageDataFile,
+  Random,
+  readDicom,
+  readMetaImage,
+  readNifti,
+  type Volume,
+} from "@countergrade/countergrade";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { deflateSync, gzipSync } from "fflate";
+import { mutated } from "../../mutate.ts";
+
+const read = (name: string) => Deno.readFileSync(new URL(`volumes/${name}`, import.meta.url));
+
+interface Expected {
+  size: number[];
+  channels: number;
+  affine: number[];
+  data: number[];
+  shown?: number[];
+}
+const { volumes }: { volumes: Record<string, Expected> } = JSON.parse(
+  new TextDecoder().decode(read("expected.json")),
+);
+
+function open(name: string): Volume {
+  if (name.endsWith(".dcm")) return readDicom(read(name)).volume;
+  if (name.includes(".nii")) return readNifti(read(name));
+  const file = read(name);
+  const apart = metaImageDataFile(file);
+  return readMetaImage(file, apart === undefined ? undefined : read(apart));
+}
+
+for (const [name, expected] of Object.entries(volumes)) {
+  Deno.test(`${name} has the numbers and the place that another reader finds`, () => {
+    const volume = open(name);
+    assertEquals([...volume.size], expected.size);
+    assertEquals(volume.channels, expected.channels);
+    const scale = Math.max(...expected.data.map(Math.abs));
+    expected.data.forEach((x, i) => assertAlmostEquals(volume.data[i], x, 1e-6 * scale));
+    expected.affine.forEach((x, i) => assertAlmostEquals(volume.affine[i], x, 2e-5));
+  });
+}
+
+Deno.test("a DICOM window shows what pydicom shows", () => {
+  const { window, display, modality, patientId } = readDicom(read("grey16.dcm"));
+  assertEquals([window, modality, patientId], [{ center: 1500, width: 2000 }, "CT", "patient-7"]);
+  // pydicom spreads the window over what 16 bits could hold, rescaled as the pixels are.
+  const [low, high] = [-1024, 65535 * 2 - 1024];
+  const shown = display().data;
+  volumes["grey16.dcm"].shown!.forEach((y, i) =>
+    assertAlmostEquals(shown[i], 2 * (y - low) / (high - low) - 1, 1e-5)
+  );
+  assert(shown.some((y) => y === -1) && shown.some((y) => y === 1));
+});
+
+Deno.test("MONOCHROME1 is shown dark for large values, without a window from least to greatest", () => {
+  const { volume, display } = readDicom(read("inverted.dcm"));
+  const shown = display().data;
+  const largest = volume.data.indexOf(Math.max(...volume.data));
+  const least = volume.data.indexOf(Math.min(...volume.data));
+  assertEquals([shown[largest], shown[least]], [-1, 1]);
+});
+
+Deno.test("colours are shown from -1 to 1", () => {
+  const { volume, display } = readDicom(read("colours.dcm"));
+  display().data.forEach((y, i) => assertAlmostEquals(y, volume.data[i] / 127.5 - 1, 1e-6));
+});
+
+Deno.test("a DICOM file of a syntax that is not read says which", () => {
+  assertThrows(
+    () => readDicom(read("jpeg2000.dcm")),
+    FormatError,
+    "1.2.840.10008.1.2.4.90 (JPEG 2000)",
+  );
+});
+
+Deno.test("MetaImage names no file outside its folder", () => {
+  const text = new TextDecoder().decode(read("apart.mhd"));
+  for (const name of ["../apart.raw", "/etc/passwd", "a\\b.raw", "..", "slice%03d.raw", "LIST"]) {
+    const file = new TextEncoder().encode(text.replace("apart.raw", name));
+    assertThrows(() => metaImageDataFile(file), FormatError, "Cannot read the MetaImage file");
+  }
+});
+
+/** Bytes with a part replaced. */
+function changed(file: Uint8Array, at: number, bytes: number[]): Uint8Array {
+  const out = file.slice();
+  out.set(bytes, at);
+  return out;
+}
+
+Deno.test("headers that lie are refused before anything is allocated", () => {
+  const nii = read("flipped.nii");
+  const huge = [0xff, 0x7f];
+  const cases: [Uint8Array, string][] = [
+    [changed(nii, 42, [...huge, ...huge, ...huge]), `at most ${MAX_VOXELS} numbers`],
+    [changed(nii, 42, [0xff, 0xff]), "at least one"],
+    [changed(nii, 42, [0, 0]), "at least one"],
+    [changed(nii, 40, [9, 0]), "expected 1 to 7 axes"],
+    [changed(nii, 70, [128, 0]), "numbers of type 128"],
+    [changed(nii, 108, [0, 0, 0xc0, 0x7f]), "bytes of voxels"],
+    [changed(nii, 344, [0x6e, 0x69]), "header of a pair of files"],
+    [changed(nii, 280, Array(48).fill(0)), "expected three axes in mm"],
+    [nii.slice(0, -1), "bytes of voxels"],
+    [nii.slice(0, 200), "no NIfTI header"],
+    [new Uint8Array(0), "no NIfTI header"],
+    [gzipSync(nii).slice(0, -12), "gzip stream"],
+  ];
+  for (const [file, text] of cases) assertThrows(() => readNifti(file), FormatError, text);
+
+  const mha = new TextDecoder("latin1").decode(read("oblique.mha"));
+  const swap = (from: string, to: string) =>
+    Uint8Array.from(mha.replace(from, to), (letter) => letter.charCodeAt(0));
+  const texts: [Uint8Array, string][] = [
+    [swap("DimSize = 5 4 3", "DimSize = 5 4 -3"), "at least one"],
+    [swap("DimSize = 5 4 3", "DimSize = 60000 60000 60000"), `at most ${MAX_VOXELS}`],
+    [swap("DimSize = 5 4 3", "DimSize = 5 4"), "expected 3 numbers as DimSize"],
+    [swap("DimSize", "Size"), "it has no DimSize"],
+    [swap("MET_SHORT", "MET_STRING"), "numbers of type MET_STRING"],
+    [swap("ElementSpacing = ", "ElementSpacing = 0 1 1\nWas = "), "expected three axes in mm"],
+    [swap("CompressedData = False", "CompressedData = True"), "compressed"],
+    [swap("LOCAL", "elsewhere.raw"), 'its voxels are in "elsewhere.raw"'],
+    [swap("ElementDataFile", "DataFile"), "no MetaImage header"],
+    [read("oblique.mha").slice(0, -1), "bytes of voxels"],
+  ];
+  for (const [file, text] of texts) assertThrows(() => readMetaImage(file), FormatError, text);
+
+  const dcm = read("grey16.dcm");
+  for (const cut of [0, 100, 140, 200, 400, dcm.length - 1]) {
+    assertThrows(() => readDicom(dcm.slice(0, cut)), FormatError, "Cannot read the DICOM file");
+  }
+});
+
+Deno.test("bombs are noticed", () => {
+  const zeros = new Uint8Array(8 * 2 ** 20);
+  const header = read("flipped.nii").slice(0, 352);
+  const bomb = new Uint8Array(header.length + zeros.length);
+  bomb.set(header);
+  // A megabyte of zeros behind the numbers that the header promises costs little and does no harm.
+  assertEquals(readNifti(gzipSync(bomb)).size, [5, 4, 3]);
+  const mha = new TextDecoder().decode(read("compressed.mha")).split("ElementDataFile")[0];
+  const packed = deflateSync(zeros);
+  const text = new TextEncoder().encode(
+    mha.replace("DimSize = 5 4 3", "DimSize = 1000 1000 50") + "ElementDataFile = LOCAL\n",
+  );
+  const file = new Uint8Array(text.length + packed.length);
+  file.set(text);
+  file.set(packed, text.length);
+  assertThrows(() => readMetaImage(file), FormatError, "cannot expand to 200000000 bytes");
+});
+
+const READERS: Record<string, [files: string[], read: (file: Uint8Array) => Volume]> = {
+  NIfTI: [["flipped.nii", "oblique.nii.gz", "version2.nii.gz", "big_endian.nii.gz"], readNifti],
+  MetaImage: [["oblique.mha", "compressed.mha", "colours.mha"], (file) => readMetaImage(file)],
+  DICOM: [
+    ["grey16.dcm", "implicit.dcm", "big_endian.dcm", "deflated.dcm", "rle16.dcm", "colours.dcm"],
+    (file) => readDicom(file).volume,
+  ],
+};
+for (const [format, [names, reader]] of Object.entries(READERS)) {
+  Deno.test(`20,000 damaged ${format} files give a volume or a FormatError, and none hangs`, () => {
+    const files = names.map(read);
+    const random = new Random(format);
+    let refused = 0;
+    for (let i = 0; i < 20_000; i++) {
+      const file = mutated(files[i % files.length], random);
+      try {
+        const { size, channels, data } = reader(file);
+        assertEquals(data.length, size[0] * size[1] * size[2] * channels);
+        assert(data.length <= 8 * file.length * 1032, `${data.length} from ${file.length} bytes`);
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+        refused++;
+      }
+    }
+    assert(refused > 1000 && refused < 20_000, `${refused} were refused`);
+  });
+}

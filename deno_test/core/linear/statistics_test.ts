@@ -1,0 +1,94 @@
+/** Standardisation, and the distribution of codes. */
+
+import {
+  type Codes,
+  codeStatistics,
+  InputError,
+  mahalanobis,
+  mahalanobisLength,
+  percentile,
+  percentileOf,
+  Random,
+  standardisation,
+  tensor,
+} from "@countergrade/countergrade";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import toy from "../../plugins/probes/toy60.json" with { type: "json" };
+
+const codes = tensor([60, 5], toy.codes.flat());
+
+/** A chain of correlated dimensions of growing scale. */
+function chain(n: number, d: number): Codes {
+  const random = new Random(4);
+  const data = new Float32Array(n * d);
+  for (let i = 0; i < n; i++) {
+    let last = random.normal();
+    for (let j = 0; j < d; j++) {
+      last = 0.8 * last + 0.6 * random.normal();
+      data[i * d + j] = 3 + (j + 1) * last;
+    }
+  }
+  return tensor([n, d], data);
+}
+
+Deno.test("standardisation() guards constant dimensions, and refuses constant or broken codes", () => {
+  const { mean, sigma } = standardisation(tensor([2, 2], [1, 7, 3, 7]));
+  assertEquals([[...mean], [...sigma]], [[2, 7], [1, 1]]);
+  assertThrows(() => standardisation(tensor([2, 2], [1, 7, 1, 7])), InputError, "the same");
+  assertThrows(() => standardisation(tensor([2, 1], [1, NaN])), InputError, "row 1");
+  assertThrows(() => standardisation(tensor([0, 3], [])), InputError, "at least one");
+  assertThrows(() => standardisation(tensor([4], [1, 2, 3, 4])), TypeError);
+});
+
+Deno.test("codeStatistics() shrinks as scikit-learn's Ledoit–Wolf on standardised codes", () => {
+  const { covariance } = codeStatistics(codes);
+  assertAlmostEquals(covariance.data[1], toy.ledoitWolf.covariance01, 1e-6);
+  assertEquals(covariance.data[1], covariance.data[5]);
+});
+
+Deno.test("codeStatistics() keeps the measured variances on the diagonal", () => {
+  const { covariance, mean } = codeStatistics(codes);
+  const { sigma, mean: expected } = standardisation(codes);
+  for (let j = 0; j < 5; j++) {
+    assertAlmostEquals(covariance.data[j * 6], sigma[j] ** 2, 1e-5 * sigma[j] ** 2);
+    assertAlmostEquals(mean.data[j], expected[j], 1e-6);
+  }
+});
+
+Deno.test("codeStatistics() recovers the covariance of many codes, in blocks of any rest", () => {
+  const { covariance } = codeStatistics(chain(5003, 7));
+  for (let i = 0; i < 7; i++) {
+    for (let j = 0; j < 7; j++) {
+      const expected = (i + 1) * (j + 1) * 0.8 ** Math.abs(i - j);
+      assertAlmostEquals(covariance.data[i * 7 + j], expected, 0.06 * (i + 1) * (j + 1));
+    }
+  }
+});
+
+Deno.test("mahalanobis() of training codes averages √d, and distances are sorted", () => {
+  const many = chain(2000, 10);
+  const statistics = codeStatistics(many);
+  const squares = mahalanobis(statistics, many).map((distance) => distance ** 2);
+  assertAlmostEquals(squares.reduce((sum, value) => sum + value, 0) / 2000, 10, 0.3);
+  const { data } = statistics.distances;
+  assert(data.every((value, i) => i === 0 || value >= data[i - 1]));
+});
+
+Deno.test("codeStatistics() of fewer codes than dimensions can still be inverted", () => {
+  const statistics = codeStatistics(chain(12, 40));
+  const step = new Float64Array(40).fill(1);
+  assert(mahalanobisLength(statistics, step) > 0);
+  assert(statistics.distances.data.every(Number.isFinite));
+});
+
+Deno.test("percentileOf() and percentile() know the ends and the middle", () => {
+  const sorted = [1, 2, 3, 4];
+  assertEquals([0, 1, 2.5, 4, 9].map((value) => percentileOf(sorted, value)), [
+    0,
+    25,
+    50,
+    100,
+    100,
+  ]);
+  assertEquals([0, 50, 100].map((percent) => percentile([4, 1, 3, 2], percent)), [1, 2.5, 4]);
+});

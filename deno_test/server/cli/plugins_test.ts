@@ -1,0 +1,161 @@
+/** Plugins of others in a running server: what they break is one job, and their files can change under it. */
+
+import { type Job, PluginError } from "@countergrade/countergrade";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { Compute } from "../../../server/jobs/compute.ts";
+import { serve } from "../../../server/main.ts";
+
+const here = (path: string) => new URL(path, import.meta.url).href;
+const asking = here("./ask_probe.ts");
+const faulty = here("../../core/host/isolation/faulty_plugin.ts");
+const toys = here("../../toy_tasks.ts");
+
+async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function ended(compute: Compute, job: Job): Promise<Job> {
+  for await (const _ of compute.watch(job.id));
+  return await compute.job(job.id);
+}
+
+const faults: [options: Record<string, string>, isolated: boolean, said: string][] = [
+  [{ call: "loop" }, true, "took longer than 1 s"],
+  [{ fit: "loop" }, true, "took longer than 1 s"],
+  [{ fit: "awaited: loop" }, true, "took longer than 1 s"],
+  [{ call: "crash" }, true, "() crashed (SIGKILL)"],
+  [{ call: "exit" }, true, "Deno.exit() is not for plugins"],
+  [{ fit: "grow" }, true, "MB of memory"],
+  [{ fit: "late" }, true, "out of the blue"],
+  [{ call: "read" }, true, "Requires read access"],
+  [{ call: "nan" }, true, "expected finite numbers"],
+  [{ call: "nan" }, false, "expected finite numbers"],
+  [{ call: "shape" }, false, "expected a Float64Array of 2"],
+  [{ call: "dtype" }, false, "expected a Float64Array of 2"],
+  [{ call: "mutate" }, false, "changed its input"],
+  [{ fit: "throw" }, false, "no such thing"],
+  [{ call: "exit" }, false, "Deno.exit() is not for plugins"],
+];
+
+for (const [options, isolated, said] of faults) {
+  const how = `${JSON.stringify(options)}, ${isolated ? "isolated" : "in the worker's thread"}`;
+  Deno.test(`a plugin that fails fails its job, and the next job runs: ${how}`, () =>
+    inFolder(async (home) => {
+      const limits = isolated && {
+        isolated,
+        seconds: said.includes("1 s") ? 1 : 60,
+        ...(said.startsWith("MB") && { megabytes: 150 }),
+      };
+      const plugins = [asking, toys, { use: faulty, options, ...limits }];
+      await using compute = await Compute.start({ home, plugins });
+      const job = await ended(compute, await compute.submit("askProbe", { probe: { faulty: {} } }));
+      assertEquals([job.state, job.error?.code], ["failed", "PLUGIN"]);
+      assertStringIncludes(job.error!.message, 'Plugin "faulty": ');
+      assertStringIncludes(job.error!.message, said);
+      const next = await ended(compute, await compute.submit("countUp", {}));
+      assertEquals([next.state, next.attempts], ["done", 1]);
+      assertEquals(compute.ready, true);
+    }));
+}
+
+Deno.test("a sound isolated plugin does its job", () =>
+  inFolder(async (home) => {
+    const plugins = [asking, { use: faulty, isolated: true }];
+    await using compute = await Compute.start({ home, plugins });
+    const job = await ended(compute, await compute.submit("askProbe", { probe: { faulty: {} } }));
+    assertEquals(job.result, { scores: [1, 3] });
+  }));
+
+Deno.test("a server with a plugin that cannot be set up says which, and does not start", () =>
+  inFolder(async (home) => {
+    const start = (options: object) => () =>
+      Compute.start({ home, plugins: [{ use: faulty, options, isolated: true, seconds: 1 }] });
+    await assertRejects(start({ setup: "throw" }), PluginError, 'Plugin "faulty": setup failed');
+    await assertRejects(start({ setup: "twice" }), PluginError, 'Plugin "faulty": registers');
+  }));
+
+Deno.test("--configuration names the list of plugins; the command line takes no other", () =>
+  inFolder(async (folder) => {
+    const config = `${folder}/mine.json`;
+    const run = async (...args: string[]) => {
+      const cli = new URL("../../../server/cli/main.ts", import.meta.url).pathname;
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--no-lock", "--no-check", cli, "--home", `${folder}/home`, ...args],
+        env: { COUNTERGRADE_PLUGINS: "" },
+      }).output();
+      const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+      return { code, stdout: text(stdout), stderr: text(stderr) };
+    };
+    const write = (plugins: unknown) => Deno.writeTextFile(config, JSON.stringify({ plugins }));
+    await write([asking, { use: faulty, isolated: true, options: { call: "nan" } }]);
+    const asked = ["ask-probe", "--probe", "faulty", "--json", "--configuration", config];
+    const failed = await run(...asked);
+    assertEquals([failed.code, failed.stderr], [1, ""]);
+    assertStringIncludes(
+      JSON.parse(failed.stdout).error.message,
+      'Plugin "faulty": probe "faulty"',
+    );
+    await write([asking, { use: faulty, isolated: true }]);
+    assertEquals(JSON.parse((await run(...asked, "--fresh")).stdout), { scores: [1, 3] });
+    await write([{ use: asking, isolate: true }]);
+    const wrong = await run(...asked);
+    assertEquals(wrong.code, 1);
+    assertStringIncludes(wrong.stdout, 'Unrecognized key: \\"isolate\\"');
+  }));
+
+Deno.test("serve --dev loads a changed plugin anew; a broken one is told and the old one goes on", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/task.ts`;
+    const source = await Deno.readTextFile(new URL("./ask_probe.ts", import.meta.url));
+    const named = (name: string) => source.replace('name: "askProbe"', `name: "${name}"`);
+    await Deno.writeTextFile(file, named("firstTask"));
+    await using server = await serve({
+      port: 0,
+      host: "127.0.0.1",
+      home: `${folder}/home`,
+      plugins: [file, toys, faulty],
+      dev: true,
+      deadline: 2_000,
+    });
+    const ask = async (query: string) => {
+      const response = await fetch(`${server.url}graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ query }),
+      });
+      const text = await response.text();
+      return response.ok ? JSON.parse(text).data : undefined;
+    };
+    const mutations = async (): Promise<string[]> => {
+      const data = await ask('{ __type(name: "Mutation") { fields { name } } }');
+      return data?.__type.fields.map(({ name }: { name: string }) => name) ?? [];
+    };
+    const until = async (name: string) => {
+      while (!(await mutations()).includes(name)) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    await until("firstTask");
+    const job =
+      "mutation { countUp(input: { steps: 200, delay: 10 }) { __typename ... on Job { id } } }";
+    await ask(job);
+    await Deno.writeTextFile(file, "this is no script");
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    assertEquals((await mutations()).includes("firstTask"), true);
+    await Deno.writeTextFile(file, named("secondTask"));
+    await until("secondTask");
+    assertEquals((await mutations()).includes("firstTask"), false);
+    let state = "";
+    while (state !== "DONE") {
+      const data = await ask("{ jobs { nodes { state task } } }");
+      state = data?.jobs.nodes[0]?.state ?? state;
+      if (state === "FAILED" || state === "CANCELLED") break;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assertEquals(state, "DONE");
+  }));

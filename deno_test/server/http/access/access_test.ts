@@ -1,0 +1,219 @@
+/** Who may do what: keys, scopes, sessions, other origins, and how many jobs at a time. */
+
+import { CountergradeError } from "@countergrade/countergrade";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { ApiKeys, newKey } from "../../../../server/http/access/api_keys.ts";
+import { Gate, sessionSecret } from "../../../../server/http/access/authentication.ts";
+import { serve } from "../../../../server/main.ts";
+import { type Answer, post, TOYS, type ToyServer, withToyServer } from "../../toy_server.ts";
+
+const keys = {
+  reader: newKey("reader", "read"),
+  runner: newKey("runner", "read,run"),
+  other: newKey("other", "read,run"),
+  admin: newKey("admin", "read,run,admin"),
+};
+const lines = Object.values(keys).map(({ line }) => line).join("\n");
+const secret = crypto.getRandomValues(new Uint8Array(32));
+const gate = new Gate(ApiKeys.parse(lines), secret);
+
+const bearer = (name: keyof typeof keys) => ({ authorization: `Bearer ${keys[name].secret}` });
+
+const START =
+  "mutation($n: Int) { job: countUp(input: { steps: $n, delay: 50 }) { __typename ... on Job { id } ... on Error { code message } } }";
+const CANCEL =
+  "mutation($id: ID!) { job: cancelJob(id: $id) { __typename ... on Error { code message } } }";
+
+async function ask(
+  { app }: ToyServer,
+  headers: Record<string, string>,
+  query: string,
+  variables = {},
+): Promise<Answer & { status: number }> {
+  const response = await app.fetch(post(query, variables, headers));
+  return { status: response.status, ...await response.json() };
+}
+
+const get = (path: string, headers: Record<string, string> = {}, method = "GET") =>
+  new Request(`http://localhost${path}`, { headers, method });
+
+Deno.test("without a known key nothing but the page and the signs of life is answered", () =>
+  withToyServer(async (server) => {
+    const { app } = server;
+    for (const authorization of ["", "Bearer nope", `Basic ${keys.reader.secret}`, "Bearer"]) {
+      const refused = await app.fetch(post("{ __typename }", {}, { authorization }));
+      assertEquals(refused.status, 401);
+      assertEquals(refused.headers.get("www-authenticate"), "Bearer");
+      assertEquals((await refused.json()).errors[0].extensions, { code: "UNAUTHENTICATED" });
+    }
+    for (const path of ["/blobs/x", "/datasets/bars/val/0.png"]) {
+      assertEquals((await app.fetch(get(path))).status, 401, path);
+    }
+    for (const path of ["/", "/page.js", "/health", "/ready", "/showcase/index.json"]) {
+      assertEquals((await app.fetch(get(path))).status, 200, path);
+    }
+    assertEquals((await app.fetch(get("/datasets/bars/val/0.png", bearer("reader")))).status, 200);
+    const { data } = await ask(server, bearer("reader"), "{ datasets { id } }");
+    assertEquals(data.datasets, [{ id: "bars" }]);
+  }, { gate }));
+
+Deno.test("reading, running and administering are scopes of their own", () =>
+  withToyServer(async (server) => {
+    for (const text of [START, CANCEL, "subscription { countUp { number } }"]) {
+      const query = text.replace("$id: ID!", '$id: ID = "job-1"').replace("id: $id", "id: $id");
+      const { status, errors } = await ask(server, bearer("reader"), query);
+      assertEquals([status, errors?.[0].extensions?.code], [403, "FORBIDDEN"], text);
+      assertStringIncludes(errors![0].message, "scope run, key:reader has read");
+    }
+    const hidden = "subscription { ...S } fragment S on Subscription { countUp { number } }";
+    assertEquals((await ask(server, bearer("reader"), hidden)).status, 403);
+    assertEquals(
+      (await ask(server, bearer("reader"), "{ jobs { nodes { id } } }")).data.jobs.nodes,
+      [],
+    );
+
+    const { data: { job } } = await ask(server, bearer("runner"), START, { n: 9000 });
+    assertEquals(job.__typename, "CountUpJob");
+    const watching = await server.app.fetch(
+      post(`subscription { jobEvents(id: "${job.id}") { number } }`, {}, {
+        ...bearer("reader"),
+        accept: "text/event-stream",
+      }),
+    );
+    assertEquals(watching.status, 200);
+    await watching.body!.cancel();
+
+    const others = await ask(server, bearer("other"), CANCEL, job);
+    assertEquals([others.data.job.__typename, others.data.job.code], [
+      "ForbiddenError",
+      "FORBIDDEN",
+    ]);
+    assertStringIncludes(others.data.job.message, "scope admin");
+    assertEquals(
+      (await ask(server, bearer("runner"), CANCEL, job)).data.job.__typename,
+      "CountUpJob",
+    );
+    const { data: second } = await ask(server, bearer("runner"), START, { n: 9001 });
+    assertEquals(
+      (await ask(server, bearer("admin"), CANCEL, second.job)).data.job.__typename,
+      "CountUpJob",
+    );
+  }, { gate }));
+
+Deno.test("a session is a cookie that no script reads; it ends with the key, and cannot be made up", () =>
+  withToyServer(async ({ app }) => {
+    assertEquals((await app.fetch(get("/session", {}, "POST"))).status, 401);
+    const opened = await app.fetch(get("/session", bearer("runner"), "POST"));
+    assertEquals(opened.status, 204);
+    const set = opened.headers.get("set-cookie")!;
+    for (const part of ["HttpOnly", "SameSite=Strict", "Path=/"]) assertStringIncludes(set, part);
+    assert(!set.includes(keys.runner.secret));
+    const cookie = set.split(";")[0];
+    const status = async (value: string) =>
+      (await app.fetch(post("{ __typename }", {}, { cookie: value }))).status;
+    assertEquals(await status(`a=b; ${cookie}; c=d`), 200);
+    const [name, ends, mac] = cookie.split(".");
+    for (
+      const forged of [
+        `${cookie}0`,
+        `${name}.${Number(ends) + 1}.${mac}`,
+        `${name.replace("runner", "admin")}.${ends}.${mac}`,
+        `${name}.1.${mac}`,
+        name,
+      ]
+    ) assertEquals(await status(forged), 401, forged);
+    // A wrong key does not fall back on a good cookie.
+    const both = post("{ __typename }", {}, { cookie, authorization: "Bearer nope" });
+    assertEquals((await app.fetch(both)).status, 401);
+
+    const changed = lines.replace(/^runner .*$/m, newKey("runner", "read,run").line);
+    const request = post("{ __typename }", {}, { cookie });
+    assertEquals(new Gate(ApiKeys.parse(changed), secret).callerOf(request, "a"), undefined);
+    assertEquals(new Gate(ApiKeys.parse(lines), secret).callerOf(request, "a")?.name, "key:runner");
+    const later = (days: number) =>
+      new Gate(ApiKeys.parse(lines), secret, () => Date.now() + days * 24 * 3600e3);
+    assertEquals(later(6).callerOf(request, "a")?.name, "key:runner");
+    assertEquals(later(7.1).callerOf(request, "a"), undefined);
+    const https = { ...bearer("runner"), "x-forwarded-proto": "https" };
+    const safe = await app.fetch(get("/session", https, "POST"));
+    assertStringIncludes(safe.headers.get("set-cookie")!, "; Secure");
+    const closed = await app.fetch(get("/session", {}, "DELETE"));
+    assertStringIncludes(closed.headers.get("set-cookie")!, "Max-Age=0");
+    assertEquals((await app.fetch(get("/session"))).status, 405);
+  }, { gate }));
+
+Deno.test("only pages of listed origins may use the API, without cookies", () =>
+  withToyServer(async ({ app }) => {
+    const ask = (origin: string) =>
+      app.fetch(get("/graphql", { origin, "access-control-request-method": "POST" }, "OPTIONS"));
+    const allowed = await ask("https://a.example");
+    assertEquals(allowed.status, 204);
+    assertEquals(allowed.headers.get("access-control-allow-origin"), "https://a.example");
+    assertStringIncludes(allowed.headers.get("access-control-allow-headers")!, "authorization");
+    assertEquals(allowed.headers.get("access-control-allow-credentials"), null);
+    const refused = await ask("https://b.example");
+    assertEquals(refused.status, 403);
+    assertEquals(refused.headers.get("access-control-allow-origin"), null);
+    assertEquals((await refused.json()).errors[0].extensions.code, "FORBIDDEN");
+    for (const [origin, answer] of [["https://a.example", "https://a.example"], ["null", null]]) {
+      const response = await app.fetch(post("{ __typename }", {}, { origin: origin! }));
+      assertEquals(response.headers.get("access-control-allow-origin"), answer);
+      assertStringIncludes(response.headers.get("vary")!, "origin");
+      await response.body!.cancel();
+    }
+  }, { origins: ["https://a.example"] }));
+
+Deno.test("a client has so many jobs at a time; what is stored or under way does not count", () =>
+  withToyServer(async (server) => {
+    const from = async (address: string, n: number) => {
+      const response = await server.app.fetch(post(START, { n }), address);
+      return (await response.json()).data.job;
+    };
+    const first = await from("1.1.1.1", 9001);
+    assertEquals((await from("1.1.1.1", 9002)).__typename, "CountUpJob");
+    const refused = await from("1.1.1.1", 9003);
+    assertEquals([refused.__typename, refused.code], ["LimitError", "LIMIT"]);
+    assertStringIncludes(refused.message, "at most 2 at a time, 2 are queued or running");
+    assertEquals((await from("1.1.1.1", 9001)).id, first.id);
+    const other = await from("2.2.2.2", 9003);
+    assertEquals(other.__typename, "CountUpJob");
+    const answer = await server.app.fetch(post(CANCEL, { id: first.id }), "1.1.1.1");
+    await answer.body!.cancel();
+    while ((await server.compute.job(first.id)).state !== "cancelled") {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assertEquals((await from("1.1.1.1", 9004)).__typename, "CountUpJob");
+  }, { maxJobs: 2 }));
+
+Deno.test("a server that others can reach needs keys, or to be told that none are wanted", async () => {
+  const home = await Deno.makeTempDir();
+  const options = { port: 0, host: "0.0.0.0", home, plugins: TOYS };
+  await assertRejects(() => serve(options), CountergradeError, "--api-keys FILE");
+  assertEquals(await Array.fromAsync(Deno.readDir(home)), []);
+  await assertRejects(
+    () => serve({ ...options, apiKeys: `${home}/none` }),
+    CountergradeError,
+    "Cannot read the keys",
+  );
+  await assertRejects(
+    () => serve({ ...options, noAuth: true, origins: ["https://a.example/"] }),
+    CountergradeError,
+    "expected an origin",
+  );
+  const file = `${home}/keys`;
+  await Deno.writeTextFile(file, lines);
+  {
+    await using server = await serve({ ...options, apiKeys: file });
+    const url = `http://127.0.0.1:${new URL(server.url).port}/graphql`;
+    const body = '{"query":"{__typename}"}';
+    const headers = { "content-type": "application/json" };
+    const send = async (more = {}) => {
+      const response = await fetch(url, { method: "POST", headers: { ...headers, ...more }, body });
+      await response.body!.cancel();
+      return response.status;
+    };
+    assertEquals([await send(), await send(bearer("reader"))], [401, 200]);
+  }
+  assertEquals(await sessionSecret(home), await sessionSecret(home));
+  await Deno.remove(home, { recursive: true });
+});

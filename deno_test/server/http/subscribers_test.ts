@@ -1,0 +1,180 @@
+/** Many subscribers, slow ones, and those who leave: all get what counts, and nothing of them stays. */
+
+import type { LocalEventBus } from "@countergrade/countergrade";
+import { assert, assertEquals } from "@std/assert";
+import { heapInUse } from "./heap.ts";
+import { post, streamOf, type ToyServer, withToyServer } from "../toy_server.ts";
+
+const SUBSCRIBERS = 1_000;
+/** What 1,000 subscribers may leave behind, in bytes. */
+const GROWTH = 10e6;
+
+const EVENTS =
+  "subscription($id: ID!) { event: jobEvents(id: $id) { kind: __typename number ... on Preview { step } } }";
+
+type Event = { kind: string; number: number; step?: number };
+
+async function countTo({ ask }: ToyServer, steps: number, seed = 0): Promise<string> {
+  const { data } = await ask(
+    `mutation { job: countUp(input: { steps: ${steps}, delay: 20 }, seed: ${seed}) { ... on Job { id } } }`,
+  );
+  return data.job.id;
+}
+
+const listening = ({ compute }: ToyServer) => (compute.workspace.bus as LocalEventBus).size;
+
+/** Waits until `done` says so. */
+async function until(done: () => boolean | Promise<boolean>): Promise<void> {
+  while (!await done()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+Deno.test("1,000 subscribers on one job get every event to the last, within bounded memory", () =>
+  withToyServer(async (server) => {
+    const round = async (seed: number) => {
+      const id = await countTo(server, 20, seed);
+      const follow = async () => {
+        const request = post(EVENTS, { id }, { accept: "text/event-stream" });
+        return await streamOf(await server.app.fetch(request)).rest() as unknown as Event[];
+      };
+      for (const events of await Promise.all(Array.from({ length: SUBSCRIBERS }, follow))) {
+        assertEquals(
+          events.map(({ number }) => number),
+          Array.from({ length: 22 }, (_, i) => i + 1),
+        );
+        assertEquals(events.at(-1)!.kind, "Done");
+      }
+      assertEquals(listening(server), 0);
+      return heapInUse();
+    };
+    // The first round warms up: code is compiled, the heap has its size.
+    const first = await round(0);
+    const growth = await round(1) - first;
+    assert(growth < GROWTH, `memory grew by ${growth / 1e6} MB`);
+  }));
+
+Deno.test("a subscriber that does not read holds nothing up, and later gets every frame and the result", () =>
+  withToyServer(async (server) => {
+    const { ask, compute } = server;
+    const model = await server.follow(
+      "subscription { event: makeModel { ... on Done { resultData } } }",
+    );
+    const { resultData } = (await model.rest()).at(-1) as unknown as {
+      resultData: { probe: string };
+    };
+    const { data } = await ask(
+      `mutation($probe: String!) {
+        job: counterfactualPath(input: { probe: $probe, dataset: "bars", steps: 400, delay: 3 }) { ... on Job { id } }
+      }`,
+      resultData,
+    );
+    const { id } = data.job;
+    let pulled = 0;
+    const watch = compute.watch.bind(compute);
+    Object.defineProperty(compute, "watch", {
+      value: (...args: Parameters<typeof watch>) => {
+        const events = watch(...args);
+        const next = events.next.bind(events);
+        return Object.assign(events, { next: () => (pulled++, next()) });
+      },
+    });
+    const stream = await server.follow(EVENTS, { id });
+    await until(async () => (await compute.job(id)).state === "done");
+    assert(pulled < 10, `${pulled} events were read for a client that reads none`);
+
+    const events = await stream.rest() as unknown as Event[];
+    const of = (kind: string) => events.filter((event) => event.kind === kind);
+    assertEquals([of("PathFrame").length, of("Warning").length, events.at(-1)!.kind], [
+      4,
+      1,
+      "Done",
+    ]);
+    assert(of("Preview").length < 10, `${of("Preview").length} of 400 previews`);
+    assertEquals(of("Preview").at(-1)!.step, 400);
+    assertEquals(
+      events.map(({ number }) => number),
+      events.map(({ number }) => number).toSorted((a, b) => a - b),
+    );
+    assertEquals(listening(server), 0);
+  }));
+
+Deno.test("a connection that nobody reads fills up, and then nothing more is made for it", () =>
+  withToyServer(async (server) => {
+    await using http = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen() {} },
+      (request) => server.app.fetch(request),
+    );
+    const { data } = await server.ask(
+      "mutation { job: chatter(input: { events: 5000 }) { ... on Job { id } } }",
+    );
+    // 100 past events with each: some 10 kB, so that all would be 50 MB.
+    const query = `subscription($id: ID!) { jobEvents(id: $id, after: 200) {
+      job { events(first: 100) { nodes { number at jobId __typename } } }
+    } }`;
+    const body = JSON.stringify({ query, variables: data.job });
+    const head = [
+      ...["POST /graphql HTTP/1.1", "Host: localhost", "Content-Type: application/json"],
+      ...["Accept: text/event-stream", `Content-Length: ${body.length}`, "", ""],
+    ].join("\r\n");
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: http.addr.port });
+    await connection.write(new TextEncoder().encode(head + body));
+    await until(async () => (await server.compute.job(data.job.id)).state === "done");
+    const sent = async () => {
+      const response = await server.app.fetch(new Request("http://localhost/metrics"));
+      return Number(/^countergrade_events_sent_total (\d+)/m.exec(await response.text())![1]);
+    };
+    let before = -1;
+    await until(async () => {
+      const now = await sent();
+      const still = now === before && now > 0;
+      before = now;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return still;
+    });
+    assert(before < 4_000, `${before} of 5000 events were made for a client that reads none`);
+    assertEquals(listening(server), 1);
+    connection.close();
+    await until(() => listening(server) === 0);
+  }));
+
+Deno.test("a quiet subscription has a heartbeat, so that nobody takes the connection for dead", () =>
+  withToyServer(async (server) => {
+    // Every 12 s; here Yoga shortens them.
+    const before = Deno.env.get("NODE_ENV");
+    Deno.env.set("NODE_ENV", "test");
+    try {
+      const { data } = await server.ask(
+        "mutation { job: countUp(input: { steps: 100, delay: 1000 }) { ... on Job { id } } }",
+      );
+      const request = post(EVENTS, data.job, { accept: "text/event-stream" });
+      const reader = (await server.app.fetch(request)).body!
+        .pipeThrough(new TextDecoderStream()).getReader();
+      let beats = 0;
+      while (beats < 3) if ((await reader.read()).value === ":\n\n") beats++;
+      await reader.cancel();
+    } finally {
+      if (before === undefined) Deno.env.delete("NODE_ENV");
+      else Deno.env.set("NODE_ENV", before);
+    }
+  }));
+
+Deno.test("clients that hang up free their subscriptions, also those on a quiet job", () =>
+  withToyServer(async (server) => {
+    await using http = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen() {} },
+      (request) => server.app.fetch(request),
+    );
+    const { data } = await server.ask(
+      "mutation { job: countUp(input: { steps: 100, delay: 1000 }) { ... on Job { id } } }",
+    );
+    const url = `http://127.0.0.1:${http.addr.port}/graphql`;
+    const leaving = new AbortController();
+    const clients = await Promise.all(Array.from({ length: 50 }, async () => {
+      const request = post(EVENTS, data.job, { accept: "text/event-stream" });
+      const { body } = await fetch(new Request(url, request), { signal: leaving.signal });
+      return body!.getReader();
+    }));
+    await until(() => listening(server) === 50);
+    leaving.abort();
+    for (const client of clients) await client.closed.catch(() => {});
+    await until(() => listening(server) === 0);
+  }));

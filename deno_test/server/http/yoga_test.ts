@@ -1,0 +1,500 @@
+/** The API without a port: operations, subscriptions, errors. */
+
+import { type LocalEventBus, pngChunks, readNpy } from "@countergrade/countergrade";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { post, type ToyServer, withToyServer } from "../toy_server.ts";
+
+const EVENT = `__typename number jobId
+  ... on Progress { step total metrics }
+  ... on Preview { image { url } }
+  ... on PathFrame { frame { index targetGrade latentGrade imageGrade image { url } difference { url } } }
+  ... on Warning { message }
+  ... on Failed { error { code message path } }
+  ... on Done { job { state ... on CountUpJob { result { sum } } artifacts { id __typename } } }`;
+
+/** Runs a task to its end and returns its job. */
+async function run(server: ToyServer, call: string) {
+  const { data } = await server.ask(`mutation { job: ${call} { ... on Job { id } } }`);
+  await (await server.follow(`subscription { event: jobEvents(id: "${data.job.id}") { number } }`))
+    .rest();
+  const fields =
+    `id state error { code message path } progress { step total imagesPerSecond secondsLeft }
+    ... on MakeModelJob { result { probe { id title } } }
+    ... on ChooseProbeJob { resultData }`;
+  return (await server.ask(`{ job(id: "${data.job.id}") { ${fields} } }`)).data.job;
+}
+
+async function probeOf(server: ToyServer): Promise<string> {
+  return (await run(server, "makeModel")).result.probe.id;
+}
+
+Deno.test("every task is a mutation with typed options; the job tells state, options and result", () =>
+  withToyServer(async (server) => {
+    const job = await run(
+      server,
+      "chooseProbe(input: { probe: { flat: { c: 2 } }, mode: EXACT, targets: null })",
+    );
+    assertEquals(job.state, "DONE");
+    assertEquals(job.resultData.chosen, {
+      probe: { flat: { c: 2 } },
+      targets: [0, 1],
+      noisy: true,
+      mode: "exact",
+    });
+    const counted = await run(server, "countUp(input: { steps: 3 })");
+    const { imagesPerSecond, ...progress } = counted.progress;
+    assertEquals(progress, { step: 3, total: 3, secondsLeft: 0 });
+    assert(imagesPerSecond > 0);
+  }));
+
+Deno.test("the last event has the result with its type", () =>
+  withToyServer(async (server) => {
+    const events = await (await server.follow(`subscription {
+      event: countUp(input: { steps: 3 }) {
+        __typename
+        ... on Done { resultData result { __typename ... on CountUpResult { sum tally { files { name } } } } }
+      }
+    }`)).rest();
+    const done = events.at(-1) as unknown as {
+      resultData: { sum: number };
+      result: { __typename: string; sum: number; tally: unknown };
+    };
+    assertEquals(done.result, {
+      __typename: "CountUpResult",
+      sum: done.resultData.sum,
+      tally: { files: [{ name: "sum.txt" }] },
+    });
+  }));
+
+Deno.test("what is wrong with options is told with the way to it, whether types or tasks find it", () =>
+  withToyServer(async (server) => {
+    const query = `mutation ($input: ChooseProbeInput!) {
+      chooseProbe(input: $input) { ... on Error { code path message } }
+    }`;
+    const cases: [object, (string | number)[]][] = [
+      [{ probe: { flat: { c: -1 } } }, ["probe", "flat", "c"]],
+      [{ probe: { flat: { c: "x" } } }, ["probe", "flat", "c"]],
+      [{ probe: { flat: { d: 1 } } }, ["probe", "flat", "d"]],
+      [{ probe: { flat: { names: ["a", 1] } } }, ["probe", "flat", "names", 1]],
+      [{ probe: { flat: {}, round: {} } }, ["probe", "round"]],
+      [{ probe: {} }, ["probe"]],
+      [{ mode: "SLOW" }, ["mode"]],
+      [{ odd: 1 }, ["odd"]],
+    ];
+    for (const [input, path] of cases) {
+      const { data, errors } = await server.ask(query, { input });
+      const [error] = errors ?? [];
+      const told = data?.chooseProbe ??
+        { code: error?.extensions?.code, path: error?.extensions?.optionPath };
+      assertEquals([told.code, told.path], ["BAD_INPUT", path], JSON.stringify(input));
+      assert((told.message ?? error.message).length > 10);
+    }
+    const whole = await server.ask(query, { input: 5 });
+    assertEquals(whole.errors?.[0].extensions?.optionPath, ["input"]);
+    const many = await server.ask(query, { input: { targets: Array(100).fill("x") } });
+    assertEquals(many.errors?.length, 5);
+    const subscribed = await server.follow(
+      `subscription ($input: ChooseProbeInput!) { event: chooseProbe(input: $input) { number } }`,
+      { input: { probe: { flat: { c: -1 } } } },
+    );
+    const first = await subscribed.next();
+    assertEquals(first?.errors?.[0].extensions, {
+      code: "BAD_INPUT",
+      optionPath: ["probe", "flat", "c"],
+    });
+    await subscribed.cancel();
+    assertEquals((await server.ask("{ jobs { nodes { id } } }")).data.jobs.nodes, []);
+    assertEquals(server.logged, []);
+  }));
+
+Deno.test("tasks for local files are not offered", () =>
+  withToyServer(async (server) => {
+    const { data } = await server.ask(`{
+      tasks { name } __schema { mutationType { fields { name } } }
+    }`);
+    const names = [...data.tasks, ...data.__schema.mutationType.fields]
+      .map(({ name }: { name: string }) => name);
+    assert(names.includes("countUp") && names.includes("cancelJob"));
+    assert(!names.includes("fileSize"));
+  }));
+
+Deno.test("the same input gives the stored job, `fresh` another one", () =>
+  withToyServer(async (server) => {
+    const call = (more: string) => run(server, `countUp(input: { steps: 2 }${more})`);
+    const first = await call("");
+    assertEquals((await call("")).id, first.id);
+    assert((await call(", fresh: true")).id !== first.id);
+    assert((await call(", seed: 1")).id !== first.id);
+  }));
+
+Deno.test("wrong options, unknown ids and failed jobs are typed errors", () =>
+  withToyServer(async (server) => {
+    const wrong = await server.ask(`mutation {
+      countUp(input: { steps: 0 }) { __typename ... on Error { code message path } }
+    }`);
+    assertEquals(wrong.data.countUp.__typename, "InputError");
+    assertEquals([wrong.data.countUp.code, wrong.data.countUp.path], ["BAD_INPUT", ["steps"]]);
+    assertStringIncludes(wrong.data.countUp.message, "steps");
+
+    const unknown = await server.ask(`mutation {
+      cancelJob(id: "job-0") { __typename ... on NotFoundError { code message path } }
+    }`);
+    assertEquals(unknown.data.cancelJob, {
+      __typename: "NotFoundError",
+      code: "NOT_FOUND",
+      message: 'Cannot find job "job-0"',
+      path: [],
+    });
+    const nothing = await server.ask(`{
+      job(id: "x") { id } encoder(id: "x") { id } node(id: "x") { id } dataset(id: "x") { id }
+      counterfactualPath(id: "x") { id }
+    }`);
+    assertEquals(Object.values(nothing.data), [null, null, null, null, null]);
+
+    const failed = await run(server, "fail(input: { how: INPUT })");
+    assertEquals(failed.state, "FAILED");
+    assertEquals(failed.error.path, ["probe", "c"]);
+    const bug = await run(server, "fail(input: { how: BUG })");
+    assertEquals(bug.error, { code: "INTERNAL", message: "Internal error", path: [] });
+    const missing = await run(server, 'counterfactualPath(input: { probe: "p", dataset: "bars" })');
+    assertEquals(missing.error.code, "NOT_FOUND");
+  }));
+
+Deno.test("errors outside of unions carry code and option path; bugs are masked and logged", () =>
+  withToyServer(async (server) => {
+    const long = await server.ask("{ jobs(first: 101) { nodes { id } } }");
+    assertEquals(long.errors?.[0].extensions, { code: "LIMIT" });
+    const same = await server.ask(`{ ${"plugins { id } ".repeat(900)} }`);
+    assertEquals(same.errors?.[0].extensions, { code: "LIMIT" });
+    assertStringIncludes(same.errors![0].message, "fields of one name");
+    assertStringIncludes(long.errors![0].message, "101 items: expected at most 100");
+    const page = await server.ask("{ jobs(first: 0) { nodes { id } } }");
+    assertEquals(page.errors?.[0].extensions, { code: "BAD_INPUT", optionPath: ["first"] });
+    assertStringIncludes(page.errors![0].message, "1 to 100");
+    const stream = await server.follow('subscription { event: jobEvents(id: "nope") { number } }');
+    assertEquals((await stream.next())?.errors?.[0].extensions, { code: "NOT_FOUND" });
+
+    Object.defineProperty(server.compute.workspace.store.jobs, "list", {
+      value: () => Promise.reject(new Error("secret")),
+    });
+    const masked = await server.ask("{ jobs { nodes { id } } }");
+    assertEquals(masked.errors?.[0].message, "Internal error");
+    assert(!JSON.stringify(masked).includes("secret"));
+    assertStringIncludes(server.logged.join(), "secret");
+  }));
+
+Deno.test("a subscriber gets every event in order, and goes on where it stopped", () =>
+  withToyServer(async (server) => {
+    const all = await (await server.follow(
+      `subscription { event: countUp(input: { steps: 40 }) { ${EVENT} } }`,
+    )).rest();
+    assertEquals(all.map(({ number }) => number), Array.from({ length: 42 }, (_, i) => i + 1));
+    assertEquals(all.map((event) => event.__typename), [
+      "Started",
+      ...Array<string>(40).fill("Progress"),
+      "Done",
+    ]);
+    const id = all[0].jobId;
+    const later = await (await server.follow(
+      `subscription($id: ID!) { event: jobEvents(id: $id, after: 30) { ${EVENT} } }`,
+      { id },
+    )).rest();
+    assertEquals(later, all.slice(30));
+    const { data } = await server.ask(`{
+      job(id: "${id}") {
+        events(after: "40", first: 5) {
+          nodes { __typename number } edges { cursor }
+          pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+        }
+        start: events(first: 2) { nodes { number } pageInfo { hasNextPage hasPreviousPage } }
+      }
+    }`);
+    const { nodes, edges, pageInfo } = data.job.events;
+    assertEquals(nodes, [
+      { __typename: "Progress", number: 41 },
+      { __typename: "Done", number: 42 },
+    ]);
+    assertEquals(edges, [{ cursor: "41" }, { cursor: "42" }]);
+    assertEquals(pageInfo, {
+      hasNextPage: false,
+      hasPreviousPage: true,
+      startCursor: "41",
+      endCursor: "42",
+    });
+    assertEquals(data.job.start, {
+      nodes: [{ number: 1 }, { number: 2 }],
+      pageInfo: { hasNextPage: true, hasPreviousPage: false },
+    });
+    const odd = await server.ask(
+      `{ job(id: "${id}") { events(after: "x") { nodes { number } } } }`,
+    );
+    assertEquals(odd.errors?.[0].extensions?.optionPath, ["after"]);
+  }));
+
+Deno.test("a client that leaves frees its subscription, the job goes on until it is cancelled", () =>
+  withToyServer(async (server) => {
+    const bus = server.compute.workspace.bus as LocalEventBus;
+    const stream = await server.follow(
+      `subscription { event: countUp(input: { steps: 10000, delay: 2 }) { ${EVENT} } }`,
+    );
+    const id = (await stream.next())!.data.event.jobId;
+    assertEquals(bus.size, 1);
+    await stream.cancel();
+    for (let i = 0; bus.size > 0 && i < 100; i++) await new Promise((done) => setTimeout(done, 10));
+    assertEquals(bus.size, 0);
+
+    const watching = await server.follow(
+      `subscription { event: jobEvents(id: "${id}") { ${EVENT} } }`,
+    );
+    await watching.next();
+    const { data } = await server.ask(`mutation { cancelJob(id: "${id}") { __typename } }`);
+    assertEquals(data.cancelJob.__typename, "CountUpJob");
+    assertEquals((await watching.rest()).at(-1)!.__typename, "Cancelled");
+  }));
+
+Deno.test("dispose() ends open subscriptions, then nothing is answered", () =>
+  withToyServer(async (server) => {
+    const stream = await server.follow(
+      "subscription { event: countUp(input: { steps: 10000, delay: 2 }) { number } }",
+    );
+    await stream.next();
+    await server.app.dispose();
+    const rest = await stream.rest();
+    assert(rest.length < 9000, "the subscription went on until the job was done");
+    assertEquals((await server.app.fetch(post("{ __typename }"))).status, 503);
+  }));
+
+Deno.test("a path streams previews and frames, and is found again", () =>
+  withToyServer(async (server) => {
+    const probe = await probeOf(server);
+    const events = await (await server.follow(
+      `subscription($probe: String!) {
+        event: counterfactualPath(input: { probe: $probe, dataset: "bars", index: 2 }) { ${EVENT} }
+      }`,
+      { probe },
+    )).rest();
+    const kinds = events.map((event) => event.__typename);
+    assert(kinds.indexOf("Preview") < kinds.indexOf("PathFrame"));
+    assertEquals(kinds.filter((kind) => kind === "PathFrame").length, 4);
+    const done = events.at(-1) as unknown as { job: { artifacts: { id: string }[] } };
+    const { data } = await server.ask(`{
+      counterfactualPath(id: "${done.job.artifacts[0].id}") {
+        label split index warnings latent { grade } metrics
+        original { url } reconstruction { dataUrl } strip { url }
+        frames { index targetGrade latentGrade imageGrade imageProbability percentile image { url } }
+        provenance { task plugins { id version } inputs }
+      }
+      paths { nodes { id } pageInfo { hasNextPage endCursor } }
+    }`);
+    const path = data.counterfactualPath;
+    assertEquals([path.label, path.split, path.index], [2, "val", 2]);
+    assertEquals(path.frames.map((frame: { targetGrade: number }) => frame.targetGrade), [
+      0,
+      1,
+      2,
+      3,
+    ]);
+    assertEquals(path.warnings.length, 1);
+    assert(path.reconstruction.dataUrl.startsWith("data:image/png;base64,iVBOR"));
+    assertEquals(path.provenance.plugins, [{ id: "toy-paths", version: "1.0.0" }]);
+    assertEquals(data.paths.nodes.length, 1);
+    assertEquals(data.paths.pageInfo.hasNextPage, false);
+  }));
+
+Deno.test("a path is exported as an animation with a delay of one's own, and as JSON", () =>
+  withToyServer(async (server) => {
+    const probe = await probeOf(server);
+    await (await server.follow(
+      `subscription($probe: String!) {
+        event: counterfactualPath(input: { probe: $probe, dataset: "bars", delay: 0 }) { number }
+      }`,
+      { probe },
+    )).rest();
+    const { data } = await server.ask(`{
+      paths { nodes { animation { url } slow: animation(delay: 900) { url } json { name url } } }
+    }`);
+    const [{ animation, slow, json }] = data.paths.nodes;
+    const get = async (url: string) =>
+      await (await server.app.fetch(new Request(`http://localhost${url}`))).bytes();
+    const framesOf = async (url: string) => {
+      const frames = pngChunks(await get(url)).filter(({ type }) => type === "fcTL");
+      return { frames: frames.length, delay: frames[0].content[20] * 256 + frames[0].content[21] };
+    };
+    assertEquals(await framesOf(animation.url), { frames: 4, delay: 500 }, "the stored one");
+    assertEquals(await framesOf(slow.url), { frames: 6, delay: 900 }, "made of the frames");
+    assertEquals(json.name, "path.json");
+    assertEquals(JSON.parse(new TextDecoder().decode(await get(json.url))).dataset, "bars");
+    const fast = await server.ask("{ paths { nodes { animation(delay: 9) { url } } } }");
+    assertEquals(fast.errors?.[0].extensions?.optionPath, ["delay"]);
+  }));
+
+Deno.test("a frame has its difference as numbers, and pictures of the real images near it from the data set", () =>
+  withToyServer(async (server) => {
+    const probe = await probeOf(server);
+    const events = await (await server.follow(
+      `subscription($probe: String!) {
+        event: counterfactualPath(input: { probe: $probe, dataset: "bars", index: 2, delay: 0 }) { ${EVENT} }
+      }`,
+      { probe },
+    )).rest();
+    const done = events.at(-1) as unknown as {
+      jobId: string;
+      job: { artifacts: { id: string }[] };
+    };
+    const { data, errors } = await server.ask(`{
+      counterfactualPath(id: "${done.job.artifacts[0].id}") {
+        differenceRange toSplit toIndex
+        frames {
+          targetScore lengthRatio attempts met fraction
+          differenceValues differenceMin differenceMax
+          neighbours { datasetId split index label grade distance image { url } }
+        }
+      }
+      job(id: "${done.jobId}") {
+        ... on CounterfactualPathJob { result { near { index label image { url } } } }
+      }
+    }`);
+    assertEquals(errors, undefined);
+    const { frames, ...path } = data.counterfactualPath;
+    assertEquals(path, { differenceRange: 0.5, toSplit: "val", toIndex: 7 });
+    const { neighbours: [near, gone], differenceValues, ...figures } = frames[3];
+    assertEquals(figures, {
+      targetScore: 1.5,
+      lengthRatio: 1,
+      attempts: 2,
+      met: false,
+      fraction: null,
+      differenceMin: -0.30000000000000004,
+      differenceMax: 0.6000000000000001,
+    });
+    const get = async (url: string) =>
+      await server.app.fetch(new Request(`http://localhost${url}`));
+    const values = await get(differenceValues);
+    assertEquals(values.headers.get("content-type"), "application/octet-stream");
+    assertEquals(readNpy(new Uint8Array(await values.arrayBuffer())).data, Float32Array.of(3));
+    assertEquals([near.datasetId, near.split, near.index, near.label], ["bars", "train", 7, 3]);
+    assertEquals((await get(near.image.url)).headers.get("content-type"), "image/png");
+    assertEquals([gone.datasetId, gone.label, gone.image], ["gone", 0.5, null]);
+    const [found, lost] = data.job.result.near;
+    assert(found.image.url.startsWith("/datasets/bars/test/1.png?v="));
+    assertEquals([lost.index, lost.image], [99, null]);
+  }));
+
+Deno.test("lists come in pages whose cursors stay good", () =>
+  withToyServer(async (server) => {
+    for (const title of ["a", "b", "c"]) {
+      await run(server, `makeModel(input: { title: "${title}" })`);
+    }
+    const page = async (more: string) =>
+      (await server.ask(`{
+        probes(first: 2${more}) {
+          edges { cursor node { title encoder { title } scale { names } dataset { id } } }
+          pageInfo { hasNextPage endCursor }
+        }
+      }`)).data.probes;
+    const first = await page("");
+    assertEquals(first.edges.map((edge: { node: { title: string } }) => edge.node.title), [
+      "c",
+      "b",
+    ]);
+    assertEquals(first.edges[0].node.dataset.id, "bars");
+    assertEquals(first.pageInfo.hasNextPage, true);
+    await run(server, 'makeModel(input: { title: "d" })');
+    const second = await page(`, after: "${first.pageInfo.endCursor}"`);
+    assertEquals(second.edges[0].node.title, "a");
+    assertEquals(second.pageInfo.hasNextPage, false);
+  }));
+
+Deno.test("everything that is stored is found in one list, and by node whatever it is", () =>
+  withToyServer(async (server) => {
+    await probeOf(server);
+    await run(server, "countUp(input: { steps: 2 })");
+    const page = async (more: string) =>
+      (await server.ask(`{ artifacts(first: 2${more}) {
+        nodes { __typename id kind } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      } }`)).data.artifacts;
+    const first = await page("");
+    assertEquals(first.nodes.map(({ kind }: { kind: string }) => kind), ["tally", "probe"]);
+    assertEquals(first.pageInfo, {
+      hasNextPage: true,
+      hasPreviousPage: false,
+      startCursor: first.nodes[0].id,
+      endCursor: first.nodes[1].id,
+    });
+    const rest = await page(`, after: "${first.pageInfo.endCursor}"`);
+    assertEquals([rest.nodes[0].kind, rest.pageInfo.hasPreviousPage], ["encoder", true]);
+    for (const { __typename, id } of [...first.nodes, ...rest.nodes]) {
+      const { data } = await server.ask("query ($id: ID!) { node(id: $id) { __typename id } }", {
+        id,
+      });
+      assertEquals(data.node, { __typename, id });
+    }
+    assertEquals((await page(', kind: "encoder"')).nodes.length, 1);
+    const gone = await server.ask('{ artifacts(after: "probe-0") { nodes { id } } }');
+    assertEquals(gone.errors?.[0].extensions?.optionPath, ["after"]);
+  }));
+
+Deno.test("plugins tell what they bring; node finds anything by its id", () =>
+  withToyServer(async (server) => {
+    const probe = await probeOf(server);
+    const { data } = await server.ask(
+      `query($probe: ID!) {
+        plugins { id version members { family name description } }
+        tasks { name optionsSchema }
+        node(id: $probe) { __typename id }
+        bars: node(id: "bars") { __typename ... on Dataset { imageShape scale { type names } } }
+      }`,
+      { probe },
+    );
+    assertEquals(data.plugins.map(({ id }: { id: string }) => id), ["toy-tasks", "toy-paths"]);
+    assertEquals(data.node, { __typename: "Probe", id: probe });
+    const { id } = (await server.ask("{ jobs { nodes { id } } }")).data.jobs.nodes[0];
+    const job = await server.ask(`{ node(id: "${id}") { __typename id } }`);
+    assertEquals(job.data.node, { __typename: "MakeModelJob", id });
+    assertEquals(data.bars.imageShape, [1, 16, 16]);
+    assertEquals(data.bars.scale.type, "ORDINAL");
+    const task = data.tasks.find(({ name }: { name: string }) => name === "countUp");
+    assertEquals(task.optionsSchema.properties.steps.default, 5);
+  }));
+
+Deno.test("any task starts by its name, with options as its JSON schema has them", () =>
+  withToyServer(async (server) => {
+    const start = async (task: string, options: unknown) =>
+      (await server.ask(
+        `mutation($task: String!, $options: JSON) {
+          startJob(task: $task, options: $options, seed: 7000000000) {
+            __typename ... on Job { id options seed } ... on Error { code message path }
+          }
+        }`,
+        { task, options },
+      )).data.startJob;
+    const { __typename, options, seed } = await start("chooseProbe", {
+      probe: { flat: { c: 2 } },
+      mode: "fast",
+    });
+    assertEquals([__typename, seed], ["ChooseProbeJob", 7e9]);
+    assertEquals([options.probe, options.mode], [{ flat: { c: 2 } }, "fast"]);
+    const wrong = await start("chooseProbe", { probe: { flat: { c: -1 } } });
+    assertEquals([wrong.__typename, wrong.path], ["InputError", ["probe", "flat", "c"]]);
+    assertEquals((await start("none", {})).code, "NOT_FOUND");
+    assertEquals((await start("countUp", 3)).code, "BAD_INPUT");
+  }));
+
+Deno.test("members tell their options, artifacts are listed by kind", () =>
+  withToyServer(async (server) => {
+    const probe = await probeOf(server);
+    const { data } = await server.ask(`{
+      plugins { members { name optionsSchema } }
+      artifacts(kind: "probe") { nodes { __typename id } }
+      all: artifacts(first: 1) { pageInfo { hasNextPage } }
+    }`);
+    type Member = { name: string; optionsSchema: { properties: object } | null };
+    const members = data.plugins.flatMap(({ members }: { members: Member[] }) => members);
+    const keys = (name: string) => {
+      const schema = members.find((member: Member) => member.name === name).optionsSchema;
+      return schema && Object.keys(schema.properties);
+    };
+    assertEquals([keys("flat"), keys("countUp")], [["c", "names"], ["steps", "delay"]]);
+    assertEquals(data.artifacts.nodes, [{ __typename: "Probe", id: probe }]);
+    assertEquals(data.all.pageInfo.hasNextPage, true);
+  }));

@@ -1,0 +1,99 @@
+/** A real training through the command line: killed and started again it ends as if nothing had happened. */
+
+import { type Job, Workspace } from "@countergrade/countergrade";
+import { assert, assertEquals } from "@std/assert";
+import { TINY } from "../../chain/chain.ts";
+
+const cli = new URL("../../../server/cli/main.ts", import.meta.url).pathname;
+
+const command = [
+  "train-encoder",
+  ...["--dataset", "vertebra", "--preset", TINY.preset, "--config", JSON.stringify(TINY.config)],
+  ...["--steps", "40", "--batch-size", "4", "--checkpoint-every", "2", "--inspect-every", "20"],
+  ...["--threads", "1", "--seed", "3", "--json"],
+];
+
+function spawn(home: string): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-lock", "--no-check", cli, ...command, "--home", home],
+    env: { COUNTERGRADE_PLUGINS: "builtins" },
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function finished(child: Deno.ChildProcess) {
+  const { code, stdout, stderr } = await child.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assertEquals([code, text(stderr)], [0, ""]);
+  return JSON.parse(text(stdout));
+}
+
+async function files(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+/** Resolves when the job of a home folder has a whole checkpoint. */
+async function checkpointIn(home: string): Promise<void> {
+  while (!(await files(`${home}/checkpoints`)).some((name) => !name.includes("."))) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** Steps with their figures in the order told, and what the run stored. */
+async function read(home: string) {
+  await using workspace = await Workspace.open(home);
+  const { store } = workspace;
+  const jobs = store.jobs.list().items as Job[];
+  assertEquals(jobs.map(({ state }) => state), ["done"]);
+  const told = store.events.read(jobs[0].id, 0, 10_000);
+  assertEquals(told.map(({ number }) => number), told.map((_, i) => i + 1));
+  const bodies = told.map(({ body }) => body);
+  const steps = bodies.flatMap((body, at) =>
+    body.type === "progress" && body.metrics?.loss !== undefined
+      ? [{ at, step: body.step, metrics: body.metrics }]
+      : []
+  );
+  const starts = bodies.flatMap(({ type }, at) => type === "started" ? [at] : []);
+  const { id, files } = store.artifacts.get(jobs[0].artifacts[0])!;
+  return { id, model: files["model.safetensors"], steps, starts, attempts: jobs[0].attempts };
+}
+
+/** Step to its figures; a step that was told twice has the same figures twice. */
+function curve(steps: { step: number; metrics: Record<string, number> }[]) {
+  const byStep = new Map<number, Record<string, number>>();
+  for (const { step, metrics } of steps) {
+    assertEquals(metrics, byStep.get(step) ?? metrics, `step ${step} was computed twice`);
+    byStep.set(step, metrics);
+  }
+  return [...byStep].sort(([a], [b]) => a - b);
+}
+
+Deno.test("kill -9 during a training, then the same command: it resumes, to the same weights and losses", async () => {
+  const folder = await Deno.makeTempDir();
+  const [killed, whole] = [`${folder}/killed`, `${folder}/whole`];
+
+  const child = spawn(killed);
+  await checkpointIn(killed);
+  child.kill("SIGKILL");
+  const { signal, stdout } = await child.output();
+  assertEquals([signal, stdout.length], ["SIGKILL", 0]);
+  const resumed = await finished(spawn(killed));
+  const uninterrupted = await finished(spawn(whole));
+
+  const [a, b] = [await read(killed), await read(whole)];
+  assertEquals([a.starts.length, b.starts.length], [2, 1]);
+  const first = a.steps.find(({ at }) => at > a.starts[1])!;
+  assert(first.step >= 3 && first.step < 40 && first.step % 2 === 1, `goes on at ${first.step}`);
+  assertEquals([a.id, a.model], [b.id, b.model]);
+  assertEquals(curve(a.steps), curve(b.steps));
+  assertEquals(b.steps.map(({ step }) => step), Array.from({ length: 40 }, (_, i) => i + 1));
+  const { encoder, steps, loss } = uninterrupted;
+  assertEquals([resumed.encoder, resumed.steps, resumed.loss], [encoder, steps, loss]);
+  assertEquals([await files(`${killed}/checkpoints`), await files(`${killed}/partial`)], [[], []]);
+  await Deno.remove(folder, { recursive: true });
+});

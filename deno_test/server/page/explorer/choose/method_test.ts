@@ -1,0 +1,61 @@
+/** The ways of a path, as input of the operation and as address. */
+
+import { assertEquals } from "@std/assert";
+import type { Scale } from "../../../../../server/page/shared/operations.ts";
+import {
+  type Aim,
+  inputOf,
+  parametersOf,
+  USUAL,
+  type Way,
+  wayFrom,
+} from "../../../../../server/page/explorer/choose/method.ts";
+
+const ordinal: Scale = { type: "ORDINAL", names: ["none", "mild", "severe"] };
+const nominal: Scale = { type: "NOMINAL", names: ["cyst", "tumour"] };
+
+Deno.test("what is usual is not said, so that equal paths are equal jobs", () => {
+  assertEquals(inputOf(USUAL, ordinal), {});
+  assertEquals(parametersOf(USUAL), {});
+});
+
+Deno.test("every choice becomes its option", () => {
+  const way: Way = {
+    editor: "shortest",
+    aim: { kind: "through", frames: 9 },
+    closeLoop: true,
+    sampler: "ddim",
+    steps: 50,
+  };
+  assertEquals(inputOf(way, ordinal), {
+    editor: { shortest: {} },
+    frames: 9,
+    closeLoop: {},
+    sampler: { name: "ddim", inversionSteps: 50, renderSteps: 50 },
+  });
+  const one: Aim = { kind: "one", grade: 1 };
+  assertEquals(inputOf({ ...USUAL, aim: one }, ordinal), { targets: [1] });
+  assertEquals(inputOf({ ...USUAL, aim: one }, nominal), { classes: ["1"] });
+});
+
+Deno.test("an address gives the way that it was made of", () => {
+  const ways: Way[] = [
+    USUAL,
+    { ...USUAL, editor: "shortest", closeLoop: true },
+    { ...USUAL, aim: { kind: "one", grade: 2 }, sampler: "ddim", steps: 7 },
+    { ...USUAL, aim: { kind: "through", frames: 64 } },
+  ];
+  for (const way of ways) {
+    const address = new URLSearchParams(parametersOf(way));
+    assertEquals(wayFrom(address, ordinal, ["pattern", "shortest"]), way);
+  }
+});
+
+Deno.test("what an address says badly, or the scale does not have, is as usual", () => {
+  const asked = new URLSearchParams(
+    "editor=gone&sampler=none&steps=0&grade=3&frames=65&loop=open",
+  );
+  assertEquals(wayFrom(asked, ordinal, ["pattern"]), USUAL);
+  const classes = new URLSearchParams("frames=9&loop=closed&grade=1.5");
+  assertEquals(wayFrom(classes, nominal, []), USUAL);
+});

@@ -1,0 +1,53 @@
+/** What the page makes of a job's events. */
+
+import { assertEquals } from "@std/assert";
+import {
+  afterEvent,
+  type PathState,
+  WAITING,
+} from "../../../../server/page/explorer/follow_path.ts";
+import type { Frame, Path, PathEvent } from "../../../../server/page/shared/operations.ts";
+
+function after(...events: object[]): PathState {
+  return events.reduce(
+    (state: PathState, event, i) =>
+      afterEvent(state, { jobId: "j", number: i + 1, ...event } as PathEvent),
+    WAITING,
+  );
+}
+
+const frame = (index: number) => ({ __typename: "PathFrame", frame: { index } as Frame });
+
+Deno.test("previews and progress come before frames; frames stand in order, each once", () => {
+  const state = after(
+    { __typename: "Started" },
+    { __typename: "Progress", step: 3, total: 9, message: null },
+    { __typename: "Preview", image: { url: "/blobs/p.png" } },
+    frame(2),
+    frame(0),
+    frame(2),
+  );
+  assertEquals([state.status, state.step, state.total], ["running", 3, 9]);
+  assertEquals(state.preview, "/blobs/p.png");
+  assertEquals(state.frames.map(({ index }) => index), [0, 2]);
+});
+
+Deno.test("a stored path comes at once, with frames and warnings", () => {
+  const path = { id: "path-1", frames: [{ index: 0 }], warnings: ["far"] } as Path;
+  const artifacts = [{ __typename: "OtherArtifact" }, {
+    __typename: "CounterfactualPath",
+    ...path,
+  }];
+  const state = after({ __typename: "Done", job: { artifacts } });
+  assertEquals(state.status, "done");
+  assertEquals([state.frames.length, state.warnings], [1, ["far"]]);
+  assertEquals(state.path?.id, "path-1");
+});
+
+Deno.test("a second attempt starts from nothing; failures say why", () => {
+  const again = after({ __typename: "Started" }, frame(0), { __typename: "Started" });
+  assertEquals([again.status, again.frames], ["running", []]);
+  const failed = after({ __typename: "Failed", error: { message: "Cannot render" } });
+  assertEquals([failed.status, failed.error], ["failed", "Cannot render"]);
+  assertEquals(after({ __typename: "Cancelled" }).status, "failed");
+});

@@ -1,0 +1,158 @@
+/** The task `evaluate`: paths of many images, and what they are worth. */
+
+import {
+  type Dataset,
+  type Host,
+  InputError,
+  type JobContext,
+  metrics,
+  type Random,
+  type TaskPlugin,
+} from "@countergrade/countergrade";
+import { z } from "zod";
+import { evaluatedPaths } from "./paths.ts";
+import { type EvaluatedPath, summarise, SummarySchema } from "./figures.ts";
+import { evaluationFiles } from "./files.ts";
+import { type EvaluationSetup, openEvaluation } from "./setup.ts";
+import { flipRates, FlipRatesSchema } from "./flip_distance.ts";
+import { type MeasurementSummary, summariseMeasurement } from "./measurements.ts";
+import { type LoadedEncoders, providerOf, ProviderSchema } from "../encoders/models.ts";
+import { pathFields, type PathOptions } from "../paths/setup.ts";
+import { ReviewSchema } from "../probes/probe_review.ts";
+import { isSameScale, reviewBatches, splitReview } from "../probes/split_review.ts";
+
+const Result = SummarySchema.extend({
+  flips: FlipRatesSchema.describe("How far an edit must go until the image's label flips"),
+  review: ReviewSchema.optional()
+    .describe("The probe on the images of the split; none where they have no labels on its scale"),
+  evaluation: z.string().describe("Id of the evaluation").meta({ artifact: true }),
+  provider: ProviderSchema,
+});
+
+interface Options extends PathOptions {
+  limit: number;
+  graded: number;
+  costly: string[];
+}
+
+/**
+ * Renders the paths of some images of a split and sums up their metrics, what the data set measures in the frames, and how far the
+ * probe can be trusted there. Stores the files of {@linkcode evaluationFiles}.
+ */
+export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<typeof Result>> {
+  return {
+    name: "evaluate",
+    description: "Measure the paths of many images of a data set",
+    options: (host) => {
+      const { which, how } = pathFields(host);
+      return z.strictObject({
+        ...which,
+        limit: z.int().min(1).max(1000).default(32)
+          .describe("How many images, drawn from the split by the seed"),
+        graded: z.int().min(0).max(100_000).default(1000)
+          .describe("How many images, drawn in the same way, the probe itself is measured on"),
+        costly: costlyOption(host),
+        ...how,
+      });
+    },
+    inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
+    result: Result,
+    async run(options, job) {
+      const setup = await openEvaluation(options, job, loaded);
+      const { dataset, encoderId } = setup;
+      const indices = imagesOf(dataset, options, options.limit, job.random);
+      const graded = gradedImages(setup, options, job);
+      const total = indices.length + reviewBatches(graded.length);
+      const progress = (step: number, message: string) =>
+        job.emit({ type: "progress", step, total, message });
+      const paths = await evaluatedPaths(
+        { split: options.split, indices, costly: options.costly },
+        setup,
+        job,
+        ({ image }, done) => progress(done, image),
+      );
+      const review = await splitReview(
+        options.split,
+        graded,
+        setup,
+        job,
+        (done) => progress(indices.length + done, "measuring the probe"),
+      );
+      const told = { ...await summaryOf(paths, setup, job), ...review && { review } };
+      const title = `Paths of ${indices.length} images of ${dataset.id}, ${options.split}`;
+      const artifact = await job.save(
+        "evaluation",
+        evaluationFiles(title, told, paths, options, setup),
+        { dataset: dataset.id, encoder: encoderId, probe: options.probe, title },
+        [
+          options.probe,
+          encoderId,
+          dataset.fingerprint,
+        ],
+      );
+      return { evaluation: artifact.id, provider: providerOf(setup.encoder), ...told };
+    },
+  };
+}
+
+/** All that is said about the paths together. */
+async function summaryOf(
+  paths: readonly EvaluatedPath[],
+  { dataset: { measurements = [] }, threshold }: EvaluationSetup,
+  job: JobContext,
+) {
+  const measured: MeasurementSummary[] = [];
+  for (const one of measurements) {
+    measured.push(await summariseMeasurement(one, paths, threshold, job));
+  }
+  return {
+    ...await summarise(paths, job.random, job.signal),
+    measurements: measured,
+    flips: flipRates(paths),
+  };
+}
+
+/** The option that names metrics with a cost. */
+function costlyOption(host: Host) {
+  const costly = host.members(metrics).filter(({ cost }) => cost !== undefined);
+  const names = costly.map(({ name }) => name);
+  const name: z.ZodType<string> = names.length ? z.enum(names) : z.string();
+  const costs = costly.map(({ name, cost }) => `${name} (${cost})`).join("; ") || "there are none";
+  return z.array(name).max(names.length).default([])
+    .describe(`Metrics that use the models again, by name: ${costs}`);
+}
+
+/** The images that the probe is measured on; none where their labels mean something else. */
+function gradedImages(setup: EvaluationSetup, options: Options, job: JobContext): number[] {
+  const { dataset } = setup;
+  if (options.graded === 0) return [];
+  if (isSameScale(dataset, setup)) {
+    return imagesOf(dataset, options, options.graded, job.random);
+  }
+  const message =
+    `The labels of "${dataset.id}" are not on the probe's scale, so the probe is not measured on them`;
+  job.emit({ type: "warning", message });
+  return [];
+}
+
+/**
+ * The images to go through, in the order of the split. A sample, for many files are sorted by grade.
+ *
+ * @throws {InputError} When the split has none.
+ */
+function imagesOf(
+  dataset: Dataset,
+  { split }: Options,
+  limit: number,
+  random: Random,
+): number[] {
+  const count = dataset.splits[split] ?? 0;
+  if (count > 0) {
+    return [...random.fork("images").permutation(count).subarray(0, limit)].sort((a, b) => a - b);
+  }
+  const known = Object.keys(dataset.splits).filter((name) => dataset.splits[name] > 0).join(", ");
+  throw new InputError(
+    `Cannot evaluate: expected a split of "${dataset.id}" with images (${known}), current split is "${split}"`,
+    ["split"],
+  );
+}

@@ -1,0 +1,151 @@
+/** What an evaluation says: figures over many paths. */
+
+import {
+  bootstrapMean,
+  fitLine,
+  kendallTau,
+  meanAbsoluteError,
+  percentile,
+  type Random,
+  spearman,
+} from "@countergrade/countergrade";
+import { z } from "zod";
+import { type MeasuredPath, MeasurementSchema } from "./measurements.ts";
+import type { FrameFigures } from "../paths/frames.ts";
+import { IntervalSchema, intervalsOf } from "./intervals.ts";
+
+/** A figure over paths. */
+export const FigureSchema = z.object({
+  name: z.string().describe("Name, as its metric tells it"),
+  mean: z.number().describe("Mean over the paths"),
+  median: z.number().describe("Median over the paths"),
+  low: z.number().describe("Lower end of the bootstrap 95 % interval of the mean"),
+  high: z.number().describe("Upper end of the bootstrap 95 % interval of the mean"),
+  paths: z.int().describe("Paths for which the figure has a meaning"),
+});
+
+/** What is told of all frames and paths together. A figure without meaning, as a correlation of one grade, is left out. */
+export const SummarySchema = z.object({
+  paths: z.int().describe("Images that a path was rendered of"),
+  frames: z.int().describe("Frames of all paths"),
+  spearman: z.number().optional()
+    .describe("Spearman's ρ of requested grade and image grade over all frames"),
+  kendallTau: z.number().optional()
+    .describe("Kendall's τ-b of requested grade and image grade over all frames"),
+  gradeMae: z.number().describe("Mean absolute difference of requested and image grade"),
+  met: z.number().describe("Share of frames within the tolerance of their grade"),
+  arrived: z.number().optional().describe(
+    "Share of the requested shift that arrives in the image: slope of the change of the image's score on the change asked for",
+  ),
+  reconstructionSsim: z.number().optional()
+    .describe("Mean SSIM of reconstruction and image; none below 11 × 11 pixels"),
+  reconstructionMse: z.number().optional().describe("Mean squared error of the reconstruction"),
+  intervals: z.array(IntervalSchema)
+    .describe("Bootstrap 95 % intervals of the figures over all frames; resampled are the paths"),
+  measurements: z.array(MeasurementSchema)
+    .describe("What the data set itself measures in the frames, where it can"),
+  figures: z.array(FigureSchema).describe("The metrics of the single paths"),
+});
+
+/** See {@linkcode SummarySchema}. */
+export type Summary = z.infer<typeof SummarySchema>;
+
+/** One path of an evaluation. */
+export interface EvaluatedPath {
+  readonly index: number;
+  readonly image: string;
+  readonly label: number;
+  /** Score and grade of the image's code. */
+  readonly latentScore: number;
+  readonly latentGrade: number;
+  /** Score of the reconstruction, encoded again. */
+  readonly reconstructionScore: number;
+  /** Scores of the grades asked for. */
+  readonly targetScores: readonly number[];
+  readonly frames: readonly FrameFigures[];
+  /** By the names of the data set's measurements. */
+  readonly measured: Readonly<Record<string, MeasuredPath>>;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
+}
+
+/** Sums up at least one path. @throws {CancelledError} Once the signal is aborted. */
+export async function summarise(
+  paths: readonly EvaluatedPath[],
+  random: Random,
+  signal?: AbortSignal,
+): Promise<Omit<Summary, "measurements">> {
+  const figures = figuresOver(paths, random);
+  const meanOf = (name: string) => figures.find((figure) => figure.name === name)?.mean;
+  const { gradeMae, met, arrived } = overall(paths);
+  return {
+    paths: paths.length,
+    frames: paths.reduce((sum, { frames }) => sum + frames.length, 0),
+    gradeMae,
+    met,
+    ...known({
+      ...orders(paths),
+      arrived,
+      reconstructionSsim: meanOf("reconstructionSsim"),
+      reconstructionMse: meanOf("reconstructionMse"),
+    }),
+    intervals: await intervalsOf(paths, overall, random.fork("intervals"), signal),
+    figures,
+  };
+}
+
+/** How well the order of the image grades follows that of the requested ones; equal requests cap ρ and τ-b below 1. */
+function orders(paths: readonly EvaluatedPath[]) {
+  const [requested, shown] = gradesOf(paths);
+  return { spearman: spearman(requested, shown), kendallTau: kendallTau(requested, shown) };
+}
+
+/**
+ * The figures over all frames that have intervals.
+ *
+ * `arrived` is the least-squares slope, over all frames, of f(E(x')) − f(E(x̂)) on f* − f(z): what the image's score changed, net of
+ * what the reconstruction alone changes, on what it was to change. 1 when all of it arrives, 0 when the image stays as it is.
+ */
+function overall(paths: readonly EvaluatedPath[]) {
+  const met = paths.flatMap(({ frames }) => frames.map(({ met }) => met));
+  const asked = paths.flatMap(({ targetScores, latentScore }) =>
+    targetScores.map((score) => score - latentScore)
+  );
+  const came = paths.flatMap(({ frames, reconstructionScore }) =>
+    frames.map(({ imageScore }) => imageScore - reconstructionScore)
+  );
+  return {
+    gradeMae: meanAbsoluteError(...gradesOf(paths)),
+    met: met.filter(Boolean).length / met.length,
+    arrived: asked.some((shift) => shift !== asked[0]) ? fitLine(asked, came).slope : NaN,
+  };
+}
+
+/** Requested and image grades of all frames. */
+function gradesOf(paths: readonly EvaluatedPath[]): [number[], number[]] {
+  const frames = paths.flatMap((path) => path.frames);
+  return [
+    frames.map(({ targetGrade }) => targetGrade),
+    frames.map(({ imageGrade }) => imageGrade),
+  ];
+}
+
+/** Mean, median and interval of every figure that some path has, in the order of the metrics. */
+function figuresOver(paths: readonly EvaluatedPath[], random: Random): Summary["figures"] {
+  const names = [...new Set(paths.flatMap(({ metrics }) => Object.keys(metrics)))];
+  return names.map((name) => {
+    const values = paths.flatMap(({ metrics }) => name in metrics ? [metrics[name]] : []);
+    return {
+      name,
+      ...bootstrapMean(values, random.fork("bootstrap", name)),
+      median: percentile(values, 50),
+      paths: values.length,
+    };
+  });
+}
+
+function known(figures: Record<string, number | undefined>): Record<string, number> {
+  const has = (entry: [string, number | undefined]): entry is [string, number] =>
+    Number.isFinite(entry[1]);
+  return Object.fromEntries(Object.entries(figures).filter(has));
+}

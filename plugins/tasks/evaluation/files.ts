@@ -1,0 +1,66 @@
+/** The files of an evaluation. */
+
+import type { Measurement } from "@countergrade/countergrade";
+import type { EvaluatedPath, Summary } from "./figures.ts";
+import { evaluationPlot, flipPlot } from "./svg.ts";
+import { evaluationTable } from "./table.ts";
+import type { FlipRates } from "./flip_distance.ts";
+import { measuredFrames } from "./measurements.ts";
+import { measurementPlot } from "./measurement_svg.ts";
+import type { EvaluationSetup } from "./setup.ts";
+import type { PlainReview } from "../probes/probe_review.ts";
+import { reviewTables } from "../probes/probe_review_table.ts";
+import { reliabilityPlot } from "../probes/reliability_svg.ts";
+
+/** What an evaluation says. */
+export type Told = Summary & { readonly flips: FlipRates; readonly review?: PlainReview };
+
+/**
+ * - `evaluation.json`: everything, with every path
+ * - `table.md`: the figures as tables
+ * - `plot.svg`: requested against measured grade
+ * - `flips.svg`: flip rate against step
+ * - `reliability.svg`: probability told against share observed, where images have labels
+ * - `<measurement>.svg`: image grade against what the data set measures in the frame, where it can
+ */
+export function evaluationFiles(
+  title: string,
+  told: Told,
+  paths: readonly EvaluatedPath[],
+  { split, probe: probeId }: { split: string; probe: string },
+  { dataset, encoderId, probe, sampler, editor, closeLoop, grades, threshold }: EvaluationSetup,
+): Record<string, Uint8Array> {
+  const content = {
+    dataset: dataset.id,
+    split,
+    encoder: encoderId,
+    probe: probeId,
+    scale: probe.scale,
+    threshold,
+    sampler,
+    editor: editor.name,
+    closeLoop,
+    targets: grades,
+    ...told,
+    images: paths,
+  };
+  const tables = [evaluationTable(title, told)];
+  if (told.review) tables.push(`${reviewTables(told.review, probe.scale, threshold)}\n`);
+  const texts: Record<string, string> = {
+    "evaluation.json": JSON.stringify(content, null, 2),
+    "table.md": tables.join("\n"),
+    "plot.svg": evaluationPlot(paths, probe.scale),
+    "flips.svg": flipPlot(told.flips),
+    ...told.review && { "reliability.svg": reliabilityPlot(told.review) },
+    ...Object.fromEntries((dataset.measurements ?? []).flatMap((one) => pictureOf(one, paths))),
+  };
+  const text = new TextEncoder();
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, content]) => [name, text.encode(content)]),
+  );
+}
+
+function pictureOf(one: Measurement, paths: readonly EvaluatedPath[]): [string, string][] {
+  const frames = measuredFrames(one, paths);
+  return frames.length ? [[`${one.name}.svg`, measurementPlot(one, frames)]] : [];
+}

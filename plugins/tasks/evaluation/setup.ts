@@ -1,0 +1,23 @@
+/** What an evaluation works with: that of a path, and the question that the probe answers. */
+
+import type { JobContext } from "@countergrade/countergrade";
+import type { LoadedEncoders } from "../encoders/models.ts";
+import { type DatasetPathSetup, openPathSetup, type PathOptions } from "../paths/setup.ts";
+
+/** See {@linkcode openEvaluation}. */
+export interface EvaluationSetup extends DatasetPathSetup {
+  /** The probe's binary question is: label ≥ threshold. */
+  readonly threshold: number;
+}
+
+/** Opens what the options name, as {@linkcode openPathSetup}. A probe that tells no threshold has the middle of its scale. */
+export async function openEvaluation(
+  options: PathOptions,
+  job: JobContext,
+  loaded: LoadedEncoders,
+): Promise<EvaluationSetup> {
+  const setup = await openPathSetup(options, job, loaded);
+  const { metadata } = await job.load("probe", options.probe);
+  const middle = Math.ceil((setup.probe.scale.names.length - 1) / 2);
+  return { ...setup, threshold: Number(metadata.threshold ?? middle) };
+}

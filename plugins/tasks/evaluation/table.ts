@@ -1,0 +1,87 @@
+/** An evaluation as tables in Markdown. */
+
+import type { Summary } from "./figures.ts";
+import type { MeasurementSummary } from "./measurements.ts";
+
+/** Significant digits. */
+const DIGITS = 4;
+
+const LABELS: readonly [keyof Summary, string][] = [
+  ["paths", "Paths"],
+  ["frames", "Frames"],
+  ["spearman", "Spearman's ρ of requested and image grade"],
+  ["kendallTau", "Kendall's τ-b of requested and image grade"],
+  ["gradeMae", "Mean absolute difference of requested and image grade"],
+  ["met", "Share of frames within the tolerance"],
+  ["arrived", "Share of the requested shift that arrives in the image"],
+  ["reconstructionSsim", "SSIM of the reconstruction"],
+  ["reconstructionMse", "MSE of the reconstruction (range 2)"],
+];
+
+/** What a measurement says beside the same figure of the re-encoded image. */
+const MEASURED: readonly [string, keyof MeasurementSummary, (keyof MeasurementSummary)?][] = [
+  ["Spearman's ρ with the requested grade", "spearman"],
+  ["Spearman's ρ with the image grade", "imageSpearman"],
+  ["Mean absolute difference to the requested grade", "gradeMae", "imageGradeMae"],
+  ["Mean absolute difference to the image grade", "agreementMae"],
+  ["Share within half a grade of the target", "success", "imageSuccess"],
+  ["Share on the target's side of the threshold", "validity", "imageValidity"],
+];
+
+/** A title, the figures of all frames together, and those of the single paths. */
+export function evaluationTable(title: string, summary: Summary): string {
+  const together = LABELS.flatMap(([name, label]) => {
+    const value = summary[name];
+    const interval = summary.intervals.find((each) => each.name === name);
+    const range = interval ? `${text(interval.low)} to ${text(interval.high)}` : "–";
+    return typeof value === "number" ? [[label, text(value), range]] : [];
+  });
+  const single = summary.figures.map(({ name, mean, median, low, high, paths }) => [
+    name,
+    text(mean),
+    `${text(low)} to ${text(high)}`,
+    text(median),
+    text(paths),
+  ]);
+  return [
+    `# ${title.replace(/\s+/g, " ")}`,
+    markdownTable(["Over all frames", "Value", "95 % interval"], together),
+    ...summary.measurements.map(measurementTable),
+    markdownTable(["Per path", "Mean", "95 % interval of the mean", "Median", "Paths"], single),
+  ].join("\n\n") + "\n";
+}
+
+function measurementTable(measured: MeasurementSummary): string {
+  const cell = (name?: keyof MeasurementSummary) => {
+    const value = name && measured[name];
+    if (typeof value !== "number") return "–";
+    const interval = measured.intervals.find((each) => each.name === name);
+    return interval
+      ? `${text(value)} (${text(interval.low)} to ${text(interval.high)})`
+      : text(value);
+  };
+  return markdownTable(
+    [
+      `${measured.name} (${measured.unit}), found in ${text(100 * measured.found)} % of frames`,
+      "Measured",
+      "Re-encoded",
+    ],
+    MEASURED.filter(([, name]) => name in measured)
+      .map(([label, name, image]) => [label, cell(name), cell(image)]),
+  );
+}
+
+/** Rows of texts as a table; all columns but the first are aligned to the right. */
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replace(/[\\|]/g, "\\$&")).join(" | ")} |`;
+  const rule = head.map((_, i) => i === 0 ? "---" : "---:");
+  return [line(head), line(rule), ...rows.map(line)].join("\n");
+}
+
+function text(value: number): string {
+  return String(Number(value.toPrecision(DIGITS)));
+}

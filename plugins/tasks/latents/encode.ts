@@ -1,0 +1,91 @@
+/** The task `encode`: a data set's images become codes. */
+
+import {
+  batches,
+  concatRows,
+  InputError,
+  type TaskPlugin,
+  type Tensor,
+  writeSafetensors,
+} from "@countergrade/countergrade";
+import { z } from "zod";
+import {
+  type LoadedEncoders,
+  openFitting,
+  providerOf,
+  ProviderSchema,
+} from "../encoders/models.ts";
+
+const Result = z.object({
+  codes: z.string().describe("Id of the codes").meta({ artifact: true }),
+  images: z.int().describe("Images encoded"),
+  codeSize: z.int().describe("Length of a code"),
+  provider: ProviderSchema,
+});
+
+interface Options {
+  encoder: string;
+  dataset: string;
+  splits?: string[];
+}
+
+/** Encodes splits of a data set, without augmentation. The file holds `<split>.codes [n, d]` and `<split>.labels [n]`. */
+export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<typeof Result>> {
+  return {
+    name: "encode",
+    description: "Encode the images of a data set to semantic codes",
+    options: () =>
+      z.strictObject({
+        encoder: z.string().describe("Id of the encoder"),
+        dataset: z.string().describe("Id of the data set"),
+        splits: z.array(z.string()).min(1).max(20).optional().describe("Splits; default: all"),
+      }),
+    inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
+    result: Result,
+    async run({ encoder: id, dataset: datasetId, splits }, job) {
+      const encoder = await loaded.get(job, id);
+      const dataset = await openFitting(job, datasetId, encoder);
+      const names = [...new Set(splits ?? Object.keys(dataset.splits))];
+      const unknown = names.find((name) => !Object.hasOwn(dataset.splits, name));
+      if (unknown !== undefined) {
+        const known = Object.keys(dataset.splits).join(", ");
+        throw new InputError(
+          `Cannot encode: expected splits of ${known}, current split is "${unknown}"`,
+          ["splits"],
+        );
+      }
+      const total = names.reduce((sum, name) => sum + dataset.splits[name], 0);
+      const tensors = new Map<string, Tensor>();
+      let done = 0;
+      for (const name of names) {
+        const codes: Tensor[] = [];
+        const labels: number[] = [];
+        for await (const batch of batches(dataset, name, 64)) {
+          codes.push(await encoder.encode(batch.images, { signal: job.signal }));
+          labels.push(...batch.labels);
+          done += batch.labels.length;
+          job.emit({ type: "progress", step: done, total, message: `encoding ${name}` });
+        }
+        if (!codes.length) continue;
+        tensors.set(`${name}.codes`, concatRows(codes));
+        tensors.set(`${name}.labels`, { shape: [labels.length], data: Float32Array.from(labels) });
+      }
+      const metadata = {
+        encoder: id,
+        dataset: dataset.id,
+        title: `${dataset.title}, encoded`,
+        scale: dataset.scale,
+        splits: Object.fromEntries(names.map((name) => [name, dataset.splits[name]])),
+        codeSize: encoder.codeSize,
+      };
+      const files = { "codes.safetensors": writeSafetensors(tensors) };
+      const artifact = await job.save("codes", files, metadata, [id, dataset.fingerprint]);
+      return {
+        codes: artifact.id,
+        images: total,
+        codeSize: encoder.codeSize,
+        provider: providerOf(encoder),
+      };
+    },
+  };
+}

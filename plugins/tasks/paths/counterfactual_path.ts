@@ -1,0 +1,180 @@
+/** The task `counterfactualPath`: one image at every grade. */
+
+import { type Images, type JobContext, strip, type TaskPlugin } from "@countergrade/countergrade";
+import { z } from "zod";
+import { type LoadedEncoders, providerOf, ProviderSchema } from "../encoders/models.ts";
+import { type NearImage, nearImages, NeighbourSchema, withinField } from "../latents/neighbors.ts";
+import { pathFigures } from "./figures.ts";
+import { frameFigures, FrameFiguresSchema, JudgementSchema, outsideWarnings } from "./frames.ts";
+import { openPathMaking, pathFields, type PathMaking, type PathSetup } from "./setup.ts";
+import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./store.ts";
+import { targetText } from "./targets.ts";
+import {
+  onePick,
+  type PickedImage,
+  pickFields,
+  pickImage,
+  type PickOptions,
+  pickVersions,
+} from "./picked_image.ts";
+import { judgementOf, type PathWatcher, type RenderedPath, renderPath } from "./render_path.ts";
+import { codesBehind } from "../probes/training_codes.ts";
+
+/** A preview is sent after every so many sampling steps. */
+const PREVIEW_EVERY = 4;
+
+const Frame = FrameFiguresSchema.extend(FramePicturesSchema.shape).extend({
+  neighbours: z.array(NeighbourSchema).optional()
+    .describe("Real images that are most like the frame, the nearest first"),
+});
+
+const Result = z.object({
+  path: z.string().describe("Id of the path").meta({ artifact: true }),
+  ...PathPicturesSchema.shape,
+  label: z.number().optional().describe("The image's label in the data set; one's own has none"),
+  image: z.string().optional().describe("Id of the image, where it is one's own").meta({
+    artifact: true,
+  }),
+  adaptation: z.string().optional().describe(
+    "What was done to one's own image so that the encoder takes it; absent where nothing was",
+  ),
+  latent: JudgementSchema.describe("What the probe says about the image"),
+  frames: z.array(Frame).describe("The image at each target"),
+  metrics: z.record(z.string(), z.number()).describe("Figures of the path by metric"),
+  warnings: z.array(z.string()).describe("What to know about the result, in plain words"),
+  provider: ProviderSchema,
+});
+
+interface Options extends PathMaking, PickOptions {
+  neighbours?: number;
+  within?: number;
+}
+
+/** Renders the path of one image, see {@linkcode renderPath}, and stores it with its pictures and figures. */
+export function counterfactualPathTask(
+  loaded: LoadedEncoders,
+): TaskPlugin<Options, z.infer<typeof Result>> {
+  return {
+    name: "counterfactualPath",
+    description: "Render an image of a data set, or one's own, at other grades",
+    options: (host) => {
+      const { which: { probe }, how } = pathFields(host);
+      return z.strictObject({
+        probe,
+        ...pickFields(),
+        ...how,
+        neighbours: z.int().min(1).max(20).optional().describe(
+          "How many real images to find for each frame; default: none are looked for",
+        ),
+        within: withinField(),
+      }).superRefine(onePick);
+    },
+    inputs: pickVersions,
+    result: Result,
+    async run(options, job) {
+      const setup = await openPathMaking(options, job, loaded);
+      const { encoderId } = setup;
+      const picked = await pickImage(options, setup.encoder, job);
+      const { name, label, place, own, input } = picked;
+      const early: string[] = [];
+      const path = await renderPath(picked.images, setup, {
+        ...watching(job, setup),
+        onWarning: (message) => early.push(message),
+      });
+      const near = await neighboursOf(path, setup, picked, options, job, loaded);
+      const pictures = await storePictures(job, path.record);
+      const frames = frameFigures(path).map((frame, i) => ({
+        ...frame,
+        ...pictures.frames[i],
+        ...(near && { neighbours: near[i] }),
+      }));
+      for (const frame of frames) job.emit({ type: "frame", index: frame.index, frame });
+      const warnings = [...early, ...outsideWarnings(frames)];
+      for (const message of warnings) job.emit({ type: "warning", message });
+
+      const told = {
+        ...pictures.path,
+        label,
+        latent: judgementOf(path.latent),
+        frames,
+        metrics: await pathFigures(job.host, path.record),
+        warnings,
+        provider: providerOf(setup.encoder),
+      };
+      const content = {
+        ...place,
+        image: name,
+        own,
+        encoder: encoderId,
+        probe: options.probe,
+        scale: setup.probe.scale,
+        sampler: setup.sampler,
+        editor: setup.editor.name,
+        closeLoop: setup.closeLoop,
+        ...told,
+      };
+      const artifact = await job.save("path", {
+        "path.json": new TextEncoder().encode(JSON.stringify(content, null, 2)),
+        ...pictures.files,
+      }, {
+        dataset: place?.dataset,
+        encoder: encoderId,
+        probe: options.probe,
+        title: titleOf(name, setup),
+        adaptation: own?.adaptation,
+      }, [options.probe, encoderId, input]);
+      return { path: artifact.id, ...own, ...told };
+    },
+  };
+}
+
+/** As "val-4 at 0, 1, 2" for grades, "val-4 at score −1, score 1" for other targets. */
+function titleOf(name: string, { targets }: PathSetup): string {
+  const texts = targets.map((target) => targetText(target).replace(/^grade /, ""));
+  return `${name} at ${texts.join(", ")}`;
+}
+
+/** Tells the job of every step. With a closed loop the total is what it takes when every correction is needed. */
+function watching(job: JobContext, { sampler, closeLoop }: PathSetup): PathWatcher {
+  const { inversionSteps, renderSteps } = sampler;
+  const total = inversionSteps + renderSteps * (1 + (closeLoop?.iterations ?? 0));
+  const progress = (step: number, message: string) =>
+    job.emit({ type: "progress", step, total, message });
+  return {
+    signal: job.signal,
+    onInverted: (step) => progress(step, "inverting"),
+    async onRendered(step, iteration, frames) {
+      const done = inversionSteps + renderSteps * iteration + step;
+      progress(done, iteration ? `rendering, correction ${iteration}` : "rendering");
+      if (step % PREVIEW_EVERY && step !== 1) return;
+      await preview(job, step, renderSteps, frames());
+    },
+  };
+}
+
+async function preview(job: JobContext, step: number, total: number, frames: Images) {
+  const image = await job.saveBlob(strip(frames), "png");
+  job.emit({ type: "preview", step, total, image });
+}
+
+/** The real images nearest to what each frame shows, where they were asked for. */
+async function neighboursOf(
+  { record }: RenderedPath,
+  { probe, stored, statistics }: PathSetup,
+  { place }: PickedImage,
+  { neighbours, within }: Options,
+  job: JobContext,
+  loaded: LoadedEncoders,
+): Promise<NearImage[][] | undefined> {
+  if (neighbours === undefined) return;
+  const among = await codesBehind(stored, "train", job, loaded);
+  const search = {
+    k: neighbours,
+    distance: "mahalanobis" as const,
+    probe,
+    statistics,
+    within,
+    self: place,
+  };
+  return nearImages(record.reencoded, among, search);
+}

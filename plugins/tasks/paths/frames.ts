@@ -1,0 +1,81 @@
+/** The frames of a path as plain data. */
+
+import type { Target } from "@countergrade/countergrade";
+import { z } from "zod";
+import { targetText } from "./targets.ts";
+import type { Judged, RenderedPath } from "./render_path.ts";
+
+/** Beyond this percentile of the training codes' distances an edit counts as outside the data. */
+const OUTSIDE = 99;
+
+/** The figures of a frame. */
+export const FrameFiguresSchema = z.object({
+  index: z.int().describe("Position in the path"),
+  target: z.record(z.string(), z.union([z.number(), z.string()]))
+    .describe("What was asked for, as grade, score, probability or class"),
+  targetGrade: z.number().describe("Grade asked for"),
+  targetScore: z.number().describe("Score asked for, in σ"),
+  latentGrade: z.number().describe("Grade of the edited code"),
+  latentScore: z.number().describe("Score of the edited code, in σ"),
+  latentProbability: z.number().describe("Probability of the edited code"),
+  imageGrade: z.number().describe("Grade of the rendered frame, encoded again"),
+  imageScore: z.number().describe("Score of the rendered frame, encoded again, in σ"),
+  imageProbability: z.number().describe("Probability of the rendered frame, encoded again"),
+  lengthSigma: z.number().describe("Mahalanobis length of the edit, in σ of the training codes"),
+  lengthRatio: z.number().describe("Length over the least possible length"),
+  percentile: z.number().describe(
+    "Percentile of the edited code's distance among the training codes",
+  ),
+  attempts: z.int().describe("How often the frame was edited and rendered; 1 in the open loop"),
+  met: z.boolean().describe(
+    "Whether the image's grade is within the tolerance of the target: that of the closed loop, else 0.25 (of a continuous scale, what 0.25 σ of score are)",
+  ),
+});
+
+/** See {@linkcode FrameFiguresSchema}. */
+export type FrameFigures = z.infer<typeof FrameFiguresSchema>;
+
+/** What the probe says about one image. */
+export const JudgementSchema = z.object({
+  score: z.number().describe("Signed distance to the boundary, in σ"),
+  probability: z.number().describe("Probability of the severe side"),
+  grade: z.number().describe("Estimated grade"),
+});
+
+/** What the probe says of a frame's code, as it was told, and of its image, encoded again. */
+export function judgementsOf(told: Judged, shown: Judged, index: number) {
+  return {
+    latentGrade: told.grade[index],
+    latentScore: told.score[index],
+    latentProbability: told.probability[index],
+    imageGrade: shown.grade[index],
+    imageScore: shown.score[index],
+    imageProbability: shown.probability[index],
+  };
+}
+
+/** The figures of all frames, in the order of the targets. */
+export function frameFigures(path: RenderedPath): FrameFigures[] {
+  const { record, targets, edit, told, shown, attempts, met } = path;
+  return record.targetGrades.map((targetGrade, index) => ({
+    index,
+    target: targets[index],
+    targetGrade,
+    targetScore: record.targetScores[index],
+    ...judgementsOf(told, shown, index),
+    lengthSigma: edit.length[index],
+    lengthRatio: edit.lengthRatio[index],
+    percentile: edit.percentile[index],
+    attempts: attempts[index],
+    met: met[index],
+  }));
+}
+
+/** One sentence per frame whose code is farther out than the training data. */
+export function outsideWarnings(frames: readonly FrameFigures[]): string[] {
+  return frames.filter(({ percentile }) => percentile > OUTSIDE).map(({ target }) =>
+    `The edit to ${
+      targetText(target as Target)
+    } left the training data: it is farther out than ${OUTSIDE} % of the training images`
+  );
+}

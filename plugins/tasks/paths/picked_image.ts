@@ -1,0 +1,157 @@
+/** The image that a task is about: one of a data set, or one's own. */
+
+import {
+  type Artifact,
+  type Encoder,
+  type Fit,
+  fitPicture,
+  fitText,
+  type Host,
+  type Images,
+  InputError,
+  inputFileVersion,
+  type JobContext,
+  NotFoundError,
+  ofPng,
+  ownImage,
+  ownImageMetadata,
+  readInputFile,
+} from "@countergrade/countergrade";
+import { z } from "zod";
+import { openFitting } from "../encoders/models.ts";
+import { checkIndex } from "./setup.ts";
+
+/** Options that name one image: of a data set, or one's own. */
+export interface PickOptions {
+  dataset?: string;
+  split: string;
+  index: number;
+  image?: string;
+  fit?: Fit;
+}
+
+/** The fields of {@linkcode PickOptions}; the schema around them needs {@linkcode onePick}. */
+export function pickFields() {
+  return {
+    dataset: z.string().optional().describe("Id of the data set; or give an image of your own"),
+    split: z.string().default("val").describe("Split of the data set"),
+    index: z.int().min(0).default(0).describe("Position in the split"),
+    ...ownImageFields(),
+  };
+}
+
+/** The fields of an image of one's own. */
+export function ownImageFields() {
+  return {
+    image: z.string().min(1).max(1000).optional().meta({ artifact: true }).describe(
+      "Instead of a data set: id of an image that was uploaded; on the command line also a file",
+    ),
+    fit: z.enum(["pad", "crop", "stretch"]).optional().describe(
+      "How an image of other proportions becomes what the encoder takes: with black around it, its middle cut out, or stretched; default: pad",
+    ).meta({
+      title: "Fit",
+      enumDescriptions: {
+        pad: "Everything stays, with black around it.",
+        crop: "The middle is cut out.",
+        stretch: "Everything stays, the proportions do not.",
+      },
+    }),
+  };
+}
+
+/** Refuses options that name both kinds of images, or none. */
+export function onePick(
+  { dataset, image }: { dataset?: string; image?: string },
+  context: z.RefinementCtx,
+): void {
+  if ((dataset === undefined) !== (image === undefined)) return;
+  context.addIssue({
+    code: "custom",
+    path: [dataset === undefined ? "dataset" : "image"],
+    message: `expected either a data set or an image of one's own, got ${
+      dataset === undefined ? "none" : "both"
+    }`,
+  });
+}
+
+/** What of an image a stored result depends on beside its name, see `TaskPlugin.inputs`. */
+export async function pickVersions({ dataset, image }: PickOptions, host: Host): Promise<string[]> {
+  const { datasetContext } = host;
+  if (dataset !== undefined) return [await host.datasetVersion(dataset)];
+  return datasetContext.trusted ? [await inputFileVersion(image!, datasetContext)] : [];
+}
+
+/** An image that fits an encoder. */
+export interface PickedImage {
+  /** `[1, c, h, w]` in [-1, 1]. */
+  readonly images: Images;
+  /** A name to show. */
+  readonly name: string;
+  /** Unknown for one's own. */
+  readonly label?: number;
+  /** Where it is in its data set. */
+  readonly place?: { readonly dataset: string; readonly split: string; readonly index: number };
+  /** One's own: its artifact, and what was done to it so that it fits, see {@linkcode fitText}. */
+  readonly own?: { readonly image: string; readonly adaptation?: string };
+  /** Names it in a provenance: the data set's fingerprint, or the artifact. */
+  readonly input: string;
+}
+
+/**
+ * Gets the image that options name.
+ *
+ * @throws {NotFoundError} When there is no such data set or image.
+ * @throws {InputError} When the index is too great, the data set's shape does not fit, or a file is no picture.
+ */
+export async function pickImage(
+  options: PickOptions,
+  encoder: Encoder,
+  job: JobContext,
+): Promise<PickedImage> {
+  if (options.image !== undefined) return await pickOwn(options.image, options.fit, encoder, job);
+  const { split, index } = options;
+  const dataset = await openFitting(job, options.dataset!, encoder);
+  checkIndex(dataset, split, index);
+  const { images, ids: [name], labels: [label] } = await dataset.get(split, [index]);
+  const place = { dataset: dataset.id, split, index };
+  return { images, name, label, place, input: dataset.fingerprint };
+}
+
+async function pickOwn(
+  id: string,
+  fit: Fit | undefined,
+  encoder: Encoder,
+  job: JobContext,
+): Promise<PickedImage> {
+  const artifact = await uploaded(id, job) ?? await imported(id, job);
+  const picture = ofPng(await job.read(artifact, "image.png"));
+  const adaptation = fitText(picture.shape.slice(1), encoder.imageShape, fit);
+  return {
+    images: fitPicture(picture, encoder.imageShape, fit),
+    name: String(artifact.metadata.title),
+    own: { image: artifact.id, adaptation },
+    input: artifact.id,
+  };
+}
+
+/** The stored image of an id; undefined where there is none and the caller may name a file. */
+async function uploaded(id: string, job: JobContext): Promise<Artifact | undefined> {
+  try {
+    return await job.load("image", id);
+  } catch (error) {
+    if (error instanceof NotFoundError && job.host.datasetContext.trusted) return undefined;
+    throw error;
+  }
+}
+
+/** A file of the caller's machine, stored as an upload is. */
+async function imported(file: string, job: JobContext): Promise<Artifact> {
+  try {
+    const image = ownImage(await readInputFile(file, job.host.datasetContext));
+    const metadata = ownImageMetadata(image, file);
+    return await job.save("image", { "image.png": image.png }, metadata, []);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(error.message, ["image"], { cause: error });
+  }
+}

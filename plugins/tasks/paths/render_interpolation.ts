@@ -1,0 +1,118 @@
+/** The way between two images as a value: mixed, rendered, and seen again. */
+
+import {
+  type CodeStatistics,
+  type Encoder,
+  type Images,
+  interpolateLatents,
+  type Latents,
+  mahalanobis,
+  mahalanobisLength,
+  type PathRecord,
+  percentileOf,
+  type Probe,
+  row,
+  rows,
+  type SamplerOptions,
+} from "@countergrade/countergrade";
+import { z } from "zod";
+import type { Invert } from "./inversion.ts";
+import { FrameFiguresSchema, judgementsOf } from "./frames.ts";
+import { joined, judge, type Judged } from "./render_path.ts";
+
+/** The figures of a frame between two images. */
+export const WayFrameSchema = FrameFiguresSchema.omit({
+  target: true,
+  targetGrade: true,
+  targetScore: true,
+  lengthRatio: true,
+  attempts: true,
+  met: true,
+}).extend({
+  fraction: z.number().describe("Where on the way it lies: 0 is the first image, 1 the second"),
+});
+
+/** A rendered way; the record is that of a path whose targets are the grades of the mixed codes. */
+export interface RenderedWay {
+  readonly record: PathRecord;
+  readonly frames: z.infer<typeof WayFrameSchema>[];
+  /** What the probe says about the first and the second image `[1]`. */
+  readonly ends: readonly [Judged, Judged];
+}
+
+/** What a way is made with. */
+export interface WaySetup {
+  readonly encoder: Encoder;
+  readonly probe: Probe;
+  readonly statistics: CodeStatistics;
+  readonly sampler: SamplerOptions;
+  /** The way to x_T. */
+  readonly invert: Invert;
+  readonly signal: AbortSignal;
+  /** Called for every sampling step: two inversions, one rendering. */
+  onStep(message: string): void;
+}
+
+/**
+ * Encodes two images `[1, c, h, w]` to z and x_T, mixes them (see {@linkcode interpolateLatents}), renders all frames with the first
+ * image's reconstruction as one batch, and encodes every frame again.
+ *
+ * @param fractions 0 is the first image, 1 the second.
+ * @throws {CancelledError} Within a step, once the signal is aborted.
+ */
+export async function renderWay(
+  from: Images,
+  to: Images,
+  fractions: readonly number[],
+  setup: WaySetup,
+): Promise<RenderedWay> {
+  const { encoder, probe, statistics, sampler, signal } = setup;
+  const [start, end] = [await inverted(from, setup), await inverted(to, setup)];
+  const latents = interpolateLatents(start, end, fractions);
+  const rendered = await encoder.render(joined(start, latents), {
+    sampler,
+    signal,
+    onStep: () => setup.onStep("rendering"),
+  });
+  const frames = rows(rendered, 1, rendered.shape[0]);
+  const reencoded = await encoder.encode(frames, { signal });
+  const [told, shown] = [judge(probe, latents.codes), judge(probe, reencoded)];
+  const step = (i: number) =>
+    row(latents.codes, i).data.map((value, j) => value - start.codes.data[j]);
+  const lengths = fractions.map((_, i) => mahalanobisLength(statistics, step(i)));
+  const distances = mahalanobis(statistics, latents.codes);
+  return {
+    record: {
+      original: from,
+      reconstruction: row(rendered, 0),
+      frames,
+      code: start.codes,
+      codes: latents.codes,
+      reencoded,
+      targetScores: [...told.score],
+      targetGrades: [...told.grade],
+      latentGrades: [...told.grade],
+      latentScores: [...told.score],
+      imageGrades: [...shown.grade],
+      imageScores: [...shown.score],
+      lengths,
+    },
+    frames: fractions.map((fraction, index) => ({
+      index,
+      fraction,
+      ...judgementsOf(told, shown, index),
+      lengthSigma: lengths[index],
+      percentile: percentileOf(statistics.distances.data, distances[index]),
+    })),
+    ends: [judge(probe, start.codes), judge(probe, end.codes)],
+  };
+}
+
+async function inverted(
+  image: Images,
+  { encoder, invert, signal, onStep }: WaySetup,
+): Promise<Latents> {
+  const codes = await encoder.encode(image, { signal });
+  const noise = await invert(image, codes, { signal, onStep: () => onStep("inverting") });
+  return { codes, noise };
+}

@@ -1,0 +1,209 @@
+/** One image's path as a value: encoded, edited to each grade, rendered, and seen again. */
+
+import {
+  type Codes,
+  concatRows,
+  type Edit,
+  type Images,
+  InputError,
+  labelsOf,
+  type Latents,
+  type PathRecord,
+  type Probe,
+  row,
+  rows,
+  takeRows,
+  type Target,
+  tensor,
+} from "@countergrade/countergrade";
+import { type Attempt, closeLoop, misses, usualTolerance } from "./close_loop.ts";
+import type { PathSetup } from "./setup.ts";
+import { isNominalClass } from "./targets.ts";
+
+/** What the probe says about codes; one entry per row. */
+export interface Judged {
+  readonly score: Float64Array;
+  readonly probability: Float64Array;
+  readonly grade: Float64Array;
+}
+
+/** A rendered path. Arrays have one entry per frame, in the order of the targets. */
+export interface RenderedPath {
+  readonly record: PathRecord;
+  /** What the frames were asked for. */
+  readonly targets: readonly Target[];
+  /** Of the frames as they were kept; `targetScore` is what was asked for last, corrections included. */
+  readonly edit: Edit;
+  /** What the probe says about the image `[1]`. */
+  readonly latent: Judged;
+  /** … about the reconstruction, encoded again `[1]`. */
+  readonly reconstructed: Judged;
+  /** … about the edited codes. */
+  readonly told: Judged;
+  /** … about the frames, encoded again. */
+  readonly shown: Judged;
+  /** How often each frame was rendered; 1 in the open loop. */
+  readonly attempts: readonly number[];
+  /** Whether the frame's grade is within the tolerance of its target, or its label the class without an order that was asked for. */
+  readonly met: readonly boolean[];
+}
+
+/** What a watcher of {@linkcode renderPath} is told. */
+export interface PathWatcher {
+  readonly signal: AbortSignal;
+  onInverted?(step: number): void;
+  /** `frames`: predicted x₀ of all frames `[n, c, h, w]`; `iteration`: 0, or the correction it belongs to. */
+  onRendered?(step: number, iteration: number, frames: () => Images): void | Promise<void>;
+  onWarning?(message: string): void;
+}
+
+/**
+ * Encodes an image `[1, c, h, w]` to z and x_T, edits z to each target, renders all frames as one batch with the same x_T, and
+ * encodes every frame again: what the picture shows may differ from what the edit asked for. With `closeLoop` the frames that
+ * miss are edited again, always from the original latents. A class without an order is no point on the probe's score: there the record
+ * says score and grade of the edited code.
+ *
+ * @param start The image's latents, where they are known from another path; otherwise it is inverted.
+ * @throws {InputError} When a target cannot be reached.
+ * @throws {CancelledError} Within a step, once the signal is aborted.
+ */
+export async function renderPath(
+  image: Images,
+  setup: PathSetup,
+  watcher: PathWatcher,
+  start?: Latents,
+): Promise<RenderedPath> {
+  const { encoder, probe, sampler, targets, grades } = setup;
+  const { signal } = watcher;
+  const codes = start?.codes ?? await encoder.encode(image, { signal });
+  const noise = start?.noise ?? await setup.invert(image, codes, {
+    signal,
+    onStep: (step) => watcher.onInverted?.(step),
+  });
+  const original: Latents = { codes, noise };
+  const edit = await editOf(original, targets, setup, signal);
+  const rendered = await encoder.render(joined(original, edit.latents), {
+    sampler,
+    signal,
+    onStep: (step, _, preview) => watcher.onRendered?.(step, 0, () => withoutFirst(preview)),
+  });
+  const seen = await encoder.encode(rendered, { signal });
+  const first = { edit, frames: withoutFirst(rendered), reencoded: withoutFirst(seen) };
+  const { best, attempts } = await corrected(original, first, setup, watcher);
+  const tolerance = setup.closeLoop?.tolerance ?? usualTolerance(setup.probe);
+  const told = judge(probe, best.edit.latents.codes);
+  const shown = judge(probe, best.reencoded);
+  const labels = labelsOf(probe, best.reencoded);
+  return {
+    record: {
+      original: image,
+      reconstruction: row(rendered, 0),
+      frames: best.frames,
+      code: codes,
+      codes: best.edit.latents.codes,
+      reencoded: best.reencoded,
+      scale: probe.scale,
+      targetScores: targets.map((target, i) =>
+        isNominalClass(probe, target) ? told.score[i] : edit.targetScore[i]
+      ),
+      targetGrades: targets.map((target, i) =>
+        isNominalClass(probe, target) ? told.grade[i] : grades[i]
+      ),
+      latentGrades: [...told.grade],
+      latentScores: [...told.score],
+      imageGrades: [...shown.grade],
+      imageScores: [...shown.score],
+      lengths: [...best.edit.length],
+      lengthRatios: [...best.edit.lengthRatio],
+    },
+    targets,
+    edit: best.edit,
+    latent: judge(probe, codes),
+    reconstructed: judge(probe, row(seen, 0)),
+    told,
+    shown,
+    attempts,
+    met: misses(probe, best.reencoded, grades).map((miss, i) =>
+      isNominalClass(probe, targets[i]) ? labels[i] === grades[i] : miss <= tolerance
+    ),
+  };
+}
+
+/** The frames after the closed loop, where there is one. */
+async function corrected(
+  original: Latents,
+  first: Attempt,
+  setup: PathSetup,
+  watcher: PathWatcher,
+): Promise<{ best: Attempt; attempts: readonly number[] }> {
+  const { encoder, probe, sampler, grades } = setup;
+  const { signal } = watcher;
+  if (!setup.closeLoop) return { best: first, attempts: grades.map(() => 1) };
+  return await closeLoop(
+    first,
+    grades,
+    probe,
+    setup.closeLoop,
+    async (indices, scores, iteration, best) => {
+      const targets = scores.map((score) => ({ score }));
+      const edit = await editOf(original, targets, setup, signal).catch((error) => {
+        if (!(error instanceof InputError)) throw error;
+        watcher.onWarning?.(`The closed loop ended early. ${error.message}`);
+      });
+      if (!edit) return;
+      const frames = await encoder.render(edit.latents, {
+        sampler,
+        signal,
+        onStep: (step, _, preview) =>
+          watcher.onRendered?.(step, iteration, () => replaced(best.frames, indices, preview)),
+      });
+      return { edit, frames, reencoded: await encoder.encode(frames, { signal }) };
+    },
+  );
+}
+
+/** The original's latents, moved to each of the targets. */
+async function editOf(
+  original: Latents,
+  targets: readonly Target[],
+  { editor, editing, probe, statistics }: PathSetup,
+  signal: AbortSignal,
+): Promise<Edit> {
+  const first = new Int32Array(targets.length);
+  const latents = {
+    codes: takeRows(original.codes, first),
+    noise: takeRows(original.noise, first),
+  };
+  return await editor.edit(latents, probe, targets, editing, { statistics, signal });
+}
+
+/** What a probe says about codes `[n, d]`. */
+export function judge(probe: Probe, codes: Codes): Judged {
+  return {
+    score: probe.score(codes),
+    probability: probe.probability(codes),
+    grade: probe.grade(codes),
+  };
+}
+
+/** The first of several judgements, as plain data. */
+export function judgementOf({ score, probability, grade }: Judged) {
+  return { score: score[0], probability: probability[0], grade: grade[0] };
+}
+
+/** The rows of both, `a` first. */
+export function joined(a: Latents, b: Latents): Latents {
+  return { codes: concatRows([a.codes, b.codes]), noise: concatRows([a.noise, b.noise]) };
+}
+
+/** The frames of a batch that the reconstruction leads. */
+function withoutFirst(batch: Images): Images {
+  return rows(batch, 1, batch.shape[0]);
+}
+
+/** A copy of `frames` with those at `indices` replaced. */
+function replaced(frames: Images, indices: readonly number[], by: Images): Images {
+  const out = tensor(frames.shape, frames.data.slice());
+  indices.forEach((index, k) => row(out, index).data.set(row(by, k).data));
+  return out;
+}

@@ -1,0 +1,162 @@
+/** What a path is made with: the parts that options name, opened and found to fit each other. */
+
+import {
+  type CodeStatistics,
+  type Dataset,
+  type EditorPlugin,
+  editors,
+  type Encoder,
+  type Host,
+  InputError,
+  type JobContext,
+  type Probe,
+  type SamplerOptions,
+  type Target,
+  targetGrade,
+} from "@countergrade/countergrade";
+import { z } from "zod";
+import { type CloseLoopOptions, CloseLoopSchema } from "./close_loop.ts";
+import { type Invert, keptInversion } from "./inversion.ts";
+import {
+  type LoadedEncoders,
+  loadProbe,
+  openFitting,
+  type StoredProbe,
+} from "../encoders/models.ts";
+import { isNominalClass, targetFields, type TargetOptions, targetsOf } from "./targets.ts";
+
+/** Options of all tasks that render paths: how they are made. */
+export interface PathMaking extends TargetOptions {
+  probe: string;
+  editor: Record<string, unknown>;
+  sampler?: SamplerOptions;
+  closeLoop?: CloseLoopOptions;
+}
+
+/** The same, with images of a data set. */
+export interface PathOptions extends PathMaking {
+  dataset: string;
+  split: string;
+}
+
+/** The fields of {@linkcode PathOptions} in the order of the flags: which images, and how their paths are made. */
+export function pathFields(host: Host) {
+  return {
+    which: {
+      probe: z.string().describe("Id of the probe"),
+      dataset: z.string().describe("Id of the data set"),
+      split: z.string().default("val").describe("Split of the data set"),
+    },
+    how: {
+      ...targetFields(),
+      editor: host.choice(editors, "pattern").describe("How codes are moved, with its options"),
+      sampler: samplerField(),
+      closeLoop: CloseLoopSchema.optional().describe(
+        "Edit again where the image misses its grade; default: every frame is edited once",
+      ),
+    },
+  };
+}
+
+/** How images become noise and back. */
+export function samplerField() {
+  return z.strictObject({
+    name: z.string().default("dpm-solver").describe("dpm-solver or ddim"),
+    inversionSteps: z.int().min(1).max(1000).default(20).describe(
+      "Evaluations from image to noise",
+    ),
+    renderSteps: z.int().min(1).max(1000).default(20).describe("Evaluations from noise to image"),
+  }).optional().describe("Default: the encoder's own");
+}
+
+/** Models and options that {@linkcode renderPath} works with. */
+export interface PathSetup {
+  readonly encoderId: string;
+  readonly encoder: Encoder;
+  readonly probe: Probe;
+  /** The same, as it was stored. */
+  readonly stored: StoredProbe;
+  readonly statistics: CodeStatistics;
+  readonly editor: EditorPlugin;
+  /** The editor's own options. */
+  readonly editing: unknown;
+  readonly sampler: SamplerOptions;
+  /** The way to x_T. */
+  readonly invert: Invert;
+  /** Where the frames shall arrive. */
+  readonly targets: readonly Target[];
+  /** The grades that these mean. */
+  readonly grades: readonly number[];
+  readonly closeLoop?: CloseLoopOptions;
+}
+
+/** The same, with the data set of the images. */
+export interface DatasetPathSetup extends PathSetup {
+  readonly dataset: Dataset;
+}
+
+/**
+ * Opens what the options name, and a data set that fits.
+ *
+ * @throws {NotFoundError} When an id names nothing.
+ * @throws {InputError} When the data set's images do not fit the encoder, or targets are unclear or not on the scale.
+ */
+export async function openPathSetup(
+  options: PathOptions,
+  job: JobContext,
+  loaded: LoadedEncoders,
+): Promise<DatasetPathSetup> {
+  const setup = await openPathMaking(options, job, loaded);
+  return { ...setup, dataset: await openFitting(job, options.dataset, setup.encoder) };
+}
+
+/**
+ * Opens what the options name beside images.
+ *
+ * @throws {NotFoundError} When an id names nothing.
+ * @throws {InputError} When targets are unclear or not on the scale.
+ */
+export async function openPathMaking(
+  options: PathMaking,
+  job: JobContext,
+  loaded: LoadedEncoders,
+): Promise<PathSetup> {
+  const stored = await loadProbe(job, options.probe);
+  const { probe, encoder: encoderId } = stored;
+  const encoder = await loaded.get(job, encoderId);
+  const targets = targetsOf(options, probe);
+  if (options.closeLoop && targets.some((target) => isNominalClass(probe, target))) {
+    throw new InputError(
+      "Cannot close the loop: expected targets with a grade, a class without an order has none",
+      ["closeLoop"],
+    );
+  }
+  const { member, options: editing } = job.host.chosen<EditorPlugin>(editors, options.editor);
+  const sampler = options.sampler ?? encoder.defaultSampler;
+  return {
+    encoderId,
+    encoder,
+    probe,
+    stored,
+    statistics: await stored.statistics(),
+    editor: member,
+    editing,
+    sampler,
+    invert: keptInversion(job, { encoderId, encoder, sampler }),
+    targets,
+    grades: targets.map((target) => targetGrade(probe, target)),
+    closeLoop: options.closeLoop,
+  };
+}
+
+/** Refuses an index beyond a split; an unknown split is left to the data set itself. @throws {InputError} */
+export function checkIndex({ id, splits }: Dataset, split: string, index: number): void {
+  if (!Object.hasOwn(splits, split) || index < splits[split]) return;
+  throw new InputError(
+    `Cannot take an image of "${id}": expected an index below ${
+      splits[split]
+    }, the number of images in "${split}", ` +
+      `current index is ${index}`,
+    ["index"],
+  );
+}

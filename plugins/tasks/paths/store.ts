@@ -1,0 +1,74 @@
+/** Storing a path: its pictures, numbers and codes as files, and what of them each frame names. */
+
+import {
+  type JobContext,
+  type PathRecord,
+  row,
+  writeSafetensors,
+} from "@countergrade/countergrade";
+import { z } from "zod";
+import { differencesOf, extremes } from "./differences.ts";
+import { pathPictures } from "./pictures.ts";
+
+/** What a frame names of the path's files. */
+export const FramePicturesSchema = z.object({
+  image: z.string().describe("PNG of the frame, a blob name"),
+  difference: z.string().describe(
+    "PNG of frame − reconstruction: red brighter, blue darker, full colour at differenceRange; a blob name",
+  ),
+  differenceValues: z.string().describe(
+    "The same as numbers, .npy of float32 [c, h, w], in intensity (images go from −1 to 1); a blob name",
+  ),
+  differenceMin: z.number().describe("Least of these numbers"),
+  differenceMax: z.number().describe("Greatest of these numbers"),
+});
+
+/** What a path names of its files. */
+export const PathPicturesSchema = z.object({
+  strip: z.string().describe("PNG of all frames side by side, a blob name"),
+  reconstruction: z.string().describe("PNG of the image without an edit, a blob name"),
+  original: z.string().describe("PNG of the image, a blob name"),
+  differenceRange: z.number()
+    .describe("Difference of intensity that has the full colour in the heat maps of all frames"),
+});
+
+/** A path's files with their names. */
+export interface StoredPictures {
+  /** File name to bytes, for the artifact. */
+  readonly files: Record<string, Uint8Array>;
+  readonly path: z.infer<typeof PathPicturesSchema>;
+  readonly frames: readonly z.infer<typeof FramePicturesSchema>[];
+}
+
+/** Stores all that a path can be looked at by. */
+export async function storePictures(job: JobContext, record: PathRecord): Promise<StoredPictures> {
+  const differences = differencesOf(record);
+  const { code, codes, reencoded } = record;
+  const pictures = pathPictures(record, differences);
+  const blobs: Record<string, string> = {};
+  for (const [name, bytes] of Object.entries(pictures)) {
+    blobs[name] = await job.saveBlob(bytes, name.slice(name.lastIndexOf(".") + 1));
+  }
+  return {
+    files: {
+      ...pictures,
+      "latents.safetensors": writeSafetensors(new Map(Object.entries({ code, codes, reencoded }))),
+    },
+    path: {
+      strip: blobs["strip.png"],
+      reconstruction: blobs["reconstruction.png"],
+      original: blobs["original.png"],
+      differenceRange: differences.range,
+    },
+    frames: record.targetGrades.map((_, i) => {
+      const { least, greatest } = extremes(row(differences.values, i).data);
+      return {
+        image: blobs[`frame-${i}.png`],
+        difference: blobs[`difference-${i}.png`],
+        differenceValues: blobs[`difference-${i}.npy`],
+        differenceMin: least,
+        differenceMax: greatest,
+      };
+    }),
+  };
+}

@@ -1,0 +1,144 @@
+/** The task `trainProbe`: codes and grades in, a probe with its figures out. */
+
+import {
+  codeStatistics,
+  InputError,
+  isLabel,
+  type LabelScale,
+  labelsOn,
+  percentile,
+  type ProbePlugin,
+  probes,
+  readSafetensors,
+  reviewProbe,
+  type TaskPlugin,
+} from "@countergrade/countergrade";
+import { z } from "zod";
+import { writeStatistics } from "../encoders/models.ts";
+import { plainReview, reviewFiles, ReviewSchema } from "./probe_review.ts";
+
+/** The figures of a probe on one split. */
+export const ReportSchema = z.object({
+  accuracy: z.number().describe("Share of right answers to the binary question"),
+  f1: z.number().describe("F1 of the positive class"),
+  balancedAccuracy: z.number().describe("Mean recall of both classes"),
+  auc: z.number().describe("Area under the ROC curve of the scores"),
+  mae: z.number().describe(
+    "Mean absolute error in grades: of the label where the probe decides on labels, else of the grade",
+  ),
+  macroF1: z.number().describe("Mean F1 over the labels"),
+  qwk: z.number().describe("Quadratic weighted kappa of the labels"),
+  brier: z.number().describe("Brier score of the probabilities"),
+  calibrationError: z.number().describe("Expected calibration error in bins of equal mass"),
+});
+
+const Result = ReportSchema.partial().extend({
+  probe: z.string().describe("Id of the probe").meta({ artifact: true }),
+  measuredOn: z.string().describe("The split that the figures are of"),
+  review: ReviewSchema.optional().describe(
+    "The figures with intervals, the trivial answer and more",
+  ),
+  chosen: z.object({
+    option: z.string().describe("The option, as lambda"),
+    value: z.number().describe("What cross-validation on the training codes chose for it"),
+  }).optional().describe("How strongly the probe is penalised, where no option said"),
+});
+
+interface Options {
+  codes: string;
+  probe: Record<string, unknown>;
+  threshold?: number;
+  title?: string;
+}
+
+/** Fits a probe on the split `train` and measures it on `val`, else `test`, else `train`: the first that has labels. */
+export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
+  name: "trainProbe",
+  description: "Fit a probe to codes and grades",
+  options: (host) =>
+    z.strictObject({
+      codes: z.string().describe("Id of the codes"),
+      probe: host.choice(probes, "logistic").describe("Which probe, with its options"),
+      threshold: z.number().optional()
+        .describe(
+          "The binary question is: label ≥ threshold, on a nominal scale: label = threshold. Default: the middle of the scale, the median of continuous labels",
+        ),
+      title: z.string().max(200).optional().describe("A name to show"),
+    }),
+  result: Result,
+  async run(options, job) {
+    const artifact = await job.load("codes", options.codes);
+    const { tensors } = readSafetensors(await job.read(artifact, "codes.safetensors"));
+    const scale = artifact.metadata.scale as LabelScale;
+    const continuous = scale.type === "continuous";
+    const split = (name: string) => {
+      return {
+        codes: tensors.get(`${name}.codes`),
+        labels: labelsOn(scale, tensors.get(`${name}.labels`)?.data ?? []),
+      };
+    };
+    const train = split("train");
+    const threshold = options.threshold ??
+      (continuous ? percentile(train.labels, 50) : Math.ceil((scale.names.length - 1) / 2));
+    if (!continuous && threshold >= scale.names.length) {
+      throw new InputError(
+        `Cannot fit a probe: expected a threshold below ${scale.names.length}, current threshold is ${threshold}`,
+        ["threshold"],
+      );
+    }
+    if (!train.codes) {
+      throw new InputError('Cannot fit a probe: the codes have no split "train"', ["codes"]);
+    }
+    const { member, options: fitting } = job.host.chosen<ProbePlugin>(probes, options.probe);
+    const context = { scale, threshold, random: job.random, signal: job.signal };
+    const probe = await member.fit(train.codes, train.labels, fitting, context);
+    job.emit({ type: "progress", step: 1, total: 2, message: "fitted" });
+
+    const hasLabels = (name: string) => split(name).labels.some((label) => isLabel(label, scale));
+    const measuredOn = ["val", "test"].find(hasLabels) ?? "train";
+    const held = split(measuredOn);
+    const review = plainReview(
+      await reviewProbe(probe, held.codes!, held.labels, {
+        threshold,
+        trainLabels: train.labels,
+        random: job.random.fork("review"),
+        signal: job.signal,
+      }),
+    );
+    // A figure without meaning on these images, as the AUC of one class, is left out.
+    const report = Object.fromEntries(review.figures.map(({ name, value }) => [name, value]));
+    const title = options.title ??
+      `${member.name} probe of ${artifact.metadata.dataset}, ${questionOf(scale, threshold)}`;
+    const metadata = {
+      plugin: member.name,
+      encoder: artifact.metadata.encoder,
+      dataset: artifact.metadata.dataset,
+      title,
+      scale,
+      threshold,
+      report: { ...report, measuredOn },
+      ...(probe.selection && { selection: probe.selection }),
+    };
+    const files = {
+      "probe.json": new TextEncoder().encode(JSON.stringify(probe, null, 2)),
+      "statistics.safetensors": writeStatistics(codeStatistics(train.codes)),
+      ...reviewFiles(`${title}: ${measuredOn}`, review, scale, threshold),
+    };
+    const saved = await job.save("probe", files, metadata, [artifact.id]);
+    job.emit({ type: "progress", step: 2, total: 2, message: "measured" });
+    const { option, value } = probe.selection ?? {};
+    return {
+      probe: saved.id,
+      measuredOn,
+      ...report,
+      review,
+      ...(option && { chosen: { option, value: value! } }),
+    };
+  },
+};
+
+/** The binary question in words. */
+function questionOf({ type, names }: LabelScale, threshold: number): string {
+  if (type === "continuous") return `${names[0]} of ${threshold} or more`;
+  return type === "nominal" ? names[threshold] : `${names[threshold]} or worse`;
+}

@@ -1,0 +1,109 @@
+/** The codes of the images that a probe learned from: stored ones, or encoded once more. */
+
+import {
+  batches,
+  type Codes,
+  concatRows,
+  type Encoder,
+  InputError,
+  type JobContext,
+  type Labels,
+  type LabelScale,
+  labelsOn,
+  NotFoundError,
+  readSafetensors,
+} from "@countergrade/countergrade";
+import { type LoadedEncoders, openFitting, type StoredProbe } from "../encoders/models.ts";
+
+/** Codes of one split of a data set; row i belongs to its image i. */
+export interface SplitCodes {
+  readonly dataset: string;
+  readonly split: string;
+  /** `[n, d]` */
+  readonly codes: Codes;
+  readonly labels: Labels;
+}
+
+/** Images encoded at a time. */
+const BATCH = 64;
+
+/**
+ * Reads one split of stored codes.
+ *
+ * @throws {NotFoundError} When there are no such codes.
+ * @throws {InputError} When they do not have the split.
+ */
+export async function storedCodes(job: JobContext, id: string, split: string): Promise<SplitCodes> {
+  const artifact = await job.load("codes", id);
+  const { tensors } = readSafetensors(await job.read(artifact, "codes.safetensors"));
+  const codes = tensors.get(`${split}.codes`);
+  if (!codes) {
+    const known = [...tensors.keys()].filter((name) => name.endsWith(".codes"))
+      .map((name) => name.slice(0, -".codes".length));
+    throw new InputError(
+      `Cannot read codes: expected a split of ${known.join(", ")}, current split is "${split}"`,
+      ["split"],
+    );
+  }
+  const { scale } = artifact.metadata as { scale?: LabelScale };
+  const stored = tensors.get(`${split}.labels`)?.data ?? [];
+  const labels = scale ? labelsOn(scale, stored) : Int32Array.from(stored);
+  return { dataset: String(artifact.metadata.dataset), split, codes, labels };
+}
+
+const encoded = new WeakMap<Encoder, Map<string, SplitCodes>>();
+
+/**
+ * The codes of a split of the data set that a probe was fitted on. Where the codes themselves were not kept, as for models that
+ * came as files, its images are encoded now; they stay in memory as long as their encoder does.
+ *
+ * @throws {NotFoundError} When neither the codes nor the data set are there.
+ * @throws {InputError} When the split does not exist, or has no images.
+ */
+export async function codesBehind(
+  { artifact, encoder: encoderId }: StoredProbe,
+  split: string,
+  job: JobContext,
+  loaded: LoadedEncoders,
+): Promise<SplitCodes> {
+  const stored = artifact.provenance.inputs.find((input) => input.startsWith("codes-"));
+  if (stored) {
+    try {
+      return await storedCodes(job, stored, split);
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+    }
+  }
+  const encoder = await loaded.get(job, encoderId);
+  const dataset = await openFitting(job, String(artifact.metadata.dataset), encoder);
+  const total = Object.hasOwn(dataset.splits, split) ? dataset.splits[split] : 0;
+  if (total === 0) {
+    const known = Object.keys(dataset.splits).filter((name) => dataset.splits[name] > 0);
+    throw new InputError(
+      `Cannot encode: expected a split of "${dataset.id}" with images (${
+        known.join(", ")
+      }), current split is "${split}"`,
+      ["split"],
+    );
+  }
+  const kept = encoded.get(encoder) ?? new Map<string, SplitCodes>();
+  encoded.set(encoder, kept);
+  const key = JSON.stringify([dataset.id, dataset.fingerprint, split]);
+  const known = kept.get(key);
+  if (known) return known;
+  const parts: Codes[] = [];
+  const labels: number[] = [];
+  for await (const batch of batches(dataset, split, BATCH)) {
+    parts.push(await encoder.encode(batch.images, { signal: job.signal }));
+    labels.push(...batch.labels);
+    job.emit({ type: "progress", step: labels.length, total, message: `encoding ${split}` });
+  }
+  const fresh: SplitCodes = {
+    dataset: dataset.id,
+    split,
+    codes: concatRows(parts),
+    labels: labelsOn(dataset.scale, labels),
+  };
+  kept.set(key, fresh);
+  return fresh;
+}

@@ -1,0 +1,158 @@
+/** GraphQL over HTTP at `/graphql`: what may come in, and Yoga behind it. */
+
+import { CountergradeError } from "@countergrade/countergrade";
+import { GraphQLError, type GraphQLSchema } from "graphql";
+import { createYoga, type Plugin as YogaPlugin } from "graphql-yoga";
+import type { Call } from "../access/caller.ts";
+import { BoundedCache } from "../bounded_cache.ts";
+import { isMultipart, readMultipart } from "../uploads/multipart.ts";
+import { limitOperations } from "../operation_limits.ts";
+import { readBody } from "../request_body.ts";
+import type { Services } from "../../schema/services.ts";
+import { errorResponse, maskError, typeErrors } from "../typed_errors.ts";
+import { checkVariables } from "../variables.ts";
+
+/** The greatest body of a request without files, in bytes. */
+const MAX_BODY = 1_000_000;
+
+/** How many requests with files are held in memory at a time, each of up to 21 MB. */
+const MAX_FORMS = 8;
+
+/** How many characters of documents are remembered, in all: a parsed one takes some 200 times its text. */
+const DOCUMENTS = 200_000;
+
+/** A header that a foreign page cannot set without asking; what else a form says, any page may. */
+const PREFLIGHT = "x-graphql-yoga-csrf";
+
+const NO_FILES: ReadonlyMap<string, File> = new Map();
+
+/** The context of an operation: what resolvers may call, and the request that it came with. */
+export interface OperationContext extends Services {
+  readonly call: Call;
+}
+
+/** GraphQL as a route. */
+export interface GraphQLRoute {
+  respond(request: Request, context: Omit<OperationContext, "files">): Promise<Response>;
+  dispose(): Promise<void>;
+}
+
+/** Makes the route. `plugins` come before those that are always there. */
+export function createGraphQLRoute(
+  schema: GraphQLSchema,
+  { log, plugins = [] }: { log: (text: string) => void; plugins?: YogaPlugin<OperationContext>[] },
+): GraphQLRoute {
+  const yoga = createYoga<OperationContext>({
+    schema,
+    graphqlEndpoint: "/graphql",
+    // Bodies are read, within their limits, before Yoga sees them.
+    maxRequestBodySize: false,
+    multipart: false,
+    // Yoga's would load its parts from a CDN.
+    graphiql: false,
+    landingPage: false,
+    cors: false,
+    batching: false,
+    logging: false,
+    maskedErrors: { maskError: (error) => maskError(error, log) },
+    parserAndValidationCache: {
+      documentCache: new BoundedCache(DOCUMENTS),
+      errorCache: new BoundedCache(DOCUMENTS),
+      validationCache: true,
+    },
+    plugins: [...plugins, limitOperations(), subscribeByPost(), checkVariables(), typeErrors()],
+  });
+  const answer = async (request: Request, context: Omit<OperationContext, "files">) => {
+    const { request: plain, files } = isMultipart(request)
+      ? await readMultipart(request)
+      : { request: await readPlain(request), files: NO_FILES };
+    const response = await yoga.fetch(plain, { ...context, files });
+    return response.status >= 400 && !response.body ? explained(response, request) : response;
+  };
+  let forms = 0;
+  return {
+    async respond(request, context) {
+      const refused = refuse(request);
+      if (refused) return refused;
+      const form = isMultipart(request) ? 1 : 0;
+      if (form && forms === MAX_FORMS) return tooManyForms();
+      forms += form;
+      try {
+        return await answer(request, context);
+      } catch (error) {
+        if (!(error instanceof CountergradeError)) throw error;
+        return errorResponse(error.code === "LIMIT" ? 413 : 400, error.code, error.message);
+      } finally {
+        forms -= form;
+      }
+    },
+    dispose: async () => await yoga.dispose(),
+  };
+}
+
+/**
+ * Refuses what a foreign page could send without asking (CSRF): a form as POST, or a subscription, which may start a
+ * job, as GET. JSON by POST makes a browser ask first, and so does a header of one's own.
+ */
+function refuse(request: Request): Response | undefined {
+  if (request.method !== "POST") return undefined;
+  if (isMultipart(request)) {
+    if (request.headers.has(PREFLIGHT)) return undefined;
+    const message = `Cannot take a form: expected the header ${PREFLIGHT}: 1`;
+    return errorResponse(403, "BAD_INPUT", message);
+  }
+  const type = request.headers.get("content-type") ?? "";
+  if (/^application\/json\b/i.test(type)) return undefined;
+  const expected = "Cannot read the request: expected content-type application/json";
+  return errorResponse(415, "BAD_INPUT", `${expected}, not "${type.slice(0, 100)}"`);
+}
+
+function tooManyForms(): Response {
+  const message =
+    `Cannot take the form now: expected at most ${MAX_FORMS} at a time, so many are being read`;
+  return errorResponse(503, "LIMIT", message, { "retry-after": "1" });
+}
+
+/**
+ * The other half of it: Yoga itself refuses only mutations by GET. And a subscription takes no files, which would be held as long as
+ * it lasts.
+ */
+function subscribeByPost(): YogaPlugin<OperationContext> {
+  return {
+    onSubscribe({ args: { contextValue: { request, files } } }) {
+      if (files.size > 0) {
+        throw new GraphQLError("Cannot subscribe with files: upload them with a mutation", {
+          extensions: { code: "BAD_INPUT", http: { status: 400 } },
+        });
+      }
+      if (request.method === "POST") return;
+      throw new GraphQLError("Cannot subscribe by GET: send the operation by POST", {
+        extensions: { code: "BAD_INPUT", http: { status: 405, headers: { allow: "POST" } } },
+      });
+    },
+  };
+}
+
+/**
+ * The same request with its body read, and without the signal of Deno.serve, which is aborted by successful responses
+ * too. That a client has left is known from its stream, which is cancelled.
+ */
+async function readPlain(request: Request): Promise<Request> {
+  const { url, method, headers } = request;
+  const body = request.body && await readBody(request, MAX_BODY);
+  return new Request(url, { method, headers, body });
+}
+
+/** A refusal of Yoga's without a word: the client accepts no type that there is, or sends one that is not read. */
+function explained({ status }: Response, request: Request): Response {
+  if (status !== 406) {
+    return errorResponse(status, "BAD_INPUT", `Cannot read the request (HTTP ${status})`);
+  }
+  const types = "application/json, application/graphql-response+json or text/event-stream";
+  const accept = request.headers.get("accept")?.slice(0, 100);
+  return errorResponse(
+    status,
+    "BAD_INPUT",
+    `Cannot answer: expected an accept header with ${types}, not "${accept}"`,
+  );
+}

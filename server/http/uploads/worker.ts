@@ -1,0 +1,18 @@
+/** A thread without permissions that reads one uploaded picture, so that no file holds up or harms the server. */
+
+import { describeError, ownImage } from "@countergrade/countergrade";
+import type { UploadReply } from "./messages.ts";
+
+// The part of a worker's global scope that is used; the library for workers clashes with the one for pages.
+declare const self: {
+  postMessage(message: UploadReply): void;
+  onmessage: ((event: MessageEvent<Uint8Array>) => void) | null;
+};
+
+self.onmessage = ({ data }) => {
+  try {
+    self.postMessage({ image: ownImage(data) });
+  } catch (error) {
+    self.postMessage({ error: describeError(error) });
+  }
+};

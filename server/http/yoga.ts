@@ -1,0 +1,164 @@
+/** The server without its port: requests in, responses out. */
+
+import type { Host, Jobs } from "@countergrade/countergrade";
+import { respondWithBlob } from "./routes/blobs.ts";
+import { type Call, demand, NOBODY, type Scope } from "./access/caller.ts";
+import { ClientJobs } from "../jobs/client_jobs.ts";
+import { allowOrigin, preflight } from "./access/cors.ts";
+import { respondWithDatasetImage } from "./routes/datasets.ts";
+import { Gallery } from "./dataset_pictures.ts";
+import { Gate, unauthenticated } from "./access/authentication.ts";
+import { respondWithGraphiql } from "./graphiql.ts";
+import { createGraphQLRoute } from "./routes/graphql.ts";
+import { Metrics } from "./metrics.ts";
+import { checkScopes } from "./access/scopes.ts";
+import { respondWithPage } from "./routes/page.ts";
+import { type PersistedOperations, usePersisted } from "./persisted_operations.ts";
+import { type Log, requestId, textLog, withRequestId } from "./request_log.ts";
+import { respondWithShowcase } from "./routes/showcase.ts";
+import { createSchema } from "../schema/schema.ts";
+import { refusalOf } from "./typed_errors.ts";
+import { nameSpan } from "./tracing.ts";
+import { Uploads } from "./uploads/uploads.ts";
+
+/** What the server needs. */
+export interface AppOptions {
+  /** Jobs and artifacts; with `Compute` they run too. */
+  readonly jobs: Jobs;
+  /** The host to show data sets with; default: that of `jobs`. */
+  readonly host?: Host;
+  /** Whether jobs are taken up, for `/ready`; default: always. */
+  readonly ready?: () => boolean;
+  /** Who comes in; default: everybody. */
+  readonly gate?: Gate;
+  /** Origins whose pages may use the API; default: none. */
+  readonly origins?: readonly string[];
+  /** How many jobs of one client may wait or run at a time; default 100. */
+  readonly maxJobs?: number;
+  /** Operations that are known beforehand. */
+  readonly persisted?: PersistedOperations;
+  /** Whether there is GraphiQL, at `/graphiql`. */
+  readonly dev?: boolean;
+  /** Gets requests and unexpected errors; default: errors to stderr. */
+  readonly log?: Log;
+}
+
+/** A server without its port. */
+export interface App {
+  /** Answers. `address` is where the request comes from. */
+  fetch(request: Request, address?: string): Promise<Response>;
+  /** Ends open subscriptions; requests from now on get 503. */
+  dispose(): Promise<void>;
+}
+
+/** How many jobs of one client may wait or run at a time. */
+export const MAX_JOBS = 100;
+
+/** What answers the requests of a path. */
+interface Route {
+  /** What a key must allow; none where anybody may come in. */
+  readonly scope?: Scope;
+  respond(request: Request, url: URL, call: Call): Promise<Response> | Response;
+}
+
+/** The media type of what Prometheus reads. */
+const EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
+
+const PAGE: Route = { respond: respondWithPage };
+
+/**
+ * Makes the server: GraphQL at `/graphql`, stored files at `/blobs/…`, images of data sets at `/datasets/…`, the page
+ * at `/`, and `/health`, `/ready` and `/metrics` for whoever watches over it.
+ */
+export function createApp(options: AppOptions): App {
+  const { jobs, host = jobs.host, ready, maxJobs = MAX_JOBS, log = textLog } = options;
+  const { origins = [], gate = new Gate(undefined) } = options;
+  const stop = new AbortController();
+  const gallery = new Gallery(host);
+  const uploads = new Uploads(jobs.workspace, stop.signal);
+  const services = { host, gallery, uploads, stopping: stop.signal };
+  const metrics = new Metrics(jobs.workspace);
+  const persisted = options.persisted ? [usePersisted(options.persisted)] : [];
+  const graphql = createGraphQLRoute(createSchema(host, jobs.tasks), {
+    log: log.error,
+    plugins: [...persisted, checkScopes()],
+  });
+  const routes: Record<string, Route> = {
+    graphql: {
+      scope: "read",
+      respond(request, _url, call) {
+        const own = new ClientJobs(jobs, call.caller, maxJobs, metrics);
+        return graphql.respond(request, { ...services, jobs: own, call });
+      },
+    },
+    blobs: {
+      scope: "read",
+      respond: (request, url) => respondWithBlob(request, url, jobs.workspace.blobs),
+    },
+    datasets: {
+      scope: "read",
+      respond: (request, url) => respondWithDatasetImage(request, url, gallery),
+    },
+    showcase: { respond: respondWithShowcase },
+    session: { respond: (request) => gate.respondWithSession(request) },
+    metrics: {
+      scope: "read",
+      respond: async () =>
+        new Response(await metrics.expose(), { headers: { "content-type": EXPOSITION } }),
+    },
+    ...options.dev ? { graphiql: { respond: respondWithGraphiql } } : {},
+    health: { respond: () => new Response("ok\n") },
+    ready: {
+      respond: () =>
+        ready?.() ?? true ? new Response("ready\n") : new Response("not ready\n", { status: 503 }),
+    },
+  };
+  const answer = async (request: Request, call: Call, url: URL): Promise<Response> => {
+    const asked = preflight(request, origins);
+    if (asked) return asked;
+    const { scope, respond } = routes[call.route] ?? PAGE;
+    if (scope && call.caller === NOBODY) return unauthenticated();
+    if (scope) demand(call.caller, scope, `use /${call.route}`);
+    return await respond(request, url, call);
+  };
+  return {
+    async fetch(request, address = "unknown") {
+      if (stop.signal.aborted) return new Response("Shutting down\n", { status: 503 });
+      const start = performance.now();
+      const url = new URL(request.url);
+      const [, name] = url.pathname.split("/");
+      const call: Call = {
+        id: requestId(request),
+        route: Object.hasOwn(routes, name) ? name : "page",
+        caller: gate.callerOf(request, address) ?? NOBODY,
+      };
+      const response = await withRequestId(
+        call.id,
+        () => answer(request, call, url).catch((error) => refusalOf(error, log.error)),
+      );
+      allowOrigin(request, response, origins);
+      const { id, route, operation, caller: { name: client } } = call;
+      const { status } = response;
+      const ms = performance.now() - start;
+      nameSpan(call);
+      metrics.observe({ route, operation: operation?.type ?? "", status, seconds: ms / 1000 });
+      const { method } = request;
+      log.request({ id, client, method, path: url.pathname, operation, status, ms });
+      return withHeaders(response, id);
+    },
+    async dispose() {
+      stop.abort();
+      await graphql.dispose();
+    },
+  };
+}
+
+/** Set in place: a response that is made anew streams its body, which costs a third of the requests per second. */
+function withHeaders(response: Response, id: string): Response {
+  const { headers } = response;
+  headers.set("x-request-id", id);
+  headers.set("x-content-type-options", "nosniff");
+  headers.set("referrer-policy", "no-referrer");
+  headers.set("cross-origin-resource-policy", "same-origin");
+  return response;
+}

@@ -1,0 +1,101 @@
+/** Choosing how the path is made: editor, targets, closed loop, sampler. */
+
+/// <reference lib="dom" />
+
+import { useState } from "preact/hooks";
+import { AimPicker } from "./target_picker.tsx";
+import { editors, model } from "./model_state.ts";
+import { changeWay, way } from "../path_state.ts";
+import { SAMPLERS, STEPS, USUAL_EDITOR, wholeNumber } from "./method.ts";
+
+/** The choices; folded away at first where there is little room. */
+export function WayPicker() {
+  const [open] = useState(() => matchMedia("(min-width: 64rem)").matches);
+  return (
+    <section aria-label="Way">
+      <details open={open}>
+        <summary>How the path is made</summary>
+        <div class="settings">
+          <EditorPicker />
+          <AimPicker />
+          <LoopPicker />
+          <SamplerPicker />
+        </div>
+      </details>
+    </section>
+  );
+}
+
+function EditorPicker() {
+  if (editors.value.length === 0) return null;
+  const name = way.value.editor || USUAL_EDITOR;
+  const description = editors.value.find((each) => each.name === name)?.description;
+  return (
+    <div class="setting">
+      <label for="editor">Editor</label>
+      <select
+        id="editor"
+        value={name}
+        aria-describedby="editor-note"
+        onChange={({ currentTarget: { value } }) =>
+          changeWay({ editor: value === USUAL_EDITOR ? "" : value })}
+      >
+        {editors.value.map(({ name }) => <option key={name} value={name}>{name}</option>)}
+      </select>
+      <p class="note" id="editor-note">{description}</p>
+    </div>
+  );
+}
+
+function LoopPicker() {
+  if (model.value?.scale.type === "NOMINAL") return null;
+  return (
+    <div class="setting">
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={way.value.closeLoop}
+          onChange={({ currentTarget }) => changeWay({ closeLoop: currentTarget.checked })}
+        />
+        Close the loop
+      </label>
+      <p class="note">Edits again where the picture misses its grade. Takes longer.</p>
+    </div>
+  );
+}
+
+function SamplerPicker() {
+  const { sampler, steps } = way.value;
+  return (
+    <div class={sampler ? "setting pair" : "setting"}>
+      <span>
+        <label for="sampler">Sampler</label>
+        <select
+          id="sampler"
+          value={sampler}
+          onChange={({ currentTarget }) => changeWay({ sampler: currentTarget.value })}
+        >
+          <option value="">the encoder’s own</option>
+          {SAMPLERS.map((name) => <option key={name} value={name}>{name}</option>)}
+        </select>
+      </span>
+      {sampler && (
+        <span>
+          <label for="steps">Steps</label>
+          <input
+            id="steps"
+            type="number"
+            min={STEPS.least}
+            max={STEPS.most}
+            value={steps}
+            onChange={({ currentTarget }) => {
+              const steps = wholeNumber(currentTarget.value, STEPS);
+              if (steps !== undefined) changeWay({ steps });
+              else currentTarget.value = String(way.value.steps);
+            }}
+          />
+        </span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+/** The models to choose from: encoders, the probes on their codes, and the editors that move codes. */
+
+import { computed, signal } from "@preact/signals";
+import { insist } from "../../shared/client.ts";
+import { type Member, type Model, MODELS } from "../../shared/operations.ts";
+
+/** All probes whose encoder is there; nothing before the server has answered. */
+export const models = signal<readonly Model[] | undefined>(undefined);
+export const modelId = signal("");
+export const model = computed(() => models.value?.find(({ id }) => id === modelId.value));
+
+/** The installed editors. */
+export const editors = signal<readonly Member[]>([]);
+
+/** Every encoder once, in the order of its first probe. */
+export const encoders = computed(() => {
+  const all = (models.value ?? []).map(({ encoder }) => encoder!);
+  return all.filter(({ id }, i) => all.findIndex((other) => other.id === id) === i);
+});
+
+/** The probes of an encoder. */
+export function probesOf(encoderId: string | undefined): readonly Model[] {
+  return models.value?.filter(({ encoder }) => encoder?.id === encoderId) ?? [];
+}
+
+/** Asks what there is, for as long as it takes. Models whose data set is present come first. */
+export async function loadModels(): Promise<void> {
+  const { probes, plugins } = await insist<
+    { probes: { nodes: Model[] }; plugins: { members: Member[] }[] }
+  >(MODELS);
+  const usable = probes.nodes.filter(({ encoder }) => encoder);
+  editors.value = plugins.flatMap(({ members }) => members)
+    .filter(({ family }) => family === "editors");
+  models.value = [
+    ...usable.filter(({ dataset }) => dataset),
+    ...usable.filter(({ dataset }) => !dataset),
+  ];
+}
+
+/** The splits to look at: first those that were not trained on. */
+export function splitsOf(model: Model | undefined): { name: string; size: number }[] {
+  const splits = model?.dataset?.splits.filter(({ size }) => size > 0) ?? [];
+  const trained = ({ name }: { name: string }) => name === "train";
+  return [...splits.filter((split) => !trained(split)), ...splits.filter(trained)];
+}

@@ -1,0 +1,103 @@
+/** Choosing where the frames shall arrive: everywhere, through the boundary, or at one grade. */
+
+/// <reference lib="dom" />
+
+import { model } from "./model_state.ts";
+import type { Scale } from "../../shared/operations.ts";
+import { changeWay, way } from "../path_state.ts";
+import { shortName } from "../frame.ts";
+import { type Aim, FRAMES, USUAL, wholeNumber } from "./method.ts";
+
+/** What a target is called, by the scale. */
+const WORDS: Record<Scale["type"], { all: string; one: string }> = {
+  BINARY: { all: "Both classes", one: "One class" },
+  ORDINAL: { all: "Every grade", one: "One grade" },
+  NOMINAL: { all: "Every class", one: "One class" },
+  CONTINUOUS: { all: "Five values", one: "One value" },
+};
+
+/** What is chosen when a kind is. */
+function firstOf(kind: Aim["kind"], { type, names }: Scale): Aim {
+  if (kind === "all") return USUAL.aim;
+  if (kind === "through") return { kind, frames: FRAMES.usual };
+  return { kind, grade: type === "CONTINUOUS" ? 0 : names.length - 1 };
+}
+
+/** Three kinds of targets, and the figure that the chosen kind takes. */
+export function AimPicker() {
+  const scale = model.value?.scale;
+  if (!scale) return null;
+  const { aim } = way.value;
+  const kinds = {
+    all: WORDS[scale.type].all,
+    ...(scale.type !== "NOMINAL" && { through: "Through the boundary" }),
+    one: WORDS[scale.type].one,
+  };
+  return (
+    <fieldset class="setting">
+      <legend>Target</legend>
+      {Object.entries(kinds).map(([kind, name]) => (
+        <div key={kind} class="kind">
+          <label class="check">
+            <input
+              type="radio"
+              name="aim"
+              checked={aim.kind === kind}
+              onChange={() => changeWay({ aim: firstOf(kind as Aim["kind"], scale) })}
+            />
+            {name}
+          </label>
+          {kind === aim.kind && aim.kind === "through" && <FramesField frames={aim.frames} />}
+          {kind === aim.kind && aim.kind === "one" && (
+            <GradeField
+              grade={aim.grade}
+              scale={scale}
+            />
+          )}
+        </div>
+      ))}
+    </fieldset>
+  );
+}
+
+function FramesField({ frames }: { frames: number }) {
+  return (
+    <input
+      type="number"
+      aria-label="Number of frames"
+      min={FRAMES.least}
+      max={FRAMES.most}
+      value={frames}
+      onChange={({ currentTarget }) => {
+        const count = wholeNumber(currentTarget.value, FRAMES);
+        if (count !== undefined) changeWay({ aim: { kind: "through", frames: count } });
+        else currentTarget.value = String(frames);
+      }}
+    />
+  );
+}
+
+function GradeField({ grade, scale }: { grade: number; scale: Scale }) {
+  const change = (grade: number) => changeWay({ aim: { kind: "one", grade } });
+  if (scale.type === "CONTINUOUS") {
+    return (
+      <input
+        type="number"
+        aria-label={scale.names[0]}
+        value={grade}
+        onChange={({ currentTarget }) => change(currentTarget.valueAsNumber || 0)}
+      />
+    );
+  }
+  return (
+    <select
+      aria-label={WORDS[scale.type].one}
+      value={String(grade)}
+      onChange={({ currentTarget }) => change(Number(currentTarget.value))}
+    >
+      {scale.names.map((name, index) => (
+        <option key={name} value={String(index)}>{index} {shortName(name)}</option>
+      ))}
+    </select>
+  );
+}

@@ -1,0 +1,73 @@
+/** The explorer: what to choose, and the path of what is chosen. */
+
+import { useEffect } from "preact/hooks";
+import { address } from "../shared/address.ts";
+import { Curves } from "./curves.tsx";
+import { DropTarget } from "./choose/drop_target.tsx";
+import { arrive, load, problem } from "./state.ts";
+import { Gallery } from "./choose/gallery.tsx";
+import { ModelPicker } from "./choose/model_picker.tsx";
+import { models } from "./choose/model_state.ts";
+import { Showcase } from "./showcase.tsx";
+import { Stage } from "./stage.tsx";
+import { WayPicker } from "./choose/method_picker.tsx";
+
+/** The view. */
+export function Explorer() {
+  useEffect(() => {
+    load();
+    return address.subscribe(() => {
+      arrive();
+    });
+  }, []);
+  return (
+    <>
+      <Content />
+      <Showcase />
+      <DropTarget />
+    </>
+  );
+}
+
+function Content() {
+  if (problem.value) return <Problem />;
+  if (models.value?.length === 0) return <NoModels />;
+  return (
+    <>
+      <div class="choice">
+        <ModelPicker />
+        <Gallery />
+        <WayPicker />
+      </div>
+      <div class="outcome">
+        <Stage />
+        <Curves />
+      </div>
+    </>
+  );
+}
+
+function Problem() {
+  return (
+    <section class="empty" role="alert">
+      <h2>The explorer cannot start</h2>
+      <p class="problem">{problem.value}</p>
+      <button type="button" class="main" onClick={load}>Try again</button>
+    </section>
+  );
+}
+
+function NoModels() {
+  return (
+    <section class="empty">
+      <h2>There is no model yet</h2>
+      <p>
+        A model is an encoder with a probe on its codes. Make one with the tasks{" "}
+        <code>trainEncoder</code>, <code>encode</code> and{" "}
+        <code>trainProbe</code>: on this page, by GraphQL at <code>/graphql</code>, or with{" "}
+        <code>deno task countergrade --help</code>.
+      </p>
+      <button type="button" class="main" onClick={load}>Look again</button>
+    </section>
+  );
+}

@@ -1,0 +1,64 @@
+/** The stops of a path: what each frame shall be, before and after it is there. */
+
+import type { Frame, Scale } from "../shared/operations.ts";
+import type { Aim } from "./choose/method.ts";
+
+/** One stop. */
+export interface Stop {
+  /** As short as it can be: "2", "−1.5". */
+  readonly mark: string;
+  /** What that means, as "moderate" or "σ, grade 0.4"; may be empty. */
+  readonly name: string;
+  /** Whether the mark is a score, in σ. */
+  readonly isScore?: boolean;
+  /** Where on the scale it lies; unknown until the frame says so. */
+  readonly grade?: number;
+}
+
+/** How many frames continuous labels get when nothing is said. */
+const THROUGH_CONTINUOUS = 5;
+
+/** The stops that are asked for, with what the frames tell of them so far. */
+export function stopsOf(aim: Aim, scale: Scale, frames: readonly Frame[] = []): Stop[] {
+  const stops = expected(aim, scale);
+  for (const { index, target, targetGrade } of frames) {
+    if (target?.score === undefined) continue;
+    const grade = targetGrade ?? undefined;
+    const name = grade === undefined ? "σ" : `σ, grade ${shown(grade)}`;
+    stops[index] = { mark: signed(target.score), name, grade, isScore: true };
+  }
+  return stops;
+}
+
+function expected(aim: Aim, scale: Scale): Stop[] {
+  const { type, names } = scale;
+  const unknown = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ mark: `${i + 1}`, name: "" }));
+  if (aim.kind === "through") return unknown(aim.frames);
+  if (aim.kind === "one") return [gradeStop(aim.grade, scale)];
+  return type === "CONTINUOUS"
+    ? unknown(THROUGH_CONTINUOUS)
+    : names.map((_, grade) => gradeStop(grade, scale));
+}
+
+function gradeStop(grade: number, { type, names }: Scale): Stop {
+  const name = type === "CONTINUOUS" ? names[0] : names[grade];
+  return { mark: String(grade), name: shortName(name ?? ""), grade };
+}
+
+/** What a name says beside its grade: "Grade 2 (moderate)" is "moderate". */
+export function shortName(name: string): string {
+  const rest = name.replace(/^(grade|kl|kl grade)?\s*\d+\s*/i, "");
+  return rest.replace(/^[(:,–-]\s*(.*?)\)?$/, "$1");
+}
+
+/** A number with one decimal and a proper sign; none for what rounds to zero. */
+export function signed(value: number): string {
+  const rounded = Math.round(value * 10) / 10;
+  return `${rounded > 0 ? "+" : ""}${rounded.toFixed(1)}`.replace("-", "−");
+}
+
+/** A grade with one decimal, or a dash. */
+export function shown(grade: number | null | undefined): string {
+  return typeof grade === "number" ? signed(grade).replace("+", "") : "–";
+}

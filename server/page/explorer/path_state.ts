@@ -1,0 +1,75 @@
+/** The path that is shown: of which image, made how, and how far it has come. */
+
+import { computed, signal } from "@preact/signals";
+import { remember } from "../shared/address.ts";
+import { followPath, type PathState, WAITING } from "./follow_path.ts";
+import { model } from "./choose/model_state.ts";
+import { goTo, jumpTo, position } from "./position.ts";
+import { type Stop, stopsOf } from "./frame.ts";
+import { inputOf, parametersOf, USUAL, type Way } from "./choose/method.ts";
+
+/** The image that a path starts from: one of a data set, or one's own. */
+export interface Subject {
+  readonly name: string;
+  readonly url: string;
+  readonly label?: number;
+  readonly labelName?: string;
+  /** Its part of the operation's input. */
+  readonly source: { dataset: string; split: string; index: number } | { image: string };
+}
+
+export const subject = signal<Subject | undefined>(undefined);
+export const way = signal<Way>(USUAL);
+export const path = signal<PathState>(WAITING);
+
+/** As many stops as most paths have, so that nothing moves once it is known. */
+const UNKNOWN: readonly Stop[] = Array(4).fill({ mark: "–", name: "" });
+
+/** What each frame of the path shall be. */
+export const stops = computed(() =>
+  model.value ? stopsOf(way.value.aim, model.value.scale, path.value.frames) : UNKNOWN
+);
+
+let following = new AbortController();
+
+/** Starts the path of the chosen image in the chosen way; the path before is cancelled. */
+export function startPath(next: Subject | undefined = subject.value): void {
+  const { value: current } = model;
+  if (!current || !next) return;
+  following.abort();
+  following = new AbortController();
+  const first = !subject.value;
+  subject.value = next;
+  path.value = WAITING;
+  const last = stops.value.length - 1;
+  // At first the frame that should differ most; later the one that the user looks at stays.
+  const farthest = (next.label ?? 0) * 2 > last ? 0 : last;
+  jumpTo(first ? farthest : Math.min(Math.round(position.value), last));
+  rememberPath();
+  const input = { probe: current.id, ...next.source, ...inputOf(way.value, current.scale) };
+  followPath(input, (state) => path.value = state, following.signal);
+}
+
+/** Makes the path in another way. */
+export function changeWay(change: Partial<Way>): void {
+  way.value = { ...way.value, ...change };
+  if (change.aim) goTo(stops.value.length - 1);
+  startPath();
+}
+
+/** Writes what is shown into the address. */
+export function rememberPath(): void {
+  if (!model.value || !subject.value) return;
+  const { source } = subject.value;
+  const image: Record<string, string> = "image" in source
+    ? { image: source.image }
+    : { split: source.split, index: String(source.index) };
+  remember("explorer", { model: model.value.id, ...image, ...parametersOf(way.value) });
+}
+
+/** Stops whatever runs and shows none. */
+export function leavePath(): void {
+  following.abort();
+  subject.value = undefined;
+  path.value = WAITING;
+}

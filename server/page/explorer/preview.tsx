@@ -1,0 +1,20 @@
+/** A frame while it is sampled: its part of the strip that the server sends at every few steps. */
+
+import { model } from "./choose/model_state.ts";
+import { path, stops } from "./path_state.ts";
+
+/** White pixels between two frames of a preview. */
+const GAP = 2;
+
+/** The frame as far as it has come; a blank before there is anything. */
+export function Preview({ index }: { index: number }) {
+  const { preview } = path.value;
+  if (!preview) return <span class="blank" />;
+  const [, , width] = model.value?.encoder?.imageShape ?? [1, 64, 64];
+  const count = stops.value.length;
+  const style = {
+    width: `${(count * width + (count - 1) * GAP) / width * 100}%`,
+    marginLeft: `${-index * (width + GAP) / width * 100}%`,
+  };
+  return <img class="preview" src={preview} alt="" style={style} />;
+}

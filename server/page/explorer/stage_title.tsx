@@ -1,0 +1,72 @@
+/** Whose path it is, and how far it has come. */
+
+import { model, models } from "./choose/model_state.ts";
+import type { PathState } from "./follow_path.ts";
+import { path, startPath, subject } from "./path_state.ts";
+import { severity } from "./severity.ts";
+
+/** Name, label and progress. */
+export function StageTitle() {
+  const { name, label, labelName } = subject.value ?? {};
+  const names = model.value?.scale.names ?? [];
+  return (
+    <div class="stage-title">
+      <h2>
+        {name ?? (models.value ? "Choose an image" : "Loading …")}
+        <small>
+          {label === undefined ? subject.value && "your own image" : (
+            <>
+              labelled <span class="chip" style={severity(label, names.length)}>{label}</span>{" "}
+              {labelName}
+            </>
+          )}
+        </small>
+      </h2>
+      <div class="progress">{subject.value && <Progress />}</div>
+      <p class="spoken" role="status">{subject.value && spoken(path.value)}</p>
+    </div>
+  );
+}
+
+/** What screen readers say: each turn of events once, not every step. */
+function spoken({ status, frames, warnings, error }: PathState): string {
+  if (status === "failed") return `The path failed: ${error}`;
+  if (status === "disconnected") return "Waiting for the server";
+  if (status !== "done") return "The path is on its way";
+  const cares = warnings.length ? `, ${counted(warnings.length, "warning")}` : "";
+  return `The path is there: ${counted(frames.length, "frame")}${cares}`;
+}
+
+function Progress() {
+  const { status, step, total, message, error, frames, warnings } = path.value;
+  if (status === "failed") {
+    return (
+      <span class="problem">
+        {error} <button type="button" onClick={() => startPath()}>Try again</button>
+      </span>
+    );
+  }
+  if (status === "done") {
+    const count = counted(frames.length, "frame") + (frames.length === 1 ? "" : ", each");
+    return (
+      <span class="note">
+        {count} encoded and graded again
+        {warnings.length > 0 && (
+          <b class="caution">
+            {counted(warnings.length, "warning")}
+          </b>
+        )}
+      </span>
+    );
+  }
+  return (
+    <>
+      <progress max={total || 1} value={total ? step : undefined} aria-label="Progress" />
+      <span>{message}{total ? ` · ${step} of ${total}` : ""}</span>
+    </>
+  );
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,84 @@
+/** All frames side by side, sharpening while they are sampled, and the slider that moves along them. */
+
+/// <reference lib="dom" />
+
+import { useEffect, useRef } from "preact/hooks";
+import { Choices } from "./choose/choices.tsx";
+import { busy } from "./state.ts";
+import { model } from "./choose/model_state.ts";
+import type { Frame } from "../shared/operations.ts";
+import { path, stops } from "./path_state.ts";
+import { frameIndex, goTo } from "./position.ts";
+import { Preview } from "./preview.tsx";
+import { severity } from "./severity.ts";
+import { Slider } from "./slider.tsx";
+import { shown, type Stop } from "./frame.ts";
+
+/** The strip. Slider and frames stand below each other, place by place. */
+export function Strip() {
+  const items = stops.value.map((stop, index) => ({ stop, index }));
+  const style = { "--count": String(Math.max(1, items.length)) };
+  const strip = useRef<HTMLDivElement>(null);
+  useEffect(() => showChosen(strip.current!), [frameIndex.value, items.length]);
+  return (
+    <div class="strip" aria-busy={busy.value} ref={strip}>
+      <div class="track" style={style}>
+        {items.length > 1 && <Slider />}
+        <Choices
+          label="Frames"
+          class="frames"
+          items={items}
+          keyOf={({ index }) => String(index)}
+          nameOf={({ stop, index }) => nameOf(stop, frameAt(index))}
+          isChosen={({ index }) => index === frameIndex.value}
+          choose={({ index }) => goTo(index)}
+        >
+          {({ stop, index }) => <Cell stop={stop} frame={frameAt(index)} index={index} />}
+        </Choices>
+      </div>
+    </div>
+  );
+}
+
+/** Where not all frames have room, the chosen one is in the middle. */
+function showChosen(strip: HTMLElement): void {
+  const cell = strip.querySelector<HTMLElement>('[aria-checked="true"]');
+  if (cell) strip.scrollLeft = cell.offsetLeft - (strip.clientWidth - cell.offsetWidth) / 2;
+}
+
+function frameAt(index: number): Frame | undefined {
+  return path.value.frames.find((frame) => frame.index === index);
+}
+
+/** "Target 3 severe, picture 2.6, missed", as screen readers say it. */
+function nameOf({ mark, name }: Stop, frame: Frame | undefined): string {
+  const target = `Target ${mark}${name && ` ${name}`}`;
+  if (!frame) return target;
+  const end = frame.met == null ? "" : frame.met ? ", met" : ", missed";
+  return `${target}, picture ${shown(frame.imageGrade)}${end}`;
+}
+
+function Cell({ stop, frame, index }: { stop: Stop; frame?: Frame; index: number }) {
+  const { mark, name, grade } = stop;
+  const count = model.value?.scale.names.length ?? 0;
+  return (
+    <span class="cell">
+      <span class="target" style={grade === undefined ? {} : severity(grade, count)}>
+        <b>{mark}</b> <span class="name">{name}</span>
+      </span>
+      <span class="picture">
+        <Preview index={index} />
+        {frame?.image && <img class="whole" src={frame.image.url} alt="" />}
+      </span>
+      <span class="figures">
+        <span>
+          code <b>{shown(frame?.latentGrade)}</b>
+        </span>
+        <span>
+          picture <b>{shown(frame?.imageGrade)}</b>
+        </span>
+      </span>
+      <i class={`sign ${frame?.met == null ? "" : frame.met ? "met" : "missed"}`} />
+    </span>
+  );
+}

@@ -1,0 +1,95 @@
+/** What can be done with a job: cancel it, run it again, change its options, look at it in the view of its kind. */
+
+import { useState } from "preact/hooks";
+import { addressOf } from "../shared/address.ts";
+import { request } from "../shared/client.ts";
+import { CANCEL_JOB, type Job, START_JOB } from "./operations.ts";
+import { hasEnded } from "./state.tsx";
+import { go } from "./history.ts";
+import { troubleOf } from "../shared/query.ts";
+
+/** The buttons. */
+export function JobActions(
+  { job, onChange, view = "jobs" }: { job: Job; onChange(): void; view?: string },
+) {
+  const [trouble, setTrouble] = useState("");
+  const [busy, setBusy] = useState(false);
+  const run = async (work: () => Promise<{ message?: string; id?: string }>) => {
+    setBusy(true);
+    try {
+      const { message, id } = await work();
+      setTrouble(message ?? "");
+      if (id && id !== job.id) go(addressOf(view, { job: id }));
+      onChange();
+    } catch (error) {
+      setTrouble(troubleOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const cancel = async () => {
+    const { cancelled } = await request<{ cancelled: Answer }>(CANCEL_JOB, { id: job.id });
+    return cancelled;
+  };
+  const start = async (fresh: boolean) => {
+    const { task, options, seed } = job;
+    const { started } = await request<{ started: Answer }>(START_JOB, {
+      task,
+      options,
+      seed,
+      fresh,
+    });
+    return started;
+  };
+  const training = isTraining(job.task);
+  const place = placeOf(job);
+  const resumes = training && (job.state === "CANCELLED" || job.state === "FAILED");
+  return (
+    <div class="actions">
+      {!hasEnded(job.state) && (
+        <button type="button" disabled={busy} onClick={() => run(cancel)}>Cancel</button>
+      )}
+      {resumes && (
+        <button
+          type="button"
+          class="main"
+          disabled={busy}
+          onClick={() => run(() => start(false))}
+        >
+          Resume
+        </button>
+      )}
+      {hasEnded(job.state) && (
+        <button
+          type="button"
+          disabled={busy}
+          onClick={() => run(() => start(true))}
+        >
+          {resumes ? "Start over" : "Run again"}
+        </button>
+      )}
+      <a class="button" href={addressOf("jobs", { show: "start", task: job.task, like: job.id })}>
+        Change options
+      </a>
+      {place && <a class="button" href={place}>Open in the explorer</a>}
+      {training && view === "jobs" && (
+        <a class="button" href={addressOf("training", { job: job.id })}>Watch the training</a>
+      )}
+      {trouble && <p class="problem" role="alert">{trouble}</p>}
+    </div>
+  );
+}
+
+/** Where the explorer shows the image that a job was about; undefined when it was about none. */
+function placeOf({ options: { probe, split, index } }: Job): string | undefined {
+  return typeof probe === "string" && typeof split === "string" && typeof index === "number"
+    ? addressOf("explorer", { model: probe, split, index: String(index) })
+    : undefined;
+}
+
+type Answer = { id?: string; message?: string };
+
+/** By the name: what trains has a curve to look at, and goes on from its checkpoint. */
+export function isTraining(task: string): boolean {
+  return task.startsWith("train");
+}

@@ -1,0 +1,119 @@
+/** Following a job: its events come in groups, and after a broken connection they go on where they stopped. */
+
+/// <reference lib="dom" />
+
+import { request, ServerError, subscribe, untilAnswered } from "../shared/client.ts";
+import { CANCEL_JOB, JOB_EVENTS, type JobEvent } from "./operations.ts";
+
+/** Events are told together at most this often, in ms: a long training has thousands to catch up with. */
+const GATHER = 100;
+
+const LAST = new Set(["Done", "Failed", "Cancelled"]);
+
+interface Numbered {
+  readonly number: number;
+  readonly __typename: string;
+}
+
+/** What to do while a job is followed. */
+export interface Follower<Event> {
+  /** Gets the events in their order. */
+  tell(events: readonly Event[]): void;
+  /** Called when the connection breaks. */
+  broke?(): void;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Tells the events of a job until it ends or the signal is aborted. The job itself goes on.
+ *
+ * @param document A subscription `jobEvents(id: $id, after: $after)` as `event`; default: what is common to all tasks.
+ * @throws {ServerError} When the server knows no such job.
+ */
+export async function followJob<Event extends Numbered = JobEvent>(
+  id: string,
+  { tell, broke, signal }: Follower<Event>,
+  document = JOB_EVENTS,
+): Promise<void> {
+  let after = 0;
+  let group: Event[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (group.length && !signal.aborted) tell(group);
+    group = [];
+  };
+  await untilAnswered(async () => {
+    try {
+      const events = subscribe<{ event: Event }>(document, { id, after }, signal);
+      for await (const { event } of events) {
+        after = event.number;
+        group.push(event);
+        if (LAST.has(event.__typename)) return flush();
+        timer ??= setTimeout(flush, GATHER);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof ServerError) throw error;
+    }
+    flush();
+    if (signal.aborted) return;
+    throw new TypeError("The connection ended early");
+  }, broke);
+}
+
+/**
+ * Jobs that were left by whoever started them, and are cancelled. Whoever returns at once joins such a job before that: then it
+ * is started anew.
+ */
+const givenUp = new Set<string>();
+
+/**
+ * Starts a job for whoever looks, and follows it; when the signal is aborted it is cancelled.
+ *
+ * @returns The id of the job that has ended; undefined when it was left.
+ * @throws {ServerError} When it cannot be started.
+ */
+export async function runJob<Event extends Numbered = JobEvent>(
+  mutation: string,
+  input: object,
+  { tell, broke, signal }: Follower<Event>,
+  document?: string,
+): Promise<string | undefined> {
+  while (!signal.aborted) {
+    // First the job, then its events: a job that still waits for its turn has none, but can be cancelled.
+    const id = await untilAnswered(async () => {
+      if (!signal.aborted) return await start(mutation, input);
+    }, broke);
+    if (id === undefined) return;
+    let end = "";
+    const follower = {
+      broke,
+      signal,
+      tell(events: readonly Event[]) {
+        end = events.at(-1)!.__typename;
+        if (end !== "Cancelled" || !givenUp.has(id)) tell(events);
+      },
+    };
+    await followJob<Event>(id, follower, document);
+    if (!LAST.has(end)) {
+      givenUp.add(id);
+      await request(CANCEL_JOB, { id }).catch(() => {});
+      return;
+    }
+    if (end !== "Cancelled" || !givenUp.has(id)) return id;
+  }
+}
+
+async function start(mutation: string, input: object): Promise<string> {
+  const { started } = await request<{ started: Started }>(mutation, input);
+  if (started.id === undefined) throw new ServerError(started.message);
+  return started.id;
+}
+
+interface Started {
+  readonly id?: string;
+  readonly message?: string;
+}

@@ -1,0 +1,153 @@
+/** The latent map: the codes of a data set as points of a plane, coloured by grade. */
+
+import { useMemo, useState } from "preact/hooks";
+import { address, addressOf, remember } from "../shared/address.ts";
+import { go } from "../jobs/history.ts";
+import { JobProgress } from "../jobs/state.tsx";
+import { MapChoice, METHODS } from "./choice.tsx";
+import { groupsOf } from "./groups.ts";
+import { hrefOf } from "./card.tsx";
+import { MapLegend, PathLegend } from "./legend.tsx";
+import { MapModelContext } from "./model.ts";
+import { type LatentMap, MAP_PATHS, type MapPath } from "./operations.ts";
+import { MapPlot } from "./plot.tsx";
+import { type MapOptions, type MapState, useLatentMap } from "./state.ts";
+import { type Model, MODELS } from "../shared/operations.ts";
+import { useQuery } from "../shared/query.ts";
+
+/** How often the list of paths is read again, in ms. */
+const REFRESH = 10_000;
+
+/** The view. */
+export function Latents() {
+  const { data, trouble } = useQuery<{ probes: { nodes: readonly Model[] } }>(MODELS);
+  const { data: made } = useQuery<{ paths: { nodes: readonly MapPath[] } }>(MAP_PATHS, {}, REFRESH);
+  const models = data?.probes.nodes.filter(({ dataset }) => dataset) ?? [];
+  const options = data && optionsFrom(address.value, models);
+  const state = useLatentMap(options);
+  if (!data) return <p class="note" role="status">{trouble || "Loading …"}</p>;
+  if (!options) return <NoModels />;
+  const encoder = models.find(({ id }) => id === options.probe)?.encoder?.id;
+  const paths = made?.paths.nodes.filter(({ encoderId }) => encoderId === encoder) ?? [];
+  const change = (news: Partial<MapOptions>) => {
+    const { probe, split, method, limit, path } = { ...options, ...news };
+    remember("map", {
+      model: probe,
+      split,
+      method,
+      limit: String(limit),
+      ...(path && { path }),
+    });
+  };
+  return (
+    <MapModelContext.Provider value={options.probe}>
+      <div class="sides map">
+        <MapChoice models={models} paths={paths} options={options} change={change} />
+        <section class="map-body" aria-label="Map" aria-busy={!state.current && !state.error}>
+          <MapStatus state={state} />
+          <p class="spoken" role="status">{state.current ? "The map is there" : ""}</p>
+          {state.map && <Body map={state.map} model={options.probe} />}
+        </section>
+      </div>
+    </MapModelContext.Provider>
+  );
+}
+
+/** What the address asks for; where it says nothing, held-out images by their distance to the boundary. */
+function optionsFrom(asked: URLSearchParams, models: readonly Model[]): MapOptions | undefined {
+  const model = models.find(({ id }) => id === asked.get("model")) ?? models[0];
+  if (!model?.dataset) return undefined;
+  const splits = model.dataset.splits.filter(({ size }) => size > 1).map(({ name }) => name);
+  const held = splits.find((name) => name !== "train");
+  const wanted = asked.get("split") ?? "";
+  const path = asked.get("path");
+  return {
+    probe: model.id,
+    split: splits.includes(wanted) ? wanted : held ?? splits[0],
+    method: Object.hasOwn(METHODS, asked.get("method") ?? "")
+      ? asked.get("method")!
+      : Object.keys(METHODS)[0],
+    limit: Number(asked.get("limit")) || 2000,
+    ...(path && { path }),
+  };
+}
+
+function Body({ map, model }: { map: LatentMap; model: string }) {
+  const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
+  const [chosen, choose] = useState<number>();
+  const { groups, of } = useMemo(() => groupsOf(map), [map]);
+  useMemo(() => choose(undefined), [map]);
+  const toggle = (group: number) => {
+    const next = new Set(hidden);
+    if (!next.delete(group)) next.add(group);
+    setHidden(next);
+  };
+  const share = (i: number) =>
+    map.explainedVariance && ` · ${Math.round(100 * map.explainedVariance[i])} % of the variance`;
+  return (
+    <>
+      <MapLegend groups={groups} hidden={hidden} toggle={toggle} />
+      <div class="axes">
+        <span class="axis y">{map.axes[1]}{share(1)}</span>
+        <MapPlot
+          map={map}
+          groups={groups}
+          of={of}
+          hidden={hidden}
+          chosen={chosen}
+          choose={choose}
+          open={(point) => go(hrefOf(model, map.split, map.points[point]))}
+        />
+        <span class="axis x">{map.axes[0]}{share(0)}</span>
+      </div>
+      {map.path && <PathLegend />}
+      <p class="note">
+        {map.explainedVariance
+          ? "Both axes have the same scale; near on the map is not always near in all dimensions."
+          : "UMAP shows who is near whom; distances and directions mean nothing by themselves."}
+        {" "}
+        Choose a point to start the explorer from it; arrow keys go from point to point.
+      </p>
+    </>
+  );
+}
+
+function MapStatus({ state }: { state: MapState & { again(): void } }) {
+  const { current, error, progress, disconnected, map, again } = state;
+  if (error) {
+    return (
+      <div class="map-status" role="alert">
+        <p class="problem">{error}</p>
+        <button type="button" onClick={again}>Try again</button>
+      </div>
+    );
+  }
+  if (current) return null;
+  return (
+    <div class="map-status" data-first={map ? undefined : true}>
+      <JobProgress progress={progress ?? null} />
+      <p class="note">
+        {disconnected
+          ? "Waiting for the server …"
+          : progress
+          ? `${progress.message ?? "Mapping"}: ${progress.step} of ${progress.total}`
+          : "Waits for its turn: jobs run one after the other"}
+      </p>
+    </div>
+  );
+}
+
+function NoModels() {
+  return (
+    <section class="empty">
+      <h2>There is no model yet</h2>
+      <p>
+        A map shows the codes that a probe was fitted to.{" "}
+        <a href={addressOf("training")}>
+          Train an encoder
+        </a>, then run <code>encode</code> and <code>trainProbe</code> from{" "}
+        <a href={addressOf("jobs", { show: "start" })}>Start a task</a>.
+      </p>
+    </section>
+  );
+}
