@@ -15,7 +15,7 @@ import {
   type Tensor,
   Trainer,
 } from "@countergrade/countergrade";
-import { DaeEncoder } from "../plugins/encoders/dae/mod.ts";
+import { DaeEncoder } from "../plugins/encoders/dae/model.ts";
 import { expectEqual, lively, randomBatch } from "./peer/equality.ts";
 import { comparison, interleaved, timed } from "./peer/interleave.ts";
 import { printSurroundings } from "./peer/surroundings.ts";

@@ -18,7 +18,7 @@ import {
   type DaeModel,
   DEFAULT_SAMPLER,
   readModel,
-} from "../plugins/encoders/dae/mod.ts";
+} from "../plugins/encoders/dae/model.ts";
 import { expectEqual, lively, randomBatch } from "./peer/equality.ts";
 import { comparison, interleaved, rounded, timed } from "./peer/interleave.ts";
 import { printSurroundings } from "./peer/surroundings.ts";

@@ -12,12 +12,10 @@ import {
   Workspace,
 } from "@countergrade/countergrade";
 import { builtins } from "@countergrade/countergrade/plugins";
-import {
-  compareSurroundings,
-  gradeOfHeightLoss,
-  measureHeightLoss,
-  openVertebra,
-} from "../plugins/datasets/vertebra/mod.ts";
+import { compareSurroundings } from "../plugins/datasets/vertebra/surroundings.ts";
+import { gradeOfHeightLoss } from "../plugins/datasets/vertebra/grade.ts";
+import { measureHeightLoss } from "../plugins/datasets/vertebra/measure.ts";
+import { openVertebra } from "../plugins/datasets/vertebra/dataset.ts";
 import { openModel } from "../server/showcase/model.ts";
 import { way } from "../server/showcase/walk.ts";
 

@@ -21,7 +21,7 @@ import {
   type Tensor,
 } from "@countergrade/countergrade";
 import { builtins } from "@countergrade/countergrade/plugins";
-import { DaeEncoder, readModel } from "../plugins/encoders/dae/mod.ts";
+import { DaeEncoder, readModel } from "../plugins/encoders/dae/model.ts";
 import { rounded } from "./peer/interleave.ts";
 import { printSurroundings } from "./peer/surroundings.ts";
 

@@ -2,16 +2,9 @@
 
 import type { z } from "zod";
 import type { Random } from "./random.ts";
-import type { Labels } from "./probe.ts";
+import { type AnyOptions, defineFamily, type Family } from "./family.ts";
+import type { Labels, LabelScale } from "./labels.ts";
 import type { Images } from "./tensor.ts";
-
-/** What labels mean. Label `i` is `names[i]`; ordinal scales go from mild to severe. */
-export interface LabelScale {
-  /** Labels of a continuous scale, as an age, are real numbers. */
-  type: "binary" | "ordinal" | "nominal" | "continuous";
-  /** Of a continuous scale: one name, what is measured, with its unit. */
-  names: readonly string[];
-}
 
 /** Some images with their ids and labels: indices into the names of the scale, or real numbers where it is continuous. */
 export interface Batch {
@@ -84,6 +77,12 @@ export interface DatasetPlugin<Options = unknown> {
   /** Opens one. @throws {FormatError} When its files are damaged or foreign. */
   open(id: string, options: Options, context: DatasetContext): Promise<Dataset>;
 }
+
+/** Labeled images in splits, see {@linkcode DatasetPlugin}. */
+export const datasets: Family<DatasetPlugin<AnyOptions>> = defineFamily(
+  "datasets",
+  "Labeled images",
+);
 
 /** What a data set plugin may use. */
 export interface DatasetContext {

@@ -1,5 +1,6 @@
 /** The family `editors`: moving codes so that the probe sees another grade. */
 
+import { type AnyOptions, defineFamily, type Family } from "./family.ts";
 import type { z } from "zod";
 import { InputError } from "./errors.ts";
 import type { Probe } from "./probe.ts";
@@ -164,3 +165,9 @@ export function targetGrade(probe: Probe, target: Target): number {
   }
   return (low + high) / 2;
 }
+
+/** Codes moved to another grade, see {@linkcode EditorPlugin}. */
+export const editors: Family<EditorPlugin<AnyOptions>> = defineFamily(
+  "editors",
+  "Codes moved to another grade",
+);

@@ -1,10 +1,11 @@
 /** The family `encoders`: images to semantic codes and back. */
 
 import type { z } from "zod";
-import type { ByteSource } from "./formats/byte_source.ts";
+import type { ByteSource } from "./byte_source.ts";
 import type { Dataset } from "./dataset.ts";
 import type { ProviderChoice } from "./provider.ts";
-import type { JobContext } from "./task.ts";
+import { type AnyOptions, defineFamily, type Family } from "./family.ts";
+import type { JobContext } from "./job_context.ts";
 import type { Codes, Images, Latents, Tensor } from "./tensor.ts";
 
 /** How many steps a diffusion sampler takes each way; encoders without one ignore it. */
@@ -85,3 +86,9 @@ export interface EncoderPlugin<Options = unknown> {
   /** Loads a model's file. @throws {FormatError} */
   load(model: Uint8Array, options?: LoadOptions): Promise<Encoder>;
 }
+
+/** Images to codes and back, see {@linkcode EncoderPlugin}. */
+export const encoders: Family<EncoderPlugin<AnyOptions>> = defineFamily(
+  "encoders",
+  "Images to codes and back",
+);

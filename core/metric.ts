@@ -1,6 +1,7 @@
 /** The family `metrics`: figures about a counterfactual path. */
 
-import type { LabelScale } from "./dataset.ts";
+import { defineFamily, type Family } from "./family.ts";
+import type { LabelScale } from "./labels.ts";
 import type { Edit, Target } from "./editor.ts";
 import type { Probe } from "./probe.ts";
 import type { Codes, Images, Latents, Tensor } from "./tensor.ts";
@@ -64,3 +65,6 @@ export interface MetricPlugin {
   /** The same names for every path. */
   measure(path: PathRecord, tools: PathTools): Figures | Promise<Figures>;
 }
+
+/** Figures about rendered paths, see {@linkcode MetricPlugin}. */
+export const metrics: Family<MetricPlugin> = defineFamily("metrics", "Figures about paths");

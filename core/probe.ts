@@ -1,12 +1,10 @@
 /** The family `probes`: what a code says about the grade, and in which direction the grade grows. */
 
 import type { z } from "zod";
-import type { LabelScale } from "./dataset.ts";
+import { type AnyOptions, defineFamily, type Family } from "./family.ts";
+import type { Labels, LabelScale } from "./labels.ts";
 import type { Random } from "./random.ts";
 import type { Codes } from "./tensor.ts";
-
-/** Labels of codes: indices into the names of the scale, or real numbers where the scale is continuous. */
-export type Labels = Int32Array | Float64Array;
 
 /** What a probe knows about each class by itself; all methods take raw codes `[n, d]`. */
 export interface ProbeClasses {
@@ -91,3 +89,6 @@ export interface ProbePlugin<Options = unknown> {
   fit(codes: Codes, labels: Labels, options: Options, context: FitContext): Promise<Probe>;
   load(json: ProbeJSON): Probe;
 }
+
+/** Codes to scores and grades, see {@linkcode ProbePlugin}. */
+export const probes: Family<ProbePlugin<AnyOptions>> = defineFamily("probes", "Codes to grades");

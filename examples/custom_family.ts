@@ -5,9 +5,9 @@ import {
   defineFamily,
   definePlugin,
   type Family,
-  type Host,
   type JobContext,
   type LabelScale,
+  type PluginHost,
   tasks,
 } from "@countergrade/countergrade";
 import { z } from "zod";
@@ -92,7 +92,7 @@ export default definePlugin({
     registry.add(tasks, {
       name: "writeReport",
       description: "Make a page of a counterfactual path",
-      options: (host: Host) =>
+      options: (host: PluginHost) =>
         z.strictObject({
           path: z.string().describe("Id of the path"),
           report: host.choice(reports, "table").describe("Which report, with its options"),

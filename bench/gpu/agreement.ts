@@ -14,7 +14,7 @@ import {
   tensor,
   Trainer,
 } from "@countergrade/countergrade";
-import { DaeEncoder } from "../../plugins/encoders/dae/mod.ts";
+import { DaeEncoder } from "../../plugins/encoders/dae/model.ts";
 import { lively, randomBatch } from "../peer/equality.ts";
 import { providerFlag } from "./provider_flag.ts";
 

@@ -13,7 +13,7 @@ import {
   type Tensor,
   Trainer,
 } from "@countergrade/countergrade";
-import { DaeEncoder } from "../../plugins/encoders/dae/mod.ts";
+import { DaeEncoder } from "../../plugins/encoders/dae/model.ts";
 import { lively, randomBatch } from "../peer/equality.ts";
 import { interleaved, quantile, rounded, timed } from "../peer/interleave.ts";
 import { TorchPeer } from "../peer/torch_peer.ts";

@@ -1,6 +1,6 @@
 /** Safetensors: named tensors in one file, readable from Python, Rust and JavaScript without running anything. */
 
-import { type ByteSource, bytesSource } from "./byte_source.ts";
+import { type ByteSource, bytesSource } from "../byte_source.ts";
 import { elementBytes, type ElementType, float32Of } from "./element.ts";
 import { FormatError } from "../errors.ts";
 import { sizeOf, type StoredTensor, type Tensor } from "../tensor.ts";

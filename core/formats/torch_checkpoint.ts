@@ -1,15 +1,11 @@
 /** PyTorch checkpoints (`.ckpt`, `.pt`, `.pth`; a zip archive around a pickle), read without Python. */
 
-import { type ByteSource, bytesSource } from "./byte_source.ts";
+import { type ByteSource, bytesSource } from "../byte_source.ts";
 import { elementBytes, type ElementType, float32Of } from "./element.ts";
 import { FormatError } from "../errors.ts";
-import {
-  type PickleConstructor,
-  PickledClass,
-  PickledObject,
-  plainOf,
-  readPickle,
-} from "./pickle/pickle.ts";
+import type { PickleConstructor } from "./pickle/constructors.ts";
+import { PickledClass, PickledObject, plainOf } from "./pickle/values.ts";
+import { readPickle } from "./pickle/pickle.ts";
 import { isRowMajor, strideExtent, toRowMajor } from "./strided.ts";
 import { sizeOf, type StoredTensor, type Tensor } from "../tensor.ts";
 import { defaultExpandedLimit, openZip, type ZipArchive, type ZipOptions } from "./zip.ts";

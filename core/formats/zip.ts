@@ -2,7 +2,7 @@
 
 import { crc32 } from "node:zlib";
 import { zipSync } from "fflate";
-import { type ByteSource, bytesSource } from "./byte_source.ts";
+import { type ByteSource, bytesSource } from "../byte_source.ts";
 import { FormatError } from "../errors.ts";
 import { inflate, mostInflated } from "./inflate.ts";
 

@@ -1,11 +1,12 @@
 /** Plugins that are not built in, with a check at every border: wrong results end where they arise, under their author's name. */
 
 import { Boundary } from "./border.ts";
-import type { Dataset, DatasetPlugin } from "../dataset.ts";
-import type { EditorPlugin } from "../editor.ts";
-import type { MetricPlugin } from "../metric.ts";
-import { datasets, editors, type Family, metrics, type Plugin, probes } from "./plugin.ts";
-import type { Probe, ProbePlugin } from "../probe.ts";
+import { type Dataset, type DatasetPlugin, datasets } from "../dataset.ts";
+import { type EditorPlugin, editors } from "../editor.ts";
+import { type MetricPlugin, metrics } from "../metric.ts";
+import type { Family } from "../family.ts";
+import type { Plugin } from "./plugin.ts";
+import { type Probe, type ProbePlugin, probes } from "../probe.ts";
 import type { Codes } from "../tensor.ts";
 
 /** Of each guarded family: a member as the host may use it. */

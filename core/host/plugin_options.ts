@@ -1,5 +1,9 @@
-/** Options of a plugin as a whole: any schema that follows Standard Schema and can say itself as JSON Schema. */
+/**
+ * Options, checked: those of a member by its zod schema, those of a plugin as a whole by any schema that follows Standard Schema
+ * and can say itself as JSON Schema.
+ */
 
+import type { z } from "zod";
 import { InputError } from "../errors.ts";
 
 /** What a schema finds wrong, see {@linkcode StandardSchema}. */
@@ -63,4 +67,20 @@ export function jsonSchemaOf(
   schema: StandardSchema<unknown>,
 ): Record<string, unknown> | undefined {
   return schema["~standard"].jsonSchema?.input({ target: "draft-2020-12" });
+}
+
+/**
+ * Parses options with a schema.
+ *
+ * @throws {InputError} With the path of the first offending option and what was expected.
+ */
+export function parseOptions<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = issue.path.map((part) => typeof part === "number" ? part : String(part));
+  throw new InputError(
+    `Cannot read ${what}: ${path.join(".") || "options"}: ${issue.message}`,
+    path,
+  );
 }

@@ -1,8 +1,15 @@
 /** Files that a client names: only what lies inside the configured folders. */
 
-import { FileSource } from "../formats/byte_source.ts";
-import type { DatasetContext } from "../dataset.ts";
+import { FileSource } from "../byte_source.ts";
 import { FormatError, InputError, NotFoundError } from "../errors.ts";
+
+/** Where the files that a client names are looked for. */
+export interface InputFolders {
+  /** Absolute real paths. */
+  readonly roots: readonly string[];
+  /** The caller owns this machine (the CLI): files outside the roots may be named by path. */
+  readonly trusted?: boolean;
+}
 
 /**
  * Reads a file by its name inside one of the data folders, or by path where the caller is trusted.
@@ -10,18 +17,18 @@ import { FormatError, InputError, NotFoundError } from "../errors.ts";
  * @throws {InputError} When the name is absolute, climbs out of the folder, or holds a NUL.
  * @throws {NotFoundError} When no folder has it.
  */
-export async function readInputFile(name: string, context: DatasetContext): Promise<Uint8Array> {
+export async function readInputFile(name: string, context: InputFolders): Promise<Uint8Array> {
   return await atInputFile(name, context, (path) => Deno.readFile(path));
 }
 
 /** Opens a file as {@linkcode readInputFile} finds it, to be read in parts. */
-export async function openInputFile(name: string, context: DatasetContext): Promise<FileSource> {
+export async function openInputFile(name: string, context: InputFolders): Promise<FileSource> {
   return await atInputFile(name, context, (path) => FileSource.open(path));
 }
 
 async function atInputFile<T>(
   name: string,
-  context: DatasetContext,
+  context: InputFolders,
   use: (path: string) => Promise<T>,
 ): Promise<T> {
   if (!context.trusted && !staysInside(name)) {
@@ -43,13 +50,13 @@ async function atInputFile<T>(
 }
 
 /** A text that changes when the file does: size and time. Empty when there is no such file. */
-export async function inputFileVersion(name: string, context: DatasetContext): Promise<string> {
+export async function inputFileVersion(name: string, context: InputFolders): Promise<string> {
   const path = await findInputFile(name, context);
   const info = path === undefined ? undefined : await Deno.stat(path).catch(() => undefined);
   return info ? `${info.size} bytes of ${info.mtime?.toISOString()}` : "";
 }
 
-async function findInputFile(name: string, context: DatasetContext): Promise<string | undefined> {
+async function findInputFile(name: string, context: InputFolders): Promise<string | undefined> {
   if (context.trusted) return name;
   if (!staysInside(name)) return undefined;
   for (const root of context.roots) {

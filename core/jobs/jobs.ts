@@ -1,7 +1,9 @@
 /** Submitting, watching and cancelling jobs: what the API and the CLI talk to. */
 
 import { InputError, NotFoundError } from "../errors.ts";
-import { type Host, parseOptions, tasks } from "../host/plugin.ts";
+import type { Host } from "../host/host.ts";
+import { parseOptions } from "../host/plugin_options.ts";
+import { type TaskPlugin, tasks } from "../task.ts";
 import {
   type Job,
   type JobEvent,
@@ -10,7 +12,7 @@ import {
   type Page,
   type PageQuery,
 } from "./store.ts";
-import type { Artifact, TaskPlugin } from "../task.ts";
+import type { Artifact } from "../job_context.ts";
 import { watchEvents } from "./watch.ts";
 import type { Workspace } from "./workspace.ts";
 

@@ -3,10 +3,11 @@
 import { z } from "zod";
 import { type BlobSource, sha256 } from "./blobs.ts";
 import { FormatError, NotFoundError, StorageError } from "../errors.ts";
-import { defineFamily, type Family, type Host } from "../host/plugin.ts";
+import { defineFamily, type Family } from "../family.ts";
+import type { Host } from "../host/host.ts";
 import { fetchFile } from "./remote_file.ts";
 import { artifactId } from "./store.ts";
-import type { Artifact } from "../task.ts";
+import type { Artifact } from "../job_context.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**

@@ -2,10 +2,12 @@
 
 import { z } from "zod";
 import { PluginError } from "../errors.ts";
-import { type Family, type Host, type Plugin, tasks } from "../host/plugin.ts";
-import type { Artifact } from "../task.ts";
+import type { Family } from "../family.ts";
+import type { Artifact, PluginHost } from "../job_context.ts";
+import type { Plugin } from "../host/plugin.ts";
+import { tasks } from "../task.ts";
 
-/** A JSON schema, as far as it is looked at here. `oneOf` is a family's name, see {@linkcode Host.choice}. */
+/** A JSON schema, as far as it is looked at here. `oneOf` is a family's name, see {@linkcode PluginHost.choice}. */
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
@@ -14,7 +16,7 @@ interface Schema {
 
 /** The plugins behind a task with these options, each once, the task's first. */
 export function pluginsBehind(
-  host: Host,
+  host: PluginHost,
   task: string,
   options: unknown,
 ): { id: string; version: string }[] {
@@ -22,7 +24,7 @@ export function pluginsBehind(
     io: "input",
     unrepresentable: "any",
   }) as Schema;
-  const found = new Set<Plugin>([host.pluginOf(tasks, task)]);
+  const found = new Set<{ readonly id: string; readonly version: string }>([host.pluginOf(tasks, task)]);
   for (const plugin of chosen(host, schema, options)) found.add(plugin);
   return [...found].map(({ id, version }) => ({ id, version }));
 }
@@ -34,7 +36,7 @@ export function pluginsBehind(
  * @throws {NotFoundError} When it is gone though they are all loaded.
  */
 export function memberFor<Member extends { readonly name: string }>(
-  host: Host,
+  host: PluginHost,
   family: Family<Member>,
   name: string,
   { id, provenance }: Pick<Artifact, "id" | "provenance">,
@@ -50,7 +52,7 @@ export function memberFor<Member extends { readonly name: string }>(
   );
 }
 
-function* chosen(host: Host, schema: Schema | undefined, value: unknown): Generator<Plugin> {
+function* chosen(host: PluginHost, schema: Schema | undefined, value: unknown): Generator<Plugin> {
   if (Array.isArray(value)) {
     for (const item of value) yield* chosen(host, schema?.items, item);
     return;

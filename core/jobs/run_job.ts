@@ -1,14 +1,22 @@
 /** Running a job: the task gets its context, its watchers get events, its errors become words. */
 
 import { CheckpointFile } from "./checkpoint.ts";
-import { CancelledError, CountergradeError, InputError, NotFoundError } from "../errors.ts";
-import { PluginError, StorageError } from "../errors.ts";
+import {
+  CancelledError,
+  CountergradeError,
+  InputError,
+  NotFoundError,
+  PluginError,
+  StorageError,
+} from "../errors.ts";
 import { Pace } from "./pace.ts";
-import { type Host, parseOptions, tasks } from "../host/plugin.ts";
+import type { Host } from "../host/host.ts";
+import { parseOptions } from "../host/plugin_options.ts";
+import { type TaskPlugin, tasks } from "../task.ts";
 import { pluginsBehind } from "./provenance.ts";
 import { Random } from "../random.ts";
 import { artifactId, derivedId, type Job, type JobError, type Outcome } from "./store.ts";
-import type { Artifact, JobContext, JobEventBody, TaskPlugin } from "../task.ts";
+import type { Artifact, JobContext, JobEventBody } from "../job_context.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The reason to abort a job that shall go on later: the process ends in good order. */

@@ -2,7 +2,7 @@
 
 import { sha256 } from "./blobs.ts";
 import type { ErrorCode } from "../errors.ts";
-import type { Artifact, JobEventBody, Provenance } from "../task.ts";
+import type { Artifact, JobEventBody, Provenance } from "../job_context.ts";
 
 /** An answer now or later: a local store answers now, a remote one later. */
 export type Awaitable<T> = T | Promise<T>;

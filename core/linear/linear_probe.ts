@@ -2,7 +2,7 @@
 
 import { FormatError } from "../errors.ts";
 import { type Grading, gradingFrom } from "./grading.ts";
-import type { LabelScale } from "../dataset.ts";
+import type { LabelScale } from "../labels.ts";
 import type { Probe, ProbeJSON, Selection } from "../probe.ts";
 import type { Standardisation } from "./standardize.ts";
 import { type Codes, expectShape, zeros } from "../tensor.ts";

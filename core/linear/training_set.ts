@@ -1,8 +1,8 @@
 /** What every probe checks before it fits, in one place. */
 
-import type { LabelScale } from "../dataset.ts";
+import type { Labels, LabelScale } from "../labels.ts";
 import { InputError } from "../errors.ts";
-import type { FitContext, Labels } from "../probe.ts";
+import type { FitContext } from "../probe.ts";
 import { type Standardisation, standardisation } from "./standardize.ts";
 import { type Codes, expectShape } from "../tensor.ts";
 

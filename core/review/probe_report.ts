@@ -1,8 +1,8 @@
 /** How well a probe tells the grades of codes that it was not fitted to. */
 
 import { brierScore, calibrationError } from "./calibration.ts";
-import type { LabelScale } from "../dataset.ts";
-import type { Labels, Probe } from "../probe.ts";
+import type { Labels, LabelScale } from "../labels.ts";
+import type { Probe } from "../probe.ts";
 import {
   accuracy,
   balancedAccuracy,

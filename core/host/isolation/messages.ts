@@ -10,9 +10,8 @@ import {
 } from "../../errors.ts";
 import type { Line } from "./blocking_channel.ts";
 import type { PluginNeed } from "../plugin.ts";
-import type { Selection } from "../../probe.ts";
-import type { LabelScale } from "../../dataset.ts";
-import type { ProbeJSON } from "../../probe.ts";
+import type { ProbeJSON, Selection } from "../../probe.ts";
+import type { LabelScale } from "../../labels.ts";
 
 /** To the plugin's thread. `start` comes first. */
 export type ToIsolate =

@@ -2,14 +2,21 @@
 
 import { z } from "zod";
 import type { PluginEntry } from "../configuration.ts";
-import type { Batch, Dataset, DatasetPlugin, DiscoveredDataset } from "../../dataset.ts";
-import type { Edit, EditorPlugin } from "../../editor.ts";
+import {
+  type Batch,
+  type Dataset,
+  type DatasetPlugin,
+  datasets,
+  type DiscoveredDataset,
+} from "../../dataset.ts";
+import { type Edit, type EditorPlugin, editors } from "../../editor.ts";
 import { PluginError } from "../../errors.ts";
 import { type HostMethods, Isolate } from "./isolate.ts";
 import type { IsolatedDescription, IsolatedMember, ProbeFacts } from "./messages.ts";
-import type { Figures, MetricPlugin, PathTools } from "../../metric.ts";
-import { datasets, editors, type Family, metrics, type Plugin, probes } from "../plugin.ts";
-import type { Probe, ProbeJSON, ProbePlugin } from "../../probe.ts";
+import { type Figures, type MetricPlugin, metrics, type PathTools } from "../../metric.ts";
+import type { Family } from "../../family.ts";
+import type { Plugin } from "../plugin.ts";
+import { type Probe, type ProbeJSON, type ProbePlugin, probes } from "../../probe.ts";
 import { callProbe, factsOf, remoteProbe } from "./remote_probe.ts";
 
 /**

@@ -2,8 +2,8 @@
 
 import process from "node:process";
 import { z } from "zod";
-import type { Dataset } from "../../dataset.ts";
-import type { EditContext, Target } from "../../editor.ts";
+import { type Dataset, datasets } from "../../dataset.ts";
+import { type EditContext, editors, type Target } from "../../editor.ts";
 import { InputError } from "../../errors.ts";
 import { packed, unpacked } from "./frames.ts";
 import { type Line, received } from "./blocking_channel.ts";
@@ -16,10 +16,12 @@ import {
   type ToIsolate,
   unpackedError,
 } from "./messages.ts";
-import type { PathRecord, PathTools } from "../../metric.ts";
-import { datasets, editors, Host, metrics, parseOptions, probes } from "../plugin.ts";
+import { metrics, type PathRecord, type PathTools } from "../../metric.ts";
+import { Host } from "../host.ts";
+import { parseOptions } from "../plugin_options.ts";
+import { type Probe, type ProbeJSON, probes } from "../../probe.ts";
 import { type PluginModule, pluginsOf } from "../plugin_module.ts";
-import type { Labels, Probe, ProbeJSON } from "../../probe.ts";
+import type { Labels } from "../../labels.ts";
 import { Random } from "../../random.ts";
 import { callProbe, factsOf, remoteProbe } from "./remote_probe.ts";
 import type { Codes, Latents } from "../../tensor.ts";

@@ -3,7 +3,7 @@
 import { InputError } from "../../errors.ts";
 import type { Row, SqliteDatabase } from "./database.ts";
 import type { ArtifactStore, Page, PageQuery } from "../store.ts";
-import type { Artifact } from "../../task.ts";
+import type { Artifact } from "../../job_context.ts";
 
 /** An {@linkcode ArtifactStore} in SQLite. */
 export class SqliteArtifacts implements ArtifactStore {

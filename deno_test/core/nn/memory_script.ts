@@ -15,7 +15,7 @@ import {
   Trainer,
   unflatten,
 } from "@countergrade/countergrade";
-import { DaeEncoder } from "../../../plugins/encoders/dae/mod.ts";
+import { DaeEncoder } from "../../../plugins/encoders/dae/model.ts";
 
 const CONFIG = parseDaeConfig({
   imageSize: 32,

@@ -20,8 +20,9 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { checkpointConfig } from "../../../plugins/encoders/dae/checkpoint_config.ts";
 import { convertDae, openForeignModel } from "../../../plugins/encoders/dae/convert.ts";
 import { readHyperParameters } from "../../../plugins/encoders/dae/hyper_parameters.ts";
-import { daeEncoder, readModel, writeModel } from "../../../plugins/encoders/dae/mod.ts";
-import { counting } from "../../core/formats/counting_source.ts";
+import { daeEncoder } from "../../../plugins/encoders/dae/mod.ts";
+import { readModel, writeModel } from "../../../plugins/encoders/dae/model.ts";
+import { counting } from "../../core/counting_source.ts";
 
 const base = { imageSize: 32, imageChannels: 1, channels: 32, embedding: 8, codeSize: 6 };
 const plain = {

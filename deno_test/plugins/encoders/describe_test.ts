@@ -13,7 +13,8 @@ import {
 } from "@countergrade/countergrade";
 import { memoryJob } from "@countergrade/countergrade/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { daeEncoder, writeModel } from "../../../plugins/encoders/dae/mod.ts";
+import { daeEncoder } from "../../../plugins/encoders/dae/mod.ts";
+import { writeModel } from "../../../plugins/encoders/dae/model.ts";
 
 const small = {
   imageSize: 16,

@@ -1,7 +1,7 @@
 /** Learning rate, warm-up and averaging over a training. */
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { DaeTrainingSchema } from "../../../plugins/encoders/dae/mod.ts";
+import { DaeTrainingSchema } from "../../../plugins/encoders/dae/options.ts";
 import { ratesAt } from "../../../plugins/encoders/dae/step_rates.ts";
 
 const options = (given: object) =>

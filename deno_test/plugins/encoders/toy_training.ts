@@ -7,7 +7,7 @@ import {
   Random,
   tensor,
 } from "@countergrade/countergrade";
-import { DaeTrainingSchema } from "../../../plugins/encoders/dae/mod.ts";
+import { DaeTrainingSchema } from "../../../plugins/encoders/dae/options.ts";
 
 /** A few images of a bright block in different places. */
 export function blocks(count = 24): Dataset {

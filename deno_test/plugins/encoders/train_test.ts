@@ -2,7 +2,8 @@
 
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { FormatError, type Images, InputError, Random, rows } from "@countergrade/countergrade";
-import { DaeEncoder, readModel, trainDae, writeModel } from "../../../plugins/encoders/dae/mod.ts";
+import { DaeEncoder, readModel, writeModel } from "../../../plugins/encoders/dae/model.ts";
+import { trainDae } from "../../../plugins/encoders/dae/train.ts";
 import { blocks, jobOf, OPTIONS } from "./toy_training.ts";
 
 Deno.test("training twice with one seed gives the same file, with another seed another", async () => {

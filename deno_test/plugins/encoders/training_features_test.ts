@@ -15,9 +15,9 @@ import {
 import {
   type DaeTrainingOptions,
   DaeTrainingSchema,
-  readModel,
-  trainDae,
-} from "../../../plugins/encoders/dae/mod.ts";
+} from "../../../plugins/encoders/dae/options.ts";
+import { readModel } from "../../../plugins/encoders/dae/model.ts";
+import { trainDae } from "../../../plugins/encoders/dae/train.ts";
 import { bestAfter } from "../../../plugins/encoders/dae/early_stop.ts";
 import { trainingBatch } from "../../../plugins/encoders/dae/training_batch.ts";
 import { blocks, jobOf, OPTIONS } from "./toy_training.ts";

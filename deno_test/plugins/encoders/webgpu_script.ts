@@ -21,7 +21,7 @@ import {
   tensor,
   Trainer,
 } from "@countergrade/countergrade";
-import { DaeEncoder } from "../../../plugins/encoders/dae/mod.ts";
+import { DaeEncoder } from "../../../plugins/encoders/dae/model.ts";
 import { lively, randomBatch } from "../../../bench/peer/equality.ts";
 
 /** What the script finds. */

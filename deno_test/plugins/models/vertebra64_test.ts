@@ -19,13 +19,11 @@ import {
   Workspace,
 } from "@countergrade/countergrade";
 import { builtins } from "@countergrade/countergrade/plugins";
-import {
-  compareSurroundings,
-  gradeOfHeightLoss,
-  measureHeightLoss,
-  openVertebra,
-} from "../../../plugins/datasets/vertebra/mod.ts";
-import { readStatistics } from "../../../plugins/tasks/mod.ts";
+import { compareSurroundings } from "../../../plugins/datasets/vertebra/surroundings.ts";
+import { gradeOfHeightLoss } from "../../../plugins/datasets/vertebra/grade.ts";
+import { measureHeightLoss } from "../../../plugins/datasets/vertebra/measure.ts";
+import { openVertebra } from "../../../plugins/datasets/vertebra/dataset.ts";
+import { readStatistics } from "../../../plugins/tasks/encoders/models.ts";
 
 /** Held-out images: one path each. */
 const PATHS = 50;

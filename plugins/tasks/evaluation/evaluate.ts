@@ -2,10 +2,10 @@
 
 import {
   type Dataset,
-  type Host,
   InputError,
   type JobContext,
   metrics,
+  type PluginHost,
   type Random,
   type TaskPlugin,
 } from "@countergrade/countergrade";
@@ -113,7 +113,7 @@ async function summaryOf(
 }
 
 /** The option that names metrics with a cost. */
-function costlyOption(host: Host) {
+function costlyOption(host: PluginHost) {
   const costly = host.members(metrics).filter(({ cost }) => cost !== undefined);
   const names = costly.map(({ name }) => name);
   const name: z.ZodType<string> = names.length ? z.enum(names) : z.string();

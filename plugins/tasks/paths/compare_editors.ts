@@ -3,8 +3,8 @@
 import {
   type EditorPlugin,
   editors,
-  type Host,
   type Latents,
+  type PluginHost,
   row,
   type TaskPlugin,
 } from "@countergrade/countergrade";
@@ -153,7 +153,7 @@ export function compareEditorsTask(
   };
 }
 
-function usualEditors(host: Host): Record<string, unknown>[] {
+function usualEditors(host: PluginHost): Record<string, unknown>[] {
   const known = host.names(editors);
   const usual = USUAL.filter((name) => known.includes(name));
   return (usual.length ? usual : known.slice(0, 1)).map((name) => ({ [name]: {} }));

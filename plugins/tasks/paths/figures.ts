@@ -1,11 +1,11 @@
 /** What the family `metrics` says about a path. */
 
 import {
-  type Host,
   metrics,
   type PathRecord,
   type PathTools,
   PluginError,
+  type PluginHost,
 } from "@countergrade/countergrade";
 
 /** Metrics with a cost that are asked for, and the models that they may use. */
@@ -21,7 +21,7 @@ export interface CostlyMetrics {
  * @throws {PluginError} When a metric without a cost uses the models.
  */
 export async function pathFigures(
-  host: Host,
+  host: PluginHost,
   record: PathRecord,
   costly?: CostlyMetrics,
 ): Promise<Record<string, number>> {
@@ -37,7 +37,7 @@ export async function pathFigures(
 }
 
 /** Models that may not be used. */
-function withheld(host: Host, name: string): PathTools {
+function withheld(host: PluginHost, name: string): PathTools {
   return new Proxy({} as PathTools, {
     get() {
       const { id } = host.pluginOf(metrics, name);

@@ -6,7 +6,6 @@ import {
   type Fit,
   fitPicture,
   fitText,
-  type Host,
   type Images,
   InputError,
   inputFileVersion,
@@ -15,6 +14,7 @@ import {
   ofPng,
   ownImage,
   ownImageMetadata,
+  type PluginHost,
   readInputFile,
 } from "@countergrade/countergrade";
 import { z } from "zod";
@@ -75,7 +75,10 @@ export function onePick(
 }
 
 /** What of an image a stored result depends on beside its name, see `TaskPlugin.inputs`. */
-export async function pickVersions({ dataset, image }: PickOptions, host: Host): Promise<string[]> {
+export async function pickVersions(
+  { dataset, image }: PickOptions,
+  host: PluginHost,
+): Promise<string[]> {
   const { datasetContext } = host;
   if (dataset !== undefined) return [await host.datasetVersion(dataset)];
   return datasetContext.trusted ? [await inputFileVersion(image!, datasetContext)] : [];

@@ -6,9 +6,9 @@ import {
   type EditorPlugin,
   editors,
   type Encoder,
-  type Host,
   InputError,
   type JobContext,
+  type PluginHost,
   type Probe,
   type SamplerOptions,
   type Target,
@@ -40,7 +40,7 @@ export interface PathOptions extends PathMaking {
 }
 
 /** The fields of {@linkcode PathOptions} in the order of the flags: which images, and how their paths are made. */
-export function pathFields(host: Host) {
+export function pathFields(host: PluginHost) {
   return {
     which: {
       probe: z.string().describe("Id of the probe"),

@@ -4,7 +4,6 @@ import {
   type Codes,
   definePlugin,
   FormatError,
-  type Host,
   InputError,
   type LabelScale,
   NotFoundError,
@@ -12,6 +11,7 @@ import {
   type NpzFile,
   openNpz,
   parseOptions,
+  type PluginHost,
   probes,
   reviewProbe,
   severeOf,
@@ -21,7 +21,7 @@ import {
 import { z } from "zod";
 import { plainReview, ReviewSchema } from "./probe_review.ts";
 
-const options = (host: Host) =>
+const options = (host: PluginHost) =>
   z.strictObject({
     latents: z.string().min(1).describe(
       "Path of a .npz with train_latents [n, d], train_labels [n], val_latents and val_labels",

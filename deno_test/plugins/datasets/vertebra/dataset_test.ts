@@ -2,11 +2,9 @@
 
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { datasets, Host, InputError, parseOptions } from "@countergrade/countergrade";
-import {
-  GRADE_BANDS,
-  openVertebra,
-  vertebraDataset,
-} from "../../../../plugins/datasets/vertebra/mod.ts";
+import { GRADE_BANDS } from "../../../../plugins/datasets/vertebra/grade.ts";
+import { openVertebra } from "../../../../plugins/datasets/vertebra/dataset.ts";
+import { vertebraDataset } from "../../../../plugins/datasets/vertebra/mod.ts";
 
 const phantom = openVertebra({ seed: 1 });
 

@@ -6,7 +6,7 @@ import {
   GRADE_NAMES,
   gradeOfHeightLoss,
   heightLossOfGrade,
-} from "../../../../plugins/datasets/vertebra/mod.ts";
+} from "../../../../plugins/datasets/vertebra/grade.ts";
 
 Deno.test("band centres are whole grades", () => {
   for (const g of GRADE_NAMES.keys()) {

@@ -2,7 +2,8 @@
 
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { Random, row, type Tensor, tensor } from "@countergrade/countergrade";
-import { measureHeightLoss, openVertebra } from "../../../../plugins/datasets/vertebra/mod.ts";
+import { measureHeightLoss } from "../../../../plugins/datasets/vertebra/measure.ts";
+import { openVertebra } from "../../../../plugins/datasets/vertebra/dataset.ts";
 import { render } from "../../../../plugins/datasets/vertebra/render.ts";
 import type { VertebraTruth } from "../../../../plugins/datasets/vertebra/truth.ts";
 

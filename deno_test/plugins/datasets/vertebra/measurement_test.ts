@@ -2,7 +2,7 @@
 
 import { tensor } from "@countergrade/countergrade";
 import { assert, assertEquals } from "@std/assert";
-import { openVertebra } from "../../../../plugins/datasets/vertebra/mod.ts";
+import { openVertebra } from "../../../../plugins/datasets/vertebra/dataset.ts";
 
 const phantom = openVertebra({ seed: 1 });
 const [heightLoss] = phantom.measurements!;

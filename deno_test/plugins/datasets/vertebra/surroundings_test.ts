@@ -2,11 +2,9 @@
 
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { type Images, InputError, row, tensor } from "@countergrade/countergrade";
-import {
-  compareSurroundings,
-  measureHeightLoss,
-  openVertebra,
-} from "../../../../plugins/datasets/vertebra/mod.ts";
+import { compareSurroundings } from "../../../../plugins/datasets/vertebra/surroundings.ts";
+import { measureHeightLoss } from "../../../../plugins/datasets/vertebra/measure.ts";
+import { openVertebra } from "../../../../plugins/datasets/vertebra/dataset.ts";
 
 const phantom = openVertebra({ seed: 1 });
 const INDICES = [0, 5, 10, 15, 22];

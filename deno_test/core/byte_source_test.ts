@@ -12,7 +12,14 @@ import {
   writeZip,
 } from "@countergrade/countergrade";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { call, checkpoint, global, persistent, torchTensor, tuple } from "./pickle/writer.ts";
+import {
+  call,
+  checkpoint,
+  global,
+  persistent,
+  torchTensor,
+  tuple,
+} from "./formats/pickle/writer.ts";
 import { counting } from "./counting_source.ts";
 
 async function withFile(bytes: Uint8Array, use: (file: FileSource) => void | Promise<void>) {

@@ -1,6 +1,6 @@
 /** Files read in parts: what a large checkpoint needs, of which only some parts are wanted. */
 
-import { FormatError } from "../errors.ts";
+import { FormatError } from "./errors.ts";
 
 /** Bytes that can be read from any place. */
 export interface ByteSource {

@@ -1,0 +1,317 @@
+/** The plugin host: filled by plugins at boot and sealed afterwards. */
+
+import { z } from "zod";
+import { type Dataset, type DatasetContext, datasets, type DiscoveredDataset } from "../dataset.ts";
+import { editors } from "../editor.ts";
+import { encoders } from "../encoder.ts";
+import { InputError, NotFoundError, PluginError } from "../errors.ts";
+import type { AnyOptions, Family } from "../family.ts";
+import type { PluginHost } from "../job_context.ts";
+import { metrics } from "../metric.ts";
+import { probes } from "../probe.ts";
+import type { ProviderChoice } from "../provider.ts";
+import { tasks } from "../task.ts";
+import { API_VERSION, type Plugin } from "./plugin.ts";
+import { validated } from "./plugin_options.ts";
+import { inRange } from "./version_range.ts";
+
+interface Entry {
+  readonly member: { readonly name: string };
+  readonly plugin: Plugin;
+}
+
+/**
+ * Holds the plugins of a process. Registration ends with {@linkcode Host.boot}; disposal runs in reverse order.
+ *
+ * @example
+ * ```ts
+ * import { definePlugin, Host, metrics } from "@countergrade/countergrade";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const plugin = definePlugin({
+ *   id: "frame-count",
+ *   version: "1.0.0",
+ *   apiVersion: "^1",
+ *   setup(registry) {
+ *     registry.add(metrics, {
+ *       name: "frameCount",
+ *       description: "Number of frames",
+ *       measure: (path) => ({ frameCount: path.frames.shape[0] }),
+ *     });
+ *   },
+ * });
+ * await using host = await Host.boot([plugin]);
+ * assertEquals(host.names(metrics), ["frameCount"]);
+ * ```
+ */
+export class Host implements AsyncDisposable, PluginHost {
+  readonly plugins: readonly Plugin[];
+  readonly datasetContext: DatasetContext;
+  /** Where graphs shall run, unless a task's options say it. */
+  readonly provider: ProviderChoice;
+  #families = new Map<
+    string,
+    { family: Family<{ readonly name: string }>; entries: Map<string, Entry> }
+  >();
+  #sealed = false;
+
+  private constructor(
+    plugins: readonly Plugin[],
+    context: DatasetContext,
+    provider: ProviderChoice,
+  ) {
+    this.plugins = plugins;
+    this.datasetContext = context;
+    this.provider = provider;
+  }
+
+  /**
+   * Sets the plugins up in order and closes registration. Graphs run on the CPU unless `provider` names another or `auto`.
+   *
+   * When that fails, all of them are disposed.
+   *
+   * @throws {PluginError} Naming the plugin whose setup throws, whose name is taken, whose apiVersion differs, whose settings do
+   * not fit, or that adds something else than it `provides`.
+   */
+  static async boot(
+    plugins: readonly Plugin[],
+    context: DatasetContext = { roots: [] },
+    { provider = "cpu" }: { provider?: ProviderChoice } = {},
+  ): Promise<Host> {
+    const host = new Host(plugins, context, provider);
+    for (const family of [datasets, encoders, probes, editors, metrics, tasks]) {
+      host.#family(family as Family<{ readonly name: string }>);
+    }
+    try {
+      const seen = new Set<string>();
+      for (const plugin of plugins) {
+        if (seen.has(plugin.id)) throw new PluginError(plugin.id, "is listed twice");
+        seen.add(plugin.id);
+        await host.#setup(plugin);
+      }
+    } catch (error) {
+      await host[Symbol.asyncDispose]().catch(() => {});
+      throw error;
+    }
+    host.#sealed = true;
+    return host;
+  }
+
+  async #setup(plugin: Plugin): Promise<void> {
+    checkApiVersion(plugin);
+    const options = await settingsOf(plugin);
+    try {
+      await plugin.setup({ add: (family, member) => this.#add(plugin, family, member) }, options);
+    } catch (error) {
+      if (error instanceof PluginError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new PluginError(plugin.id, `setup failed: ${reason}`, { cause: error });
+    }
+    this.#checkProvided(plugin);
+  }
+
+  /** Whoever reads what a plugin says it brings, to list it or to allow it, must be able to rely on it. */
+  #checkProvided(plugin: Plugin): void {
+    if (!plugin.provides) return;
+    const { provides } = plugin;
+    for (const [name, { entries }] of this.#families) {
+      for (const [member, entry] of entries) {
+        if (entry.plugin === plugin && !provides[name]?.includes(member)) {
+          throw new PluginError(
+            plugin.id,
+            `adds "${member}" to ${name}, which its \`provides\` does not name`,
+          );
+        }
+      }
+    }
+    for (const [name, members] of Object.entries(provides)) {
+      const entries = this.#families.get(name)?.entries;
+      const lacking = members.find((member) => entries?.get(member)?.plugin !== plugin);
+      if (lacking !== undefined) {
+        throw new PluginError(
+          plugin.id,
+          `does not add "${lacking}" to ${name}, which its \`provides\` names`,
+        );
+      }
+    }
+  }
+
+  #family(family: Family<{ readonly name: string }>): Map<string, Entry> {
+    const known = this.#families.get(family.name);
+    if (known) return known.entries;
+    const entries = new Map<string, Entry>();
+    this.#families.set(family.name, { family, entries });
+    return entries;
+  }
+
+  #add(
+    plugin: Plugin,
+    family: Family<{ readonly name: string }>,
+    member: { readonly name: string },
+  ) {
+    if (this.#sealed) {
+      throw new PluginError(plugin.id, `registers "${member.name}" after boot; register in setup`);
+    }
+    const entries = this.#family(family);
+    const taken = entries.get(member.name);
+    if (taken) {
+      throw new PluginError(
+        plugin.id,
+        `registers "${member.name}" in ${family.name}, a name that "${taken.plugin.id}" has taken`,
+      );
+    }
+    entries.set(member.name, { member, plugin });
+  }
+
+  /** All families, the built-in ones first. */
+  get families(): Family<{ readonly name: string }>[] {
+    return [...this.#families.values()].map(({ family }) => family);
+  }
+
+  /** The names of a family's members, in registration order. */
+  names(family: Family<AnyOptions>): string[] {
+    return [...this.#family(family).keys()];
+  }
+
+  /** A family's members, in registration order. */
+  members<Member extends { readonly name: string }>(family: Family<Member>): Member[] {
+    return [...this.#family(family).values()].map(({ member }) => member as Member);
+  }
+
+  /** @throws {NotFoundError} Listing the names that exist. */
+  member<Member extends { readonly name: string }>(family: Family<Member>, name: string): Member {
+    return this.#entry(family, name).member as Member;
+  }
+
+  /** The plugin that brought a member. @throws {NotFoundError} */
+  pluginOf(family: Family<AnyOptions>, name: string): Plugin {
+    return this.#entry(family, name).plugin;
+  }
+
+  #entry(family: Family<AnyOptions>, name: string): Entry {
+    const entries = this.#family(family);
+    const entry = entries.get(name);
+    if (!entry) throw new NotFoundError(family.name.replace(/s$/, ""), name, [...entries.keys()]);
+    return entry;
+  }
+
+  /**
+   * A schema for "one member of a family with its options": an object with exactly one key, as `{ logistic: { c: 1 } }`.
+   * It becomes a `@oneOf` input in the API. `only` narrows the members.
+   */
+  choice<
+    Member extends {
+      readonly name: string;
+      readonly description: string;
+      readonly options: z.ZodType;
+    },
+  >(
+    family: Family<Member>,
+    fallback?: string,
+    only: (member: Member) => boolean = () => true,
+  ): z.ZodType<Record<string, unknown>> {
+    const members = this.members(family).filter(only);
+    const shape = Object.fromEntries(
+      members.map((
+        member,
+      ) => [member.name, member.options.optional().describe(member.description)]),
+    );
+    const expected = `expected exactly one of ${members.map(({ name }) => name).join(", ")}`;
+    const unknown = ({ code, keys }: { code: string; keys?: string[] }) =>
+      code === "unrecognized_keys" ? `${expected}, not ${keys?.join(", ")}` : undefined;
+    const schema = z.strictObject(shape, { error: unknown })
+      .refine((value) => Object.values(value).filter((v) => v !== undefined).length === 1, {
+        message: expected,
+      })
+      .meta({ oneOf: family.name });
+    const fits = fallback !== undefined && members.some((member) => member.name === fallback);
+    return (fits ? schema.prefault({ [fallback]: {} }) : schema) as unknown as z.ZodType<
+      Record<string, unknown>
+    >;
+  }
+
+  /** The member and the options that a parsed {@linkcode Host.choice} names. */
+  chosen<Member extends { readonly name: string }>(
+    family: Family<Member>,
+    choice: Record<string, unknown>,
+  ): { member: Member; options: AnyOptions } {
+    const [name, options] = Object.entries(choice).find(([, value]) => value !== undefined) ?? [];
+    if (name === undefined) {
+      throw new InputError(`Cannot choose from ${family.name}: nothing was named`);
+    }
+    return { member: this.member(family, name), options };
+  }
+
+  /** All data sets that can be opened now. */
+  async discoverDatasets(): Promise<(DiscoveredDataset & { plugin: string })[]> {
+    const found = await Promise.all(
+      this.members(datasets).map(async (member) =>
+        (await member.discover(this.datasetContext)).map((item) => ({
+          ...item,
+          plugin: member.name,
+        }))
+      ),
+    );
+    return found.flat();
+  }
+
+  /** A text that changes when the data set does; empty where its plugin does not tell, or there is no such data set. */
+  async datasetVersion(id: string): Promise<string> {
+    return (await this.discoverDatasets()).find((item) => item.id === id)?.version ?? "";
+  }
+
+  /**
+   * Opens a data set by id. The first opening of a folder of pictures reads all of them: `watch` follows it.
+   *
+   * @throws {NotFoundError} Listing the ids that exist.
+   */
+  async openDataset(
+    id: string,
+    watch: Pick<DatasetContext, "signal" | "onProgress"> = {},
+  ): Promise<Dataset> {
+    const found = await this.discoverDatasets();
+    const item = found.find((item) => item.id === id);
+    if (!item) throw new NotFoundError("dataset", id, found.map((item) => item.id));
+    const context = { ...this.datasetContext, ...watch };
+    return await this.member(datasets, item.plugin).open(id, item.options, context);
+  }
+
+  /** Disposes the plugins, last first; all of them, even when one throws. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const errors: unknown[] = [];
+    for (const plugin of this.plugins.toReversed()) {
+      try {
+        await plugin[Symbol.asyncDispose]?.();
+      } catch (error) {
+        errors.push(new PluginError(plugin.id, "disposal failed", { cause: error }));
+      }
+    }
+    if (errors.length) throw new AggregateError(errors, "Some plugins could not be disposed");
+  }
+}
+
+function checkApiVersion({ id, apiVersion }: Plugin): void {
+  const fits = inRange(API_VERSION, apiVersion);
+  if (fits) return;
+  const major = API_VERSION.split(".")[0];
+  throw new PluginError(
+    id,
+    fits === undefined
+      ? `has the apiVersion "${apiVersion}"; expected a range of versions, as "^${major}"`
+      : `is written for API ${apiVersion}, this is ${API_VERSION}: update Countergrade, or use a version of the plugin for ^${major}`,
+  );
+}
+
+/** The options for a plugin's setup, from its settings. */
+async function settingsOf({ id, options, settings }: Plugin): Promise<unknown> {
+  if (options) {
+    try {
+      return await validated(options, settings ?? {}, "its options");
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new PluginError(id, reason, { cause: error });
+    }
+  }
+  if (settings === undefined) return undefined;
+  throw new PluginError(id, "takes no options, the configuration gives some");
+}
