@@ -113,7 +113,7 @@ async function measureTraining(
     ["t", batch.times],
   ]);
   await peer.ask({ do: "inputs", path });
-  const { optimiser } = await peer.ask<{ optimiser: string }>({
+  const { optimizer } = await peer.ask<{ optimizer: string }>({
     do: "prepare_training",
     learningRate: RATES.learningRate,
   });
@@ -137,7 +137,7 @@ async function measureTraining(
   });
   return {
     preset,
-    what: `training step (${optimiser})`,
+    what: `training step (${optimizer})`,
     batch: n,
     ...comparison(times),
     target: `≤ ${target}`,

@@ -230,7 +230,7 @@ def ddim_path(p, config, x, codes, inversion, rendering, limit):
 
 
 class Peer:
-    """What the commands work on: the weights of one model and, while training, their optimiser."""
+    """What the commands work on: the weights of one model and, while training, their optimizer."""
 
     def hello(self, threads):
         torch.set_num_threads(threads)
@@ -288,11 +288,11 @@ class Peer:
         self.averages = [value.detach().clone() for value in self.parameters]
         self.abars = alpha_bars(self.config)
         try:
-            self.optimiser = torch.optim.Adam(self.parameters, lr=learningRate, fused=True)
-            return {"optimiser": "fused Adam"}
+            self.optimizer = torch.optim.Adam(self.parameters, lr=learningRate, fused=True)
+            return {"optimizer": "fused Adam"}
         except (TypeError, RuntimeError):  # older PyTorch fuses on CUDA only
-            self.optimiser = torch.optim.Adam(self.parameters, lr=learningRate)
-            return {"optimiser": "Adam"}
+            self.optimizer = torch.optim.Adam(self.parameters, lr=learningRate)
+            return {"optimizer": "Adam"}
 
     def train(self, emaDecay, maxGradientNorm):
         start = time.perf_counter()
@@ -302,10 +302,10 @@ class Peer:
         said = unet(self.p, self.config, a * x + s * noise, t, encoder(self.p, self.config, x))
         target = {"eps": noise, "v": a * noise - s * x, "x0": x}[self.config["prediction"]]
         loss = F.mse_loss(said, target)
-        self.optimiser.zero_grad()
+        self.optimizer.zero_grad()
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, maxGradientNorm)
-        self.optimiser.step()
+        self.optimizer.step()
         with torch.no_grad():
             for average, value in zip(self.averages, self.parameters):
                 average.lerp_(value, 1 - emaDecay)

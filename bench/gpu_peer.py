@@ -88,10 +88,10 @@ class Peer(engine_peer.Peer):
         loss = self.made(loss_of, mode)(
             self.p, self.config, x, noise, t, abar.sqrt().float(), (1 - abar).sqrt().float()
         )
-        self.optimiser.zero_grad()
+        self.optimizer.zero_grad()
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, maxGradientNorm)
-        self.optimiser.step()
+        self.optimizer.step()
         with torch.no_grad():
             torch._foreach_lerp_(self.averages, self.parameters, 1 - emaDecay)
         # The loss and the norm are read each step, as a training loop that reports them does.

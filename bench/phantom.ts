@@ -59,8 +59,8 @@ for (let index = 0; index < paths; index++) {
     const kept = compareSurroundings(frame, dataset.counterfactual("test", index, shown), truth);
     note("surroundings: RMSE to the true counterfactual", kept.rmse);
     note("surroundings: correlation with it", kept.correlation);
-    note("neighbours: RMSE", kept.neighbourRmse);
-    note("neighbours: correlation of the fine texture", kept.texture);
+    note("neighbors: RMSE", kept.neighborRmse);
+    note("neighbors: correlation of the fine texture", kept.texture);
     note("place of the body, change in px", Math.abs(x - before.x));
     note("depth of the body, change in px", Math.abs(depth - before.depth));
     note("posterior height, change in px", Math.abs(posterior - before.posterior));

@@ -10,7 +10,7 @@ import {
   type ProbePlugin,
   probes,
   Random,
-  standardisation,
+  standardization,
   tensor,
   writeNpz,
 } from "@countergrade/countergrade";
@@ -38,14 +38,14 @@ const { values: flags } = parseArgs({
 /** What is fitted: our probe's name, the peer's, and the options that make both the same. */
 const CASES = [
   { probe: "logistic", fit: "logistic", space: "raw", c: 1 },
-  { probe: "logistic", fit: "logistic", space: "standardised", c: 0.01 },
-  { probe: "logistic", fit: "logistic", space: "standardised", c: 1 },
-  { probe: "logistic", fit: "multinomial", space: "standardised", c: 0.01 },
+  { probe: "logistic", fit: "logistic", space: "standardized", c: 0.01 },
+  { probe: "logistic", fit: "logistic", space: "standardized", c: 1 },
+  { probe: "logistic", fit: "multinomial", space: "standardized", c: 0.01 },
   { probe: "svm", fit: "svm", space: "raw", c: 1 },
-  { probe: "svm", fit: "svm", space: "standardised", c: 0.01 },
-  { probe: "svm", fit: "svm", space: "standardised", c: 1 },
-  { probe: "ridge", fit: "ridge", space: "standardised", c: 1 },
-  { probe: "ordinal", fit: "ordinal", space: "standardised", c: Infinity, columns: 16 },
+  { probe: "svm", fit: "svm", space: "standardized", c: 0.01 },
+  { probe: "svm", fit: "svm", space: "standardized", c: 1 },
+  { probe: "ridge", fit: "ridge", space: "standardized", c: 1 },
+  { probe: "ordinal", fit: "ordinal", space: "standardized", c: Infinity, columns: 16 },
 ] as const;
 type Case = typeof CASES[number];
 
@@ -86,7 +86,7 @@ function fit({ probe, fit, space, c }: Case, codes: Codes, labels: Int32Array): 
   return member.fit(
     codes,
     labels,
-    member.options.parse({ ...penalty, standardise: space === "standardised" }),
+    member.options.parse({ ...penalty, standardize: space === "standardized" }),
     {
       scale: { type: fit === "multinomial" ? "nominal" : "ordinal", names },
       threshold: 1,
@@ -95,13 +95,13 @@ function fit({ probe, fit, space, c }: Case, codes: Codes, labels: Int32Array): 
   );
 }
 
-/** 1 − cosine of our direction and the peer's, in standardised space: both sides must have fitted the same. */
+/** 1 − cosine of our direction and the peer's, in standardized space: both sides must have fitted the same. */
 function difference(probe: Probe, coef: number[], raw: boolean, codes: Codes): number {
   const { normal, weights } = probe.toJSON().parameters as {
     normal?: number[];
     weights?: number[][];
   };
-  const { sigma } = standardisation(codes);
+  const { sigma } = standardization(codes);
   const ours = normal ?? weights!.flat();
   const theirs = coef.map((w, j) => raw ? w * sigma[j % sigma.length] : w);
   const inner = ours.reduce((sum, w, j) => sum + w * theirs[j], 0);

@@ -16,7 +16,7 @@ warnings.filterwarnings("ignore")
 file = np.load(sys.argv[1])
 codes = file["codes"].astype(float)
 labels = file["labels"].ravel().astype(int)
-spaces = {"raw": codes, "standardised": (codes - codes.mean(0)) / codes.std(0)}
+spaces = {"raw": codes, "standardized": (codes - codes.mean(0)) / codes.std(0)}
 
 
 def ordered(x, y):

@@ -1,4 +1,4 @@
-/** The family `datasets`: labelled images in splits. */
+/** The family `datasets`: labeled images in splits. */
 
 import type { z } from "zod";
 import type { Random } from "./random.ts";
@@ -40,10 +40,10 @@ export interface Dataset {
   readonly scale: LabelScale;
   /** The number of images in each split, as `{ train: 5778, val: 826 }`. */
   readonly splits: Readonly<Record<string, number>>;
-  readonly licence?: string;
+  readonly license?: string;
   readonly citation?: string;
   /**
-   * A hash of whatever the images and labels come from, so that the same inputs can be recognised. Any stable string.
+   * A hash of whatever the images and labels come from, so that the same inputs can be recognized. Any stable string.
    */
   readonly fingerprint: string;
   /** Files that were left out, and why: damaged ones, names that lead elsewhere, labels that the scale does not have. */

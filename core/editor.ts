@@ -123,7 +123,7 @@ export function targetScore(probe: Probe, target: Target): number {
   return aimAt(probe, target).goal;
 }
 
-/** Halvings of an interval: more than it takes to come to neighbouring doubles. */
+/** Halvings of an interval: more than it takes to come to neighboring doubles. */
 const HALVINGS = 200;
 /** The widest interval of grades that is looked through, to both sides of the scale. */
 const WIDEST = 2 ** 60;

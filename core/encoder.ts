@@ -45,7 +45,7 @@ export interface Encoder extends AsyncDisposable {
 export interface TrainedModel {
   /** The model's file. */
   readonly model: Uint8Array;
-  /** Optimiser steps of the whole training. */
+  /** Optimizer steps of the whole training. */
   readonly steps: number;
   /** The final training loss, smoothed. */
   readonly loss: number;

@@ -6,8 +6,18 @@ import type { AnyOptions, Family } from "./family.ts";
 import type { ProviderChoice } from "./provider.ts";
 import type { Random } from "./random.ts";
 
+/** A plugin by name and version, as results carry it. */
+export interface PluginIdentity {
+  readonly id: string;
+  readonly version: string;
+}
+
 /** The host as tasks see it: the members of all families by name, and the data sets. */
 export interface PluginHost {
+  /** Every plugin, in the order of boot. */
+  readonly plugins: readonly PluginIdentity[];
+  /** All families, the built-in ones first. */
+  readonly families: Family<{ readonly name: string }>[];
   readonly datasetContext: DatasetContext;
   /** Where graphs shall run, unless a task's options say it. */
   readonly provider: ProviderChoice;
@@ -18,10 +28,7 @@ export interface PluginHost {
   /** @throws {NotFoundError} Listing the names that exist. */
   member<Member extends { readonly name: string }>(family: Family<Member>, name: string): Member;
   /** The plugin that brought a member. @throws {NotFoundError} */
-  pluginOf(
-    family: Family<AnyOptions>,
-    name: string,
-  ): { readonly id: string; readonly version: string };
+  pluginOf(family: Family<AnyOptions>, name: string): PluginIdentity;
   /**
    * A schema for "one member of a family with its options": an object with exactly one key, as `{ logistic: { c: 1 } }`.
    * It becomes a `@oneOf` input in the API. `only` narrows the members.
@@ -95,7 +102,7 @@ export interface Artifact {
 /** Where an artifact comes from. */
 export interface Provenance {
   readonly task: string;
-  readonly plugins: readonly { id: string; version: string }[];
+  readonly plugins: readonly PluginIdentity[];
   readonly options: unknown;
   readonly seed: number;
   /** Ids of the artifacts and fingerprints of the data sets that went in. */

@@ -23,17 +23,17 @@ export interface Selection {
   readonly value: number;
   /** What it was chosen from. */
   readonly values: readonly number[];
-  /** The mean loss of held-out rows, `[values, folds]`, in what the probe minimises. */
+  /** The mean loss of held-out rows, `[values, folds]`, in what the probe minimizes. */
   readonly losses: readonly (readonly number[])[];
 }
 
-/** A fitted probe. All methods take raw codes `[n, d]` and standardise them inside. */
+/** A fitted probe. All methods take raw codes `[n, d]` and standardize them inside. */
 export interface Probe {
   /** The name of the plugin that fitted it. */
   readonly plugin: string;
   readonly codeSize: number;
   readonly scale: LabelScale;
-  /** Signed distance `[n]` to the decision boundary, in standardised code space (units: σ); positive is severe. */
+  /** Signed distance `[n]` to the decision boundary, in standardized code space (units: σ); positive is severe. */
   score(codes: Codes): Float64Array;
   /** ∂score/∂code `[n, d]`, in raw code space. */
   gradient(codes: Codes): Codes;

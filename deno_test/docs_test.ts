@@ -26,11 +26,11 @@ Deno.test("continuous integration runs the README's test command", async () => {
   assertStringIncludes(await textOf(".ci/run"), `\n${command} `);
 });
 
-Deno.test("the README names every package with its licence", async () => {
+Deno.test("the README names every package with its license", async () => {
   const { imports } = JSON.parse(await textOf("deno.json")) as { imports: Record<string, string> };
-  const [, licences] = readme.split("## Licences");
+  const [, licenses] = readme.split("## Licenses");
   for (const [, name] of Object.values(imports).join("\n").matchAll(/^npm:(@?[^@]+)@/gm)) {
-    assert(licences.includes(name), `${name} is missing`);
+    assert(licenses.includes(name), `${name} is missing`);
   }
 });
 

@@ -4,8 +4,8 @@
  * | # | the reference | what fails when it is put back |
  * | - | ------------- | ------------------------------ |
  * | 1 | the distance is divided by √512 in one place, not in the other | here; "scoreAt() is the inverse of grade()" of the suite of probes |
- * | 2 | d = w·z/‖w‖ + b | here; "the distance is (w·x + b)/‖w‖ of the standardised code" |
- * | 3 | the raw-space w is added in standardised space | here; "gradient() agrees with finite differences of score()"; "shortest goes along the gradient in standardised space" |
+ * | 2 | d = w·z/‖w‖ + b | here; "the distance is (w·x + b)/‖w‖ of the standardized code" |
+ * | 3 | the raw-space w is added in standardized space | here; "gradient() agrees with finite differences of score()"; "shortest goes along the gradient in standardized space" |
  * | 4 | fixed steps along w | here; "the edited codes have the score that was asked for"; "pattern takes the shortest way by Mahalanobis" |
  * | 5 | the direction comes from the true label | here: an edit is told none, and goes both ways |
  * | 6 | training codes are encoded under random augmentation | here: a data set gives the same image each time, codes are those of these images; the same of encoders in their suite |
@@ -51,7 +51,7 @@ await using host = await Host.boot([
 ]);
 const { codes, labels, scale } = toyCodes();
 const svm = host.member(probes, "svm") as ProbePlugin;
-const probe = await svm.fit(codes, labels, svm.options.parse({ c: 1, standardise: false }), {
+const probe = await svm.fit(codes, labels, svm.options.parse({ c: 1, standardize: false }), {
   scale,
   threshold: 1,
   random: new Random(1),
@@ -98,7 +98,7 @@ Deno.test("faults 1 and 2: grade, scoreAt, gradient and score mean the same dist
   assert(right > 0.75 * n, `${right} of ${n}`);
 });
 
-Deno.test("fault 3: no step in standardised space that reaches the score is shorter than shortest's", async () => {
+Deno.test("fault 3: no step in standardized space that reaches the score is shorter than shortest's", async () => {
   const { sigma } = probe.toJSON().parameters as { sigma: number[] };
   const from = row(codes, 3);
   const goal = probe.score(from)[0] + 2;

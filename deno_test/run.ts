@@ -16,7 +16,7 @@ interface Summary {
 
 /** The numbers of the last summary in what a process printed; none where it did not come so far. */
 export function summaryOf(printed: string): Summary | undefined {
-  // deno-lint-ignore no-control-regex -- colours
+  // deno-lint-ignore no-control-regex -- colors
   const plain = printed.replaceAll(/\x1b\[[\d;]*m/g, "");
   const line = plain.split("\n").findLast((line) => /^(ok|FAILED) \| \d+ passed/.test(line));
   if (line === undefined) return undefined;

@@ -30,8 +30,8 @@ export default definePlugin({
 
       async fit(codes, labels, _options, context) {
         await breathe(context.signal);
-        const { sides, standardisation } = trainingSet(codes, labels, context);
-        const { mean, sigma } = standardisation;
+        const { sides, standardization } = trainingSet(codes, labels, context);
+        const { mean, sigma } = standardization;
         const [n, d] = codes.shape;
         const centroids = { mild: new Float64Array(d), severe: new Float64Array(d) };
         const severe = sides.filter((side) => side > 0).length;
@@ -50,7 +50,7 @@ export default definePlugin({
           (sum, x, j) => sum + x * (centroids.severe[j] + centroids.mild[j]) / 2,
           0,
         );
-        const boundary = hyperplane(standardisation, w, b);
+        const boundary = hyperplane(standardization, w, b);
         if (!boundary) throw new InputError("Cannot fit a probe: both centroids are the same");
 
         const scores = signedDistance(boundary.plane, codes);

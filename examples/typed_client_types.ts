@@ -17,7 +17,7 @@ export type CounterfactualPathInput = {
   readonly frames?: number | null;
   readonly image?: string | null;
   readonly index?: number | null;
-  readonly neighbours?: number | null;
+  readonly neighbors?: number | null;
   readonly probabilities?: readonly number[] | null;
   readonly probe: string;
   readonly reach?: number | null;

@@ -22,9 +22,9 @@ export function lively(config: DaeConfig, random: Random): Map<string, Tensor> {
         : shape.length > 1
         ? 1 / Math.sqrt(sizeOf(shape.slice(1)))
         : 0.1;
-      const centre = "fill" in initial ? initial.fill : 0;
+      const center = "fill" in initial ? initial.fill : 0;
       const data = new Float32Array(sizeOf(shape));
-      for (let i = 0; i < data.length; i++) data[i] = centre + bound * (2 * stream.uniform() - 1);
+      for (let i = 0; i < data.length; i++) data[i] = center + bound * (2 * stream.uniform() - 1);
       return [name, { shape, data }];
     }),
   );

@@ -32,7 +32,7 @@ export async function timed(call: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-/** The value below which a share of the values lies, interpolated between neighbours. */
+/** The value below which a share of the values lies, interpolated between neighbors. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = share * (sorted.length - 1);

@@ -27,7 +27,7 @@ export const ANIMATION_DELAY = 500;
  * import { animatedPng, decode, encode } from "@countergrade/countergrade";
  * import { assertEquals } from "@std/assert";
  *
- * const [black, white] = [0, 255].map((v) => encode(Uint8Array.of(v), 1, 1, { color: "grey" }));
+ * const [black, white] = [0, 255].map((v) => encode(Uint8Array.of(v), 1, 1, { color: "gray" }));
  * const animation = animatedPng([black, white], { delay: 200 });
  * assertEquals(decode(animation).image, Uint8Array.of(0)); // to whom knows no animations
  * ```
@@ -44,7 +44,7 @@ export function animatedPng(
   const { header } = frames[0];
   const odd = frames.findIndex((frame) => frame.header.some((byte, i) => byte !== header[i]));
   if (odd >= 0) {
-    throw new FormatError(`Cannot animate: frame ${odd} differs from the first in size or colours`);
+    throw new FormatError(`Cannot animate: frame ${odd} differs from the first in size or colors`);
   }
   const shown = back ? [...frames, ...frames.slice(1, -1).reverse()] : frames;
   const size = header.subarray(0, 8);

@@ -14,10 +14,10 @@ export function isJpeg(bytes: Uint8Array): boolean {
 }
 
 /**
- * Decodes a baseline or progressive JPEG to `[1, 1, h, w]` (grey) or `[1, 3, h, w]` (RGB) in [-1, 1]. Its size is checked
+ * Decodes a baseline or progressive JPEG to `[1, 1, h, w]` (gray) or `[1, 3, h, w]` (RGB) in [-1, 1]. Its size is checked
  * before anything is expanded. An orientation in Exif data is not applied.
  *
- * @throws {FormatError} When the file is damaged, has more than `maxPixels` or 100 scans, is neither grey nor of three colours, or
+ * @throws {FormatError} When the file is damaged, has more than `maxPixels` or 100 scans, is neither gray nor of three colors, or
  * its samples are not of 8 bits.
  */
 export function readJpeg(
@@ -29,7 +29,7 @@ export function readJpeg(
     throw damaged(`expected at most ${maxPixels} pixels, it has ${width} × ${height}`);
   }
   if (components !== 1 && components !== 3) {
-    throw damaged(`expected grey or three colours, it has ${components} components`);
+    throw damaged(`expected gray or three colors, it has ${components} components`);
   }
   if (bits !== 8) throw damaged(`expected samples of 8 bits, they have ${bits}`);
   const scans = scansIn(bytes);

@@ -6,7 +6,7 @@ import { elementBytes, type ElementType, float32Of } from "./element.ts";
 import { FormatError } from "../errors.ts";
 import { affineOf, checkedAffine, type Volume, voxelCount } from "./volume.ts";
 
-/** datatype codes of nifti1.h. Complex and colour types hold more than one number per voxel and are not read. */
+/** datatype codes of nifti1.h. Complex and color types hold more than one number per voxel and are not read. */
 const TYPES: Readonly<Record<number, ElementType>> = {
   2: "u8",
   4: "i16",
@@ -69,7 +69,7 @@ const MAX_EXPANDED = 2 ** 31;
  * Reads a file, compressed or not. Numbers are scaled by scl_slope and scl_inter where the slope is not zero; the affine is
  * the sform where there is one, else the qform, else the spacing alone. The fourth axis and those beyond are channels.
  *
- * @throws {FormatError} When it is not NIfTI, is cut off, holds colours or complex numbers, is one half of a pair of
+ * @throws {FormatError} When it is not NIfTI, is cut off, holds colors or complex numbers, is one half of a pair of
  * files, or holds more than {@linkcode MAX_VOXELS} numbers.
  */
 export function readNifti(file: Uint8Array): Volume {

@@ -5,9 +5,9 @@ import { FormatError } from "../errors.ts";
 import { inflate, mostInflated } from "./inflate.ts";
 
 /** What the samples of a pixel are. */
-export type PngColor = "grey" | "greyAlpha" | "rgb" | "rgba";
+export type PngColor = "gray" | "grayAlpha" | "rgb" | "rgba";
 
-const channelsOf = { grey: 1, greyAlpha: 2, rgb: 3, rgba: 4 } satisfies Record<PngColor, number>;
+const channelsOf = { gray: 1, grayAlpha: 2, rgb: 3, rgba: 4 } satisfies Record<PngColor, number>;
 
 /** How pixels are encoded. */
 export interface PngEncodeOptions {
@@ -46,10 +46,10 @@ export const defaultMaxPixels = 2 ** 25;
  * import { decode, encode } from "@countergrade/countergrade";
  * import { assertEquals } from "@std/assert";
  *
- * const png = encode(Uint16Array.of(0, 300, 65535, 7), 2, 2, { color: "grey", depth: 16 });
+ * const png = encode(Uint16Array.of(0, 300, 65535, 7), 2, 2, { color: "gray", depth: 16 });
  * const { image, colorType } = decode(png);
  * assertEquals(image, Uint16Array.of(0, 300, 65535, 7));
- * assertEquals(colorType, "grey");
+ * assertEquals(colorType, "gray");
  * ```
  */
 export function encode(
@@ -97,18 +97,18 @@ export interface PngChunk {
   readonly content: Uint8Array;
 }
 
-/** Colour types by their number in the file, with the depths that go with each. */
+/** Color types by their number in the file, with the depths that go with each. */
 const colors: Readonly<Record<number, { color: Header["color"]; depths: readonly number[] }>> = {
-  0: { color: "grey", depths: [1, 2, 4, 8, 16] },
+  0: { color: "gray", depths: [1, 2, 4, 8, 16] },
   2: { color: "rgb", depths: [8, 16] },
   3: { color: "indexed", depths: [1, 2, 4, 8] },
-  4: { color: "greyAlpha", depths: [8, 16] },
+  4: { color: "grayAlpha", depths: [8, 16] },
   6: { color: "rgba", depths: [8, 16] },
 };
 
 /**
  * Decodes a PNG file. Its size is checked before anything is expanded, and only the chunks that pixels need are looked
- * at: texts and colour profiles are skipped, so is the transparent colour of `grey` and `rgb`.
+ * at: texts and color profiles are skipped, so is the transparent color of `gray` and `rgb`.
  *
  * @throws {FormatError} When the file is damaged, has more than `maxPixels`, or is interlaced with less than 8 bits.
  */
@@ -205,7 +205,7 @@ function readHeader({ type, content }: PngChunk, maxPixels: number): Header {
   }
   const kind = colors[colorNumber];
   if (!kind?.depths.includes(depth)) {
-    throw damaged(`there is no colour type ${colorNumber} with ${depth} bits`);
+    throw damaged(`there is no color type ${colorNumber} with ${depth} bits`);
   }
   if (compression !== 0 || filter !== 0 || interlace > 1) throw damaged("its header is damaged");
   if (interlace && depth < 8) throw damaged(`interlacing with ${depth} bits is not supported`);

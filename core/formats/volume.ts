@@ -8,11 +8,11 @@ import { FormatError } from "../errors.ts";
 export interface Volume {
   /** Voxels along each axis `[ni, nj, nk]`. */
   readonly size: readonly [number, number, number];
-  /** Channels: times, contrasts or colours; 1 for most. */
+  /** Channels: times, contrasts or colors; 1 for most. */
   readonly channels: number;
   readonly data: Float32Array;
   /**
-   * `[4, 4]`, row by row: where the centre of voxel (i, j, k, 1) lies, in mm, with x to the patient's right, y to the
+   * `[4, 4]`, row by row: where the center of voxel (i, j, k, 1) lies, in mm, with x to the patient's right, y to the
    * front and z upwards (RAS).
    */
   readonly affine: readonly number[];
@@ -56,7 +56,7 @@ export function checkedAffine(what: string, affine: readonly number[]): number[]
   );
 }
 
-/** The distance of neighbouring voxels along each axis, in mm. */
+/** The distance of neighboring voxels along each axis, in mm. */
 export function spacingOf({ affine }: Pick<Volume, "affine">): [number, number, number] {
   const length = (axis: number) => Math.hypot(affine[axis], affine[4 + axis], affine[8 + axis]);
   return [length(0), length(1), length(2)];

@@ -212,7 +212,7 @@ export const convTranspose = (
     outputPadding?: number;
   } = {},
 ) => one("ConvTranspose", [x, weight], { pads, stride, outputPadding });
-/** Nearest-neighbour ×2 of the last two axes. */
+/** Nearest-neighbor ×2 of the last two axes. */
 export const upsample = (x: Value) => one("Upsample", [x]);
 /** Mean of 2 × 2 blocks. */
 export const averagePool = (x: Value) => one("AveragePool", [x]);

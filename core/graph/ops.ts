@@ -74,7 +74,7 @@ export const OPS = {
   Softmax: same,
   LogSoftmax: same,
   GroupNorm: {
-    // Further outputs for the pullback: the normalised x, and 1/σ of each group.
+    // Further outputs for the pullback: the normalized x, and 1/σ of each group.
     infer: ([x, factor, term], { groups = 1 }) => {
       const [n, c] = x;
       need(c % groups === 0, `expected a multiple of ${groups} channels`);

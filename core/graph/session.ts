@@ -15,7 +15,7 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Let the first axis vary from run to run. */
   readonly dynamicBatch?: boolean;
-  /** onnxruntime's graph optimisation; "all" pays where weights are constants. */
+  /** onnxruntime's graph optimization; "all" pays where weights are constants. */
   readonly optimization?: "disabled" | "basic" | "extended" | "all";
   /** Where onnxruntime writes the times of all nodes when the session is disposed: a file whose name starts so. */
   readonly traceTo?: string;

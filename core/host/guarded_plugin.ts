@@ -167,7 +167,7 @@ function guardedDatasetPlugin(member: DatasetPlugin, boundary: Boundary): Datase
 }
 
 function guardedDataset(dataset: Dataset, boundary: Boundary): Dataset {
-  const { id, title, imageShape, scale, splits, licence, citation, fingerprint, skipped } = dataset;
+  const { id, title, imageShape, scale, splits, license, citation, fingerprint, skipped } = dataset;
   return {
     id,
     title,
@@ -175,7 +175,7 @@ function guardedDataset(dataset: Dataset, boundary: Boundary): Dataset {
     scale,
     splits,
     fingerprint,
-    ...(licence !== undefined && { licence }),
+    ...(license !== undefined && { license }),
     ...(citation !== undefined && { citation }),
     ...(skipped && { skipped }),
     ...(dataset.measurements && { measurements: dataset.measurements }),

@@ -1,27 +1,27 @@
-/** Colours between colours, evenly spaced to the eye. */
+/** Colors between colors, evenly spaced to the eye. */
 
-/** A colour in CIELAB (D65): lightness 0–100, green to red, blue to yellow. */
+/** A color in CIELAB (D65): lightness 0–100, green to red, blue to yellow. */
 export type Lab = readonly [lightness: number, a: number, b: number];
 
-/** A colour in sRGB, each part 0–255. */
+/** A color in sRGB, each part 0–255. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-/** Lab colours of an evenly spaced scale, from the first at 0 to the last at 1. */
-export type ColourScale = readonly Lab[];
+/** Lab colors of an evenly spaced scale, from the first at 0 to the last at 1. */
+export type ColorScale = readonly Lab[];
 
-/** Blue over white to red: both arms lose lightness and gain colour in equal steps (Moreland 2009, Diverging Color Maps). */
-export const DIVERGING: ColourScale = [[32, 18, -54], [100, 0, 0], [32, 48, 31]];
+/** Blue over white to red: both arms lose lightness and gain color in equal steps (Moreland 2009, Diverging Color Maps). */
+export const DIVERGING: ColorScale = [[32, 18, -54], [100, 0, 0], [32, 48, 31]];
 
 /**
- * Blue over grey to yellow, lighter with every step, as in cividis (Nuñez et al. 2018, PLOS ONE 13(7)): it reads the same
- * without red and green. No colour is so light or dark that it is lost on white or black.
+ * Blue over gray to yellow, lighter with every step, as in cividis (Nuñez et al. 2018, PLOS ONE 13(7)): it reads the same
+ * without red and green. No color is so light or dark that it is lost on white or black.
  */
-export const SEQUENTIAL: ColourScale = [[36, 6, -40], [57, 2, -2], [78, 8, 60]];
+export const SEQUENTIAL: ColorScale = [[36, 6, -40], [57, 2, -2], [78, 8, 60]];
 
 const { min, max, round } = Math;
 
-/** The colour of a scale at `t`, clamped to 0–1; NaN is 0. Between two colours it goes straight through CIELAB. */
-export function colourAt(scale: ColourScale, t: number): Rgb {
+/** The color of a scale at `t`, clamped to 0–1; NaN is 0. Between two colors it goes straight through CIELAB. */
+export function colorAt(scale: ColorScale, t: number): Rgb {
   const place = min(1, max(0, t || 0)) * (scale.length - 1);
   const from = min(Math.floor(place), scale.length - 2);
   const share = place - from;
@@ -30,8 +30,8 @@ export function colourAt(scale: ColourScale, t: number): Rgb {
 }
 
 /** As `#1f77b4`. */
-export function hexOf(colour: Rgb): string {
-  return `#${colour.map((part) => round(part).toString(16).padStart(2, "0")).join("")}`;
+export function hexOf(color: Rgb): string {
+  return `#${color.map((part) => round(part).toString(16).padStart(2, "0")).join("")}`;
 }
 
 /** The inverse of CIE 1976 L*a*b* for the white of D65, then linear light to sRGB (IEC 61966-2-1), clipped. */

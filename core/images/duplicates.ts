@@ -25,7 +25,7 @@ const MOST_PER_BUCKET = 200;
 
 /**
  * Finds duplicates among images that are added one after the other, in 300 bytes per image. Candidates share a quarter of
- * the bits of a difference hash (dHash: whether a pixel of the 9 × 8 thumbnail is darker than its right neighbour), and are
+ * the bits of a difference hash (dHash: whether a pixel of the 9 × 8 thumbnail is darker than its right neighbor), and are
  * then compared by correlation.
  *
  * @example
@@ -58,10 +58,10 @@ export class DuplicateFinder {
   }
 
   #addOne(image: Images): void {
-    const grey = greyOf(image);
+    const gray = grayOf(image);
     const place = this.#hashes.length;
-    const hash = differenceHash(grey);
-    const thumbnail = thumbnailOf(grey);
+    const hash = differenceHash(gray);
+    const thumbnail = thumbnailOf(gray);
     const content = contentOf(image.data);
     const keys = bandsOf(hash);
     const candidates = new Set(keys.flatMap((key) => this.#buckets.get(key) ?? []));
@@ -84,15 +84,15 @@ export class DuplicateFinder {
   }
 }
 
-function greyOf({ shape: [, c, h, w], data }: Images): Images {
+function grayOf({ shape: [, c, h, w], data }: Images): Images {
   const out = new Float32Array(h * w);
   for (let i = 0; i < data.length; i++) out[i % (h * w)] += data[i] / c;
   return { shape: [1, 1, h, w], data: out };
 }
 
 /** Two words of 32 bits. */
-function differenceHash(grey: Images): [number, number] {
-  const { data } = resize(grey, 8, 9);
+function differenceHash(gray: Images): [number, number] {
+  const { data } = resize(gray, 8, 9);
   const words: [number, number] = [0, 0];
   for (let y = 0; y < 8; y++) {
     for (let x = 0; x < 8; x++) {
@@ -114,8 +114,8 @@ function differentBits(a: [number, number], b: [number, number]): number {
   return count;
 }
 
-function thumbnailOf(grey: Images): Int8Array {
-  const { data } = resize(grey, SIDE, SIDE);
+function thumbnailOf(gray: Images): Int8Array {
+  const { data } = resize(gray, SIDE, SIDE);
   const mean = data.reduce((a, b) => a + b, 0) / data.length;
   const largest = data.reduce((most, x) => Math.max(most, Math.abs(x - mean)), 0);
   return Int8Array.from(data, (x) => largest > 1e-4 ? Math.round(127 * (x - mean) / largest) : 0);

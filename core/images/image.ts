@@ -1,12 +1,12 @@
 /** Images as pictures: to PNG and back, side by side, and what changed between two. */
 
-import { colourAt, DIVERGING } from "./color.ts";
+import { colorAt, DIVERGING } from "./color.ts";
 import { decode, type DecodedPng, encode } from "../formats/png.ts";
 import { resize } from "./resize.ts";
 import { expectShape, type Images, row, zeros } from "../tensor.ts";
 
 /**
- * Image `index` as a PNG: grey for one channel, RGB for three. Intensity −1 is 0 and 1 is the greatest number; what lies
+ * Image `index` as a PNG: gray for one channel, RGB for three. Intensity −1 is 0 and 1 is the greatest number; what lies
  * beyond is clamped, NaN is 0.
  *
  * @param options `depth`: bits per sample, 8 by default.
@@ -31,7 +31,7 @@ export function toPng(
     throw new RangeError(`Cannot make a PNG: expected an index below ${n}, it is ${index}`);
   }
   const { data } = row(images, index);
-  const color = c === 1 ? "grey" : "rgb";
+  const color = c === 1 ? "gray" : "rgb";
   if (depth === 16) {
     const pixels = new Uint16Array(h * w * c);
     interleave(
@@ -65,7 +65,7 @@ function interleave(
 /**
  * A PNG as images of shape `[1, c, h, w]` in [-1, 1].
  *
- * Grey becomes RGB by repetition, RGB becomes grey by its luma (0.299 R + 0.587 G + 0.114 B, ITU-R BT.601); opacity is
+ * Gray becomes RGB by repetition, RGB becomes gray by its luma (0.299 R + 0.587 G + 0.114 B, ITU-R BT.601); opacity is
  * ignored. Another size is resized as {@linkcode resize} says, without keeping the proportions.
  *
  * @param shape `[channels, height, width]`, as a data set's `imageShape`.
@@ -82,26 +82,26 @@ export function fromPng(
     throw new TypeError(`Cannot read a PNG as an image: expected 1 or 3 channels, there are ${c}`);
   }
   const png = decode(bytes, options);
-  return resize(c === 1 ? greyOf(png) : rgbOf(png), h, w);
+  return resize(c === 1 ? grayOf(png) : rgbOf(png), h, w);
 }
 
 /**
- * A PNG as it is: `[1, 1, h, w]` for grey, `[1, 3, h, w]` for colours, in [-1, 1]; opacity is ignored.
+ * A PNG as it is: `[1, 1, h, w]` for gray, `[1, 3, h, w]` for colors, in [-1, 1]; opacity is ignored.
  *
  * @throws {FormatError} When the bytes are no PNG, or beyond `maxPixels`.
  */
 export function ofPng(bytes: Uint8Array, options: { maxPixels?: number } = {}): Images {
   const png = decode(bytes, options);
-  return layouts[png.colorType].isGrey ? greyOf(png) : rgbOf(png);
+  return layouts[png.colorType].isGray ? grayOf(png) : rgbOf(png);
 }
 
-function greyOf({ image, width, height, colorType, bitDepth }: DecodedPng): Images {
+function grayOf({ image, width, height, colorType, bitDepth }: DecodedPng): Images {
   const scale = 2 / (2 ** bitDepth - 1);
   const out = zeros([1, 1, height, width]);
-  const { channels, isGrey } = layouts[colorType];
+  const { channels, isGray } = layouts[colorType];
   for (let i = 0; i < width * height; i++) {
     const at = i * channels;
-    const sample = isGrey
+    const sample = isGray
       ? image[at]
       : 0.299 * image[at] + 0.587 * image[at + 1] + 0.114 * image[at + 2];
     out.data[i] = sample * scale - 1;
@@ -112,11 +112,11 @@ function greyOf({ image, width, height, colorType, bitDepth }: DecodedPng): Imag
 function rgbOf({ image, width, height, colorType, bitDepth }: DecodedPng): Images {
   const scale = 2 / (2 ** bitDepth - 1);
   const out = zeros([1, 3, height, width]);
-  const { channels, isGrey } = layouts[colorType];
+  const { channels, isGray } = layouts[colorType];
   const plane = width * height;
   for (let channel = 0; channel < 3; channel++) {
     for (let i = 0; i < plane; i++) {
-      const sample = image[i * channels + (isGrey ? 0 : channel)];
+      const sample = image[i * channels + (isGray ? 0 : channel)];
       out.data[channel * plane + i] = sample * scale - 1;
     }
   }
@@ -124,11 +124,11 @@ function rgbOf({ image, width, height, colorType, bitDepth }: DecodedPng): Image
 }
 
 const layouts = {
-  grey: { channels: 1, isGrey: true },
-  greyAlpha: { channels: 2, isGrey: true },
-  rgb: { channels: 3, isGrey: false },
-  rgba: { channels: 4, isGrey: false },
-} satisfies Record<DecodedPng["colorType"], { channels: number; isGrey: boolean }>;
+  gray: { channels: 1, isGray: true },
+  grayAlpha: { channels: 2, isGray: true },
+  rgb: { channels: 3, isGray: false },
+  rgba: { channels: 4, isGray: false },
+} satisfies Record<DecodedPng["colorType"], { channels: number; isGray: boolean }>;
 
 /**
  * A PNG of all images side by side, the first on the left.
@@ -165,10 +165,10 @@ export function strip(
 /** Shades of each arm of a difference map. */
 const SHADES = 127;
 
-/** The colours of {@linkcode toneDifference} from −1 to 1, in [-1, 1]. */
+/** The colors of {@linkcode toneDifference} from −1 to 1, in [-1, 1]. */
 const tones = Array.from(
   { length: 2 * SHADES + 1 },
-  (_, i) => colourAt(DIVERGING, i / (2 * SHADES)).map((part) => part / 127.5 - 1),
+  (_, i) => colorAt(DIVERGING, i / (2 * SHADES)).map((part) => part / 127.5 - 1),
 );
 
 /**
@@ -198,7 +198,7 @@ export function stacked(batches: readonly Images[], { gap = 2 }: { gap?: number 
  *
  * @param a Images `[n, c, h, w]`, or one image that all of `b` are compared with.
  * @param b Images `[n, c, h, w]`.
- * @param options `range`: the difference that gets the full colour; 0.5 by default, a quarter of the full contrast.
+ * @param options `range`: the difference that gets the full color; 0.5 by default, a quarter of the full contrast.
  * @throws {TypeError} When the shapes differ.
  */
 export function toneDifference(
@@ -217,8 +217,8 @@ export function toneDifference(
       let difference = 0;
       for (let at = p; at < c * plane; at += plane) difference += (after[at] - before[at]) / c;
       const tone = Math.min(1, Math.max(-1, difference / range || 0));
-      const colour = tones[Math.round((tone + 1) * SHADES)];
-      for (let part = 0; part < 3; part++) out.data[(i * 3 + part) * plane + p] = colour[part];
+      const color = tones[Math.round((tone + 1) * SHADES)];
+      for (let part = 0; part < 3; part++) out.data[(i * 3 + part) * plane + p] = color[part];
     }
   }
   return out;

@@ -20,7 +20,7 @@ export interface OwnImage {
   /** In pixels, upright. */
   readonly width: number;
   readonly height: number;
-  /** 1 is grey, 3 is RGB. */
+  /** 1 is gray, 3 is RGB. */
   readonly channels: number;
   /** Bits per sample of the PNG: 16 where 8 would lose something. */
   readonly depth: 8 | 16;
@@ -32,7 +32,7 @@ export interface OwnImage {
 
 /**
  * Reads a PNG, JPEG, TIFF or DICOM file. Sizes are checked before anything is decoded. A JPEG is turned upright as its Exif
- * data says; opacity, colour profiles, and whatever the file tells beside its pixels, as a patient's name, are left behind.
+ * data says; opacity, color profiles, and whatever the file tells beside its pixels, as a patient's name, are left behind.
  * Of a TIFF the first page counts, of a DICOM file the middle frame under its window.
  *
  * @throws {InputError} At `file`: with the limit and what came, or with what is wrong with the file.

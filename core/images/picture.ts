@@ -1,4 +1,4 @@
-/** Picture files of any kind that is read here, recognised by their first bytes. */
+/** Picture files of any kind that is read here, recognized by their first bytes. */
 
 import { isDicom, readDicom } from "../formats/dicom/dicom.ts";
 import { FormatError } from "../errors.ts";
@@ -25,7 +25,7 @@ const READERS: readonly (readonly [
 ];
 
 /**
- * Reads a picture as it is: `[1, 1, h, w]` (grey) or `[1, 3, h, w]` (RGB) in [-1, 1]. Of a DICOM file the middle frame,
+ * Reads a picture as it is: `[1, 1, h, w]` (gray) or `[1, 3, h, w]` (RGB) in [-1, 1]. Of a DICOM file the middle frame,
  * under its window; of a TIFF file the first page.
  *
  * @throws {FormatError} When the bytes are no PNG, JPEG, TIFF or DICOM, are damaged, or beyond `maxPixels`.
@@ -56,7 +56,7 @@ function shownFrame(bytes: Uint8Array, options: { maxPixels?: number }): Images 
 export type Fit = "pad" | "crop" | "stretch";
 
 /**
- * Pictures `[n, c, h, w]` at another shape. Grey becomes RGB by repetition, RGB grey by its luma (ITU-R BT.601). `pad` keeps
+ * Pictures `[n, c, h, w]` at another shape. Gray becomes RGB by repetition, RGB gray by its luma (ITU-R BT.601). `pad` keeps
  * everything and fills with black, `crop` keeps the middle, `stretch` gives up the proportions; then {@linkcode resize}.
  *
  * @param shape `[channels, height, width]`.
@@ -67,8 +67,8 @@ export function fitPicture(
   fit: Fit = "pad",
 ): Images {
   const [channels, height, width] = shape;
-  const coloured = withChannels(pictures, channels);
-  const framed = fit === "stretch" ? coloured : framedTo(coloured, height / width, fit === "pad");
+  const colored = withChannels(pictures, channels);
+  const framed = fit === "stretch" ? colored : framedTo(colored, height / width, fit === "pad");
   return resize(framed, height, width);
 }
 
@@ -83,7 +83,7 @@ export function fitPicture(
  *
  * assertEquals(
  *   fitText([3, 200, 300], [1, 64, 64], "crop"),
- *   "RGB to grey by BT.601; cut to the middle 200 × 200; resized from 200 × 200 to 64 × 64 by area average",
+ *   "RGB to gray by BT.601; cut to the middle 200 × 200; resized from 200 × 200 to 64 × 64 by area average",
  * );
  * assertEquals(fitText([1, 64, 64], [1, 64, 64]), undefined);
  * ```
@@ -102,7 +102,7 @@ export function fitText(
   const how = [shrinks && "area average", grows && "bilinear interpolation"].filter(Boolean);
   return [
     channels !== toChannels &&
-    (toChannels === 1 ? "RGB to grey by BT.601" : "grey repeated as RGB"),
+    (toChannels === 1 ? "RGB to gray by BT.601" : "gray repeated as RGB"),
     framed && fit === "pad" && `black around it to ${frameWidth} × ${frameHeight}`,
     framed && fit === "crop" && `cut to the middle ${frameWidth} × ${frameHeight}`,
     how.length &&

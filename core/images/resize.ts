@@ -10,7 +10,7 @@ interface Tap {
 
 /**
  * Images `[n, c, h, w]` at `height` × `width`. Each axis is done by itself: an axis that shrinks takes the average of
- * the area that a target pixel covers, one that grows is interpolated linearly between pixel centres (edges repeat).
+ * the area that a target pixel covers, one that grows is interpolated linearly between pixel centers (edges repeat).
  * The proportions are not kept; crop first where they matter.
  *
  * @example
@@ -74,8 +74,8 @@ function areaTap(i: number, step: number, from: number): Tap {
 }
 
 function linearTap(i: number, step: number, from: number): Tap {
-  const centre = Math.min(Math.max((i + 0.5) * step - 0.5, 0), from - 1);
-  const start = Math.floor(centre);
-  const rest = centre - start;
+  const center = Math.min(Math.max((i + 0.5) * step - 0.5, 0), from - 1);
+  const start = Math.floor(center);
+  const rest = center - start;
   return { start, weights: rest > 0 ? [1 - rest, rest] : [1] };
 }

@@ -56,7 +56,7 @@ export type Interpolation = "linear" | "nearest";
 /**
  * A volume at another spacing in mm. The outer edges stay where they are, up to half a voxel: an axis gets
  * round(n·old/new) voxels. Where voxels grow, a new one is the average of what it covers, so that nothing aliases; where
- * they shrink, values are interpolated linearly and repeat beyond the outermost centres.
+ * they shrink, values are interpolated linearly and repeat beyond the outermost centers.
  *
  * @throws {InputError} When a spacing is not positive.
  * @throws {FormatError} When there would be too many voxels.
@@ -119,9 +119,9 @@ function areaTap(i: number, step: number, n: number): Tap {
 }
 
 function lineTap(i: number, step: number, n: number): Tap {
-  const centre = Math.min(Math.max((i + 0.5) * step - 0.5, 0), n - 1);
-  const start = Math.floor(centre);
-  const rest = centre - start;
+  const center = Math.min(Math.max((i + 0.5) * step - 0.5, 0), n - 1);
+  const start = Math.floor(center);
+  const rest = center - start;
   return { start, weights: rest > 0 ? [1 - rest, rest] : [1] };
 }
 
@@ -202,7 +202,7 @@ export function crop(
 }
 
 /**
- * The box around a labelled structure of a mask: `start` inclusive and `end` exclusive, per axis.
+ * The box around a labeled structure of a mask: `start` inclusive and `end` exclusive, per axis.
  *
  * @param margin Room on each side, in mm.
  * @returns undefined where no voxel has the label.

@@ -4,7 +4,7 @@ import { type Images, zeros } from "../tensor.ts";
 
 /**
  * Where the pixels of an image come from: for pixel i (row-major, `height` × `width`) the row `y[i]` and the column
- * `x[i]` of the source, in pixels; 0 is the centre of the first one. Functions here return new places.
+ * `x[i]` of the source, in pixels; 0 is the center of the first one. Functions here return new places.
  */
 export interface Places {
   readonly height: number;
@@ -24,7 +24,7 @@ export function samePlaces(height: number, width: number): Places {
   return { height, width, y, x };
 }
 
-/** A turn and a change of size about the centre of the image. */
+/** A turn and a change of size about the center of the image. */
 export interface Similarity {
   /** Degrees, counter-clockwise as one sees the picture. */
   readonly degrees: number;
@@ -37,7 +37,7 @@ export interface Similarity {
 }
 
 /**
- * Places of a picture that is mirrored, turned and enlarged. With the offset (u, v) from the centre, v downwards, and
+ * Places of a picture that is mirrored, turned and enlarged. With the offset (u, v) from the center, v downwards, and
  * zoom k, a pixel comes from u' = (u·cos θ − v·sin θ)/k, v' = (u·sin θ + v·cos θ)/k.
  */
 export function turned(places: Places, { degrees, zoom, mirror, upsideDown }: Similarity): Places {
@@ -64,7 +64,7 @@ export interface GridShift {
 
 /**
  * Places displaced by a grid (grid distortion): nodes stand on the corners of the cells, the outer ones on the outermost
- * pixel centres; in between displacements are interpolated bilinearly.
+ * pixel centers; in between displacements are interpolated bilinearly.
  */
 export function distorted(places: Places, shift: GridShift): Places {
   const { height, width } = places;
@@ -95,7 +95,7 @@ function between(values: Float64Array, at: number, stride: number, fy: number, f
 }
 
 /**
- * Image i of `[n, c, h, w]` read at `places[i]`, bilinearly between pixel centres.
+ * Image i of `[n, c, h, w]` read at `places[i]`, bilinearly between pixel centers.
  *
  * @throws {TypeError} When there is not one place for each pixel of each image.
  * @example

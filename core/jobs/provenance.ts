@@ -3,8 +3,7 @@
 import { z } from "zod";
 import { PluginError } from "../errors.ts";
 import type { Family } from "../family.ts";
-import type { Artifact, PluginHost } from "../job_context.ts";
-import type { Plugin } from "../host/plugin.ts";
+import type { Artifact, PluginHost, PluginIdentity } from "../job_context.ts";
 import { tasks } from "../task.ts";
 
 /** A JSON schema, as far as it is looked at here. `oneOf` is a family's name, see {@linkcode PluginHost.choice}. */
@@ -19,12 +18,14 @@ export function pluginsBehind(
   host: PluginHost,
   task: string,
   options: unknown,
-): { id: string; version: string }[] {
+): PluginIdentity[] {
   const schema = z.toJSONSchema(host.member(tasks, task).options(host), {
     io: "input",
     unrepresentable: "any",
   }) as Schema;
-  const found = new Set<{ readonly id: string; readonly version: string }>([host.pluginOf(tasks, task)]);
+  const found = new Set<PluginIdentity>([
+    host.pluginOf(tasks, task),
+  ]);
   for (const plugin of chosen(host, schema, options)) found.add(plugin);
   return [...found].map(({ id, version }) => ({ id, version }));
 }
@@ -52,7 +53,11 @@ export function memberFor<Member extends { readonly name: string }>(
   );
 }
 
-function* chosen(host: PluginHost, schema: Schema | undefined, value: unknown): Generator<Plugin> {
+function* chosen(
+  host: PluginHost,
+  schema: Schema | undefined,
+  value: unknown,
+): Generator<PluginIdentity> {
   if (Array.isArray(value)) {
     for (const item of value) yield* chosen(host, schema?.items, item);
     return;

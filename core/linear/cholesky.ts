@@ -1,4 +1,4 @@
-/** The Cholesky factorisation of a symmetric positive definite matrix, and solving with it. */
+/** The Cholesky factorization of a symmetric positive definite matrix, and solving with it. */
 
 /** The lower triangle L of A = L·Lᵀ, row-major `[d, d]` in double precision. */
 export interface Cholesky {
@@ -7,7 +7,7 @@ export interface Cholesky {
 }
 
 /**
- * Factorises a symmetric `[size, size]` matrix; only its lower triangle is read.
+ * Factorizes a symmetric `[size, size]` matrix; only its lower triangle is read.
  *
  * @throws {RangeError} When the matrix is not positive definite.
  * @example
@@ -30,7 +30,7 @@ export function cholesky(matrix: ArrayLike<number>, size: number): Cholesky {
         lower[i * size + i] = Math.sqrt(sum);
       } else {
         throw new RangeError(
-          `Cannot factorise the matrix: expected it to be positive definite, pivot ${i} is ${sum}`,
+          `Cannot factorize the matrix: expected it to be positive definite, pivot ${i} is ${sum}`,
         );
       }
     }

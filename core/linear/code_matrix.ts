@@ -1,12 +1,12 @@
-/** Standardised codes in the form that fits of linear models want them: projected and pulled back in blocks of rows. */
+/** Standardized codes in the form that fits of linear models want them: projected and pulled back in blocks of rows. */
 
 import { type Arena, arena, padded, type Region } from "./arena.ts";
-import type { Standardisation } from "./standardize.ts";
+import type { Standardization } from "./standardize.ts";
 import { type Codes, expectShape } from "../tensor.ts";
 
 /** Rows that are worked on at a time: with codes of 512 numbers a block fills an eighth of a megabyte. */
 const BLOCK = 64;
-/** Bytes of standardised codes that are kept; of larger sets each block is standardised again whenever it is needed. */
+/** Bytes of standardized codes that are kept; of larger sets each block is standardized again whenever it is needed. */
 const KEPT = 2 ** 27;
 
 /**
@@ -36,7 +36,7 @@ export class CodeMatrix implements Disposable {
   #wide: number;
   #x: Region<Float32Array<ArrayBuffer>>;
   #resident: boolean;
-  /** The first row of the block that is standardised, where not all are. */
+  /** The first row of the block that is standardized, where not all are. */
   #current = -1;
   #disposed = false;
   #mean: Region;
@@ -56,7 +56,7 @@ export class CodeMatrix implements Disposable {
 
   constructor(
     codes: Codes,
-    { mean, sigma }: Standardisation,
+    { mean, sigma }: Standardization,
     options: { outputs?: number; kept?: number } = {},
   ) {
     const { outputs = 1, kept = KEPT } = options;
@@ -85,7 +85,7 @@ export class CodeMatrix implements Disposable {
     const parts = ({ values }: Region) =>
       Array.from({ length: outputs }, (_, k) => values.subarray(k * BLOCK, (k + 1) * BLOCK));
     [this.#scores, this.#slopes] = [parts(this.#f), parts(this.#g)];
-    if (this.#resident) this.#standardise(0, this.rows);
+    if (this.#resident) this.#standardize(0, this.rows);
   }
 
   /** Gives the memory back: nothing of the matrix can be used any more. */
@@ -133,13 +133,13 @@ export class CodeMatrix implements Disposable {
     return out.slice(0, this.columns);
   }
 
-  /** The standardised row `i` `[d]`, copied. */
+  /** The standardized row `i` `[d]`, copied. */
   row(i: number): Float64Array {
     const at = this.#placeOf(i);
     return new Float64Array(this.#x.values.subarray(at, at + this.columns));
   }
 
-  /** Writes the standardised row `i` to the start of `out`, `[d]`. */
+  /** Writes the standardized row `i` to the start of `out`, `[d]`. */
   copyRow(i: number, out: Float32Array | Float64Array): void {
     const at = this.#placeOf(i);
     out.set(this.#x.values.subarray(at, at + this.columns));
@@ -203,17 +203,17 @@ export class CodeMatrix implements Disposable {
     if (precision === "single") memory.drain(to.address, 4 * wide * outputs, this.#out.address);
   }
 
-  /** The address of the standardised rows from `start`, a multiple of the block. */
+  /** The address of the standardized rows from `start`, a multiple of the block. */
   #at(start: number): number {
     if (this.#disposed) throw new Error("Cannot use the codes: their memory was given back");
     if (this.#resident) return this.#x.address + 4 * start * this.#wide;
-    if (this.#current !== start) this.#standardise(start, Math.min(start + BLOCK, this.rows));
+    if (this.#current !== start) this.#standardize(start, Math.min(start + BLOCK, this.rows));
     this.#current = start;
     return this.#x.address;
   }
 
   /** Puts rows `start` … `end` − 1 at the beginning of what is held. */
-  #standardise(start: number, end: number): void {
+  #standardize(start: number, end: number): void {
     const [d, wide] = [this.columns, this.#wide];
     const { data } = this.#codes;
     const { values, address } = this.#x;
@@ -224,6 +224,6 @@ export class CodeMatrix implements Disposable {
       }
     }
     const [mean, inverse] = [this.#mean.address, this.#inverse.address];
-    this.#arena.standardise(address, end - start, mean, inverse, 8 * wide);
+    this.#arena.standardize(address, end - start, mean, inverse, 8 * wide);
   }
 }

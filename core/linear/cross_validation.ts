@@ -1,4 +1,4 @@
-/** Cross-validation: how strongly to penalise, asked of the training rows alone. */
+/** Cross-validation: how strongly to penalize, asked of the training rows alone. */
 
 import { z } from "zod";
 import type { Selection } from "../probe.ts";
@@ -51,7 +51,7 @@ export function stratifiedFolds(
   return members.size > 1 && several.length > 0 ? out : undefined;
 }
 
-/** Classes for {@linkcode stratifiedFolds} from real labels: neighbours in order, `size` to a class. */
+/** Classes for {@linkcode stratifiedFolds} from real labels: neighbors in order, `size` to a class. */
 export function strata(labels: ArrayLike<number>, size: number): Int32Array {
   const order = Array.from({ length: labels.length }, (_, i) => i)
     .sort((a, b) => labels[a] - labels[b]);
@@ -66,7 +66,7 @@ export function strata(labels: ArrayLike<number>, size: number): Int32Array {
  * @param values From the strongest penalty to the weakest, positive.
  * @param lossOf The mean loss of the held-out rows, per fold, for one value.
  * @param refine Values are a coarse net: stop once two in a row are worse than the best, and take the lowest point of the parabola
- * through the best value and its neighbours, on a logarithmic axis.
+ * through the best value and its neighbors, on a logarithmic axis.
  */
 export async function selectPenalty(
   option: string,
@@ -89,7 +89,7 @@ export async function selectPenalty(
   return { option, value, values: tried, losses };
 }
 
-/** Where the parabola through three neighbours is lowest; the best value itself at an end. Rounded to three digits. */
+/** Where the parabola through three neighbors is lowest; the best value itself at an end. Rounded to three digits. */
 function lowestPoint(values: readonly number[], losses: readonly number[], best: number): number {
   if (best === 0 || best === values.length - 1) return values[best];
   const [x0, x1, x2] = values.slice(best - 1, best + 2).map(Math.log);

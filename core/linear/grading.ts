@@ -52,7 +52,7 @@ export interface IsotonicBlock {
 
 /**
  * The rising step function nearest to the labels in squares, by pooling adjacent violators (Ayer et al. 1955): rows of equal
- * scores are one block from the start, and neighbours merge until grades rise strictly.
+ * scores are one block from the start, and neighbors merge until grades rise strictly.
  *
  * @example
  * ```ts

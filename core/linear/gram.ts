@@ -1,4 +1,4 @@
-/** Products of all pairs of rows or columns of standardised codes, and their Cholesky factor, in blocks. */
+/** Products of all pairs of rows or columns of standardized codes, and their Cholesky factor, in blocks. */
 
 import { breatheAfter } from "../abort.ts";
 import type { CodeMatrix } from "./code_matrix.ts";
@@ -85,11 +85,11 @@ export interface Factor {
 }
 
 /**
- * Factorises scale·A + shift·I, A a symmetric `[size, size]` matrix (rows `apart` numbers apart) of which only the lower triangle is
+ * Factorizes scale·A + shift·I, A a symmetric `[size, size]` matrix (rows `apart` numbers apart) of which only the lower triangle is
  * read, in panels of columns: what is left of a panel after the columns before it is P, its uppermost tile gives the factor T, and the
  * rest is P·T⁻ᵀ. Undefined when the matrix is not positive definite.
  */
-export function factorise(
+export function factorize(
   matrix: Float64Array,
   size: number,
   { scale = 1, shift = 0, apart = size } = {},

@@ -1,12 +1,12 @@
-/** L-BFGS: minimises a smooth function of many variables from its gradient. */
+/** L-BFGS: minimizes a smooth function of many variables from its gradient. */
 
 import { breatheAfter } from "../abort.ts";
 
-/** A function to minimise: returns f(x) and writes ∂f/∂x into `gradient`. */
+/** A function to minimize: returns f(x) and writes ∂f/∂x into `gradient`. */
 export type Objective = (x: Float64Array, gradient: Float64Array) => number;
 
-/** How {@linkcode minimise} runs. */
-export interface MinimiseOptions {
+/** How {@linkcode minimize} runs. */
+export interface MinimizeOptions {
   /** Stop once the largest |∂f/∂xᵢ| is at most this. Default 1e-8. */
   readonly tolerance?: number;
   /** Default 5,000. */
@@ -26,7 +26,7 @@ export interface MinimiseOptions {
 /** How far a rough objective leads, as a share of the slope at the start, and the share of it that may be noise. */
 const [ROUGH_SHARE, ROUGH_NOISE] = [1e-5, 1e-7];
 
-/** Where {@linkcode minimise} ended. */
+/** Where {@linkcode minimize} ended. */
 export interface Minimum {
   x: Float64Array;
   value: number;
@@ -45,25 +45,25 @@ interface Point {
 }
 
 /**
- * Minimises `objective` from `start` (Nocedal and Wright, Numerical Optimization, algorithms 7.4, 7.5, 3.5 and 3.6).
+ * Minimizes `objective` from `start` (Nocedal and Wright, Numerical Optimization, algorithms 7.4, 7.5, 3.5 and 3.6).
  *
  * @throws {CancelledError} Between two iterations, once the signal is aborted.
  * @example
  * ```ts
- * import { minimise } from "@countergrade/countergrade";
+ * import { minimize } from "@countergrade/countergrade";
  * import { assertAlmostEquals } from "@std/assert";
  *
- * const { x } = await minimise((x, gradient) => {
+ * const { x } = await minimize((x, gradient) => {
  *   gradient[0] = 2 * (x[0] - 3);
  *   return (x[0] - 3) ** 2;
  * }, Float64Array.of(0));
  * assertAlmostEquals(x[0], 3, 1e-8);
  * ```
  */
-export async function minimise(
+export async function minimize(
   objective: Objective,
   start: Float64Array,
-  options: MinimiseOptions = {},
+  options: MinimizeOptions = {},
 ): Promise<Minimum> {
   const { tolerance = 1e-8, maxIterations = 5000, memory = 10, work = Infinity, signal } = options;
   let { rough } = options;
@@ -187,7 +187,7 @@ function lineSearch(
   return low.point.f < from.f ? low.point : undefined;
 }
 
-/** The minimiser of the parabola through f(low), f'(low), f(high), kept away from both ends. */
+/** The minimizer of the parabola through f(low), f'(low), f(high), kept away from both ends. */
 function between(
   low: { step: number; point: Point; slope: number },
   high: { step: number; point: Point },

@@ -4,11 +4,11 @@ import { FormatError } from "../errors.ts";
 import { type Grading, gradingFrom } from "./grading.ts";
 import type { LabelScale } from "../labels.ts";
 import type { Probe, ProbeJSON, Selection } from "../probe.ts";
-import type { Standardisation } from "./standardize.ts";
+import type { Standardization } from "./standardize.ts";
 import { type Codes, expectShape, zeros } from "../tensor.ts";
 
-/** The hyperplane normal·x + offset = 0 in standardised space, x = (z − mean) / sigma. */
-export interface Hyperplane extends Standardisation {
+/** The hyperplane normal·x + offset = 0 in standardized space, x = (z − mean) / sigma. */
+export interface Hyperplane extends Standardization {
   /** Unit length, `[d]`, towards severe. */
   readonly normal: Float64Array;
   /** In σ. */
@@ -16,12 +16,12 @@ export interface Hyperplane extends Standardisation {
 }
 
 /**
- * The hyperplane w·x + b = 0 in standardised space, with w scaled to length 1.
+ * The hyperplane w·x + b = 0 in standardized space, with w scaled to length 1.
  *
  * @returns The plane and ‖w‖, or undefined when w is zero: then there is no boundary.
  */
 export function hyperplane(
-  spread: Standardisation,
+  spread: Standardization,
   w: Float64Array,
   b: number,
 ): { plane: Hyperplane; length: number } | undefined {

@@ -7,12 +7,12 @@ import { type Codes, expectShape, row } from "../tensor.ts";
 
 /**
  * How far two codes are from each other, in σ of the training codes: `mahalanobis` is √(ΔzᵀΣ⁻¹Δz), in which dimensions that go
- * together count once; `standardised` is √Σ(Δzⱼ/σⱼ)².
+ * together count once; `standardized` is √Σ(Δzⱼ/σⱼ)².
  */
-export type CodeDistance = "mahalanobis" | "standardised";
+export type CodeDistance = "mahalanobis" | "standardized";
 
 /** A code near another. */
-export interface Neighbour {
+export interface Neighbor {
   /** Its row. */
   readonly index: number;
   /** In σ, see {@linkcode CodeDistance}. */
@@ -22,7 +22,7 @@ export interface Neighbour {
 /** Coordinates `[n, d]` in which the Euclidean distance is the one asked for. */
 const COORDINATES = {
   mahalanobis: whiten,
-  standardised: ({ mean, covariance }, codes) => {
+  standardized: ({ mean, covariance }, codes) => {
     const d = mean.data.length;
     return Float64Array.from(
       codes.data,
@@ -61,7 +61,7 @@ export function nearestCodes(
     distance?: CodeDistance;
     without?: (query: number, index: number) => boolean;
   } = {},
-): Neighbour[][] {
+): Neighbor[][] {
   const d = statistics.mean.data.length;
   for (const each of [queries, codes]) expectShape("compare codes", each, [null, d]);
   const coordinates = (of: Codes, i: number) => {
@@ -70,7 +70,7 @@ export function nearestCodes(
     throw new InputError(`Cannot compare codes: expected finite numbers, code ${i} has others`);
   };
   const points = Array.from({ length: queries.shape[0] }, (_, q) => coordinates(queries, q));
-  const found = points.map((): Neighbour[] => []);
+  const found = points.map((): Neighbor[] => []);
   for (let index = 0; index < codes.shape[0]; index++) {
     const at = coordinates(codes, index);
     points.forEach((point, query) => {
@@ -83,8 +83,8 @@ export function nearestCodes(
   return found;
 }
 
-/** Puts a neighbour in its place among the nearest `k`. */
-function keep(nearest: Neighbour[], one: Neighbour, k: number): void {
+/** Puts a neighbor in its place among the nearest `k`. */
+function keep(nearest: Neighbor[], one: Neighbor, k: number): void {
   if (nearest.length >= k && !(one.distance < nearest[k - 1]?.distance)) return;
   let place = nearest.length;
   while (place > 0 && nearest[place - 1].distance > one.distance) place--;

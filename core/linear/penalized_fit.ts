@@ -1,15 +1,15 @@
 /** Fits of linear models with an L2 penalty: any loss of scores w·x, brought to its minimum in few passes over the codes. */
 
 import type { BlockLoss, CodeMatrix, Precision } from "./code_matrix.ts";
-import { backward, type Factor, factorise, forward, gram, timesTransposed } from "./gram.ts";
-import { minimise } from "./lbfgs.ts";
+import { backward, type Factor, factorize, forward, gram, timesTransposed } from "./gram.ts";
+import { minimize } from "./lbfgs.ts";
 import type { Random } from "../random.ts";
 
 /** A loss of the scores f = W·x of all rows, with parameters of its own such as intercepts. */
 export interface LinearLoss {
   /** Scores per row. */
   readonly outputs: number;
-  /** How many parameters there are beside W; they are not penalised. */
+  /** How many parameters there are beside W; they are not penalized. */
   readonly extras: number;
   /** The loss of a block of rows (see {@linkcode BlockLoss}), given the extras; adds ∂/∂extras to `slopes`. */
   block(extras: Float64Array, slopes: Float64Array): BlockLoss;
@@ -42,7 +42,7 @@ const SIGNS = 8;
  * Hessian near the identity, however correlated the codes are, and L-BFGS needs tens of passes in place of hundreds. XᵀX is
  * computed once, from as many rows as it takes, when a fit first needs it: a strong penalty does without.
  */
-export class PenalisedFitter implements Disposable {
+export class PenalizedFitter implements Disposable {
   readonly matrix: CodeMatrix;
   #products?: ReturnType<typeof gram>;
   #factors = new Map<string, Factor | undefined>();
@@ -60,9 +60,9 @@ export class PenalisedFitter implements Disposable {
   }
 
   /**
-   * Minimises loss(W, extras) + penalty/2·‖W‖², where the loss is a mean over rows (about 1 per row at most).
+   * Minimizes loss(W, extras) + penalty/2·‖W‖², where the loss is a mean over rows (about 1 per row at most).
    *
-   * @param start Where to begin, such as the fit of a neighbouring penalty.
+   * @param start Where to begin, such as the fit of a neighboring penalty.
    * @param options.tolerance The slope to stop at; by default one that leaves the weights right to about four digits.
    * @throws {CancelledError} Once the signal is aborted.
    */
@@ -106,7 +106,7 @@ export class PenalisedFitter implements Disposable {
       g.set(gradient);
       return value;
     };
-    const { x, converged } = await minimise(objective("double"), first, {
+    const { x, converged } = await minimize(objective("double"), first, {
       tolerance,
       signal,
       work: 2 * rows * size,
@@ -157,7 +157,7 @@ export class PenalisedFitter implements Disposable {
       this.#factors.clear();
       this.#factors.set(
         key,
-        factorise(products, d, { scale: curvature / rows, shift, apart: stride }),
+        factorize(products, d, { scale: curvature / rows, shift, apart: stride }),
       );
     }
     return this.#factors.get(key);

@@ -1,20 +1,20 @@
 /** Fits whose penalty is given, or chosen by cross-validation on the training rows. */
 
 import { type CrossValidation, selectPenalty, stratifiedFolds } from "./cross_validation.ts";
-import type { LinearFit, LinearLoss, PenalisedFitter } from "./penalized_fit.ts";
+import type { LinearFit, LinearLoss, PenalizedFitter } from "./penalized_fit.ts";
 import type { FitContext, Selection } from "../probe.ts";
-import type { Standardisation } from "./standardize.ts";
+import type { Standardization } from "./standardize.ts";
 
 /**
  * Penalties to choose from, as multiples of the total variance of the codes: halves of powers of ten, strongest first. On
- * standardised codes the total variance is d, so that longer codes are penalised more.
+ * standardized codes the total variance is d, so that longer codes are penalized more.
  */
 const MULTIPLES = [10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001];
 /** What is taken where there are too few rows to choose. */
 const USUAL = 0.3;
 
 /** Σ of the variances of codes `spread` as a model sees them in `space`. */
-export function totalVariance(spread: Standardisation, space: Standardisation): number {
+export function totalVariance(spread: Standardization, space: Standardization): number {
   // A constant dimension has the σ of 1 in both, and counts as one that varies: the error is on the safe side.
   return spread.sigma.reduce((sum, sigma, j) => sum + (sigma / space.sigma[j]) ** 2, 0);
 }
@@ -24,9 +24,9 @@ export function defaultPenalties(variance: number): { net: number[]; usual: numb
   return { net: MULTIPLES.map((multiple) => multiple * variance), usual: USUAL * variance };
 }
 
-/** What {@linkcode fitPenalised} fits, and how its penalty is found. */
-export interface PenalisedProblem {
-  readonly fitter: PenalisedFitter;
+/** What {@linkcode fitPenalized} fits, and how its penalty is found. */
+export interface PenalizedProblem {
+  readonly fitter: PenalizedFitter;
   /** The loss Σ weights·loss of the rows; weights may be 0. */
   lossOf(weights: Float64Array): LinearLoss;
   /** Of the rows, mean 1. */
@@ -48,11 +48,11 @@ export interface PenalisedProblem {
 }
 
 /**
- * Minimises Σ vᵢ·lossᵢ + λ/2·‖W‖², v the row weights. Without a given λ the one of the lowest loss on held-out rows is taken,
+ * Minimizes Σ vᵢ·lossᵢ + λ/2·‖W‖², v the row weights. Without a given λ the one of the lowest loss on held-out rows is taken,
  * each fold beginning where it ended with the penalty before. Where no fold can be held out, λ is 0.3 times the total variance.
  */
-export async function fitPenalised(
-  problem: PenalisedProblem,
+export async function fitPenalized(
+  problem: PenalizedProblem,
   { random, signal }: Pick<FitContext, "random" | "signal">,
 ): Promise<LinearFit & { value: number; selection?: Selection }> {
   const { fitter, weights, crossValidation, option, penaltyOf, variance } = problem;
@@ -108,7 +108,7 @@ export async function fitPenalised(
  * @param option The option's value: what was given, or chosen.
  */
 export async function heldOutScores(
-  problem: PenalisedProblem,
+  problem: PenalizedProblem,
   option: number,
   { random, signal }: Pick<FitContext, "random" | "signal">,
 ): Promise<Float64Array | undefined> {

@@ -10,10 +10,10 @@ const stepped = (local: number, stride: number, factor: number): Code =>
 const range = (length: number, from = 0) => Array.from({ length }, (_, k) => from + k);
 
 /**
- * standardise(x, count, mean, inverse, length): x ← (x − mean)·inverse in place, `count` rows of floats one after another; `length` is
+ * standardize(x, count, mean, inverse, length): x ← (x − mean)·inverse in place, `count` rows of floats one after another; `length` is
  * that of the mean, in bytes, a multiple of 32.
  */
-const standardise = (() => {
+const standardize = (() => {
   const [x, count, mean, inverse, length, m, s, end] = range(8);
   return {
     parameters: 5,
@@ -43,7 +43,7 @@ const standardise = (() => {
   };
 })();
 
-/** squares(x, count, mean, length, out): out += Σᵢ (x[i] − mean)², rows of floats as of `standardise`. */
+/** squares(x, count, mean, length, out): out += Σᵢ (x[i] − mean)², rows of floats as of `standardize`. */
 const squares = (() => {
   const [x, count, mean, length, out, m, o, end] = range(8);
   const [away] = range(1, 8);
@@ -392,7 +392,7 @@ const pack = (() => {
 
 /** The functions, each of numbers and of addresses in bytes. */
 export const kernels = {
-  standardise,
+  standardize,
   squares,
   project: projectOf(doubles, 1),
   projectFloats: projectOf(floats, 1),

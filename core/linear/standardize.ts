@@ -1,4 +1,4 @@
-/** Standardisation: codes in units of their own spread, so that no dimension outweighs another. */
+/** Standardization: codes in units of their own spread, so that no dimension outweighs another. */
 
 import { InputError } from "../errors.ts";
 import { arena, padded } from "./arena.ts";
@@ -8,7 +8,7 @@ import { type Codes, expectShape } from "../tensor.ts";
 const BLOCK = 64;
 
 /** The mean and standard deviation (divisor n) of each code dimension, `[d]` each. */
-export interface Standardisation {
+export interface Standardization {
   readonly mean: Float64Array;
   /** 1 where a dimension is constant, so that dividing by it is safe. */
   readonly sigma: Float64Array;
@@ -20,7 +20,7 @@ export interface Standardisation {
  * @throws {TypeError} When the shape is wrong.
  * @throws {InputError} When there are no codes, or one is NaN or infinite, or all of them are the same.
  */
-export function standardisation(codes: Codes): Standardisation {
+export function standardization(codes: Codes): Standardization {
   expectShape("measure codes", codes, [null, null]);
   const [n, d] = codes.shape;
   if (n === 0 || d === 0) {

@@ -2,16 +2,16 @@
 
 import { type Cholesky, cholesky, solveLower } from "./cholesky.ts";
 import type { CodeStatistics } from "../editor.ts";
-import { type Standardisation, standardisation } from "./standardize.ts";
+import { type Standardization, standardization } from "./standardize.ts";
 import { type Codes, expectShape, tensor } from "../tensor.ts";
 
-/** Rows that are standardised at a time, so that memory does not grow with the number of codes. */
+/** Rows that are standardized at a time, so that memory does not grow with the number of codes. */
 const BLOCK = 64;
 
 /**
  * Measures training codes `[n, d]`.
  *
- * The correlation matrix R of the standardised codes is shrunk towards the identity, Σ = D·((1 − ρ)R + ρI)·D with D the
+ * The correlation matrix R of the standardized codes is shrunk towards the identity, Σ = D·((1 − ρ)R + ρI)·D with D the
  * standard deviations and ρ by Ledoit and Wolf (2004, A well-conditioned estimator for large-dimensional covariance
  * matrices), so Σ can be inverted even when n < d, and the variances themselves stay as measured.
  *
@@ -29,7 +29,7 @@ const BLOCK = 64;
  * ```
  */
 export function codeStatistics(codes: Codes): CodeStatistics {
-  const spread = standardisation(codes);
+  const spread = standardization(codes);
   const [n, d] = codes.shape;
   const correlation = shrunkCorrelation(codes, spread);
   const covariance = new Float32Array(d * d);
@@ -49,14 +49,14 @@ export function codeStatistics(codes: Codes): CodeStatistics {
 }
 
 /** (1 − ρ)R + ρI, where a constant dimension counts as one of variance 1 that correlates with nothing. */
-function shrunkCorrelation(codes: Codes, spread: Standardisation): Float64Array {
+function shrunkCorrelation(codes: Codes, spread: Standardization): Float64Array {
   const [n, d] = codes.shape;
   const r = new Float64Array(d * d);
   const block = new Float64Array(d * BLOCK);
   let fourth = 0; // Σₖ ‖xₖ‖⁴
   for (let start = 0; start < n; start += BLOCK) {
     const length = Math.min(BLOCK, n - start);
-    fourth += standardiseBlock(codes, spread, start, length, block);
+    fourth += standardizeBlock(codes, spread, start, length, block);
     addProducts(block, length, d, r);
   }
   for (let i = 0; i < d; i++) {
@@ -68,7 +68,7 @@ function shrunkCorrelation(codes: Codes, spread: Standardisation): Float64Array 
     squares += r[i] ** 2;
     away += (r[i] - (i % (d + 1) === 0 ? 1 : 0)) ** 2;
   }
-  // δ² and β̄² of the paper, both times d; μ = 1 for standardised codes.
+  // δ² and β̄² of the paper, both times d; μ = 1 for standardized codes.
   const noise = (fourth / n - squares) / n;
   const rho = away > 0 ? Math.max(0, Math.min(noise, away)) / away : 1;
   // Rounding must not leave a singular matrix when the data ask for no shrinkage at all.
@@ -78,10 +78,10 @@ function shrunkCorrelation(codes: Codes, spread: Standardisation): Float64Array 
   return r;
 }
 
-/** Writes standardised rows as columns `[d, BLOCK]`; returns Σ ‖x‖⁴ over them. */
-function standardiseBlock(
+/** Writes standardized rows as columns `[d, BLOCK]`; returns Σ ‖x‖⁴ over them. */
+function standardizeBlock(
   { data, shape: [, d] }: Codes,
-  { mean, sigma }: Standardisation,
+  { mean, sigma }: Standardization,
   start: number,
   length: number,
   block: Float64Array,
@@ -184,7 +184,7 @@ export function percentileOf(sorted: ArrayLike<number>, value: number): number {
   return 100 * low / sorted.length;
 }
 
-/** The value below which `percent` (0–100) of `values` lie, interpolated linearly between neighbours. */
+/** The value below which `percent` (0–100) of `values` lie, interpolated linearly between neighbors. */
 export function percentile(values: ArrayLike<number>, percent: number): number {
   const sorted = Float64Array.from(values).sort();
   const place = (sorted.length - 1) * percent / 100;

@@ -12,7 +12,7 @@ export interface SymmetricEigen {
 const MOST_SWEEPS = 50;
 
 /**
- * Diagonalises a symmetric `[size, size]` matrix by cyclic Jacobi rotations (Golub & Van Loan, Matrix Computations,
+ * Diagonalizes a symmetric `[size, size]` matrix by cyclic Jacobi rotations (Golub & Van Loan, Matrix Computations,
  * 8.5): slow beyond a few hundred rows, and accurate to rounding. Only the lower triangle is read.
  *
  * The sign of a vector is chosen so that its largest entry is positive: the same matrix always gives the same vectors.
@@ -32,7 +32,7 @@ const MOST_SWEEPS = 50;
 export function symmetricEigen(matrix: ArrayLike<number>, size: number): SymmetricEigen {
   if (matrix.length < size * size) {
     throw new TypeError(
-      `Cannot diagonalise the matrix: expected ${size * size} numbers, there are ${matrix.length}`,
+      `Cannot diagonalize the matrix: expected ${size * size} numbers, there are ${matrix.length}`,
     );
   }
   const a = new Float64Array(size * size);
@@ -41,7 +41,7 @@ export function symmetricEigen(matrix: ArrayLike<number>, size: number): Symmetr
       const value = matrix[i * size + j];
       if (!Number.isFinite(value)) {
         throw new RangeError(
-          `Cannot diagonalise the matrix: expected finite numbers, got ${value}`,
+          `Cannot diagonalize the matrix: expected finite numbers, got ${value}`,
         );
       }
       a[i * size + j] = a[j * size + i] = value;

@@ -3,14 +3,14 @@
 import type { Labels, LabelScale } from "../labels.ts";
 import { InputError } from "../errors.ts";
 import type { FitContext } from "../probe.ts";
-import { type Standardisation, standardisation } from "./standardize.ts";
+import { type Standardization, standardization } from "./standardize.ts";
 import { type Codes, expectShape } from "../tensor.ts";
 
 /** Checked codes with their labels. */
 export interface TrainingSet {
   readonly codes: Codes;
   readonly labels: Labels;
-  readonly standardisation: Standardisation;
+  readonly standardization: Standardization;
   /** +1 where label ≥ threshold (on a nominal scale: label = threshold), −1 elsewhere, `[n]`. */
   readonly sides: Int8Array;
 }
@@ -49,7 +49,7 @@ export function trainingSet(codes: Codes, labels: Labels, context: FitContext): 
         `${severe} of ${n} are at or above it`,
     );
   }
-  return { codes, labels, standardisation: standardisation(codes), sides };
+  return { codes, labels, standardization: standardization(codes), sides };
 }
 
 function checkIndices(labels: Labels, threshold: number, { names, type }: LabelScale): void {

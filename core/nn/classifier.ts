@@ -26,7 +26,7 @@ export interface ClassifierConfig {
   readonly channels: readonly number[];
 }
 
-/** Groups of the normalisation (Wu & He 2018). */
+/** Groups of the normalization (Wu & He 2018). */
 const GROUPS = 8;
 /** Channels that the last layer sees at every position. */
 const PLACE_CHANNELS = 8;

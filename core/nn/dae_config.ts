@@ -10,7 +10,7 @@ const beta = z.number().min(1e-8).lt(1);
 /** The architecture of a Diffusion Autoencoder. Resolutions count after pixel-unshuffle. */
 export const DaeConfigSchema = z.strictObject({
   imageSize: count.max(1024).describe("Height and width in pixels"),
-  imageChannels: z.union([z.literal(1), z.literal(3)]).describe("1 grey, 3 RGB"),
+  imageChannels: z.union([z.literal(1), z.literal(3)]).describe("1 gray, 3 RGB"),
   unshuffle: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(1)
     .describe("Blocks of this size become channels before the networks"),
   channels: count.max(4096).describe(
@@ -55,7 +55,7 @@ export const DaeConfigSchema = z.strictObject({
     );
     if (odd !== undefined) fail(path, `expected whole numbers of channels, one level has ${odd}`);
   }
-  const uneven = normalisedWidths(config).find((width) => width % Math.min(32, width));
+  const uneven = normalizedWidths(config).find((width) => width % Math.min(32, width));
   if (uneven !== undefined) {
     fail(
       "channels",
@@ -110,7 +110,7 @@ export function widthOf({ channels }: { readonly channels: number }, multiplier:
 type Widths = Pick<DaeConfig, "channels" | "multipliers" | "encoderMultipliers">;
 
 /** Every number of channels that goes through a GroupNorm: those of the levels, and on the way up joined with a skip. */
-function normalisedWidths(config: Widths): number[] {
+function normalizedWidths(config: Widths): number[] {
   const up = config.multipliers.map((multiplier) => widthOf(config, multiplier));
   const encoder = config.encoderMultipliers.map((multiplier) => widthOf(config, multiplier));
   const joined = up.flatMap((width, level) => [2 * width, width + (up[level + 1] ?? width)]);

@@ -32,7 +32,7 @@ export interface DaeDescription {
   readonly encoder: NetworkTotals;
   readonly unet: NetworkTotals;
   readonly parameters: number;
-  /** Floating-point operations per image of one training step: forward, backward, optimiser. */
+  /** Floating-point operations per image of one training step: forward, backward, optimizer. */
   readonly trainingFlops: number;
   /** Bytes; see {@linkcode describeDae} for what they count. */
   readonly memory: { readonly inference: number; readonly training: number };

@@ -109,7 +109,7 @@ export class Trainer implements AsyncDisposable {
     options: SessionOptions = {},
   ): Promise<Trainer> {
     const { graph, dropout } = trainingGraph(config, batchSize);
-    // Weights are inputs here, so layout optimisations for constant weights have nothing to do.
+    // Weights are inputs here, so layout optimizations for constant weights have nothing to do.
     const session = await Session.compile(graph, {
       optimization: "extended",
       feedback: FEEDBACK,

@@ -6,7 +6,7 @@ import {
   concat,
   conv,
   cos,
-  groupNorm as normalised,
+  groupNorm as normalized,
   matmul,
   mul,
   reshape,
@@ -52,7 +52,7 @@ export function upsampledConvolution(p: ParameterSource, x: Value, out: number):
   const [n, c, h, w] = x.shape;
   const weight = p.get("weight", [out, c, 3, 3], fan(9 * c));
   const bias = p.get("bias", [out], fan(9 * c));
-  // Along one axis: the even pixel meets its left neighbour once and itself twice, the odd one itself twice and the right.
+  // Along one axis: the even pixel meets its left neighbor once and itself twice, the odd one itself twice and the right.
   const halves = (taps: Value, axis: number) => {
     const [a, b, c] = split(taps, axis, [1, 1, 1]);
     return [concat([a, add(b, c)], axis), concat([add(a, b), c], axis)];
@@ -89,7 +89,7 @@ export function groupNorm(p: ParameterSource, x: Value, modulations: readonly Mo
     term = mul(term, gain);
     if (shift) term = add(term, shift);
   }
-  return normalised(x, factor, term, Math.min(32, c), 1e-5);
+  return normalized(x, factor, term, Math.min(32, c), 1e-5);
 }
 
 /** What a residual block of the U-Net is told: the time embedding and the code, both through SiLU already. */
@@ -116,8 +116,8 @@ function evenPart(x: Value): Value {
 }
 
 /**
- * A residual block (Dhariwal & Nichol 2021, as in Diff-AE): normalise, SiLU, resample, convolve; with a condition also
- * normalise, modulate by time (scale and shift) and code (scale only), SiLU, dropout, convolve. Without one, as in the semantic
+ * A residual block (Dhariwal & Nichol 2021, as in Diff-AE): normalize, SiLU, resample, convolve; with a condition also
+ * normalize, modulate by time (scale and shift) and code (scale only), SiLU, dropout, convolve. Without one, as in the semantic
  * encoder, the first half is all there is.
  */
 export function residualBlock(

@@ -1,4 +1,4 @@
-/** Parameters of a network: named, initialised, and laid out in one flat vector for training. */
+/** Parameters of a network: named, initialized, and laid out in one flat vector for training. */
 
 import { Graph, reshape, split, type Value } from "../graph/graph.ts";
 import type { Random } from "../random.ts";

@@ -73,7 +73,7 @@ export async function reviewProbe(
   // In order of the scores, so that no resample needs sorting.
   const rows = taken(all, ascending(all.scores).filter((i) => isLabel(labels[i], scale)));
   if (rows.labels.length === 0) {
-    throw new RangeError("Cannot review a probe: expected at least one labelled row");
+    throw new RangeError("Cannot review a probe: expected at least one labeled row");
   }
   const known = Array.from(trainLabels ?? []).filter((label) => isLabel(label, scale));
   const from = known.length ? known : rows.labels;

@@ -75,7 +75,7 @@ export function kendallTau(x: ArrayLike<number>, y: ArrayLike<number>): number {
     : NaN;
 }
 
-/** The pairs within runs of `order` whose neighbours are the same. */
+/** The pairs within runs of `order` whose neighbors are the same. */
 function tiedPairs(order: Int32Array, same: (a: number, b: number) => boolean): number {
   let pairs = 0, run = 0;
   for (let k = 1; k < order.length; k++) {

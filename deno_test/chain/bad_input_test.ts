@@ -128,7 +128,7 @@ Deno.test("training: bad data sets and options", async (t) => {
       [...config, "imageSize"],
     ],
     [
-      "colour",
+      "color",
       "trainEncoder",
       train("bars", {}, { imageChannels: 3 }),
       "BAD_INPUT",

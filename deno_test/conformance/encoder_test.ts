@@ -42,7 +42,7 @@ assertCatches("encoders", suite, sound, {
     },
   })),
   "a row does not depend on the batch that it comes in": bending((encoder) => ({
-    // Batch normalisation, say.
+    // Batch normalization, say.
     async encode(x, options) {
       const { shape, data } = await encoder.encode(x, options);
       return tensor(shape, data.map((v) => v - data[0]));

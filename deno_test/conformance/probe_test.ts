@@ -86,7 +86,7 @@ assertCatches("probes", suite, sound, {
     },
   })),
   "gradient() agrees with finite differences of score()": bending((probe) => ({
-    // The gradient of standardised space: the reference's fault 3.
+    // The gradient of standardized space: the reference's fault 3.
     gradient: ({ shape, data }) =>
       tensor(shape, probe.gradient({ shape, data }).data.map((g, k) => g * (1 + k % shape[1]))),
   })),

@@ -45,7 +45,7 @@ Deno.test({
       assertEquals(line.breaks, 3);
       const steps = out.split("\n").filter((text) => / of /.test(text));
       assertEquals(new Set(steps).size, steps.length, "no event came twice");
-      assertStringIncludes(out, "RGB to grey by BT.601");
+      assertStringIncludes(out, "RGB to gray by BT.601");
       assertEquals(out.match(/^grade /gm)?.length, 3);
       for (const name of ["frame-0.png", "frame-1.png", "frame-2.png"]) {
         assertEquals(decode(await Deno.readFile(`${folder}/own/${name}`)).width, 16);

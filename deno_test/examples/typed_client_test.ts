@@ -37,7 +37,7 @@ Deno.test("a picture is uploaded, its path followed through broken connections, 
     const steps = told.filter((text) => / of /.test(text));
     assertEquals(new Set(steps).size, steps.length, "no event came twice");
     assertEquals(told.filter((text) => text.startsWith("grade ")).length, 3);
-    assertStringIncludes(told.at(-1)!, "RGB to grey by BT.601; black around it to 60 × 60");
+    assertStringIncludes(told.at(-1)!, "RGB to gray by BT.601; black around it to 60 × 60");
     for (const name of ["frame-0.png", "frame-2.png", "animation.png"]) {
       assertEquals(decode(await Deno.readFile(`${out}/${name}`)).width, 16);
     }

@@ -158,7 +158,7 @@ export default definePlugin({
             differenceValues: await job.saveBlob(writeNpy(Float32Array.of(i)), "npy"),
             differenceMin: -0.1 * i,
             differenceMax: 0.2 * i,
-            neighbours: [
+            neighbors: [
               { dataset: "bars", split: "train", index: 4 + i, label: i, grade: i, distance: 0.5 },
               { dataset: "gone", split: "train", index: 0, label: 0.5, grade: 0, distance: 9 },
             ],

@@ -183,10 +183,10 @@ async function openDataset(
     imageShape: file.imageShape,
     scale: labelScale,
     splits: Object.fromEntries(Array.from(file.labels, ([name, { length }]) => [name, length])),
-    licence: known?.licence,
+    license: known?.license,
     citation: known?.citation,
     fingerprint: file.fingerprint,
-    measurements: isGreySquare(file.imageShape) ? known?.measurements : undefined,
+    measurements: isGraySquare(file.imageShape) ? known?.measurements : undefined,
     get: async (split, indices) => await batchOf(id, file, labelScale, split, indices),
   };
 }
@@ -226,7 +226,7 @@ function titleOf(id: string, files: ReadonlyMap<string, string>): string {
   return slices ? `${title}; ${slices === "all" ? "all slices" : "middle slices"}` : title;
 }
 
-function isGreySquare([channels, height, width]: OpenedNpz["imageShape"]): boolean {
+function isGraySquare([channels, height, width]: OpenedNpz["imageShape"]): boolean {
   return channels === 1 && height === width;
 }
 

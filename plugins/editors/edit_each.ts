@@ -128,7 +128,7 @@ export const timesCovariance: Direction = (g, { covariance }) => {
   });
 };
 
-/** σ²⊙g, σ² the variances of the training codes: the gradient in standardised space, taken back to raw space. */
+/** σ²⊙g, σ² the variances of the training codes: the gradient in standardized space, taken back to raw space. */
 export const timesVariance: Direction = (g, { covariance }) =>
   g.map((value, j) => value * covariance.data[j * g.length + j]);
 

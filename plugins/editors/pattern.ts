@@ -7,7 +7,7 @@ import { editAlong, type StepOptions, stepOptions } from "./newton.ts";
 /**
  * Steps along Σg, g the gradient of the score and Σ the covariance of the training codes:
  *
- *     Δz = Σg·(f* − f)/(gᵀΣg)   minimises   ΔzᵀΣ⁻¹Δz   subject to   gᵀΔz = f* − f
+ *     Δz = Σg·(f* − f)/(gᵀΣg)   minimizes   ΔzᵀΣ⁻¹Δz   subject to   gᵀΔz = f* − f
  *
  * For a linear model Σw is its "pattern" (Haufe et al., NeuroImage 2014): what changes in the data when the score does.
  * The weights w themselves are no such direction when code dimensions are correlated.

@@ -14,7 +14,7 @@ import {
   InputError,
   linearProbe,
   linearProbeFrom,
-  PenalisedFitter,
+  PenalizedFitter,
   plattCurve,
   type ProbabilityCurve,
   type ProbePlugin,
@@ -23,7 +23,7 @@ import {
   type Selection,
   selectPenalty,
   signedDistance,
-  standardisedWeights,
+  standardizedWeights,
   stratifiedFolds,
   totalVariance,
   type TrainingSet,
@@ -38,8 +38,8 @@ const options = z.strictObject({
     "C: weight of the data against the margin, as in libsvm; by default chosen by cross-validation",
   ),
   crossValidation: crossValidationOptions,
-  standardise: z.boolean().default(true)
-    .describe("Measure the margin on standardised codes instead of raw ones"),
+  standardize: z.boolean().default(true)
+    .describe("Measure the margin on standardized codes instead of raw ones"),
   classWeights: z.enum(["none", "balanced"]).default("none")
     .describe("balanced: both sides count the same, however many rows they have"),
   grading: z.enum(["linear", "isotonic"]).default("linear")
@@ -54,12 +54,12 @@ const options = z.strictObject({
 export type LinearSvmOptions = z.infer<typeof options>;
 
 /**
- * Minimises libsvm's objective, for sides y = ±1 and row weights v,
+ * Minimizes libsvm's objective, for sides y = ±1 and row weights v,
  *
  *     ½‖w‖² + C·Σ vᵢ·max(0, 1 − yᵢ(w·xᵢ + b))
  *
  * to a tight tolerance. The probability is Platt's sigmoid on scores of held-out folds, the grade a regression of the
- * label on the score. Wherever the margin is measured, score and direction are those of standardised space.
+ * label on the score. Wherever the margin is measured, score and direction are those of standardized space.
  */
 const member: ProbePlugin<LinearSvmOptions> = {
   name: "svm",
@@ -69,21 +69,21 @@ const member: ProbePlugin<LinearSvmOptions> = {
   async fit(codes, labels, options, context) {
     expectScale(member.name, context.scale, "binary", "ordinal");
     const set = trainingSet(codes, labels, context);
-    const space = fitSpace(set.standardisation, options.standardise);
+    const space = fitSpace(set.standardization, options.standardize);
     const machine = new Machine(set, new CodeMatrix(codes, space), options.classWeights, context);
     const { c, selection } = options.c === undefined
       ? await chooseC(
         machine,
         set,
-        totalVariance(set.standardisation, space),
+        totalVariance(set.standardization, space),
         options.crossValidation,
         context,
       )
       : { c: options.c };
     const { w, bias, scores } = await machine.fit(c, TOLERANCE);
     const boundary = hyperplane(
-      set.standardisation,
-      standardisedWeights(w, space, set.standardisation),
+      set.standardization,
+      standardizedWeights(w, space, set.standardization),
       bias,
     );
     if (!boundary) throw new InputError("Cannot fit a probe: the codes do not tell");
@@ -120,7 +120,7 @@ interface Boundary {
 class Machine {
   readonly #matrix: CodeMatrix;
   #kernel?: Kernel;
-  readonly #fitter?: PenalisedFitter;
+  readonly #fitter?: PenalizedFitter;
   readonly #sides: Int8Array;
   readonly #weights: "none" | "balanced";
   readonly #signal?: AbortSignal;
@@ -136,7 +136,7 @@ class Machine {
     { signal }: FitContext,
   ) {
     this.#matrix = matrix;
-    if (matrix.rows > MOST_IN_KERNEL) this.#fitter = new PenalisedFitter(matrix);
+    if (matrix.rows > MOST_IN_KERNEL) this.#fitter = new PenalizedFitter(matrix);
     this.#sides = sides;
     this.#weights = weights;
     this.#signal = signal;
@@ -164,7 +164,7 @@ class Machine {
     return bounds;
   }
 
-  async #primal(fitter: PenalisedFitter, bounds: Float64Array, tolerance: number) {
+  async #primal(fitter: PenalizedFitter, bounds: Float64Array, tolerance: number) {
     return this.#last = await primalSvm(fitter, this.#sides, bounds, {
       tolerance,
       start: this.#last,

@@ -5,7 +5,7 @@ import {
   crossValidationOptions,
   definePlugin,
   expectScale,
-  fitPenalised,
+  fitPenalized,
   fitSpace,
   GRADINGS,
   hyperplane,
@@ -13,13 +13,13 @@ import {
   type LinearLoss,
   linearProbe,
   linearProbeFrom,
-  PenalisedFitter,
+  PenalizedFitter,
   type ProbePlugin,
   probes,
   rowWeights,
   signedDistance,
   softplus,
-  standardisedWeights,
+  standardizedWeights,
   totalVariance,
   trainingSet,
 } from "@countergrade/countergrade";
@@ -33,8 +33,8 @@ const options = z.strictObject({
       "C: weight of the data against the penalty, as in scikit-learn; by default chosen by cross-validation",
     ),
   crossValidation: crossValidationOptions,
-  standardise: z.boolean().default(true)
-    .describe("Penalise the weights of standardised codes instead of raw ones"),
+  standardize: z.boolean().default(true)
+    .describe("Penalize the weights of standardized codes instead of raw ones"),
   classWeights: z.enum(["none", "balanced"]).default("none")
     .describe("balanced: all classes count the same, however many rows they have"),
   grading: z.enum(["linear", "isotonic"]).default("linear")
@@ -47,12 +47,12 @@ const options = z.strictObject({
 export type LogisticOptions = z.infer<typeof options>;
 
 /**
- * Minimises, for sides y = ±1, row weights v and f = w·x + b,
+ * Minimizes, for sides y = ±1, row weights v and f = w·x + b,
  *
  *     ½‖w‖² + C·Σ vᵢ·log(1 + e^{−yᵢfᵢ}),   ∂/∂fᵢ = −C·vᵢ·yᵢ·σ(−yᵢfᵢ)
  *
  * that is scikit-learn's LogisticRegression, to convergence. Wherever the penalty lives, score and direction are those of
- * standardised space. The grade is a regression of the label on the score. On a nominal scale all classes are fitted at once,
+ * standardized space. The grade is a regression of the label on the score. On a nominal scale all classes are fitted at once,
  * see {@linkcode fitMultinomial}.
  */
 const member: ProbePlugin<LogisticOptions> = {
@@ -65,10 +65,10 @@ const member: ProbePlugin<LogisticOptions> = {
     if (context.scale.type === "nominal") {
       return await fitMultinomial(member.name, set, options, context);
     }
-    const { sides, standardisation } = set;
-    const space = fitSpace(standardisation, options.standardise);
-    using fitter = new PenalisedFitter(new CodeMatrix(codes, space));
-    const { w: found, extras, converged, selection } = await fitPenalised({
+    const { sides, standardization } = set;
+    const space = fitSpace(standardization, options.standardize);
+    using fitter = new PenalizedFitter(new CodeMatrix(codes, space));
+    const { w: found, extras, converged, selection } = await fitPenalized({
       fitter,
       lossOf: (weights) => logLoss(sides, weights),
       weights: rowWeights(sides, options.classWeights),
@@ -78,10 +78,10 @@ const member: ProbePlugin<LogisticOptions> = {
       option: "c",
       penaltyOf: (c) => 1 / c,
       crossValidation: options.crossValidation,
-      variance: totalVariance(standardisation, space),
+      variance: totalVariance(standardization, space),
     }, context);
-    const w = standardisedWeights(found, space, standardisation);
-    const boundary = hyperplane(standardisation, w, extras[0]);
+    const w = standardizedWeights(found, space, standardization);
+    const boundary = hyperplane(standardization, w, extras[0]);
     if (!boundary || !converged) {
       throw new InputError(
         `Cannot fit a probe: ${

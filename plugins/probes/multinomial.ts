@@ -6,14 +6,14 @@ import {
   exponentials,
   type FitContext,
   fitLineGrading,
-  fitPenalised,
+  fitPenalized,
   fitSpace,
   InputError,
   type LinearLoss,
-  PenalisedFitter,
+  PenalizedFitter,
   type Probe,
   rowWeights,
-  standardisedWeights,
+  standardizedWeights,
   totalVariance,
   type TrainingSet,
 } from "@countergrade/countergrade";
@@ -24,12 +24,12 @@ import { oddsOf, slopeLength } from "./softmax.ts";
 export interface MultinomialOptions {
   readonly c?: number;
   readonly crossValidation: CrossValidation;
-  readonly standardise: boolean;
+  readonly standardize: boolean;
   readonly classWeights: "none" | "balanced";
 }
 
 /**
- * Minimises, for classes k with weights wₖ, p = softmax(f), fₖ = wₖ·x + bₖ, and row weights v,
+ * Minimizes, for classes k with weights wₖ, p = softmax(f), fₖ = wₖ·x + bₖ, and row weights v,
  *
  *     ½Σ‖wₖ‖² − C·Σ vᵢ·log p(kᵢ),   ∂/∂fₖ = C·v·(pₖ − [k = kᵢ])
  *
@@ -38,17 +38,17 @@ export interface MultinomialOptions {
  */
 export async function fitMultinomial(
   plugin: string,
-  { codes, labels, sides, standardisation }: TrainingSet,
-  { c, crossValidation, standardise, classWeights }: MultinomialOptions,
+  { codes, labels, sides, standardization }: TrainingSet,
+  { c, crossValidation, standardize, classWeights }: MultinomialOptions,
   context: FitContext,
 ): Promise<Probe> {
-  const space = fitSpace(standardisation, standardise);
+  const space = fitSpace(standardization, standardize);
   const present = [...new Set(labels)].sort((a, b) => a - b);
   const rank = Int32Array.from(labels, (label) => present.indexOf(label));
   const d = codes.shape[1];
   const outputs = present.length;
-  using fitter = new PenalisedFitter(new CodeMatrix(codes, space, { outputs }));
-  const fit = await fitPenalised({
+  using fitter = new PenalizedFitter(new CodeMatrix(codes, space, { outputs }));
+  const fit = await fitPenalized({
     fitter,
     lossOf: (weights) => softmaxLoss(rank, outputs, weights),
     weights: rowWeights(rank, classWeights),
@@ -58,18 +58,18 @@ export async function fitMultinomial(
     option: "c",
     penaltyOf: (c) => 1 / c,
     crossValidation,
-    variance: totalVariance(standardisation, space),
+    variance: totalVariance(standardization, space),
   }, context);
   if (!fit.converged) {
     throw new InputError("Cannot fit a probe: the fit did not converge, try a smaller c");
   }
   const weights = present.map((_, k) => [
-    ...standardisedWeights(fit.w.slice(k * d, (k + 1) * d), space, standardisation),
+    ...standardizedWeights(fit.w.slice(k * d, (k + 1) * d), space, standardization),
   ]);
   // A shift of all intercepts changes nothing: their mean is 0.
   const middle = fit.extras.reduce((sum, b) => sum + b, 0) / outputs;
   const softmax = {
-    ...standardisation,
+    ...standardization,
     present,
     weights,
     intercepts: Array.from(fit.extras, (b) => b - middle),

@@ -5,7 +5,7 @@ import {
   crossValidationOptions,
   definePlugin,
   expectScale,
-  fitPenalised,
+  fitPenalized,
   fitSpace,
   hyperplane,
   InputError,
@@ -13,11 +13,11 @@ import {
   linearProbe,
   linearProbeFrom,
   medianGrading,
-  PenalisedFitter,
+  PenalizedFitter,
   type ProbePlugin,
   probes,
   rowWeights,
-  standardisedWeights,
+  standardizedWeights,
   totalVariance,
   trainingSet,
 } from "@countergrade/countergrade";
@@ -27,8 +27,8 @@ const options = z.strictObject({
   lambda: z.number().nonnegative().optional()
     .describe("λ: weight of the penalty λ/2·‖w‖²; by default chosen by cross-validation"),
   crossValidation: crossValidationOptions,
-  standardise: z.boolean().default(true)
-    .describe("Penalise the weights of standardised codes instead of raw ones"),
+  standardize: z.boolean().default(true)
+    .describe("Penalize the weights of standardized codes instead of raw ones"),
   classWeights: z.enum(["none", "balanced"]).default("none")
     .describe("balanced: all grades count the same, however many rows they have"),
 });
@@ -38,7 +38,7 @@ export type OrdinalOptions = z.infer<typeof options>;
 
 /**
  * The cumulative-link logit model (McCullagh 1980): P(label ≤ k) = σ(θₖ − s), s = w·x, θ₀ < θ₁ < …, by maximum likelihood
- * with the penalty λ/2·‖w‖² (thresholds are not penalised). With u = θₖ − s, l = θₖ₋₁ − s of a row of label k,
+ * with the penalty λ/2·‖w‖² (thresholds are not penalized). With u = θₖ − s, l = θₖ₋₁ − s of a row of label k,
  *
  *     −log P = −log σ(u) − log σ(−l) − log(1 − e^{l−u})
  *     ∂/∂u = −σ(−u) − 1/(e^{u−l} − 1),   ∂/∂l = σ(l) + 1/(e^{u−l} − 1),   ∂/∂s = −∂/∂u − ∂/∂l
@@ -51,16 +51,16 @@ const member: ProbePlugin<OrdinalOptions> = {
   description:
     "Ordinal regression (cumulative logit); grade by the median of the predicted distribution",
   options,
-  async fit(codes, labels, { lambda, crossValidation, standardise, classWeights }, context) {
+  async fit(codes, labels, { lambda, crossValidation, standardize, classWeights }, context) {
     expectScale(member.name, context.scale, "binary", "ordinal");
-    const { standardisation } = trainingSet(codes, labels, context);
-    const space = fitSpace(standardisation, standardise);
+    const { standardization } = trainingSet(codes, labels, context);
+    const space = fitSpace(standardization, standardize);
     // Grades that nobody has would push their thresholds together without end: fit the others.
     const present = [...new Set(labels)].sort((a, b) => a - b);
     const rank = Int32Array.from(labels, (label) => present.indexOf(label));
     const gaps = present.length - 1;
-    using fitter = new PenalisedFitter(new CodeMatrix(codes, space));
-    const { w: found, extras, converged, selection } = await fitPenalised({
+    using fitter = new PenalizedFitter(new CodeMatrix(codes, space));
+    const { w: found, extras, converged, selection } = await fitPenalized({
       fitter,
       lossOf: (weights) => cumulativeLoss(rank, gaps, weights),
       weights: rowWeights(labels, classWeights),
@@ -70,12 +70,12 @@ const member: ProbePlugin<OrdinalOptions> = {
       option: "lambda",
       penaltyOf: (lambda) => lambda,
       crossValidation,
-      variance: totalVariance(standardisation, space),
+      variance: totalVariance(standardization, space),
     }, context);
 
-    const w = standardisedWeights(found, space, standardisation);
+    const w = standardizedWeights(found, space, standardization);
     const thresholds = spreadOver(thresholdsOf(extras), present, context.scale.names.length);
-    const boundary = hyperplane(standardisation, w, -thresholds[context.threshold - 1]);
+    const boundary = hyperplane(standardization, w, -thresholds[context.threshold - 1]);
     if (!boundary || !converged) {
       throw new InputError(
         `Cannot fit a probe: ${
@@ -170,7 +170,7 @@ function startAt(rank: Int32Array, gaps: number): Float64Array {
 }
 
 /**
- * One threshold per pair of neighbouring grades of the scale, from those between the grades that the labels hold: grades missing in
+ * One threshold per pair of neighboring grades of the scale, from those between the grades that the labels hold: grades missing in
  * between share a narrow band (a tenth of a logit each), those missing at an end are a logit wide each.
  */
 function spreadOver(

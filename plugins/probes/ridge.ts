@@ -6,7 +6,7 @@ import {
   definePlugin,
   expectScale,
   type FitContext,
-  fitPenalised,
+  fitPenalized,
   fitSpace,
   heldOutScores,
   hyperplane,
@@ -15,11 +15,11 @@ import {
   linearProbe,
   linearProbeFrom,
   lineGrading,
-  PenalisedFitter,
-  type PenalisedProblem,
+  PenalizedFitter,
+  type PenalizedProblem,
   type ProbePlugin,
   probes,
-  standardisedWeights,
+  standardizedWeights,
   strata,
   totalVariance,
   trainingSet,
@@ -32,15 +32,15 @@ const options = z.strictObject({
       "λ: weight of the penalty λ·‖w‖², alpha in scikit-learn; by default chosen by cross-validation",
     ),
   crossValidation: crossValidationOptions,
-  standardise: z.boolean().default(true)
-    .describe("Penalise the weights of standardised codes instead of raw ones"),
+  standardize: z.boolean().default(true)
+    .describe("Penalize the weights of standardized codes instead of raw ones"),
 });
 
 /** Options of the probe `ridge`. */
 export type RidgeOptions = z.infer<typeof options>;
 
 /**
- * Minimises Σ (yᵢ − w·xᵢ − b)² + λ·‖w‖² (Hoerl and Kennard 1970), b unpenalised: scikit-learn's Ridge with alpha = λ. The grade is
+ * Minimizes Σ (yᵢ − w·xᵢ − b)² + λ·‖w‖² (Hoerl and Kennard 1970), b unpenalized: scikit-learn's Ridge with alpha = λ. The grade is
  * the prediction, the score its distance to the threshold, (w·x + b − threshold)/‖w‖; of grades, which are whole numbers, to half a
  * grade below it.
  *
@@ -52,18 +52,18 @@ const member: ProbePlugin<RidgeOptions> = {
   name: "ridge",
   description: "Ridge regression on continuous labels; the grade is the prediction",
   options,
-  async fit(codes, labels, { lambda, crossValidation, standardise }, context) {
+  async fit(codes, labels, { lambda, crossValidation, standardize }, context) {
     expectScale(member.name, context.scale, "binary", "ordinal", "continuous");
-    const { standardisation } = trainingSet(codes, labels, context);
-    const space = fitSpace(standardisation, standardise);
+    const { standardization } = trainingSet(codes, labels, context);
+    const space = fitSpace(standardization, standardize);
     const [n] = codes.shape;
     const truth = Float64Array.from(labels);
     const mean = truth.reduce((sum, label) => sum + label / n, 0);
     const spread = Math.sqrt(truth.reduce((sum, label) => sum + (label - mean) ** 2 / n, 0));
     // In units of their spread, labels of any size meet the same tolerance. ½ of the sum of squares has the same minimum.
     const y = truth.map((label) => (label - mean) / spread);
-    using fitter = new PenalisedFitter(new CodeMatrix(codes, space));
-    const problem: PenalisedProblem = {
+    using fitter = new PenalizedFitter(new CodeMatrix(codes, space));
+    const problem: PenalizedProblem = {
       fitter,
       lossOf: (weights) => squares(y, weights),
       weights: new Float64Array(n).fill(1),
@@ -73,16 +73,16 @@ const member: ProbePlugin<RidgeOptions> = {
       option: "lambda",
       penaltyOf: (lambda) => lambda,
       crossValidation,
-      variance: totalVariance(standardisation, space),
+      variance: totalVariance(standardization, space),
       tolerance: 1e-10,
     };
-    const { w: found, extras, converged, value, selection } = await fitPenalised(problem, context);
-    const w = standardisedWeights(found, space, standardisation).map((value) => value * spread);
+    const { w: found, extras, converged, value, selection } = await fitPenalized(problem, context);
+    const w = standardizedWeights(found, space, standardization).map((value) => value * spread);
     // Between whole numbers the boundary lies half-way.
     const origin = context.scale.type === "continuous"
       ? context.threshold
       : context.threshold - 0.5;
-    const boundary = hyperplane(standardisation, w, extras[0] * spread + mean - origin);
+    const boundary = hyperplane(standardization, w, extras[0] * spread + mean - origin);
     if (!boundary || !converged) {
       throw new InputError(
         `Cannot fit a probe: ${
@@ -112,12 +112,12 @@ const member: ProbePlugin<RidgeOptions> = {
 const LEAST_FREE = 0.1;
 
 /**
- * The root mean square residual of rows that the fit did not see, by generalised cross-validation (Golub, Heath and Wahba 1979): that of
+ * The root mean square residual of rows that the fit did not see, by generalized cross-validation (Golub, Heath and Wahba 1979): that of
  * its own rows over 1 − h/n, h the weights it was free to choose, the intercept among them. Where these leave hardly a row free, rows are
  * held out instead.
  */
 async function scatterOf(
-  problem: PenalisedProblem,
+  problem: PenalizedProblem,
   lambda: number,
   predicted: Float64Array,
   y: Float64Array,

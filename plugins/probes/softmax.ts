@@ -1,9 +1,9 @@
 /** The softmax over linear logits: what a multinomial probe computes of codes. */
 
-import { type Codes, expectShape, type Standardisation, zeros } from "@countergrade/countergrade";
+import { type Codes, expectShape, type Standardization, zeros } from "@countergrade/countergrade";
 
-/** A softmax over logits fₖ = wₖ·x + bₖ of standardised codes, for the classes that were there to learn. */
-export interface Softmax extends Standardisation {
+/** A softmax over logits fₖ = wₖ·x + bₖ of standardized codes, for the classes that were there to learn. */
+export interface Softmax extends Standardization {
   /** Indices of those classes, rising, `[m]`; all others have probability 0. */
   readonly present: readonly number[];
   /** `[m, d]` */
@@ -51,7 +51,7 @@ function sharesOf(f: Float64Array, k: number): Float64Array {
   return f.map((value, l) => l === k ? 1 : -Math.exp(value - rest));
 }
 
-/** ∂ log-odds/∂x `[n, d]` in standardised space: wₖ − Σ_{l≠k} qₗ·wₗ, q the softmax of the others. */
+/** ∂ log-odds/∂x `[n, d]` in standardized space: wₖ − Σ_{l≠k} qₗ·wₗ, q the softmax of the others. */
 export function slopesOf(softmax: Softmax, codes: Codes, index: number): Codes {
   const { weights, present } = softmax;
   const [m, k] = [present.length, present.indexOf(index)];

@@ -1,6 +1,6 @@
 /** The linear support vector machine by Newton's method on a smoothed hinge, made sharp step by step. */
 
-import { backward, breatheAfter, factorise, forward } from "@countergrade/countergrade";
+import { backward, breatheAfter, factorize, forward } from "@countergrade/countergrade";
 import type { Kernel } from "./svm_solver.ts";
 
 /** A dual problem as the solver sees it: its own rows only. */
@@ -23,7 +23,7 @@ const WIDTHS = [0.5, 0.1, 0.02, 4e-3, 8e-4, 1e-4, 1e-6];
 const MOST = 2500;
 
 /**
- * Minimises, over w = Σ cᵢxᵢ and b, with f = w·x + b and the solution α⁰ of the width before,
+ * Minimizes, over w = Σ cᵢxᵢ and b, with f = w·x + b and the solution α⁰ of the width before,
  *
  *     ½‖w‖² + Σ Cᵢ·φ(tᵢ),  tᵢ = 1 − yᵢfᵢ + (h/Cᵢ)αᵢ⁰,   φ(t) = 0, t²/2h or t − h/2 for t below 0, up to h, above h
  *
@@ -82,7 +82,7 @@ export async function smoothedSvm(
         for (let q = 0; q <= p; q++) matrix[p * m + q] = rows[p][corner[q]];
         matrix[p * m + p] += h / bounds[corner[p]];
       }
-      const factor = factorise(matrix, m);
+      const factor = factorize(matrix, m);
       if (!factor) return h === widths[0] ? undefined : before;
       const x = Float64Array.from(
         corner,

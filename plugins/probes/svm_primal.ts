@@ -1,10 +1,10 @@
 /** The linear support vector machine of more rows than a kernel matrix has room for, by passes over the codes. */
 
-import type { FitContext, LinearLoss, PenalisedFitter } from "@countergrade/countergrade";
+import type { FitContext, LinearLoss, PenalizedFitter } from "@countergrade/countergrade";
 
 /** Widths of the smoothed corner of the hinge, in margins, each solved from where the one before ended. */
 const WIDTHS = [1, 0.3, 0.1, ...new Array(20).fill(0.03)];
-/** The same from the answer of a neighbouring problem. */
+/** The same from the answer of a neighboring problem. */
 const WARM_WIDTHS: readonly number[] = new Array(10).fill(0.03);
 
 /** A boundary w·x + b = 0 with the shares μ of the bounds that its rows pull with. */
@@ -17,16 +17,16 @@ export interface PrimalSolution {
 }
 
 /**
- * Minimises ½‖w‖² + Σ Cᵢ·max(0, 1 − yᵢ(w·xᵢ + b)) through hinges of a smoothed corner, shifted by the multipliers of the width
+ * Minimizes ½‖w‖² + Σ Cᵢ·max(0, 1 − yᵢ(w·xᵢ + b)) through hinges of a smoothed corner, shifted by the multipliers of the width
  * before (the method of multipliers), so that what is met in the end is the hinge itself:
  *
  *     φ(t) = 0, t²/2h or t − h/2 for t below 0, up to h, above h;   t = 1 − y·f + h·μ,   μ = clip(t/h, 0, 1) of the width before
  *
  * @param options.tolerance The multipliers have settled when they change by this little on average.
- * @param options.start The answer of a neighbouring problem.
+ * @param options.start The answer of a neighboring problem.
  */
 export async function primalSvm(
-  fitter: PenalisedFitter,
+  fitter: PenalizedFitter,
   sides: Int8Array,
   bounds: Float64Array,
   { tolerance, start, signal }: Pick<FitContext, "signal"> & {

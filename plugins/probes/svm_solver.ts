@@ -53,7 +53,7 @@ export interface SvmProblem {
   readonly sides: Int8Array;
   /** The upper bound Cᵢ of each αᵢ; a row of bound 0 takes no part. */
   readonly bounds: Float64Array;
-  /** Where to begin, within the bounds: the answer of a neighbouring problem, say. All zeros by default. */
+  /** Where to begin, within the bounds: the answer of a neighboring problem, say. All zeros by default. */
   readonly start?: Float64Array;
 }
 
@@ -72,7 +72,7 @@ const NEWTON_STEPS = 40;
 const PAIRS_PER_STAGE = 4;
 
 /**
- * Minimises ½αᵀQα − Σα with 0 ≤ αᵢ ≤ Cᵢ and yᵀα = 0, Qᵢⱼ = yᵢyⱼKᵢⱼ, which is libsvm's C-SVC, by moving pairs: the i of largest
+ * Minimizes ½αᵀQα − Σα with 0 ≤ αᵢ ≤ Cᵢ and yᵀα = 0, Qᵢⱼ = yᵢyⱼKᵢⱼ, which is libsvm's C-SVC, by moving pairs: the i of largest
  * violation and the j of largest second-order gain (Fan, Chen and Lin 2005, Working set selection using second order
  * information), among ever fewer rows (shrinking, Joachims 1999) until all are looked at again. What takes more than 40 pairs per row, as
  * weak penalties on correlated codes do, is left to {@linkcode smoothedSvm}, whose answer the pairs then verify and, where needed, finish.

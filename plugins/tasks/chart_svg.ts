@@ -1,6 +1,6 @@
-/** Charts as SVG files: panels with axes, in colours that follow the reader's light or dark theme. */
+/** Charts as SVG files: panels with axes, in colors that follow the reader's light or dark theme. */
 
-/** The class of a mark: `first` and `second` are the two colours of data, `guide` is what would be expected. */
+/** The class of a mark: `first` and `second` are the two colors of data, `guide` is what would be expected. */
 export type Tone = "first" | "second" | "guide";
 
 /** From values to places; values outside are drawn where they belong, so choose `low` and `high` wide enough. */
@@ -48,7 +48,7 @@ const PLOT = { left: 64, top: 40, width: 356, height: 300 };
 /** From the plot's lower edge to the tick texts, the label and the first note. */
 const BELOW = { tick: 18, label: 38, note: 58, line: 15, end: 8 };
 
-/** Colours with a contrast of at least 4.5 on their paper. */
+/** Colors with a contrast of at least 4.5 on their paper. */
 const STYLE = [
   ".paper{fill:#fff}.ink{fill:#1f2328}.soft{fill:#59636e}.grid{stroke:#e1e4e8}",
   ".first{fill:#1f6feb;stroke:#1f6feb}.second{fill:#b3372f;stroke:#b3372f}.guide{fill:#6e7781;stroke:#6e7781}",

@@ -63,7 +63,7 @@ export function addDatasets({ builder, node, scale, dataset, image, connections 
   });
   const images = connections.of("DatasetImage", datasetImage);
   dataset.implement({
-    description: "Labelled images in splits.",
+    description: "Labeled images in splits.",
     interfaces: [node],
     fields: (t) => ({
       title: t.exposeString("title", { description: "A name to show." }),
@@ -81,10 +81,10 @@ export function addDatasets({ builder, node, scale, dataset, image, connections 
         description: "Its parts.",
         resolve: ({ splits }) => Object.entries(splits).map(([name, size]) => ({ name, size })),
       }),
-      licence: t.string({
+      license: t.string({
         nullable: true,
-        description: "The licence of its images, where it is known.",
-        resolve: ({ licence }) => licence,
+        description: "The license of its images, where it is known.",
+        resolve: ({ license }) => license,
       }),
       citation: t.string({
         nullable: true,

@@ -40,7 +40,7 @@ const FIGURES = {
 /** Adds `Frame`, `CounterfactualPath` and its queries. */
 export function addPaths(parts: Parts): void {
   const { builder, node, artifact, image, storedImage, storedFile, frame } = parts;
-  const neighbour = neighbourType(parts);
+  const neighbor = neighborType(parts);
   frame.implement({
     description: "One image of a path.",
     fields: (t) => ({
@@ -80,7 +80,7 @@ export function addPaths(parts: Parts): void {
         type: image,
         nullable: true,
         description:
-          "A heat map of what differs from the reconstruction: red is brighter, blue darker, full colour at the path's `differenceRange`.",
+          "A heat map of what differs from the reconstruction: red is brighter, blue darker, full color at the path's `differenceRange`.",
         resolve: ({ difference }): ImageSource | null => blobImage(difference),
       }),
       differenceValues: t.string({
@@ -92,11 +92,11 @@ export function addPaths(parts: Parts): void {
             ? `/blobs/${differenceValues}`
             : null,
       }),
-      neighbours: t.field({
-        type: [neighbour],
+      neighbors: t.field({
+        type: [neighbor],
         nullable: true,
         description: "Real images that are most like the frame, the nearest first.",
-        resolve: ({ neighbours }) => Array.isArray(neighbours) ? neighbours as Place[] : null,
+        resolve: ({ neighbors }) => Array.isArray(neighbors) ? neighbors as Place[] : null,
       }),
       data: t.field({
         type: "JSON",
@@ -154,7 +154,7 @@ export function addPaths(parts: Parts): void {
         adaptation: t.string({
           nullable: true,
           description:
-            "What was done to one's own image so that the encoder takes it: framing, resampling, colours. Null where nothing was.",
+            "What was done to one's own image so that the encoder takes it: framing, resampling, colors. Null where nothing was.",
           resolve: content(({ own }) => own?.adaptation),
         }),
         label: t.float({
@@ -203,7 +203,7 @@ export function addPaths(parts: Parts): void {
         differenceRange: t.float({
           nullable: true,
           description:
-            "The difference of intensity (images go from −1 to 1) that has the full colour in the heat maps of all frames.",
+            "The difference of intensity (images go from −1 to 1) that has the full color in the heat maps of all frames.",
           resolve: content(({ differenceRange }) => figure(differenceRange)),
         }),
         frames: t.field({
@@ -278,8 +278,8 @@ async function animationOf(
 }
 
 /** A real image near a frame. */
-function neighbourType(parts: Parts) {
-  return parts.builder.objectRef<Place>("Neighbour").implement({
+function neighborType(parts: Parts) {
+  return parts.builder.objectRef<Place>("Neighbor").implement({
     description: "A real image near a frame of a path.",
     fields: (t) => ({
       datasetId: t.id({ description: "Its data set.", resolve: ({ dataset }) => dataset }),

@@ -20,7 +20,7 @@ export function addUploads(parts: Parts): void {
     fields: (t) => ({
       width: t.int({ description: "In pixels.", resolve: size("width") }),
       height: t.int({ description: "In pixels.", resolve: size("height") }),
-      channels: t.int({ description: "1 is grey, 3 is RGB.", resolve: size("channels") }),
+      channels: t.int({ description: "1 is gray, 3 is RGB.", resolve: size("channels") }),
       depth: t.int({ description: "Bits per sample, 8 or 16.", resolve: size("depth") }),
       format: t.string({
         description: "What the file was: PNG, JPEG, TIFF or DICOM.",
@@ -49,7 +49,7 @@ export function addUploads(parts: Parts): void {
       type: payload,
       args: { file: t.arg({ type: "File", required: true, description: "The picture file." }) },
       description:
-        "Stores an image of one's own: PNG, JPEG, TIFF or DICOM, up to 20 MB and 2²⁴ pixels. A JPEG is turned upright as its Exif data says; tasks adapt size and colours to their encoder.",
+        "Stores an image of one's own: PNG, JPEG, TIFF or DICOM, up to 20 MB and 2²⁴ pixels. A JPEG is turned upright as its Exif data says; tasks adapt size and colors to their encoder.",
       resolve: (_root, { file }, services) =>
         orProblem(() => services.uploads.store(fileOf(file, services))),
     }));

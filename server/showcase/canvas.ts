@@ -4,7 +4,7 @@ import { encode, type Images, row } from "@countergrade/countergrade";
 import { GLYPH, textPixels, textWidth } from "./font.ts";
 
 /** Red, green, blue, 0 to 255. */
-export type Colour = readonly [number, number, number];
+export type Color = readonly [number, number, number];
 
 /** Pixels count from the upper left corner. What lies outside is cut off. */
 export class Canvas {
@@ -20,9 +20,9 @@ export class Canvas {
   }
 
   /** Sets a pixel. */
-  set(x: number, y: number, colour: Colour): void {
+  set(x: number, y: number, color: Color): void {
     if (x < 0 || y < 0 || x >= this.width || y >= this.height) return;
-    this.#pixels.set(colour, (y * this.width + x) * 3);
+    this.#pixels.set(color, (y * this.width + x) * 3);
   }
 
   /** Image `index` of `[n, 1 or 3, h, w]` in [-1, 1], every pixel as a square of `zoom` × `zoom`. */
@@ -34,18 +34,18 @@ export class Canvas {
       return Math.min(255, Math.max(0, Math.round((value + 1) * 127.5)));
     };
     for (let p = 0; p < height * width; p++) {
-      const colour: Colour = [level(0, p), level(1, p), level(2, p)];
+      const color: Color = [level(0, p), level(1, p), level(2, p)];
       const [left, top] = [x + (p % width) * zoom, y + Math.floor(p / width) * zoom];
       for (let i = 0; i < zoom * zoom; i++) {
-        this.set(left + i % zoom, top + Math.floor(i / zoom), colour);
+        this.set(left + i % zoom, top + Math.floor(i / zoom), color);
       }
     }
   }
 
-  /** A line of text, its upper left corner at `x`, `y`; with `centre`, in the middle of so many pixels from `x` on. */
-  text(text: string, x: number, y: number, colour: Colour = [0, 0, 0], centre?: number): void {
-    const from = centre === undefined ? x : x + Math.floor((centre - textWidth(text)) / 2);
-    for (const [dx, dy] of textPixels(text)) this.set(from + dx, y + dy, colour);
+  /** A line of text, its upper left corner at `x`, `y`; with `center`, in the middle of so many pixels from `x` on. */
+  text(text: string, x: number, y: number, color: Color = [0, 0, 0], center?: number): void {
+    const from = center === undefined ? x : x + Math.floor((center - textWidth(text)) / 2);
+    for (const [dx, dy] of textPixels(text)) this.set(from + dx, y + dy, color);
   }
 
   /** The picture as a PNG file. */

@@ -73,8 +73,8 @@ deno task gallery --data DATA
 function modelText(page: ShownModelPages, missed: number): string {
   const { model, description, title, split, scale, measurement, walks, failure } = page;
   const picture = ({ file, index, label }: ShownWalk) =>
-    `Image ${index} of the split \`${split}\`, labelled ${scale[label]}:\n\n` +
-    `![Image ${index}, labelled ${scale[label]}, at ${scale[0]} to ${
+    `Image ${index} of the split \`${split}\`, labeled ${scale[label]}:\n\n` +
+    `![Image ${index}, labeled ${scale[label]}, at ${scale[0]} to ${
       scale.at(-1)
     } and back](${model}/${file})\n`;
   const measured = measurement

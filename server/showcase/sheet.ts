@@ -6,7 +6,7 @@ import {
   takeRows,
   toneDifference,
 } from "@countergrade/countergrade";
-import { Canvas, type Colour, LINE } from "./canvas.ts";
+import { Canvas, type Color, LINE } from "./canvas.ts";
 import { measurementOf, type Walk, type Way } from "./walk.ts";
 
 /** Frames are enlarged by a whole factor to about this width, px. */
@@ -16,9 +16,9 @@ const GAP = 6;
 const MARGIN = 102;
 /** A grade that is missed by more than this is written in red. */
 export const MISSED = 0.5;
-const RED: Colour = [190, 20, 20];
-const BLACK: Colour = [0, 0, 0];
-const GREY: Colour = [110, 110, 110];
+const RED: Color = [190, 20, 20];
+const BLACK: Color = [0, 0, 0];
+const GRAY: Color = [110, 110, 110];
 
 /** Draws a walk as a PNG: the way there, its differences from the reconstruction, the way back. */
 export function sheet({ there, back }: Walk, dataset: Dataset): Uint8Array<ArrayBuffer> {
@@ -38,7 +38,7 @@ export function sheet({ there, back }: Walk, dataset: Dataset): Uint8Array<Array
     there.frames,
   );
   const middle = GAP + block;
-  canvas.text("CHANGE", GAP, middle + h / 2 - 3, GREY);
+  canvas.text("CHANGE", GAP, middle + h / 2 - 3, GRAY);
   there.grades.forEach((_, i) =>
     canvas.image(differences, i, MARGIN + i * (w + GAP), middle, zoom)
   );
@@ -55,22 +55,22 @@ interface Place {
 function drawWay(canvas: Canvas, way: Way, dataset: Dataset, { top, zoom, name }: Place): void {
   const [, height, width] = dataset.imageShape;
   const [w, h] = [width * zoom, height * zoom];
-  canvas.text(name, GAP, top + h / 2 - 3, GREY);
+  canvas.text(name, GAP, top + h / 2 - 3, GRAY);
   const measurement = measurementOf(dataset);
   const texts = ["ASKED", "CODE", "IMAGE", ...measurement ? [shortName(measurement.name)] : []];
-  texts.forEach((text, k) => canvas.text(text, GAP, top + h + GAP + k * LINE, GREY));
+  texts.forEach((text, k) => canvas.text(text, GAP, top + h + GAP + k * LINE, GRAY));
   way.grades.forEach((grade, i) => {
     const left = MARGIN + i * (w + GAP);
     canvas.image(way.frames, i, left, top, zoom);
     const missed = Math.abs(way.imageGrades[i] - grade) > MISSED;
-    const figures: [string, Colour][] = [
+    const figures: [string, Color][] = [
       [nameOf(dataset.scale, grade), BLACK],
       [shown(way.latentGrades[i], 2), BLACK],
       [shown(way.imageGrades[i], 2), missed ? RED : BLACK],
-      ...way.measured ? [[shown(way.measured[i], 3), BLACK] as [string, Colour]] : [],
+      ...way.measured ? [[shown(way.measured[i], 3), BLACK] as [string, Color]] : [],
     ];
-    figures.forEach(([text, colour], k) =>
-      canvas.text(text, left, top + h + GAP + k * LINE, colour, w)
+    figures.forEach(([text, color], k) =>
+      canvas.text(text, left, top + h + GAP + k * LINE, color, w)
     );
   });
 }

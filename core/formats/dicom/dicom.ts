@@ -2,21 +2,14 @@
 
 import dicomParser, { type DataSet } from "dicom-parser";
 import { byteSwapped } from "../byte_order.ts";
-import {
-  colourPlanes,
-  damaged,
-  layoutOf,
-  type PixelLayout,
-  pixelsOf,
-  rleFrames,
-} from "./pixels.ts";
+import { colorPlanes, damaged, layoutOf, type PixelLayout, pixelsOf, rleFrames } from "./pixels.ts";
 import { FormatError } from "../../errors.ts";
 import { inflate, mostInflated } from "../inflate.ts";
 import { affineOf, checkedAffine, fromLps, MAX_VOXELS, type Volume } from "../volume.ts";
 
 /** What a DICOM file tells. */
 export interface DicomImage {
-  /** Frames along k, colours as channels. Numbers are modality values (rescaled, as Hounsfield units), colours 0–255. */
+  /** Frames along k, colors as channels. Numbers are modality values (rescaled, as Hounsfield units), colors 0–255. */
   readonly volume: Volume;
   /** The same as shown on a screen: window applied and inverted where asked for, in [-1, 1]. */
   display(window?: DicomWindow): Volume;
@@ -98,7 +91,7 @@ function imageOf(set: DataSet, maxPixels: number): DicomImage {
     size: [layout.columns, layout.rows, layout.frames],
     channels: samples,
     data: samples > 1
-      ? colourPlanes(raw, { ...layout, planar: layout.planar && coding !== "rle" })
+      ? colorPlanes(raw, { ...layout, planar: layout.planar && coding !== "rle" })
       : raw.map((value) => value * slope + intercept),
     affine: checkedAffine("the DICOM file", affineFrom(set)),
   };
@@ -110,7 +103,7 @@ function imageOf(set: DataSet, maxPixels: number): DicomImage {
     patientId: set.string("x00100020")?.trim() || undefined,
     modality: set.string("x00080060")?.trim() || undefined,
     display: (asked = window) =>
-      samples > 1 ? shownColours(volume) : shownGrey(volume, asked, photometric === "MONOCHROME1"),
+      samples > 1 ? shownColors(volume) : shownGray(volume, asked, photometric === "MONOCHROME1"),
   };
 }
 
@@ -161,7 +154,7 @@ function windowOf(set: DataSet): DicomWindow | undefined {
 }
 
 /** VOI LUT function LINEAR (PS3.3 C.11.2.1.2.1): y from -1 to 1; without a window from the least to the greatest value. */
-function shownGrey(volume: Volume, window: DicomWindow | undefined, inverted: boolean): Volume {
+function shownGray(volume: Volume, window: DicomWindow | undefined, inverted: boolean): Volume {
   const { low, span } = window
     ? { low: window.center - 0.5 - (window.width - 1) / 2, span: window.width - 1 }
     : rangeOf(volume.data);
@@ -183,7 +176,7 @@ function rangeOf(data: Float32Array): { low: number; span: number } {
   return { low, span: high - low };
 }
 
-function shownColours(volume: Volume): Volume {
+function shownColors(volume: Volume): Volume {
   return { ...volume, data: volume.data.map((x) => Math.min(1, x / 127.5 - 1)) };
 }
 

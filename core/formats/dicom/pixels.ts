@@ -1,4 +1,4 @@
-/** How pixels lie in a DICOM file: sizes, bits, colours, frames. */
+/** How pixels lie in a DICOM file: sizes, bits, colors, frames. */
 
 import type { DataSet } from "dicom-parser";
 import { decodeRle } from "./rle.ts";
@@ -10,7 +10,7 @@ export interface PixelLayout {
   readonly columns: number;
   readonly rows: number;
   readonly frames: number;
-  /** 1 grey, 3 RGB. */
+  /** 1 gray, 3 RGB. */
   readonly samples: number;
   /** Bytes of a sample. */
   readonly width: number;
@@ -18,7 +18,7 @@ export interface PixelLayout {
   readonly stored: number;
   readonly high: number;
   readonly signed: boolean;
-  /** Colours one plane after the other instead of pixel by pixel. */
+  /** Colors one plane after the other instead of pixel by pixel. */
   readonly planar: boolean;
   readonly photometric: string;
 }
@@ -56,9 +56,9 @@ export function layoutOf(set: DataSet): PixelLayout {
   if (![8, 16, 32].includes(allocated) || !fits) {
     throw damaged(`pixels of ${stored} bits up to bit ${high} in ${allocated} are not read`);
   }
-  const colours = photometric === "RGB" ? 3 : /^MONOCHROME[12]$/.test(photometric) ? 1 : 0;
-  if (!colours || samples !== colours) {
-    throw damaged(`colours of kind ${photometric} with ${samples} samples are not read`);
+  const colors = photometric === "RGB" ? 3 : /^MONOCHROME[12]$/.test(photometric) ? 1 : 0;
+  if (!colors || samples !== colors) {
+    throw damaged(`colors of kind ${photometric} with ${samples} samples are not read`);
   }
   return layout;
 }
@@ -99,8 +99,8 @@ export function pixelsOf(bytes: Uint8Array, layout: PixelLayout): Float32Array {
   return out;
 }
 
-/** Colours to `[colour, frame, row, column]`. */
-export function colourPlanes(raw: Float32Array, layout: PixelLayout): Float32Array {
+/** Colors to `[color, frame, row, column]`. */
+export function colorPlanes(raw: Float32Array, layout: PixelLayout): Float32Array {
   const { rows, columns, frames, samples, planar } = layout;
   const plane = rows * columns;
   const out = new Float32Array(raw.length);

@@ -13,20 +13,20 @@ export function isTiff(bytes: Uint8Array): boolean {
     a === 0x4d && b === 0x4d && c === 0 && d === 42;
 }
 
-/** PhotometricInterpretation: 0 and 1 are grey (0 inverted), 2 is RGB. */
-const GREY_INVERTED = 0;
-const GREY = 1;
+/** PhotometricInterpretation: 0 and 1 are gray (0 inverted), 2 is RGB. */
+const GRAY_INVERTED = 0;
+const GRAY = 1;
 const RGB = 2;
 
-/** Colours and opacity. */
+/** Colors and opacity. */
 const MOST_SAMPLES = 5;
 const BITS: readonly number[] = [1, 8, 16, 32, 64];
 
 /**
- * Decodes the first page of a TIFF to `[1, 1, h, w]` (grey) or `[1, 3, h, w]` (RGB) in [-1, 1]: 8 and 16 bits from the
+ * Decodes the first page of a TIFF to `[1, 1, h, w]` (gray) or `[1, 3, h, w]` (RGB) in [-1, 1]: 8 and 16 bits from the
  * least to the greatest number of that many bits, float from the page's own least to its greatest value. Opacity is ignored.
  *
- * @throws {FormatError} When the file is damaged, has more than `maxPixels`, or holds other colours.
+ * @throws {FormatError} When the file is damaged, has more than `maxPixels`, or holds other colors.
  */
 export function readTiff(
   bytes: Uint8Array,
@@ -52,21 +52,21 @@ export function readTiff(
   const fault = attempt(() => faultOfStrips(bytes, head));
   if (fault !== undefined) throw damaged(fault);
   const { data } = attempt(() => decode(bytes, { pages: [0] })[0]);
-  const colours = type === RGB ? 3 : type === GREY || type === GREY_INVERTED ? 1 : 0;
-  if (!colours || samples < colours || data.length !== samples * plane) {
-    throw damaged(`colours of kind ${type} with ${samples} samples are not read`);
+  const colors = type === RGB ? 3 : type === GRAY || type === GRAY_INVERTED ? 1 : 0;
+  if (!colors || samples < colors || data.length !== samples * plane) {
+    throw damaged(`colors of kind ${type} with ${samples} samples are not read`);
   }
   const { low, high } = rangeOf(data);
-  const sign = type === GREY_INVERTED ? -1 : 1;
-  const out = new Float32Array(colours * plane);
-  for (let c = 0; c < colours; c++) {
+  const sign = type === GRAY_INVERTED ? -1 : 1;
+  const out = new Float32Array(colors * plane);
+  for (let c = 0; c < colors; c++) {
     for (let i = 0; i < plane; i++) {
       const y = high > low ? 2 * (data[i * samples + c] - low) / (high - low) - 1 : -1;
       // NaN is background.
       out[c * plane + i] = sign * (y > -1 ? Math.min(1, y) : -1);
     }
   }
-  return { shape: [1, colours, height, width], data: out };
+  return { shape: [1, colors, height, width], data: out };
 }
 
 /** Bytes of a value by its type (TIFF 6.0, section 2); others are skipped by readers. */

@@ -268,10 +268,10 @@ class Served {
       }
       const handle = ++this.#last;
       this.#datasets.set(handle, dataset);
-      const { title, imageShape, scale, splits, licence, citation, fingerprint, skipped } = dataset;
+      const { title, imageShape, scale, splits, license, citation, fingerprint, skipped } = dataset;
       return {
         handle,
-        facts: { id, title, imageShape, scale, splits, licence, citation, fingerprint, skipped },
+        facts: { id, title, imageShape, scale, splits, license, citation, fingerprint, skipped },
       };
     },
     get: (_, handle: number, split: string, indices: ArrayLike<number>) =>

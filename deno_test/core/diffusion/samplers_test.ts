@@ -103,11 +103,11 @@ Deno.test("the solver converges with second order", async () => {
 function exactly(x: Tensor, from: number, to: number, mean: number, sigma: number): Tensor {
   const at = (t: number) => {
     const abar = schedule.alphaBar(t);
-    return { centre: Math.sqrt(abar) * mean, spread: Math.sqrt(abar * sigma ** 2 + 1 - abar) };
+    return { center: Math.sqrt(abar) * mean, spread: Math.sqrt(abar * sigma ** 2 + 1 - abar) };
   };
   const [start, end] = [at(from), at(to)];
   const data = x.data.map((value) =>
-    end.centre + (value - start.centre) * end.spread / start.spread
+    end.center + (value - start.center) * end.spread / start.spread
   );
   return { shape: x.shape, data };
 }

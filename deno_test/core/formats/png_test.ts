@@ -7,7 +7,7 @@ import { encode as encodeFastPng } from "fast-png";
 import { zlibSync } from "fflate";
 import { crc32 } from "node:zlib";
 
-const channels = { grey: 1, greyAlpha: 2, rgb: 3, rgba: 4 } as const;
+const channels = { gray: 1, grayAlpha: 2, rgb: 3, rgba: 4 } as const;
 
 /** A PNG of these header fields and chunks, with right checksums. */
 function file(
@@ -37,7 +37,7 @@ function file(
   ]);
 }
 
-Deno.test("png: pixels of every colour and depth round trip", () => {
+Deno.test("png: pixels of every color and depth round trip", () => {
   fc.assert(fc.property(
     fc.constantFrom(...(Object.keys(channels) as (keyof typeof channels)[])),
     fc.constantFrom(8 as const, 16 as const),
@@ -66,18 +66,18 @@ Deno.test("png: RGBA at 8 bits is the default, as in pngs", () => {
 });
 
 Deno.test("png: pixels that do not fit are refused", () => {
-  const grey = { color: "grey" } as const;
-  assertThrows(() => encode(new Uint8Array(5), 2, 2, grey), TypeError, "2 × 2 × 1 samples");
-  assertThrows(() => encode(new Uint8Array(0), 0, 2, grey), TypeError);
-  assertThrows(() => encode(new Uint16Array(4), 2, 2, grey), TypeError, "expected a Uint8Array");
+  const gray = { color: "gray" } as const;
+  assertThrows(() => encode(new Uint8Array(5), 2, 2, gray), TypeError, "2 × 2 × 1 samples");
+  assertThrows(() => encode(new Uint8Array(0), 0, 2, gray), TypeError);
+  assertThrows(() => encode(new Uint16Array(4), 2, 2, gray), TypeError, "expected a Uint8Array");
   assertThrows(
-    () => encode(new Uint8Array(4), 2, 2, { ...grey, depth: 16 }),
+    () => encode(new Uint8Array(4), 2, 2, { ...gray, depth: 16 }),
     TypeError,
     "expected a Uint16Array",
   );
 });
 
-Deno.test("png: grey of 1, 2 and 4 bits is scaled to 8", () => {
+Deno.test("png: gray of 1, 2 and 4 bits is scaled to 8", () => {
   // Rows of a filter byte and packed samples; the unused bits of a row's last byte are set.
   assertEquals(
     decode(file([3, 2, 1, 0], Uint8Array.of(0, 0b10111111, 0, 0b01011111))).image,
@@ -112,7 +112,7 @@ Deno.test("png: interlaced files are read", () => {
 });
 
 Deno.test("png: more pixels than allowed are refused before they are expanded", () => {
-  const large = encode(new Uint8Array(1000 * 1000), 1000, 1000, { color: "grey" });
+  const large = encode(new Uint8Array(1000 * 1000), 1000, 1000, { color: "gray" });
   assertThrows(() => decode(large, { maxPixels: 999_999 }), FormatError, "size is 1000 × 1000");
   assertEquals(decode(large, { maxPixels: 1_000_000 }).width, 1000);
   const claim = file([60_000, 60_000, 8, 0], new Uint8Array(10));
@@ -126,7 +126,7 @@ Deno.test("png: a bomb behind an honest header is not expanded", () => {
 });
 
 Deno.test("png: damage is a FormatError that says what is wrong", async (t) => {
-  const good = encode(Uint8Array.of(1, 2, 3, 4), 2, 2, { color: "grey" });
+  const good = encode(Uint8Array.of(1, 2, 3, 4), 2, 2, { color: "gray" });
   const cases: [string, Uint8Array, string][] = [
     ["empty", new Uint8Array(0), "no PNG signature"],
     ["foreign", new TextEncoder().encode("GIF89a"), "no PNG signature"],
@@ -134,8 +134,8 @@ Deno.test("png: damage is a FormatError that says what is wrong", async (t) => {
     ["end missing", good.slice(0, -12), "truncated"],
     ["checksum", good.with(good.length - 1, 0), "CRC"],
     ["no pixels", file([0, 2, 8, 0], new Uint8Array(2)), "0 × 2"],
-    ["depth", file([1, 1, 4, 2], new Uint8Array(2)), "no colour type 2 with 4 bits"],
-    ["colour", file([1, 1, 8, 5], new Uint8Array(2)), "no colour type 5"],
+    ["depth", file([1, 1, 4, 2], new Uint8Array(2)), "no color type 2 with 4 bits"],
+    ["color", file([1, 1, 8, 5], new Uint8Array(2)), "no color type 5"],
     ["interlaced 1 bit", file([1, 1, 1, 0, 1], new Uint8Array(2)), "interlacing with 1 bits"],
     ["too little", file([2, 2, 8, 0], new Uint8Array(3)), "expected 6 bytes of pixels, it has 3"],
     ["far too little", file([5000, 5000, 8, 0], new Uint8Array(3)), "too little data"],

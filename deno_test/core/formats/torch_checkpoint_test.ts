@@ -53,7 +53,7 @@ Deno.test({
   },
 });
 
-Deno.test("checkpoint: shapes, strides and offsets are honoured", () => {
+Deno.test("checkpoint: shapes, strides and offsets are honored", () => {
   const bytes = checkpoint({
     state_dict: {
       plain: torchTensor(floats, 0, [2, 3], [3, 1]),

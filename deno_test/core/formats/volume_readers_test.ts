@@ -47,12 +47,12 @@ for (const [name, expected] of Object.entries(volumes)) {
 }
 
 Deno.test("a DICOM window shows what pydicom shows", () => {
-  const { window, display, modality, patientId } = readDicom(read("grey16.dcm"));
+  const { window, display, modality, patientId } = readDicom(read("gray16.dcm"));
   assertEquals([window, modality, patientId], [{ center: 1500, width: 2000 }, "CT", "patient-7"]);
   // pydicom spreads the window over what 16 bits could hold, rescaled as the pixels are.
   const [low, high] = [-1024, 65535 * 2 - 1024];
   const shown = display().data;
-  volumes["grey16.dcm"].shown!.forEach((y, i) =>
+  volumes["gray16.dcm"].shown!.forEach((y, i) =>
     assertAlmostEquals(shown[i], 2 * (y - low) / (high - low) - 1, 1e-5)
   );
   assert(shown.some((y) => y === -1) && shown.some((y) => y === 1));
@@ -66,8 +66,8 @@ Deno.test("MONOCHROME1 is shown dark for large values, without a window from lea
   assertEquals([shown[largest], shown[least]], [-1, 1]);
 });
 
-Deno.test("colours are shown from -1 to 1", () => {
-  const { volume, display } = readDicom(read("colours.dcm"));
+Deno.test("colors are shown from -1 to 1", () => {
+  const { volume, display } = readDicom(read("colors.dcm"));
   display().data.forEach((y, i) => assertAlmostEquals(y, volume.data[i] / 127.5 - 1, 1e-6));
 });
 
@@ -130,7 +130,7 @@ Deno.test("headers that lie are refused before anything is allocated", () => {
   ];
   for (const [file, text] of texts) assertThrows(() => readMetaImage(file), FormatError, text);
 
-  const dcm = read("grey16.dcm");
+  const dcm = read("gray16.dcm");
   for (const cut of [0, 100, 140, 200, 400, dcm.length - 1]) {
     assertThrows(() => readDicom(dcm.slice(0, cut)), FormatError, "Cannot read the DICOM file");
   }
@@ -156,9 +156,9 @@ Deno.test("bombs are noticed", () => {
 
 const READERS: Record<string, [files: string[], read: (file: Uint8Array) => Volume]> = {
   NIfTI: [["flipped.nii", "oblique.nii.gz", "version2.nii.gz", "big_endian.nii.gz"], readNifti],
-  MetaImage: [["oblique.mha", "compressed.mha", "colours.mha"], (file) => readMetaImage(file)],
+  MetaImage: [["oblique.mha", "compressed.mha", "colors.mha"], (file) => readMetaImage(file)],
   DICOM: [
-    ["grey16.dcm", "implicit.dcm", "big_endian.dcm", "deflated.dcm", "rle16.dcm", "colours.dcm"],
+    ["gray16.dcm", "implicit.dcm", "big_endian.dcm", "deflated.dcm", "rle16.dcm", "colors.dcm"],
     (file) => readDicom(file).volume,
   ],
 };

@@ -84,8 +84,8 @@ Deno.test("zoom turns a ramp's slope by its factor, as often up as down", () => 
   const ramp = tensor(images.shape, images.data.map((_, i) => (i % SIZE) / 20));
   const { data } = augment(ramp, options({ zoom: 0.5 }), random);
   const factors = Array.from({ length: N }, (_, i) => {
-    const centre = i * SIZE * SIZE + 6 * SIZE;
-    return 0.05 / (data[centre + 6] - data[centre + 5]);
+    const center = i * SIZE * SIZE + 6 * SIZE;
+    return 0.05 / (data[center + 6] - data[center + 5]);
   });
   assert(factors.every((factor) => factor > 1 / 1.5 - 1e-4 && factor < 1.5 + 1e-4));
   const enlarged = factors.filter((factor) => factor > 1).length;

@@ -1,4 +1,4 @@
-/** Images as pictures: PNG round trips, colours, strips, and difference maps. */
+/** Images as pictures: PNG round trips, colors, strips, and difference maps. */
 
 import {
   decode,
@@ -19,7 +19,7 @@ function ramp(c: number) {
   return tensor([1, c, 16, 16], data);
 }
 
-Deno.test("image: toPng() then fromPng() returns the image, grey and RGB", () => {
+Deno.test("image: toPng() then fromPng() returns the image, gray and RGB", () => {
   for (const c of [1, 3]) {
     const image = ramp(c);
     const back = fromPng(toPng(image, 0), [c, 16, 16]);
@@ -41,17 +41,17 @@ Deno.test("image: toPng() refuses other shapes and indices", () => {
   assertThrows(() => toPng(ramp(1), 1), RangeError, "expected an index below 1");
 });
 
-Deno.test("image: grey and RGB become each other, 16 bits and opacity are understood", () => {
+Deno.test("image: gray and RGB become each other, 16 bits and opacity are understood", () => {
   const rgba = encode(Uint8Array.of(255, 0, 0, 9), 1, 1);
   assertEquals(fromPng(rgba, [3, 1, 1]).data, Float32Array.of(1, -1, -1));
   assertAlmostEquals(fromPng(rgba, [1, 1, 1]).data[0], 2 * 0.299 - 1, 1e-6);
-  const grey = encode(Uint16Array.of(65535, 5), 1, 1, { color: "greyAlpha", depth: 16 });
-  assertEquals(fromPng(grey, [3, 1, 1]).data, Float32Array.of(1, 1, 1));
-  assertEquals(fromPng(grey, [1, 1, 1]).data, Float32Array.of(1));
+  const gray = encode(Uint16Array.of(65535, 5), 1, 1, { color: "grayAlpha", depth: 16 });
+  assertEquals(fromPng(gray, [3, 1, 1]).data, Float32Array.of(1, 1, 1));
+  assertEquals(fromPng(gray, [1, 1, 1]).data, Float32Array.of(1));
 });
 
 Deno.test("image: fromPng() resizes, and refuses what is no PNG", () => {
-  const png = encode(Uint8Array.of(0, 255, 0, 255), 2, 2, { color: "grey" });
+  const png = encode(Uint8Array.of(0, 255, 0, 255), 2, 2, { color: "gray" });
   assertEquals(fromPng(png, [1, 1, 1]).data, Float32Array.of(0));
   assertEquals(fromPng(png, [3, 4, 6]).shape, [1, 3, 4, 6]);
   assertThrows(() => fromPng(Uint8Array.of(1), [1, 1, 1]), FormatError);
@@ -100,7 +100,7 @@ Deno.test("image: toneDifference() is white, red where brighter, blue where dark
   assertEquals([pixel(0), pixel(4)], [[1, 1, 1], [1, 1, 1]]);
   const [[red, , blueOfRed], [redOfBlue, , blue]] = [pixel(1), pixel(2)];
   assert(red > 0 && blueOfRed < -0.4 && blue > 0 && redOfBlue < -0.4);
-  assertEquals(toneDifference(a, b, { range: 0.25 }).data[3], map.data[1], "full colour at range");
+  assertEquals(toneDifference(a, b, { range: 0.25 }).data[3], map.data[1], "full color at range");
   assertEquals(toneDifference(a, b, { range: 1 }).data[1], map.data[1], "and beyond");
   assert(map.data[3] > map.data[1], "half the difference, a lighter red");
 });

@@ -62,17 +62,17 @@ Deno.test("every orientation twice or four times, or with its opposite, is the i
 });
 
 Deno.test("pixels come through exactly, in as many bits as they need; opacity and texts do not", () => {
-  const grey = Uint16Array.of(0, 1, 300, 65_535);
-  const deep = ownImage(encode(grey, 2, 2, { color: "grey", depth: 16 }));
+  const gray = Uint16Array.of(0, 1, 300, 65_535);
+  const deep = ownImage(encode(gray, 2, 2, { color: "gray", depth: 16 }));
   assertEquals([deep.depth, deep.channels], [16, 1]);
-  assertEquals(decode(deep.png).image, grey);
+  assertEquals(decode(deep.png).image, gray);
   const clear = ownImage(encode(Uint8Array.of(1, 2, 3, 0, 250, 251, 252, 255), 2, 1));
   assertEquals([clear.depth, clear.channels], [8, 3]);
   assertEquals(decode(clear.png).image, Uint8Array.of(1, 2, 3, 250, 251, 252));
 
   const name = new TextEncoder().encode("Patient\0Jane Doe");
   const text = Uint8Array.of(0, 0, 0, name.length, 0x74, 0x45, 0x58, 0x74, ...name, 0, 0, 0, 0);
-  const png = encode(Uint8Array.of(7), 1, 1, { color: "grey" });
+  const png = encode(Uint8Array.of(7), 1, 1, { color: "gray" });
   const told = ownImage(Uint8Array.of(...png.subarray(0, 33), ...text, ...png.subarray(33)));
   assert(!new TextDecoder("latin1").decode(told.png).includes("Jane"));
   assertEquals(ofPng(told.png).data.length, 1);
@@ -87,7 +87,7 @@ Deno.test("what is too large is refused by its header, with the limit and what c
     return error.message;
   };
   assert(/at most 1000 bytes, it has 1001/.test(refused(new Uint8Array(1001))));
-  const png = encode(new Uint8Array(25), 5, 5, { color: "grey" });
+  const png = encode(new Uint8Array(25), 5, 5, { color: "gray" });
   assert(/at most 20 pixels, its size is 5 × 5/.test(refused(png)));
   // Nothing behind the header is looked at: it would not decode.
   const cut = jpeg(32, 16).subarray(0, 200);
@@ -95,14 +95,14 @@ Deno.test("what is too large is refused by its header, with the limit and what c
 });
 
 Deno.test("what is no picture, or a damaged one, is wrong input", () => {
-  const png = encode(new Uint8Array(4), 2, 2, { color: "grey" });
+  const png = encode(new Uint8Array(4), 2, 2, { color: "gray" });
   for (const bytes of [new Uint8Array(0), new Uint8Array(50), png.subarray(0, 40)]) {
     assertEquals(assertThrows(() => ownImage(bytes), InputError).path, ["file"]);
   }
 });
 
 Deno.test("a file's name becomes a title without folders and control characters", () => {
-  const own = ownImage(encode(new Uint8Array(4), 2, 2, { color: "grey" }));
+  const own = ownImage(encode(new Uint8Array(4), 2, 2, { color: "gray" }));
   assertEquals(ownImageMetadata(own, "C:\\scans\\kn\tee.png"), {
     title: "knee.png",
     width: 2,

@@ -39,16 +39,16 @@ Deno.test("what is no picture is refused as such", () => {
 
 Deno.test("sizes that lie are refused before pixels are expanded", () => {
   const limits = { maxPixels: 100 };
-  for (const name of ["grey.jpg", "grey.tif", "grey.png"]) {
+  for (const name of ["gray.jpg", "gray.tif", "gray.png"]) {
     assertThrows(() => readPicture(read(name), limits), FormatError, "100");
   }
-  const huge = read("grey.jpg");
+  const huge = read("gray.jpg");
   const frame = huge.findIndex((byte, i) => byte === 0xff && huge[i + 1] === 0xc0);
   huge.set([0xff, 0xff, 0xff, 0xff], frame + 5);
   assertThrows(() => readPicture(huge), FormatError, "it has 65535 × 65535");
 });
 
-/** A grey TIFF of 3 × 2 pixels whose strips are `parts`, with `more` tags. */
+/** A gray TIFF of 3 × 2 pixels whose strips are `parts`, with `more` tags. */
 function tiff(compression: number, parts: Uint8Array[], more: number[][] = []): Uint8Array {
   const offsets = parts.map((_, i) =>
     8 + parts.slice(0, i).reduce((n, { length }) => n + length, 0)
@@ -114,7 +114,7 @@ Deno.test("a TIFF has no more strips than it needs, none twice, and no giant til
 });
 
 Deno.test("a JPEG of 12 bits, or of more scans than a picture needs, is not read", () => {
-  const deep = read("grey.jpg");
+  const deep = read("gray.jpg");
   deep[deep.findIndex((byte, i) => byte === 0xff && deep[i + 1] === 0xc0) + 4] = 12;
   assertThrows(() => readPicture(deep), FormatError, "expected samples of 8 bits, they have 12");
   const good = read("progressive.jpg");
@@ -128,7 +128,7 @@ Deno.test("a JPEG of 12 bits, or of more scans than a picture needs, is not read
   assertThrows(() => readPicture(Uint8Array.from(scans)), FormatError, "at most 100 scans");
 });
 
-Deno.test("fitPicture() pads, crops or stretches, and turns colours into grey and back", () => {
+Deno.test("fitPicture() pads, crops or stretches, and turns colors into gray and back", () => {
   const wide = tensor([1, 1, 2, 4], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]);
   const padded = fitPicture(wide, [1, 4, 4], "pad");
   assertEquals([...padded.data.subarray(0, 4)], [-1, -1, -1, -1]);

@@ -3,12 +3,12 @@
 import { resize, tensor } from "@countergrade/countergrade";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 
-Deno.test("resize: shrinking averages areas, growing interpolates between centres", () => {
+Deno.test("resize: shrinking averages areas, growing interpolates between centers", () => {
   const line = tensor([1, 1, 1, 3], [0, 3, 6]);
   assertEquals(resize(line, 1, 3), line);
   // Two target pixels of 1.5 source pixels each.
   assertEquals(resize(line, 1, 2).data, Float32Array.of(1, 5));
-  // Centres at −1/4, 1/4, 3/4 and 5/4 of the source pixels; the outer ones repeat the edge.
+  // Centers at −1/4, 1/4, 3/4 and 5/4 of the source pixels; the outer ones repeat the edge.
   assertEquals(resize(tensor([1, 1, 2, 1], [0, 4]), 4, 1).data, Float32Array.of(0, 1, 3, 4));
 });
 

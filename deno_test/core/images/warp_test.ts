@@ -49,7 +49,7 @@ for (const fill of ["edge", "background"] as const) {
   });
 }
 
-Deno.test("a zoom by 2 halves the slope of a ramp about the centre", () => {
+Deno.test("a zoom by 2 halves the slope of a ramp about the center", () => {
   const ramp = image((_, column) => column / 10);
   const moved = warp(ramp, [turned(samePlaces(H, W), { ...STILL, zoom: 2 })], "edge");
   const expected = image((_, column) => (2.5 + (column - 2.5) / 2) / 10);

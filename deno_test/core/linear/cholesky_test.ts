@@ -1,4 +1,4 @@
-/** The Cholesky factorisation. */
+/** The Cholesky factorization. */
 
 import { cholesky, Random, solve, solveLower } from "@countergrade/countergrade";
 import { assertAlmostEquals, assertThrows } from "@std/assert";

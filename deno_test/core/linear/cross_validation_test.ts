@@ -22,7 +22,7 @@ Deno.test("stratifiedFolds() never holds out the only row of a class, and gives 
   assertEquals(stratifiedFolds([0, 1, 2], 2, new Random(1)), undefined);
 });
 
-Deno.test("strata() puts neighbours together", () => {
+Deno.test("strata() puts neighbors together", () => {
   assertEquals([...strata([5.5, 1, 3, 2], 2)], [1, 0, 1, 0]);
 });
 

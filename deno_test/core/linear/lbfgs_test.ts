@@ -1,6 +1,6 @@
-/** The minimiser: known minima, convergence, cancelling. */
+/** The minimizer: known minima, convergence, cancelling. */
 
-import { CancelledError, minimise } from "@countergrade/countergrade";
+import { CancelledError, minimize } from "@countergrade/countergrade";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 
 /** Rosenbrock's valley: (1 − x)² + 100·(y − x²)², minimum at (1, 1). */
@@ -10,16 +10,16 @@ function rosenbrock([x, y]: Float64Array, gradient: Float64Array): number {
   return (1 - x) ** 2 + 100 * (y - x * x) ** 2;
 }
 
-Deno.test("minimise() follows Rosenbrock's valley to its end", async () => {
-  const { x, converged, iterations } = await minimise(rosenbrock, Float64Array.of(-1.2, 1));
+Deno.test("minimize() follows Rosenbrock's valley to its end", async () => {
+  const { x, converged, iterations } = await minimize(rosenbrock, Float64Array.of(-1.2, 1));
   assert(converged && iterations < 60, `${iterations} iterations`);
   assertAlmostEquals(x[0], 1, 1e-7);
   assertAlmostEquals(x[1], 1, 1e-7);
 });
 
-Deno.test("minimise() solves an ill-conditioned quadratic of many variables", async () => {
+Deno.test("minimize() solves an ill-conditioned quadratic of many variables", async () => {
   const d = 50;
-  const { x, slope } = await minimise((x, gradient) => {
+  const { x, slope } = await minimize((x, gradient) => {
     let value = 0;
     for (let i = 0; i < d; i++) {
       const a = 10 ** (4 * i / d);
@@ -32,19 +32,19 @@ Deno.test("minimise() solves an ill-conditioned quadratic of many variables", as
   x.forEach((value, i) => assertAlmostEquals(value, i, 1e-7));
 });
 
-Deno.test("minimise() leaves its start alone, and says when it ran out of iterations", async () => {
+Deno.test("minimize() leaves its start alone, and says when it ran out of iterations", async () => {
   const start = Float64Array.of(-1.2, 1);
-  const { converged, iterations } = await minimise(rosenbrock, start, { maxIterations: 3 });
+  const { converged, iterations } = await minimize(rosenbrock, start, { maxIterations: 3 });
   assertEquals([...start], [-1.2, 1]);
   assertEquals([converged, iterations], [false, 3]);
 });
 
-Deno.test("minimise() stops between two iterations when it is cancelled", async () => {
+Deno.test("minimize() stops between two iterations when it is cancelled", async () => {
   const controller = new AbortController();
   let calls = 0;
   await assertRejects(
     () =>
-      minimise(
+      minimize(
         (x, gradient) => {
           if (++calls === 5) controller.abort();
           return rosenbrock(x, gradient);
@@ -64,13 +64,13 @@ function rough(x: Float64Array, gradient: Float64Array): number {
   return Math.fround(value);
 }
 
-Deno.test("minimise() is led by a rough objective, and ends with the exact one", async () => {
+Deno.test("minimize() is led by a rough objective, and ends with the exact one", async () => {
   const calls = { rough: 0, exact: 0 };
   const exact = (x: Float64Array, gradient: Float64Array) => {
     calls.exact++;
     return rosenbrock(x, gradient);
   };
-  const { x, slope, converged } = await minimise(exact, Float64Array.of(-1.2, 1), {
+  const { x, slope, converged } = await minimize(exact, Float64Array.of(-1.2, 1), {
     rough(x, gradient) {
       calls.rough++;
       return rough(x, gradient);
@@ -81,7 +81,7 @@ Deno.test("minimise() is led by a rough objective, and ends with the exact one",
   assert(calls.rough > 3 * calls.exact, JSON.stringify(calls));
 });
 
-Deno.test("minimise() leaves a rough objective that leads nowhere", async () => {
+Deno.test("minimize() leaves a rough objective that leads nowhere", async () => {
   const start = Float64Array.of(-1.2, 1);
   for (
     const lost of [
@@ -100,15 +100,15 @@ Deno.test("minimise() leaves a rough objective that leads nowhere", async () => 
       },
     ]
   ) {
-    const { x, converged } = await minimise(rosenbrock, start, { rough: lost });
+    const { x, converged } = await minimize(rosenbrock, start, { rough: lost });
     assert(converged);
     assertAlmostEquals(x[0], 1, 1e-7);
   }
 });
 
-Deno.test("minimise() goes on where f rounds as sums of thousands of terms do", async () => {
+Deno.test("minimize() goes on where f rounds as sums of thousands of terms do", async () => {
   let calls = 0;
-  const { slope } = await minimise(
+  const { slope } = await minimize(
     (x, gradient) => {
       let value = 1 + 6e-15 * Math.sin(7 * ++calls);
       for (let i = 0; i < x.length; i++) {

@@ -1,4 +1,4 @@
-/** One function computes the distance, in standardised space, everywhere. */
+/** One function computes the distance, in standardized space, everywhere. */
 
 import {
   FormatError,
@@ -21,7 +21,7 @@ const probe = linearProbe({
   grading: lineGrading(0.5, 1),
 });
 
-Deno.test("the distance is (w·x + b)/‖w‖ of the standardised code", () => {
+Deno.test("the distance is (w·x + b)/‖w‖ of the standardized code", () => {
   assertEquals(length, 5);
   // x = (1, 2): (3·1 + 4·2 + 10)/5
   assertAlmostEquals(signedDistance(plane, tensor([1, 2], [3, -1]))[0], 21 / 5, 1e-12);

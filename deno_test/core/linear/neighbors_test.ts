@@ -23,7 +23,7 @@ const step = (q: number, i: number) =>
   row(queries, q).data.map((value, j) => value - codes.data[i * d + j]);
 const DISTANCES = {
   mahalanobis: (q: number, i: number) => mahalanobisLength(statistics, step(q, i)),
-  standardised: (q: number, i: number) =>
+  standardized: (q: number, i: number) =>
     Math.hypot(...step(q, i).map((v, j) => v / Math.sqrt(statistics.covariance.data[j * (d + 1)]))),
 };
 
@@ -41,7 +41,7 @@ Deno.test("nearestCodes() finds what looking at all of them finds, by either dis
   }
   const [a, b] = [
     nearestCodes(queries, codes, 9, statistics),
-    nearestCodes(queries, codes, 9, statistics, { distance: "standardised" }),
+    nearestCodes(queries, codes, 9, statistics, { distance: "standardized" }),
   ];
   assert(
     JSON.stringify(a.map((all) => all.map(({ index }) => index))) !==
@@ -66,7 +66,7 @@ Deno.test("of equal codes the first comes first", () => {
   assertEquals(found.map(({ index }) => index), [0, 2, 4]);
 });
 
-Deno.test("no codes have no neighbours; other lengths and NaN are refused", () => {
+Deno.test("no codes have no neighbors; other lengths and NaN are refused", () => {
   assertEquals(nearestCodes(queries, tensor([0, d], []), 3, statistics), [[], [], []]);
   assertThrows(() => nearestCodes(tensor([1, 2], [1, 2]), codes, 1, statistics), TypeError);
   const odd = takeRows(codes, [0, 1, 2]);

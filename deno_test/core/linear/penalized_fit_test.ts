@@ -6,13 +6,13 @@ import {
   type LinearLoss,
   npyTensor,
   openNpz,
-  PenalisedFitter,
+  PenalizedFitter,
   Random,
-  standardisation,
+  standardization,
   tensor,
 } from "@countergrade/countergrade";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { backward, factorise, forward, gram } from "../../../core/linear/gram.ts";
+import { backward, factorize, forward, gram } from "../../../core/linear/gram.ts";
 
 const [n, d] = [150, 7];
 const random = new Random(4);
@@ -20,13 +20,13 @@ const codes = tensor(
   [n, d],
   Float32Array.from({ length: n * d }, (_, k) => 3 + (1 + k % d) * random.normal()),
 );
-const spread = standardisation(codes);
-// Standardised codes are kept in single precision.
+const spread = standardization(codes);
+// Standardized codes are kept in single precision.
 const x = (i: number, j: number) =>
   Math.fround((codes.data[i * d + j] - spread.mean[j]) * (1 / spread.sigma[j]));
 const w = Float64Array.from({ length: 2 * d }, (_, k) => Math.sin(k));
 
-for (const [what, kept] of [["kept", undefined], ["standardised anew in each pass", 0]] as const) {
+for (const [what, kept] of [["kept", undefined], ["standardized anew in each pass", 0]] as const) {
   Deno.test(`CodeMatrix projects and pulls back, codes ${what}`, () => {
     const matrix = new CodeMatrix(codes, spread, { outputs: 2, kept });
     const gradient = new Float64Array(2 * d);
@@ -62,7 +62,7 @@ for (const kept of [undefined, 0]) {
     // An odd number of outputs, and columns that do not fill the vectors.
     const d = 9;
     const codes = tensor([n, d], new Random(5).normals(n * d));
-    const matrix = new CodeMatrix(codes, standardisation(codes), { outputs: 3, kept });
+    const matrix = new CodeMatrix(codes, standardization(codes), { outputs: 3, kept });
     const w = Float64Array.from({ length: 3 * d }, (_, k) => Math.cos(k));
     const pass = (precision: "double" | "single") => {
       const gradient = new Float64Array(3 * d);
@@ -88,12 +88,12 @@ for (const kept of [undefined, 0]) {
   });
 }
 
-Deno.test("gram() is XᵀX to six digits, factorise() its factor, in tiles of any rest", () => {
+Deno.test("gram() is XᵀX to six digits, factorize() its factor, in tiles of any rest", () => {
   const wide = tensor([90, 70], new Random(2).normals(6300));
-  const { products, stride: apart, rows } = gram(new CodeMatrix(wide, standardisation(wide)));
+  const { products, stride: apart, rows } = gram(new CodeMatrix(wide, standardization(wide)));
   assertEquals(rows, 90);
-  const { mean, sigma } = standardisation(wide);
-  const { lower, stride } = factorise(products, 70, { apart })!;
+  const { mean, sigma } = standardization(wide);
+  const { lower, stride } = factorize(products, 70, { apart })!;
   for (const [i, j] of [[0, 0], [33, 5], [69, 69], [64, 31]]) {
     let expected = 0, told = 0;
     for (let k = 0; k < 90; k++) {
@@ -104,7 +104,7 @@ Deno.test("gram() is XᵀX to six digits, factorise() its factor, in tiles of an
     assertAlmostEquals(products[i * apart + j], expected, 1e-4);
     assertAlmostEquals(told, products[i * apart + j], 1e-9);
   }
-  const moved = factorise(products, 70, { apart, scale: 2, shift: 3 })!;
+  const moved = factorize(products, 70, { apart, scale: 2, shift: 3 })!;
   let told = 0;
   for (let k = 0; k < 70; k++) told += moved.lower[69 * stride + k] ** 2;
   assertAlmostEquals(told, 2 * products[69 * apart + 69] + 3, 1e-9);
@@ -120,7 +120,7 @@ Deno.test("gram() is XᵀX to six digits, factorise() its factor, in tiles of an
     }
     assertAlmostEquals(sum, right[i], 1e-9);
   }
-  assertEquals(factorise(Float64Array.of(1, 0, 2, 1), 2)?.size, undefined);
+  assertEquals(factorize(Float64Array.of(1, 0, 2, 1), 2)?.size, undefined);
   for (const solve of [forward, backward]) {
     const again = Float64Array.from(right);
     solve(moved, again);
@@ -148,8 +148,8 @@ const squares: LinearLoss = {
   },
 };
 
-Deno.test("PenalisedFitter ends where the gradient is zero, in a few passes, wherever it began", async () => {
-  const fitter = new PenalisedFitter(new CodeMatrix(codes, spread));
+Deno.test("PenalizedFitter ends where the gradient is zero, in a few passes, wherever it began", async () => {
+  const fitter = new PenalizedFitter(new CodeMatrix(codes, spread));
   const extras = new Float64Array(0);
   const { w, converged, evaluations } = await fitter.fit(squares, 0.3, { extras }, {
     tolerance: 1e-6,
@@ -169,7 +169,7 @@ Deno.test("PenalisedFitter ends where the gradient is zero, in a few passes, whe
 });
 
 for (const [tolerance, expected] of [[1e-6, ["single", "double"]], [1e-10, ["double"]]] as const) {
-  Deno.test(`PenalisedFitter takes ${expected.join(", then ")} precision to a slope of ${tolerance}`, async () => {
+  Deno.test(`PenalizedFitter takes ${expected.join(", then ")} precision to a slope of ${tolerance}`, async () => {
     const matrix = new CodeMatrix(codes, spread);
     const evaluate = matrix.evaluate.bind(matrix);
     const seen: unknown[] = [];
@@ -191,7 +191,7 @@ for (const [tolerance, expected] of [[1e-6, ["single", "double"]], [1e-10, ["dou
       },
     };
     const start = { extras: new Float64Array(0) };
-    const { converged } = await new PenalisedFitter(matrix).fit(loss, 0.3, start, { tolerance });
+    const { converged } = await new PenalizedFitter(matrix).fit(loss, 0.3, start, { tolerance });
     assert(converged);
     assertEquals(seen.filter((precision, k) => precision !== seen[k - 1]), [...expected]);
     if (tolerance === 1e-6) {
@@ -205,7 +205,7 @@ const hasLatents = await Deno.stat(latents).then(() => true, () => false);
 
 Deno.test({
   name:
-    "PenalisedFitter reaches a slope that the loss is too round to show, without trying on and on",
+    "PenalizedFitter reaches a slope that the loss is too round to show, without trying on and on",
   ignore: !hasLatents,
   async fn() {
     const file = openNpz(await Deno.readFile(latents));
@@ -226,7 +226,7 @@ Deno.test({
         return sum;
       },
     };
-    const fitter = new PenalisedFitter(new CodeMatrix(real, standardisation(real)));
+    const fitter = new PenalizedFitter(new CodeMatrix(real, standardization(real)));
     const start = { extras: new Float64Array(1) };
     const { evaluations } = await fitter.fit(loss, 1 / rows, start, { tolerance: 1e-10 });
     assert(evaluations < 20, `${evaluations} evaluations`);
@@ -234,15 +234,15 @@ Deno.test({
 });
 
 Deno.test("freedom() is the trace of the hat matrix, from no weight to all", () => {
-  const fitter = new PenalisedFitter(new CodeMatrix(codes, spread));
+  const fitter = new PenalizedFitter(new CodeMatrix(codes, spread));
   // Independent columns of unit variance: each weight is free by 1/(1 + penalty), about.
   for (const penalty of [1e-6, 1, 100]) {
     assertAlmostEquals(fitter.freedom(penalty, new Random(1))!, d / (1 + penalty), 0.3);
   }
 });
 
-Deno.test("PenalisedFitter stops when it is cancelled", async () => {
-  const fitter = new PenalisedFitter(new CodeMatrix(codes, spread));
+Deno.test("PenalizedFitter stops when it is cancelled", async () => {
+  const fitter = new PenalizedFitter(new CodeMatrix(codes, spread));
   await assertRejects(
     () =>
       fitter.fit(squares, 0.3, { extras: new Float64Array(0) }, { signal: AbortSignal.abort() }),

@@ -3,8 +3,8 @@
 import {
   arena,
   CodeMatrix,
-  PenalisedFitter,
-  standardisation,
+  PenalizedFitter,
+  standardization,
   tensor,
 } from "@countergrade/countergrade";
 import { assert, assertEquals, assertThrows } from "@std/assert";
@@ -48,9 +48,9 @@ Deno.test("arena() keeps no more than a few fits' worth, and none for much small
 
 Deno.test("a fitter that is disposed of takes its matrix along, which then refuses to work", () => {
   const codes = tensor([4, 2], [0, 1, 2, 3, 5, 4, 9, 9]);
-  const matrix = new CodeMatrix(codes, standardisation(codes));
+  const matrix = new CodeMatrix(codes, standardization(codes));
   {
-    using fitter = new PenalisedFitter(matrix);
+    using fitter = new PenalizedFitter(matrix);
     assertEquals(fitter.matrix.row(0).length, 2);
   }
   assertThrows(() => matrix.row(0), Error, "memory was given back");

@@ -1,4 +1,4 @@
-/** Standardisation, and the distribution of codes. */
+/** Standardization, and the distribution of codes. */
 
 import {
   type Codes,
@@ -9,7 +9,7 @@ import {
   percentile,
   percentileOf,
   Random,
-  standardisation,
+  standardization,
   tensor,
 } from "@countergrade/countergrade";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
@@ -31,16 +31,16 @@ function chain(n: number, d: number): Codes {
   return tensor([n, d], data);
 }
 
-Deno.test("standardisation() guards constant dimensions, and refuses constant or broken codes", () => {
-  const { mean, sigma } = standardisation(tensor([2, 2], [1, 7, 3, 7]));
+Deno.test("standardization() guards constant dimensions, and refuses constant or broken codes", () => {
+  const { mean, sigma } = standardization(tensor([2, 2], [1, 7, 3, 7]));
   assertEquals([[...mean], [...sigma]], [[2, 7], [1, 1]]);
-  assertThrows(() => standardisation(tensor([2, 2], [1, 7, 1, 7])), InputError, "the same");
-  assertThrows(() => standardisation(tensor([2, 1], [1, NaN])), InputError, "row 1");
-  assertThrows(() => standardisation(tensor([0, 3], [])), InputError, "at least one");
-  assertThrows(() => standardisation(tensor([4], [1, 2, 3, 4])), TypeError);
+  assertThrows(() => standardization(tensor([2, 2], [1, 7, 1, 7])), InputError, "the same");
+  assertThrows(() => standardization(tensor([2, 1], [1, NaN])), InputError, "row 1");
+  assertThrows(() => standardization(tensor([0, 3], [])), InputError, "at least one");
+  assertThrows(() => standardization(tensor([4], [1, 2, 3, 4])), TypeError);
 });
 
-Deno.test("codeStatistics() shrinks as scikit-learn's Ledoit–Wolf on standardised codes", () => {
+Deno.test("codeStatistics() shrinks as scikit-learn's Ledoit–Wolf on standardized codes", () => {
   const { covariance } = codeStatistics(codes);
   assertAlmostEquals(covariance.data[1], toy.ledoitWolf.covariance01, 1e-6);
   assertEquals(covariance.data[1], covariance.data[5]);
@@ -48,7 +48,7 @@ Deno.test("codeStatistics() shrinks as scikit-learn's Ledoit–Wolf on standardi
 
 Deno.test("codeStatistics() keeps the measured variances on the diagonal", () => {
   const { covariance, mean } = codeStatistics(codes);
-  const { sigma, mean: expected } = standardisation(codes);
+  const { sigma, mean: expected } = standardization(codes);
   for (let j = 0; j < 5; j++) {
     assertAlmostEquals(covariance.data[j * 6], sigma[j] ** 2, 1e-5 * sigma[j] ** 2);
     assertAlmostEquals(mean.data[j], expected[j], 1e-6);

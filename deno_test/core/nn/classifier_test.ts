@@ -1,4 +1,4 @@
-/** The supervised baseline's network: its loss, its optimiser and its shapes. */
+/** The supervised baseline's network: its loss, its optimizer and its shapes. */
 
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import {
@@ -71,10 +71,10 @@ Deno.test("training tells unseen images of a separable set apart, by the average
 Deno.test("a step is that of Adam, with clipping, weight decay and the average of the weights", async () => {
   // L = Σ(w − c)²/2, so the gradient is w − c.
   const specs: ParameterSpec[] = [{ name: "w", shape: [3], initial: { fill: 0 } }];
-  const centre = [3, -4, 0.5];
+  const center = [3, -4, 0.5];
   const graph = new Graph();
   adamStep(graph, specs, (p) => {
-    const d = sub(p.get("w", [3], { fill: 0 }), graph.constant(tensor([3], centre)));
+    const d = sub(p.get("w", [3], { fill: 0 }), graph.constant(tensor([3], center)));
     return mul(reduceSum(mul(d, d), [0]), 0.5);
   });
   await using session = await Session.compile(graph, { threads: 1 });
@@ -82,7 +82,7 @@ Deno.test("a step is that of Adam, with clipping, weight decay and the average o
   let state = startState(Float32Array.of(1, 1, 1));
   let [w, m, v, ema] = [[1, 1, 1], [0, 0, 0], [0, 0, 0], [1, 1, 1]];
   for (let k = 1; k <= 4; k++) {
-    const raw = w.map((x, i) => x - centre[i]);
+    const raw = w.map((x, i) => x - center[i]);
     const norm = Math.hypot(...raw);
     const g = raw.map((x) => x * Math.min(1, 2 / norm));
     m = m.map((x, i) => 0.9 * x + 0.1 * g[i]);

@@ -74,8 +74,8 @@ Deno.test("a configuration that cannot be built names its fields and what was ex
     ["heads", { heads: 3 }, "heads: expected a divisor of the 64 channels"],
     ["levels", { multipliers: [1, 1, 1, 1, 1, 1, 1] }, "multiple of 64, current value is 32"],
     ["encoder levels", { encoderMultipliers: [1, 1, 1, 1, 1, 1, 1] }, "at least 64"],
-    ["unknown field", { colour: true }, "colour"],
-    ["several at once", { heads: 3, colour: true }, "heads"],
+    ["unknown field", { color: true }, "color"],
+    ["several at once", { heads: 3, color: true }, "heads"],
     ["type", { imageSize: "64" }, "imageSize"],
   ];
   for (const [name, changes, message] of cases) {

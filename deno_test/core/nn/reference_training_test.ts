@@ -103,7 +103,7 @@ Deno.test({
         gradients.size === 294,
         `expected 294 parameters, current number is ${gradients.size}`,
       );
-      // Some gradients are zero up to rounding (a shift before a normalisation): those are compared on the scale of all.
+      // Some gradients are zero up to rounding (a shift before a normalization): those are compared on the scale of all.
       const scale = largest(gradient.data);
       for (const [name, { data }] of gradients) {
         const expected = reference.get(`grad/${name}`)!.data;

@@ -187,7 +187,7 @@ Deno.test("missing labels do not count; without any there is nothing to review",
   const some = await review(missing, [...scores, 0.4, 0.4, -3], 1, { resamples: 10 });
   assertEquals(some.images, 23);
   assertAlmostEquals(some.figures[4].value, few.figures.mae, 1e-6);
-  await assertRejects(() => review([-1, -1], [1, 2]), RangeError, "labelled");
+  await assertRejects(() => review([-1, -1], [1, 2]), RangeError, "labeled");
 });
 
 Deno.test("one image, one side: figures without meaning are NaN, the others have their value", async () => {

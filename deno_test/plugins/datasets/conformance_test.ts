@@ -9,11 +9,11 @@ import { bars } from "../../chain/chain.ts";
 const folder = await Deno.realPath(await Deno.makeTempDir());
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 await Deno.writeFile(`${folder}/bars.npz`, writeNpz(bars()));
-const colour = {
+const color = {
   train_images: { shape: [3, 4, 4, 3], data: Uint8Array.from({ length: 144 }, (_, i) => i) },
   train_labels: Uint8Array.of(1, 0, 1),
 };
-await Deno.writeFile(`${folder}/colour.npz`, writeNpz(colour));
+await Deno.writeFile(`${folder}/color.npz`, writeNpz(color));
 const volumes = {
   train_images: { shape: [3, 5, 4, 4], data: Uint8Array.from({ length: 240 }, (_, i) => i) },
   train_labels: Uint8Array.of(1, 0, 1),
@@ -30,7 +30,7 @@ const host = await Host.boot(builtins);
 const fixtures = {
   vertebra: [{ id: "vertebra" }, { id: "vertebra", options: { seed: 3 } }],
   files: [{ id: "pictures", context: { roots: [folder] } }],
-  npz: ["bars", "colour", "nodulemnist3d", "nodulemnist3d-slices"].map((id) => ({
+  npz: ["bars", "color", "nodulemnist3d", "nodulemnist3d-slices"].map((id) => ({
     id,
     context: { roots: [folder] },
   })),

@@ -246,7 +246,7 @@ Deno.test({
     assertEquals(retina.imageShape, [3, 28, 28]);
     assertEquals(retina.splits, { train: 1080, val: 120, test: 400 });
     assertEquals(retina.scale.names.length, 5);
-    assertEquals(retina.licence, "CC BY 4.0");
+    assertEquals(retina.license, "CC BY 4.0");
     const knee = await npz.open("knee_kl_64", {}, context);
     assertEquals(knee.splits, { train: 5778, val: 826 });
     assertEquals(knee.scale, { type: "ordinal", names: ["KL 0", "KL 1", "KL 2", "KL 3", "KL 4"] });
@@ -330,7 +330,7 @@ Deno.test("npz data set: the table of MedMNIST names every published file once",
   for (const id of ids) assert(knownDataset(id)?.citation.includes("2023"), id);
   assertEquals(knownDataset("retinamnist_224")?.scale.type, "ordinal");
   assertEquals(knownDataset("pathmnist_64")?.scale.names.length, 9);
-  assertEquals(knownDataset("dermamnist")?.licence, "CC BY-NC 4.0");
+  assertEquals(knownDataset("dermamnist")?.license, "CC BY-NC 4.0");
   assertEquals([knownDataset("pathmnist2"), knownDataset("xpathmnist")], [undefined, undefined]);
 });
 

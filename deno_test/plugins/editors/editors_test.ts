@@ -68,7 +68,7 @@ Deno.test("shortest moves the fewest σ per dimension, but pattern goes less far
   }
 });
 
-Deno.test("shortest goes along the gradient in standardised space", async () => {
+Deno.test("shortest goes along the gradient in standardized space", async () => {
   const { data } = statistics.covariance;
   const sigma = Float64Array.from({ length: 6 }, (_, j) => Math.sqrt(data[j * 7]));
   const plane = {

@@ -47,7 +47,7 @@ function bent(f: (s: number) => number, slope: (s: number) => number): Probe {
   };
 }
 
-/** A network of one hidden layer on standardised codes: f = Σ cₖ·tanh(aₖ·x) + x₀. */
+/** A network of one hidden layer on standardized codes: f = Σ cₖ·tanh(aₖ·x) + x₀. */
 function network(hidden = 8): Probe {
   const random = new Random(4);
   const a = random.normals(hidden * d).map((v) => 0.7 * v);

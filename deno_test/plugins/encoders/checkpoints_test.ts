@@ -63,7 +63,7 @@ register(
   }),
 );
 
-Deno.test("a checkpoint of the fork: 64 pixels, colour, 4 heads, attention at 32, half precision", async () => {
+Deno.test("a checkpoint of the fork: 64 pixels, color, 4 heads, attention at 32, half precision", async () => {
   const { weights, assumed } = await assertAgrees(kept, "rgb64");
   assertEquals([weights, assumed], ["averaged (EMA)", undefined]);
   const { config, facts } = await configOf("rgb64");
@@ -85,7 +85,7 @@ Deno.test("a checkpoint of official diffae: no attention, a first multiplier of 
 Deno.test("a bare state dict: everything by shape, and what was assumed is said", async () => {
   const { weights, assumed } = await assertAgrees(kept, "bare");
   assertEquals(weights, "as trained");
-  assertEquals(assumed, "1 attention head; images in 0 … 1, as these are grey");
+  assertEquals(assumed, "1 attention head; images in 0 … 1, as these are gray");
   const { config, facts } = await configOf("bare");
   assertEquals([config.imageSize, config.residualBlocks, config.encoderResidualBlocks], [32, 2, 2]);
   assert(facts.assumed.includes("images of 32 pixels, as attention is mostly at 16"));

@@ -56,7 +56,7 @@ const one = (...shape: number[]): Tensor => ({ shape, data: new Float32Array(siz
 Deno.test("shapes give back the configuration that made them", async (t) => {
   const cases: Record<string, object> = {
     "plain": {},
-    "colour": { imageChannels: 3, imageRange: [-1, 1] },
+    "color": { imageChannels: 3, imageRange: [-1, 1] },
     "no attention": { attention: [], imageSize: 64 },
     "attention everywhere": { attention: [32, 16], imageSize: 32 },
     "encoder attention of its own": { attention: [16], encoderAttention: [32] },
@@ -105,7 +105,7 @@ Deno.test("an image size comes from a hint, the hyper-parameters, x_T, or from w
   assertEquals(none.config.imageSize, 64);
   assertEquals(
     none.facts.assumed,
-    "1 residual block(s) per encoder level; images of 64 pixels; 1 attention head; images in 0 … 1, as these are grey",
+    "1 residual block(s) per encoder level; images of 64 pixels; 1 attention head; images in 0 … 1, as these are gray",
   );
 });
 

@@ -100,7 +100,7 @@ Deno.test("describeEncoder: what is wrong is said", async (t) => {
     ["nothing named", {}, "expected one of preset, encoder and file"],
     ["two named", { preset: "tiny64", file: "own.json" }, "expected one of"],
     ["field", { preset: "tiny64", config: { heads: 3 } }, "heads: expected a divisor"],
-    ["unknown field", { preset: "tiny64", config: { colour: 1 } }, "colour"],
+    ["unknown field", { preset: "tiny64", config: { color: 1 } }, "color"],
     ["not JSON", { file: "broken.json" }, "it is not JSON"],
     ["a list", { file: "list.json" }, "expected a JSON object"],
     ["too long", { file: "long.json" }, "at most 100000 bytes"],

@@ -228,7 +228,7 @@ Deno.test("wrong options are refused with their path", async () => {
   };
   await refused({ config: { dropout: 1 } }, "config", "dropout");
   await refused({ config: { imageSize: 32 } }, "config", "imageSize");
-  await refused({ config: { colour: "red" } }, "config");
+  await refused({ config: { color: "red" } }, "config");
   const many = () => trainDae(blocks(), options({ batchSize: 16, accumulate: 2 }), jobOf({}).job);
   await assertRejects(many, InputError, "at least 32 images");
 });

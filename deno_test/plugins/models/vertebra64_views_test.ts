@@ -100,15 +100,15 @@ Deno.test("the embedded default: evenly through the boundary, between two images
     });
 
     await t.step("the real images most like a phantom have nearly its grade", async () => {
-      const { label, grade, neighbours } = await run("nearestImages", {
+      const { label, grade, neighbors } = await run("nearestImages", {
         ...test,
         index: 3,
         among: "val",
         k: 3,
       });
-      assertEquals(neighbours.length, 3);
+      assertEquals(neighbors.length, 3);
       assertEquals(label, 3);
-      const mean = neighbours.reduce((sum: number, near: Frame & { grade: number }) =>
+      const mean = neighbors.reduce((sum: number, near: Frame & { grade: number }) =>
         sum + near.grade, 0) / 3;
       assert(Math.abs(mean - grade) < 1.6, `${mean} near ${grade}`);
     });

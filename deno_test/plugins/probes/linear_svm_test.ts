@@ -4,7 +4,7 @@ import {
   CancelledError,
   CodeMatrix,
   Host,
-  PenalisedFitter,
+  PenalizedFitter,
   probes,
   Random,
   tensor,
@@ -27,14 +27,14 @@ for (const [name, reference] of Object.entries(toy.svm)) {
     const [space, classWeights] = name.split("/");
     const options = member.options.parse({
       c: 0.5,
-      standardise: space === "standardised",
+      standardize: space === "standardized",
       classWeights,
     });
     const probe = await member.fit(codes, labels, options, {
       ...context,
       threshold: reference.threshold,
     });
-    assertSameBoundary(probe, reference, space === "standardised", 1e-4);
+    assertSameBoundary(probe, reference, space === "standardized", 1e-4);
   });
 }
 
@@ -124,7 +124,7 @@ Deno.test("primalSvm() finds the same boundary as the dual", async () => {
   const { matrix, kernel, sides, bounds } = await clouds(300, 20);
   const { alpha, bias } = await solveSvm({ kernel, sides, bounds });
   const expected = matrix.combine(alpha.map((value, i) => value * sides[i]));
-  const found = await primalSvm(new PenalisedFitter(matrix), sides, bounds, {
+  const found = await primalSvm(new PenalizedFitter(matrix), sides, bounds, {
     tolerance: 1e-5,
   });
   assert(found.converged);

@@ -29,14 +29,14 @@ for (const [name, reference] of Object.entries(toy.logistic)) {
     const [space, classWeights] = name.split("/");
     const options = member.options.parse({
       c: 0.5,
-      standardise: space === "standardised",
+      standardize: space === "standardized",
       classWeights,
     });
     const probe = await member.fit(codes, labels, options, {
       ...context,
       threshold: reference.threshold,
     });
-    assertSameBoundary(probe, reference, space === "standardised", 1e-5);
+    assertSameBoundary(probe, reference, space === "standardized", 1e-5);
     const [first] = probe.probability(codes);
     const decision = Math.log(first / (1 - first));
     assertAlmostEquals(
@@ -48,14 +48,14 @@ for (const [name, reference] of Object.entries(toy.logistic)) {
 }
 
 Deno.test("logistic is sure of itself as far as ‖w‖ says", async () => {
-  const { coef } = toy.logistic["standardised/none"];
-  const options = member.options.parse({ c: 0.5, standardise: true });
+  const { coef } = toy.logistic["standardized/none"];
+  const options = member.options.parse({ c: 0.5, standardize: true });
   const probe = await member.fit(codes, labels, options, context);
   assertAlmostEquals(probe.scoreAtProbability(0.8), Math.log(4) / Math.hypot(...coef), 1e-5);
 });
 
-Deno.test("logistic does not care for the scale and shift of a code's dimensions when it standardises", async () => {
-  const options = member.options.parse({ standardise: true });
+Deno.test("logistic does not care for the scale and shift of a code's dimensions when it standardizes", async () => {
+  const options = member.options.parse({ standardize: true });
   const probe = await member.fit(codes, labels, options, context);
   const moved = { ...codes, data: codes.data.map((v, k) => v * [1, 10, 0.1, 3, 7][k % 5] + k % 5) };
   const other = await member.fit(moved, labels, options, context);

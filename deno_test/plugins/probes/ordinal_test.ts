@@ -55,7 +55,7 @@ Deno.test("ordinal balances classes when told to", async () => {
     (await member.fit(
       set.codes,
       set.labels,
-      member.options.parse({ lambda: 0.01, classWeights, standardise: false }),
+      member.options.parse({ lambda: 0.01, classWeights, standardize: false }),
       context,
     ))
       .probability(codes)[0];

@@ -30,7 +30,7 @@ x = codes.astype(float)
 grades = np.digitize(severity + 0.5 * random.normal(size=n), [-0.7, 0.3, 1.2])
 kinds = (2 * x @ random.normal(size=(d, 3)) / x.std(0).sum() + random.gumbel(size=(n, 3))).argmax(1)
 ages = np.round(55 + 9 * severity + 4 * random.normal(size=n), 1)
-spaces = {"raw": x, "standardised": (x - x.mean(0)) / x.std(0)}
+spaces = {"raw": x, "standardized": (x - x.mean(0)) / x.std(0)}
 weights = {"none": None, "balanced": "balanced"}
 
 
@@ -56,7 +56,7 @@ def logistic(labels, **options):
     return lambda data, c, weight: LogisticRegression(C=c, class_weight=weight, **options).fit(data, labels)
 
 
-ordered = OrderedModel(grades, spaces["standardised"], distr="logit").fit(method="bfgs", gtol=1e-6, maxiter=10000, disp=False)
+ordered = OrderedModel(grades, spaces["standardized"], distr="logit").fit(method="bfgs", gtol=1e-6, maxiter=10000, disp=False)
 thresholds = ordered.model.transform_threshold_params(ordered.params)[1:-1]
 scores = np.round(severity + random.normal(size=n), 1)
 rising = IsotonicRegression(out_of_bounds="clip").fit(scores, grades)

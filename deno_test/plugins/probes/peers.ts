@@ -22,7 +22,7 @@ export function assertSameWeights(
   probe: Probe,
   coef: readonly number[],
   intercept: number,
-  standardised: boolean,
+  standardized: boolean,
   slope: number,
 ): void {
   const { mean, sigma, normal, offset } = probe.toJSON().parameters as {
@@ -31,9 +31,9 @@ export function assertSameWeights(
     normal: number[];
     offset: number;
   };
-  // The peer's weights on standardised codes, whatever space they were fitted in.
-  const w = coef.map((value, j) => standardised ? value : value * sigma[j]);
-  const b = intercept + (standardised ? 0 : coef.reduce((sum, c, j) => sum + c * mean[j], 0));
+  // The peer's weights on standardized codes, whatever space they were fitted in.
+  const w = coef.map((value, j) => standardized ? value : value * sigma[j]);
+  const b = intercept + (standardized ? 0 : coef.reduce((sum, c, j) => sum + c * mean[j], 0));
   const most = Math.max(...w.map(Math.abs));
   w.forEach((value, j) => assertAlmostEquals(normal[j] * slope, value, 1e-3 * most, `weight ${j}`));
   assertAlmostEquals(offset * slope, b, 1e-3 * Math.max(most, Math.abs(b)), "intercept");

@@ -34,32 +34,32 @@ for (const { space, classWeights, value, coef, intercept } of peers.logistic) {
     const logistic = member("logistic");
     const options = logistic.options.parse({
       c: value,
-      standardise: space === "standardised",
+      standardize: space === "standardized",
       classWeights,
     });
     const probe = await logistic.fit(codes, grades, options, context(graded, 1));
     const slope = logitsPerSigma(probe.toJSON().parameters);
-    assertSameWeights(probe, coef[0], intercept[0], space === "standardised", slope);
+    assertSameWeights(probe, coef[0], intercept[0], space === "standardized", slope);
   });
 }
 
 for (const { space, classWeights, value, coef, intercept } of peers.svm) {
   Deno.test(`svm has libsvm's weights (${space}, ${classWeights}, C = ${value})`, async () => {
     const svm = member("svm");
-    const standardise = space === "standardised";
-    const options = svm.options.parse({ c: value, standardise, classWeights });
+    const standardize = space === "standardized";
+    const options = svm.options.parse({ c: value, standardize, classWeights });
     const probe = await svm.fit(codes, grades, options, context(graded, 1));
     const { sigma } = probe.toJSON().parameters as { sigma: number[] };
-    const slope = Math.hypot(...coef[0].map((w, j) => standardise ? w : w * sigma[j]));
-    assertSameWeights(probe, coef[0], intercept[0], standardise, slope);
+    const slope = Math.hypot(...coef[0].map((w, j) => standardize ? w : w * sigma[j]));
+    assertSameWeights(probe, coef[0], intercept[0], standardize, slope);
   });
 }
 
 for (const { space, classWeights, value, coef, intercept } of peers.multinomial) {
   Deno.test(`logistic has scikit-learn's multinomial weights (${space}, ${classWeights}, C = ${value})`, async () => {
     const logistic = member("logistic");
-    const standardised = space === "standardised";
-    const options = logistic.options.parse({ c: value, standardise: standardised, classWeights });
+    const standardized = space === "standardized";
+    const options = logistic.options.parse({ c: value, standardize: standardized, classWeights });
     const scale = scaleOf("nominal", "a", "b", "c");
     const probe = await logistic.fit(codes, kinds, options, context(scale, 1));
     const { mean, sigma, weights, intercepts } = probe.toJSON().parameters as {
@@ -68,10 +68,10 @@ for (const { space, classWeights, value, coef, intercept } of peers.multinomial)
       weights: number[][];
       intercepts: number[];
     };
-    const w = coef.map((row) => row.map((value, j) => standardised ? value : value * sigma[j]));
+    const w = coef.map((row) => row.map((value, j) => standardized ? value : value * sigma[j]));
     const most = Math.max(...w.flat().map(Math.abs));
     const b = intercept.map((value, k) =>
-      value + (standardised ? 0 : coef[k].reduce((sum, c, j) => sum + c * mean[j], 0))
+      value + (standardized ? 0 : coef[k].reduce((sum, c, j) => sum + c * mean[j], 0))
     );
     const middle = (b[0] + b[1] + b[2]) / 3;
     for (let k = 0; k < 3; k++) {
@@ -84,15 +84,15 @@ for (const { space, classWeights, value, coef, intercept } of peers.multinomial)
 for (const { space, value, coef, intercept } of peers.ridge) {
   Deno.test(`ridge has scikit-learn's weights and predictions (${space}, alpha = ${value})`, async () => {
     const ridge = member("ridge");
-    const standardise = space === "standardised";
-    const options = ridge.options.parse({ lambda: value, standardise });
+    const standardize = space === "standardized";
+    const options = ridge.options.parse({ lambda: value, standardize });
     const probe = await ridge.fit(codes, ages, options, context(scaleOf("continuous", "age"), 55));
     const { mean, sigma } = probe.toJSON().parameters as { mean: number[]; sigma: number[] };
     probe.grade(codes).forEach((age, i) => {
       let told = intercept[0];
       coef[0].forEach((w, j) => {
         const z = codes.data[i * 6 + j];
-        told += w * (standardise ? (z - mean[j]) / sigma[j] : z);
+        told += w * (standardize ? (z - mean[j]) / sigma[j] : z);
       });
       assertAlmostEquals(age, told, 1e-6 * Math.abs(told));
     });

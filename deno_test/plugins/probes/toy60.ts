@@ -1,6 +1,6 @@
 /** The toy set with outside coefficients (their origin stands in the JSON), and how to compare a probe with them. */
 
-import { type Probe, standardisation, tensor } from "@countergrade/countergrade";
+import { type Probe, standardization, tensor } from "@countergrade/countergrade";
 import { assertAlmostEquals } from "@std/assert";
 import toy from "./toy60.json" with { type: "json" };
 
@@ -15,24 +15,24 @@ export const scale = {
 };
 
 /**
- * Checks that a probe's scores are the reference's decision values over the length of its normal in standardised space.
+ * Checks that a probe's scores are the reference's decision values over the length of its normal in standardized space.
  *
- * @param standardised Whether `coef` belongs to standardised codes.
+ * @param standardized Whether `coef` belongs to standardized codes.
  */
 export function assertSameBoundary(
   probe: Probe,
   { coef, intercept }: { coef: readonly number[]; intercept: number },
-  standardised: boolean,
+  standardized: boolean,
   tolerance: number,
 ): void {
-  const { mean, sigma } = standardisation(codes);
-  const length = Math.hypot(...coef.map((w, j) => standardised ? w : w * sigma[j]));
+  const { mean, sigma } = standardization(codes);
+  const length = Math.hypot(...coef.map((w, j) => standardized ? w : w * sigma[j]));
   const scores = probe.score(codes);
   for (let i = 0; i < 60; i++) {
     let decision = intercept;
     coef.forEach((w, j) => {
       const z = codes.data[i * 5 + j];
-      decision += w * (standardised ? (z - mean[j]) / sigma[j] : z);
+      decision += w * (standardized ? (z - mean[j]) / sigma[j] : z);
     });
     assertAlmostEquals(scores[i], decision / length, tolerance);
   }

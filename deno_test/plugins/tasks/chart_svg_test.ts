@@ -32,7 +32,7 @@ function numbers(svg: string, attribute: string): number[] {
   );
 }
 
-Deno.test("a chart escapes its texts, and has colours for light and dark", () => {
+Deno.test("a chart escapes its texts, and has colors for light and dark", () => {
   const svg = chart("<t>", [panel, panel]);
   assert(svg.includes("A &lt; B") && svg.includes("share &amp; more") && svg.includes("&lt;t&gt;"));
   assert(svg.includes("prefers-color-scheme:dark"));

@@ -140,7 +140,7 @@ Deno.test("a wrong command line exits with 2, a plugin that cannot be loaded wit
     [["new", "probe"], 2, "Usage: plugin new KIND NAME"],
     [["new", "palette", "x"], 2, "known: dataset, encoder"],
     [["new", "probe", "../x"], 2, "small letters"],
-    [["list", "--colour"], 2, "--colour"],
+    [["list", "--color"], 2, "--color"],
     [["check", "no/such/file.ts"], 1, "no/such/file.ts"],
     [["check", "https://example.org/x.ts"], 1, "nothing from the web"],
   ];

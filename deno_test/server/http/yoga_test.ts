@@ -347,7 +347,7 @@ Deno.test("a frame has its difference as numbers, and pictures of the real image
         frames {
           targetScore lengthRatio attempts met fraction
           differenceValues differenceMin differenceMax
-          neighbours { datasetId split index label grade distance image { url } }
+          neighbors { datasetId split index label grade distance image { url } }
         }
       }
       job(id: "${done.jobId}") {
@@ -357,7 +357,7 @@ Deno.test("a frame has its difference as numbers, and pictures of the real image
     assertEquals(errors, undefined);
     const { frames, ...path } = data.counterfactualPath;
     assertEquals(path, { differenceRange: 0.5, toSplit: "val", toIndex: 7 });
-    const { neighbours: [near, gone], differenceValues, ...figures } = frames[3];
+    const { neighbors: [near, gone], differenceValues, ...figures } = frames[3];
     assertEquals(figures, {
       targetScore: 1.5,
       lengthRatio: 1,

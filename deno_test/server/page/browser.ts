@@ -30,7 +30,7 @@ export function startBrowser(): Promise<Browser> {
 export interface PageSetting {
   /** Whether there is a model of toys when the page opens; default: yes. */
   readonly model?: boolean;
-  /** Size of the window, colours, … */
+  /** Size of the window, colors, … */
   readonly view?: Parameters<Browser["newPage"]>[0];
   /** What is behind the `#` of the first address, as `view=jobs`. */
   readonly address?: string;

@@ -74,7 +74,7 @@ function training(registry: Registry) {
         if (step % 10 === 0) {
           const picture = strip(tensor([2, 1, 8, 8], new Float32Array(128).fill(1 - 2 * loss)));
           const image = await job.saveBlob(picture, "png");
-          job.emit({ type: "trainingSample", step, image, label: "Grey" });
+          job.emit({ type: "trainingSample", step, image, label: "Gray" });
         }
         await job.checkpoint.write(new TextEncoder().encode(String(step)));
         await pause(from ? 0 : delay);
@@ -100,7 +100,7 @@ function map(registry: Registry) {
     result: z.object({ map: z.string() }),
     async run({ probe, split, method }, job) {
       await job.load("probe", probe);
-      if (method === "umap") throw new InputError("Cannot map: too few codes", ["neighbours"]);
+      if (method === "umap") throw new InputError("Cannot map: too few codes", ["neighbors"]);
       const points = Array.from(
         { length: 20 },
         (_, index) => ({ x: index % 4, y: index / 5, label: index % 4, index }),

@@ -105,7 +105,7 @@ Deno.test("text is drawn glyph by glyph, small letters as capitals, unknown ones
   assertEquals([textWidth(""), textWidth("AB")], [0, 11]);
 });
 
-Deno.test("a canvas enlarges images by squares, in grey or colour, and cuts off what lies outside", () => {
+Deno.test("a canvas enlarges images by squares, in gray or color, and cuts off what lies outside", () => {
   const canvas = new Canvas(4, 2);
   canvas.image(tensor([1, 3, 1, 2], [1, -1, -1, -1, 0, 2]), 0, 1, 0, 2);
   const { image } = decode(canvas.png());

@@ -12,7 +12,7 @@ const share = z.number().min(0).max(1);
 /** See {@linkcode DESCRIPTION_FILE}. */
 export const DescriptionSchema = z.strictObject({
   title: text.optional().describe("A name to show"),
-  licence: text.optional().describe("Under which the images may be used"),
+  license: text.optional().describe("Under which the images may be used"),
   citation: text.optional().describe("Whom to cite"),
   recipe: z.enum(["pictures", "spider", "brats", "vertebrae"]).optional()
     .describe("How files become images; by default what the folder looks like"),
@@ -24,7 +24,7 @@ export const DescriptionSchema = z.strictObject({
     patient: text.optional().describe("Column with the patient, whose images stay in one split"),
     mask: text.optional().describe("Recipe vertebrae: column with the mask's file"),
     structure: text.optional().describe("Recipe vertebrae: column with the label in the mask"),
-  }).prefault({}).describe("Names of columns that are not recognised by themselves"),
+  }).prefault({}).describe("Names of columns that are not recognized by themselves"),
   names: z.array(text).min(1).max(1000).optional()
     .describe(
       "Labels as they stand in table or folders, from mild to severe; of a continuous scale what it measures",
@@ -33,7 +33,7 @@ export const DescriptionSchema = z.strictObject({
     .describe("What kind of labels; by default ordinal where they are numbers or names are given"),
   imageSize: z.int().min(8).max(1024).default(64).describe("Height and width in pixels"),
   channels: z.union([z.literal(1), z.literal(3)]).optional()
-    .describe("1 grey, 3 RGB; by default as the first picture that can be read"),
+    .describe("1 gray, 3 RGB; by default as the first picture that can be read"),
   fit: z.enum(["pad", "crop", "stretch"]).default("pad")
     .describe("How pictures become square: black around them, their middle, or out of proportion"),
   margin: z.number().min(0).max(200).default(10)

@@ -4,7 +4,7 @@ import { FormatError, type LabelScale } from "@countergrade/countergrade";
 import type { Description } from "./description.ts";
 
 /** A scale, and what its labels look like in files. */
-export interface Labelling {
+export interface Labeling {
   readonly scale: LabelScale;
   /** The index of a label as written, or its number on a continuous scale; undefined for one that the scale does not have. */
   indexOf(written: string): number | undefined;
@@ -18,10 +18,10 @@ const isWhole = (text: string) => /^\d{1,6}(\.0+)?$/.test(text);
  *
  * @throws {FormatError} When there are fewer than two labels.
  */
-export function labellingOf(
+export function labelingOf(
   written: readonly string[],
   { names, scale }: Pick<Description, "names" | "scale">,
-): Labelling {
+): Labeling {
   const distinct = [...new Set(written)].filter((text) => text !== "");
   if (scale === "continuous") {
     return { scale: { type: scale, names: names ?? ["label"] }, indexOf: numberOf };
@@ -33,8 +33,8 @@ export function labellingOf(
     if (grades.length > 1000) {
       throw new FormatError(`Cannot grade images: expected grades below 1000, one is ${largest}`);
     }
-    const labelling = ordered(grades, scale ?? (grades.length === 2 ? "binary" : "ordinal"));
-    return { ...labelling, indexOf: (text) => isWhole(text) ? Number(text) : undefined };
+    const labeling = ordered(grades, scale ?? (grades.length === 2 ? "binary" : "ordinal"));
+    return { ...labeling, indexOf: (text) => isWhole(text) ? Number(text) : undefined };
   }
   const sorted = distinct.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
   if (sorted.length < 2) {
@@ -53,7 +53,7 @@ function numberOf(text: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-function ordered(names: readonly string[], type: LabelScale["type"]): Labelling {
+function ordered(names: readonly string[], type: LabelScale["type"]): Labeling {
   const places = new Map(names.map((name, i) => [name, i]));
   return { scale: { type, names }, indexOf: (text) => places.get(text) };
 }

@@ -18,7 +18,7 @@ import {
 import { z } from "zod";
 import { type Description, DESCRIPTION_FILE, parseDescription } from "./description.ts";
 import { type Folder, listFolder } from "./folder.ts";
-import { planOf, recognise } from "./plan.ts";
+import { planOf, recognize } from "./plan.ts";
 import { ReadPool } from "./read_pool.ts";
 import { type Item, nameOf } from "./source.ts";
 
@@ -67,7 +67,7 @@ async function findFolders({ roots }: DatasetContext): Promise<Map<string, Folde
       if (found.has(id) || !ID.test(id)) continue;
       const folder = await innerFolder(root, id);
       const described = folder?.files.includes(DESCRIPTION_FILE);
-      if (folder && (described || recognise(folder, DEFAULTS))) found.set(id, folder);
+      if (folder && (described || recognize(folder, DEFAULTS))) found.set(id, folder);
     }
   }
   return found;
@@ -139,7 +139,7 @@ async function openFolder(id: string, folder: Folder, context: DatasetContext): 
     imageShape: plan.imageShape,
     scale: plan.scale,
     splits: Object.fromEntries(Array.from(places, ([name, { length }]) => [name, length])),
-    licence: description.licence ?? plan.licence,
+    license: description.license ?? plan.license,
     citation: description.citation ?? plan.citation,
     fingerprint: `sha256:${fingerprint}`,
     skipped,

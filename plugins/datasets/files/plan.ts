@@ -25,7 +25,7 @@ const PLANS: Record<
 };
 
 /** What a folder looks like, or undefined where it does not look like a data set. Reads no file. */
-export function recognise(folder: Folder, description: Description): Recipe | undefined {
+export function recognize(folder: Folder, description: Description): Recipe | undefined {
   const { recipe = "pictures", table } = description;
   if (recipe !== "pictures") return recipe;
   const has = (...names: string[]) => names.every((name) => folder.folders.includes(name));
@@ -37,7 +37,7 @@ export function recognise(folder: Folder, description: Description): Recipe | un
 
 /** @throws {FormatError} When the folder does not look like a data set, or no image is left. */
 export async function planOf(folder: Folder, description: Description): Promise<Plan> {
-  const recipe = recognise(folder, description);
+  const recipe = recognize(folder, description);
   if (!recipe || recipe === "pictures") {
     throw new FormatError(
       "Cannot open the folder: expected a table with columns path and label, or a folder per class",

@@ -29,11 +29,11 @@ export async function planBrats(folder: Folder, description: Description): Promi
   }
   return {
     sources,
-    scale: { type: "binary", names: ["healthy slice", "tumour"] },
+    scale: { type: "binary", names: ["healthy slice", "tumor"] },
     skipped,
     imageShape: [1, description.imageSize, description.imageSize],
     title: "BraTS slices, FLAIR",
-    licence: "CC BY-SA 4.0",
+    license: "CC BY-SA 4.0",
     citation: "Antonelli et al., The Medical Segmentation Decathlon, Nature Communications 2022",
   };
 }

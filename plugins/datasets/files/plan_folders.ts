@@ -1,7 +1,7 @@
 /** Class folders: `<class>/<picture>`, or `<split>/<class>/<picture>`. */
 
 import type { Description } from "./description.ts";
-import { labellingOf, splitNamed } from "./labels.ts";
+import { labelingOf, splitNamed } from "./labels.ts";
 import { type Folder, listFolder } from "./folder.ts";
 import { pictureShape } from "./picture_shape.ts";
 import type { PictureSource, Plan, SkippedFile } from "./source.ts";
@@ -31,7 +31,7 @@ export async function planClassFolders(folder: Folder, description: Description)
   } else {
     for (const label of folder.folders) found.push(...await picturesIn(folder, label, label));
   }
-  const labelling = labellingOf(found.map(({ label }) => label), description);
+  const labeling = labelingOf(found.map(({ label }) => label), description);
   const { imageShape, fit } = await pictureShape(
     folder,
     found.map(({ file }) => file),
@@ -39,7 +39,7 @@ export async function planClassFolders(folder: Folder, description: Description)
   );
   const sources: PictureSource[] = [];
   for (const { file, label, split } of found) {
-    const index = labelling.indexOf(label);
+    const index = labeling.indexOf(label);
     if (index === undefined) {
       skipped.push({
         file,
@@ -50,7 +50,7 @@ export async function planClassFolders(folder: Folder, description: Description)
     const item = { id: file, label: index, split };
     sources.push({ kind: "picture", folder: folder.path, file, imageShape, fit, item });
   }
-  return { sources, scale: labelling.scale, skipped, imageShape };
+  return { sources, scale: labeling.scale, skipped, imageShape };
 }
 
 /** All files of a folder: what is no picture is told when it is read. */

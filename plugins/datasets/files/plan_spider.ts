@@ -64,7 +64,7 @@ export async function planSpider(folder: Folder, description: Description): Prom
     skipped,
     imageShape: [1, description.imageSize, description.imageSize],
     title: "SPIDER lumbar discs",
-    licence: "CC BY 4.0",
+    license: "CC BY 4.0",
     citation:
       "van der Graaf et al., Lumbar spine segmentation in MR images: a dataset and a public benchmark, Scientific Data 2024",
   };

@@ -8,7 +8,7 @@ import {
   type Table,
 } from "@countergrade/countergrade";
 import type { Description } from "./description.ts";
-import { labellingOf, splitNamed } from "./labels.ts";
+import { labelingOf, splitNamed } from "./labels.ts";
 import { pictureShape } from "./picture_shape.ts";
 import { type Folder, insideName, tablesOf } from "./folder.ts";
 import { planVertebrae } from "./plan_vertebrae.ts";
@@ -71,11 +71,11 @@ export async function planTable(folder: Folder, description: Description): Promi
   const label = neededColumn(table, "label", description);
   const split = columnOf(table, "split", description);
   const patient = columnOf(table, "patient", description);
-  const labelling = labellingOf(table.rows.map((row) => row[label]), description);
+  const labeling = labelingOf(table.rows.map((row) => row[label]), description);
   const skipped: SkippedFile[] = [];
   const rows = new Map<string, readonly string[]>();
   for (const row of table.rows) {
-    const reason = reasonToSkip(row[path], row[label], labelling.indexOf(row[label]), rows);
+    const reason = reasonToSkip(row[path], row[label], labeling.indexOf(row[label]), rows);
     if (reason) skipped.push({ file: row[path], reason });
     else rows.set(insideName(row[path]), row);
   }
@@ -83,13 +83,13 @@ export async function planTable(folder: Folder, description: Description): Promi
   const sources = Array.from(rows, ([file, row]): PictureSource => {
     const item = {
       id: file,
-      label: labelling.indexOf(row[label])!,
+      label: labeling.indexOf(row[label])!,
       patient: patient >= 0 && row[patient] !== "" ? row[patient] : undefined,
       split: split >= 0 ? splitNamed(row[split]) : undefined,
     };
     return { kind: "picture", folder: folder.path, file, imageShape, fit, item };
   });
-  return { sources, scale: labelling.scale, skipped, imageShape };
+  return { sources, scale: labeling.scale, skipped, imageShape };
 }
 
 function reasonToSkip(

@@ -2,7 +2,7 @@
 
 import { InputError } from "@countergrade/countergrade";
 import type { Description } from "./description.ts";
-import { labellingOf, splitNamed } from "./labels.ts";
+import { labelingOf, splitNamed } from "./labels.ts";
 import { type Folder, insideName } from "./folder.ts";
 import { columnOf, neededColumn, tableOf } from "./plan_table.ts";
 import type { Item, Plan, SkippedFile, StructureSource } from "./source.ts";
@@ -19,7 +19,7 @@ export async function planVertebrae(folder: Folder, description: Description): P
   const label = neededColumn(table, "label", description);
   const patient = columnOf(table, "patient", description);
   const split = columnOf(table, "split", description);
-  const labelling = labellingOf(table.rows.map((row) => row[label]), description);
+  const labeling = labelingOf(table.rows.map((row) => row[label]), description);
   const skipped: SkippedFile[] = [];
   const volumes = new Map<
     string,
@@ -27,7 +27,7 @@ export async function planVertebrae(folder: Folder, description: Description): P
   >();
   for (const row of table.rows) {
     const what = `${row[path]}, structure ${row[structure]}`;
-    const index = labelling.indexOf(row[label]);
+    const index = labeling.indexOf(row[label]);
     const number = Number(row[structure]);
     if (index === undefined || !Number.isInteger(number) || row[structure] === "") {
       const odd = index === undefined ? `grade is ${row[label]}` : `label is ${row[structure]}`;
@@ -59,5 +59,5 @@ export async function planVertebrae(folder: Folder, description: Description): P
     imageSize,
     margin,
   }));
-  return { sources, scale: labelling.scale, skipped, imageShape: [1, imageSize, imageSize] };
+  return { sources, scale: labeling.scale, skipped, imageShape: [1, imageSize, imageSize] };
 }

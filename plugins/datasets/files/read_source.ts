@@ -107,7 +107,7 @@ const LEAST_HEAD = 0.1;
 
 /**
  * Recipe of the paper for BraTS: the FLAIR channel, orient to RAS, 3 × 3 × 2 mm, intensities from percentile 0 to 99.5,
- * axial slices padded or cut to a square. A slice has a tumour if its own mask has.
+ * axial slices padded or cut to a square. A slice has a tumor if its own mask has.
  */
 async function readSlices(source: SliceSource): Promise<Reading> {
   const spacing = [3, 3, 2];

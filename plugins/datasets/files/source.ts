@@ -40,7 +40,7 @@ export interface StructureSource extends Place {
   readonly margin: number;
 }
 
-/** A volume whose axial slices are images, healthy (0) or with tumour (1) by the slice's mask. */
+/** A volume whose axial slices are images, healthy (0) or with tumor (1) by the slice's mask. */
 export interface SliceSource extends Place {
   readonly kind: "slices";
   readonly file: string;
@@ -71,6 +71,6 @@ export interface Plan {
   readonly imageShape: readonly [number, number, number];
   /** Where the recipe knows them. */
   readonly title?: string;
-  readonly licence?: string;
+  readonly license?: string;
   readonly citation?: string;
 }

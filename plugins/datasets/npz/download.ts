@@ -24,7 +24,7 @@ const Result = z.object({
   file: z.string().describe("Path of the file"),
   bytes: z.int().describe("Its size"),
   present: z.boolean().describe("Whether it was there already, with the published checksum"),
-  licence: z.string().describe("Under which the images may be used"),
+  license: z.string().describe("Under which the images may be used"),
   citation: z.string().describe("Whom to cite"),
 });
 
@@ -73,9 +73,9 @@ export function downloadDatasetTask(
       }
       const path = `${target}/${dataset}.npz`;
       const { size, present } = await fetched(file, `${address}${dataset}.npz`, path, job);
-      const { title, licence } = file.set;
+      const { title, license } = file.set;
       const citation = MEDMNIST_CITATION;
-      return { dataset, title, file: path, bytes: size, present, licence, citation };
+      return { dataset, title, file: path, bytes: size, present, license, citation };
     },
   };
 }

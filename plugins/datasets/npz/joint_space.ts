@@ -41,7 +41,7 @@ const LEAST_CONTRAST = 0.7;
 const NARROW = 25;
 
 /**
- * Measures the joint space of one knee radiograph, seen from the front, upright and centred.
+ * Measures the joint space of one knee radiograph, seen from the front, upright and centered.
  *
  * At 64 pixels a joint space is two to four pixels wide, as wide as the picture's blur, so the distance between its steepest
  * edges hardly changes when it closes; the gap becomes shallow instead. The measure is therefore the *equivalent width*, as

@@ -1,4 +1,4 @@
-/** What is known about published data sets in MedMNIST layout, by file name: title, scale, licence, citation, measurements. */
+/** What is known about published data sets in MedMNIST layout, by file name: title, scale, license, citation, measurements. */
 
 import type { LabelScale, Measurement } from "@countergrade/countergrade";
 import { jointSpaceWidth } from "./joint_space.ts";
@@ -8,7 +8,7 @@ import { MEDMNIST_CITATION, medmnistScale, medmnistSet } from "./medmnist.ts";
 export interface KnownDataset {
   readonly title: string;
   readonly scale: LabelScale;
-  readonly licence: string;
+  readonly license: string;
   readonly citation: string;
   readonly measurements?: readonly Measurement[];
 }
@@ -21,7 +21,7 @@ const known: readonly [RegExp, KnownDataset][] = [
   [/^knee_kl(_\d+)?$/, {
     title: "Knee radiographs, Kellgren–Lawrence grade of osteoarthritis",
     scale: grades("KL", 5),
-    licence: "CC BY 4.0",
+    license: "CC BY 4.0",
     citation: "Chen P. Knee Osteoarthritis Severity Grading Dataset. Mendeley Data, 2018. " +
       "doi:10.17632/56rmx5bjcr.1. Images from the Osteoarthritis Initiative (OAI).",
     measurements: [jointSpaceWidth],
@@ -32,6 +32,6 @@ const known: readonly [RegExp, KnownDataset][] = [
 export function knownDataset(id: string): KnownDataset | undefined {
   const set = medmnistSet(id);
   if (!set) return known.find(([pattern]) => pattern.test(id))?.[1];
-  const { title, licence } = set;
-  return { title, scale: medmnistScale(set), licence, citation: MEDMNIST_CITATION };
+  const { title, license } = set;
+  return { title, scale: medmnistScale(set), license, citation: MEDMNIST_CITATION };
 }

@@ -32,7 +32,7 @@ export const MOST_EXPANDED = 2 ** 35;
 /** Numbers of a block that are in memory at once. */
 const BLOCK = 2 ** 22;
 
-/** Numbers of an image: 4096 × 4096 in colour. */
+/** Numbers of an image: 4096 × 4096 in color. */
 const MOST_PER_IMAGE = 3 * 2 ** 24;
 
 /** Images of a split that are read from it in their order. */

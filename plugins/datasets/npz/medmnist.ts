@@ -18,7 +18,7 @@ export interface MedmnistSet {
   readonly channels: 1 | 3;
   /** Images, or volumes, of train, val and test. */
   readonly samples: readonly [train: number, val: number, test: number];
-  readonly licence: string;
+  readonly license: string;
   /** Sides in pixels to the MD5 of the file. */
   readonly md5: Readonly<Record<number, string>>;
 }
@@ -56,13 +56,13 @@ function flat(
   channels: 1 | 3,
   samples: Samples,
   md5: readonly string[],
-  licence = "CC BY 4.0",
+  license = "CC BY 4.0",
 ): MedmnistSet {
   const sizes = Object.fromEntries([28, 64, 128, 224].map((size, i) => [size, md5[i]]));
-  return { flag, title, task, classes, axes: 2, channels, samples, licence, md5: sizes };
+  return { flag, title, task, classes, axes: 2, channels, samples, license, md5: sizes };
 }
 
-/** A set of grey volumes; `md5` in the order of the sizes 28, 64. */
+/** A set of gray volumes; `md5` in the order of the sizes 28, 64. */
 function deep(
   flag: string,
   title: string,
@@ -72,8 +72,8 @@ function deep(
   md5: readonly string[],
 ): MedmnistSet {
   const sizes = Object.fromEntries([28, 64].map((size, i) => [size, md5[i]]));
-  const licence = "CC BY 4.0";
-  return { flag, title, task, classes, axes: 3, channels: 1, samples, licence, md5: sizes };
+  const license = "CC BY 4.0";
+  return { flag, title, task, classes, axes: 3, channels: 1, samples, license, md5: sizes };
 }
 
 /** All sets, in the order of the publication. */
@@ -372,7 +372,7 @@ export function medmnistSet(id: string): MedmnistSet | undefined {
 }
 
 /**
- * What a label means here. An image of a multi-label set is labelled 1 when it has any of the findings: one axis that a probe
+ * What a label means here. An image of a multi-label set is labeled 1 when it has any of the findings: one axis that a probe
  * can follow.
  */
 export function medmnistScale({ task, classes }: MedmnistSet): LabelScale {

@@ -42,7 +42,7 @@ export interface VertebraDataset extends Dataset {
    */
   truth(split: string, index: number): VertebraTruth;
   /**
-   * Image `index` of a split with another height loss, `[1, 1, 64, 64]`: pose, texture and noise as they are; the neighbours lean
+   * Image `index` of a split with another height loss, `[1, 1, 64, 64]`: pose, texture and noise as they are; the neighbors lean
    * as far as the spine then bends. What a counterfactual should look like.
    *
    * @throws {InputError} As {@linkcode VertebraDataset.truth} does.
@@ -78,7 +78,7 @@ export function openVertebra({ seed }: { seed: number }): VertebraDataset {
     imageShape: [1, SIZE, SIZE],
     scale: { type: "ordinal", names: GRADE_NAMES },
     splits: SPLITS,
-    licence: "CC0-1.0 (procedural)",
+    license: "CC0-1.0 (procedural)",
     citation: "Drawn by Countergrade; bands of height loss after Genant et al., " +
       "J Bone Miner Res 8(9), 1993",
     fingerprint: `vertebra-phantom/${PHANTOM_VERSION}/seed-${seed}`,

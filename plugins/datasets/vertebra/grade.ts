@@ -17,11 +17,11 @@ export const GRADE_NAMES: readonly string[] = [
  */
 export const GRADE_BANDS: readonly number[] = [0, 0.1, 0.25, 0.4, 0.55];
 
-/** Band centres: the height loss that is exactly grade 0, 1, 2, 3. */
-const CENTRES = GRADE_NAMES.map((_, g) => (GRADE_BANDS[g] + GRADE_BANDS[g + 1]) / 2);
+/** Band centers: the height loss that is exactly grade 0, 1, 2, 3. */
+const CENTERS = GRADE_NAMES.map((_, g) => (GRADE_BANDS[g] + GRADE_BANDS[g + 1]) / 2);
 
 /**
- * The continuous grade of a height loss: piecewise linear through the band centres (5 % is 0, 17.5 % is 1, 32.5 % is 2,
+ * The continuous grade of a height loss: piecewise linear through the band centers (5 % is 0, 17.5 % is 1, 32.5 % is 2,
  * 47.5 % is 3), continued with the outer slopes and clamped to [-0.5, 3.5]. Not a number stays so.
  *
  * @param heightLoss Share of the height that is lost, 0 to 1.
@@ -34,10 +34,10 @@ const CENTRES = GRADE_NAMES.map((_, g) => (GRADE_BANDS[g] + GRADE_BANDS[g + 1]) 
  * ```
  */
 export function gradeOfHeightLoss(heightLoss: number): number {
-  const last = CENTRES.length - 2;
+  const last = CENTERS.length - 2;
   let g = 0;
-  while (g < last && heightLoss > CENTRES[g + 1]) g++;
-  const grade = g + (heightLoss - CENTRES[g]) / (CENTRES[g + 1] - CENTRES[g]);
+  while (g < last && heightLoss > CENTERS[g + 1]) g++;
+  const grade = g + (heightLoss - CENTERS[g]) / (CENTERS[g + 1] - CENTERS[g]);
   return Math.min(3.5, Math.max(-0.5, grade));
 }
 
@@ -46,6 +46,6 @@ export function gradeOfHeightLoss(heightLoss: number): number {
  * negative.
  */
 export function heightLossOfGrade(grade: number): number {
-  const g = Math.min(CENTRES.length - 2, Math.max(0, Math.floor(grade)));
-  return Math.max(0, CENTRES[g] + (grade - g) * (CENTRES[g + 1] - CENTRES[g]));
+  const g = Math.min(CENTERS.length - 2, Math.max(0, Math.floor(grade)));
+  return Math.max(0, CENTERS[g] + (grade - g) * (CENTERS[g + 1] - CENTERS[g]));
 }

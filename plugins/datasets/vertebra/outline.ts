@@ -141,8 +141,8 @@ function wallEdges(
     const x = from + peak.at / FINE - sign * WAIST * (1 - v * v);
     points.push({ x, y, strength: peak.value });
   }
-  const centre = median(points.map(({ x }) => x));
-  const kept = points.filter(({ x }) => Math.abs(x - centre) < 2.5);
+  const center = median(points.map(({ x }) => x));
+  const kept = points.filter(({ x }) => Math.abs(x - center) < 2.5);
   if (kept.length < 3) return undefined;
   const mean = (of: (point: typeof kept[number]) => number) =>
     kept.reduce((sum, point) => sum + of(point), 0) / kept.length;
@@ -157,8 +157,8 @@ function wallEdges(
 }
 
 /**
- * The end plate on the line at `offset` px behind the centre along the body's axis: the steepest point near the trace, as
- * distance from the centre (down is positive), px.
+ * The end plate on the line at `offset` px behind the center along the body's axis: the steepest point near the trace, as
+ * distance from the center (down is positive), px.
  */
 export function plateAlong(
   plane: Plane,

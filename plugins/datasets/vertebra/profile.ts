@@ -1,12 +1,12 @@
 /** Reading one image like a picture plane: smoothed sampling between pixels, and edges found to a fraction of a pixel. */
 
-/** Square image of `size` × `size` intensities; position (0, 0) is the top left corner, pixel centres lie at 0.5. */
+/** Square image of `size` × `size` intensities; position (0, 0) is the top left corner, pixel centers lie at 0.5. */
 export interface Plane {
   readonly size: number;
   readonly data: Float32Array;
 }
 
-/** The intensity at a point, linear between pixel centres; outside, the border continues. */
+/** The intensity at a point, linear between pixel centers; outside, the border continues. */
 export function intensityAt({ size, data }: Plane, x: number, y: number): number {
   const gx = Math.min(size - 1.001, Math.max(0, x - 0.5));
   const gy = Math.min(size - 1.001, Math.max(0, y - 0.5));

@@ -1,15 +1,15 @@
-/** The stack of vertebrae: the central one and its neighbours, each with a frame in the image. */
+/** The stack of vertebrae: the central one and its neighbors, each with a frame in the image. */
 
 import { type BodyShape, COLUMN, platesAt } from "./shape.ts";
 import type { VertebraTruth } from "./truth.ts";
 
-/** The neighbours lean by this share of a broken end plate's tilt; the disc between takes up the rest. */
+/** The neighbors lean by this share of a broken end plate's tilt; the disc between takes up the rest. */
 const FOLLOW = 0.6;
 
 /** A vertebra placed in the image. */
 export interface Vertebra {
   readonly shape: BodyShape;
-  /** Centre in image pixels. */
+  /** Center in image pixels. */
   readonly x: number;
   readonly y: number;
   /** Radians, clockwise as seen. */
@@ -17,7 +17,7 @@ export interface Vertebra {
   readonly scale: number;
 }
 
-/** Places the central vertebra and `levels` neighbours above and below, from head to foot. */
+/** Places the central vertebra and `levels` neighbors above and below, from head to foot. */
 export function placeSpine(truth: VertebraTruth, levels = 2): Vertebra[] {
   const { pose, height, halfDepth, concavity } = truth;
   const central: Vertebra = {
@@ -29,20 +29,20 @@ export function placeSpine(truth: VertebraTruth, levels = 2): Vertebra[] {
   };
   const spine = [central];
   for (let level = 0; level < levels; level++) {
-    spine.unshift(neighbour(truth, spine[0], -1));
-    spine.push(neighbour(truth, spine[spine.length - 1], 1));
+    spine.unshift(neighbor(truth, spine[0], -1));
+    spine.push(neighbor(truth, spine[spine.length - 1], 1));
   }
   return spine;
 }
 
 /** The next vertebra: `side` −1 towards the head, 1 towards the feet. */
-function neighbour(truth: VertebraTruth, from: Vertebra, side: -1 | 1): Vertebra {
+function neighbor(truth: VertebraTruth, from: Vertebra, side: -1 | 1): Vertebra {
   const { height, halfDepth } = from.shape;
   const plate = side < 0 ? 0 : 1;
   const drop = Math.abs(platesAt(from.shape, -COLUMN)[plate]) -
     Math.abs(platesAt(from.shape, COLUMN)[plate]);
   const lean = FOLLOW * Math.atan2(-drop, 2 * COLUMN * halfDepth);
-  // Kyphosis tips the upper neighbour forwards (anticlockwise), the lower one too (clockwise).
+  // Kyphosis tips the upper neighbor forwards (anticlockwise), the lower one too (clockwise).
   const turn = side * (truth.curvature * Math.PI / 180 + lean);
   // A broken body hinges on its posterior edge, a sound one bends about the middle of the disc.
   const hinge = lean > 0.02 ? 0.6 * halfDepth : 0;

@@ -12,9 +12,9 @@ export interface Surroundings {
   readonly rmse: number;
   /** Pearson's r of these pixels. */
   readonly correlation: number;
-  /** Root mean square error inside the neighbouring bodies. */
-  readonly neighbourRmse: number;
-  /** Pearson's r of the fine texture inside the neighbours: what the mean over 5 × 5 pixels takes away. 1: the same trabeculae. */
+  /** Root mean square error inside the neighboring bodies. */
+  readonly neighborRmse: number;
+  /** Pearson's r of the fine texture inside the neighbors: what the mean over 5 × 5 pixels takes away. 1: the same trabeculae. */
   readonly texture: number;
 }
 
@@ -39,18 +39,18 @@ export function compareSurroundings(
   for (const images of [frame, expected]) {
     expectShape("compare surroundings", images, [1, 1, SIZE, SIZE]);
   }
-  const { outside, neighbours, deep } = regionsOf(truth);
+  const { outside, neighbors, deep } = regionsOf(truth);
   const pick = (data: Float32Array, places: readonly number[]) => places.map((p) => data[p]);
   const [seen, real] = [frame.data, expected.data];
   return {
     rmse: rootMeanSquare(pick(seen, outside), pick(real, outside)),
     correlation: pearson(pick(seen, outside), pick(real, outside)),
-    neighbourRmse: rootMeanSquare(pick(seen, neighbours), pick(real, neighbours)),
+    neighborRmse: rootMeanSquare(pick(seen, neighbors), pick(real, neighbors)),
     texture: pearson(pick(fine(seen), deep), pick(fine(real), deep)),
   };
 }
 
-/** Places of pixels clear of the central body at any height loss, inside the neighbours, and deep inside them. */
+/** Places of pixels clear of the central body at any height loss, inside the neighbors, and deep inside them. */
 function regionsOf(truth: VertebraTruth) {
   const spine = placeSpine(truth);
   const middle = Math.floor(spine.length / 2);
@@ -63,13 +63,13 @@ function regionsOf(truth: VertebraTruth) {
     depthAt(whole, (dx * cos + dy * sin) / scale, (dy * cos - dx * sin) / scale, depth);
     return depth.edge;
   };
-  const regions = { outside: [], neighbours: [], deep: [] } as Record<string, number[]>;
+  const regions = { outside: [], neighbors: [], deep: [] } as Record<string, number[]>;
   for (let p = 0; p < SIZE * SIZE; p++) {
     const [px, py] = [p % SIZE, Math.floor(p / SIZE)];
     if (edgeOf(middle, px, py) > -CLEAR) continue;
     regions.outside.push(p);
     const beside = Math.max(edgeOf(middle - 1, px, py), edgeOf(middle + 1, px, py));
-    if (beside > 0) regions.neighbours.push(p);
+    if (beside > 0) regions.neighbors.push(p);
     if (beside > DEEP) regions.deep.push(p);
   }
   return regions;

@@ -29,7 +29,7 @@ export interface VertebraTruth {
 
 /** Where the central body lies. */
 export interface Pose {
-  /** Centre of the posterior wall's height at half depth, in pixels from the image's top left corner. */
+  /** Center of the posterior wall's height at half depth, in pixels from the image's top left corner. */
   readonly x: number;
   readonly y: number;
   /** Degrees, clockwise as seen. */

@@ -7,7 +7,7 @@ import type { Halves } from "./encoder.ts";
 const LONGEST_CODE = 16_384;
 
 /**
- * Encodes and decodes one grey image, and returns the shape of its code.
+ * Encodes and decodes one gray image, and returns the shape of its code.
  *
  * @param imageShape `[c, h, w]`.
  * @throws {FormatError} When the code is too long, or what comes back has another shape than the image.

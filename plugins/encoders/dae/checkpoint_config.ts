@@ -88,7 +88,7 @@ export function checkpointConfig(
   return { config, assumed };
 }
 
-/** The medical fork trains on [0, 1], official diffae, which knows colour only, on [-1, 1]. */
+/** The medical fork trains on [0, 1], official diffae, which knows color only, on [-1, 1]. */
 function rangeOf(
   origin: HyperParameters["origin"],
   imageChannels: number,
@@ -97,7 +97,7 @@ function rangeOf(
   if (origin === "fork") return [0, 1];
   if (origin === "official") return [-1, 1];
   return imageChannels === 1
-    ? assume([0, 1], "images in 0 … 1, as these are grey")
+    ? assume([0, 1], "images in 0 … 1, as these are gray")
     : assume([-1, 1], "images in -1 … 1");
 }
 

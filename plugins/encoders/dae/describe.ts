@@ -45,7 +45,7 @@ const Result = z.object({
   unet: Totals.describe("The U-Net, which runs once per sampling step"),
   semanticEncoder: Totals.describe("The network that gives the code z"),
   trainingFlops: z.number().describe(
-    "Floating-point operations per image of a training step: forward, backward, optimiser",
+    "Floating-point operations per image of a training step: forward, backward, optimizer",
   ),
   batchSize: z.int().describe("Images at once that the memory is for"),
   inferenceBytes: z.number().describe(

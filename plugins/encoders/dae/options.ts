@@ -22,13 +22,13 @@ export const DaeTrainingSchema = z.strictObject({
   preset: z.enum(presets).default("tiny64").describe("Architecture by name"),
   config: z.record(z.string(), z.unknown()).optional()
     .describe("Fields of the architecture that differ from the preset"),
-  steps: z.int().min(1).max(10_000_000).default(4000).describe("Optimiser steps"),
+  steps: z.int().min(1).max(10_000_000).default(4000).describe("Optimizer steps"),
   stopAfter: z.int().min(1).optional()
     .describe("End after this many steps; the learning rate still falls as if all steps came"),
   batchSize: z.int().min(2).max(1024).default(16).describe("Images that are computed at once"),
   accumulate: z.int().min(1).max(1024).optional()
     .describe(
-      "Batches per optimiser step, one after the other: more images in the same memory; default 1",
+      "Batches per optimizer step, one after the other: more images in the same memory; default 1",
     ),
   learningRate: z.number().positive().max(1).default(5e-4).describe("Peak learning rate of Adam"),
   warmUp: z.int().min(0).default(100).describe("Steps of linear rise to the peak"),

@@ -13,7 +13,7 @@ import {
 import { toModelRange } from "./image_range.ts";
 import type { DaeTrainingOptions } from "./options.ts";
 
-/** Images that one optimiser step goes through. */
+/** Images that one optimizer step goes through. */
 export function imagesPerStep({ batchSize, accumulate = 1 }: DaeTrainingOptions): number {
   return batchSize * accumulate;
 }

@@ -27,7 +27,7 @@ const SPARE = 10;
 
 /**
  * The leading principal components of the split `train`, by block subspace iteration (Halko, Martinsson & Tropp, SIAM
- * Review 2011, algorithm 4.4): Q ← orthonormalised XᵀX·Q, again and again, X being the centred images as rows; at last
+ * Review 2011, algorithm 4.4): Q ← orthonormalized XᵀX·Q, again and again, X being the centered images as rows; at last
  * the eigenvectors of QᵀXᵀX·Q turn Q into the components.
  *
  * @throws {InputError} When there are not more images than components.

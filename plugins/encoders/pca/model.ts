@@ -117,14 +117,14 @@ export class PcaEncoder implements Encoder {
     const { mean, components } = this.#model;
     const [n, pixels, d] = [images.shape[0], mean.data.length, this.codeSize];
     const codes = zeros([n, d]);
-    const centred = new Float64Array(pixels);
+    const centered = new Float64Array(pixels);
     for (let row = 0; row < n; row++) {
       signal?.throwIfAborted();
-      for (let i = 0; i < pixels; i++) centred[i] = images.data[row * pixels + i] - mean.data[i];
+      for (let i = 0; i < pixels; i++) centered[i] = images.data[row * pixels + i] - mean.data[i];
       for (let k = 0; k < d; k++) {
         const at = k * pixels;
         let sum = 0;
-        for (let i = 0; i < pixels; i++) sum += components.data[at + i] * centred[i];
+        for (let i = 0; i < pixels; i++) sum += components.data[at + i] * centered[i];
         codes.data[row * d + k] = sum;
       }
     }

@@ -52,7 +52,7 @@ const Result = z.object({
     unit: z.string().describe("Its unit"),
     description: z.string().describe("What is measured, and how"),
   })).describe("What can be measured in the images without a model"),
-  licence: z.string().optional().describe("Under which the images may be used"),
+  license: z.string().optional().describe("Under which the images may be used"),
   citation: z.string().optional().describe("Whom to cite"),
   contactRows: z.array(z.string()).describe("Grades of the contact sheet's rows, from the top"),
   contactSheet: z.string().describe("PNG with images drawn from every grade, a blob name"),
@@ -132,7 +132,7 @@ export const inspectDataset: TaskPlugin<Options, z.infer<typeof Result>> = {
 function factsOf(dataset: Dataset, found: Survey) {
   const { pairs, skipped, across } = ordered(dataset, found);
   const exact = pairs.filter((pair) => pair.exact).length;
-  const { licence, citation, measurements = [] } = dataset;
+  const { license, citation, measurements = [] } = dataset;
   return {
     dataset: dataset.id,
     title: dataset.title,
@@ -154,7 +154,7 @@ function factsOf(dataset: Dataset, found: Survey) {
     },
     skipped: { files: skipped.length, reasons: skipped.slice(0, FEW) },
     measurements: measurements.map(({ name, unit, description }) => ({ name, unit, description })),
-    ...(licence !== undefined && { licence }),
+    ...(license !== undefined && { license }),
     ...(citation !== undefined && { citation }),
   };
 }

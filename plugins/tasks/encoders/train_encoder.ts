@@ -6,7 +6,7 @@ import { openWatched, ProviderSchema } from "./models.ts";
 
 const Result = z.object({
   encoder: z.string().describe("Id of the encoder").meta({ artifact: true }),
-  steps: z.int().describe("Optimiser steps of the whole training"),
+  steps: z.int().describe("Optimizer steps of the whole training"),
   loss: z.number().describe("Smoothed training loss at the end"),
   imagesPerSecond: z.number().describe("Images per second of this run"),
   provider: ProviderSchema,

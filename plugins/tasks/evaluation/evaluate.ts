@@ -11,11 +11,11 @@ import {
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { evaluatedPaths } from "./paths.ts";
-import { type EvaluatedPath, summarise, SummarySchema } from "./figures.ts";
+import { type EvaluatedPath, summarize, SummarySchema } from "./figures.ts";
 import { evaluationFiles } from "./files.ts";
 import { type EvaluationSetup, openEvaluation } from "./setup.ts";
 import { flipRates, FlipRatesSchema } from "./flip_distance.ts";
-import { type MeasurementSummary, summariseMeasurement } from "./measurements.ts";
+import { type MeasurementSummary, summarizeMeasurement } from "./measurements.ts";
 import { type LoadedEncoders, providerOf, ProviderSchema } from "../encoders/models.ts";
 import { pathFields, type PathOptions } from "../paths/setup.ts";
 import { ReviewSchema } from "../probes/probe_review.ts";
@@ -103,10 +103,10 @@ async function summaryOf(
 ) {
   const measured: MeasurementSummary[] = [];
   for (const one of measurements) {
-    measured.push(await summariseMeasurement(one, paths, threshold, job));
+    measured.push(await summarizeMeasurement(one, paths, threshold, job));
   }
   return {
-    ...await summarise(paths, job.random, job.signal),
+    ...await summarize(paths, job.random, job.signal),
     measurements: measured,
     flips: flipRates(paths),
   };

@@ -70,7 +70,7 @@ export interface EvaluatedPath {
 }
 
 /** Sums up at least one path. @throws {CancelledError} Once the signal is aborted. */
-export async function summarise(
+export async function summarize(
   paths: readonly EvaluatedPath[],
   random: Random,
   signal?: AbortSignal,

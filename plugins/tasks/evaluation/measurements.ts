@@ -107,7 +107,7 @@ export function measuredFrames(
  * Sums up one measurement. A measured grade lies on the severe side from threshold − ½ on, where the label would be rounded up to the
  * threshold; frames asked to lie on the boundary itself have no side.
  */
-export async function summariseMeasurement(
+export async function summarizeMeasurement(
   measurement: Measurement,
   paths: readonly EvaluatedPath[],
   threshold: number,

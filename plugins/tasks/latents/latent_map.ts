@@ -9,8 +9,8 @@ import {
   projectCodes,
   type Random,
   row,
-  type Standardisation,
-  standardisation,
+  type Standardization,
+  standardization,
   tensor,
 } from "@countergrade/countergrade";
 import { UMAP } from "umap-js";
@@ -35,8 +35,8 @@ export interface Projection {
 
 /** How UMAP looks at codes. */
 export interface UmapOptions {
-  /** Neighbours of a point that shape its place. */
-  readonly neighbours: number;
+  /** Neighbors of a point that shape its place. */
+  readonly neighbors: number;
   /** How close points may lie, in units of the map. */
   readonly minDistance: number;
 }
@@ -45,16 +45,16 @@ export interface UmapOptions {
 const EPOCHS_AT_ONCE = 10;
 
 /**
- * The two leading principal components of the standardised codes.
+ * The two leading principal components of the standardized codes.
  *
  * @throws {InputError} When there are fewer than two codes or dimensions, or codes are not finite or all the same.
  */
 export function principalMap(codes: Codes): Projection {
-  const spread = standardisation(codes);
-  const components = principalComponents(standardised(codes, spread), 2);
+  const spread = standardization(codes);
+  const components = principalComponents(standardized(codes, spread), 2);
   const [first, second] = components.explained;
   const place = (others: Codes) =>
-    pointsOf(Array.from(projectCodes(components, standardised(others, spread))));
+    pointsOf(Array.from(projectCodes(components, standardized(others, spread))));
   return {
     points: place(codes),
     axes: ["principal component 1", "principal component 2"],
@@ -64,18 +64,18 @@ export function principalMap(codes: Codes): Projection {
 }
 
 /**
- * The score of a probe, and the principal component of what standardised codes have beside it: x is what the probe sees of a code, y
+ * The score of a probe, and the principal component of what standardized codes have beside it: x is what the probe sees of a code, y
  * the most of what it does not. Of a probe that is not linear the mean gradient counts as its direction.
  *
  * @throws {InputError} When there are fewer than two codes or dimensions, codes are not finite or all the same, or the probe looks at
  * nothing in them.
  */
 export function probeMap(codes: Codes, probe: Probe): Projection {
-  const spread = standardisation(codes);
+  const spread = standardization(codes);
   const direction = directionOf(probe.gradient(codes), spread);
-  const beside = (others: Codes) => without(standardised(others, spread), direction);
+  const beside = (others: Codes) => without(standardized(others, spread), direction);
   const components = principalComponents(beside(codes), 2);
-  const total = varianceOf(standardised(codes, spread));
+  const total = varianceOf(standardized(codes, spread));
   const rest = varianceOf(beside(codes));
   const place = (others: Codes) => {
     const ys = projectCodes(components, beside(others));
@@ -89,8 +89,8 @@ export function probeMap(codes: Codes, probe: Probe): Projection {
   };
 }
 
-/** The direction of unit length in which a score grows on average, in standardised space, from its gradients `[n, d]`. */
-function directionOf({ shape: [n, d], data }: Codes, { sigma }: Standardisation): Float64Array {
+/** The direction of unit length in which a score grows on average, in standardized space, from its gradients `[n, d]`. */
+function directionOf({ shape: [n, d], data }: Codes, { sigma }: Standardization): Float64Array {
   const sum = new Float64Array(d);
   for (let k = 0; k < n * d; k++) sum[k % d] += data[k] * sigma[k % d];
   const length = Math.hypot(...sum);
@@ -98,7 +98,7 @@ function directionOf({ shape: [n, d], data }: Codes, { sigma }: Standardisation)
   throw new InputError("Cannot map: expected a probe whose score depends on the codes", ["probe"]);
 }
 
-/** The variance of centred codes in all directions together (divisor n − 1). */
+/** The variance of centered codes in all directions together (divisor n − 1). */
 function varianceOf({ shape: [n], data }: Codes): number {
   return data.reduce((sum, value) => sum + value * value, 0) / (n - 1);
 }
@@ -116,35 +116,35 @@ function without(codes: Codes, direction: Float64Array): Codes {
 }
 
 /**
- * UMAP of the standardised codes (McInnes, Healy and Melville 2018), by umap-js, whose start is random instead of spectral. It shows
+ * UMAP of the standardized codes (McInnes, Healy and Melville 2018), by umap-js, whose start is random instead of spectral. It shows
  * who is near whom; distances and directions on the map mean nothing by themselves.
  *
  * @param onEpoch Told how far it is.
- * @throws {InputError} When there are not more codes than neighbours, or codes are not finite or all the same.
+ * @throws {InputError} When there are not more codes than neighbors, or codes are not finite or all the same.
  * @throws {CancelledError} Between some epochs, once the signal is aborted.
  */
 export async function umapMap(
   codes: Codes,
-  { neighbours, minDistance }: UmapOptions,
+  { neighbors, minDistance }: UmapOptions,
   random: Random,
   { signal, onEpoch }: { signal: AbortSignal; onEpoch(epoch: number, total: number): void },
 ): Promise<Projection> {
-  const spread = standardisation(codes);
+  const spread = standardization(codes);
   const [n] = codes.shape;
-  if (n <= neighbours) {
+  if (n <= neighbors) {
     throw new InputError(
-      `Cannot map: expected more codes than neighbours, there are ${n} codes for ${neighbours} neighbours`,
-      ["neighbours"],
+      `Cannot map: expected more codes than neighbors, there are ${n} codes for ${neighbors} neighbors`,
+      ["neighbors"],
     );
   }
   const draws = random.fork("umap");
   const umap = new UMAP({
     nComponents: 2,
-    nNeighbors: neighbours,
+    nNeighbors: neighbors,
     minDist: minDistance,
     random: () => draws.uniform(),
   });
-  const epochs = umap.initializeFit(vectors(standardised(codes, spread)));
+  const epochs = umap.initializeFit(vectors(standardized(codes, spread)));
   for (let epoch = 1; epoch <= epochs; epoch++) {
     umap.step();
     if (epoch % EPOCHS_AT_ONCE && epoch !== epochs) continue;
@@ -154,11 +154,11 @@ export async function umapMap(
   return {
     points: pointsOf(umap.getEmbedding().flat()),
     axes: ["UMAP 1", "UMAP 2"],
-    place: (others) => pointsOf(umap.transform(vectors(standardised(others, spread))).flat()),
+    place: (others) => pointsOf(umap.transform(vectors(standardized(others, spread))).flat()),
   };
 }
 
-function standardised({ shape, data }: Codes, { mean, sigma }: Standardisation): Codes {
+function standardized({ shape, data }: Codes, { mean, sigma }: Standardization): Codes {
   const d = mean.length;
   return tensor(shape, data.map((value, k) => (value - mean[k % d]) / sigma[k % d]));
 }

@@ -1,6 +1,6 @@
-/** Where the points of a map lie in its pictures, and in which colour. */
+/** Where the points of a map lie in its pictures, and in which color. */
 
-import { colourAt, type Rgb, SEQUENTIAL } from "@countergrade/countergrade";
+import { colorAt, type Rgb, SEQUENTIAL } from "@countergrade/countergrade";
 import type { Point, Projection } from "./latent_map.ts";
 
 /** A code on a map. */
@@ -57,7 +57,7 @@ export function layout({ points, path }: LatentMap, { left, top, size }: Box) {
   });
 }
 
-/** The colour of a label: mild is blue, severe yellow. */
-export function colourOfLabel(label: number, names: readonly string[]): Rgb {
-  return colourAt(SEQUENTIAL, names.length > 1 ? label / (names.length - 1) : 0);
+/** The color of a label: mild is blue, severe yellow. */
+export function colorOfLabel(label: number, names: readonly string[]): Rgb {
+  return colorAt(SEQUENTIAL, names.length > 1 ? label / (names.length - 1) : 0);
 }

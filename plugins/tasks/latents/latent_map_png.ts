@@ -1,8 +1,8 @@
-/** A map of codes as PNG: dots, the path, and a legend of colours with their labels in figures. */
+/** A map of codes as PNG: dots, the path, and a legend of colors with their labels in figures. */
 
 import { type Images, type Rgb, toPng, zeros } from "@countergrade/countergrade";
 import type { Point } from "./latent_map.ts";
-import { colourOfLabel, type LatentMap, layout } from "./latent_map_layout.ts";
+import { colorOfLabel, type LatentMap, layout } from "./latent_map_layout.ts";
 
 const BOX = { left: 4, top: 4, size: 472 };
 const LEGEND = 500;
@@ -36,7 +36,7 @@ export function mapPng(map: LatentMap): Uint8Array<ArrayBuffer> {
   const at = layout(map, BOX);
   for (const point of points) {
     disc(picture, at(point), 3.6, WHITE);
-    disc(picture, at(point), 3, colourOfLabel(point.label, names));
+    disc(picture, at(point), 3, colorOfLabel(point.label, names));
   }
   if (path) {
     const stops = [path.original, ...path.edited].map(at);
@@ -49,18 +49,18 @@ export function mapPng(map: LatentMap): Uint8Array<ArrayBuffer> {
   }
   names.forEach((_, label) => {
     const y = 16 + 24 * label;
-    disc(picture, { x: LEGEND - 8, y }, 7, colourOfLabel(label, names));
+    disc(picture, { x: LEGEND - 8, y }, 7, colorOfLabel(label, names));
     number(picture, label, LEGEND + 6, y - 2.5 * FIGURE_SCALE);
   });
   return toPng(picture, 0);
 }
 
 /** A filled circle; pixels on its edge are mixed by how far they are inside. */
-function disc(picture: Images, { x, y }: Point, radius: number, colour: Rgb): void {
+function disc(picture: Images, { x, y }: Point, radius: number, color: Rgb): void {
   for (let row = Math.floor(y - radius); row <= y + radius + 1; row++) {
     for (let column = Math.floor(x - radius); column <= x + radius + 1; column++) {
       const inside = radius + 0.5 - Math.hypot(column - x, row - y);
-      paint(picture, column, row, colour, Math.min(1, Math.max(0, inside)));
+      paint(picture, column, row, color, Math.min(1, Math.max(0, inside)));
     }
   }
 }
@@ -94,10 +94,10 @@ function number(picture: Images, value: number, left: number, top: number): void
   });
 }
 
-/** Mixes a colour into a pixel; outside of the picture nothing happens. */
-function paint(picture: Images, column: number, row: number, colour: Rgb, share: number): void {
+/** Mixes a color into a pixel; outside of the picture nothing happens. */
+function paint(picture: Images, column: number, row: number, color: Rgb, share: number): void {
   if (column < 0 || column >= WIDTH || row < 0 || row >= HEIGHT || share === 0) return;
-  colour.forEach((part, channel) => {
+  color.forEach((part, channel) => {
     const at = (channel * HEIGHT + row) * WIDTH + column;
     picture.data[at] += share * (part / 127.5 - 1 - picture.data[at]);
   });

@@ -2,7 +2,7 @@
 
 import { hexOf } from "@countergrade/countergrade";
 import { escaped } from "../chart_svg.ts";
-import { colourOfLabel, type LatentMap, layout } from "./latent_map_layout.ts";
+import { colorOfLabel, type LatentMap, layout } from "./latent_map_layout.ts";
 import type { Point } from "./latent_map.ts";
 
 const BOX = { left: 40, top: 16, size: 480 };
@@ -21,7 +21,7 @@ const STYLE = `
   }`;
 
 /**
- * An SVG of 700 × 540: a dot per code in the colour of its label, a legend, and where there is a path its edited codes (solid line) and
+ * An SVG of 700 × 540: a dot per code in the color of its label, a legend, and where there is a path its edited codes (solid line) and
  * the codes of its images (dashed), from the original on.
  */
 export function mapSvg(title: string, map: LatentMap): string {
@@ -32,7 +32,7 @@ export function mapSvg(title: string, map: LatentMap): string {
     const { x, y } = place(point);
     return `<circle cx="${x}" cy="${y}" r="${r}" ${more}/>`;
   };
-  const colour = (label: number) => hexOf(colourOfLabel(label, names));
+  const color = (label: number) => hexOf(colorOfLabel(label, names));
   const axis = (i: number) =>
     escaped(axes[i] + (explained ? `, ${(100 * explained[i]).toFixed(1)} % of the variance` : ""));
   const way = (stops: readonly Point[], kind: string) => [
@@ -48,7 +48,7 @@ export function mapSvg(title: string, map: LatentMap): string {
   const legend = names.flatMap((name, label) => {
     const y = BOX.top + 12 + 20 * label;
     return [
-      dot({ x: LEGEND, y }, 5, `class="dot" fill="${colour(label)}"`),
+      dot({ x: LEGEND, y }, 5, `class="dot" fill="${color(label)}"`),
       `<text class="ink" x="${LEGEND + 12}" y="${y + 4}">${escaped(shortened(name, label))} (${
         count(label)
       })</text>`,
@@ -67,7 +67,7 @@ export function mapSvg(title: string, map: LatentMap): string {
     `<style>${STYLE}\n</style>`,
     `<rect class="page" width="${WIDTH}" height="${HEIGHT}"/>`,
     `<rect class="frame" x="${BOX.left}" y="${BOX.top}" width="${BOX.size}" height="${BOX.size}"/>`,
-    ...points.map((point) => dot(at(point), 3, `class="dot" fill="${colour(point.label)}"`)),
+    ...points.map((point) => dot(at(point), 3, `class="dot" fill="${color(point.label)}"`)),
     ...(path
       ? [
         ...way([path.original, ...path.edited], "edited"),

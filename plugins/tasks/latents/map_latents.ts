@@ -1,4 +1,4 @@
-/** The task `mapLatents`: codes of a data set as points of a plane, coloured by grade. */
+/** The task `mapLatents`: codes of a data set as points of a plane, colored by grade. */
 
 import {
   type Codes,
@@ -23,7 +23,7 @@ const Result = z.object({
   method: z.string().describe("How the plane was found"),
   points: z.int().describe("Codes on the map"),
   explainedVariance: z.array(z.number()).optional()
-    .describe("Share of the standardised codes' variance along each axis; of principal components"),
+    .describe("Share of the standardized codes' variance along each axis; of principal components"),
   picture: z.string().describe("PNG of the map, a blob name"),
   plot: z.string().describe("SVG of the map, a blob name"),
 });
@@ -33,7 +33,7 @@ interface Options {
   codes?: string;
   split: string;
   method: keyof typeof NAMES;
-  neighbours: number;
+  neighbors: number;
   minDistance: number;
   limit: number;
   path?: string;
@@ -50,7 +50,7 @@ interface Source extends SplitCodes {
 }
 
 /**
- * Maps standardised codes. Stores `map.json` with x, y, label and index of every point, `map.svg` and `map.png`. A path of the same
+ * Maps standardized codes. Stores `map.json` with x, y, label and index of every point, `map.svg` and `map.png`. A path of the same
  * encoder can be drawn through the map: it does not shape the plane.
  */
 export function mapLatentsTask(
@@ -58,7 +58,7 @@ export function mapLatentsTask(
 ): TaskPlugin<Options, z.infer<typeof Result>> {
   return {
     name: "mapLatents",
-    description: "Draw the codes of a data set as points of a plane, coloured by grade",
+    description: "Draw the codes of a data set as points of a plane, colored by grade",
     options: () =>
       z.strictObject({
         probe: z.string().optional().describe(
@@ -67,10 +67,10 @@ export function mapLatentsTask(
         codes: z.string().optional().describe("Id of codes to draw, instead of a probe"),
         split: z.string().default("train").describe("Split of the codes"),
         method: z.enum(["pca", "probe", "umap"]).default("pca").describe(
-          "Principal components; the probe's score and the main direction beside it; or UMAP, which keeps neighbours together",
+          "Principal components; the probe's score and the main direction beside it; or UMAP, which keeps neighbors together",
         ),
-        neighbours: z.int().min(2).max(200).default(15).describe(
-          "UMAP: neighbours that shape a point's place",
+        neighbors: z.int().min(2).max(200).default(15).describe(
+          "UMAP: neighbors that shape a point's place",
         ),
         minDistance: z.number().min(0).max(1).default(0.1).describe(
           "UMAP: how close points may lie",

@@ -3,7 +3,7 @@
 import type { TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type LoadedEncoders, loadProbe } from "../encoders/models.ts";
-import { nearImages, NeighbourSchema, withinField } from "./neighbors.ts";
+import { nearImages, NeighborSchema, withinField } from "./neighbors.ts";
 import {
   onePick,
   pickFields,
@@ -16,7 +16,7 @@ import { codesBehind, storedCodes } from "../probes/training_codes.ts";
 const Result = z.object({
   grade: z.number().describe("Grade that the probe gives the image"),
   label: z.number().optional().describe("The image's label in the data set; one's own has none"),
-  neighbours: z.array(NeighbourSchema).describe("The nearest first"),
+  neighbors: z.array(NeighborSchema).describe("The nearest first"),
 });
 
 interface Options extends PickOptions {
@@ -24,7 +24,7 @@ interface Options extends PickOptions {
   codes?: string;
   among: string;
   k: number;
-  distance: "mahalanobis" | "standardised";
+  distance: "mahalanobis" | "standardized";
   within?: number;
 }
 
@@ -43,7 +43,7 @@ export function nearestImagesTask(
           .describe("Id of the codes to look through; default: those that the probe was fitted to"),
         among: z.string().default("train").describe("Split of these codes"),
         k: z.int().min(1).max(100).default(5).describe("How many images to find"),
-        distance: z.enum(["mahalanobis", "standardised"]).default("mahalanobis")
+        distance: z.enum(["mahalanobis", "standardized"]).default("mahalanobis")
           .describe("How codes are compared: dimensions that go together count once, or each"),
         within: withinField(),
       }).superRefine(onePick),
@@ -58,7 +58,7 @@ export function nearestImagesTask(
       const among = options.codes === undefined
         ? await codesBehind(stored, options.among, job, loaded)
         : await storedCodes(job, options.codes, options.among);
-      const [neighbours] = nearImages(code, among, {
+      const [neighbors] = nearImages(code, among, {
         k,
         distance,
         probe,
@@ -66,7 +66,7 @@ export function nearestImagesTask(
         within,
         self: place,
       });
-      return { grade: probe.grade(code)[0], label, neighbours };
+      return { grade: probe.grade(code)[0], label, neighbors };
     },
   };
 }

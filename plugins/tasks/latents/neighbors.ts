@@ -11,7 +11,7 @@ import { z } from "zod";
 import type { SplitCodes } from "../probes/training_codes.ts";
 
 /** A real image near a code. The API adds the picture. */
-export const NeighbourSchema = z.object({
+export const NeighborSchema = z.object({
   dataset: z.string().describe("Id of its data set"),
   split: z.string().describe("Split of the data set"),
   index: z.int().describe("Position in the split"),
@@ -20,10 +20,10 @@ export const NeighbourSchema = z.object({
   distance: z.number().describe("Distance of the codes, in σ of the training codes"),
 }).meta({ datasetImage: true });
 
-/** See {@linkcode NeighbourSchema}. */
-export type NearImage = z.infer<typeof NeighbourSchema>;
+/** See {@linkcode NeighborSchema}. */
+export type NearImage = z.infer<typeof NeighborSchema>;
 
-/** How neighbours are looked for. */
+/** How neighbors are looked for. */
 export interface Search {
   readonly k: number;
   readonly distance: CodeDistance;
@@ -31,7 +31,7 @@ export interface Search {
   readonly statistics: CodeStatistics;
   /** Only images whose grade by the probe is this near to that of the query, in grades. */
   readonly within?: number;
-  /** An image of the data set that is no neighbour of itself. */
+  /** An image of the data set that is no neighbor of itself. */
   readonly self?: { readonly dataset: string; readonly split: string; readonly index: number };
 }
 
@@ -62,6 +62,6 @@ export function nearImages(
 /** The option {@linkcode Search.within}. */
 export function withinField() {
   return z.number().positive().max(100).optional().describe(
-    "Neighbours have a grade by the probe that is this near to the image's, in grades; default: any",
+    "Neighbors have a grade by the probe that is this near to the image's, in grades; default: any",
   );
 }

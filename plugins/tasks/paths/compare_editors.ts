@@ -10,7 +10,7 @@ import {
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { comparisonDifferences, comparisonPicture, comparisonSvg } from "./comparison_picture.ts";
-import { ComparedSchema, type EditedImage, summariseEditor } from "./comparison.ts";
+import { ComparedSchema, type EditedImage, summarizeEditor } from "./comparison.ts";
 import type { LoadedEncoders } from "../encoders/models.ts";
 import { frameFigures, FrameFiguresSchema, JudgementSchema, outsideWarnings } from "./frames.ts";
 import {
@@ -35,7 +35,7 @@ const Result = z.object({
   differences: z.string().describe(
     "PNG: the same rows as heat maps to the reconstruction; a blob name",
   ),
-  differenceRange: z.number().describe("Difference of intensity that has the full colour"),
+  differenceRange: z.number().describe("Difference of intensity that has the full color"),
   editors: z.array(ComparedSchema).describe("Figures over all images, in the order of the editors"),
   paths: z.array(z.object({
     editor: z.int().describe("Place of the editor in the list"),
@@ -54,7 +54,7 @@ interface Options extends Omit<PathOptions, "editor"> {
 
 /**
  * Renders paths of the same images with each editor, from the same z and x_T, and tells which share of the shift that was asked
- * for arrives in the images, see {@linkcode summariseEditor}.
+ * for arrives in the images, see {@linkcode summarizeEditor}.
  */
 export function compareEditorsTask(
   loaded: LoadedEncoders,
@@ -106,7 +106,7 @@ export function compareEditorsTask(
       for (const message of warnings) job.emit({ type: "warning", message });
 
       const compared = setups.map(({ editor: { name }, editing }, k) =>
-        summariseEditor(name, editing, done.filter(({ editor }) => editor === k))
+        summarizeEditor(name, editing, done.filter(({ editor }) => editor === k))
       );
       const shown = done.slice(0, SHOWN * setups.length);
       const picture = comparisonPicture(shown);

@@ -38,7 +38,7 @@ export interface EditedImage {
  * changed, net of what the reconstruction alone changes, on what it was to change. 1 when all of it arrives, 0 when the image stays.
  * Absent where all frames of all images ask for the same change.
  */
-export function summariseEditor(
+export function summarizeEditor(
   editor: string,
   options: unknown,
   images: readonly EditedImage[],

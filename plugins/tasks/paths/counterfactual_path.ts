@@ -3,7 +3,7 @@
 import { type Images, type JobContext, strip, type TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type LoadedEncoders, providerOf, ProviderSchema } from "../encoders/models.ts";
-import { type NearImage, nearImages, NeighbourSchema, withinField } from "../latents/neighbors.ts";
+import { type NearImage, nearImages, NeighborSchema, withinField } from "../latents/neighbors.ts";
 import { pathFigures } from "./figures.ts";
 import { frameFigures, FrameFiguresSchema, JudgementSchema, outsideWarnings } from "./frames.ts";
 import { openPathMaking, pathFields, type PathMaking, type PathSetup } from "./setup.ts";
@@ -24,7 +24,7 @@ import { codesBehind } from "../probes/training_codes.ts";
 const PREVIEW_EVERY = 4;
 
 const Frame = FrameFiguresSchema.extend(FramePicturesSchema.shape).extend({
-  neighbours: z.array(NeighbourSchema).optional()
+  neighbors: z.array(NeighborSchema).optional()
     .describe("Real images that are most like the frame, the nearest first"),
 });
 
@@ -46,7 +46,7 @@ const Result = z.object({
 });
 
 interface Options extends PathMaking, PickOptions {
-  neighbours?: number;
+  neighbors?: number;
   within?: number;
 }
 
@@ -63,7 +63,7 @@ export function counterfactualPathTask(
         probe,
         ...pickFields(),
         ...how,
-        neighbours: z.int().min(1).max(20).optional().describe(
+        neighbors: z.int().min(1).max(20).optional().describe(
           "How many real images to find for each frame; default: none are looked for",
         ),
         within: withinField(),
@@ -81,12 +81,12 @@ export function counterfactualPathTask(
         ...watching(job, setup),
         onWarning: (message) => early.push(message),
       });
-      const near = await neighboursOf(path, setup, picked, options, job, loaded);
+      const near = await neighborsOf(path, setup, picked, options, job, loaded);
       const pictures = await storePictures(job, path.record);
       const frames = frameFigures(path).map((frame, i) => ({
         ...frame,
         ...pictures.frames[i],
-        ...(near && { neighbours: near[i] }),
+        ...(near && { neighbors: near[i] }),
       }));
       for (const frame of frames) job.emit({ type: "frame", index: frame.index, frame });
       const warnings = [...early, ...outsideWarnings(frames)];
@@ -158,18 +158,18 @@ async function preview(job: JobContext, step: number, total: number, frames: Ima
 }
 
 /** The real images nearest to what each frame shows, where they were asked for. */
-async function neighboursOf(
+async function neighborsOf(
   { record }: RenderedPath,
   { probe, stored, statistics }: PathSetup,
   { place }: PickedImage,
-  { neighbours, within }: Options,
+  { neighbors, within }: Options,
   job: JobContext,
   loaded: LoadedEncoders,
 ): Promise<NearImage[][] | undefined> {
-  if (neighbours === undefined) return;
+  if (neighbors === undefined) return;
   const among = await codesBehind(stored, "train", job, loaded);
   const search = {
-    k: neighbours,
+    k: neighbors,
     distance: "mahalanobis" as const,
     probe,
     statistics,

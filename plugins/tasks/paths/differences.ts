@@ -1,7 +1,7 @@
 /** What the frames of a path changed, as numbers and as heat maps. */
 
 import {
-  colourAt,
+  colorAt,
   DIVERGING,
   hexOf,
   type Images,
@@ -20,7 +20,7 @@ export interface Differences {
   readonly values: Tensor;
   /** Heat maps `[n, 3, h, w]` in [-1, 1]: red brighter, blue darker. */
   readonly maps: Images;
-  /** The difference that has the full colour, the same in all maps of a path. */
+  /** The difference that has the full color, the same in all maps of a path. */
   readonly range: number;
 }
 
@@ -53,11 +53,11 @@ export function extremes(values: Float32Array): { least: number; greatest: numbe
   );
 }
 
-/** The colours of heat maps as an SVG of 260 × 56, with the differences that they stand for. */
+/** The colors of heat maps as an SVG of 260 × 56, with the differences that they stand for. */
 export function differenceLegend(range: number): string {
   const stops = Array.from({ length: 21 }, (_, i) => {
-    const colour = hexOf(colourAt(DIVERGING, i / 20));
-    return `<stop offset="${5 * i}%" stop-color="${colour}"/>`;
+    const color = hexOf(colorAt(DIVERGING, i / 20));
+    return `<stop offset="${5 * i}%" stop-color="${color}"/>`;
   });
   const label = (x: number, text: string) =>
     `<text x="${x}" y="50" text-anchor="middle">${text}</text>`;

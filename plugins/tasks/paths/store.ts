@@ -14,7 +14,7 @@ import { pathPictures } from "./pictures.ts";
 export const FramePicturesSchema = z.object({
   image: z.string().describe("PNG of the frame, a blob name"),
   difference: z.string().describe(
-    "PNG of frame − reconstruction: red brighter, blue darker, full colour at differenceRange; a blob name",
+    "PNG of frame − reconstruction: red brighter, blue darker, full color at differenceRange; a blob name",
   ),
   differenceValues: z.string().describe(
     "The same as numbers, .npy of float32 [c, h, w], in intensity (images go from −1 to 1); a blob name",
@@ -29,7 +29,7 @@ export const PathPicturesSchema = z.object({
   reconstruction: z.string().describe("PNG of the image without an edit, a blob name"),
   original: z.string().describe("PNG of the image, a blob name"),
   differenceRange: z.number()
-    .describe("Difference of intensity that has the full colour in the heat maps of all frames"),
+    .describe("Difference of intensity that has the full color in the heat maps of all frames"),
 });
 
 /** A path's files with their names. */

@@ -47,7 +47,7 @@ export interface TrainedBaseline {
   readonly heldQwk: number;
   /** Epochs that were trained. */
   readonly epochs: number;
-  /** Optimiser steps of all epochs. */
+  /** Optimizer steps of all epochs. */
   readonly steps: number;
 }
 

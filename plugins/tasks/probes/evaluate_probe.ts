@@ -36,8 +36,8 @@ const options = (host: PluginHost) =>
 
 /** What the notebook of the reference fitted: this command without options keeps its figures. */
 const NOTEBOOK: Readonly<Record<string, Record<string, unknown>>> = {
-  svm: { standardise: false, c: 1 },
-  logistic: { standardise: false, c: 1 },
+  svm: { standardize: false, c: 1 },
+  logistic: { standardize: false, c: 1 },
 };
 
 /** Options of the task `evaluateProbe`. */
@@ -71,8 +71,8 @@ const member: TaskPlugin<EvaluateProbeOptions, EvaluateProbeResult> = {
   result,
   async run({ latents, probe: name, options, threshold }, job) {
     const file = openNpz(await read(latents));
-    const train = labelledCodes(file, "train");
-    const val = labelledCodes(file, "val");
+    const train = labeledCodes(file, "train");
+    const val = labeledCodes(file, "val");
     const last = Math.max(threshold, ...train.labels, ...val.labels);
     const names = Array.from({ length: last + 1 }, (_, k) => String(k));
     const scale: LabelScale = { type: names.length > 2 ? "ordinal" : "binary", names };
@@ -139,7 +139,7 @@ async function read(path: string): Promise<Uint8Array> {
 }
 
 /** The codes and labels of a split. @throws {FormatError} When their shapes do not fit each other. */
-function labelledCodes(file: NpzFile, split: string): { codes: Codes; labels: Int32Array } {
+function labeledCodes(file: NpzFile, split: string): { codes: Codes; labels: Int32Array } {
   const codes = npyTensor(file.get(`${split}_latents`));
   const array = file.get(`${split}_labels`);
   const labels = Int32Array.from(array.data as ArrayLike<number | bigint>, Number);

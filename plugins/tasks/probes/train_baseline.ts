@@ -49,7 +49,7 @@ const Result = z.object({
   parameters: z.int().describe("Weights of the network"),
   epochs: z.int().describe("Epochs that were trained"),
   bestEpoch: z.int().describe("The epoch whose weights were kept"),
-  steps: z.int().describe("Optimiser steps of all epochs"),
+  steps: z.int().describe("Optimizer steps of all epochs"),
   heldQwk: z.number().describe("Quadratic weighted kappa of the held-out part of `train`"),
   reports: z.array(SplitReport).describe(
     "Figures on train, and on val and test where the data set has them",

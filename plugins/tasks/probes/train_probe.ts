@@ -41,7 +41,7 @@ const Result = ReportSchema.partial().extend({
   chosen: z.object({
     option: z.string().describe("The option, as lambda"),
     value: z.number().describe("What cross-validation on the training codes chose for it"),
-  }).optional().describe("How strongly the probe is penalised, where no option said"),
+  }).optional().describe("How strongly the probe is penalized, where no option said"),
 });
 
 interface Options {

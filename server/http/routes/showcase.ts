@@ -38,7 +38,7 @@ async function listed() {
       title,
       sheets: walks.map(({ file, index, label }) => ({
         url: `/showcase/${name}/${file}`,
-        caption: `Image ${index} of ${split}, labelled ${scale[label]}`,
+        caption: `Image ${index} of ${split}, labeled ${scale[label]}`,
       })),
     });
   }

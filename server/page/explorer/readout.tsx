@@ -14,11 +14,11 @@ export function Readout() {
   const frame = frames.find(({ index }) => index === frameIndex.value);
   const stop = stops.value[frameIndex.value];
   const count = model.value?.scale.names.length ?? 0;
-  const colour = stop?.grade === undefined ? {} : severity(stop.grade, count);
+  const color = stop?.grade === undefined ? {} : severity(stop.grade, count);
   return (
     <dl class="verdict">
       <Figure term="Target" class="target">
-        <b style={colour}>{stop?.mark ?? "–"}</b> {stop?.name}
+        <b style={color}>{stop?.mark ?? "–"}</b> {stop?.name}
       </Figure>
       <Figure term="Picture, graded again">
         <b>{shown(frame?.imageGrade)}</b> <Met frame={frame} />

@@ -49,7 +49,7 @@ function Sources() {
     <div class="sources">
       <Picture title="Original" url={subject.value?.url} />
       <Picture title="Reconstruction" url={finished?.reconstruction?.url} />
-      <figure title={range ? `Full colour at ±${range}; images go from −1 to 1` : undefined}>
+      <figure title={range ? `Full color at ±${range}; images go from −1 to 1` : undefined}>
         <span class="picture">
           {shown
             ? <Fade urls={differences.value} at={position.value} alt="Difference" />
@@ -108,7 +108,7 @@ function Large() {
 }
 
 /**
- * Makes a heat map, white where nothing changed, into colour that is clear there: red and blue by which of them outweighs the
+ * Makes a heat map, white where nothing changed, into color that is clear there: red and blue by which of them outweighs the
  * other, as opaque as green is missing. The style sheet refers to it.
  */
 function HeatFilter() {

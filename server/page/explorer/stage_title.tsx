@@ -16,7 +16,7 @@ export function StageTitle() {
         <small>
           {label === undefined ? subject.value && "your own image" : (
             <>
-              labelled <span class="chip" style={severity(label, names.length)}>{label}</span>{" "}
+              labeled <span class="chip" style={severity(label, names.length)}>{label}</span>{" "}
               {labelName}
             </>
           )}

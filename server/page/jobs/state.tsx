@@ -1,4 +1,4 @@
-/** Where a job stands: a word in a colour, and how far it is. */
+/** Where a job stands: a word in a color, and how far it is. */
 
 import type { Job, JobState } from "./operations.ts";
 

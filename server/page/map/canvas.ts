@@ -9,7 +9,7 @@ function radiusFor(count: number): number {
   return count > 4000 ? 2.5 : count > 1000 ? 3.2 : 4.2;
 }
 
-/** Draws points in the colours of the legend, whose chips the style sheet has coloured. */
+/** Draws points in the colors of the legend, whose chips the style sheet has colored. */
 export function drawPoints(
   canvas: HTMLCanvasElement,
   places: readonly (Place | undefined)[],
@@ -25,14 +25,14 @@ export function drawPoints(
   const context = canvas.getContext("2d")!;
   context.scale(ratio, ratio);
   const chips = [...document.querySelectorAll(".map-legend .chip")];
-  const colours = chips.map((chip) => getComputedStyle(chip).backgroundColor);
+  const colors = chips.map((chip) => getComputedStyle(chip).backgroundColor);
   const radius = radiusFor(places.length);
   context.strokeStyle = getComputedStyle(canvas).backgroundColor;
   context.lineWidth = 0.75;
   context.globalAlpha = 0.9;
   places.forEach((place, i) => {
     if (!place) return;
-    context.fillStyle = colours[groups[i]] ?? "gray";
+    context.fillStyle = colors[groups[i]] ?? "gray";
     context.beginPath();
     context.arc(place.x, place.y, radius, 0, 2 * Math.PI);
     context.fill();

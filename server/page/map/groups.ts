@@ -1,8 +1,8 @@
-/** The colours of a map: a group of points per grade, or per fifth of a continuous scale. */
+/** The colors of a map: a group of points per grade, or per fifth of a continuous scale. */
 
 import type { LatentMap } from "./operations.ts";
 
-/** Points of one colour. */
+/** Points of one color. */
 export interface Group {
   readonly name: string;
   /** From 0, mild, to 1, severe. */
@@ -10,7 +10,7 @@ export interface Group {
   readonly count: number;
 }
 
-/** How many colours a continuous scale gets. */
+/** How many colors a continuous scale gets. */
 const PARTS = 5;
 
 /** The groups, mild first, and the group of every point. */

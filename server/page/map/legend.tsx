@@ -1,4 +1,4 @@
-/** What the colours mean; a grade can be taken out of the map and put back. */
+/** What the colors mean; a grade can be taken out of the map and put back. */
 
 import type { Group } from "./groups.ts";
 

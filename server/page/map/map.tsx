@@ -1,4 +1,4 @@
-/** The latent map: the codes of a data set as points of a plane, coloured by grade. */
+/** The latent map: the codes of a data set as points of a plane, colored by grade. */
 
 import { useMemo, useState } from "preact/hooks";
 import { address, addressOf, remember } from "../shared/address.ts";

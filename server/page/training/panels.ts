@@ -6,7 +6,7 @@ import { type Curve, smoothed } from "./curve.ts";
 export interface Line {
   readonly name: string;
   readonly curve: Curve;
-  /** Which of the colours; a faint line is the one that another smooths. */
+  /** Which of the colors; a faint line is the one that another smooths. */
   readonly tone: "main" | "second" | "third";
   readonly faint?: boolean;
   /** Few points, each worth a mark. */

@@ -69,7 +69,7 @@ nifti("flipped.nii", numbers, flipped, dtype=np.float32)
 nifti("qform.nii.gz", numbers, oblique, forms=(None, "scanner"))
 nifti("left_handed.nii.gz", numbers, np.diag([-1, 1, 2, 1]), forms=(None, "scanner"))
 nifti("no_form.nii.gz", numbers, np.diag([0.5, 0.25, 2, 1]), forms=(None, None))
-# nifti1.h, method 1: spacing alone. nibabel would mirror and centre it, as SPM did with Analyze files.
+# nifti1.h, method 1: spacing alone. nibabel would mirror and center it, as SPM did with Analyze files.
 expected["no_form.nii.gz"]["affine"] = np.diag([0.5, 0.25, 2, 1]).ravel().tolist()
 nifti("version2.nii.gz", numbers, oblique, kind=nibabel.Nifti2Image, dtype=np.float64)
 nifti("big_endian.nii.gz", numbers, oblique, big=True)
@@ -118,7 +118,7 @@ def metaimage(name, array, affine, type_name, dtype, compressed=False, channels=
 metaimage("oblique.mha", numbers, oblique, "MET_SHORT", np.int16)
 metaimage("compressed.mha", numbers, flipped, "MET_FLOAT", np.float32, compressed=True)
 metaimage("apart.mhd", numbers, oblique, "MET_SHORT", np.int16, apart="apart.raw", big=True)
-metaimage("colours.mha", random.integers(0, 255, (3, 4, 2, 3)), flipped, "MET_UCHAR", np.uint8, channels=3)
+metaimage("colors.mha", random.integers(0, 255, (3, 4, 2, 3)), flipped, "MET_UCHAR", np.uint8, channels=3)
 
 
 def dicom(name, pixels, syntax=ExplicitVRLittleEndian, **fields):
@@ -130,16 +130,16 @@ def dicom(name, pixels, syntax=ExplicitVRLittleEndian, **fields):
     data = FileDataset(name, {}, file_meta=meta, preamble=b"\0" * 128)
     data.SOPClassUID, data.SOPInstanceUID = meta.MediaStorageSOPClassUID, "1.2.3.4"
     data.Modality, data.PatientID, data.PatientName = "CT", "patient-7", "Nobody"
-    colour = pixels.ndim == 3 and pixels.shape[-1] == 3
-    data.Rows, data.Columns = pixels.shape[-3:-1] if colour else pixels.shape[-2:]
-    data.SamplesPerPixel = 3 if colour else 1
-    data.PhotometricInterpretation = "RGB" if colour else "MONOCHROME2"
+    color = pixels.ndim == 3 and pixels.shape[-1] == 3
+    data.Rows, data.Columns = pixels.shape[-3:-1] if color else pixels.shape[-2:]
+    data.SamplesPerPixel = 3 if color else 1
+    data.PhotometricInterpretation = "RGB" if color else "MONOCHROME2"
     bits = pixels.dtype.itemsize * 8
     data.BitsAllocated, data.BitsStored, data.HighBit = bits, bits, bits - 1
     data.PixelRepresentation = 1 if pixels.dtype.kind == "i" else 0
-    if colour:
+    if color:
         data.PlanarConfiguration = 0
-    if pixels.ndim == 3 and not colour:
+    if pixels.ndim == 3 and not color:
         data.NumberOfFrames = pixels.shape[0]
     data.PixelSpacing = [0.8, 0.6]
     data.SliceThickness = 2.5
@@ -167,7 +167,7 @@ def dicom(name, pixels, syntax=ExplicitVRLittleEndian, **fields):
         return
     read = pydicom.dcmread(name)
     array = pydicom.pixel_data_handlers.util.apply_modality_lut(read.pixel_array, read)
-    if colour:
+    if color:
         volume = np.transpose(array, (1, 0, 2))[:, :, None, :]
     else:
         volume = np.transpose(np.atleast_3d(array) if array.ndim == 3 else array[None], (2, 1, 0))
@@ -176,28 +176,28 @@ def dicom(name, pixels, syntax=ExplicitVRLittleEndian, **fields):
     affine[:3, 0], affine[:3, 1], affine[:3, 2] = i * 0.6, j * 0.8, np.cross(i, j) * 2.5
     affine[:3, 3] = data.ImagePositionPatient
     more = {}
-    if not colour and "WindowCenter" in data:
+    if not color and "WindowCenter" in data:
         shown = pydicom.pixel_data_handlers.util.apply_voi_lut(array, read, index=0)
         more["shown"] = np.transpose(shown[None], (2, 1, 0)).ravel(order="F").tolist()
     remember(name, volume, np.diag([-1, -1, 1, 1]) @ affine, **more)
 
 
-grey = random.integers(0, 4000, (6, 5)).astype(np.uint16)
+gray = random.integers(0, 4000, (6, 5)).astype(np.uint16)
 signed = random.integers(-1000, 1000, (6, 5)).astype(np.int16)
 frames = random.integers(0, 255, (3, 4, 6)).astype(np.uint8)
-colours = random.integers(0, 255, (4, 6, 3)).astype(np.uint8)
+colors = random.integers(0, 255, (4, 6, 3)).astype(np.uint8)
 rescale = {"RescaleSlope": 2, "RescaleIntercept": -1024}
-dicom("grey16.dcm", grey, WindowCenter=1500, WindowWidth=2000, **rescale)
+dicom("gray16.dcm", gray, WindowCenter=1500, WindowWidth=2000, **rescale)
 dicom("implicit.dcm", signed, ImplicitVRLittleEndian)
 dicom("big_endian.dcm", signed, ExplicitVRBigEndian)
-dicom("deflated.dcm", grey, DeflatedExplicitVRLittleEndian)
-dicom("twelve_bits.dcm", grey % 4096, BitsStored=12, HighBit=11)
-dicom("inverted.dcm", grey, PhotometricInterpretation="MONOCHROME1")
+dicom("deflated.dcm", gray, DeflatedExplicitVRLittleEndian)
+dicom("twelve_bits.dcm", gray % 4096, BitsStored=12, HighBit=11)
+dicom("inverted.dcm", gray, PhotometricInterpretation="MONOCHROME1")
 dicom("frames.dcm", frames)
-dicom("colours.dcm", colours)
-dicom("rle16.dcm", grey, RLELossless)
-dicom("rle_colours.dcm", np.repeat(colours, 2, axis=0), RLELossless)
-dicom("jpeg2000.dcm", grey, JPEG2000Lossless)
+dicom("colors.dcm", colors)
+dicom("rle16.dcm", gray, RLELossless)
+dicom("rle_colors.dcm", np.repeat(colors, 2, axis=0), RLELossless)
+dicom("jpeg2000.dcm", gray, JPEG2000Lossless)
 
 with open("expected.json", "w") as file:
     json.dump({"numpy": np.__version__, "nibabel": nibabel.__version__, "pydicom": pydicom.__version__, "volumes": expected}, file)

@@ -171,7 +171,7 @@ Deno.test("what cannot be read is left out and told, the rest is there", async (
   const table = [
     "path,label",
     "good.png,0",
-    "colour.png,1",
+    "color.png,1",
     "./good2.png,1",
     "good.png,1",
     "empty.png,0",
@@ -179,7 +179,7 @@ Deno.test("what cannot be read is left out and told, the rest is there", async (
     "cut.png,1",
     "bomb.png,1",
     "missing.png,0",
-    "unlabelled.png,",
+    "unlabeled.png,",
     "../outside.png,1",
     "/etc/hostname,1",
     "link.png,0",
@@ -190,12 +190,12 @@ Deno.test("what cannot be read is left out and told, the rest is there", async (
     "table.csv": table,
     "good.png": picture(5),
     "good2.png": picture(7, 40, 10),
-    "colour.png": picture(6, 9, 30, 3),
+    "color.png": picture(6, 9, 30, 3),
     "empty.png": new Uint8Array(0),
     "text.png": "no picture",
     "cut.png": picture(8).slice(0, 60),
     "bomb.png": bomb,
-    "unlabelled.png": picture(9),
+    "unlabeled.png": picture(9),
     "nan.png": picture(10),
     "folder/x.txt": "",
     ...describe({ imageSize: 16, names: ["0", "1"] }),
@@ -205,7 +205,7 @@ Deno.test("what cannot be read is left out and told, the rest is there", async (
     await Deno.symlink(`${folder}/outside.png`, `${folder}/data/own/link.png`);
     const dataset = await open();
     const rows = await everything(dataset);
-    assertEquals(rows.map(({ id }) => id).sort(), ["colour.png", "good.png", "good2.png"]);
+    assertEquals(rows.map(({ id }) => id).sort(), ["color.png", "good.png", "good2.png"]);
     const reasons = new Map(dataset.skipped!.map(({ file, reason }) => [file, reason]));
     const expected: Record<string, string> = {
       "empty.png": "the file is empty",
@@ -213,7 +213,7 @@ Deno.test("what cannot be read is left out and told, the rest is there", async (
       "cut.png": "Cannot",
       "bomb.png": "pixels",
       "missing.png": "There is no such file",
-      "unlabelled.png": "It has no label",
+      "unlabeled.png": "It has no label",
       "../outside.png": "inside the folder",
       "/etc/hostname": "inside the folder",
       "link.png": "outside the data set's folder",

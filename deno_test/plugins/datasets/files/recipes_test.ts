@@ -96,22 +96,22 @@ Deno.test("SPIDER: discs by Pfirrmann grade, cut from sagittal T2 by the mask's 
   });
 });
 
-Deno.test("BraTS: axial FLAIR slices at 3 × 3 × 2 mm, tumour by the slice's own mask", async () => {
+Deno.test("BraTS: axial FLAIR slices at 3 × 3 × 2 mm, tumor by the slice's own mask", async () => {
   // As in the Decathlon: 1 mm voxels, four channels, FLAIR first.
   const size: [number, number, number] = [96, 90, 20];
   const head = (i: number, j: number, k: number) =>
     (i - 48) ** 2 / 40 ** 2 + (j - 45) ** 2 / 38 ** 2 < 1 && k >= 4;
-  const tumour = (i: number, j: number, k: number) =>
+  const tumor = (i: number, j: number, k: number) =>
     (i - 60) ** 2 + (j - 60) ** 2 < 64 && k >= 12 && k < 16;
   const image = niiGz(
     tiny(
       size,
       [1, 1, 1],
-      (i, j, k, c) => c > 0 ? 999 : tumour(i, j, k) ? 900 : head(i, j, k) ? 400 : 0,
+      (i, j, k, c) => c > 0 ? 999 : tumor(i, j, k) ? 900 : head(i, j, k) ? 400 : 0,
       4,
     ),
   );
-  const mask = niiGz(tiny(size, [1, 1, 1], (i, j, k) => tumour(i, j, k) ? 2 : 0));
+  const mask = niiGz(tiny(size, [1, 1, 1], (i, j, k) => tumor(i, j, k) ? 2 : 0));
   const content: Record<string, Uint8Array | string> = {};
   for (const patient of ["BRATS_001", "BRATS_002", "BRATS_003"]) {
     content[`imagesTr/${patient}.nii.gz`] = image;
@@ -135,7 +135,7 @@ Deno.test("BraTS: axial FLAIR slices at 3 × 3 × 2 mm, tumour by the slice's ow
       assertEquals(labels[i], k === 6 || k === 7 ? 1 : 0, id);
       if (!labels[i]) return;
       const [row, column] = brightest(images.data.subarray(i * 4096, (i + 1) * 4096), 64);
-      // The tumour is front (up) and to the right of the patient (left): 60/3 of 32 columns, centred in 64.
+      // The tumor is front (up) and to the right of the patient (left): 60/3 of 32 columns, centered in 64.
       assert(row < 32 && column < 32, `${row}, ${column}`);
     });
     assertEquals(dataset.skipped![0].file, "imagesTr/BRATS_004.nii.gz");

@@ -8,7 +8,7 @@ import {
   heightLossOfGrade,
 } from "../../../../plugins/datasets/vertebra/grade.ts";
 
-Deno.test("band centres are whole grades", () => {
+Deno.test("band centers are whole grades", () => {
   for (const g of GRADE_NAMES.keys()) {
     assertAlmostEquals(gradeOfHeightLoss((GRADE_BANDS[g] + GRADE_BANDS[g + 1]) / 2), g);
   }

@@ -50,7 +50,7 @@ Deno.test("the true counterfactual keeps its surroundings, another phantom or an
     const truth = { ...phantom.truth("test", index), heightLoss: 0.3 };
     const expected = phantom.counterfactual("test", index, 0.3);
     const same = compareSurroundings(expected, expected, truth);
-    assertEquals([same.rmse, same.neighbourRmse], [0, 0]);
+    assertEquals([same.rmse, same.neighborRmse], [0, 0]);
     assertAlmostEquals(same.correlation, 1, 1e-6);
     assertAlmostEquals(same.texture, 1, 1e-6);
     const { images } = await phantom.get("test", [index + 40]);
@@ -67,7 +67,7 @@ Deno.test("a change of the central body does not count, one of its surroundings 
   assertEquals(compareSurroundings(inside, expected, truth).rmse, 0);
   const above = changed(expected, (_, py) => py < y - 16, 0.1);
   const kept = compareSurroundings(above, expected, truth);
-  assert(kept.rmse > 0.03 && kept.neighbourRmse > 0.05, JSON.stringify(kept));
+  assert(kept.rmse > 0.03 && kept.neighborRmse > 0.05, JSON.stringify(kept));
   assertThrows(
     () => compareSurroundings(tensor([1, 1, 2, 2], [0, 0, 0, 0]), expected, truth),
     TypeError,

@@ -56,7 +56,7 @@ interface Result {
   contactSheet: string;
   meanIntensity: number;
   intensityDeviation: number;
-  licence?: string;
+  license?: string;
   measurements: { name: string }[];
 }
 
@@ -164,10 +164,10 @@ Deno.test("inspectDataset lists the files that were left out, with reasons", asy
   assert(result.skipped.reasons[0].reason.length > 5);
 });
 
-Deno.test("inspectDataset tells licence and measurements of a known data set", async () => {
+Deno.test("inspectDataset tells license and measurements of a known data set", async () => {
   await using chain = await Chain.open({ knee_kl_16: copied() });
   const { result } = await inspect(chain, { dataset: "knee_kl_16" });
-  assertEquals(result.licence, "CC BY 4.0");
+  assertEquals(result.license, "CC BY 4.0");
   assertEquals(result.measurements.map(({ name }) => name), ["jointSpaceWidth"]);
 });
 

@@ -121,8 +121,8 @@ Deno.test("the review's table of a nominal scale names the class, that of number
     binaryConfusion: [[1, 0], [0, 0]],
     reliability: [],
   };
-  const nominal = { type: "nominal" as const, names: ["cyst", "tumour"] };
-  assert(reviewTable("T", review, nominal, 1).includes("| not tumour | tumour |"));
+  const nominal = { type: "nominal" as const, names: ["cyst", "tumor"] };
+  assert(reviewTable("T", review, nominal, 1).includes("| not tumor | tumor |"));
   const age = reviewTable("T", review, { ...nominal, names: ["age"] }, 50);
   assert(age.includes("| not 50 | 50 |") && !age.includes("Label ↓"), age);
 });

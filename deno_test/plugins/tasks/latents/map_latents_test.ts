@@ -17,7 +17,7 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/as
 import { ridgeProbe } from "../../../../plugins/probes/ridge.ts";
 import { principalMap, probeMap, umapMap } from "../../../../plugins/tasks/latents/latent_map.ts";
 import {
-  colourOfLabel,
+  colorOfLabel,
   type LatentMap,
   layout,
 } from "../../../../plugins/tasks/latents/latent_map_layout.ts";
@@ -32,7 +32,7 @@ for (
   const options of [
     { probe },
     { probe, method: "probe" },
-    { probe, method: "umap", neighbours: 5 },
+    { probe, method: "umap", neighbors: 5 },
   ]
 ) {
   register(
@@ -86,7 +86,7 @@ Deno.test("a limit draws points by the seed", async () => {
 Deno.test("a path is drawn where its codes lie, without shaping the plane", async () => {
   const { result: { path }, job } = await world.run("counterfactualPath", { index: 1 });
   for (const method of ["pca", "probe", "umap"]) {
-    const options = { probe, method, neighbours: 5 };
+    const options = { probe, method, neighbors: 5 };
     const { content, read } = await mapped({ ...options, path }, job);
     const plain = await mapped(options);
     assertEquals(content.points, plain.content.points);
@@ -177,7 +177,7 @@ Deno.test("UMAP keeps groups together and apart from others, the same for the sa
     signal: new AbortController().signal,
     onEpoch: (epoch: number) => told.push(epoch),
   };
-  const options = { neighbours: 8, minDistance: 0.1 };
+  const options = { neighbors: 8, minDistance: 0.1 };
   const { points, place } = await umapMap(codes, options, new Random(1), how);
   const again = await umapMap(codes, options, new Random(1), how);
   assertEquals(points, again.points);
@@ -194,8 +194,8 @@ Deno.test("UMAP keeps groups together and apart from others, the same for the sa
   assert(told.length > 2 && told[0] === 10);
 });
 
-Deno.test("UMAP stops when it is cancelled, and needs more codes than neighbours", async () => {
-  const options = { neighbours: 8, minDistance: 0.1 };
+Deno.test("UMAP stops when it is cancelled, and needs more codes than neighbors", async () => {
+  const options = { neighbors: 8, minDistance: 0.1 };
   const onEpoch = () => {};
   const aborted = AbortSignal.abort(new CancelledError());
   await assertRejects(
@@ -249,7 +249,7 @@ Deno.test("the SVG names axes and labels, with how many of each, and knows dark 
   assert(!svg.includes("<polyline"));
 });
 
-Deno.test("the PNG has each point and each label of the legend in its colour", () => {
+Deno.test("the PNG has each point and each label of the legend in its color", () => {
   const { image, width, height } = decode(mapPng(map));
   assertEquals([width, height], [540, 480]);
   const pixel = (
@@ -259,8 +259,8 @@ Deno.test("the PNG has each point and each label of the legend in its colour", (
   const at = layout(map, { left: 4, top: 4, size: 472 });
   for (const point of map.points) {
     const { x, y } = at(point);
-    assertEquals(pixel(Math.round(x), Math.round(y)), [...colourOfLabel(point.label, NAMES)]);
-    assertEquals(pixel(492, 16 + 24 * point.label), [...colourOfLabel(point.label, NAMES)]);
+    assertEquals(pixel(Math.round(x), Math.round(y)), [...colorOfLabel(point.label, NAMES)]);
+    assertEquals(pixel(492, 16 + 24 * point.label), [...colorOfLabel(point.label, NAMES)]);
   }
   assertEquals(pixel(200, 50), [255, 255, 255]);
 });

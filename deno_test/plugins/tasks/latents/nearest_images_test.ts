@@ -25,7 +25,7 @@ Deno.test("the nearest images of the training data have nearly the same grade", 
   for (const index of [0, 1, 2]) {
     const { result } = await world.run("nearestImages", { index, k: 3 });
     assertEquals(result.label, index);
-    for (const near of result.neighbours as Near[]) {
+    for (const near of result.neighbors as Near[]) {
       assertEquals([near.dataset, near.split, near.label], ["halves", "train", near.index % 3]);
       assert(Math.abs(near.grade - result.grade) < 0.5, `${near.grade} near ${result.grade}`);
     }
@@ -53,10 +53,10 @@ Deno.test("codes that are named are looked through, with their own data set and 
   }, []);
   const options = { ...world.which, index: 1, codes: codes.id, among: "all" };
   const result = await task.run(task.options(world.host).parse(options), job) as {
-    neighbours: Near[];
+    neighbors: Near[];
   };
   assertEquals(
-    result.neighbours.map(({ dataset, split, index, label }) => [dataset, split, index, label]),
+    result.neighbors.map(({ dataset, split, index, label }) => [dataset, split, index, label]),
     [["elsewhere", "all", 1, 1], ["elsewhere", "all", 0, 2]],
   );
   await assertRejects(
@@ -83,8 +83,8 @@ Deno.test("codes that the probe was fitted to are read where they were kept", as
   );
   const probe = await job.save("probe", files, { ...old.metadata }, [codes.id]);
   const options = task.options(world.host).parse({ ...world.which, probe: probe.id });
-  const result = await task.run(options, job) as { neighbours: Near[] };
-  assertEquals(result.neighbours.map(({ index }) => index), [0]);
+  const result = await task.run(options, job) as { neighbors: Near[] };
+  assertEquals(result.neighbors.map(({ index }) => index), [0]);
   assert(!job.events.some((e) => e.type === "progress"), "nothing is encoded");
 });
 

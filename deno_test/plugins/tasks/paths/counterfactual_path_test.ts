@@ -159,7 +159,7 @@ interface Asked extends Told {
   differenceValues: string;
   differenceMin: number;
   differenceMax: number;
-  neighbours?: { dataset: string; split: string; index: number; label: number; distance: number }[];
+  neighbors?: { dataset: string; split: string; index: number; label: number; distance: number }[];
 }
 
 Deno.test("frames can be asked for by score, probability or class, and say so", async () => {
@@ -283,55 +283,55 @@ Deno.test("a path keeps its codes", async () => {
   });
 });
 
-Deno.test("neighbours are the real images nearest to what each frame shows, not to what it was asked for", async () => {
+Deno.test("neighbors are the real images nearest to what each frame shows, not to what it was asked for", async () => {
   const { result } = await world.run("counterfactualPath", {
     index: 1,
     scores: [-3, 3],
-    neighbours: 4,
+    neighbors: 4,
   });
-  for (const { neighbours, imageScore } of result.frames as Asked[]) {
-    assertEquals(neighbours!.length, 4);
+  for (const { neighbors, imageScore } of result.frames as Asked[]) {
+    assertEquals(neighbors!.length, 4);
     assert(
-      neighbours!.every(({ distance }, i) => i === 0 || distance >= neighbours![i - 1].distance),
+      neighbors!.every(({ distance }, i) => i === 0 || distance >= neighbors![i - 1].distance),
     );
-    for (const { dataset, split, index, label } of neighbours!) {
+    for (const { dataset, split, index, label } of neighbors!) {
       assertEquals([dataset, split, label], ["halves", "train", index % 3]);
     }
-    const nearest = neighbours![0];
+    const nearest = neighbors![0];
     assertEquals(nearest.label, imageScore < 0 ? 0 : 2);
   }
   // Where the pictures hardly change, they stay among images of their own grade, whatever was asked for.
   await using stiff = await lossyWorld((brightness) => 0.02 * brightness);
-  const still = await stiff.run("counterfactualPath", { index: 1, scores: [-3, 3], neighbours: 1 });
-  for (const { neighbours } of still.result.frames as Asked[]) {
-    assertEquals(neighbours![0].label, 1);
+  const still = await stiff.run("counterfactualPath", { index: 1, scores: [-3, 3], neighbors: 1 });
+  for (const { neighbors } of still.result.frames as Asked[]) {
+    assertEquals(neighbors![0].label, 1);
   }
   const without = await world.run("counterfactualPath", { index: 1 });
-  assert(without.result.frames.every((frame: Asked) => !("neighbours" in frame)));
+  assert(without.result.frames.every((frame: Asked) => !("neighbors" in frame)));
 });
 
-Deno.test("within keeps neighbours to those of nearly the picture's grade", async () => {
-  const options = { index: 1, scores: [-1, 1], neighbours: 20 };
+Deno.test("within keeps neighbors to those of nearly the picture's grade", async () => {
+  const options = { index: 1, scores: [-1, 1], neighbors: 20 };
   const near = await world.run("counterfactualPath", { ...options, within: 0.4 });
-  for (const { neighbours, imageGrade } of near.result.frames) {
-    assert(neighbours.length > 0 && neighbours.length < 20);
-    for (const { grade } of neighbours) assert(Math.abs(grade - imageGrade) <= 0.4);
+  for (const { neighbors, imageGrade } of near.result.frames) {
+    assert(neighbors.length > 0 && neighbors.length < 20);
+    for (const { grade } of neighbors) assert(Math.abs(grade - imageGrade) <= 0.4);
   }
   const any = await world.run("counterfactualPath", options);
-  assert(any.result.frames.every(({ neighbours }: Asked) => neighbours!.length === 20));
+  assert(any.result.frames.every(({ neighbors }: Asked) => neighbors!.length === 20));
 });
 
-Deno.test("an image is no neighbour of itself", async () => {
+Deno.test("an image is no neighbor of itself", async () => {
   const { result } = await world.run("counterfactualPath", {
     split: "train",
     index: 5,
     scores: [0],
-    neighbours: 20,
+    neighbors: 20,
   });
-  const indices = result.frames[0].neighbours.map(({ index }: { index: number }) => index);
+  const indices = result.frames[0].neighbors.map(({ index }: { index: number }) => index);
   assertEquals(new Set(indices).size, 20);
   const all = await world.run("nearestImages", { split: "train", index: 5, k: 100 });
-  const others = all.result.neighbours.map(({ index }: { index: number }) => index);
+  const others = all.result.neighbors.map(({ index }: { index: number }) => index);
   assertEquals(others.length, 39);
   assert(!others.includes(5) && !indices.includes(5));
 });

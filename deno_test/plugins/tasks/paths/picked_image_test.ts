@@ -33,7 +33,7 @@ Deno.test("a path of one's own image tells what was done to it, and has no place
   const { result, job } = await world.run("counterfactualPath", { ...own, fit: "crop" }, saved);
   assertEquals([result.image, result.label], [image, undefined]);
   const done =
-    "RGB to grey by BT.601; cut to the middle 20 × 20; resized from 20 × 20 to 16 × 16 by area average";
+    "RGB to gray by BT.601; cut to the middle 20 × 20; resized from 20 × 20 to 16 × 16 by area average";
   assertEquals(result.adaptation, done);
   const artifact = await job.load("path", result.path);
   assertEquals([artifact.metadata.title, artifact.metadata.adaptation], [
@@ -91,9 +91,9 @@ Deno.test("who is not trusted names uploaded images only, no files", async () =>
   }
 });
 
-Deno.test("neighbours of one's own image may be any", async () => {
+Deno.test("neighbors of one's own image may be any", async () => {
   const { result } = await world.run("nearestImages", { ...own, k: 100 }, saved);
-  assertEquals([result.neighbours.length, result.label], [40, undefined]);
+  assertEquals([result.neighbors.length, result.label], [40, undefined]);
 });
 
 Deno.test("an image of one's own is graded like any other; images of a data set need their positions", async () => {

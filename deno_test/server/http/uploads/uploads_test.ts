@@ -35,7 +35,7 @@ async function send(
 }
 
 const PIXELS = Uint16Array.from({ length: 12 }, (_, i) => 5000 * i);
-const PNG = encode(PIXELS, 4, 3, { color: "grey", depth: 16 });
+const PNG = encode(PIXELS, 4, 3, { color: "gray", depth: 16 });
 
 Deno.test("an uploaded image becomes an artifact with an address, once per content", () =>
   withToyServer(async (server) => {
@@ -68,7 +68,7 @@ Deno.test("an uploaded image becomes an artifact with an address, once per conte
 Deno.test("several uploads at once are read one after the other", () =>
   withToyServer(async (server) => {
     const images = [1, 2, 3].map((value) =>
-      encode(new Uint8Array(4).fill(value), 2, 2, { color: "grey" })
+      encode(new Uint8Array(4).fill(value), 2, 2, { color: "gray" })
     );
     const answers = await Promise.all(
       [...images, new Uint8Array([1])].map((image) => send(server, formOf(new Blob([image])))),
@@ -110,7 +110,7 @@ Deno.test("what is no picture or too large is a typed error at `file`", () =>
       return message;
     };
     assertStringIncludes(await refused(new TextEncoder().encode("<svg/>")), "expected PNG");
-    const header = encode(new Uint8Array(1), 1, 1, { color: "grey" });
+    const header = encode(new Uint8Array(1), 1, 1, { color: "gray" });
     new DataView(header.buffer).setUint32(16, 10_000);
     new DataView(header.buffer).setUint32(20, 10_000);
     assertStringIncludes(await refused(header), "10000 × 10000");

@@ -142,7 +142,7 @@ Deno.test("an error goes to the field that its path names, or to the nearest aro
   assertEquals(at("elsewhere"), "");
 });
 
-Deno.test("ids are recognised by their name or their mark, limits are said in words", () => {
+Deno.test("ids are recognized by their name or their mark, limits are said in words", () => {
   const type = z.strictObject({
     dataset: z.string(),
     second: z.string().meta({ artifact: "map" }),

@@ -56,7 +56,7 @@ Deno.test("the nearest point is found within reach, the next one in a direction"
   ]);
 });
 
-Deno.test("points are coloured by grade, those of a continuous scale by fifths", () => {
+Deno.test("points are colored by grade, those of a continuous scale by fifths", () => {
   const map = (type: string, names: string[], labels: number[]) =>
     ({
       scale: { type, names },

@@ -87,7 +87,7 @@ browserTest(
       const points = () => path.evaluate((line) => line.getAttribute("d")!.split("L").length);
       await path.waitFor();
       const few = await points();
-      await page.getByText("Grey").waitFor();
+      await page.getByText("Gray").waitFor();
       assert(await points() > few, "the curve grows");
       const facts = await page.locator(".facts").innerText();
       assertStringIncludes(facts, "of 70");
@@ -109,7 +109,7 @@ browserTest(
       const slider = page.getByRole("slider", { name: "Step", exact: true });
       assertEquals(await slider.getAttribute("max"), "6");
       await slider.press("Home");
-      await page.getByAltText("Grey, at step 10").waitFor();
+      await page.getByAltText("Gray, at step 10").waitFor();
       await page.getByLabel("Logarithmic").uncheck();
       await page.locator(".curves svg").first().press("Home");
       assertStringIncludes(await page.locator(".told").first().innerText(), "at step 1");

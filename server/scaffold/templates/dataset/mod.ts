@@ -35,7 +35,7 @@ function open({ seed }: z.infer<typeof Options>): Dataset {
     imageShape: [1, SIZE, SIZE],
     scale: { type: "ordinal", names: GRADES },
     splits: SPLITS,
-    licence: "CC0-1.0",
+    license: "CC0-1.0",
     // Raise the number whenever the same options give other images: results are kept under it.
     fingerprint: `${id}-1-${seed}`,
     // deno-lint-ignore require-await -- rejects instead of throwing
@@ -70,9 +70,9 @@ function labelOf(index: number): number {
 /** A bright disc on dark ground, intensities in [-1, 1]. */
 function draw(pixels: Float32Array, label: number, random: Random): void {
   const radius = 2.5 + 1.5 * label + 0.3 * random.normal();
-  const centre = SIZE / 2 + 0.5 * random.normal();
+  const center = SIZE / 2 + 0.5 * random.normal();
   for (let k = 0; k < pixels.length; k++) {
-    const distance = Math.hypot(k % SIZE - centre, Math.floor(k / SIZE) - centre);
+    const distance = Math.hypot(k % SIZE - center, Math.floor(k / SIZE) - center);
     pixels[k] = Math.tanh(radius - distance + 0.05 * random.normal());
   }
 }

@@ -1,4 +1,4 @@
-/** An editor: the shortest step in standardised space that brings the probe's score to its target. */
+/** An editor: the shortest step in standardized space that brings the probe's score to its target. */
 
 import {
   type Aim,
@@ -107,7 +107,7 @@ const plugin: Plugin = definePlugin({
   setup(registry) {
     registry.add(editors, {
       name,
-      description: "The shortest step in standardised space",
+      description: "The shortest step in standardized space",
       options: Options,
       edit,
     });

@@ -33,10 +33,10 @@ async function fit(
   // Lets a cancel in. Call it every few tens of milliseconds of work.
   await breathe(context.signal);
   // Checks codes and labels; sides are +1 where label ≥ threshold, −1 elsewhere.
-  const { sides, standardisation } = trainingSet(codes, labels, context);
+  const { sides, standardization } = trainingSet(codes, labels, context);
 
-  // Change here: find w and b of the boundary w·x + b = 0, x the standardised codes.
-  const { mean, sigma } = standardisation;
+  // Change here: find w and b of the boundary w·x + b = 0, x the standardized codes.
+  const { mean, sigma } = standardization;
   const [n, d] = codes.shape;
   const severe = sides.filter((side) => side > 0).length;
   const w = new Float64Array(d);
@@ -52,7 +52,7 @@ async function fit(
   const greatest = Math.max(...w.map(Math.abs));
   const kept = w.map((value) => Math.abs(value) < ignore * greatest ? 0 : value);
   const b = -kept.reduce((sum, value, j) => sum + value * middle[j], 0);
-  const boundary = hyperplane(standardisation, kept, b);
+  const boundary = hyperplane(standardization, kept, b);
   if (!boundary) throw new InputError("Cannot fit a probe: both sides have the same mean");
 
   // The scores of the training codes say how probable and how severe a score is.

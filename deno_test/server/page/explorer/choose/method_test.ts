@@ -12,7 +12,7 @@ import {
 } from "../../../../../server/page/explorer/choose/method.ts";
 
 const ordinal: Scale = { type: "ORDINAL", names: ["none", "mild", "severe"] };
-const nominal: Scale = { type: "NOMINAL", names: ["cyst", "tumour"] };
+const nominal: Scale = { type: "NOMINAL", names: ["cyst", "tumor"] };
 
 Deno.test("what is usual is not said, so that equal paths are equal jobs", () => {
   assertEquals(inputOf(USUAL, ordinal), {});
