@@ -1,131 +1,125 @@
 /**
  * Countergrade: counterfactual explanations of graded medical images with a Diffusion Autoencoder.
  *
- * The parts in the order the data flows: dataset → encoder → latents → probe → editor → image.
+ * What a plugin author or a program that embeds Countergrade needs, in the order the data flows:
+ * dataset → encoder → latents → probe → editor → image. The trades stand behind doors of their own: `/formats`, `/images`,
+ * `/linear`, `/review`, `/engine`, `/jobs`, and, for those who write plugins, `/testing`; `/plugins` are the built-in ones.
  *
  * @module
  */
 
-export * from "./core/tensor.ts";
-export * from "./core/random.ts";
-export * from "./core/errors.ts";
-export * from "./core/abort.ts";
-export * from "./core/provider.ts";
-export * from "./core/byte_source.ts";
-export * from "./core/linear/lbfgs.ts";
-export * from "./core/linear/cholesky.ts";
-export * from "./core/linear/symmetric_eigen.ts";
-export * from "./core/review/rank.ts";
-export * from "./core/linear/regression.ts";
-export * from "./core/review/report.ts";
-export * from "./core/review/calibration.ts";
-export * from "./core/images/pixel_error.ts";
-export * from "./core/images/ssim.ts";
-export * from "./core/formats/element.ts";
-export * from "./core/formats/safetensors.ts";
-export * from "./core/formats/strided.ts";
-export * from "./core/formats/npy.ts";
-export * from "./core/formats/inflate.ts";
-export * from "./core/formats/zip.ts";
-export * from "./core/formats/npz.ts";
-export * from "./core/formats/pickle/pickle.ts";
-export * from "./core/formats/torch_checkpoint.ts";
-export * from "./core/formats/png.ts";
-export * from "./core/formats/apng.ts";
-export * from "./core/images/color.ts";
-export * from "./core/images/resize.ts";
-export * from "./core/formats/volume.ts";
-export * from "./core/images/volume_transform.ts";
-export * from "./core/formats/nifti.ts";
-export * from "./core/formats/metaimage.ts";
-export * from "./core/formats/dicom/dicom.ts";
-export * from "./core/images/image.ts";
-export * from "./core/formats/jpeg.ts";
-export * from "./core/formats/exif.ts";
-export * from "./core/formats/tiff/strips.ts";
-export * from "./core/formats/tiff/tiff.ts";
-export * from "./core/images/picture.ts";
-export * from "./core/images/own_image.ts";
-export * from "./core/images/duplicates.ts";
-export * from "./core/formats/csv.ts";
-export * from "./core/images/split.ts";
-export * from "./core/images/warp.ts";
-export * from "./core/images/intensity.ts";
-export * from "./core/images/augment.ts";
-export * from "./core/labels.ts";
-export * from "./core/family.ts";
-export * from "./core/dataset.ts";
-export * from "./core/job_context.ts";
-export * from "./core/images/input_file.ts";
-export * from "./core/encoder.ts";
-export * from "./core/probe.ts";
-export * from "./core/review/probe_report.ts";
-export * from "./core/linear/cross_validation.ts";
-export * from "./core/linear/wasm.ts";
-export * from "./core/linear/products.ts";
-export * from "./core/linear/arena.ts";
-export * from "./core/linear/exponentials.ts";
-export * from "./core/linear/standardize.ts";
-export * from "./core/linear/training_set.ts";
-export * from "./core/linear/code_matrix.ts";
-export * from "./core/linear/gram.ts";
-export * from "./core/linear/penalized_fit.ts";
-export * from "./core/linear/penalty.ts";
-export * from "./core/linear/linear_model.ts";
-export * from "./core/linear/grading.ts";
-export * from "./core/linear/linear_probe.ts";
-export * from "./core/linear/platt.ts";
-export * from "./core/editor.ts";
-export * from "./core/linear/interpolate.ts";
-export * from "./core/linear/statistics.ts";
-export * from "./core/linear/neighbors.ts";
-export * from "./core/linear/principal_components.ts";
-export * from "./core/review/bootstrap.ts";
-export * from "./core/review/probe_review.ts";
-export * from "./core/metric.ts";
-export * from "./core/task.ts";
-export * from "./core/host/version_range.ts";
-export * from "./core/host/plugin_options.ts";
-export * from "./core/host/plugin.ts";
-export * from "./core/host/host.ts";
-export * from "./core/atomic_file.ts";
-export * from "./core/images/cache.ts";
-export * from "./core/jobs/blobs.ts";
-export * from "./core/jobs/remote_file.ts";
-export * from "./core/jobs/checkpoint.ts";
-export * from "./core/jobs/event_bus.ts";
-export * from "./core/jobs/store.ts";
-export * from "./core/jobs/sqlite/store.ts";
-export * from "./core/jobs/watch.ts";
-export * from "./core/jobs/workspace.ts";
-export * from "./core/jobs/provenance.ts";
-export * from "./core/jobs/pace.ts";
-export * from "./core/jobs/run_job.ts";
-export * from "./core/jobs/jobs.ts";
-export * from "./core/host/configuration.ts";
-export * from "./core/host/load_plugins.ts";
-export * from "./core/jobs/model_bundle.ts";
-export * from "./core/graph/graph.ts";
-export * from "./core/graph/gradient.ts";
-export * from "./core/graph/protobuf_reader.ts";
-export * from "./core/graph/cost.ts";
-export * from "./core/graph/session.ts";
-export * from "./core/graph/staged_session.ts";
-export * from "./core/graph/start.ts";
-export * from "./core/nn/parameters.ts";
-export * from "./core/nn/dae_config.ts";
-export * from "./core/nn/dropout.ts";
-export * from "./core/nn/dae_network.ts";
-export * from "./core/diffusion/schedule.ts";
-export * from "./core/diffusion/sampler.ts";
-export * from "./core/diffusion/ddim.ts";
-export * from "./core/diffusion/dpm_solver.ts";
-export * from "./core/nn/noisy_batch.ts";
-export * from "./core/nn/dae_training.ts";
-export * from "./core/nn/accumulation.ts";
-export * from "./core/nn/dae_validation.ts";
-export * from "./core/nn/dae_inspection.ts";
-export * from "./core/nn/dae_description.ts";
-export * from "./core/nn/adam.ts";
-export * from "./core/nn/classifier.ts";
-export * from "./core/nn/classifier_training.ts";
+export {
+  type Codes,
+  concatRows,
+  expectShape,
+  type Images,
+  type Latents,
+  row,
+  rows,
+  rowSize,
+  sizeOf,
+  type StoredTensor,
+  takeRows,
+  type Tensor,
+  tensor,
+  zeros,
+} from "./core/tensor.ts";
+export { Random } from "./core/random.ts";
+export {
+  CancelledError,
+  CountergradeError,
+  type ErrorCode,
+  FormatError,
+  InputError,
+  NotFoundError,
+  PluginError,
+  ProviderError,
+  StorageError,
+  UnavailableError,
+} from "./core/errors.ts";
+export { breathe, breatheAfter, throwIfAborted } from "./core/abort.ts";
+export {
+  isProviderChoice,
+  type Provider,
+  PROVIDER_CHOICES,
+  type ProviderChoice,
+  PROVIDERS,
+} from "./core/provider.ts";
+export { type ByteSource, bytesSource, FileSource } from "./core/byte_source.ts";
+export type { Labels, LabelScale } from "./core/labels.ts";
+export { type AnyOptions, defineFamily, type Family } from "./core/family.ts";
+export {
+  type Batch,
+  batches,
+  type Dataset,
+  type DatasetContext,
+  type DatasetPlugin,
+  datasets,
+  type DiscoveredDataset,
+  type Measurement,
+} from "./core/dataset.ts";
+export type {
+  Artifact,
+  Derived,
+  JobContext,
+  JobEventBody,
+  PluginHost,
+  PluginIdentity,
+  Provenance,
+} from "./core/job_context.ts";
+export {
+  type CallOptions,
+  type ConvertHints,
+  type Encoder,
+  type EncoderPlugin,
+  encoders,
+  type LoadOptions,
+  type SamplerOptions,
+  type TrainedModel,
+} from "./core/encoder.ts";
+export {
+  type FitContext,
+  type Probe,
+  type ProbeClasses,
+  type ProbeJSON,
+  type ProbePlugin,
+  probes,
+  type Selection,
+} from "./core/probe.ts";
+export {
+  type Aim,
+  aimAt,
+  type CodeStatistics,
+  type Edit,
+  type EditContext,
+  type EditorPlugin,
+  editors,
+  type Target,
+  targetGrade,
+  targetScore,
+} from "./core/editor.ts";
+export {
+  type Figures,
+  type MetricPlugin,
+  metrics,
+  type PathRecord,
+  type PathTools,
+} from "./core/metric.ts";
+export { type TaskPlugin, tasks } from "./core/task.ts";
+export {
+  parseOptions,
+  type StandardIssue,
+  type StandardResult,
+  type StandardSchema,
+} from "./core/host/plugin_options.ts";
+export {
+  definePlugin,
+  type Plugin,
+  PLUGIN_NEEDS,
+  type PluginNeed,
+  type Registry,
+} from "./core/host/plugin.ts";
+export { Host } from "./core/host/host.ts";
+export { writeAtomic, type WriteFile } from "./core/atomic_file.ts";
+export type { PluginEntry } from "./core/host/configuration.ts";
+export { BUILTINS, loadPlugins, pluginList } from "./core/host/load_plugins.ts";

@@ -1,6 +1,7 @@
 /** U-Net inference and training steps against PyTorch on the CPU: same weights, same inputs, in turns. */
 
 import { parseArgs } from "node:util";
+import { Random, type Tensor } from "@countergrade/countergrade";
 import {
   type DaeConfig,
   daeParameters,
@@ -9,12 +10,10 @@ import {
   parameterCount,
   parseDaeConfig,
   PRESETS,
-  Random,
   startState,
   type StepFigures,
-  type Tensor,
   Trainer,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
 import { DaeEncoder } from "../plugins/encoders/dae/model.ts";
 import { expectEqual, lively, randomBatch } from "./peer/equality.ts";
 import { comparison, interleaved, timed } from "./peer/interleave.ts";

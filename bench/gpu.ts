@@ -1,7 +1,7 @@
 /** The questions to a real GPU, one after the other: does WebGPU run, how fast is it beside PyTorch, does it train. */
 
 import { parseArgs } from "node:util";
-import { presentProviders } from "@countergrade/countergrade";
+import { presentProviders } from "@countergrade/countergrade/engine";
 import { RUN } from "./gpu/run.ts";
 import { printSurroundings } from "./peer/surroundings.ts";
 

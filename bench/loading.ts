@@ -3,7 +3,8 @@
  * 5 % of the time at the small preset.
  */
 
-import { type Dataset, encoders, Host, Random, tensor, toPng } from "@countergrade/countergrade";
+import { type Dataset, encoders, Host, Random, tensor } from "@countergrade/countergrade";
+import { toPng } from "@countergrade/countergrade/images";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { memoryJob } from "@countergrade/countergrade/testing";
 

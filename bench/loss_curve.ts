@@ -1,18 +1,17 @@
 /** The loss of a long training beside PyTorch's: the same initial weights, batches, times and noise. */
 
 import { parseArgs } from "node:util";
+import { Random, type Tensor } from "@countergrade/countergrade";
 import {
   daeParameters,
   flatten,
   initialParameters,
   linearSchedule,
-  Random,
   startState,
   type StepFigures,
-  type Tensor,
   Trainer,
   unflatten,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
 import { compareCurves, curveBatches, RATES, RUNS, WINDOW } from "./peer/curve.ts";
 import { rounded } from "./peer/interleave.ts";
 import { printSurroundings } from "./peer/surroundings.ts";

@@ -3,9 +3,6 @@
 import { parseArgs } from "node:util";
 import {
   concatRows,
-  type DaeConfig,
-  parseDaeConfig,
-  PRESETS,
   Random,
   row,
   rows,
@@ -13,6 +10,7 @@ import {
   type Tensor,
   tensor,
 } from "@countergrade/countergrade";
+import { type DaeConfig, parseDaeConfig, PRESETS } from "@countergrade/countergrade/engine";
 import {
   DaeEncoder,
   type DaeModel,

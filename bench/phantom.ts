@@ -1,16 +1,11 @@
 /** Counterfactuals of unseen phantoms, judged by their pixels: the height asked for, and everything that should stay as it is. */
 
 import { parseArgs } from "node:util";
-import {
-  Host,
-  installModels,
-  meanAbsoluteError,
-  percentile,
-  row,
-  spearman,
-  ssim,
-  Workspace,
-} from "@countergrade/countergrade";
+import { Host, row } from "@countergrade/countergrade";
+import { ssim } from "@countergrade/countergrade/images";
+import { installModels, Workspace } from "@countergrade/countergrade/jobs";
+import { percentile } from "@countergrade/countergrade/linear";
+import { meanAbsoluteError, spearman } from "@countergrade/countergrade/review";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { compareSurroundings } from "../plugins/datasets/vertebra/surroundings.ts";
 import { gradeOfHeightLoss } from "../plugins/datasets/vertebra/grade.ts";

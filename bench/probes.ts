@@ -4,16 +4,14 @@ import { parseArgs } from "node:util";
 import {
   type Codes,
   Host,
-  npyTensor,
-  openNpz,
   type Probe,
   type ProbePlugin,
   probes,
   Random,
-  standardization,
   tensor,
-  writeNpz,
 } from "@countergrade/countergrade";
+import { npyTensor, openNpz, writeNpz } from "@countergrade/countergrade/formats";
+import { standardization } from "@countergrade/countergrade/linear";
 import { linearSvmProbe } from "../plugins/probes/linear_svm.ts";
 import { logisticProbe } from "../plugins/probes/logistic.ts";
 import { ordinalProbe } from "../plugins/probes/ordinal.ts";

@@ -1,6 +1,7 @@
 /** Where the time goes: milliseconds per op, and the slowest nodes with their layers and shapes, of one training step or one evaluation of the U-Net. */
 
 import { parseArgs } from "node:util";
+import { Random, type Tensor, tensor } from "@countergrade/countergrade";
 import {
   constantSource,
   type DaeConfig,
@@ -11,14 +12,11 @@ import {
   linearSchedule,
   parseDaeConfig,
   PRESETS,
-  Random,
   Session,
   type SessionOptions,
   startState,
-  type Tensor,
-  tensor,
   Trainer,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
 import { lively, randomBatch } from "./peer/equality.ts";
 import { rounded } from "./peer/interleave.ts";
 import { printSurroundings } from "./peer/surroundings.ts";

@@ -4,14 +4,11 @@ import { parseArgs } from "node:util";
 import {
   batches,
   type Codes,
-  codeStatistics,
   concatRows,
   type Dataset,
   type EditorPlugin,
   editors,
   Host,
-  meanSquaredError,
-  models,
   type Probe,
   type ProbePlugin,
   probes,
@@ -20,6 +17,9 @@ import {
   takeRows,
   type Tensor,
 } from "@countergrade/countergrade";
+import { meanSquaredError } from "@countergrade/countergrade/images";
+import { models } from "@countergrade/countergrade/jobs";
+import { codeStatistics } from "@countergrade/countergrade/linear";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { DaeEncoder, readModel } from "../plugins/encoders/dae/model.ts";
 import { rounded } from "./peer/interleave.ts";

@@ -16,7 +16,6 @@
 
 import {
   type Codes,
-  codeStatistics,
   type Dataset,
   datasets,
   definePlugin,
@@ -24,15 +23,16 @@ import {
   encoders,
   Host,
   type ProbePlugin,
-  probeReport,
   probes,
   Random,
-  readSafetensors,
-  rocAuc,
   row,
   tasks,
   tensor,
 } from "@countergrade/countergrade";
+import { readSafetensors } from "@countergrade/countergrade/formats";
+import { codeStatistics } from "@countergrade/countergrade/linear";
+import { rocAuc } from "@countergrade/countergrade/review";
+import { probeReport } from "../core/review/probe_report.ts";
 import { memoryJob, toyCodes } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import { z } from "zod";

@@ -1,6 +1,7 @@
 /** Results outlive the plugins that made them: they can be read, and say what is missing. */
 
-import { Host, JobRunner, Jobs, Workspace } from "@countergrade/countergrade";
+import { Host } from "@countergrade/countergrade";
+import { JobRunner, Jobs, Workspace } from "@countergrade/countergrade/jobs";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import family from "../examples/custom_family.ts";

@@ -1,6 +1,7 @@
 /** Small tasks for the tests of jobs, worker and CLI: they count, fail, hang, chatter. */
 
-import { definePlugin, InputError, probes, type Registry, tasks } from "@countergrade/countergrade";
+import { definePlugin, InputError, probes, tasks } from "@countergrade/countergrade";
+import type { Registry } from "../core/host/plugin.ts";
 import { z } from "zod";
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -1,6 +1,7 @@
 /** A metric of one's own that uses the models: `composition` asks what a second reconstruction loses. */
 
-import { definePlugin, meanSquaredError, metrics } from "@countergrade/countergrade";
+import { definePlugin, metrics } from "@countergrade/countergrade";
+import { meanSquaredError } from "@countergrade/countergrade/images";
 
 /** Brings the metric `composition` (Monteiro et al. 2023): the RMSE of the reconstruction's own reconstruction. */
 export default definePlugin({

@@ -4,16 +4,9 @@
  *     deno run -A examples/own_dataset.ts FOLDER
  */
 
-import {
-  Host,
-  installModels,
-  JobRunner,
-  Jobs,
-  type Plugin,
-  Random,
-  Workspace,
-  writeNpz,
-} from "@countergrade/countergrade";
+import { Host, type Plugin, Random } from "@countergrade/countergrade";
+import { writeNpz } from "@countergrade/countergrade/formats";
+import { installModels, JobRunner, Jobs, Workspace } from "@countergrade/countergrade/jobs";
 import { builtins } from "@countergrade/countergrade/plugins";
 
 const size = 16;

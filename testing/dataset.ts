@@ -5,11 +5,9 @@ import {
   type DatasetContext,
   type DatasetPlugin,
   InputError,
-  isLabel,
-  isNumeric,
-  labelsOn,
   row,
 } from "@countergrade/countergrade";
+import { isLabel, isNumeric, labelsOn } from "@countergrade/countergrade/review";
 import { type Check, check, ensure, ensureClose, ensureRejects, optionChecks } from "./check.ts";
 
 /** What the suite works on. */

@@ -3,7 +3,6 @@
 import {
   type Artifact,
   CancelledError,
-  derivedId,
   type Host,
   type JobContext,
   type JobEventBody,
@@ -11,6 +10,7 @@ import {
   Random,
   StorageError,
 } from "@countergrade/countergrade";
+import { derivedId } from "@countergrade/countergrade/jobs";
 
 /** A job context with what was told and saved in it. */
 export interface MemoryJob extends JobContext {

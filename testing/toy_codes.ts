@@ -3,14 +3,12 @@
 import {
   type Codes,
   type CodeStatistics,
-  codeStatistics,
   type LabelScale,
-  linearProbe,
-  lineGrading,
   type Probe,
   Random,
   tensor,
 } from "@countergrade/countergrade";
+import { codeStatistics, linearProbe, lineGrading } from "@countergrade/countergrade/linear";
 
 /** What the suites of probes and editors work on. */
 export interface ToyCodes {

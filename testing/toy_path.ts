@@ -3,8 +3,6 @@
 import {
   type Codes,
   type Images,
-  linearProbe,
-  lineGrading,
   type PathRecord,
   type PathTools,
   Random,
@@ -15,6 +13,7 @@ import {
   throwIfAborted,
   zeros,
 } from "@countergrade/countergrade";
+import { linearProbe, lineGrading } from "@countergrade/countergrade/linear";
 
 const SIZE = 16;
 const PIXELS = SIZE * SIZE;

@@ -1,19 +1,16 @@
 /** Does the provider run here, and does it compute what the CPU computes? */
 
+import { type Provider, Random, type Tensor, tensor } from "@countergrade/countergrade";
 import {
   daeParameters,
   flatten,
   linearSchedule,
   parseDaeConfig,
   PRESETS,
-  type Provider,
-  Random,
   startOn,
   startState,
-  type Tensor,
-  tensor,
   Trainer,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
 import { DaeEncoder } from "../../plugins/encoders/dae/model.ts";
 import { lively, randomBatch } from "../peer/equality.ts";
 import { providerFlag } from "./provider_flag.ts";

@@ -1,5 +1,6 @@
 /** U-Net evaluation and training step on the provider, beside PyTorch on the GPU, eager and compiled, in one run. */
 
+import { Random, type Tensor } from "@countergrade/countergrade";
 import {
   type DaeConfig,
   daeParameters,
@@ -7,12 +8,10 @@ import {
   linearSchedule,
   parseDaeConfig,
   PRESETS,
-  Random,
   startState,
   type StepFigures,
-  type Tensor,
   Trainer,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
 import { DaeEncoder } from "../../plugins/encoders/dae/model.ts";
 import { lively, randomBatch } from "../peer/equality.ts";
 import { interleaved, quantile, rounded, timed } from "../peer/interleave.ts";

@@ -1,6 +1,6 @@
 /** Packs some knees of DATA/knee_kl_64.npz into another folder: enough for a training, in a few megabytes. */
 
-import { readNpz, writeNpz } from "@countergrade/countergrade";
+import { readNpz, writeNpz } from "@countergrade/countergrade/formats";
 
 const COUNTS: Record<string, number> = { train: 1500, val: 200 };
 

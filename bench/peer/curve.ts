@@ -1,17 +1,14 @@
 /** Training runs whose loss curves are compared with PyTorch's: what both sides are given, and the comparison. */
 
+import { Host, type Images, Random, takeRows } from "@countergrade/countergrade";
 import {
   type DaeConfig,
-  Host,
-  type Images,
   parseDaeConfig,
   PRESETS,
-  Random,
-  resize,
   type StepRates,
-  takeRows,
   type TrainingBatch,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
+import { resize } from "@countergrade/countergrade/images";
 import { builtins } from "@countergrade/countergrade/plugins";
 
 /** A run: the network, images per step, and how many phantoms it draws them from. */

@@ -1,13 +1,7 @@
 /** Both sides must compute the same before they are timed: weights, inputs, and the comparison of results. */
 
-import {
-  type DaeConfig,
-  daeParameters,
-  type Random,
-  sizeOf,
-  type Tensor,
-  tensor,
-} from "@countergrade/countergrade";
+import { type Random, sizeOf, type Tensor, tensor } from "@countergrade/countergrade";
+import { type DaeConfig, daeParameters } from "@countergrade/countergrade/engine";
 
 /**
  * Weights that leave no part of the network silent. A fresh network starts with zeros at the end of every block: whatever

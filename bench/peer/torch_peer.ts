@@ -1,6 +1,7 @@
 /** PyTorch as a peer: a Python process that stays alive and does what it is told, so both sides are timed in one run. */
 
-import { readSafetensors, type Tensor, writeSafetensors } from "@countergrade/countergrade";
+import type { Tensor } from "@countergrade/countergrade";
+import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
 
 /** One line to the peer: the name of a command of `engine_peer.py` and its arguments. */
 export type PeerCommand = { readonly do: string } & Readonly<Record<string, unknown>>;

@@ -24,7 +24,8 @@ export const ANIMATION_DELAY = 500;
  * @throws {FormatError} When a file is damaged, or differs from the first in size or kind.
  * @example
  * ```ts
- * import { animatedPng, decode, encode } from "@countergrade/countergrade";
+ * import { decode } from "./png.ts";
+ * import { animatedPng, encode } from "@countergrade/countergrade/formats";
  * import { assertEquals } from "@std/assert";
  *
  * const [black, white] = [0, 255].map((v) => encode(Uint8Array.of(v), 1, 1, { color: "gray" }));

@@ -23,7 +23,7 @@ const LONGEST_ROW = 100_000;
  * UTF-8, a column's name occurs twice, or there is no header.
  * @example
  * ```ts
- * import { readTable } from "@countergrade/countergrade";
+ * import { readTable } from "@countergrade/countergrade/formats";
  * import { assertEquals } from "@std/assert";
  *
  * const { columns, rows } = readTable(new TextEncoder().encode('path,label\n"a, b.png",2\n'));

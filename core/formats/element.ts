@@ -71,7 +71,7 @@ export function elementsOf(type: ElementType, bytes: Uint8Array): ElementArray {
  *
  * @example
  * ```ts
- * import { float32Of } from "@countergrade/countergrade";
+ * import { float32Of } from "./element.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(float32Of("bf16", Uint8Array.of(0xc0, 0x3f)), Float32Array.of(1.5));

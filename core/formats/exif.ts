@@ -61,7 +61,8 @@ const STORED: Record<
  *
  * @example
  * ```ts
- * import { tensor, upright } from "@countergrade/countergrade";
+ * import { tensor } from "@countergrade/countergrade";
+ * import { upright } from "./exif.ts";
  * import { assertEquals } from "@std/assert";
  *
  * // Stored lying on its left side: its last row is the first column.

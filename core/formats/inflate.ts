@@ -10,7 +10,7 @@ const BEST_RATIO = 1032;
  *
  * @example
  * ```ts
- * import { mostInflated } from "@countergrade/countergrade";
+ * import { mostInflated } from "./inflate.ts";
  * import { assert } from "@std/assert";
  *
  * assert(mostInflated(1000) < 1.1e6);

@@ -155,7 +155,7 @@ const MAX_HEADER = 2 ** 16;
  *
  * @example
  * ```ts
- * import { openNpyRows, writeNpy } from "@countergrade/countergrade";
+ * import { openNpyRows, writeNpy } from "@countergrade/countergrade/formats";
  * import { assertEquals } from "@std/assert";
  *
  * const file = writeNpy(Uint8Array.of(1, 2, 3, 4, 5, 6), [3, 2]);
@@ -251,7 +251,7 @@ const codes = new Map<unknown, string>([
  * @throws {TypeError} When the elements do not fill the shape.
  * @example
  * ```ts
- * import { readNpy, writeNpy } from "@countergrade/countergrade";
+ * import { readNpy, writeNpy } from "@countergrade/countergrade/formats";
  * import { assertEquals } from "@std/assert";
  *
  * const { shape, dtype, data } = readNpy(writeNpy(Uint8Array.of(1, 2, 3, 4), [2, 2]));

@@ -63,7 +63,8 @@ export function readNpz(bytes: Uint8Array, options: NpzOptions = {}): Map<string
  * @param arrays Tensors, typed arrays (of one axis), or `{ shape, data }` with any typed array.
  * @example
  * ```ts
- * import { readNpz, tensor, writeNpz } from "@countergrade/countergrade";
+ * import { tensor } from "@countergrade/countergrade";
+ * import { readNpz, writeNpz } from "@countergrade/countergrade/formats";
  * import { assertEquals } from "@std/assert";
  *
  * const bytes = writeNpz({ codes: tensor([1, 2], [3, 4]), labels: Uint8Array.of(2) });

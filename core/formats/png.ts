@@ -43,7 +43,8 @@ export const defaultMaxPixels = 2 ** 25;
  * @throws {TypeError} When the number or the type of the samples does not fit.
  * @example
  * ```ts
- * import { decode, encode } from "@countergrade/countergrade";
+ * import { decode } from "./png.ts";
+ * import { encode } from "@countergrade/countergrade/formats";
  * import { assertEquals } from "@std/assert";
  *
  * const png = encode(Uint16Array.of(0, 300, 65535, 7), 2, 2, { color: "gray", depth: 16 });

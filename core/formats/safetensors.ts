@@ -164,7 +164,8 @@ function checkRanges(entries: readonly Entry[], length: number): void {
  * @throws {TypeError} When a name occurs twice or is `__metadata__`.
  * @example
  * ```ts
- * import { readSafetensors, tensor, writeSafetensors } from "@countergrade/countergrade";
+ * import { tensor } from "@countergrade/countergrade";
+ * import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
  * import { assertEquals } from "@std/assert";
  *
  * const bytes = writeSafetensors({ w: tensor([2], [1, -2]) }, { step: "7" });

@@ -41,7 +41,7 @@ export function isRowMajor(shape: readonly number[], strides: readonly number[])
  *
  * @example
  * ```ts
- * import { strideExtent } from "@countergrade/countergrade";
+ * import { strideExtent } from "./strided.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(strideExtent([2, 3], [10, 1]), 13);

@@ -55,7 +55,8 @@ const FLOPS = {
  *
  * @example
  * ```ts
- * import { flopsOf, Graph, matmul } from "@countergrade/countergrade";
+ * import { flopsOf } from "./cost.ts";
+ * import { Graph, matmul } from "@countergrade/countergrade/engine";
  * import { assertEquals } from "@std/assert";
  *
  * const graph = new Graph();

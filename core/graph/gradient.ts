@@ -9,7 +9,8 @@ import { PULLBACKS } from "./pullbacks.ts";
  * @throws {TypeError} When `loss` is not a scalar, or does not depend on one of the values.
  * @example
  * ```ts
- * import { gradient, Graph, mul, reduceSum } from "@countergrade/countergrade";
+ * import { gradient } from "./gradient.ts";
+ * import { Graph, mul, reduceSum } from "@countergrade/countergrade/engine";
  * import { assertEquals } from "@std/assert";
  *
  * const graph = new Graph();

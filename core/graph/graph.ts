@@ -27,7 +27,7 @@ export interface Node {
  *
  * @example
  * ```ts
- * import { add, Graph, mul } from "@countergrade/countergrade";
+ * import { add, Graph, mul } from "@countergrade/countergrade/engine";
  * import { assertEquals } from "@std/assert";
  *
  * const graph = new Graph();

@@ -52,7 +52,8 @@ function channelBlock(): Promise<number | undefined> {
  *
  * @example
  * ```ts
- * import { Graph, mul, Session, tensor } from "@countergrade/countergrade";
+ * import { tensor } from "@countergrade/countergrade";
+ * import { Graph, mul, Session } from "@countergrade/countergrade/engine";
  * import { assertEquals } from "@std/assert";
  *
  * const graph = new Graph();

@@ -10,7 +10,8 @@ import { Session, type SessionOptions } from "./session.ts";
  *
  * @example
  * ```ts
- * import { exp, Graph, mul, stagesOf } from "@countergrade/countergrade";
+ * import { stagesOf } from "./staged_session.ts";
+ * import { exp, Graph, mul } from "@countergrade/countergrade/engine";
  * import { assertEquals } from "@std/assert";
  *
  * const graph = new Graph();

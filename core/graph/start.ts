@@ -32,7 +32,7 @@ const PRESENT: readonly [Provider, () => Promise<boolean>][] = [
  * @throws Whatever `make` throws on the CPU.
  * @example
  * ```ts
- * import { Graph, mul, Session, startOn } from "@countergrade/countergrade";
+ * import { Graph, mul, Session, startOn } from "@countergrade/countergrade/engine";
  * import { assertEquals } from "@std/assert";
  *
  * const graph = new Graph();

@@ -41,7 +41,7 @@ export interface StandardSchema<Output> {
  * @throws {InputError} With the path of the first offending option and what was expected.
  * @example
  * ```ts
- * import { validated } from "@countergrade/countergrade";
+ * import { validated } from "./plugin_options.ts";
  * import { assertEquals } from "@std/assert";
  * import { z } from "zod";
  *

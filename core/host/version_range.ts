@@ -11,7 +11,7 @@ const PARTIAL = /^(\^|~|>=|>|<=|<|=)?\s*v?(\d+)(?:\.(\d+|x|\*))?(?:\.(\d+|x|\*))
  *
  * @example
  * ```ts
- * import { inRange } from "@countergrade/countergrade";
+ * import { inRange } from "./version_range.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(inRange("1.4.0", "^1.2"), true);

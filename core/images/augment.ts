@@ -37,7 +37,8 @@ export type Augmentation = z.infer<typeof AugmentationSchema>;
  *
  * @example
  * ```ts
- * import { augment, AugmentationSchema, Random, tensor } from "@countergrade/countergrade";
+ * import { Random, tensor } from "@countergrade/countergrade";
+ * import { augment, AugmentationSchema } from "@countergrade/countergrade/images";
  * import { assertEquals } from "@std/assert";
  *
  * const images = tensor([1, 1, 2, 2], [-1, 0, 0.5, 1]);

@@ -30,7 +30,8 @@ const MOST_PER_BUCKET = 200;
  *
  * @example
  * ```ts
- * import { DuplicateFinder, Random, tensor } from "@countergrade/countergrade";
+ * import { Random, tensor } from "@countergrade/countergrade";
+ * import { DuplicateFinder } from "@countergrade/countergrade/images";
  * import { assertEquals } from "@std/assert";
  *
  * const finder = new DuplicateFinder();

@@ -14,7 +14,9 @@ import { expectShape, type Images, row, zeros } from "../tensor.ts";
  * @throws {RangeError} When there is no such image.
  * @example
  * ```ts
- * import { decode, tensor, toPng } from "@countergrade/countergrade";
+ * import { tensor } from "@countergrade/countergrade";
+ * import { decode } from "../formats/png.ts";
+ * import { toPng } from "@countergrade/countergrade/images";
  * import { assertEquals } from "@std/assert";
  *
  * const { image } = decode(toPng(tensor([1, 1, 1, 3], [-1, 0, 2]), 0));

@@ -18,7 +18,8 @@ export interface IntensityChange {
  * @throws {TypeError} When there is not one change for each image.
  * @example
  * ```ts
- * import { changeIntensity, tensor } from "@countergrade/countergrade";
+ * import { tensor } from "@countergrade/countergrade";
+ * import { changeIntensity } from "./intensity.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const image = tensor([1, 1, 1, 2], [-0.5, 0.5]);

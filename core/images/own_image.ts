@@ -38,7 +38,8 @@ export interface OwnImage {
  * @throws {InputError} At `file`: with the limit and what came, or with what is wrong with the file.
  * @example
  * ```ts
- * import { encode, ownImage } from "@countergrade/countergrade";
+ * import { encode } from "@countergrade/countergrade/formats";
+ * import { ownImage } from "@countergrade/countergrade/images";
  * import { assertEquals } from "@std/assert";
  *
  * const { width, height, channels, depth } = ownImage(encode(new Uint8Array(24), 3, 2));

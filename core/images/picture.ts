@@ -78,7 +78,7 @@ export function fitPicture(
  * @param from Shape of the picture, `[channels, height, width]`.
  * @example
  * ```ts
- * import { fitText } from "@countergrade/countergrade";
+ * import { fitText } from "@countergrade/countergrade/images";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(

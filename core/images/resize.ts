@@ -15,7 +15,8 @@ interface Tap {
  *
  * @example
  * ```ts
- * import { resize, tensor } from "@countergrade/countergrade";
+ * import { tensor } from "@countergrade/countergrade";
+ * import { resize } from "@countergrade/countergrade/images";
  * import { assertEquals } from "@std/assert";
  *
  * const small = resize(tensor([1, 1, 2, 2], [0, 1, 0, 1]), 1, 1);

@@ -24,7 +24,8 @@ export const DEFAULT_SHARES: Shares = { train: 0.8, val: 0.1, test: 0.1 };
  * @returns The name of the split of each item.
  * @example
  * ```ts
- * import { Random, stratifiedSplits } from "@countergrade/countergrade";
+ * import { Random } from "@countergrade/countergrade";
+ * import { stratifiedSplits } from "@countergrade/countergrade/images";
  * import { assertEquals } from "@std/assert";
  *
  * const items = Array.from({ length: 10 }, (_, i) => ({ name: `${i}.png`, label: 0, patient: "one" }));

@@ -31,7 +31,8 @@ const WINDOW = (() => {
  * @throws {RangeError} When an image is smaller than the window.
  * @example
  * ```ts
- * import { ssim, zeros } from "@countergrade/countergrade";
+ * import { zeros } from "@countergrade/countergrade";
+ * import { ssim } from "@countergrade/countergrade/images";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(ssim(zeros([1, 1, 16, 16]), zeros([1, 1, 16, 16]))[0], 1);

@@ -100,7 +100,8 @@ function between(values: Float64Array, at: number, stride: number, fy: number, f
  * @throws {TypeError} When there is not one place for each pixel of each image.
  * @example
  * ```ts
- * import { samePlaces, tensor, turned, warp } from "@countergrade/countergrade";
+ * import { tensor } from "@countergrade/countergrade";
+ * import { samePlaces, turned, warp } from "./warp.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const image = tensor([1, 1, 2, 2], [0, 1, 2, 3]);

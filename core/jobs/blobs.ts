@@ -31,7 +31,7 @@ export function isBlobName(name: string): boolean {
  *
  * @example
  * ```ts
- * import { BlobStore } from "@countergrade/countergrade";
+ * import { BlobStore } from "@countergrade/countergrade/jobs";
  * import { assertEquals } from "@std/assert";
  *
  * const home = await Deno.makeTempDir();

@@ -10,7 +10,7 @@ const MOMENTS = 60;
  *
  * @example
  * ```ts
- * import { Pace } from "@countergrade/countergrade";
+ * import { Pace } from "./pace.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const pace = new Pace();

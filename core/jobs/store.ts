@@ -177,7 +177,7 @@ export const MAX_ATTEMPTS = 3;
  *
  * @example
  * ```ts
- * import { canonicalJson } from "@countergrade/countergrade";
+ * import { canonicalJson } from "./store.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(canonicalJson({ b: 1, a: [{ d: 2, c: 3 }] }), '{"a":[{"c":3,"d":2}],"b":1}');

@@ -17,7 +17,7 @@ const RECLAIM = 10_000;
  *
  * @example
  * ```ts
- * import { Workspace } from "@countergrade/countergrade";
+ * import { Workspace } from "@countergrade/countergrade/jobs";
  * import { assertEquals } from "@std/assert";
  *
  * const home = await Deno.makeTempDir();

@@ -12,7 +12,7 @@ export interface Cholesky {
  * @throws {RangeError} When the matrix is not positive definite.
  * @example
  * ```ts
- * import { cholesky, solve } from "@countergrade/countergrade";
+ * import { cholesky, solve } from "./cholesky.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals([...solve(cholesky([4, 0, 0, 9], 2), Float64Array.of(4, 18))], [1, 2]);

@@ -23,7 +23,8 @@ export type CrossValidation = z.infer<typeof crossValidationOptions>;
  * @param classes `[n]`; for continuous labels see {@linkcode strata}.
  * @example
  * ```ts
- * import { Random, stratifiedFolds } from "@countergrade/countergrade";
+ * import { Random } from "@countergrade/countergrade";
+ * import { stratifiedFolds } from "@countergrade/countergrade/linear";
  * import { assertEquals } from "@std/assert";
  *
  * const folds = stratifiedFolds([0, 0, 1, 1], 2, new Random(1))!;

@@ -112,7 +112,7 @@ function theDesk(): Desk {
  *
  * @example
  * ```ts
- * import { exponentials } from "@countergrade/countergrade";
+ * import { exponentials } from "@countergrade/countergrade/linear";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const x = Float64Array.of(0, -1, 2);
@@ -135,7 +135,7 @@ export function exponentials(x: Float64Array): void {
  *
  * @example
  * ```ts
- * import { softplus } from "@countergrade/countergrade";
+ * import { softplus } from "@countergrade/countergrade/linear";
  * import { assertAlmostEquals, assertEquals } from "@std/assert";
  *
  * const [x, slopes] = [Float64Array.of(0, 1000), new Float64Array(2)];

@@ -56,7 +56,7 @@ export interface IsotonicBlock {
  *
  * @example
  * ```ts
- * import { isotonicBlocks } from "@countergrade/countergrade";
+ * import { isotonicBlocks } from "./grading.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const blocks = isotonicBlocks([1, 2, 3, 4], [0, 2, 1, 3]);

@@ -50,7 +50,7 @@ interface Point {
  * @throws {CancelledError} Between two iterations, once the signal is aborted.
  * @example
  * ```ts
- * import { minimize } from "@countergrade/countergrade";
+ * import { minimize } from "./lbfgs.ts";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const { x } = await minimize((x, gradient) => {

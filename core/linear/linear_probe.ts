@@ -79,7 +79,8 @@ export interface LinearProbeParts {
  *
  * @example
  * ```ts
- * import { linearProbe, lineGrading, tensor } from "@countergrade/countergrade";
+ * import { tensor } from "@countergrade/countergrade";
+ * import { linearProbe, lineGrading } from "@countergrade/countergrade/linear";
  * import { assertEquals } from "@std/assert";
  *
  * const probe = linearProbe({

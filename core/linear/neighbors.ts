@@ -42,7 +42,8 @@ const COORDINATES = {
  * @throws {InputError} When a code or query is not finite.
  * @example
  * ```ts
- * import { nearestCodes, tensor } from "@countergrade/countergrade";
+ * import { tensor } from "@countergrade/countergrade";
+ * import { nearestCodes } from "@countergrade/countergrade/linear";
  * import { toyCodes } from "@countergrade/countergrade/testing";
  * import { assertEquals } from "@std/assert";
  *

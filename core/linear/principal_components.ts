@@ -26,7 +26,8 @@ const TOLERANCE = 1e-10;
  * @throws {InputError} When there are fewer than two codes, they are not finite, or there are fewer dimensions than `count`.
  * @example
  * ```ts
- * import { principalComponents, tensor } from "@countergrade/countergrade";
+ * import { tensor } from "@countergrade/countergrade";
+ * import { principalComponents } from "@countergrade/countergrade/linear";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const { directions, explained } = principalComponents(tensor([3, 2], [0, 0, 1, 2, 2, 4]), 1);

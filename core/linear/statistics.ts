@@ -20,7 +20,8 @@ const BLOCK = 64;
  * @throws {InputError} When a code is NaN or infinite, or all of them are the same.
  * @example
  * ```ts
- * import { codeStatistics, tensor } from "@countergrade/countergrade";
+ * import { tensor } from "@countergrade/countergrade";
+ * import { codeStatistics } from "@countergrade/countergrade/linear";
  * import { assertEquals } from "@std/assert";
  *
  * const { mean, distances } = codeStatistics(tensor([4, 1], [1, 2, 3, 4]));

@@ -21,7 +21,7 @@ const MOST_SWEEPS = 50;
  * @throws {RangeError} When a number is not finite.
  * @example
  * ```ts
- * import { symmetricEigen } from "@countergrade/countergrade";
+ * import { symmetricEigen } from "@countergrade/countergrade/linear";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const { values } = symmetricEigen([2, 1, 1, 2], 2);

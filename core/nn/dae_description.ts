@@ -61,7 +61,7 @@ const SHARES = {
  *
  * @example
  * ```ts
- * import { describeDae, parseDaeConfig, PRESETS } from "@countergrade/countergrade";
+ * import { describeDae, parseDaeConfig, PRESETS } from "@countergrade/countergrade/engine";
  * import { assertEquals } from "@std/assert";
  *
  * const { parameters, layers } = describeDae(parseDaeConfig(PRESETS.spider64), 8);

@@ -31,7 +31,8 @@ export interface BootstrapOptions {
  * @throws {RangeError} When there are no values.
  * @example
  * ```ts
- * import { bootstrapMean, Random } from "@countergrade/countergrade";
+ * import { Random } from "@countergrade/countergrade";
+ * import { bootstrapMean } from "@countergrade/countergrade/review";
  * import { assert, assertEquals } from "@std/assert";
  *
  * const { mean, low, high } = bootstrapMean([1, 2, 3, 4], new Random(7));

@@ -44,7 +44,7 @@ export function binsFor(n: number): number {
  * @param bins How many, {@linkcode binsFor} by default.
  * @example
  * ```ts
- * import { reliabilityBins } from "@countergrade/countergrade";
+ * import { reliabilityBins } from "@countergrade/countergrade/review";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(reliabilityBins([0, 1, 1, 1], [0.25, 0.25, 0.75, 0.75], 2), [

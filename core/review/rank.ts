@@ -47,7 +47,7 @@ export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
  *
  * @example
  * ```ts
- * import { spearman } from "@countergrade/countergrade";
+ * import { spearman } from "@countergrade/countergrade/review";
  * import { assertAlmostEquals } from "@std/assert";
  *
  * assertAlmostEquals(spearman([1, 2, 3], [1, 10, 100]), 1);

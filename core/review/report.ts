@@ -16,7 +16,7 @@ export function accuracy(truth: ArrayLike<number>, told: ArrayLike<number>): num
  * @throws {RangeError} When a label is none of the classes.
  * @example
  * ```ts
- * import { confusionMatrix } from "@countergrade/countergrade";
+ * import { confusionMatrix } from "./report.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(confusionMatrix([0, 1, 1], [0, 0, 1], 2), [[1, 0], [1, 1]]);
@@ -91,7 +91,7 @@ function tallied(truth: ArrayLike<number>, told: ArrayLike<number>) {
  * @param truth 1 for positive rows, `[n]`.
  * @example
  * ```ts
- * import { rocAuc } from "@countergrade/countergrade";
+ * import { rocAuc } from "@countergrade/countergrade/review";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(rocAuc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), 0.75);

@@ -1,6 +1,6 @@
 /** The GPU script on the CPU: its steps, its files, and that it goes on where one fails. */
 
-import { readSafetensors } from "@countergrade/countergrade";
+import { readSafetensors } from "@countergrade/countergrade/formats";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { root } from "../source_files.ts";
 

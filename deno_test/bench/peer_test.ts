@@ -1,7 +1,8 @@
 /** What the measurements rest on: taking turns, honest comparison, and skipping where there is no PyTorch. */
 
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { parseDaeConfig, PRESETS, Random } from "@countergrade/countergrade";
+import { Random } from "@countergrade/countergrade";
+import { parseDaeConfig, PRESETS } from "@countergrade/countergrade/engine";
 import { expectEqual, lively } from "../../bench/peer/equality.ts";
 import { comparison, interleaved, quantile } from "../../bench/peer/interleave.ts";
 import { root } from "../source_files.ts";

@@ -1,12 +1,8 @@
 /** Bad input to the tasks of the chain: each case is a typed error that says what is wrong, and nothing is lost. */
 
-import {
-  type ErrorCode,
-  InputError,
-  type Job,
-  type JobError,
-  writeNpz,
-} from "@countergrade/countergrade";
+import { type ErrorCode, InputError } from "@countergrade/countergrade";
+import { writeNpz } from "@countergrade/countergrade/formats";
+import type { Job, JobError } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { bars, Chain, TINY } from "./chain.ts";
 

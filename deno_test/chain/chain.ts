@@ -1,15 +1,8 @@
 /** The whole chain on a data set of sixteen pixels: real host, store and job runner, in a home folder of its own. */
 
-import {
-  Host,
-  type Job,
-  type JobEventBody,
-  JobRunner,
-  Jobs,
-  Random,
-  Workspace,
-  writeNpz,
-} from "@countergrade/countergrade";
+import { Host, type JobEventBody, Random } from "@countergrade/countergrade";
+import { writeNpz } from "@countergrade/countergrade/formats";
+import { type Job, JobRunner, Jobs, Workspace } from "@countergrade/countergrade/jobs";
 import { builtins } from "@countergrade/countergrade/plugins";
 
 /** A DAE that trains in a second. */

@@ -1,6 +1,7 @@
 /** Classes without an order, from folders to a path: the frames show the class that was asked for. */
 
-import { Random, tensor, toPng } from "@countergrade/countergrade";
+import { Random, tensor } from "@countergrade/countergrade";
+import { toPng } from "@countergrade/countergrade/images";
 import { assert, assertEquals } from "@std/assert";
 import { Chain } from "./chain.ts";
 

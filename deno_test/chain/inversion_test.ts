@@ -1,6 +1,6 @@
 /** Stored x_T on a real store: taken when whole, computed again when damaged or gone. */
 
-import type { Job } from "@countergrade/countergrade";
+import type { Job } from "@countergrade/countergrade/jobs";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Chain } from "./chain.ts";
 

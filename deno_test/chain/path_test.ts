@@ -1,12 +1,9 @@
 /** From a file of images to a stored counterfactual path, and the same again elsewhere. */
 
-import {
-  type Artifact,
-  decode,
-  isBlobName,
-  type Job,
-  readSafetensors,
-} from "@countergrade/countergrade";
+import type { Artifact } from "@countergrade/countergrade";
+import { readSafetensors } from "@countergrade/countergrade/formats";
+import { isBlobName, type Job } from "@countergrade/countergrade/jobs";
+import { decode } from "../../core/formats/png.ts";
 import { assert, assertEquals } from "@std/assert";
 import { bars, Chain, TINY } from "./chain.ts";
 

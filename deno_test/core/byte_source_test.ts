@@ -1,16 +1,13 @@
 /** Sources: bytes in memory and files, read in parts. */
 
+import { bytesSource, FileSource, FormatError, tensor } from "@countergrade/countergrade";
 import {
-  bytesSource,
-  FileSource,
-  FormatError,
   openSafetensors,
   openTorchCheckpoint,
   openZip,
-  tensor,
   writeSafetensors,
-  writeZip,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/formats";
+import { writeZip } from "../../core/formats/zip.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   call,

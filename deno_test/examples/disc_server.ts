@@ -1,6 +1,6 @@
 /** A server with a model of discs, and a line to it that breaks. */
 
-import { encode } from "@countergrade/countergrade";
+import { encode } from "@countergrade/countergrade/formats";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { discPath, openLab, writeDiscs } from "../../examples/own_dataset.ts";
 import { serve } from "../../server/main.ts";

@@ -1,7 +1,6 @@
 /** A toy world for the tests of API and page: bars of brightness as data, a model of nothing, paths that draw themselves. */
 
 import {
-  animatedPng,
   type Dataset,
   datasets,
   definePlugin,
@@ -9,13 +8,11 @@ import {
   InputError,
   type LabelScale,
   rows,
-  strip,
   tasks,
   tensor,
-  toneDifference,
-  toPng,
-  writeNpy,
 } from "@countergrade/countergrade";
+import { animatedPng, writeNpy } from "@countergrade/countergrade/formats";
+import { strip, toneDifference, toPng } from "@countergrade/countergrade/images";
 import { z } from "zod";
 
 const SIZE = 16;

@@ -1,6 +1,6 @@
 /** A server of toys, in memory but for its home folder: real worker, real store, no port. */
 
-import type { JobEvent } from "@countergrade/countergrade";
+import type { JobEvent } from "@countergrade/countergrade/jobs";
 import { Compute } from "../../server/jobs/compute.ts";
 import type { RequestRecord } from "../../server/http/request_log.ts";
 import { type App, type AppOptions, createApp } from "../../server/http/yoga.ts";

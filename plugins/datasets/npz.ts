@@ -11,10 +11,10 @@ import {
   InputError,
   type Labels,
   type LabelScale,
-  labelsOn,
   NotFoundError,
   tasks,
 } from "@countergrade/countergrade";
+import { labelsOn } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import type { Layout } from "./npz/decode.ts";
 import { downloadDatasetTask } from "./npz/download.ts";

@@ -11,14 +11,12 @@ import {
   expectShape,
   InputError,
   type Latents,
-  mahalanobis,
-  mahalanobisLength,
-  percentileOf,
   type Probe,
   row,
   type Target,
   tensor,
 } from "@countergrade/countergrade";
+import { mahalanobis, mahalanobisLength, percentileOf } from "@countergrade/countergrade/linear";
 
 /** One code on its way to a score: the probe's, or the log-odds of a class. */
 export interface Walk {

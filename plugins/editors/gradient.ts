@@ -1,11 +1,7 @@
 /** The editor `gradient`: small steps uphill or downhill, for probes whose score is no straight line. */
 
-import {
-  definePlugin,
-  type EditorPlugin,
-  editors,
-  mahalanobisLength,
-} from "@countergrade/countergrade";
+import { definePlugin, type EditorPlugin, editors } from "@countergrade/countergrade";
+import { mahalanobisLength } from "@countergrade/countergrade/linear";
 import { z } from "zod";
 import { editEach, inner, timesCovariance, timesVariance, type Walk } from "./edit_each.ts";
 

@@ -3,12 +3,11 @@
 import {
   definePlugin,
   type Images,
-  meanAbsoluteDifference,
-  meanSquaredError,
   type MetricPlugin,
   metrics,
   takeRows,
 } from "@countergrade/countergrade";
+import { meanAbsoluteDifference, meanSquaredError } from "@countergrade/countergrade/images";
 
 /**
  * Means over the frames x', with x the original and x̂ its reconstruction without an edit:

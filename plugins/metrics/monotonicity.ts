@@ -1,12 +1,7 @@
 /** The metric `monotonicity`: do the images get worse in the order that was asked for? */
 
-import {
-  definePlugin,
-  kendallTau,
-  meanAbsoluteError,
-  type MetricPlugin,
-  metrics,
-} from "@countergrade/countergrade";
+import { definePlugin, type MetricPlugin, metrics } from "@countergrade/countergrade";
+import { kendallTau, meanAbsoluteError } from "@countergrade/countergrade/review";
 
 /**
  * - `kendallTau`: Kendall's τ-b of requested and re-encoded grade over the frames (Kendall 1945); 1 is perfect order, NaN

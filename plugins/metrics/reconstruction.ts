@@ -1,13 +1,7 @@
 /** The metric `reconstruction`: what the encoder loses without any edit, the floor under all other figures. */
 
-import {
-  definePlugin,
-  meanSquaredError,
-  type MetricPlugin,
-  metrics,
-  psnr,
-  ssim,
-} from "@countergrade/countergrade";
+import { definePlugin, type MetricPlugin, metrics } from "@countergrade/countergrade";
+import { meanSquaredError, psnr, ssim } from "@countergrade/countergrade/images";
 
 /** A window of SSIM needs this many pixels each way. */
 const SSIM_WINDOW = 11;

@@ -6,13 +6,12 @@ import {
   type Edit,
   type Images,
   InputError,
-  meanAbsoluteDifference,
-  meanSquaredError,
   type MetricPlugin,
   metrics,
   type PathTools,
   takeRows,
 } from "@countergrade/countergrade";
+import { meanAbsoluteDifference, meanSquaredError } from "@countergrade/countergrade/images";
 
 /**
  * There and back: each frame x' is inverted as if nobody knew where it came from, E(x') and its own x_T, edited back to the score that

@@ -1,6 +1,7 @@
 /** The metric `sparsity`: is the change confined to a few pixels? */
 
-import { definePlugin, type MetricPlugin, metrics, percentile } from "@countergrade/countergrade";
+import { definePlugin, type MetricPlugin, metrics } from "@countergrade/countergrade";
+import { percentile } from "@countergrade/countergrade/linear";
 
 /** Changes below this percentile of the reconstruction error count as none. */
 const FLOOR_PERCENTILE = 99;

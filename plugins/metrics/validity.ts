@@ -1,6 +1,7 @@
 /** The metric `validity`: does the rendered image have the grade that was asked for? */
 
-import { definePlugin, isNumeric, type MetricPlugin, metrics } from "@countergrade/countergrade";
+import { definePlugin, type MetricPlugin, metrics } from "@countergrade/countergrade";
+import { isNumeric } from "@countergrade/countergrade/review";
 
 /** How far a grade may miss its target and still count as reached: half a grade rounds to the right label. */
 const TOLERANCE = 0.5;

@@ -1,6 +1,7 @@
 /** A model of knee radiographs: the encoder and an ordinal probe of the Kellgren–Lawrence grade. The images are not here. */
 
-import { definePlugin, models, type Plugin } from "@countergrade/countergrade";
+import { definePlugin, type Plugin } from "@countergrade/countergrade";
+import { models } from "@countergrade/countergrade/jobs";
 
 /** The plugin. `knee64/README.md` is the model's card. */
 export const kneeModel: Plugin = definePlugin({

@@ -1,6 +1,7 @@
 /** A small model of colour images: fundus photographs with an ordinal probe of the grade of retinopathy. The images are not here. */
 
-import { definePlugin, models, type Plugin } from "@countergrade/countergrade";
+import { definePlugin, type Plugin } from "@countergrade/countergrade";
+import { models } from "@countergrade/countergrade/jobs";
 
 /** The plugin. `retina28/README.md` is the model's card. */
 export const retinaModel: Plugin = definePlugin({

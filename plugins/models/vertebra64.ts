@@ -1,6 +1,7 @@
 /** The embedded default: an encoder of the vertebra phantom with its probe, trained by Countergrade itself. */
 
-import { definePlugin, models, type Plugin } from "@countergrade/countergrade";
+import { definePlugin, type Plugin } from "@countergrade/countergrade";
+import { models } from "@countergrade/countergrade/jobs";
 
 /** The plugin. `vertebra64/README.md` is the model's card. */
 export const vertebraModel: Plugin = definePlugin({

@@ -1,26 +1,28 @@
 /** The probe `svm`: a linear support vector machine on "grade ≥ threshold", as in the paper. */
 
 import {
+  definePlugin,
+  type FitContext,
+  InputError,
+  type ProbePlugin,
+  probes,
+  type Selection,
+} from "@countergrade/countergrade";
+import {
   CodeMatrix,
   type CrossValidation,
   crossValidationOptions,
   defaultPenalties,
-  definePlugin,
   expectScale,
-  type FitContext,
   fitSpace,
   GRADINGS,
   hyperplane,
-  InputError,
   linearProbe,
   linearProbeFrom,
   PenalizedFitter,
   plattCurve,
   type ProbabilityCurve,
-  type ProbePlugin,
-  probes,
   rowWeights,
-  type Selection,
   selectPenalty,
   signedDistance,
   standardizedWeights,
@@ -28,7 +30,7 @@ import {
   totalVariance,
   type TrainingSet,
   trainingSet,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/linear";
 import { z } from "zod";
 import { type PrimalSolution, primalSvm } from "./svm_primal.ts";
 import { Kernel, solveSvm } from "./svm_solver.ts";

@@ -1,28 +1,25 @@
 /** The probe `logistic`: logistic regression on "grade ≥ threshold", or on all classes of a nominal scale. */
 
+import { definePlugin, InputError, type ProbePlugin, probes } from "@countergrade/countergrade";
 import {
   CodeMatrix,
   crossValidationOptions,
-  definePlugin,
   expectScale,
   fitPenalized,
   fitSpace,
   GRADINGS,
   hyperplane,
-  InputError,
   type LinearLoss,
   linearProbe,
   linearProbeFrom,
   PenalizedFitter,
-  type ProbePlugin,
-  probes,
   rowWeights,
   signedDistance,
   softplus,
   standardizedWeights,
   totalVariance,
   trainingSet,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/linear";
 import { z } from "zod";
 import { fitMultinomial } from "./multinomial.ts";
 import { isMultinomial, multinomialProbeFrom } from "./multinomial_probe.ts";

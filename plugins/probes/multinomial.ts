@@ -1,22 +1,20 @@
 /** Logistic regression of all classes of a nominal scale at once. */
 
+import { type FitContext, InputError, type Probe } from "@countergrade/countergrade";
 import {
   CodeMatrix,
   type CrossValidation,
   exponentials,
-  type FitContext,
   fitLineGrading,
   fitPenalized,
   fitSpace,
-  InputError,
   type LinearLoss,
   PenalizedFitter,
-  type Probe,
   rowWeights,
   standardizedWeights,
   totalVariance,
   type TrainingSet,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/linear";
 import { multinomialProbe } from "./multinomial_probe.ts";
 import { oddsOf, slopeLength } from "./softmax.ts";
 

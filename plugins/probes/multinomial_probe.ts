@@ -4,11 +4,11 @@ import {
   type Codes,
   type FitContext,
   FormatError,
-  lineGrading,
   type Probe,
   type ProbeJSON,
   type Selection,
 } from "@countergrade/countergrade";
+import { lineGrading } from "@countergrade/countergrade/linear";
 import { logits, logSum, oddsOf, slopesOf, type Softmax } from "./softmax.ts";
 
 /** The parts of such a probe. */

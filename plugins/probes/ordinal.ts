@@ -1,26 +1,23 @@
 /** The probe `ordinal`: one direction for all grades, with a threshold between each two. */
 
+import { definePlugin, InputError, type ProbePlugin, probes } from "@countergrade/countergrade";
 import {
   CodeMatrix,
   crossValidationOptions,
-  definePlugin,
   expectScale,
   fitPenalized,
   fitSpace,
   hyperplane,
-  InputError,
   type LinearLoss,
   linearProbe,
   linearProbeFrom,
   medianGrading,
   PenalizedFitter,
-  type ProbePlugin,
-  probes,
   rowWeights,
   standardizedWeights,
   totalVariance,
   trainingSet,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/linear";
 import { z } from "zod";
 
 const options = z.strictObject({

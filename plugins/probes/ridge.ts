@@ -1,29 +1,31 @@
 /** The probe `ridge`: least squares on continuous labels, as an age or a size, or on grades taken as numbers. */
 
 import {
+  definePlugin,
+  type FitContext,
+  InputError,
+  type ProbePlugin,
+  probes,
+} from "@countergrade/countergrade";
+import {
   CodeMatrix,
   crossValidationOptions,
-  definePlugin,
   expectScale,
-  type FitContext,
   fitPenalized,
   fitSpace,
   heldOutScores,
   hyperplane,
-  InputError,
   type LinearLoss,
   linearProbe,
   linearProbeFrom,
   lineGrading,
   PenalizedFitter,
   type PenalizedProblem,
-  type ProbePlugin,
-  probes,
   standardizedWeights,
   strata,
   totalVariance,
   trainingSet,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/linear";
 import { z } from "zod";
 
 const options = z.strictObject({

@@ -1,6 +1,7 @@
 /** The softmax over linear logits: what a multinomial probe computes of codes. */
 
-import { type Codes, expectShape, type Standardization, zeros } from "@countergrade/countergrade";
+import { type Codes, expectShape, zeros } from "@countergrade/countergrade";
+import type { Standardization } from "@countergrade/countergrade/linear";
 
 /** A softmax over logits fₖ = wₖ·x + bₖ of standardized codes, for the classes that were there to learn. */
 export interface Softmax extends Standardization {

@@ -1,6 +1,7 @@
 /** The linear support vector machine by Newton's method on a smoothed hinge, made sharp step by step. */
 
-import { backward, breatheAfter, factorize, forward } from "@countergrade/countergrade";
+import { breatheAfter } from "@countergrade/countergrade";
+import { backward, factorize, forward } from "@countergrade/countergrade/linear";
 import type { Kernel } from "./svm_solver.ts";
 
 /** A dual problem as the solver sees it: its own rows only. */

@@ -1,6 +1,12 @@
 /** Steps of pairs of dual variables, in WebAssembly: each step looks at every row several times. */
 
-import { type Arena, type Code, op, type Region, wasmModule } from "@countergrade/countergrade";
+import {
+  type Arena,
+  type Code,
+  op,
+  type Region,
+  wasmModule,
+} from "@countergrade/countergrade/linear";
 
 const { get, set, number, add, less, loop } = op;
 const next = (local: number, bytes: number): Code => set(local, add(get(local), number(bytes)));

@@ -1,6 +1,7 @@
 /** The linear support vector machine of more rows than a kernel matrix has room for, by passes over the codes. */
 
-import type { FitContext, LinearLoss, PenalizedFitter } from "@countergrade/countergrade";
+import type { FitContext } from "@countergrade/countergrade";
+import type { LinearLoss, PenalizedFitter } from "@countergrade/countergrade/linear";
 
 /** Widths of the smoothed corner of the hinge, in margins, each solved from where the one before ended. */
 const WIDTHS = [1, 0.3, 0.1, ...new Array(20).fill(0.03)];

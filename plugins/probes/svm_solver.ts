@@ -1,6 +1,7 @@
 /** The dual of the linear support vector machine: Newton's method comes close, pairs of variables make sure. */
 
-import { breatheAfter, type CodeMatrix, rowProducts } from "@countergrade/countergrade";
+import { breatheAfter } from "@countergrade/countergrade";
+import { type CodeMatrix, rowProducts } from "@countergrade/countergrade/linear";
 import { smoothedSvm } from "./svm_newton.ts";
 import { LEAST_CURVATURE, PairScan } from "./svm_pairs.ts";
 

@@ -1,7 +1,7 @@
 /** Writes stored artifacts as a bundle that a plugin can bring along: `export_models.ts HOME FOLDER ID …`. With `--release ADDRESS` files over 8 MB are to be fetched from there. */
 
 import { parseArgs } from "node:util";
-import { exportModels, Workspace } from "@countergrade/countergrade";
+import { exportModels, Workspace } from "@countergrade/countergrade/jobs";
 
 /** The most that a file in the repository should have, bytes. */
 const LARGE = 8e6;

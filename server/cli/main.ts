@@ -2,24 +2,26 @@
 
 import {
   CancelledError,
-  describeError,
   Host,
   InputError,
-  installModels,
-  Interruption,
   isProviderChoice,
-  type Job,
-  type JobError,
-  JobRunner,
-  Jobs,
   loadPlugins,
   pluginList,
   PROVIDER_CHOICES,
   type ProviderChoice,
   type TaskPlugin,
   tasks,
-  Workspace,
 } from "@countergrade/countergrade";
+import {
+  describeError,
+  installModels,
+  Interruption,
+  type Job,
+  type JobError,
+  JobRunner,
+  Jobs,
+  Workspace,
+} from "@countergrade/countergrade/jobs";
 import { commandIn, type GlobalFlags, readArguments } from "./arguments.ts";
 import { flagsOf, kebab, optionsSchema, UsageError } from "./flags.ts";
 import { commandHelp, overview } from "./help.ts";

@@ -4,10 +4,10 @@ import { z } from "zod";
 import {
   type Artifact,
   InputError,
-  type Jobs,
   type TaskPlugin,
   writeAtomic,
 } from "@countergrade/countergrade";
+import type { Jobs } from "@countergrade/countergrade/jobs";
 import type { Schema } from "./flags.ts";
 
 /** The artifacts that a result names: its fields whose schema has the meta `{ artifact: true }`. */

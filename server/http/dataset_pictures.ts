@@ -7,9 +7,9 @@ import {
   InputError,
   NotFoundError,
   row,
-  sha256,
-  toPng,
 } from "@countergrade/countergrade";
+import { toPng } from "@countergrade/countergrade/images";
+import { sha256 } from "@countergrade/countergrade/jobs";
 
 /** How many images are kept in memory. */
 const KEPT = 256;

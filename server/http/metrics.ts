@@ -1,6 +1,6 @@
 /** Figures for Prometheus, in its text format 0.0.4. */
 
-import type { Workspace } from "@countergrade/countergrade";
+import type { Workspace } from "@countergrade/countergrade/jobs";
 import { Histogram } from "./histogram.ts";
 import type { WatchMeter } from "../jobs/client_jobs.ts";
 import { StoredBytes } from "./stored_bytes.ts";

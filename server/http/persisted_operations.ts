@@ -1,6 +1,7 @@
 /** Operations that the server knows beforehand: clients send a hash instead of a document, as Apollo's do. */
 
-import { CountergradeError, FormatError, sha256 } from "@countergrade/countergrade";
+import { CountergradeError, FormatError } from "@countergrade/countergrade";
+import { sha256 } from "@countergrade/countergrade/jobs";
 import { GraphQLError } from "graphql";
 import type { Plugin as YogaPlugin } from "graphql-yoga";
 import type { OperationContext } from "./routes/graphql.ts";

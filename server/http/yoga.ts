@@ -1,6 +1,7 @@
 /** The server without its port: requests in, responses out. */
 
-import type { Host, Jobs } from "@countergrade/countergrade";
+import type { Host } from "@countergrade/countergrade";
+import type { Jobs } from "@countergrade/countergrade/jobs";
 import { respondWithBlob } from "./routes/blobs.ts";
 import { type Call, demand, NOBODY, type Scope } from "./access/caller.ts";
 import { ClientJobs } from "../jobs/client_jobs.ts";

@@ -1,6 +1,6 @@
 /** The jobs as one caller may use them: so many at a time, and only one's own to cancel. */
 
-import { type Job, type JobEvent, Jobs, type SubmitOptions } from "@countergrade/countergrade";
+import { type Job, type JobEvent, Jobs, type SubmitOptions } from "@countergrade/countergrade/jobs";
 import { type Caller, demand } from "../http/access/caller.ts";
 
 /** Counts what subscribers get. */

@@ -4,16 +4,18 @@ import {
   BUILTINS,
   CountergradeError,
   Host,
+  loadPlugins,
+  type PluginEntry,
+  type ProviderChoice,
+} from "@countergrade/countergrade";
+import {
   installModels,
   type Job,
   type JobEvent,
   Jobs,
-  loadPlugins,
-  type PluginEntry,
-  type ProviderChoice,
   type SubmitOptions,
   Workspace,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/jobs";
 import type { FromWorker, ToWorker } from "./compute_messages.ts";
 
 /** How the worker is set up. */

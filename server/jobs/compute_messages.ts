@@ -1,6 +1,7 @@
 /** What the server's thread and its compute worker say to each other. */
 
-import type { JobError, PluginEntry, ProviderChoice } from "@countergrade/countergrade";
+import type { PluginEntry, ProviderChoice } from "@countergrade/countergrade";
+import type { JobError } from "@countergrade/countergrade/jobs";
 
 /** To the worker. `start` comes first. */
 export type ToWorker =

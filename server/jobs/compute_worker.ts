@@ -1,18 +1,15 @@
 /** The compute worker: a thread with its own host that claims and runs jobs, one at a time. */
 
+import { CancelledError, Host, loadPlugins, tasks } from "@countergrade/countergrade";
 import {
-  CancelledError,
   describeError,
   type EventBus,
-  Host,
   installModels,
   Interruption,
   JobRunner,
-  loadPlugins,
   LocalEventBus,
-  tasks,
   Workspace,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/jobs";
 import type { FromWorker, ToWorker } from "./compute_messages.ts";
 
 /** How often the queue is asked without a call, in ms: another process may have left a job. */

@@ -1,6 +1,6 @@
 /** Prints the operations of the page as `--persisted` takes them: a server with `--persisted-only` runs no others. */
 
-import { sha256 } from "@countergrade/countergrade";
+import { sha256 } from "@countergrade/countergrade/jobs";
 import * as jobs from "./jobs/operations.ts";
 import * as map from "./map/operations.ts";
 import * as explorer from "./shared/operations.ts";

@@ -1,11 +1,7 @@
 /** Long lists in parts, as relay connections. A cursor is the id of an item: it stays good while the list grows. */
 
-import {
-  CountergradeError,
-  InputError,
-  type Page,
-  type PageQuery,
-} from "@countergrade/countergrade";
+import { CountergradeError, InputError } from "@countergrade/countergrade";
+import type { Page, PageQuery } from "@countergrade/countergrade/jobs";
 import type { ArgBuilder, InterfaceRef, ObjectRef } from "@pothos/core";
 import type { Builder, SchemaTypes } from "./builder.ts";
 

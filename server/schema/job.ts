@@ -1,13 +1,7 @@
 /** Jobs: one type per task, with its typed result. */
 
-import {
-  type Artifact,
-  InputError,
-  type Job,
-  type JobEvent,
-  type JobState,
-  type TaskPlugin,
-} from "@countergrade/countergrade";
+import { type Artifact, InputError, type TaskPlugin } from "@countergrade/countergrade";
+import type { Job, JobEvent, JobState } from "@countergrade/countergrade/jobs";
 import type { ObjectRef } from "@pothos/core";
 import type { SchemaTypes } from "./builder.ts";
 import {

@@ -1,6 +1,6 @@
 /** What happens to jobs: typed events, and the subscription that streams them. */
 
-import type { JobEvent, JobNews } from "@countergrade/countergrade";
+import type { JobEvent, JobNews } from "@countergrade/countergrade/jobs";
 import { blobImage, type ImageSource } from "./image.ts";
 import { idArg } from "./connection.ts";
 import type { Parts } from "./parts.ts";

@@ -1,14 +1,7 @@
 /** What the files of the schema share: the builder, and the types that mention each other. */
 
-import type {
-  Artifact,
-  Dataset,
-  Host,
-  Job,
-  JobEvent,
-  LabelScale,
-  TaskPlugin,
-} from "@countergrade/countergrade";
+import type { Artifact, Dataset, Host, LabelScale, TaskPlugin } from "@countergrade/countergrade";
+import type { Job, JobEvent } from "@countergrade/countergrade/jobs";
 import type { Builder } from "./builder.ts";
 import { ConnectionTypes } from "./connection.ts";
 import { ERROR_TYPES, type Problem } from "./error_types.ts";

@@ -1,13 +1,8 @@
 /** Counterfactual paths: one image at every grade. */
 
-import {
-  animatedPng,
-  ANIMATION_DELAY,
-  type Artifact,
-  InputError,
-  isBlobName,
-  StorageError,
-} from "@countergrade/countergrade";
+import { type Artifact, InputError, StorageError } from "@countergrade/countergrade";
+import { animatedPng, ANIMATION_DELAY } from "@countergrade/countergrade/formats";
+import { isBlobName } from "@countergrade/countergrade/jobs";
 import { BoundedCache } from "../http/bounded_cache.ts";
 import { addListOf } from "./artifact.ts";
 import { blobImage, type ImageSource } from "./image.ts";

@@ -1,6 +1,7 @@
 /** What resolvers may call: the core's parts, put together by `createApp`. */
 
-import type { Host, Jobs } from "@countergrade/countergrade";
+import type { Host } from "@countergrade/countergrade";
+import type { Jobs } from "@countergrade/countergrade/jobs";
 import type { Gallery } from "../http/dataset_pictures.ts";
 import type { Uploads } from "../http/uploads/uploads.ts";
 

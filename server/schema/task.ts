@@ -1,6 +1,7 @@
 /** Tasks: each becomes a mutation that starts it, and a subscription that starts it and streams its events. */
 
-import type { JobEvent, TaskPlugin } from "@countergrade/countergrade";
+import type { TaskPlugin } from "@countergrade/countergrade";
+import type { JobEvent } from "@countergrade/countergrade/jobs";
 import { z } from "zod";
 import { orProblem } from "./error_types.ts";
 import { addJobOf, addPayload } from "./job.ts";

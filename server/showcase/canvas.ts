@@ -1,6 +1,7 @@
 /** A white RGB picture to put images and text on. */
 
-import { encode, type Images, row } from "@countergrade/countergrade";
+import { type Images, row } from "@countergrade/countergrade";
+import { encode } from "@countergrade/countergrade/formats";
 import { GLYPH, textPixels, textWidth } from "./font.ts";
 
 /** Red, green, blue, 0 to 255. */

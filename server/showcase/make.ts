@@ -4,12 +4,11 @@ import {
   BUILTINS,
   type Dataset,
   Host,
-  installModels,
   loadPlugins,
   NotFoundError,
-  Workspace,
   writeAtomic,
 } from "@countergrade/countergrade";
+import { installModels, Workspace } from "@countergrade/countergrade/jobs";
 import { modelNames, openModel } from "./model.ts";
 import { galleryDocument, shownFrames, type ShownModelPages, type ShownWalk } from "./pages.ts";
 import { MISSED, sheet } from "./sheet.ts";

@@ -7,14 +7,12 @@ import {
   encoders,
   FormatError,
   type Host,
-  type ModelBundle,
-  models,
   type Probe,
   type ProbePlugin,
   probes,
-  readSafetensors,
-  type Workspace,
 } from "@countergrade/countergrade";
+import { readSafetensors } from "@countergrade/countergrade/formats";
+import { type ModelBundle, models, type Workspace } from "@countergrade/countergrade/jobs";
 
 /** An encoder with the probe of its codes. */
 export interface ShownModel extends AsyncDisposable {

@@ -1,11 +1,7 @@
 /** The picture of a walk: frames there and back with their grades, and what changed. */
 
-import {
-  type Dataset,
-  type LabelScale,
-  takeRows,
-  toneDifference,
-} from "@countergrade/countergrade";
+import { type Dataset, type LabelScale, takeRows } from "@countergrade/countergrade";
+import { toneDifference } from "@countergrade/countergrade/images";
 import { Canvas, type Color, LINE } from "./canvas.ts";
 import { measurementOf, type Walk, type Way } from "./walk.ts";
 

@@ -24,7 +24,7 @@ export { PickledClass, PickledObject, plainOf } from "./values.ts";
  * @throws {FormatError} When the pickle is damaged, or names something that is not allowed.
  * @example
  * ```ts
- * import { readPickle } from "@countergrade/countergrade";
+ * import { readPickle } from "./pickle.ts";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const bytes = (text: string) => new TextEncoder().encode(text);

@@ -13,7 +13,7 @@ import type { Store } from "../store.ts";
  *
  * @example
  * ```ts
- * import { SqliteStore } from "@countergrade/countergrade";
+ * import { SqliteStore } from "@countergrade/countergrade/jobs";
  * import { assertEquals } from "@std/assert";
  *
  * using store = new SqliteStore(":memory:");

@@ -1,6 +1,7 @@
 /** The samplers: their times, closed forms, and the way there and back. */
 
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { Random, type Tensor } from "@countergrade/countergrade";
 import {
   ddimInvert,
   ddimRender,
@@ -8,12 +9,10 @@ import {
   type Denoiser,
   linearSchedule,
   logSnr,
-  Random,
   solverInvert,
   solverRender,
   solverTimes,
-  type Tensor,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
 
 const schedule = linearSchedule();
 

@@ -1,6 +1,8 @@
 /** Animated PNG: its chunks against the specification, and every frame's pixels. */
 
-import { animatedPng, decode, encode, FormatError, pngChunks } from "@countergrade/countergrade";
+import { FormatError } from "@countergrade/countergrade";
+import { animatedPng, encode } from "@countergrade/countergrade/formats";
+import { decode, pngChunks } from "../../../core/formats/png.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import { crc32 } from "node:zlib";
 

@@ -1,6 +1,7 @@
 /** Tables, as spreadsheets write them and as attackers do. */
 
-import { columnNamed, FormatError, Random, readTable } from "@countergrade/countergrade";
+import { FormatError, Random } from "@countergrade/countergrade";
+import { columnNamed, readTable } from "@countergrade/countergrade/formats";
 import { assertEquals, assertThrows } from "@std/assert";
 import { mutated } from "../../mutate.ts";
 

@@ -1,6 +1,6 @@
 /** Deflated bytes: the same as were packed, and no more than asked for. */
 
-import { inflate, mostInflated } from "@countergrade/countergrade";
+import { inflate, mostInflated } from "../../../core/formats/inflate.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { deflateRawSync, deflateSync } from "node:zlib";
 

@@ -1,6 +1,7 @@
 /** `.npy`: round trips, byte orders, Fortran order, and damage. */
 
-import { FormatError, npyTensor, readNpy, tensor, writeNpy } from "@countergrade/countergrade";
+import { FormatError, tensor } from "@countergrade/countergrade";
+import { npyTensor, readNpy, writeNpy } from "@countergrade/countergrade/formats";
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 

@@ -1,17 +1,14 @@
 /** `.npz`: round trips, archives by other tools, limits, and damage. */
 
+import { bytesSource, FormatError, Random, tensor } from "@countergrade/countergrade";
 import {
-  bytesSource,
-  FormatError,
   openNpyRows,
   openNpz,
   openZip,
-  Random,
   readNpz,
-  tensor,
   writeNpy,
   writeNpz,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/formats";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { mutated } from "../../mutate.ts";

@@ -1,6 +1,8 @@
 /** PNG: round trips, small depths and palettes, the size limit, and damage. */
 
-import { decode, encode, FormatError } from "@countergrade/countergrade";
+import { FormatError } from "@countergrade/countergrade";
+import { encode } from "@countergrade/countergrade/formats";
+import { decode } from "../../../core/formats/png.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { encode as encodeFastPng } from "fast-png";

@@ -1,12 +1,7 @@
 /** Safetensors: round trips, other element types, and damage. */
 
-import {
-  FormatError,
-  readSafetensors,
-  type Tensor,
-  tensor,
-  writeSafetensors,
-} from "@countergrade/countergrade";
+import { FormatError, type Tensor, tensor } from "@countergrade/countergrade";
+import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 

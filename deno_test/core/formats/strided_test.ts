@@ -6,7 +6,7 @@ import {
   rowMajorStrides,
   strideExtent,
   toRowMajor,
-} from "@countergrade/countergrade";
+} from "../../../core/formats/strided.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 
 Deno.test("strided: row- and column-major strides", () => {

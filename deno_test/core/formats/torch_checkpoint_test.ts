@@ -1,12 +1,9 @@
 /** PyTorch checkpoints: a real one, every element type and layout, and files made to hurt. */
 
-import {
-  FormatError,
-  openNpz,
-  readTorchCheckpoint,
-  tensor,
-  writeZip,
-} from "@countergrade/countergrade";
+import { FormatError, tensor } from "@countergrade/countergrade";
+import { openNpz } from "@countergrade/countergrade/formats";
+import { readTorchCheckpoint } from "../../../core/formats/torch_checkpoint.ts";
+import { writeZip } from "../../../core/formats/zip.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { zipSync } from "fflate";

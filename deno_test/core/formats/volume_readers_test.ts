@@ -1,15 +1,14 @@
 /** NIfTI, MetaImage and DICOM against what nibabel, pydicom and a writer of another language hold. */
 
+import { FormatError, Random } from "@countergrade/countergrade";
 import {
-  FormatError,
-  MAX_VOXELS,
   metaImageDataFile,
-  Random,
-  readDicom,
   readMetaImage,
   readNifti,
   type Volume,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/formats";
+import { readDicom } from "../../../core/formats/dicom/dicom.ts";
+import { MAX_VOXELS } from "../../../core/formats/volume.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { deflateSync, gzipSync } from "fflate";
 import { mutated } from "../../mutate.ts";

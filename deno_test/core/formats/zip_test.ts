@@ -1,6 +1,8 @@
 /** Zip archives: views, zip64, lies about sizes, and damage. */
 
-import { FormatError, openZip, writeZip } from "@countergrade/countergrade";
+import { FormatError } from "@countergrade/countergrade";
+import { openZip } from "@countergrade/countergrade/formats";
+import { writeZip } from "../../../core/formats/zip.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { zipSync } from "fflate";
 

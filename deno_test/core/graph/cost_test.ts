@@ -1,16 +1,7 @@
 /** Costs of graphs, against counts by hand. */
 
-import {
-  add,
-  conv,
-  flopsOf,
-  Graph,
-  matmul,
-  mul,
-  peakValueBytes,
-  reshape,
-  split,
-} from "@countergrade/countergrade";
+import { add, conv, Graph, matmul, mul, reshape, split } from "@countergrade/countergrade/engine";
+import { flopsOf, peakValueBytes } from "../../../core/graph/cost.ts";
 import { assertEquals } from "@std/assert";
 
 Deno.test("products count a multiplication and an addition each", () => {

@@ -1,6 +1,7 @@
 /** Stages compute what the whole graph computes, and no more often than needed. */
 
 import { assertEquals } from "@std/assert";
+import { tensor } from "@countergrade/countergrade";
 import {
   add,
   exp,
@@ -9,9 +10,8 @@ import {
   reshape,
   Session,
   StagedSession,
-  stagesOf,
-  tensor,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
+import { stagesOf } from "../../../core/graph/staged_session.ts";
 
 /** y = x·eᵗ + 2z + t + 6, w = e^(eᵗ); 3 is computed from constants, as reshaped weights are. */
 function example(): Graph {

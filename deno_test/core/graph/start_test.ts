@@ -1,6 +1,7 @@
 /** Which provider is taken, and what happens when it does not start. */
 
-import { isProviderChoice, presentProviders, startOn } from "@countergrade/countergrade";
+import { isProviderChoice } from "@countergrade/countergrade";
+import { presentProviders, startOn } from "@countergrade/countergrade/engine";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 
 /** A provider that onnxruntime has on another system only. */

@@ -1,7 +1,6 @@
 /** The file countergrade.json, and loading what it lists. */
 
 import {
-  findConfiguration,
   Host,
   InputError,
   loadPlugins,
@@ -9,8 +8,8 @@ import {
   PluginError,
   pluginList,
   probes,
-  readConfiguration,
 } from "@countergrade/countergrade";
+import { findConfiguration, readConfiguration } from "../../../core/host/configuration.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 
 const custom = new URL("../../../examples/custom_probe.ts", import.meta.url);

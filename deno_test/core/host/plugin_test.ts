@@ -1,11 +1,9 @@
 /** The host: what a plugin says of itself is checked, and what it does at the border too. */
 
 import {
-  API_VERSION,
   definePlugin,
   editors,
   Host,
-  inRange,
   loadPlugins,
   metrics,
   type Plugin,
@@ -13,10 +11,11 @@ import {
   type ProbePlugin,
   probes,
   Random,
-  type Registry,
-  type StandardSchema,
   tensor,
 } from "@countergrade/countergrade";
+import { API_VERSION, type Registry } from "../../../core/host/plugin.ts";
+import type { StandardSchema } from "../../../core/host/plugin_options.ts";
+import { inRange } from "../../../core/host/version_range.ts";
 import { builtins } from "@countergrade/countergrade/plugins";
 import {
   assert,

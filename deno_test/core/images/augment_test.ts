@@ -1,16 +1,9 @@
 /** Augmentation: seeded, within its limits, and off unless asked for. */
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import {
-  augment,
-  type Augmentation,
-  AugmentationSchema,
-  type Images,
-  Random,
-  row,
-  rows,
-  tensor,
-} from "@countergrade/countergrade";
+import { type Images, Random, row, rows, tensor } from "@countergrade/countergrade";
+import { augment, AugmentationSchema } from "@countergrade/countergrade/images";
+import type { Augmentation } from "../../../core/images/augment.ts";
 
 const [N, SIZE] = [64, 12];
 const random = new Random("augment");

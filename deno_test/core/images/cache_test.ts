@@ -1,12 +1,7 @@
 /** The cache of decoded images: built once, read in any order, rebuilt when damaged, and small in memory. */
 
-import {
-  CancelledError,
-  type ImageCache,
-  openImageCache,
-  StorageError,
-  tensor,
-} from "@countergrade/countergrade";
+import { CancelledError, StorageError, tensor } from "@countergrade/countergrade";
+import { type ImageCache, openImageCache } from "@countergrade/countergrade/images";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 
 const SHAPE: [number, number, number] = [1, 2, 2];

@@ -1,6 +1,7 @@
 /** Images that occur twice, and images that only resemble each other. */
 
-import { DuplicateFinder, type Images, Random, tensor } from "@countergrade/countergrade";
+import { type Images, Random, tensor } from "@countergrade/countergrade";
+import { DuplicateFinder } from "@countergrade/countergrade/images";
 import { assert, assertEquals } from "@std/assert";
 
 /** Smooth pictures, as photographs are: a few waves. */

@@ -1,16 +1,10 @@
 /** Images as pictures: PNG round trips, colors, strips, and difference maps. */
 
-import {
-  decode,
-  encode,
-  FormatError,
-  fromPng,
-  stacked,
-  strip,
-  tensor,
-  toneDifference,
-  toPng,
-} from "@countergrade/countergrade";
+import { FormatError, tensor } from "@countergrade/countergrade";
+import { encode } from "@countergrade/countergrade/formats";
+import { stacked, strip, toneDifference, toPng } from "@countergrade/countergrade/images";
+import { decode } from "../../../core/formats/png.ts";
+import { fromPng } from "../../../core/images/image.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 
 /** One image with every 8-bit intensity. */

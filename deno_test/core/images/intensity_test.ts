@@ -1,7 +1,8 @@
 /** Brightness, contrast and gamma. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { changeIntensity, tensor } from "@countergrade/countergrade";
+import { tensor } from "@countergrade/countergrade";
+import { changeIntensity } from "../../../core/images/intensity.ts";
 
 const SAME = { brightness: 0, contrast: 1, gamma: 1 };
 const image = tensor([1, 1, 1, 4], [-1, -0.5, 0, 0.5]);

@@ -1,14 +1,10 @@
 /** One's own images: what is taken, what is refused before it is decoded, what stays of a file. */
 
-import {
-  decode,
-  encode,
-  InputError,
-  ofPng,
-  ownImage,
-  ownImageMetadata,
-  upright,
-} from "@countergrade/countergrade";
+import { InputError } from "@countergrade/countergrade";
+import { encode } from "@countergrade/countergrade/formats";
+import { ofPng, ownImage, ownImageMetadata } from "@countergrade/countergrade/images";
+import { upright } from "../../../core/formats/exif.ts";
+import { decode } from "../../../core/formats/png.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { encode as encodeJpeg } from "jpeg-js";
 

@@ -1,6 +1,7 @@
 /** Pictures of every kind against what Pillow reads, and files that only look like pictures. */
 
-import { fitPicture, FormatError, Random, readPicture, tensor } from "@countergrade/countergrade";
+import { FormatError, Random, tensor } from "@countergrade/countergrade";
+import { fitPicture, readPicture } from "@countergrade/countergrade/images";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { deflateSync } from "node:zlib";
 import { mutated } from "../../mutate.ts";

@@ -1,6 +1,7 @@
 /** Resizing: area averages and linear interpolation. */
 
-import { resize, tensor } from "@countergrade/countergrade";
+import { tensor } from "@countergrade/countergrade";
+import { resize } from "@countergrade/countergrade/images";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 
 Deno.test("resize: shrinking averages areas, growing interpolates between centers", () => {

@@ -1,6 +1,7 @@
 /** Splits: patients stay together, labels are shared out. */
 
-import { Random, stratifiedSplits } from "@countergrade/countergrade";
+import { Random } from "@countergrade/countergrade";
+import { stratifiedSplits } from "@countergrade/countergrade/images";
 import { assert, assertEquals } from "@std/assert";
 
 const items = Array.from({ length: 1000 }, (_, i) => ({

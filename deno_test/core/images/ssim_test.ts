@@ -1,13 +1,12 @@
 /** SSIM and errors of images. */
 
+import { Random, tensor } from "@countergrade/countergrade";
 import {
   meanAbsoluteDifference,
   meanSquaredError,
   psnr,
-  Random,
   ssim,
-  tensor,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/images";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 
 const [height, width] = [20, 24];

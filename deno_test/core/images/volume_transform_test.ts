@@ -1,18 +1,16 @@
 /** Transforms of volumes against known geometry. */
 
+import { InputError, Random } from "@countergrade/countergrade";
+import type { Volume } from "@countergrade/countergrade/formats";
 import {
   boxAround,
   crop,
-  InputError,
   orientToRas,
-  placeOf,
-  Random,
   resample,
   scaleIntensity,
   sliceOf,
-  spacingOf,
-  type Volume,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/images";
+import { placeOf, spacingOf } from "../../../core/formats/volume.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 
 /** A volume whose value is a linear function of the place in mm, so that every transform must keep it. */

@@ -1,16 +1,8 @@
 /** Moving pixels: known geometry gives known images. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import {
-  distorted,
-  type Images,
-  Random,
-  samePlaces,
-  type Similarity,
-  tensor,
-  turned,
-  warp,
-} from "@countergrade/countergrade";
+import { type Images, Random, tensor } from "@countergrade/countergrade";
+import { distorted, samePlaces, type Similarity, turned, warp } from "../../../core/images/warp.ts";
 
 const STILL: Similarity = { degrees: 0, zoom: 1, mirror: false, upsideDown: false };
 const [H, W] = [6, 6];

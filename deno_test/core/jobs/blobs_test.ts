@@ -1,6 +1,8 @@
 /** Blobs: stored once, whole or not at all, damage noticed. */
 
-import { BlobStore, CheckpointFile, InputError, StorageError } from "@countergrade/countergrade";
+import { InputError, StorageError } from "@countergrade/countergrade";
+import { BlobStore } from "@countergrade/countergrade/jobs";
+import { CheckpointFile } from "../../../core/jobs/checkpoint.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 const bytes = new TextEncoder().encode("an image");

@@ -3,17 +3,19 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   type Artifact,
-  artifactId,
   definePlugin,
-  exportModels,
   FormatError,
   Host,
-  installModels,
-  models,
   NotFoundError,
   StorageError,
-  Workspace,
 } from "@countergrade/countergrade";
+import {
+  artifactId,
+  exportModels,
+  installModels,
+  models,
+  Workspace,
+} from "@countergrade/countergrade/jobs";
 
 async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

@@ -1,7 +1,7 @@
 /** The pace of a job, from the times of its steps. */
 
 import { assert, assertEquals } from "@std/assert";
-import { Pace } from "@countergrade/countergrade";
+import { Pace } from "../../../core/jobs/pace.ts";
 
 Deno.test("the pace counts from the first step seen, not from the start of the job", () => {
   const pace = new Pace();

@@ -1,6 +1,7 @@
 /** Provenance: the task's plugin and those of the members that the options name, no others. */
 
-import { definePlugin, Host, pluginsBehind, probes, tasks } from "@countergrade/countergrade";
+import { definePlugin, Host, probes, tasks } from "@countergrade/countergrade";
+import { pluginsBehind } from "../../../core/jobs/provenance.ts";
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
 import toys from "../../toy_tasks.ts";

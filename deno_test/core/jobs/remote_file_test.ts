@@ -2,15 +2,9 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createHash } from "node:crypto";
-import {
-  CancelledError,
-  downloadFile,
-  fetchFile,
-  FormatError,
-  InputError,
-  sha256,
-  StorageError,
-} from "@countergrade/countergrade";
+import { CancelledError, FormatError, InputError, StorageError } from "@countergrade/countergrade";
+import { downloadFile, sha256 } from "@countergrade/countergrade/jobs";
+import { fetchFile } from "../../../core/jobs/remote_file.ts";
 
 const CONTENT = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) % 251);
 const SHA = sha256(CONTENT);

@@ -1,16 +1,13 @@
 /** Running jobs in this process: context, events, errors, cancel, interruption, resume. */
 
+import { CancelledError, Host, InputError, NotFoundError } from "@countergrade/countergrade";
 import {
-  CancelledError,
-  Host,
-  InputError,
   Interruption,
   type Job,
   JobRunner,
   Jobs,
-  NotFoundError,
   Workspace,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/jobs";
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import toys from "../../toy_tasks.ts";
 

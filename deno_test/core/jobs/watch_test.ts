@@ -1,12 +1,9 @@
 /** Watching: no event lost, none twice, whoever writes and whenever the reader comes or goes. */
 
-import {
-  type JobEvent,
-  LocalEventBus,
-  NotFoundError,
-  SqliteStore,
-  watchEvents,
-} from "@countergrade/countergrade";
+import { NotFoundError } from "@countergrade/countergrade";
+import { type JobEvent, LocalEventBus } from "@countergrade/countergrade/jobs";
+import { SqliteStore } from "../../../core/jobs/sqlite/store.ts";
+import { watchEvents } from "../../../core/jobs/watch.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 
 function running(store: SqliteStore): string {

@@ -1,6 +1,7 @@
 /** The Cholesky factorization. */
 
-import { cholesky, Random, solve, solveLower } from "@countergrade/countergrade";
+import { Random } from "@countergrade/countergrade";
+import { cholesky, solve, solveLower } from "../../../core/linear/cholesky.ts";
 import { assertAlmostEquals, assertThrows } from "@std/assert";
 
 Deno.test("solve() undoes a product with a random positive definite matrix", () => {

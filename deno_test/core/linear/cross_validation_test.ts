@@ -1,6 +1,7 @@
 /** Folds, and choosing by them. */
 
-import { Random, selectPenalty, strata, stratifiedFolds } from "@countergrade/countergrade";
+import { Random } from "@countergrade/countergrade";
+import { selectPenalty, strata, stratifiedFolds } from "@countergrade/countergrade/linear";
 import { assert, assertEquals } from "@std/assert";
 
 Deno.test("stratifiedFolds() deals every class out evenly, the same for the same seed", () => {

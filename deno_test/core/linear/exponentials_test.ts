@@ -1,6 +1,6 @@
 /** Exponentials of many numbers at once, beside those of the language. */
 
-import { exponentials, softplus } from "@countergrade/countergrade";
+import { exponentials, softplus } from "@countergrade/countergrade/linear";
 import { assert, assertEquals } from "@std/assert";
 
 const SPREAD = Float64Array.from({ length: 2001 }, (_, k) => (k - 1000) * 0.7071);

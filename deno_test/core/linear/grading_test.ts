@@ -1,14 +1,8 @@
 /** From score to grade and back. */
 
-import {
-  fitIsotonicGrading,
-  fitLineGrading,
-  gradingFrom,
-  InputError,
-  isotonicBlocks,
-  lineGrading,
-  medianGrading,
-} from "@countergrade/countergrade";
+import { InputError } from "@countergrade/countergrade";
+import { fitLineGrading, lineGrading, medianGrading } from "@countergrade/countergrade/linear";
+import { fitIsotonicGrading, gradingFrom, isotonicBlocks } from "../../../core/linear/grading.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 
 const thresholds = [-0.4, 0, 1.5, 1.6];

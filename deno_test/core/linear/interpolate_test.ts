@@ -1,6 +1,7 @@
 /** The way from one image to another. */
 
-import { interpolateLatents, Random, tensor } from "@countergrade/countergrade";
+import { Random, tensor } from "@countergrade/countergrade";
+import { interpolateLatents } from "@countergrade/countergrade/linear";
 import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
 
 const random = new Random(1);

@@ -1,6 +1,7 @@
 /** The minimizer: known minima, convergence, cancelling. */
 
-import { CancelledError, minimize } from "@countergrade/countergrade";
+import { CancelledError } from "@countergrade/countergrade";
+import { minimize } from "../../../core/linear/lbfgs.ts";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 
 /** Rosenbrock's valley: (1 − x)² + 100·(y − x²)², minimum at (1, 1). */

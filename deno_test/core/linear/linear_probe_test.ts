@@ -1,14 +1,13 @@
 /** One function computes the distance, in standardized space, everywhere. */
 
+import { FormatError, tensor } from "@countergrade/countergrade";
 import {
-  FormatError,
   hyperplane,
   linearProbe,
   linearProbeFrom,
   lineGrading,
   signedDistance,
-  tensor,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/linear";
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 
 const spread = { mean: Float64Array.of(1, -2), sigma: Float64Array.of(2, 0.5) };

@@ -1,16 +1,8 @@
 /** Nearest codes against all distances, computed one by one. */
 
-import {
-  InputError,
-  mahalanobisLength,
-  nearestCodes,
-  Random,
-  row,
-  rows,
-  takeRows,
-  tensor,
-  whiten,
-} from "@countergrade/countergrade";
+import { InputError, Random, row, rows, takeRows, tensor } from "@countergrade/countergrade";
+import { mahalanobisLength, nearestCodes } from "@countergrade/countergrade/linear";
+import { whiten } from "../../../core/linear/statistics.ts";
 import { toyCodes } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 

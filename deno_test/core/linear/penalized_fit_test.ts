@@ -1,16 +1,13 @@
 /** Fits in blocks of rows: the same answer however much memory they may take. */
 
+import { CancelledError, Random, tensor } from "@countergrade/countergrade";
+import { npyTensor, openNpz } from "@countergrade/countergrade/formats";
 import {
-  CancelledError,
   CodeMatrix,
   type LinearLoss,
-  npyTensor,
-  openNpz,
   PenalizedFitter,
-  Random,
   standardization,
-  tensor,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/linear";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { backward, factorize, forward, gram } from "../../../core/linear/gram.ts";
 

@@ -1,6 +1,7 @@
 /** Platt's calibration. */
 
-import { InputError, plattCurve, Random } from "@countergrade/countergrade";
+import { InputError, Random } from "@countergrade/countergrade";
+import { plattCurve } from "@countergrade/countergrade/linear";
 import { assertAlmostEquals, assertThrows } from "@std/assert";
 
 Deno.test("plattCurve() recovers the sigmoid that drew the labels", () => {

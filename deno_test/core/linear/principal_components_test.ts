@@ -1,15 +1,8 @@
 /** Principal components against their definition and against scikit-learn. */
 
-import {
-  type Codes,
-  InputError,
-  npyTensor,
-  principalComponents,
-  projectCodes,
-  Random,
-  readNpz,
-  tensor,
-} from "@countergrade/countergrade";
+import { type Codes, InputError, Random, tensor } from "@countergrade/countergrade";
+import { npyTensor, readNpz } from "@countergrade/countergrade/formats";
+import { principalComponents, projectCodes } from "@countergrade/countergrade/linear";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 
 /** Codes `[n, d]` with dimension j spread by `spreads[j]`, turned by a fixed mixing. */

@@ -1,12 +1,8 @@
 /** Memory of fits: handed on, clean, to one at a time. */
 
-import {
-  arena,
-  CodeMatrix,
-  PenalizedFitter,
-  standardization,
-  tensor,
-} from "@countergrade/countergrade";
+import { tensor } from "@countergrade/countergrade";
+import { CodeMatrix, PenalizedFitter, standardization } from "@countergrade/countergrade/linear";
+import { arena } from "../../../core/linear/arena.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 
 /** A size that no other test asks for. */

@@ -1,17 +1,14 @@
 /** Standardization, and the distribution of codes. */
 
+import { type Codes, InputError, Random, tensor } from "@countergrade/countergrade";
 import {
-  type Codes,
   codeStatistics,
-  InputError,
   mahalanobis,
   mahalanobisLength,
   percentile,
   percentileOf,
-  Random,
   standardization,
-  tensor,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/linear";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import toy from "../../plugins/probes/toy60.json" with { type: "json" };
 

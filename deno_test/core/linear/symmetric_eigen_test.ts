@@ -1,6 +1,7 @@
 /** Eigenvalues and eigenvectors of symmetric matrices. */
 
-import { Random, symmetricEigen } from "@countergrade/countergrade";
+import { Random } from "@countergrade/countergrade";
+import { symmetricEigen } from "@countergrade/countergrade/linear";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 
 function randomSymmetric(size: number): Float64Array {

@@ -1,6 +1,7 @@
 /** What every probe checks before it fits. */
 
-import { InputError, Random, rowWeights, tensor, trainingSet } from "@countergrade/countergrade";
+import { InputError, Random, tensor } from "@countergrade/countergrade";
+import { rowWeights, trainingSet } from "@countergrade/countergrade/linear";
 import { assertEquals, assertThrows } from "@std/assert";
 
 const codes = tensor([4, 1], [1, 2, 3, 4]);

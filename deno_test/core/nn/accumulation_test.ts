@@ -1,20 +1,19 @@
 /** Accumulated steps against steps on whole batches, and the loss on held-out batches. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Random, rows } from "@countergrade/countergrade";
 import {
   AccumulatingTrainer,
   daeParameters,
   flatten,
   initialParameters,
   linearSchedule,
-  Random,
-  rows,
   startState,
   type StepRates,
   Trainer,
   type TrainingBatch,
   Validator,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
 import { lively } from "../../../bench/peer/equality.ts";
 import { tinyBatch, tinyConfig } from "./tiny_training.ts";
 

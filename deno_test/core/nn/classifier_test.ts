@@ -1,26 +1,22 @@
 /** The supervised baseline's network: its loss, its optimizer and its shapes. */
 
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { Random, row, type Tensor, tensor } from "@countergrade/countergrade";
 import {
-  adamResults,
-  adamStep,
   Classifier,
   classifierParameters,
   ClassifierTrainer,
   Graph,
   initialParameters,
   mul,
-  type ParameterSpec,
-  Random,
   reduceSum,
-  row,
   Session,
   startState,
   sub,
-  type Tensor,
-  tensor,
-  updateFeeds,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
+import { adamResults, adamStep } from "../../../core/nn/adam.ts";
+import { updateFeeds } from "../../../core/nn/dae_training.ts";
+import type { ParameterSpec } from "../../../core/nn/parameters.ts";
 
 const CONFIG = { imageSize: 8, imageChannels: 1, classes: 3, channels: [8, 16] };
 const RATES = { learningRate: 0.02, emaDecay: 0.5 };

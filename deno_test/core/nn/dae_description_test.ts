@@ -1,13 +1,13 @@
 /** Presets build, with the parameters that the reference counts; and what configurations may and may not be. */
 
+import { FormatError } from "@countergrade/countergrade";
 import {
   daeParameters,
   describeDae,
-  FormatError,
   parameterCount,
   parseDaeConfig,
   PRESETS,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 
 /** What the reference prints as millions of 2²⁰: spider64 and brats64 86.63, retina128 122.59. */

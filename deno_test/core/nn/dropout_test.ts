@@ -1,23 +1,18 @@
 /** Dropout: what is drawn, where it sits, and its gradient. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Random, sizeOf, type Tensor, tensor } from "@countergrade/countergrade";
 import {
-  batchFeeds,
   daeParameters,
-  Dropout,
   flatten,
   Graph,
   linearSchedule,
-  type ParameterSource,
-  Random,
   Session,
-  sizeOf,
   startState,
-  type Tensor,
-  tensor,
-  trainingGraph,
-  updateFeeds,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
+import { batchFeeds, trainingGraph, updateFeeds } from "../../../core/nn/dae_training.ts";
+import { Dropout } from "../../../core/nn/dropout.ts";
+import type { ParameterSource } from "../../../core/nn/parameters.ts";
 import { residualBlock } from "../../../core/nn/layers.ts";
 import { lively } from "../../../bench/peer/equality.ts";
 import { tinyBatch, tinyConfig } from "./tiny_training.ts";

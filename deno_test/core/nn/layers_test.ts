@@ -1,16 +1,9 @@
 /** Layers that take a short cut, against the long way round. */
 
 import { assert, assertEquals } from "@std/assert";
-import {
-  conv,
-  Graph,
-  type ParameterSource,
-  Random,
-  Session,
-  sizeOf,
-  type Tensor,
-  upsample,
-} from "@countergrade/countergrade";
+import { Random, sizeOf, type Tensor } from "@countergrade/countergrade";
+import { conv, Graph, Session, upsample } from "@countergrade/countergrade/engine";
+import type { ParameterSource } from "../../../core/nn/parameters.ts";
 import { upsampledConvolution } from "../../../core/nn/layers.ts";
 
 Deno.test("upsampledConvolution() is the convolution of the doubled image", async () => {

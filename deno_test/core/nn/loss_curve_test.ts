@@ -4,14 +4,14 @@
  */
 
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { Random } from "@countergrade/countergrade";
 import {
   daeParameters,
   initialParameters,
   linearSchedule,
-  Random,
   startState,
   Trainer,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
 import { compareCurves, curveBatches, RATES, RUNS } from "../../../bench/peer/curve.ts";
 import recorded from "./loss_curve.json" with { type: "json" };
 

@@ -3,18 +3,16 @@
  * JSON, by how many bytes each made the process grow.
  */
 
+import { Random, sizeOf, type Tensor } from "@countergrade/countergrade";
 import {
   daeParameters,
   initialParameters,
   linearSchedule,
   parseDaeConfig,
-  Random,
-  sizeOf,
   startState,
-  type Tensor,
   Trainer,
   unflatten,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
 import { DaeEncoder } from "../../../plugins/encoders/dae/model.ts";
 
 const CONFIG = parseDaeConfig({

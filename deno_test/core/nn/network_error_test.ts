@@ -5,11 +5,11 @@ import {
   daeParameters,
   denoiserNetwork,
   encoderNetwork,
-  flatSource,
   Graph,
   parameterCount,
   parseDaeConfig,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
+import { flatSource } from "../../../core/nn/parameters.ts";
 
 const CONFIG = parseDaeConfig({
   imageSize: 8,

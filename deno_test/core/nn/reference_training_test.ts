@@ -1,22 +1,21 @@
 /** The first six training steps of the PyTorch reference, see shared/reference/README.md. */
 
 import { assert } from "@std/assert";
+import { type Tensor, tensor } from "@countergrade/countergrade";
 import {
   daeParameters,
   flatten,
   linearSchedule,
-  mixing,
   parseDaeConfig,
-  readNpz,
-  readTorchCheckpoint,
   Session,
   startState,
-  type Tensor,
-  tensor,
   Trainer,
-  trainingGraph,
   unflatten,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
+import { readNpz } from "@countergrade/countergrade/formats";
+import { readTorchCheckpoint } from "../../../core/formats/torch_checkpoint.ts";
+import { trainingGraph } from "../../../core/nn/dae_training.ts";
+import { mixing } from "../../../core/nn/noisy_batch.ts";
 
 const folder = new URL("../../../../shared/reference/", import.meta.url);
 const present = await Deno.stat(folder).then(() => true, () => false);

@@ -1,12 +1,11 @@
 /** A very small Diffusion Autoencoder and random batches for it, for the tests of training. */
 
+import { Random, tensor } from "@countergrade/countergrade";
 import {
   type DaeConfig,
   parseDaeConfig,
-  Random,
-  tensor,
   type TrainingBatch,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
 
 /** 8 × 8 pixels, two levels, attention in the middle only. */
 export function tinyConfig(given: Partial<DaeConfig> = {}): DaeConfig {

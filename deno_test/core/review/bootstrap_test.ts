@@ -1,11 +1,7 @@
 /** Bootstrap intervals against what is known of means. */
 
-import {
-  bootstrapFigures,
-  bootstrapMean,
-  CancelledError,
-  Random,
-} from "@countergrade/countergrade";
+import { CancelledError, Random } from "@countergrade/countergrade";
+import { bootstrapFigures, bootstrapMean } from "@countergrade/countergrade/review";
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 Deno.test("the interval of a mean of normal numbers is as wide as theory says", () => {

@@ -1,26 +1,24 @@
 /** Figures, intervals and baselines of a probe, against scikit-learn (versions and maker are named in the fixture). */
 
 import {
-  binsFor,
-  calibrationError,
   CancelledError,
-  confusionMatrix,
-  constantRows,
-  figuresOf,
-  type JudgedRows,
-  kendallTau,
   type LabelScale,
-  linearProbe,
-  lineGrading,
   type Probe,
-  type ProbeReport,
   Random,
+  tensor,
+} from "@countergrade/countergrade";
+import { linearProbe, lineGrading } from "@countergrade/countergrade/linear";
+import {
+  kendallTau,
   reliabilityBins,
   reviewProbe,
   severeOf,
   spearman,
-  tensor,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/review";
+import { binsFor, calibrationError } from "../../../core/review/calibration.ts";
+import { figuresOf, type JudgedRows, type ProbeReport } from "../../../core/review/probe_report.ts";
+import { constantRows } from "../../../core/review/probe_review.ts";
+import { confusionMatrix } from "../../../core/review/report.ts";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import fixture from "./report_fixture.json" with { type: "json" };
 

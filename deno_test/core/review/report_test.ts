@@ -1,19 +1,19 @@
 /** The figures of an evaluation, against scikit-learn 1.2.1 and scipy 1.10 on 40 random rows. */
 
+import { Random } from "@countergrade/countergrade";
+import { fitLine } from "@countergrade/countergrade/linear";
 import {
   accuracy,
   balancedAccuracy,
   f1,
-  fitLine,
   kendallTau,
   macroF1,
   meanAbsoluteError,
-  midRanks,
   quadraticWeightedKappa,
-  Random,
   rocAuc,
   spearman,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/review";
+import { midRanks } from "../../../core/review/rank.ts";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 
 // deno-fmt-ignore

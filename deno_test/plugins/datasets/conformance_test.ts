@@ -1,6 +1,8 @@
 /** The built-in data sets keep the promises of their family. */
 
-import { datasets, Host, Random, tensor, toPng, writeNpz } from "@countergrade/countergrade";
+import { datasets, Host, Random, tensor } from "@countergrade/countergrade";
+import { writeNpz } from "@countergrade/countergrade/formats";
+import { toPng } from "@countergrade/countergrade/images";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { register, testDataset } from "@countergrade/countergrade/testing";
 import { assertEquals } from "@std/assert";

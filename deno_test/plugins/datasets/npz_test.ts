@@ -8,10 +8,9 @@ import {
   InputError,
   NotFoundError,
   Random,
-  writeNpy,
-  writeNpz,
-  writeZip,
 } from "@countergrade/countergrade";
+import { writeNpy, writeNpz } from "@countergrade/countergrade/formats";
+import { writeZip } from "../../../core/formats/zip.ts";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { npz, npzDatasets } from "../../../plugins/datasets/npz.ts";
 import { knownDataset } from "../../../plugins/datasets/npz/known.ts";

@@ -1,6 +1,7 @@
 /** Classes without an order as targets: every editor goes by the class's own log-odds. */
 
-import { editors, Host, labelsOf, probes, Random, rows, zeros } from "@countergrade/countergrade";
+import { editors, Host, probes, Random, rows, zeros } from "@countergrade/countergrade";
+import { labelsOf } from "@countergrade/countergrade/review";
 import { toyCodes } from "@countergrade/countergrade/testing";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { gradientEditor } from "../../../plugins/editors/gradient.ts";

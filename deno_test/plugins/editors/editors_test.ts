@@ -1,13 +1,9 @@
 /** The editors `pattern` and `shortest`. */
 
 import {
-  codeStatistics,
   editors,
   Host,
   InputError,
-  linearProbe,
-  lineGrading,
-  mahalanobisLength,
   type Probe,
   Random,
   rows,
@@ -16,6 +12,12 @@ import {
   tensor,
   zeros,
 } from "@countergrade/countergrade";
+import {
+  codeStatistics,
+  linearProbe,
+  lineGrading,
+  mahalanobisLength,
+} from "@countergrade/countergrade/linear";
 import { register, testEditor, toyCodes } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { patternEditor } from "../../../plugins/editors/pattern.ts";

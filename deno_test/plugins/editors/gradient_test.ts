@@ -4,13 +4,13 @@ import {
   editors,
   Host,
   InputError,
-  mahalanobisLength,
   type Probe,
   Random,
   rows,
   tensor,
   zeros,
 } from "@countergrade/countergrade";
+import { mahalanobisLength } from "@countergrade/countergrade/linear";
 import { register, testEditor, toyCodes } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { gradientEditor } from "../../../plugins/editors/gradient.ts";

@@ -3,18 +3,15 @@
 import {
   bytesSource,
   type ConvertHints,
-  type DaeConfig,
-  daeParameters,
   FormatError,
   Host,
   InputError,
-  parseDaeConfig,
-  readSafetensors,
   sizeOf,
   tasks,
   type Tensor,
-  writeSafetensors,
 } from "@countergrade/countergrade";
+import { type DaeConfig, daeParameters, parseDaeConfig } from "@countergrade/countergrade/engine";
+import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
 import { memoryJob } from "@countergrade/countergrade/testing";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { checkpointConfig } from "../../../plugins/encoders/dae/checkpoint_config.ts";

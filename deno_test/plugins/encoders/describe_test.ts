@@ -1,16 +1,12 @@
 /** The task describeEncoder: presets, configurations in files and inline, and stored encoders. */
 
+import { Host, InputError, NotFoundError, Random, tasks } from "@countergrade/countergrade";
 import {
   daeParameters,
-  Host,
   initialParameters,
-  InputError,
-  NotFoundError,
   parseDaeConfig,
-  Random,
-  tasks,
   unflatten,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
 import { memoryJob } from "@countergrade/countergrade/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { daeEncoder } from "../../../plugins/encoders/dae/mod.ts";

@@ -1,17 +1,10 @@
 /** Augmentation, dropout, accumulation, validation and early stop in a training. */
 
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import {
-  type Dataset,
-  decode,
-  InputError,
-  type JobEventBody,
-  linearSchedule,
-  parseDaeConfig,
-  PRESETS,
-  Random,
-  readSafetensors,
-} from "@countergrade/countergrade";
+import { type Dataset, InputError, type JobEventBody, Random } from "@countergrade/countergrade";
+import { linearSchedule, parseDaeConfig, PRESETS } from "@countergrade/countergrade/engine";
+import { readSafetensors } from "@countergrade/countergrade/formats";
+import { decode } from "../../../core/formats/png.ts";
 import {
   type DaeTrainingOptions,
   DaeTrainingSchema,

@@ -6,9 +6,9 @@ import {
   Host,
   type JobContext,
   NotFoundError,
-  readTorchCheckpoint,
   tasks,
 } from "@countergrade/countergrade";
+import { readTorchCheckpoint } from "../../../core/formats/torch_checkpoint.ts";
 import { daeEncoder } from "../../../plugins/encoders/dae/mod.ts";
 
 const folder = new URL("../../../../shared/reference/", import.meta.url);

@@ -3,6 +3,7 @@
  * line of JSON, {@linkcode Report}.
  */
 
+import { type Provider, Random, sizeOf, type Tensor, tensor } from "@countergrade/countergrade";
 import {
   daeParameters,
   flatten,
@@ -11,16 +12,11 @@ import {
   parseDaeConfig,
   presentProviders,
   PRESETS,
-  type Provider,
-  Random,
   Session,
-  sizeOf,
   startOn,
   startState,
-  type Tensor,
-  tensor,
   Trainer,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
 import { DaeEncoder } from "../../../plugins/encoders/dae/model.ts";
 import { lively, randomBatch } from "../../../bench/peer/equality.ts";
 

@@ -1,6 +1,6 @@
 /** On the phantom the truth can be measured: what the probe says about re-encoded frames is what their pixels say. */
 
-import { installModels } from "@countergrade/countergrade";
+import { installModels } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals } from "@std/assert";
 import type { MeasurementSummary } from "../../../plugins/tasks/evaluation/measurements.ts";
 import { Chain } from "../../chain/chain.ts";

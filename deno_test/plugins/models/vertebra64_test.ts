@@ -8,16 +8,15 @@ import {
   type Encoder,
   encoders,
   Host,
-  installModels,
   type Latents,
   type Probe,
   probes,
   row,
-  spearman,
-  ssim,
   takeRows,
-  Workspace,
 } from "@countergrade/countergrade";
+import { ssim } from "@countergrade/countergrade/images";
+import { installModels, Workspace } from "@countergrade/countergrade/jobs";
+import { spearman } from "@countergrade/countergrade/review";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { compareSurroundings } from "../../../plugins/datasets/vertebra/surroundings.ts";
 import { gradeOfHeightLoss } from "../../../plugins/datasets/vertebra/grade.ts";

@@ -1,14 +1,8 @@
 /** The embedded default seen from all sides: paths, comparisons and views of its latent space, by its own tasks. */
 
-import {
-  type Artifact,
-  Host,
-  installModels,
-  JobRunner,
-  Jobs,
-  spearman,
-  Workspace,
-} from "@countergrade/countergrade";
+import { type Artifact, Host } from "@countergrade/countergrade";
+import { installModels, JobRunner, Jobs, Workspace } from "@countergrade/countergrade/jobs";
+import { spearman } from "@countergrade/countergrade/review";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 

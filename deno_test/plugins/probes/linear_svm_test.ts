@@ -1,14 +1,7 @@
 /** The probe `svm` against scikit-learn (libsvm). */
 
-import {
-  CancelledError,
-  CodeMatrix,
-  Host,
-  PenalizedFitter,
-  probes,
-  Random,
-  tensor,
-} from "@countergrade/countergrade";
+import { CancelledError, Host, probes, Random, tensor } from "@countergrade/countergrade";
+import { CodeMatrix, PenalizedFitter } from "@countergrade/countergrade/linear";
 import { register, testProbe } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { linearSvmProbe } from "../../../plugins/probes/linear_svm.ts";

@@ -3,12 +3,12 @@
 import {
   type FitContext,
   Host,
-  isotonicBlocks,
   type LabelScale,
   type ProbePlugin,
   probes,
   Random,
 } from "@countergrade/countergrade";
+import { isotonicBlocks } from "../../../core/linear/grading.ts";
 import { assertAlmostEquals } from "@std/assert";
 import { linearSvmProbe } from "../../../plugins/probes/linear_svm.ts";
 import { logisticProbe } from "../../../plugins/probes/logistic.ts";

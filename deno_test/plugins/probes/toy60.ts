@@ -1,6 +1,7 @@
 /** The toy set with outside coefficients (their origin stands in the JSON), and how to compare a probe with them. */
 
-import { type Probe, standardization, tensor } from "@countergrade/countergrade";
+import { type Probe, tensor } from "@countergrade/countergrade";
+import { standardization } from "@countergrade/countergrade/linear";
 import { assertAlmostEquals } from "@std/assert";
 import toy from "./toy60.json" with { type: "json" };
 

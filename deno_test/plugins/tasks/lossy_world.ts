@@ -5,7 +5,6 @@
 
 import {
   type Codes,
-  codeStatistics,
   type Dataset,
   datasets,
   definePlugin,
@@ -14,8 +13,6 @@ import {
   Host,
   type Images,
   InputError,
-  linearProbe,
-  lineGrading,
   type Plugin,
   Random,
   rowSize,
@@ -24,6 +21,7 @@ import {
   throwIfAborted,
   zeros,
 } from "@countergrade/countergrade";
+import { codeStatistics, linearProbe, lineGrading } from "@countergrade/countergrade/linear";
 import { type MemoryJob, memoryJob } from "@countergrade/countergrade/testing";
 import { z } from "zod";
 import { patternEditor } from "../../../plugins/editors/pattern.ts";

@@ -1,6 +1,6 @@
 /** The command line as its users meet it: a process with arguments, two streams and an exit code. */
 
-import { Workspace } from "@countergrade/countergrade";
+import { Workspace } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 
 const cli = new URL("../../../server/cli/main.ts", import.meta.url).pathname;

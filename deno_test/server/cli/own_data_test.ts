@@ -1,6 +1,8 @@
 /** The README's walk-through on images of one's own: a folder of pictures, a table, four commands, a path. */
 
-import { decode, Random, tensor, toPng } from "@countergrade/countergrade";
+import { Random, tensor } from "@countergrade/countergrade";
+import { toPng } from "@countergrade/countergrade/images";
+import { decode } from "../../../core/formats/png.ts";
 import { assert, assertEquals } from "@std/assert";
 import { serve } from "../../../server/main.ts";
 import { textOf } from "../../source_files.ts";

@@ -1,6 +1,7 @@
 /** Plugins of others in a running server: what they break is one job, and their files can change under it. */
 
-import { type Job, PluginError } from "@countergrade/countergrade";
+import { PluginError } from "@countergrade/countergrade";
+import type { Job } from "@countergrade/countergrade/jobs";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { Compute } from "../../../server/jobs/compute.ts";
 import { serve } from "../../../server/main.ts";

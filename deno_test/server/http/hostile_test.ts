@@ -1,6 +1,7 @@
 /** Malformed and hostile requests: no crash, no leak, only typed errors, and the server answers as before. */
 
-import { type LocalEventBus, Random } from "@countergrade/countergrade";
+import { Random } from "@countergrade/countergrade";
+import type { LocalEventBus } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals } from "@std/assert";
 import { serve } from "../../../server/main.ts";
 import { heapInUse } from "./heap.ts";

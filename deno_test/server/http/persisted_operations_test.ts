@@ -1,6 +1,7 @@
 /** Persisted operations: a hash instead of a document, and nothing else where nothing else is wanted. */
 
-import { CountergradeError, sha256 } from "@countergrade/countergrade";
+import { CountergradeError } from "@countergrade/countergrade";
+import { sha256 } from "@countergrade/countergrade/jobs";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { readDocuments } from "../../../server/http/persisted_operations.ts";
 import { type Answer, type ToyServer, withToyServer } from "../toy_server.ts";

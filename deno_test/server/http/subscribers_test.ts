@@ -1,6 +1,6 @@
 /** Many subscribers, slow ones, and those who leave: all get what counts, and nothing of them stays. */
 
-import type { LocalEventBus } from "@countergrade/countergrade";
+import type { LocalEventBus } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals } from "@std/assert";
 import { heapInUse } from "./heap.ts";
 import { post, streamOf, type ToyServer, withToyServer } from "../toy_server.ts";

@@ -1,6 +1,8 @@
 /** The API without a port: operations, subscriptions, errors. */
 
-import { type LocalEventBus, pngChunks, readNpy } from "@countergrade/countergrade";
+import { readNpy } from "@countergrade/countergrade/formats";
+import type { LocalEventBus } from "@countergrade/countergrade/jobs";
+import { pngChunks } from "../../../core/formats/png.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { post, type ToyServer, withToyServer } from "../toy_server.ts";
 

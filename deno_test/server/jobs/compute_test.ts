@@ -1,6 +1,7 @@
 /** The compute worker: it runs jobs beside this thread, and is replaced when it hangs. */
 
-import { CountergradeError, type Job, Workspace } from "@countergrade/countergrade";
+import { CountergradeError } from "@countergrade/countergrade";
+import { type Job, Workspace } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Compute, type ComputeOptions } from "../../../server/jobs/compute.ts";
 

@@ -1,12 +1,13 @@
 /** A model whose file lies at an address: fetched by the compute worker for the job that reads it first, or from `--models`. */
 
 import { assert, assertEquals } from "@std/assert";
-import { artifactId, exportModels, type Job, Workspace } from "@countergrade/countergrade";
+import { artifactId, exportModels, type Job, Workspace } from "@countergrade/countergrade/jobs";
 import { Compute } from "../../../server/jobs/compute.ts";
 
 /** A plugin that brings the bundle beside it and a task that reads its file. */
 const PLUGIN = `
-import { definePlugin, models, tasks } from "@countergrade/countergrade";
+import { definePlugin, tasks } from "@countergrade/countergrade";
+import { models } from "@countergrade/countergrade/jobs";
 import { z } from "zod";
 export default definePlugin({
   id: "remote-toy",

@@ -1,6 +1,6 @@
 /** A real training through the command line: killed and started again it ends as if nothing had happened. */
 
-import { type Job, Workspace } from "@countergrade/countergrade";
+import { type Job, Workspace } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals } from "@std/assert";
 import { TINY } from "../../chain/chain.ts";
 

@@ -1,7 +1,9 @@
 /** The page in a real browser; skipped with a message where no Chromium is installed. */
 
 import { Buffer } from "node:buffer";
-import { sha256, tensor, toPng } from "@countergrade/countergrade";
+import { tensor } from "@countergrade/countergrade";
+import { toPng } from "@countergrade/countergrade/images";
+import { sha256 } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Route } from "playwright-core";
 import { newKey } from "../../../server/http/access/api_keys.ts";

@@ -1,14 +1,8 @@
 /** Toys for the views of the page: a task with options of every shape, a training that can be stopped, a map of bars. */
 
-import {
-  definePlugin,
-  InputError,
-  probes,
-  type Registry,
-  strip,
-  tasks,
-  tensor,
-} from "@countergrade/countergrade";
+import { definePlugin, InputError, probes, tasks, tensor } from "@countergrade/countergrade";
+import { strip } from "@countergrade/countergrade/images";
+import type { Registry } from "../../../core/host/plugin.ts";
 import { z } from "zod";
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

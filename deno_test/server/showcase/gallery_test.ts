@@ -1,14 +1,9 @@
 /** The gallery: the same bytes from the same weights, those that are in the repository, and nothing but rendered frames. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  decode,
-  Host,
-  installModels,
-  NotFoundError,
-  tensor,
-  Workspace,
-} from "@countergrade/countergrade";
+import { Host, NotFoundError, tensor } from "@countergrade/countergrade";
+import { installModels, Workspace } from "@countergrade/countergrade/jobs";
+import { decode } from "../../../core/formats/png.ts";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { Canvas } from "../../../server/showcase/canvas.ts";
 import { GLYPH, textPixels, textWidth } from "../../../server/showcase/font.ts";

@@ -8,13 +8,12 @@ import {
   definePlugin,
   FormatError,
   InputError,
-  labelsOn,
   NotFoundError,
-  openImageCache,
   Random,
-  sha256,
-  stratifiedSplits,
 } from "@countergrade/countergrade";
+import { openImageCache, stratifiedSplits } from "@countergrade/countergrade/images";
+import { sha256 } from "@countergrade/countergrade/jobs";
+import { labelsOn } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import { type Description, DESCRIPTION_FILE, parseDescription } from "./description.ts";
 import { type Folder, listFolder } from "./folder.ts";

@@ -1,6 +1,6 @@
 /** The shape that all pictures of a data set get. */
 
-import { type Fit, readPicture } from "@countergrade/countergrade";
+import { type Fit, readPicture } from "@countergrade/countergrade/images";
 import type { Description } from "./description.ts";
 import type { Folder } from "./folder.ts";
 

@@ -1,6 +1,7 @@
 /** SPIDER: lumbar discs with Pfirrmann grades (van der Graaf et al., Scientific Data 2024). */
 
-import { columnNamed, FormatError, readTable, type Table } from "@countergrade/countergrade";
+import { FormatError } from "@countergrade/countergrade";
+import { columnNamed, readTable, type Table } from "@countergrade/countergrade/formats";
 import type { Description } from "./description.ts";
 import { splitNamed } from "./labels.ts";
 import { type Folder, listFolder } from "./folder.ts";

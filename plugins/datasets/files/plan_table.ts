@@ -1,12 +1,7 @@
 /** A table of pictures: columns path and label, perhaps split and patient. */
 
-import {
-  columnNamed,
-  FormatError,
-  InputError,
-  readTable,
-  type Table,
-} from "@countergrade/countergrade";
+import { FormatError, InputError } from "@countergrade/countergrade";
+import { columnNamed, readTable, type Table } from "@countergrade/countergrade/formats";
 import type { Description } from "./description.ts";
 import { labelingOf, splitNamed } from "./labels.ts";
 import { pictureShape } from "./picture_shape.ts";

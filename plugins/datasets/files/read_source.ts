@@ -1,24 +1,24 @@
 /** From a source to images: the paper's recipes, and plain pictures. */
 
+import { concatRows, FormatError, type Images } from "@countergrade/countergrade";
 import {
-  boxAround,
-  concatRows,
-  crop,
-  fitPicture,
-  FormatError,
-  type Images,
   metaImageDataFile,
-  orientToRas,
   readMetaImage,
   readNifti,
+  type Volume,
+} from "@countergrade/countergrade/formats";
+import {
+  boxAround,
+  crop,
+  fitPicture,
+  orientToRas,
   readPicture,
   resample,
   resize,
   scaleIntensity,
   sliceOf,
   type SourceImages,
-  type Volume,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/images";
 import type { Item, PictureSource, SliceSource, Source, StructureSource } from "./source.ts";
 
 /** The largest file that is read, in bytes. */

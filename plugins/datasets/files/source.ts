@@ -1,6 +1,7 @@
 /** Sources: the files that images are made from, as messages to whoever reads them. */
 
-import type { Fit, LabelScale } from "@countergrade/countergrade";
+import type { LabelScale } from "@countergrade/countergrade";
+import type { Fit } from "@countergrade/countergrade/images";
 
 /** What is known about one image before its pixels are. */
 export interface Item {

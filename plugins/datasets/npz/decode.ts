@@ -1,12 +1,7 @@
 /** A `.npz` file in MedMNIST layout, decoded and checked: images and labels of each split. */
 
-import {
-  FormatError,
-  type Labels,
-  type NpyArray,
-  type NpzFile,
-  openNpz,
-} from "@countergrade/countergrade";
+import { FormatError, type Labels } from "@countergrade/countergrade";
+import { type NpyArray, type NpzFile, openNpz } from "@countergrade/countergrade/formats";
 
 /** How the arrays of a file are to be understood. */
 export interface Layout {

@@ -1,13 +1,13 @@
 /** The task `downloadDataset`: a file of MedMNIST from where it is published, checked, into a data folder. */
 
 import {
-  downloadFile,
   InputError,
   type JobContext,
   NotFoundError,
   StorageError,
   type TaskPlugin,
 } from "@countergrade/countergrade";
+import { downloadFile } from "@countergrade/countergrade/jobs";
 import { z } from "zod";
 import {
   MEDMNIST_ADDRESS,

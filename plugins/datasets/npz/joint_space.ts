@@ -1,13 +1,8 @@
 /** Measures the width of a knee's joint space from the pixels alone: it knows how a knee looks, not what any model says. */
 
-import {
-  expectShape,
-  type Images,
-  type Measurement,
-  percentile,
-  resize,
-  row,
-} from "@countergrade/countergrade";
+import { expectShape, type Images, type Measurement, row } from "@countergrade/countergrade";
+import { resize } from "@countergrade/countergrade/images";
+import { percentile } from "@countergrade/countergrade/linear";
 
 /** What was measured; widths as shares of the image's height, NaN where nothing was found. */
 export interface JointSpaceMeasurement {

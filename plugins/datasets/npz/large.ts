@@ -1,17 +1,15 @@
 /** A `.npz` file whose images do not fit into memory: unpacked once, block by block, into the cache of images. */
 
+import { FileSource, type Labels } from "@countergrade/countergrade";
 import {
-  FileSource,
-  type ImageCache,
-  type Labels,
   type NpyRows,
-  openImageCache,
   openNpyRows,
   openZip,
   readNpy,
-  sha256,
   type ZipArchive,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/formats";
+import { type ImageCache, openImageCache } from "@countergrade/countergrade/images";
+import { sha256 } from "@countergrade/countergrade/jobs";
 import {
   checkCount,
   checkShape,

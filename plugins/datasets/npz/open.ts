@@ -7,8 +7,8 @@ import {
   FormatError,
   type Images,
   type Labels,
-  openZip,
 } from "@countergrade/countergrade";
+import { openZip } from "@countergrade/countergrade/formats";
 import { decodeNpz, failing, type Layout } from "./decode.ts";
 import { MOST_EXPANDED, openLargeNpz } from "./large.ts";
 import { imagesOf } from "./pixels.ts";

@@ -1,6 +1,7 @@
 /** The task `importOnnx`: an autoencoder that was exported as two ONNX files becomes an encoder. */
 
-import { inputFileVersion, readInputFile, type TaskPlugin } from "@countergrade/countergrade";
+import type { TaskPlugin } from "@countergrade/countergrade";
+import { inputFileVersion, readInputFile } from "@countergrade/countergrade/images";
 import { z } from "zod";
 import { HALVES_OPTIONS, HalvesResult } from "./autoencoder.ts";
 import { AutoencoderEncoder } from "./encoder.ts";

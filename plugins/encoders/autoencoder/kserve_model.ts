@@ -1,6 +1,7 @@
 /** A model file that says where an autoencoder is served. */
 
-import { FormatError, readSafetensors, writeSafetensors } from "@countergrade/countergrade";
+import { FormatError } from "@countergrade/countergrade";
+import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
 import { z } from "zod";
 import { AutoencoderSchema } from "./autoencoder.ts";
 

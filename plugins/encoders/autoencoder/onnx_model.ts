@@ -1,11 +1,7 @@
 /** An exported autoencoder as a model file of ours: two ONNX files and how to use them. */
 
-import {
-  FormatError,
-  readSafetensors,
-  type Tensor,
-  writeSafetensors,
-} from "@countergrade/countergrade";
+import { FormatError, type Tensor } from "@countergrade/countergrade";
+import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
 import { type Autoencoder, AutoencoderSchema } from "./autoencoder.ts";
 
 /** The content of a model file. */

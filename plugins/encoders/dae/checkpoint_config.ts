@@ -1,11 +1,7 @@
 /** The configuration of a foreign checkpoint: from shapes what shapes tell, the rest from hints and hyper-parameters. */
 
-import {
-  type ConvertHints,
-  type DaeConfig,
-  FormatError,
-  parseDaeConfig,
-} from "@countergrade/countergrade";
+import { type ConvertHints, FormatError } from "@countergrade/countergrade";
+import { type DaeConfig, parseDaeConfig } from "@countergrade/countergrade/engine";
 import type { HyperParameters } from "./hyper_parameters.ts";
 import { encoderLevels, type Levels, type Shapes, unetLevels } from "./levels.ts";
 

@@ -3,14 +3,15 @@
 import {
   type ByteSource,
   type ConvertHints,
-  type DaeConfig,
-  daeParameters,
   FormatError,
+  type StoredTensor,
+} from "@countergrade/countergrade";
+import { type DaeConfig, daeParameters } from "@countergrade/countergrade/engine";
+import {
   openSafetensors,
   openTorchCheckpoint,
-  type StoredTensor,
   writeSafetensors,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/formats";
 import { checkpointConfig } from "./checkpoint_config.ts";
 import { readHyperParameters } from "./hyper_parameters.ts";
 import { checkFinite, checkShapes, configIn, metadataOf } from "./model.ts";

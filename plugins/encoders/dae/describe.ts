@@ -1,18 +1,20 @@
 /** The task `describeEncoder`: what an architecture is made of and what it takes, before anything is trained. */
 
 import {
-  type DaeConfig,
-  describeDae,
   FormatError,
   InputError,
   type JobContext,
+  type TaskPlugin,
+} from "@countergrade/countergrade";
+import {
+  type DaeConfig,
+  describeDae,
   type LayerDescription,
   parseDaeConfig,
   PRESETS,
-  readInputFile,
-  readSafetensors,
-  type TaskPlugin,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
+import { readSafetensors } from "@countergrade/countergrade/formats";
+import { readInputFile } from "@countergrade/countergrade/images";
 import { z } from "zod";
 import { configIn } from "./model.ts";
 

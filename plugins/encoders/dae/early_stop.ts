@@ -1,6 +1,7 @@
 /** Early stopping: the best weights so far, and whether it still pays to go on. */
 
-import type { Tensor, TrainingState } from "@countergrade/countergrade";
+import type { Tensor } from "@countergrade/countergrade";
+import type { TrainingState } from "@countergrade/countergrade/engine";
 
 /** The averaged weights with the lowest validation loss so far. */
 export interface Best {

@@ -1,11 +1,7 @@
 /** The task `exportEncoder`: a Diffusion Autoencoder as a file that PyTorch users load. */
 
-import {
-  InputError,
-  readSafetensors,
-  type TaskPlugin,
-  writeSafetensors,
-} from "@countergrade/countergrade";
+import { InputError, type TaskPlugin } from "@countergrade/countergrade";
+import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
 import { z } from "zod";
 import { configIn, metadataOf } from "./model.ts";
 

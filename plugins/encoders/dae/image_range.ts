@@ -1,6 +1,7 @@
 /** Between [-1, 1], where images live here, and the range that a model's networks see. */
 
-import type { DaeConfig, Images, Tensor } from "@countergrade/countergrade";
+import type { Images, Tensor } from "@countergrade/countergrade";
+import type { DaeConfig } from "@countergrade/countergrade/engine";
 
 /** Images in [-1, 1] to the model's range. */
 export function toModelRange(images: Images, { imageRange: [low, high] }: DaeConfig): Tensor {

@@ -1,23 +1,24 @@
 /** A look at a training at intervals: z use, validation loss, and pictures. */
 
+import type {
+  Dataset,
+  Images,
+  JobContext,
+  Random,
+  SamplerOptions,
+  Tensor,
+} from "@countergrade/countergrade";
 import {
   type DaeConfig,
   daeParameters,
-  type Dataset,
-  type Images,
   Inspector,
-  type JobContext,
-  type Random,
-  type SamplerOptions,
   type Schedule,
   type SessionOptions,
-  stacked,
-  strip,
-  type Tensor,
   type TrainingState,
   unflatten,
   Validator,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
+import { stacked, strip } from "@countergrade/countergrade/images";
 import { fromModelRange, toModelRange } from "./image_range.ts";
 import { DaeEncoder } from "./model.ts";
 import type { DaeTrainingOptions } from "./options.ts";

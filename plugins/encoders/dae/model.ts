@@ -4,6 +4,20 @@ import {
   type CallOptions,
   type Codes,
   concatRows,
+  type Encoder,
+  expectShape,
+  FormatError,
+  type Images,
+  InputError,
+  type Latents,
+  type LoadOptions,
+  type Provider,
+  rows,
+  type SamplerOptions,
+  type Tensor,
+  zeros,
+} from "@countergrade/countergrade";
+import {
   constantSource,
   type DaeConfig,
   daeParameters,
@@ -11,23 +25,12 @@ import {
   ddimRender,
   type Denoiser,
   denoiserNetwork,
-  type Encoder,
   encoderNetwork,
-  expectShape,
-  FormatError,
   Graph,
-  type Images,
-  InputError,
-  type Latents,
   linearSchedule,
-  type LoadOptions,
   parameterCount,
   parseDaeConfig,
   predictedImage,
-  type Provider,
-  readSafetensors,
-  rows,
-  type SamplerOptions,
   type Schedule,
   Session,
   type SessionOptions,
@@ -35,10 +38,8 @@ import {
   solverRender,
   StagedSession,
   startOn,
-  type Tensor,
-  writeSafetensors,
-  zeros,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
+import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
 import { fromModelRange, toModelRange } from "./image_range.ts";
 
 /** The samplers by name. */

@@ -1,15 +1,14 @@
 /** Options of training a Diffusion Autoencoder. */
 
+import { InputError, PROVIDER_CHOICES } from "@countergrade/countergrade";
 import {
-  AugmentationSchema,
   type DaeConfig,
   DaeConfigSchema,
   daeParameters,
-  InputError,
   parameterCount,
   PRESETS,
-  PROVIDER_CHOICES,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
+import { AugmentationSchema } from "@countergrade/countergrade/images";
 import { z } from "zod";
 
 const presets = Object.keys(PRESETS) as [keyof typeof PRESETS, ...(keyof typeof PRESETS)[]];

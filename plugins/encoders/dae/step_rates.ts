@@ -1,6 +1,6 @@
 /** Learning rate and averaging of each training step. */
 
-import type { StepRates } from "@countergrade/countergrade";
+import type { StepRates } from "@countergrade/countergrade/engine";
 import type { DaeTrainingOptions } from "./options.ts";
 
 /** The rates of the step after `step` others. */

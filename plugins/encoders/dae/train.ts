@@ -1,24 +1,26 @@
 /** The training loop of the Diffusion Autoencoder. */
 
 import {
+  type Dataset,
+  InputError,
+  type JobContext,
+  type TrainedModel,
+} from "@countergrade/countergrade";
+import {
   AccumulatingTrainer,
   type DaeConfig,
   daeParameters,
-  type Dataset,
   initialParameters,
-  InputError,
-  type JobContext,
   linearSchedule,
   type Schedule,
   type SessionOptions,
   startOn,
   startState,
   type StepFigures,
-  type TrainedModel,
   Trainer,
   type TrainingState,
   unflatten,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
 import { bestAfter } from "./early_stop.ts";
 import { INSPECTED_IMAGES, Inspection } from "./inspection.ts";
 import { writeModel } from "./model.ts";

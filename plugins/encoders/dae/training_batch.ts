@@ -1,15 +1,8 @@
 /** What one training step is given: images of an epoch's order, augmented, with noise and times. */
 
-import {
-  augment,
-  type DaeConfig,
-  type Dataset,
-  type Images,
-  type Random,
-  type Schedule,
-  sizeOf,
-  type TrainingBatch,
-} from "@countergrade/countergrade";
+import { type Dataset, type Images, type Random, sizeOf } from "@countergrade/countergrade";
+import type { DaeConfig, Schedule, TrainingBatch } from "@countergrade/countergrade/engine";
+import { augment } from "@countergrade/countergrade/images";
 import { toModelRange } from "./image_range.ts";
 import type { DaeTrainingOptions } from "./options.ts";
 

@@ -4,11 +4,10 @@ import {
   type Dataset,
   FormatError,
   type JobContext,
-  readSafetensors,
   type Tensor,
-  type TrainingState,
-  writeSafetensors,
 } from "@countergrade/countergrade";
+import type { TrainingState } from "@countergrade/countergrade/engine";
+import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
 import type { Best } from "./early_stop.ts";
 
 const STATE_FIELDS = ["weights", "mean", "square", "ema"] as const;

@@ -1,12 +1,7 @@
 /** The held-out images of a training: fixed batches with fixed times and noise. */
 
-import type {
-  DaeConfig,
-  Dataset,
-  Random,
-  Schedule,
-  TrainingBatch,
-} from "@countergrade/countergrade";
+import type { Dataset, Random } from "@countergrade/countergrade";
+import type { DaeConfig, Schedule, TrainingBatch } from "@countergrade/countergrade/engine";
 import { toModelRange } from "./image_range.ts";
 
 /** The split that nothing is learned from. */

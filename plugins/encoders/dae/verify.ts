@@ -1,16 +1,9 @@
 /** The task `verifyEncoder`: a checkpoint against arrays that the PyTorch reference computed from it. */
 
-import {
-  daeParameters,
-  InputError,
-  openInputFile,
-  parameterCount,
-  readInputFile,
-  readNpz,
-  type TaskPlugin,
-  type Tensor,
-  tensor,
-} from "@countergrade/countergrade";
+import { InputError, type TaskPlugin, type Tensor, tensor } from "@countergrade/countergrade";
+import { daeParameters, parameterCount } from "@countergrade/countergrade/engine";
+import { readNpz } from "@countergrade/countergrade/formats";
+import { openInputFile, readInputFile } from "@countergrade/countergrade/images";
 import { z } from "zod";
 import { openForeignModel } from "./convert.ts";
 import { fromModelRange, toModelRange } from "./image_range.ts";

@@ -3,18 +3,15 @@
 import {
   batches,
   type Dataset,
-  Graph,
   InputError,
   type JobContext,
-  matmul,
   type Random,
-  Session,
   sizeOf,
-  sub,
-  symmetricEigen,
   type Tensor,
   type TrainedModel,
 } from "@countergrade/countergrade";
+import { Graph, matmul, Session, sub } from "@countergrade/countergrade/engine";
+import { symmetricEigen } from "@countergrade/countergrade/linear";
 import { type PcaModel, writePcaModel } from "./model.ts";
 import type { PcaTrainingOptions } from "./options.ts";
 

@@ -8,13 +8,12 @@ import {
   FormatError,
   type Images,
   type Latents,
-  readSafetensors,
   type SamplerOptions,
   sizeOf,
   type Tensor,
-  writeSafetensors,
   zeros,
 } from "@countergrade/countergrade";
+import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
 import { z } from "zod";
 
 /** The content of a model file. */

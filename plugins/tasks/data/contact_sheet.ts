@@ -5,10 +5,9 @@ import {
   type Dataset,
   type Images,
   type Random,
-  resize,
-  strip,
   zeros,
 } from "@countergrade/countergrade";
+import { resize, strip } from "@countergrade/countergrade/images";
 import type { Place, SplitSurvey } from "./dataset_survey.ts";
 
 /** A row of the sheet. */

@@ -1,11 +1,7 @@
 /** One walk through all images of a data set: grades, intensities and duplicates, in memory that hardly grows. */
 
-import {
-  breathe,
-  type Dataset,
-  DuplicateFinder,
-  type DuplicatePair,
-} from "@countergrade/countergrade";
+import { breathe, type Dataset } from "@countergrade/countergrade";
+import { DuplicateFinder, type DuplicatePair } from "@countergrade/countergrade/images";
 
 /** An image of a data set. */
 export interface Place {

@@ -4,10 +4,9 @@ import {
   type EncoderPlugin,
   encoders,
   InputError,
-  inputFileVersion,
-  openInputFile,
   type TaskPlugin,
 } from "@countergrade/countergrade";
+import { inputFileVersion, openInputFile } from "@countergrade/countergrade/images";
 import { z } from "zod";
 
 const Result = z.object({

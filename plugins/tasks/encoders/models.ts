@@ -10,14 +10,13 @@ import {
   FormatError,
   InputError,
   type JobContext,
-  memberFor,
   type Probe,
   type ProbePlugin,
   probes,
-  readSafetensors,
   type Tensor,
-  writeSafetensors,
 } from "@countergrade/countergrade";
+import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
+import { memberFor } from "@countergrade/countergrade/jobs";
 import { z } from "zod";
 
 /** The field `provider` of results: where an encoder's graphs ran. */

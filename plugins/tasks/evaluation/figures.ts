@@ -1,14 +1,13 @@
 /** What an evaluation says: figures over many paths. */
 
+import type { Random } from "@countergrade/countergrade";
+import { fitLine, percentile } from "@countergrade/countergrade/linear";
 import {
   bootstrapMean,
-  fitLine,
   kendallTau,
   meanAbsoluteError,
-  percentile,
-  type Random,
   spearman,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/review";
 import { z } from "zod";
 import { type MeasuredPath, MeasurementSchema } from "./measurements.ts";
 import type { FrameFigures } from "../paths/frames.ts";

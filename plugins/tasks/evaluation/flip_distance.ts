@@ -1,6 +1,6 @@
 /** How far an edit must go until the image's label flips. */
 
-import { reliabilityBins } from "@countergrade/countergrade";
+import { reliabilityBins } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import type { EvaluatedPath } from "./figures.ts";
 

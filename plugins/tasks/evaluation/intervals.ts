@@ -1,6 +1,7 @@
 /** How sure the figures of many paths are. */
 
-import { bootstrapFigures, type Random } from "@countergrade/countergrade";
+import type { Random } from "@countergrade/countergrade";
+import { bootstrapFigures } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import type { EvaluatedPath } from "./figures.ts";
 

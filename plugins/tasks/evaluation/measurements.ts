@@ -4,11 +4,10 @@ import {
   concatRows,
   type Dataset,
   type JobContext,
-  meanAbsoluteError,
   type Measurement,
   type PathRecord,
-  spearman,
 } from "@countergrade/countergrade";
+import { meanAbsoluteError, spearman } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import type { EvaluatedPath } from "./figures.ts";
 import { IntervalSchema, intervalsOf } from "./intervals.ts";

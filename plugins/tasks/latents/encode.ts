@@ -6,8 +6,8 @@ import {
   InputError,
   type TaskPlugin,
   type Tensor,
-  writeSafetensors,
 } from "@countergrade/countergrade";
+import { writeSafetensors } from "@countergrade/countergrade/formats";
 import { z } from "zod";
 import {
   type LoadedEncoders,

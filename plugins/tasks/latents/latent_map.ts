@@ -4,15 +4,17 @@ import {
   breathe,
   type Codes,
   InputError,
-  principalComponents,
   type Probe,
-  projectCodes,
   type Random,
   row,
-  type Standardization,
-  standardization,
   tensor,
 } from "@countergrade/countergrade";
+import {
+  principalComponents,
+  projectCodes,
+  type Standardization,
+  standardization,
+} from "@countergrade/countergrade/linear";
 import { UMAP } from "umap-js";
 
 /** Where something lies on a map. */

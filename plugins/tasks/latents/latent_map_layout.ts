@@ -1,6 +1,6 @@
 /** Where the points of a map lie in its pictures, and in which color. */
 
-import { colorAt, type Rgb, SEQUENTIAL } from "@countergrade/countergrade";
+import { colorAt, type Rgb, SEQUENTIAL } from "@countergrade/countergrade/images";
 import type { Point, Projection } from "./latent_map.ts";
 
 /** A code on a map. */

@@ -1,6 +1,7 @@
 /** A map of codes as PNG: dots, the path, and a legend of colors with their labels in figures. */
 
-import { type Images, type Rgb, toPng, zeros } from "@countergrade/countergrade";
+import { type Images, zeros } from "@countergrade/countergrade";
+import { type Rgb, toPng } from "@countergrade/countergrade/images";
 import type { Point } from "./latent_map.ts";
 import { colorOfLabel, type LatentMap, layout } from "./latent_map_layout.ts";
 

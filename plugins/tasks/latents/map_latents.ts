@@ -6,10 +6,10 @@ import {
   type JobContext,
   type LabelScale,
   type Probe,
-  readSafetensors,
   takeRows,
   type TaskPlugin,
 } from "@countergrade/countergrade";
+import { readSafetensors } from "@countergrade/countergrade/formats";
 import { z } from "zod";
 import { principalMap, probeMap, type Projection, umapMap } from "./latent_map.ts";
 import type { LatentMap, MapPath } from "./latent_map_layout.ts";

@@ -1,12 +1,7 @@
 /** Real images near a code: where they are, never copies of them. */
 
-import {
-  type CodeDistance,
-  type Codes,
-  type CodeStatistics,
-  nearestCodes,
-  type Probe,
-} from "@countergrade/countergrade";
+import type { Codes, CodeStatistics, Probe } from "@countergrade/countergrade";
+import { type CodeDistance, nearestCodes } from "@countergrade/countergrade/linear";
 import { z } from "zod";
 import type { SplitCodes } from "../probes/training_codes.ts";
 

@@ -4,11 +4,11 @@ import {
   type Codes,
   type Edit,
   type Images,
-  isNumeric,
   type Probe,
   row,
   targetGrade,
 } from "@countergrade/countergrade";
+import { isNumeric } from "@countergrade/countergrade/review";
 import { z } from "zod";
 
 /** How far an image's grade may miss its target and still count as met, in grades. */

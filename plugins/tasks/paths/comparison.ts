@@ -1,6 +1,6 @@
 /** What a comparison says about an editor: figures over the images that it moved. */
 
-import { fitLine } from "@countergrade/countergrade";
+import { fitLine } from "@countergrade/countergrade/linear";
 import { z } from "zod";
 import type { FrameFigures } from "./frames.ts";
 import type { RenderedPath } from "./render_path.ts";

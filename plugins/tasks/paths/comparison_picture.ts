@@ -1,13 +1,7 @@
 /** Paths of several editors as one picture: a row for each, all beginning with the reconstruction. */
 
-import {
-  concatRows,
-  type Images,
-  strip,
-  type Target,
-  toneDifference,
-  toPng,
-} from "@countergrade/countergrade";
+import { concatRows, type Images, type Target } from "@countergrade/countergrade";
+import { strip, toneDifference, toPng } from "@countergrade/countergrade/images";
 import type { z } from "zod";
 import { escaped } from "../chart_svg.ts";
 import type { ComparedSchema, EditedImage } from "./comparison.ts";

@@ -1,6 +1,7 @@
 /** The task `counterfactualPath`: one image at every grade. */
 
-import { type Images, type JobContext, strip, type TaskPlugin } from "@countergrade/countergrade";
+import type { Images, JobContext, TaskPlugin } from "@countergrade/countergrade";
+import { strip } from "@countergrade/countergrade/images";
 import { z } from "zod";
 import { type LoadedEncoders, providerOf, ProviderSchema } from "../encoders/models.ts";
 import { type NearImage, nearImages, NeighborSchema, withinField } from "../latents/neighbors.ts";

@@ -1,18 +1,15 @@
 /** What the frames of a path changed, as numbers and as heat maps. */
 
 import {
-  colorAt,
-  DIVERGING,
-  hexOf,
   type Images,
   type PathRecord,
-  percentile,
   rowSize,
   takeRows,
   type Tensor,
   tensor,
-  toneDifference,
 } from "@countergrade/countergrade";
+import { colorAt, DIVERGING, hexOf, toneDifference } from "@countergrade/countergrade/images";
+import { percentile } from "@countergrade/countergrade/linear";
 
 /** What differs between frames and reconstruction. */
 export interface Differences {

@@ -6,12 +6,11 @@ import {
   FormatError,
   type Images,
   type JobContext,
-  readSafetensors,
   type SamplerOptions,
-  sha256,
   type Tensor,
-  writeSafetensors,
 } from "@countergrade/countergrade";
+import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
+import { sha256 } from "@countergrade/countergrade/jobs";
 
 /** From an image `[1, c, h, w]` and its code `[1, d]` to x_T `[1, c, h, w]`; `onStep` counts from 1 to the sampler's steps. */
 export type Invert = (

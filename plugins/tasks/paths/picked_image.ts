@@ -3,20 +3,22 @@
 import {
   type Artifact,
   type Encoder,
+  type Images,
+  InputError,
+  type JobContext,
+  NotFoundError,
+  type PluginHost,
+} from "@countergrade/countergrade";
+import {
   type Fit,
   fitPicture,
   fitText,
-  type Images,
-  InputError,
   inputFileVersion,
-  type JobContext,
-  NotFoundError,
   ofPng,
   ownImage,
   ownImageMetadata,
-  type PluginHost,
   readInputFile,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/images";
 import { z } from "zod";
 import { openFitting } from "../encoders/models.ts";
 import { checkIndex } from "./setup.ts";

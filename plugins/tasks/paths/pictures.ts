@@ -1,13 +1,8 @@
 /** The pictures of a path, and its numbers, as files. */
 
-import {
-  animatedPng,
-  type PathRecord,
-  row,
-  strip,
-  toPng,
-  writeNpy,
-} from "@countergrade/countergrade";
+import { type PathRecord, row } from "@countergrade/countergrade";
+import { animatedPng, writeNpy } from "@countergrade/countergrade/formats";
+import { strip, toPng } from "@countergrade/countergrade/images";
 import { differenceLegend, type Differences } from "./differences.ts";
 
 /**

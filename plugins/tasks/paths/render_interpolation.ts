@@ -4,17 +4,19 @@ import {
   type CodeStatistics,
   type Encoder,
   type Images,
-  interpolateLatents,
   type Latents,
-  mahalanobis,
-  mahalanobisLength,
   type PathRecord,
-  percentileOf,
   type Probe,
   row,
   rows,
   type SamplerOptions,
 } from "@countergrade/countergrade";
+import {
+  interpolateLatents,
+  mahalanobis,
+  mahalanobisLength,
+  percentileOf,
+} from "@countergrade/countergrade/linear";
 import { z } from "zod";
 import type { Invert } from "./inversion.ts";
 import { FrameFiguresSchema, judgementsOf } from "./frames.ts";

@@ -6,7 +6,6 @@ import {
   type Edit,
   type Images,
   InputError,
-  labelsOf,
   type Latents,
   type PathRecord,
   type Probe,
@@ -16,6 +15,7 @@ import {
   type Target,
   tensor,
 } from "@countergrade/countergrade";
+import { labelsOf } from "@countergrade/countergrade/review";
 import { type Attempt, closeLoop, misses, usualTolerance } from "./close_loop.ts";
 import type { PathSetup } from "./setup.ts";
 import { isNominalClass } from "./targets.ts";

@@ -1,11 +1,7 @@
 /** Storing a path: its pictures, numbers and codes as files, and what of them each frame names. */
 
-import {
-  type JobContext,
-  type PathRecord,
-  row,
-  writeSafetensors,
-} from "@countergrade/countergrade";
+import { type JobContext, type PathRecord, row } from "@countergrade/countergrade";
+import { writeSafetensors } from "@countergrade/countergrade/formats";
 import { z } from "zod";
 import { differencesOf, extremes } from "./differences.ts";
 import { pathPictures } from "./pictures.ts";

@@ -1,28 +1,29 @@
 /** The training loop of the supervised baseline: seeded, with a part of the training images held out to say when to stop. */
 
 import {
+  type Dataset,
+  FormatError,
+  InputError,
+  type JobContext,
+  type Random,
+  row,
+  rowSize,
+  type Tensor,
+  tensor,
+  throwIfAborted,
+} from "@countergrade/countergrade";
+import {
   Classifier,
   type ClassifierConfig,
   classifierParameters,
   ClassifierTrainer,
-  type Dataset,
-  FormatError,
   initialParameters,
-  InputError,
-  type JobContext,
-  quadraticWeightedKappa,
-  type Random,
-  readSafetensors,
-  row,
-  rowSize,
   startState,
   type StepRates,
-  type Tensor,
-  tensor,
-  throwIfAborted,
   type TrainingState,
-  writeSafetensors,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/engine";
+import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
+import { quadraticWeightedKappa } from "@countergrade/countergrade/review";
 
 /** How the baseline is trained. */
 export interface BaselineTraining {

@@ -7,17 +7,14 @@ import {
   InputError,
   type LabelScale,
   NotFoundError,
-  npyTensor,
-  type NpzFile,
-  openNpz,
   parseOptions,
   type PluginHost,
   probes,
-  reviewProbe,
-  severeOf,
   type TaskPlugin,
   tasks,
 } from "@countergrade/countergrade";
+import { npyTensor, type NpzFile, openNpz } from "@countergrade/countergrade/formats";
+import { reviewProbe, severeOf } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import { plainReview, ReviewSchema } from "./probe_review.ts";
 

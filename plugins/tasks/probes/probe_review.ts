@@ -1,6 +1,7 @@
 /** The review of a probe as plain data and as files. */
 
-import type { LabelScale, ProbeReview, ReviewedFigure } from "@countergrade/countergrade";
+import type { LabelScale } from "@countergrade/countergrade";
+import type { ProbeReview, ReviewedFigure } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import { reliabilityPlot } from "./reliability_svg.ts";
 import { reviewTable } from "./probe_review_table.ts";

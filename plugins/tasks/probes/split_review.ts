@@ -1,13 +1,7 @@
 /** The review of a probe on images of a split. */
 
-import {
-  type Codes,
-  concatRows,
-  type Dataset,
-  isLabel,
-  type JobContext,
-  reviewProbe,
-} from "@countergrade/countergrade";
+import { type Codes, concatRows, type Dataset, type JobContext } from "@countergrade/countergrade";
+import { isLabel, reviewProbe } from "@countergrade/countergrade/review";
 import type { EvaluationSetup } from "../evaluation/setup.ts";
 import { type PlainReview, plainReview } from "./probe_review.ts";
 

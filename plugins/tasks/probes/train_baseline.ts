@@ -1,23 +1,22 @@
 /** The task `trainBaseline`: a plain supervised network, trained on the same split, to hold probes against. */
 
+import { definePlugin, InputError, type TaskPlugin, tasks } from "@countergrade/countergrade";
+import {
+  type ClassifierConfig,
+  classifierParameters,
+  parameterCount,
+  unflatten,
+} from "@countergrade/countergrade/engine";
+import { writeSafetensors } from "@countergrade/countergrade/formats";
 import {
   accuracy,
   balancedAccuracy,
-  type ClassifierConfig,
-  classifierParameters,
-  definePlugin,
   f1,
-  InputError,
   macroF1,
   meanAbsoluteError,
-  parameterCount,
   quadraticWeightedKappa,
   rocAuc,
-  type TaskPlugin,
-  tasks,
-  unflatten,
-  writeSafetensors,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/review";
 import { z } from "zod";
 import {
   type BaselineTraining,

@@ -1,18 +1,15 @@
 /** The task `trainProbe`: codes and grades in, a probe with its figures out. */
 
 import {
-  codeStatistics,
   InputError,
-  isLabel,
   type LabelScale,
-  labelsOn,
-  percentile,
   type ProbePlugin,
   probes,
-  readSafetensors,
-  reviewProbe,
   type TaskPlugin,
 } from "@countergrade/countergrade";
+import { readSafetensors } from "@countergrade/countergrade/formats";
+import { codeStatistics, percentile } from "@countergrade/countergrade/linear";
+import { isLabel, labelsOn, reviewProbe } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import { writeStatistics } from "../encoders/models.ts";
 import { plainReview, reviewFiles, ReviewSchema } from "./probe_review.ts";

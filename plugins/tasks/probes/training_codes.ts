@@ -9,10 +9,10 @@ import {
   type JobContext,
   type Labels,
   type LabelScale,
-  labelsOn,
   NotFoundError,
-  readSafetensors,
 } from "@countergrade/countergrade";
+import { readSafetensors } from "@countergrade/countergrade/formats";
+import { labelsOn } from "@countergrade/countergrade/review";
 import { type LoadedEncoders, openFitting, type StoredProbe } from "../encoders/models.ts";
 
 /** Codes of one split of a data set; row i belongs to its image i. */

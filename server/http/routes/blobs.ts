@@ -1,7 +1,7 @@
 /** Stored files under `/blobs/<sha256>.<extension>`: they never change, so a browser asks once. */
 
-import type { BlobStore } from "@countergrade/countergrade";
-import { isBlobName } from "@countergrade/countergrade";
+import type { BlobStore } from "@countergrade/countergrade/jobs";
+import { isBlobName } from "@countergrade/countergrade/jobs";
 
 /** How a file is handed out. */
 interface Handout {

@@ -1,6 +1,7 @@
 /** What the thread that reads an uploaded picture is told, and answers. */
 
-import type { JobError, OwnImage } from "@countergrade/countergrade";
+import type { OwnImage } from "@countergrade/countergrade/images";
+import type { JobError } from "@countergrade/countergrade/jobs";
 
 /** The picture, or what is wrong with its file. */
 export type UploadReply = { image: OwnImage } | { error: JobError };

@@ -1,15 +1,8 @@
 /** One's own images: read in a thread of their own, kept as artifacts of kind `image`. */
 
-import {
-  type Artifact,
-  artifactId,
-  CountergradeError,
-  InputError,
-  type OwnImage,
-  ownImageMetadata,
-  sha256,
-  type Workspace,
-} from "@countergrade/countergrade";
+import { type Artifact, CountergradeError, InputError } from "@countergrade/countergrade";
+import { type OwnImage, ownImageMetadata } from "@countergrade/countergrade/images";
+import { artifactId, sha256, type Workspace } from "@countergrade/countergrade/jobs";
 import type { UploadReply } from "./messages.ts";
 
 /** How long the reading of one picture may take, in ms. */

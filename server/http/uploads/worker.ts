@@ -1,6 +1,7 @@
 /** A thread without permissions that reads one uploaded picture, so that no file holds up or harms the server. */
 
-import { describeError, ownImage } from "@countergrade/countergrade";
+import { ownImage } from "@countergrade/countergrade/images";
+import { describeError } from "@countergrade/countergrade/jobs";
 import type { UploadReply } from "./messages.ts";
 
 // The part of a worker's global scope that is used; the library for workers clashes with the one for pages.

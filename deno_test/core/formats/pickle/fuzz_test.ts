@@ -1,13 +1,13 @@
 /** Nothing that a pickle says is executed: real ones changed at random, attacks by every instruction, and bombs. */
 
+import { FormatError } from "@countergrade/countergrade";
+import { openZip } from "@countergrade/countergrade/formats";
 import {
-  FormatError,
-  openZip,
   PickledClass,
   PickledObject,
   plainOf,
   readPickle,
-} from "@countergrade/countergrade";
+} from "../../../../core/formats/pickle/pickle.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { BOMBS, program } from "./hostile_pickles.ts";

@@ -1,7 +1,9 @@
 /** Pickles made to hurt: each is read in a process with little memory, and must end in a FormatError or inert data. */
 
-import { FormatError, plainOf, readPickle, readTorchCheckpoint } from "@countergrade/countergrade";
-import { writeZip } from "@countergrade/countergrade";
+import { FormatError } from "@countergrade/countergrade";
+import { plainOf, readPickle } from "../../../../core/formats/pickle/pickle.ts";
+import { readTorchCheckpoint } from "../../../../core/formats/torch_checkpoint.ts";
+import { writeZip } from "../../../../core/formats/zip.ts";
 
 /** Latin-1 text as bytes; pickles are easiest written so. */
 export function program(text: string): Uint8Array {

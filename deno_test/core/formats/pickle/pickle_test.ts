@@ -1,12 +1,12 @@
 /** Pickle: every protocol's instructions, and that nothing is ever called that is not on the list. */
 
+import { FormatError } from "@countergrade/countergrade";
 import {
-  FormatError,
   PickledClass,
   PickledObject,
   plainOf,
   readPickle,
-} from "@countergrade/countergrade";
+} from "../../../../core/formats/pickle/pickle.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { build, call, global, Instructions, pickle, type Pickled, tuple } from "./writer.ts";

@@ -1,6 +1,6 @@
 /** Writes small pickles and PyTorch checkpoints for tests: what `torch.save` would write, or what an attacker would. */
 
-import { writeZip } from "@countergrade/countergrade";
+import { writeZip } from "../../../../core/formats/zip.ts";
 
 /** A value to pickle: a JavaScript one, or raw instructions. Plain arrays are lists, maps and records dicts. */
 export type Pickled =

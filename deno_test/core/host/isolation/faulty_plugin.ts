@@ -6,14 +6,12 @@ import {
   definePlugin,
   editors,
   type Figures,
-  linearProbe,
-  linearProbeFrom,
-  lineGrading,
   metrics,
   type Probe,
   probes,
   tensor,
 } from "@countergrade/countergrade";
+import { linearProbe, linearProbeFrom, lineGrading } from "@countergrade/countergrade/linear";
 import process from "node:process";
 import { z } from "zod";
 

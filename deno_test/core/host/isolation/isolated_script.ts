@@ -3,12 +3,12 @@
 import {
   Host,
   loadPlugins,
-  type PluginNeed,
   type ProbePlugin,
   probes,
   Random,
   tensor,
 } from "@countergrade/countergrade";
+import type { PluginNeed } from "../../../../core/host/plugin.ts";
 
 const use = new URL("./faulty_plugin.ts", import.meta.url).href;
 const [fit, what] = Deno.args;

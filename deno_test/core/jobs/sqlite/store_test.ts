@@ -4,11 +4,11 @@ import {
   type Artifact,
   CountergradeError,
   InputError,
-  LocalEventBus,
-  type NewJob,
-  SqliteStore,
   StorageError,
 } from "@countergrade/countergrade";
+import { LocalEventBus } from "@countergrade/countergrade/jobs";
+import { SqliteStore } from "../../../../core/jobs/sqlite/store.ts";
+import type { NewJob } from "../../../../core/jobs/store.ts";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 

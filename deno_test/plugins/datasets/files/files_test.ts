@@ -8,8 +8,8 @@ import {
   InputError,
   Random,
   tensor,
-  toPng,
 } from "@countergrade/countergrade";
+import { toPng } from "@countergrade/countergrade/images";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { files } from "../../../../plugins/datasets/files/mod.ts";

@@ -7,8 +7,8 @@ import {
   InputError,
   NotFoundError,
   StorageError,
-  writeNpz,
 } from "@countergrade/countergrade";
+import { writeNpz } from "@countergrade/countergrade/formats";
 import { memoryJob, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { npzDatasets } from "../../../../plugins/datasets/npz.ts";

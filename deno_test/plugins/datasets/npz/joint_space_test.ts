@@ -1,17 +1,10 @@
 /** The width of a knee's joint space, measured in drawings whose gap is known and in radiographs that readers have graded. */
 
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import {
-  datasets,
-  fromPng,
-  Host,
-  type Images,
-  Random,
-  row,
-  spearman,
-  tensor,
-  toPng,
-} from "@countergrade/countergrade";
+import { datasets, Host, type Images, Random, row, tensor } from "@countergrade/countergrade";
+import { toPng } from "@countergrade/countergrade/images";
+import { spearman } from "@countergrade/countergrade/review";
+import { fromPng } from "../../../../core/images/image.ts";
 import { npzDatasets } from "../../../../plugins/datasets/npz.ts";
 import { measureJointSpace } from "../../../../plugins/datasets/npz/joint_space.ts";
 

@@ -5,12 +5,12 @@ import {
   encoders,
   FormatError,
   type Images,
-  Jobs,
   NotFoundError,
   tasks,
   tensor,
   UnavailableError,
 } from "@countergrade/countergrade";
+import { Jobs } from "@countergrade/countergrade/jobs";
 import { register, testEncoder, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { writeServedModel } from "../../../../plugins/encoders/autoencoder/kserve_model.ts";

@@ -5,9 +5,9 @@ import {
   type Dataset,
   encoders,
   InputError,
-  symmetricEigen,
   type TrainedModel,
 } from "@countergrade/countergrade";
+import { symmetricEigen } from "@countergrade/countergrade/linear";
 import { memoryJob, register, testEncoder } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { readPcaModel } from "../../../../plugins/encoders/pca/model.ts";

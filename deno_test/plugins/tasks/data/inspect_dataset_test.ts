@@ -3,15 +3,14 @@
 import {
   CancelledError,
   type Dataset,
-  decode,
-  ofPng,
   Random,
   row,
   type TaskPlugin,
   tasks,
   tensor,
-  toPng,
 } from "@countergrade/countergrade";
+import { ofPng, toPng } from "@countergrade/countergrade/images";
+import { decode } from "../../../../core/formats/png.ts";
 import { memoryJob, testTask } from "@countergrade/countergrade/testing";
 import {
   assert,

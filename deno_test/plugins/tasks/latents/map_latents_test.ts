@@ -2,7 +2,6 @@
 
 import {
   CancelledError,
-  decode,
   Host,
   InputError,
   probes,
@@ -10,8 +9,9 @@ import {
   takeRows,
   tasks,
   tensor,
-  writeSafetensors,
 } from "@countergrade/countergrade";
+import { writeSafetensors } from "@countergrade/countergrade/formats";
+import { decode } from "../../../../core/formats/png.ts";
 import { memoryJob, register, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { ridgeProbe } from "../../../../plugins/probes/ridge.ts";

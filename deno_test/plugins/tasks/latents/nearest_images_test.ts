@@ -1,6 +1,7 @@
 /** The task `nearestImages`. */
 
-import { InputError, NotFoundError, tasks, writeSafetensors } from "@countergrade/countergrade";
+import { InputError, NotFoundError, tasks } from "@countergrade/countergrade";
+import { writeSafetensors } from "@countergrade/countergrade/formats";
 import { memoryJob, register, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { lossyWorld } from "../lossy_world.ts";

@@ -1,6 +1,7 @@
 /** The closed loop by itself: what is asked next, and what is kept. */
 
-import { linearProbe, lineGrading, tensor, zeros } from "@countergrade/countergrade";
+import { tensor, zeros } from "@countergrade/countergrade";
+import { linearProbe, lineGrading } from "@countergrade/countergrade/linear";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import {
   type Attempt,

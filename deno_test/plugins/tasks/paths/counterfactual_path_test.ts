@@ -1,16 +1,14 @@
 /** The task `counterfactualPath` in a world whose pictures fall short, with open and with closed loop. */
 
 import {
-  decode,
   definePlugin,
   type EditorPlugin,
   editors,
   InputError,
-  pngChunks,
-  readNpy,
-  readSafetensors,
   tasks,
 } from "@countergrade/countergrade";
+import { readNpy, readSafetensors } from "@countergrade/countergrade/formats";
+import { decode, pngChunks } from "../../../../core/formats/png.ts";
 import { register, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { z } from "zod";

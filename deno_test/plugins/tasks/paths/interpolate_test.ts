@@ -1,6 +1,7 @@
 /** The task `interpolate` where codes and images can be told by hand. */
 
-import { InputError, readNpy, readSafetensors, tasks } from "@countergrade/countergrade";
+import { InputError, tasks } from "@countergrade/countergrade";
+import { readNpy, readSafetensors } from "@countergrade/countergrade/formats";
 import { register, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { lossyWorld } from "../lossy_world.ts";

@@ -1,14 +1,7 @@
 /** Tasks on an image of one's own: it is fitted to the encoder, and what was done to it is told. */
 
-import {
-  fitPicture,
-  NotFoundError,
-  ofPng,
-  readPicture,
-  tasks,
-  tensor,
-  toPng,
-} from "@countergrade/countergrade";
+import { NotFoundError, tasks, tensor } from "@countergrade/countergrade";
+import { fitPicture, ofPng, readPicture, toPng } from "@countergrade/countergrade/images";
 import { memoryJob } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import type { z } from "zod";

@@ -1,13 +1,7 @@
 /** The task `evaluateProbe`, with the reference's figures on the reference's latents. */
 
-import {
-  FormatError,
-  Host,
-  InputError,
-  NotFoundError,
-  tasks,
-  writeNpz,
-} from "@countergrade/countergrade";
+import { FormatError, Host, InputError, NotFoundError, tasks } from "@countergrade/countergrade";
+import { writeNpz } from "@countergrade/countergrade/formats";
 import { memoryJob, register, testTask, toyCodes } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { linearSvmProbe } from "../../../../plugins/probes/linear_svm.ts";

@@ -1,12 +1,8 @@
 /** The task `trainBaseline`: a supervised network beside the probes. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  CancelledError,
-  readSafetensors,
-  type TaskPlugin,
-  tasks,
-} from "@countergrade/countergrade";
+import { CancelledError, type TaskPlugin, tasks } from "@countergrade/countergrade";
+import { readSafetensors } from "@countergrade/countergrade/formats";
 import { memoryJob, register, testTask } from "@countergrade/countergrade/testing";
 import { bars, Chain } from "../../../chain/chain.ts";
 

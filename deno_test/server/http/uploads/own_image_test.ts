@@ -1,6 +1,6 @@
 /** From a picture file to its path: by upload and over the API, and as a file on the command line. */
 
-import { encode } from "@countergrade/countergrade";
+import { encode } from "@countergrade/countergrade/formats";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DISC } from "../../../examples/disc_server.ts";

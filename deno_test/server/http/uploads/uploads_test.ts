@@ -1,6 +1,8 @@
 /** Uploads: forms by the multipart specification, what is stored of them, and what is refused. */
 
-import { CountergradeError, decode, encode, Random } from "@countergrade/countergrade";
+import { CountergradeError, Random } from "@countergrade/countergrade";
+import { encode } from "@countergrade/countergrade/formats";
+import { decode } from "../../../../core/formats/png.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readMultipart } from "../../../../server/http/uploads/multipart.ts";
 import { type Answer, type ToyServer, withToyServer } from "../../toy_server.ts";

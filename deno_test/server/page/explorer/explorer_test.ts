@@ -2,7 +2,8 @@
 
 import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { tensor, toPng } from "@countergrade/countergrade";
+import { tensor } from "@countergrade/countergrade";
+import { toPng } from "@countergrade/countergrade/images";
 import type { Page, Route } from "playwright-core";
 import { TOYS } from "../../toy_server.ts";
 import { ask, browserTest, startBrowser, withPage } from "../browser.ts";

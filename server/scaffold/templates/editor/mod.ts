@@ -12,15 +12,13 @@ import {
   expectShape,
   InputError,
   type Latents,
-  mahalanobis,
-  mahalanobisLength,
-  percentileOf,
   type Plugin,
   type Probe,
   row,
   type Target,
   tensor,
 } from "@countergrade/countergrade";
+import { mahalanobis, mahalanobisLength, percentileOf } from "@countergrade/countergrade/linear";
 import { z } from "zod";
 
 const name = "templatePlugin";

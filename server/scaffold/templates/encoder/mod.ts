@@ -15,15 +15,14 @@ import {
   type JobContext,
   type Plugin,
   Random,
-  readSafetensors,
   sizeOf,
   type Tensor,
   tensor,
   throwIfAborted,
   type TrainedModel,
-  writeSafetensors,
   zeros,
 } from "@countergrade/countergrade";
+import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
 import type { Conformance } from "@countergrade/countergrade/testing";
 import { z } from "zod";
 

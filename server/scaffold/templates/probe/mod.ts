@@ -1,18 +1,15 @@
 /** A probe: the boundary lies halfway between the mean mild and the mean severe code. */
 
+import { breathe, definePlugin, InputError, probes } from "@countergrade/countergrade";
 import {
-  breathe,
-  definePlugin,
   fitLineGrading,
   hyperplane,
-  InputError,
   linearProbe,
   linearProbeFrom,
   plattCurve,
-  probes,
   signedDistance,
   trainingSet,
-} from "@countergrade/countergrade";
+} from "@countergrade/countergrade/linear";
 import type { Codes, FitContext, Labels, Plugin, Probe } from "@countergrade/countergrade";
 import { z } from "zod";
 

@@ -1,0 +1,25 @@
+/**
+ * Bytes to values and back: pictures, volumes, arrays, tables, checkpoints. Knows images, models and data sets of nobody.
+ *
+ * @module
+ */
+
+export type { ElementArray } from "./element.ts";
+export {
+  openSafetensors,
+  readSafetensors,
+  type SafetensorsFile,
+  writeSafetensors,
+} from "./safetensors.ts";
+export type { NumericArray } from "./strided.ts";
+export { type NpyArray, type NpyRows, npyTensor, openNpyRows, readNpy, writeNpy } from "./npy.ts";
+export { openZip, type ZipArchive, type ZipOptions } from "./zip.ts";
+export { type NpzFile, type NpzOptions, openNpz, readNpz, writeNpz } from "./npz.ts";
+export { type OpenTorchCheckpoint, openTorchCheckpoint } from "./torch_checkpoint.ts";
+export { encode, type PngColor, type PngEncodeOptions } from "./png.ts";
+export { animatedPng, ANIMATION_DELAY, type AnimationOptions } from "./apng.ts";
+export type { Volume } from "./volume.ts";
+export { readNifti } from "./nifti.ts";
+export { metaImageDataFile, readMetaImage } from "./metaimage.ts";
+export type { Orientation } from "./exif.ts";
+export { columnNamed, readTable, type Table } from "./csv.ts";

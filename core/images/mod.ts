@@ -1,0 +1,44 @@
+/**
+ * What is done to images once they are arrays: seen as pictures, compared, resized, augmented, split, kept.
+ *
+ * @module
+ */
+
+export { meanAbsoluteDifference, meanSquaredError, psnr } from "./pixel_error.ts";
+export { ssim } from "./ssim.ts";
+export {
+  colorAt,
+  type ColorScale,
+  DIVERGING,
+  hexOf,
+  type Lab,
+  type Rgb,
+  SEQUENTIAL,
+} from "./color.ts";
+export { resize } from "./resize.ts";
+export {
+  boxAround,
+  crop,
+  type Interpolation,
+  orientToRas,
+  type Plane,
+  PLANES,
+  resample,
+  scaleIntensity,
+  sliceOf,
+} from "./volume_transform.ts";
+export { ofPng, stacked, strip, toneDifference, toPng } from "./image.ts";
+export { type Fit, fitPicture, fitText, readPicture } from "./picture.ts";
+export { type OwnImage, ownImage, ownImageMetadata } from "./own_image.ts";
+export { DuplicateFinder, type DuplicatePair } from "./duplicates.ts";
+export { type Shares, type Splittable, stratifiedSplits } from "./split.ts";
+export { augment, type Augmentation, AugmentationSchema } from "./augment.ts";
+export { inputFileVersion, type InputFolders, openInputFile, readInputFile } from "./input_file.ts";
+export {
+  type CachedImage,
+  type ImageCache,
+  type ImageCacheOptions,
+  openImageCache,
+  type SkippedSource,
+  type SourceImages,
+} from "./cache.ts";

@@ -1,0 +1,41 @@
+/**
+ * Jobs: submitted, run, followed; their events, results and files, and where these are kept.
+ *
+ * @module
+ */
+
+export { type BlobSource, type BlobSourceOptions, BlobStore, isBlobName, sha256 } from "./blobs.ts";
+export { downloadFile, type FetchOptions, type RemoteFile } from "./remote_file.ts";
+export { type EventBus, LocalEventBus } from "./event_bus.ts";
+export {
+  artifactId,
+  type ArtifactStore,
+  type Awaitable,
+  derivedId,
+  type EventStore,
+  type Job,
+  type JobError,
+  type JobEvent,
+  type JobNews,
+  type JobState,
+  type JobStore,
+  type NewJob,
+  type Outcome,
+  type Page,
+  type PageQuery,
+  type Queue,
+  type Store,
+} from "./store.ts";
+export { SqliteStore } from "./sqlite/store.ts";
+export { Workspace } from "./workspace.ts";
+export { memberFor } from "./provenance.ts";
+export { describeError, Interruption, JobRunner } from "./run_job.ts";
+export { Jobs, type SubmitOptions } from "./jobs.ts";
+export {
+  exportModels,
+  installModels,
+  type InstallOptions,
+  type ModelBundle,
+  models,
+  type Release,
+} from "./model_bundle.ts";

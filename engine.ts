@@ -1,0 +1,82 @@
+/**
+ * The engine: graphs with their gradients, networks and their training, diffusion schedules and samplers.
+ *
+ * @module
+ */
+
+export {
+  add,
+  averagePool,
+  clip,
+  concat,
+  conv,
+  convTranspose,
+  cos,
+  div,
+  exp,
+  expand,
+  flip,
+  Graph,
+  groupNorm,
+  log,
+  logSoftmax,
+  matmul,
+  mul,
+  neg,
+  type Node,
+  pad,
+  reduceMean,
+  reduceSum,
+  reshape,
+  sigmoid,
+  silu,
+  sin,
+  slice,
+  softmax,
+  split,
+  sqrt,
+  sub,
+  transpose,
+  upsample,
+  type Value,
+} from "./core/graph/graph.ts";
+export { type MessageField, messageFields } from "./core/graph/protobuf_reader.ts";
+export { Session, type SessionOptions } from "./core/graph/session.ts";
+export { StagedSession } from "./core/graph/staged_session.ts";
+export { presentProviders, type Started, startOn } from "./core/graph/start.ts";
+export {
+  constantSource,
+  flatten,
+  type Initial,
+  initialParameters,
+  parameterCount,
+  type ParameterSource,
+  type ParameterSpec,
+  unflatten,
+} from "./core/nn/parameters.ts";
+export { type DaeConfig, DaeConfigSchema, parseDaeConfig, PRESETS } from "./core/nn/dae_config.ts";
+export type { Drop } from "./core/nn/dropout.ts";
+export { daeParameters, denoiserNetwork, encoderNetwork } from "./core/nn/dae_network.ts";
+export { linearSchedule, logSnr, type Schedule } from "./core/diffusion/schedule.ts";
+export { clamp, type Denoiser, type WalkOptions } from "./core/diffusion/sampler.ts";
+export { ddimInvert, ddimRender, ddimTimes } from "./core/diffusion/ddim.ts";
+export { solverInvert, solverRender, solverTimes } from "./core/diffusion/dpm_solver.ts";
+export { predictedImage, type TrainingBatch } from "./core/nn/noisy_batch.ts";
+export {
+  startState,
+  type StepFigures,
+  type StepRates,
+  Trainer,
+  type TrainingState,
+} from "./core/nn/dae_training.ts";
+export { AccumulatingTrainer } from "./core/nn/accumulation.ts";
+export { Validator } from "./core/nn/dae_validation.ts";
+export { type Inspection, Inspector } from "./core/nn/dae_inspection.ts";
+export {
+  type DaeDescription,
+  describeDae,
+  type LayerDescription,
+  type NetworkTotals,
+} from "./core/nn/dae_description.ts";
+export { type ClassifierConfig, classifierParameters } from "./core/nn/classifier.ts";
+export { Classifier, ClassifierTrainer } from "./core/nn/classifier_training.ts";
