@@ -2,8 +2,8 @@
 
 import { parseArgs } from "node:util";
 import { isProviderChoice, PROVIDER_CHOICES } from "@countergrade/countergrade";
-import type { ServeOptions } from "../main.ts";
 import { MAX_JOBS } from "../http/yoga.ts";
+import type { ServeOptions } from "../serve_options.ts";
 
 /** What `serve --help` says. */
 export const USAGE = `Usage: countergrade serve [options]

@@ -1,0 +1,35 @@
+/** How the server is started: what flags, tests and programs tell `serve`. */
+
+import type { PluginEntry, ProviderChoice } from "@countergrade/countergrade";
+
+/** How the server is started. */
+export interface ServeOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly home: string;
+  readonly data?: string;
+  /** A folder with files of models that are otherwise fetched when they are first used. */
+  readonly models?: string;
+  /** Modules of plugins, see `loadPlugins`; default: the built-ins. */
+  readonly plugins?: readonly (string | PluginEntry)[];
+  /** Whether plugins that are files are loaded anew when they change; for their authors. */
+  readonly dev?: boolean;
+  /** Where graphs run; default: auto. */
+  readonly provider?: ProviderChoice;
+  /** A file of API keys; default: whoever can reach the server may use it. */
+  readonly apiKeys?: string;
+  /** Whether to listen beyond this machine without keys. */
+  readonly noAuth?: boolean;
+  /** Origins whose pages may use the API. */
+  readonly origins?: readonly string[];
+  /** How many jobs of one client may wait or run at a time. */
+  readonly maxJobs?: number;
+  /** A file of operations that are known beforehand, see `readDocuments`. */
+  readonly persisted?: string;
+  /** Whether all other operations are refused. */
+  readonly persistedOnly?: boolean;
+  /** How requests and errors are told; default: errors, as text. */
+  readonly log?: "text" | "json";
+  /** How long a job and open requests may take to stop when the server ends, in ms; default 10 s. */
+  readonly deadline?: number;
+}
