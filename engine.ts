@@ -40,7 +40,7 @@ export {
   upsample,
   type Value,
 } from "./core/graph/graph.ts";
-export { type MessageField, messageFields } from "./core/graph/protobuf_reader.ts";
+export { type MessageField, messageFields } from "./core/graph/onnx/protobuf_reader.ts";
 export { Session, type SessionOptions } from "./core/graph/session.ts";
 export { StagedSession } from "./core/graph/staged_session.ts";
 export { presentProviders, type Started, startOn } from "./core/graph/start.ts";
@@ -66,9 +66,9 @@ export {
   startState,
   type StepFigures,
   type StepRates,
-  Trainer,
   type TrainingState,
-} from "./core/nn/dae_training.ts";
+} from "./core/nn/training_state.ts";
+export { Trainer } from "./core/nn/trainer.ts";
 export { AccumulatingTrainer } from "./core/nn/accumulation.ts";
 export { Validator } from "./core/nn/dae_validation.ts";
 export { type Inspection, Inspector } from "./core/nn/dae_inspection.ts";

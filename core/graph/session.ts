@@ -5,7 +5,7 @@ import { ProviderError } from "../errors.ts";
 import type { Provider } from "../provider.ts";
 import { expectShape, type Tensor } from "../tensor.ts";
 import { Graph } from "./graph.ts";
-import { blockProbe, toOnnx } from "./onnx.ts";
+import { blockProbe, toOnnx } from "./onnx/writer.ts";
 import { loadRuntime, runtimeReason } from "./runtime.ts";
 
 /** How a graph is compiled. */

@@ -6,21 +6,19 @@ import { add, Graph, mul } from "../graph/graph.ts";
 import { Session, type SessionOptions } from "../graph/session.ts";
 import type { Random } from "../random.ts";
 import { rows, type Tensor, zeros } from "../tensor.ts";
+import { addUpdate, updateFeeds } from "./adam.ts";
 import type { DaeConfig } from "./dae_config.ts";
+import { batchFeeds, trainingLoss } from "./dae_loss.ts";
 import { daeParameters } from "./dae_network.ts";
+import { Dropout } from "./dropout.ts";
+import { noisyBatch, type TrainingBatch } from "./noisy_batch.ts";
+import { flatSource, parameterCount, type ParameterSpec } from "./parameters.ts";
 import {
-  addUpdate,
-  batchFeeds,
   nextState,
   type StepFigures,
   type StepRates,
-  trainingLoss,
   type TrainingState,
-  updateFeeds,
-} from "./dae_training.ts";
-import { Dropout } from "./dropout.ts";
-import { noisyBatch, type TrainingBatch } from "./noisy_batch.ts";
-import { parameterCount, type ParameterSpec } from "./parameters.ts";
+} from "./training_state.ts";
 
 /**
  * As {@linkcode Trainer}, for batches of `parts` × `batchSize` images: gradients of the parts are added up before one
@@ -112,7 +110,8 @@ function gradientGraph(
   const graph = new Graph();
   const weights = graph.input("weights", [parameterCount(specs)]);
   const sum = graph.input("sum", weights.shape);
-  const loss = trainingLoss(config, weights, specs, noisyBatch(graph, config, batchSize), dropout);
+  const source = flatSource(weights, specs);
+  const loss = trainingLoss(config, source, noisyBatch(graph, config, batchSize), dropout);
   const [raw] = gradient(loss, [weights]);
   graph.output("loss", loss);
   graph.output("nextSum", add(sum, raw));

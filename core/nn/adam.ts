@@ -1,43 +1,75 @@
-/** One step of Adam on any loss, as a graph. */
+/** Adam's update, with clipping, decoupled weight decay and an average of the weights, as part of a graph. */
 
-import { gradient } from "../graph/gradient.ts";
-import type { Graph, Value } from "../graph/graph.ts";
-import type { Tensor } from "../tensor.ts";
-import { addUpdate, nextState, type StepFigures, type TrainingState } from "./dae_training.ts";
 import {
-  flatSource,
-  parameterCount,
-  type ParameterSource,
-  type ParameterSpec,
-} from "./parameters.ts";
+  add,
+  clip,
+  concat,
+  div,
+  mul,
+  reduceSum,
+  split,
+  sqrt,
+  sub,
+  type Value,
+} from "../graph/graph.ts";
+import { sizeOf, type Tensor } from "../tensor.ts";
+import type { ParameterSpec } from "./parameters.ts";
+import type { StepRates, TrainingState } from "./training_state.ts";
 
-/**
- * Adds to `graph` the loss of the parameters and one step of Adam on it, with clipping, decoupled weight decay and an average of
- * the weights. Its inputs beside the batch are those of {@linkcode updateFeeds}, its outputs are read by
- * {@linkcode adamResults}.
- *
- * @param lossOf Builds the loss, a value of shape `[]`, from the parameters of `specs`.
- */
-export function adamStep(
-  graph: Graph,
-  specs: readonly ParameterSpec[],
-  lossOf: (parameters: ParameterSource) => Value,
-): void {
-  const weights = graph.input("weights", [parameterCount(specs)]);
-  const loss = lossOf(flatSource(weights, specs));
-  const [raw] = gradient(loss, [weights]);
-  graph.output("loss", loss);
-  addUpdate(weights, raw, specs);
+/** Constants of Adam (Kingma & Ba 2015), as PyTorch's defaults. */
+const BETA1 = 0.9;
+const BETA2 = 0.999;
+const EPSILON = 1e-8;
+
+/** Feeds of {@linkcode addUpdate}: the state, and w ← w(1 − lr·decay) − lr/(1 − β₁ᵏ) · m / (√v/√(1 − β₂ᵏ) + ε). */
+export function updateFeeds(state: TrainingState, rates: StepRates): Record<string, Tensor> {
+  const step = state.step + 1;
+  return {
+    weights: state.weights,
+    mean: state.mean,
+    square: state.square,
+    ema: state.ema,
+    stepSize: single(rates.learningRate / (1 - BETA1 ** step)),
+    inverseCorrection: single(1 / Math.sqrt(1 - BETA2 ** step)),
+    keep: single(1 - rates.learningRate * (rates.weightDecay ?? 0)),
+    emaDecay: single(rates.emaDecay),
+    maxNorm: single(Math.min(rates.maxGradientNorm ?? Infinity, 1e30)),
+  };
 }
 
-/** The next state and the figures, from what such a graph gave. */
-export function adamResults(
-  results: Record<string, Tensor>,
-  state: TrainingState,
-): { state: TrainingState; figures: StepFigures } {
-  const { loss, gradientNorm } = results;
-  return {
-    state: nextState(state, results),
-    figures: { loss: loss.data[0], gradientNorm: gradientNorm.data[0] },
-  };
+/** Adds clipping, Adam, weight decay and EMA for a raw gradient `[p]`, with their inputs and outputs. */
+export function addUpdate(weights: Value, raw: Value, specs: readonly ParameterSpec[]): void {
+  const { graph, shape } = weights;
+  const mean = graph.input("mean", shape);
+  const square = graph.input("square", shape);
+  const ema = graph.input("ema", shape);
+  const stepSize = graph.input("stepSize", [1]);
+  const inverseCorrection = graph.input("inverseCorrection", [1]);
+  const keep = graph.input("keep", [1]);
+  const emaDecay = graph.input("emaDecay", [1]);
+  const maxNorm = graph.input("maxNorm", [1]);
+
+  const norm = normOf(raw, specs);
+  const g = mul(raw, clip(div(maxNorm, add(norm, 1e-6)), 0, 1));
+  const nextMean = add(mul(mean, BETA1), mul(g, 1 - BETA1));
+  const nextSquare = add(mul(square, BETA2), mul(mul(g, g), 1 - BETA2));
+  const denominator = add(mul(sqrt(nextSquare), inverseCorrection), EPSILON);
+  const nextWeights = sub(mul(weights, keep), mul(stepSize, div(nextMean, denominator)));
+  const nextEma = add(mul(ema, emaDecay), mul(nextWeights, sub(1, emaDecay)));
+
+  graph.output("gradientNorm", norm);
+  graph.output("nextWeights", nextWeights);
+  graph.output("nextMean", nextMean);
+  graph.output("nextSquare", nextSquare);
+  graph.output("nextEma", nextEma);
+}
+
+/** √Σg² of a flat vector, summed parameter by parameter: one float32 sum over millions would lose digits. */
+function normOf(flat: Value, specs: readonly ParameterSpec[]): Value {
+  const parts = split(mul(flat, flat), 0, specs.map(({ shape }) => sizeOf(shape)));
+  return sqrt(reduceSum(concat(parts.map((part) => reduceSum(part, [0], true)), 0), [0], true));
+}
+
+function single(value: number): Tensor {
+  return { shape: [1], data: Float32Array.of(value) };
 }

@@ -3,23 +3,20 @@
 import { Graph, logSoftmax, mul, reduceSum } from "../graph/graph.ts";
 import { Session, type SessionOptions } from "../graph/session.ts";
 import { rows, type Tensor, zeros } from "../tensor.ts";
-import { adamResults, adamStep } from "./adam.ts";
+import { updateFeeds } from "./adam.ts";
 import { type ClassifierConfig, classifierNetwork, classifierParameters } from "./classifier.ts";
-import {
-  type StepFigures,
-  type StepRates,
-  type TrainingState,
-  updateFeeds,
-} from "./dae_training.ts";
 import { flatSource, parameterCount } from "./parameters.ts";
+import { stepResults, trainingStep } from "./training_step.ts";
+import type { StepFigures, StepRates, TrainingState } from "./training_state.ts";
 
 /**
  * Training steps of a classifier, in batches of one size.
  *
  * @example
  * ```ts
- * import { ClassifierTrainer, classifierParameters, initialParameters, Random, startState, tensor }
- *   from "@countergrade/countergrade";
+ * import { Random, tensor } from "@countergrade/countergrade";
+ * import { ClassifierTrainer, classifierParameters, initialParameters, startState }
+ *   from "@countergrade/countergrade/engine";
  * import { assert } from "@std/assert";
  *
  * const config = { imageSize: 4, imageChannels: 1, classes: 2, channels: [8] };
@@ -54,7 +51,7 @@ export class ClassifierTrainer implements AsyncDisposable {
     const images = graph.input("images", [batchSize, imageChannels, imageSize, imageSize]);
     const truth = graph.input("truth", [batchSize, classes]);
     // L = −1/n Σₙ ln p(yₙ | xₙ)
-    adamStep(graph, classifierParameters(config), (parameters) => {
+    trainingStep(graph, classifierParameters(config), (parameters) => {
       const told = logSoftmax(classifierNetwork(config, parameters, images));
       return mul(reduceSum(mul(told, truth), [0, 1]), -1 / batchSize);
     });
@@ -70,7 +67,7 @@ export class ClassifierTrainer implements AsyncDisposable {
     const truth = zeros([labels.length, this.#classes]);
     for (let i = 0; i < labels.length; i++) truth.data[i * this.#classes + labels[i]] = 1;
     const results = await this.#session.run({ ...updateFeeds(this.state, rates), images, truth });
-    const { state, figures } = adamResults(results, this.state);
+    const { state, figures } = stepResults(results, this.state);
     this.state = state;
     return figures;
   }

@@ -5,7 +5,7 @@ import { Graph, type Value } from "../graph/graph.ts";
 import { sizeOf } from "../tensor.ts";
 import type { DaeConfig } from "./dae_config.ts";
 import { denoiserNetwork, encoderNetwork } from "./dae_network.ts";
-import { trainingGraph } from "./dae_training.ts";
+import { trainingGraph } from "./trainer.ts";
 import type { ParameterSource } from "./parameters.ts";
 
 /** One layer of a network. */

@@ -5,10 +5,10 @@ import { Graph } from "../graph/graph.ts";
 import { Session, type SessionOptions } from "../graph/session.ts";
 import type { Tensor } from "../tensor.ts";
 import type { DaeConfig } from "./dae_config.ts";
+import { batchFeeds, trainingLoss } from "./dae_loss.ts";
 import { daeParameters } from "./dae_network.ts";
-import { batchFeeds, trainingLoss } from "./dae_training.ts";
 import { noisyBatch, type TrainingBatch } from "./noisy_batch.ts";
-import { parameterCount } from "./parameters.ts";
+import { flatSource, parameterCount } from "./parameters.ts";
 
 /** Measures the loss of weights on fixed batches, without dropout. */
 export class Validator implements AsyncDisposable {
@@ -33,7 +33,7 @@ export class Validator implements AsyncDisposable {
     const specs = daeParameters(config);
     const weights = graph.input("weights", [parameterCount(specs)]);
     const batch = noisyBatch(graph, config, batches[0].images.shape[0]);
-    graph.output("loss", trainingLoss(config, weights, specs, batch));
+    graph.output("loss", trainingLoss(config, flatSource(weights, specs), batch));
     const session = await Session.compile(graph, { optimization: "extended", ...options });
     return new Validator(session, schedule, batches);
   }

@@ -14,8 +14,8 @@ import {
   startState,
   sub,
 } from "@countergrade/countergrade/engine";
-import { adamResults, adamStep } from "../../../core/nn/adam.ts";
-import { updateFeeds } from "../../../core/nn/dae_training.ts";
+import { updateFeeds } from "../../../core/nn/adam.ts";
+import { stepResults, trainingStep } from "../../../core/nn/training_step.ts";
 import type { ParameterSpec } from "../../../core/nn/parameters.ts";
 
 const CONFIG = { imageSize: 8, imageChannels: 1, classes: 3, channels: [8, 16] };
@@ -69,7 +69,7 @@ Deno.test("a step is that of Adam, with clipping, weight decay and the average o
   const specs: ParameterSpec[] = [{ name: "w", shape: [3], initial: { fill: 0 } }];
   const center = [3, -4, 0.5];
   const graph = new Graph();
-  adamStep(graph, specs, (p) => {
+  trainingStep(graph, specs, (p) => {
     const d = sub(p.get("w", [3], { fill: 0 }), graph.constant(tensor([3], center)));
     return mul(reduceSum(mul(d, d), [0]), 0.5);
   });
@@ -89,7 +89,7 @@ Deno.test("a step is that of Adam, with clipping, weight decay and the average o
     );
     ema = ema.map((x, i) => 0.9 * x + 0.1 * w[i]);
     const results = await session.run(updateFeeds(state, rates));
-    const next = adamResults(results as Record<string, Tensor>, state);
+    const next = stepResults(results as Record<string, Tensor>, state);
     state = next.state;
     assertEquals(state.step, k);
     assertAlmostEquals(next.figures.gradientNorm, norm, 1e-4);

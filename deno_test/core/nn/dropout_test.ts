@@ -10,7 +10,9 @@ import {
   Session,
   startState,
 } from "@countergrade/countergrade/engine";
-import { batchFeeds, trainingGraph, updateFeeds } from "../../../core/nn/dae_training.ts";
+import { updateFeeds } from "../../../core/nn/adam.ts";
+import { batchFeeds } from "../../../core/nn/dae_loss.ts";
+import { trainingGraph } from "../../../core/nn/trainer.ts";
 import { Dropout } from "../../../core/nn/dropout.ts";
 import type { ParameterSource } from "../../../core/nn/parameters.ts";
 import { residualBlock } from "../../../core/nn/layers.ts";

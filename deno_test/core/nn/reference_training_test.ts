@@ -14,7 +14,7 @@ import {
 } from "@countergrade/countergrade/engine";
 import { readNpz } from "@countergrade/countergrade/formats";
 import { readTorchCheckpoint } from "../../../core/formats/torch_checkpoint.ts";
-import { trainingGraph } from "../../../core/nn/dae_training.ts";
+import { trainingGraph } from "../../../core/nn/trainer.ts";
 import { mixing } from "../../../core/nn/noisy_batch.ts";
 
 const folder = new URL("../../../../shared/reference/", import.meta.url);

@@ -10,7 +10,7 @@ import {
 } from "@countergrade/countergrade";
 import { register, testEncoder, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { MessageWriter } from "../../../../core/graph/protobuf.ts";
+import { MessageWriter } from "../../../../core/graph/onnx/protobuf_writer.ts";
 import { writeOnnxModel } from "../../../../plugins/encoders/autoencoder/onnx_model.ts";
 import { Network } from "../../../../plugins/encoders/autoencoder/onnx_network.ts";
 import { Chain } from "../../../chain/chain.ts";

@@ -6,9 +6,10 @@
  * With blocks of b channels, images are `[n, c/b, h, w, b]` and weights `[o/b, c/b, k², b of c, b of o]`.
  */
 
-import type { Node, Value } from "./graph.ts";
-import { type Pads, sidesOf } from "./ops.ts";
-import type { Emitter, OnnxOptions } from "./onnx.ts";
+import type { Node, Value } from "../graph.ts";
+import type { Emitter } from "./emitter.ts";
+import type { OnnxOptions } from "./options.ts";
+import { type Pads, sidesOf } from "../ops.ts";
 
 /** onnxruntime's domain for the ops that know the layout. */
 export const BLOCKED_DOMAIN = "com.microsoft.nchwc";

@@ -1,6 +1,6 @@
 /** A reader of protocol buffer messages: just what looking into an ONNX file needs. */
 
-import { FormatError } from "../errors.ts";
+import { FormatError } from "../../errors.ts";
 
 /** One field of a message: a number for varints, bytes for everything else. */
 export interface MessageField {

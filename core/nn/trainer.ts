@@ -1,0 +1,111 @@
+/** Training of a Diffusion Autoencoder: its step as one compiled graph, and where the training stands. */
+
+import type { Schedule } from "../diffusion/schedule.ts";
+import { Graph } from "../graph/graph.ts";
+import { Session, type SessionOptions } from "../graph/session.ts";
+import type { Random } from "../random.ts";
+import { updateFeeds } from "./adam.ts";
+import type { DaeConfig } from "./dae_config.ts";
+import { batchFeeds, trainingLoss } from "./dae_loss.ts";
+import { daeParameters } from "./dae_network.ts";
+import { Dropout } from "./dropout.ts";
+import { noisyBatch, type TrainingBatch } from "./noisy_batch.ts";
+import type { ParameterSpec } from "./parameters.ts";
+import { trainingStep } from "./training_step.ts";
+import {
+  nextState,
+  type StepFigures,
+  type StepRates,
+  type TrainingState,
+} from "./training_state.ts";
+
+/** Where the next step takes its state from, when that stays on a device. */
+const FEEDBACK = {
+  nextWeights: "weights",
+  nextMean: "mean",
+  nextSquare: "square",
+  nextEma: "ema",
+};
+
+/** Training steps of one batch size. */
+export class Trainer implements AsyncDisposable {
+  #session: Session;
+  #schedule: Schedule;
+  #dropout: Dropout;
+  /** Where the training stands. On a device `step` is up to date, the vectors are those of the last {@linkcode Trainer.sync}. */
+  state: TrainingState;
+
+  private constructor(
+    session: Session,
+    schedule: Schedule,
+    dropout: Dropout,
+    state: TrainingState,
+  ) {
+    this.#session = session;
+    this.#schedule = schedule;
+    this.#dropout = dropout;
+    this.state = state;
+  }
+
+  /** Builds and compiles the step for batches of `batchSize` images. */
+  static async create(
+    config: DaeConfig,
+    schedule: Schedule,
+    batchSize: number,
+    state: TrainingState,
+    options: SessionOptions = {},
+  ): Promise<Trainer> {
+    const { graph, dropout } = trainingGraph(config, batchSize);
+    // Weights are inputs here, so layout optimizations for constant weights have nothing to do.
+    const session = await Session.compile(graph, {
+      optimization: "extended",
+      feedback: FEEDBACK,
+      ...options,
+    });
+    return new Trainer(session, schedule, dropout, state);
+  }
+
+  /** One step of Adam on the mean squared error; replaces `state`. Dropout masks are drawn from `random`. */
+  async step(batch: TrainingBatch, rates: StepRates, random?: Random): Promise<StepFigures> {
+    const { state } = this;
+    const { weights, mean, square, ema, ...scalars } = updateFeeds(state, rates);
+    const results = await this.#session.run({
+      ...this.#session.holds ? {} : { weights, mean, square, ema },
+      ...scalars,
+      ...batchFeeds(batch, this.#schedule),
+      ...this.#dropout.draws(random)(),
+    });
+    this.state = this.#session.holds
+      ? { ...state, step: state.step + 1 }
+      : nextState(state, results);
+    return { loss: results.loss.data[0], gradientNorm: results.gradientNorm.data[0] };
+  }
+
+  /** Reads the state back where it stays on a device, so that `state` can be looked at or stored. */
+  async sync(): Promise<TrainingState> {
+    if (this.#session.holds) this.state = { ...this.state, ...await this.#session.held() };
+    return this.state;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]();
+  }
+}
+
+/** The graph of one step; `withGradient` makes the raw gradient `[p]` an output too, for comparisons. */
+export function trainingGraph(
+  config: DaeConfig,
+  batchSize: number,
+  { withGradient = false } = {},
+): { graph: Graph; specs: ParameterSpec[]; dropout: Dropout } {
+  const graph = new Graph();
+  const specs = daeParameters(config);
+  const dropout = new Dropout(config.dropout);
+  const raw = trainingStep(
+    graph,
+    specs,
+    (source) => trainingLoss(config, source, noisyBatch(graph, config, batchSize), dropout),
+  );
+  if (withGradient) graph.output("gradient", raw);
+  return { graph, specs, dropout };
+}
