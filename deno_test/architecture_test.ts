@@ -63,6 +63,26 @@ function mayInCore(target: string, file: string): boolean {
   return from === to || ROOMS[from].includes(to);
 }
 
+/** The rooms of the tasks, in the order in which data flows: each may use those before it. */
+const TASK_ROOMS = [
+  "report",
+  "encoders",
+  "data",
+  "latents",
+  "probes",
+  "paths",
+  "evaluation",
+];
+
+/** A task uses its own room and those before it; the list of all tasks uses every one. */
+function mayInTasks(target: string, file: string): boolean {
+  if (isDoor(target)) return true;
+  if (!target.startsWith("plugins/tasks/")) return false;
+  if (file === "plugins/tasks/mod.ts") return true;
+  const [to, from] = [target, file].map((path) => TASK_ROOMS.indexOf(path.split("/")[2]));
+  return to >= 0 && to <= from;
+}
+
 /** The doors of the package that everybody may use; `/plugins` and `/testing` are for some. */
 const DOORS = ["", "/formats", "/images", "/linear", "/review", "/engine", "/jobs"];
 
@@ -75,6 +95,7 @@ function isDoor(target: string): boolean {
 const table: [folder: RegExp, may: (target: string, file: string) => boolean][] = [
   [/^core\//, mayInCore],
   [/^plugins\/mod\.ts$/, (target) => isDoor(target) || target.startsWith("plugins/")],
+  [/^plugins\/tasks\//, mayInTasks],
   [/^plugins\//, (target, file) => isDoor(target) || target.startsWith(ownFolder(file))],
   [
     /^server\/(main|cli\/main)\.ts$/,
@@ -159,6 +180,9 @@ Deno.test("the table catches a core file that imports a plugin, and a plugin tha
     ["core/probe.ts", "@countergrade/countergrade"],
     ["plugins/probes/logistic.ts", "core/probe.ts"],
     ["plugins/encoders/dae/mod.ts", "plugins/probes/logistic.ts"],
+    ["plugins/tasks/latents/encode.ts", "plugins/tasks/probes/grade.ts"],
+    ["plugins/tasks/paths/interpolate.ts", "plugins/tasks/mod.ts"],
+    ["plugins/tasks/paths/interpolate.ts", "core/editor.ts"],
     ["server/http/yoga.ts", "plugins/mod.ts"],
     ["server/http/yoga.ts", "core/jobs/run_job.ts"],
     ["examples/custom_probe.ts", "core/probe.ts"],
@@ -174,6 +198,14 @@ Deno.test("the table catches a core file that imports a plugin, and a plugin tha
 Deno.test("every room of core is in the table, and every folder in the table is there", () => {
   const rooms = new Set([...files.keys()].filter((file) => file.startsWith("core/")).map(roomOf));
   assertEquals([...rooms].sort(), Object.keys(ROOMS).sort());
+});
+
+Deno.test("every room of tasks is in the order, and every one in the order is there", () => {
+  const rooms = [...files.keys()].map((file) => /^plugins\/tasks\/(.+)\//.exec(file)?.[1]);
+  assertEquals(
+    [...new Set(rooms)].filter((room) => room !== undefined).sort(),
+    TASK_ROOMS.toSorted(),
+  );
 });
 
 Deno.test("no imports go in a circle, types included", () => {

@@ -1,6 +1,6 @@
 /** The intensities of a data set's splits as a picture. */
 
-import { chart, type Mark, numberAxis, type Tick, type Tone } from "../chart_svg.ts";
+import { chart, type Mark, numberAxis, type Tick, type Tone } from "../report/chart_svg.ts";
 import { BINS, type SplitSurvey } from "./dataset_survey.ts";
 
 /** A split beyond the second is drawn as a guide, dashed. */

@@ -11,15 +11,16 @@ import {
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { evaluatedPaths } from "./paths.ts";
-import { type EvaluatedPath, summarize, SummarySchema } from "./figures.ts";
+import type { EvaluatedPath } from "./evaluated_path.ts";
+import { summarize, SummarySchema } from "./figures.ts";
 import { evaluationFiles } from "./files.ts";
 import { type EvaluationSetup, openEvaluation } from "./setup.ts";
 import { flipRates, FlipRatesSchema } from "./flip_distance.ts";
 import { type MeasurementSummary, summarizeMeasurement } from "./measurements.ts";
 import { type LoadedEncoders, providerOf, ProviderSchema } from "../encoders/models.ts";
 import { pathFields, type PathOptions } from "../paths/setup.ts";
-import { ReviewSchema } from "../probes/probe_review.ts";
-import { isSameScale, reviewBatches, splitReview } from "../probes/split_review.ts";
+import { ReviewSchema } from "../probes/review.ts";
+import { isSameScale, reviewBatches, splitReview } from "./split_review.ts";
 
 const Result = SummarySchema.extend({
   flips: FlipRatesSchema.describe("How far an edit must go until the image's label flips"),

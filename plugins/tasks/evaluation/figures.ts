@@ -9,8 +9,8 @@ import {
   spearman,
 } from "@countergrade/countergrade/review";
 import { z } from "zod";
-import { type MeasuredPath, MeasurementSchema } from "./measurements.ts";
-import type { FrameFigures } from "../paths/frames.ts";
+import type { EvaluatedPath } from "./evaluated_path.ts";
+import { MeasurementSchema } from "./measurements.ts";
 import { IntervalSchema, intervalsOf } from "./intervals.ts";
 
 /** A figure over paths. */
@@ -48,25 +48,6 @@ export const SummarySchema = z.object({
 
 /** See {@linkcode SummarySchema}. */
 export type Summary = z.infer<typeof SummarySchema>;
-
-/** One path of an evaluation. */
-export interface EvaluatedPath {
-  readonly index: number;
-  readonly image: string;
-  readonly label: number;
-  /** Score and grade of the image's code. */
-  readonly latentScore: number;
-  readonly latentGrade: number;
-  /** Score of the reconstruction, encoded again. */
-  readonly reconstructionScore: number;
-  /** Scores of the grades asked for. */
-  readonly targetScores: readonly number[];
-  readonly frames: readonly FrameFigures[];
-  /** By the names of the data set's measurements. */
-  readonly measured: Readonly<Record<string, MeasuredPath>>;
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly warnings: readonly string[];
-}
 
 /** Sums up at least one path. @throws {CancelledError} Once the signal is aborted. */
 export async function summarize(

@@ -1,15 +1,16 @@
 /** The files of an evaluation. */
 
 import type { Measurement } from "@countergrade/countergrade";
-import type { EvaluatedPath, Summary } from "./figures.ts";
+import type { EvaluatedPath } from "./evaluated_path.ts";
+import type { Summary } from "./figures.ts";
 import { evaluationPlot, flipPlot } from "./svg.ts";
 import { evaluationTable } from "./table.ts";
 import type { FlipRates } from "./flip_distance.ts";
 import { measuredFrames } from "./measurements.ts";
 import { measurementPlot } from "./measurement_svg.ts";
 import type { EvaluationSetup } from "./setup.ts";
-import type { PlainReview } from "../probes/probe_review.ts";
-import { reviewTables } from "../probes/probe_review_table.ts";
+import type { PlainReview } from "../probes/review.ts";
+import { reviewTables } from "../probes/review_table.ts";
 import { reliabilityPlot } from "../probes/reliability_svg.ts";
 
 /** What an evaluation says. */

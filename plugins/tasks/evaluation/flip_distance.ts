@@ -2,7 +2,7 @@
 
 import { reliabilityBins } from "@countergrade/countergrade/review";
 import { z } from "zod";
-import type { EvaluatedPath } from "./figures.ts";
+import type { EvaluatedPath } from "./evaluated_path.ts";
 
 const FlipBinSchema = z.object({
   step: z.number().describe("Mean step, in σ"),

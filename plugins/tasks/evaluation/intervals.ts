@@ -3,7 +3,7 @@
 import type { Random } from "@countergrade/countergrade";
 import { bootstrapFigures } from "@countergrade/countergrade/review";
 import { z } from "zod";
-import type { EvaluatedPath } from "./figures.ts";
+import type { EvaluatedPath } from "./evaluated_path.ts";
 
 /** The interval of a figure. */
 export const IntervalSchema = z.object({

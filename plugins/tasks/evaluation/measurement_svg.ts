@@ -9,7 +9,7 @@ import {
   numberAxis,
   type Panel,
   rangeOf,
-} from "../chart_svg.ts";
+} from "../report/chart_svg.ts";
 import { meansBy } from "./svg.ts";
 import type { MeasuredFrame } from "./measurements.ts";
 

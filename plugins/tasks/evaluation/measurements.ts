@@ -9,15 +9,8 @@ import {
 } from "@countergrade/countergrade";
 import { meanAbsoluteError, spearman } from "@countergrade/countergrade/review";
 import { z } from "zod";
-import type { EvaluatedPath } from "./figures.ts";
+import type { EvaluatedPath, MeasuredPath } from "./evaluated_path.ts";
 import { IntervalSchema, intervalsOf } from "./intervals.ts";
-
-/** Values of one measurement; null where it could not be told. */
-export interface MeasuredPath {
-  readonly original: number | null;
-  readonly reconstruction: number | null;
-  readonly frames: readonly (number | null)[];
-}
 
 /** Measures a path's images, by the name of the measurement. */
 export function measuredPath(

@@ -1,7 +1,7 @@
 /** The paths of an evaluation, rendered one after the other, with what a checkpoint remembers of them. */
 
 import { type JobContext, throwIfAborted } from "@countergrade/countergrade";
-import type { EvaluatedPath } from "./figures.ts";
+import type { EvaluatedPath } from "./evaluated_path.ts";
 import { measuredPath } from "./measurements.ts";
 import { pathFigures } from "../paths/figures.ts";
 import { frameFigures, outsideWarnings } from "../paths/frames.ts";

@@ -11,8 +11,8 @@ import {
   rangeOf,
   shareAxis,
   shareInterval,
-} from "../chart_svg.ts";
-import type { EvaluatedPath } from "./figures.ts";
+} from "../report/chart_svg.ts";
+import type { EvaluatedPath } from "./evaluated_path.ts";
 import type { FlipRates } from "./flip_distance.ts";
 
 /**

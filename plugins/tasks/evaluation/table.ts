@@ -1,5 +1,6 @@
 /** An evaluation as tables in Markdown. */
 
+import { markdownTable } from "../report/markdown_table.ts";
 import type { Summary } from "./figures.ts";
 import type { MeasurementSummary } from "./measurements.ts";
 
@@ -69,17 +70,6 @@ function measurementTable(measured: MeasurementSummary): string {
     MEASURED.filter(([, name]) => name in measured)
       .map(([label, name, image]) => [label, cell(name), cell(image)]),
   );
-}
-
-/** Rows of texts as a table; all columns but the first are aligned to the right. */
-export function markdownTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replace(/[\\|]/g, "\\$&")).join(" | ")} |`;
-  const rule = head.map((_, i) => i === 0 ? "---" : "---:");
-  return [line(head), line(rule), ...rows.map(line)].join("\n");
 }
 
 function text(value: number): string {

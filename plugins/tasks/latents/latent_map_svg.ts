@@ -1,7 +1,7 @@
 /** A map of codes as SVG, readable on light and dark pages. */
 
 import { hexOf } from "@countergrade/countergrade/images";
-import { escaped } from "../chart_svg.ts";
+import { escaped } from "../report/chart_svg.ts";
 import { colorOfLabel, type LatentMap, layout } from "./latent_map_layout.ts";
 import type { Point } from "./latent_map.ts";
 

@@ -16,7 +16,7 @@ import type { LatentMap, MapPath } from "./latent_map_layout.ts";
 import { mapPng } from "./latent_map_png.ts";
 import { mapSvg } from "./latent_map_svg.ts";
 import { type LoadedEncoders, loadProbe } from "../encoders/models.ts";
-import { codesBehind, type SplitCodes, storedCodes } from "../probes/training_codes.ts";
+import { codesBehind, type SplitCodes, storedCodes } from "./training_codes.ts";
 
 const Result = z.object({
   map: z.string().describe("Id of the map").meta({ artifact: true }),

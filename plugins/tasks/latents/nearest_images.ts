@@ -10,8 +10,8 @@ import {
   pickImage,
   type PickOptions,
   pickVersions,
-} from "../paths/picked_image.ts";
-import { codesBehind, storedCodes } from "../probes/training_codes.ts";
+} from "../data/picked_image.ts";
+import { codesBehind, storedCodes } from "./training_codes.ts";
 
 const Result = z.object({
   grade: z.number().describe("Grade that the probe gives the image"),

@@ -3,7 +3,7 @@
 import type { Codes, CodeStatistics, Probe } from "@countergrade/countergrade";
 import { type CodeDistance, nearestCodes } from "@countergrade/countergrade/linear";
 import { z } from "zod";
-import type { SplitCodes } from "../probes/training_codes.ts";
+import type { SplitCodes } from "./training_codes.ts";
 
 /** A real image near a code. The API adds the picture. */
 export const NeighborSchema = z.object({

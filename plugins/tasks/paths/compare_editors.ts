@@ -9,17 +9,12 @@ import {
   type TaskPlugin,
 } from "@countergrade/countergrade";
 import { z } from "zod";
+import { checkIndex } from "../data/picked_image.ts";
 import { comparisonDifferences, comparisonPicture, comparisonSvg } from "./comparison_picture.ts";
 import { ComparedSchema, type EditedImage, summarizeEditor } from "./comparison.ts";
 import type { LoadedEncoders } from "../encoders/models.ts";
 import { frameFigures, FrameFiguresSchema, JudgementSchema, outsideWarnings } from "./frames.ts";
-import {
-  checkIndex,
-  type DatasetPathSetup,
-  openPathSetup,
-  pathFields,
-  type PathOptions,
-} from "./setup.ts";
+import { type DatasetPathSetup, openPathSetup, pathFields, type PathOptions } from "./setup.ts";
 import { judgementOf, renderPath } from "./render_path.ts";
 
 /** Compared unless the options say otherwise, where the host has them. */

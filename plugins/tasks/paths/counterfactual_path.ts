@@ -17,9 +17,9 @@ import {
   pickImage,
   type PickOptions,
   pickVersions,
-} from "./picked_image.ts";
+} from "../data/picked_image.ts";
 import { judgementOf, type PathWatcher, type RenderedPath, renderPath } from "./render_path.ts";
-import { codesBehind } from "../probes/training_codes.ts";
+import { codesBehind } from "../latents/training_codes.ts";
 
 /** A preview is sent after every so many sampling steps. */
 const PREVIEW_EVERY = 4;

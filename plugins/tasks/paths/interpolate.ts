@@ -6,7 +6,8 @@ import { type LoadedEncoders, loadProbe, openFitting } from "../encoders/models.
 import { keptInversion } from "./inversion.ts";
 import { pathFigures } from "./figures.ts";
 import { JudgementSchema } from "./frames.ts";
-import { checkIndex, samplerField } from "./setup.ts";
+import { checkIndex } from "../data/picked_image.ts";
+import { samplerField } from "./setup.ts";
 import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./store.ts";
 import { judgementOf } from "./render_path.ts";
 import { renderWay, WayFrameSchema } from "./render_interpolation.ts";

@@ -148,15 +148,3 @@ export async function openPathMaking(
     closeLoop: options.closeLoop,
   };
 }
-
-/** Refuses an index beyond a split; an unknown split is left to the data set itself. @throws {InputError} */
-export function checkIndex({ id, splits }: Dataset, split: string, index: number): void {
-  if (!Object.hasOwn(splits, split) || index < splits[split]) return;
-  throw new InputError(
-    `Cannot take an image of "${id}": expected an index below ${
-      splits[split]
-    }, the number of images in "${split}", ` +
-      `current index is ${index}`,
-    ["index"],
-  );
-}

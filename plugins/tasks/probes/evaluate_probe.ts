@@ -16,7 +16,7 @@ import {
 import { npyTensor, type NpzFile, openNpz } from "@countergrade/countergrade/formats";
 import { reviewProbe, severeOf } from "@countergrade/countergrade/review";
 import { z } from "zod";
-import { plainReview, ReviewSchema } from "./probe_review.ts";
+import { plainReview, ReviewSchema } from "./review.ts";
 
 const options = (host: PluginHost) =>
   z.strictObject({

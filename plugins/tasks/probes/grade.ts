@@ -9,7 +9,7 @@ import {
   pickImage,
   type PickOptions,
   pickVersions,
-} from "../paths/picked_image.ts";
+} from "../data/picked_image.ts";
 
 const Graded = z.object({
   id: z.string().describe("The data set's name for the image, or that of one's own"),

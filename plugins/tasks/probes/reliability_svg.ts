@@ -1,7 +1,7 @@
 /** How far the probabilities of a probe can be trusted, as a picture. */
 
-import { chart, type Mark, perPoint, shareAxis, shareInterval } from "../chart_svg.ts";
-import type { PlainReview } from "./probe_review.ts";
+import { chart, type Mark, perPoint, shareAxis, shareInterval } from "../report/chart_svg.ts";
+import type { PlainReview } from "./review.ts";
 
 /** Probability told against share observed, with the diagonal of a perfect probe. */
 export function reliabilityPlot({ reliability, images, figures }: PlainReview): string {

@@ -12,7 +12,8 @@ import { codeStatistics, percentile } from "@countergrade/countergrade/linear";
 import { isLabel, labelsOn, reviewProbe } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import { writeStatistics } from "../encoders/models.ts";
-import { plainReview, reviewFiles, ReviewSchema } from "./probe_review.ts";
+import { plainReview, ReviewSchema } from "./review.ts";
+import { reviewFiles } from "./review_files.ts";
 
 /** The figures of a probe on one split. */
 export const ReportSchema = z.object({

@@ -11,11 +11,12 @@ import {
 } from "@countergrade/countergrade";
 import { type MemoryJob, memoryJob, register, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import type { EvaluatedPath, Summary } from "../../../../plugins/tasks/evaluation/figures.ts";
+import type { EvaluatedPath } from "../../../../plugins/tasks/evaluation/evaluated_path.ts";
+import type { Summary } from "../../../../plugins/tasks/evaluation/figures.ts";
 import { coutMetric } from "../../../../plugins/metrics/cout.ts";
 import { reversibilityMetric } from "../../../../plugins/metrics/reversibility.ts";
 import type { FlipRates } from "../../../../plugins/tasks/evaluation/flip_distance.ts";
-import type { PlainReview } from "../../../../plugins/tasks/probes/probe_review.ts";
+import type { PlainReview } from "../../../../plugins/tasks/probes/review.ts";
 import { halvesDataset, lossyWorld } from "../lossy_world.ts";
 
 await using world = await lossyWorld((brightness) => 0.5 * brightness);

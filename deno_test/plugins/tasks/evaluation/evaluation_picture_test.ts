@@ -1,11 +1,12 @@
 /** Table and plot of an evaluation, as texts that others read. */
 
 import { assert, assertEquals } from "@std/assert";
-import type { EvaluatedPath, Summary } from "../../../../plugins/tasks/evaluation/figures.ts";
+import type { EvaluatedPath } from "../../../../plugins/tasks/evaluation/evaluated_path.ts";
+import type { Summary } from "../../../../plugins/tasks/evaluation/figures.ts";
 import { evaluationPlot } from "../../../../plugins/tasks/evaluation/svg.ts";
 import { evaluationTable } from "../../../../plugins/tasks/evaluation/table.ts";
-import { plainReview } from "../../../../plugins/tasks/probes/probe_review.ts";
-import { reviewTable } from "../../../../plugins/tasks/probes/probe_review_table.ts";
+import { plainReview } from "../../../../plugins/tasks/probes/review.ts";
+import { reviewTable } from "../../../../plugins/tasks/probes/review_table.ts";
 
 const summary: Summary = {
   paths: 1,

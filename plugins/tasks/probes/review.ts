@@ -1,10 +1,7 @@
-/** The review of a probe as plain data and as files. */
+/** The review of a probe as plain data. */
 
-import type { LabelScale } from "@countergrade/countergrade";
 import type { ProbeReview, ReviewedFigure } from "@countergrade/countergrade/review";
 import { z } from "zod";
-import { reliabilityPlot } from "./reliability_svg.ts";
-import { reviewTable } from "./probe_review_table.ts";
 
 /** A review as JSON: figures without meaning are left out. */
 export const ReviewSchema = z.object({
@@ -38,19 +35,4 @@ export function plainReview(review: ProbeReview): PlainReview {
     ...review,
     figures: review.figures.filter(({ value }) => !Number.isNaN(value)).map(known),
   });
-}
-
-/** `report.json`, `report.md` and `reliability.svg`. */
-export function reviewFiles(
-  title: string,
-  review: PlainReview,
-  scale: LabelScale,
-  threshold: number,
-): Record<string, Uint8Array> {
-  const text = new TextEncoder();
-  return {
-    "report.json": text.encode(JSON.stringify(review, null, 2)),
-    "report.md": text.encode(reviewTable(title, review, scale, threshold)),
-    "reliability.svg": text.encode(reliabilityPlot(review)),
-  };
 }

@@ -9,10 +9,10 @@ import {
   perPoint,
   shareAxis,
   shareInterval,
-} from "../../../plugins/tasks/chart_svg.ts";
-import { flipPlot } from "../../../plugins/tasks/evaluation/svg.ts";
-import { measurementPlot } from "../../../plugins/tasks/evaluation/measurement_svg.ts";
-import { reliabilityPlot } from "../../../plugins/tasks/probes/reliability_svg.ts";
+} from "../../../../plugins/tasks/report/chart_svg.ts";
+import { flipPlot } from "../../../../plugins/tasks/evaluation/svg.ts";
+import { measurementPlot } from "../../../../plugins/tasks/evaluation/measurement_svg.ts";
+import { reliabilityPlot } from "../../../../plugins/tasks/probes/reliability_svg.ts";
 
 const panel: Panel = {
   title: "A < B",

@@ -1,8 +1,8 @@
 /** The review of a probe as tables in Markdown. */
 
 import type { LabelScale } from "@countergrade/countergrade";
-import { markdownTable } from "../evaluation/table.ts";
-import type { PlainReview } from "./probe_review.ts";
+import { markdownTable } from "../report/markdown_table.ts";
+import type { PlainReview } from "./review.ts";
 
 const LABELS: Readonly<Record<string, string>> = {
   accuracy: "Accuracy of the binary question",

@@ -2,8 +2,8 @@
 
 import { type Codes, concatRows, type Dataset, type JobContext } from "@countergrade/countergrade";
 import { isLabel, reviewProbe } from "@countergrade/countergrade/review";
-import type { EvaluationSetup } from "../evaluation/setup.ts";
-import { type PlainReview, plainReview } from "./probe_review.ts";
+import type { EvaluationSetup } from "./setup.ts";
+import { type PlainReview, plainReview } from "../probes/review.ts";
 
 /** Images that are encoded at a time. */
 const BATCH = 32;

@@ -2,6 +2,7 @@
 
 import {
   type Artifact,
+  type Dataset,
   type Encoder,
   type Images,
   InputError,
@@ -21,7 +22,6 @@ import {
 } from "@countergrade/countergrade/images";
 import { z } from "zod";
 import { openFitting } from "../encoders/models.ts";
-import { checkIndex } from "./setup.ts";
 
 /** Options that name one image: of a data set, or one's own. */
 export interface PickOptions {
@@ -120,6 +120,18 @@ export async function pickImage(
   const { images, ids: [name], labels: [label] } = await dataset.get(split, [index]);
   const place = { dataset: dataset.id, split, index };
   return { images, name, label, place, input: dataset.fingerprint };
+}
+
+/** Refuses an index beyond a split; an unknown split is left to the data set itself. @throws {InputError} */
+export function checkIndex({ id, splits }: Dataset, split: string, index: number): void {
+  if (!Object.hasOwn(splits, split) || index < splits[split]) return;
+  throw new InputError(
+    `Cannot take an image of "${id}": expected an index below ${
+      splits[split]
+    }, the number of images in "${split}", ` +
+      `current index is ${index}`,
+    ["index"],
+  );
 }
 
 async function pickOwn(

@@ -1,0 +1,29 @@
+/** What an evaluation keeps of a path: figures, no images. */
+
+import type { FrameFigures } from "../paths/frames.ts";
+
+/** Values of one measurement; null where it could not be told. */
+export interface MeasuredPath {
+  readonly original: number | null;
+  readonly reconstruction: number | null;
+  readonly frames: readonly (number | null)[];
+}
+
+/** One path of an evaluation. */
+export interface EvaluatedPath {
+  readonly index: number;
+  readonly image: string;
+  readonly label: number;
+  /** Score and grade of the image's code. */
+  readonly latentScore: number;
+  readonly latentGrade: number;
+  /** Score of the reconstruction, encoded again. */
+  readonly reconstructionScore: number;
+  /** Scores of the grades asked for. */
+  readonly targetScores: readonly number[];
+  readonly frames: readonly FrameFigures[];
+  /** By the names of the data set's measurements. */
+  readonly measured: Readonly<Record<string, MeasuredPath>>;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
+}
