@@ -11,7 +11,7 @@ import { Compute } from "./jobs/compute.ts";
 import { ApiKeys } from "./http/access/api_keys.ts";
 import { checkOrigin } from "./http/access/cors.ts";
 import { downloadsIn } from "./cli/data_folders.ts";
-import { Gate, sessionSecret } from "./http/access/authentication.ts";
+import { Authenticator, sessionSecret } from "./http/access/authentication.ts";
 import { watchPlugins } from "./jobs/plugin_watch.ts";
 import { readDocuments } from "./http/persisted_operations.ts";
 import { jsonLog, textLog } from "./http/request_log.ts";
@@ -96,11 +96,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const roots = [...await rootsOf(data), await downloadsIn(home)];
     const started = await Compute.start({ ...options, home, models, roots, provider, fresh });
     compute = started;
-    const gate = new Gate(keys, await sessionSecret(home));
+    const authenticator = new Authenticator(keys, await sessionSecret(home));
     const log = options.log === "json" ? jsonLog : textLog;
     const ready = () => started.ready;
     const { dev } = options;
-    app = createApp({ jobs: started, ready, gate, origins, maxJobs, persisted, dev, log });
+    app = createApp({ jobs: started, ready, authenticator, origins, maxJobs, persisted, dev, log });
   };
   const stop = async () => {
     await app?.dispose();

@@ -17,7 +17,7 @@ const KEPT = 256;
 const AT_ONCE = 4;
 
 /** One image of a data set with its label. */
-export interface GalleryImage {
+export interface DatasetPicture {
   readonly dataset: Dataset;
   readonly split: string;
   /** Its place in the split, from 0. */
@@ -30,10 +30,10 @@ export interface GalleryImage {
 }
 
 /** Shows the data sets of a host. */
-export class Gallery {
+export class DatasetPictures {
   readonly #host: Host;
   #opened = new Map<string, Promise<Dataset>>();
-  #kept = new Map<string, GalleryImage>();
+  #kept = new Map<string, DatasetPicture>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -65,7 +65,7 @@ export class Gallery {
       (_, i) => start + i,
     );
     const missing = indices.filter((index) => !this.#kept.has(keyOf(dataset, split, index)));
-    const fresh = new Map<number, GalleryImage>();
+    const fresh = new Map<number, DatasetPicture>();
     for (let at = 0; at < missing.length; at += AT_ONCE) {
       // Images that are drawn or decoded here keep the thread: others get their turn in between.
       if (at > 0) await new Promise((resolve) => setTimeout(resolve));
@@ -91,7 +91,7 @@ export class Gallery {
   }
 
   /** One image. @throws {NotFoundError} When the split has no such index. */
-  async image(dataset: Dataset, split: string, index: number): Promise<GalleryImage> {
+  async image(dataset: Dataset, split: string, index: number): Promise<DatasetPicture> {
     const [item] = Number.isInteger(index) && index >= 0
       ? await this.images(dataset, split, index, 1)
       : [];
@@ -99,7 +99,7 @@ export class Gallery {
     return item;
   }
 
-  #keep(key: string, item: GalleryImage): void {
+  #keep(key: string, item: DatasetPicture): void {
     this.#kept.delete(key);
     this.#kept.set(key, item);
     if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value!);
@@ -118,12 +118,12 @@ export function sizeOfSplit(dataset: Dataset, split: string): number {
 }
 
 /** The PNG file of an image. */
-export function pngOf({ image }: GalleryImage): Uint8Array<ArrayBuffer> {
+export function pngOf({ image }: DatasetPicture): Uint8Array<ArrayBuffer> {
   return toPng(image, 0);
 }
 
 /** Where an image is found; the version changes with the data set's content, so the address never changes meaning. */
-export function addressOf({ dataset, split, index }: GalleryImage): string {
+export function addressOf({ dataset, split, index }: DatasetPicture): string {
   const [id, name] = [dataset.id, split].map(encodeURIComponent);
   return `/datasets/${id}/${name}/${index}.png?v=${versionOf(dataset)}`;
 }

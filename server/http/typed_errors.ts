@@ -3,7 +3,7 @@
 import { CountergradeError, type ErrorCode } from "@countergrade/countergrade";
 import { GraphQLError } from "graphql";
 import type { Plugin as YogaPlugin } from "graphql-yoga";
-import { toGraphQLError } from "../schema/error_types.ts";
+import { toGraphQLError } from "../schema/problem.ts";
 
 /** The longest message of an error, in characters: a wrong value of megabytes would come back with it. */
 const MAX_MESSAGE = 500;

@@ -7,8 +7,8 @@ import { type Call, demand, NOBODY, type Scope } from "./access/caller.ts";
 import { ClientJobs } from "../jobs/client_jobs.ts";
 import { allowOrigin, preflight } from "./access/cors.ts";
 import { respondWithDatasetImage } from "./routes/datasets.ts";
-import { Gallery } from "./dataset_pictures.ts";
-import { Gate, unauthenticated } from "./access/authentication.ts";
+import { DatasetPictures } from "./dataset_pictures.ts";
+import { Authenticator, unauthenticated } from "./access/authentication.ts";
 import { respondWithGraphiql } from "./graphiql.ts";
 import { createGraphQLRoute } from "./routes/graphql.ts";
 import { Metrics } from "./metrics.ts";
@@ -31,7 +31,7 @@ export interface AppOptions {
   /** Whether jobs are taken up, for `/ready`; default: always. */
   readonly ready?: () => boolean;
   /** Who comes in; default: everybody. */
-  readonly gate?: Gate;
+  readonly authenticator?: Authenticator;
   /** Origins whose pages may use the API; default: none. */
   readonly origins?: readonly string[];
   /** How many jobs of one client may wait or run at a time; default 100. */
@@ -73,11 +73,11 @@ const PAGE: Route = { respond: respondWithPage };
  */
 export function createApp(options: AppOptions): App {
   const { jobs, host = jobs.host, ready, maxJobs = MAX_JOBS, log = textLog } = options;
-  const { origins = [], gate = new Gate(undefined) } = options;
+  const { origins = [], authenticator = new Authenticator(undefined) } = options;
   const stop = new AbortController();
-  const gallery = new Gallery(host);
+  const pictures = new DatasetPictures(host);
   const uploads = new Uploads(jobs.workspace, stop.signal);
-  const services = { host, gallery, uploads, stopping: stop.signal };
+  const services = { host, pictures, uploads, stopping: stop.signal };
   const metrics = new Metrics(jobs.workspace);
   const persisted = options.persisted ? [usePersisted(options.persisted)] : [];
   const graphql = createGraphQLRoute(createSchema(host, jobs.tasks), {
@@ -98,10 +98,10 @@ export function createApp(options: AppOptions): App {
     },
     datasets: {
       scope: "read",
-      respond: (request, url) => respondWithDatasetImage(request, url, gallery),
+      respond: (request, url) => respondWithDatasetImage(request, url, pictures),
     },
     showcase: { respond: respondWithShowcase },
-    session: { respond: (request) => gate.respondWithSession(request) },
+    session: { respond: (request) => authenticator.respondWithSession(request) },
     metrics: {
       scope: "read",
       respond: async () =>
@@ -131,7 +131,7 @@ export function createApp(options: AppOptions): App {
       const call: Call = {
         id: requestId(request),
         route: Object.hasOwn(routes, name) ? name : "page",
-        caller: gate.callerOf(request, address) ?? NOBODY,
+        caller: authenticator.callerOf(request, address) ?? NOBODY,
       };
       const response = await withRequestId(
         call.id,

@@ -4,7 +4,7 @@ import type { Artifact, LabelScale } from "@countergrade/countergrade";
 import type { ObjectRef } from "@pothos/core";
 import type { SchemaTypes } from "./builder.ts";
 import { connectionOf, idArg, pageArgs, pageComplexity, pageQuery } from "./connection.ts";
-import type { Parts } from "./parts.ts";
+import type { SharedTypes } from "./shared_types.ts";
 import type { Services } from "./services.ts";
 
 /** The object type of each kind; all others are `OtherArtifact`. */
@@ -22,7 +22,7 @@ export function artifactTypeOf({ kind }: Artifact): string {
 }
 
 /** Adds `Artifact` and what all kinds share. */
-export function addArtifact({ builder, node, artifact, storedFile }: Parts): void {
+export function addArtifact({ builder, node, artifact, storedFile }: SharedTypes): void {
   storedFile.implement({
     description: "A stored file.",
     fields: (t) => ({
@@ -106,8 +106,8 @@ export function addArtifact({ builder, node, artifact, storedFile }: Parts): voi
 }
 
 /** Adds the kinds `Encoder`, `Codes`, `Probe` and `OtherArtifact`, and the queries for them. */
-export function addModels(parts: Parts): void {
-  const { builder, node, artifact, dataset, scale, connections } = parts;
+export function addModels(types: SharedTypes): void {
+  const { builder, node, artifact, dataset, scale, connections } = types;
   const interfaces = [artifact, node];
   const encoder = builder.objectRef<Artifact>("Encoder").implement({
     description: "A trained encoder: images to codes and back.",
@@ -210,13 +210,13 @@ export function addModels(parts: Parts): void {
       resolve: async (_root, { kind, ...page }, { jobs }) =>
         connectionOf(await jobs.artifacts({ kind: kind ?? undefined, ...pageQuery(page) }), page),
     }));
-  addListOf(parts, encoder, "encoder");
-  addListOf(parts, probe, "probe");
+  addListOf(types, encoder, "encoder");
+  addListOf(types, probe, "probe");
 }
 
 /** Adds the queries `<field>(id)` and `<field>s(first, after)` of a kind of artifact. */
 export function addListOf(
-  { builder, connections }: Parts,
+  { builder, connections }: SharedTypes,
   type: ObjectRef<SchemaTypes, Artifact>,
   kind: string,
   { one, many }: { one: string; many: string } = { one: kind, many: `${kind}s` },
@@ -243,7 +243,7 @@ export function addListOf(
     }));
 }
 
-async function datasetOf(id: unknown, { gallery }: Services) {
-  const found = await gallery.list();
-  return found.some((item) => item.id === id) ? await gallery.dataset(String(id)) : null;
+async function datasetOf(id: unknown, { pictures }: Services) {
+  const found = await pictures.list();
+  return found.some((item) => item.id === id) ? await pictures.dataset(String(id)) : null;
 }

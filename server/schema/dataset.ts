@@ -3,12 +3,14 @@
 import { InputError } from "@countergrade/countergrade";
 import type { ArgBuilder } from "@pothos/core";
 import type { SchemaTypes } from "./builder.ts";
-import { type GalleryImage, sizeOfSplit } from "../http/dataset_pictures.ts";
+import { type DatasetPicture, sizeOfSplit } from "../http/dataset_pictures.ts";
 import { type Connection, idArg, pageArgs, pageComplexity, pageQuery } from "./connection.ts";
-import type { Parts } from "./parts.ts";
+import type { SharedTypes } from "./shared_types.ts";
 
 /** Adds `Dataset`, `DatasetImage`, `LabelScale` and the queries `datasets` and `dataset`. */
-export function addDatasets({ builder, node, scale, dataset, image, connections }: Parts): void {
+export function addDatasets(
+  { builder, node, scale, dataset, image, connections }: SharedTypes,
+): void {
   const scaleType = builder.enumType("LabelScaleType", {
     description: "What kind of scale labels are on.",
     values: {
@@ -40,7 +42,7 @@ export function addDatasets({ builder, node, scale, dataset, image, connections 
       size: t.exposeInt("size", { description: "How many images it has." }),
     }),
   });
-  const datasetImage = builder.objectRef<GalleryImage>("DatasetImage").implement({
+  const datasetImage = builder.objectRef<DatasetPicture>("DatasetImage").implement({
     description: "An image of a data set with its label.",
     fields: (t) => ({
       index: t.exposeInt("index", { description: "Its place in the split, from 0." }),
@@ -57,7 +59,7 @@ export function addDatasets({ builder, node, scale, dataset, image, connections 
       image: t.field({
         type: image,
         description: "The picture.",
-        resolve: (gallery) => ({ gallery }),
+        resolve: (picture) => ({ picture }),
       }),
     }),
   });
@@ -98,8 +100,8 @@ export function addDatasets({ builder, node, scale, dataset, image, connections 
           split: splitArg(t.arg),
           index: t.arg.int({ required: true, description: "Its place in the split, from 0." }),
         },
-        resolve: (dataset, { split, index }, { gallery }) =>
-          gallery.image(dataset, split ?? "val", index),
+        resolve: (dataset, { split, index }, { pictures }) =>
+          pictures.image(dataset, split ?? "val", index),
       }),
       images: t.field({
         type: images,
@@ -109,8 +111,8 @@ export function addDatasets({ builder, node, scale, dataset, image, connections 
         resolve: async (
           dataset,
           { split, ...page },
-          { gallery },
-        ): Promise<Connection<GalleryImage>> => {
+          { pictures },
+        ): Promise<Connection<DatasetPicture>> => {
           const { first, after = "-1" } = pageQuery(page);
           const name = split ?? "val";
           if (!/^(-1|\d{1,9})$/.test(after)) {
@@ -118,7 +120,7 @@ export function addDatasets({ builder, node, scale, dataset, image, connections 
           }
           const total = sizeOfSplit(dataset, name);
           const start = Number(after) + 1;
-          const nodes = await gallery.images(dataset, name, start, first);
+          const nodes = await pictures.images(dataset, name, start, first);
           return {
             nodes,
             total,
@@ -135,8 +137,8 @@ export function addDatasets({ builder, node, scale, dataset, image, connections 
       type: [dataset],
       nullable: { list: false, items: true },
       description: "All data sets. One that cannot be opened is null, with its error beside.",
-      resolve: async (_root, _args, { gallery }) =>
-        (await gallery.list()).map(({ id }) => gallery.dataset(id)),
+      resolve: async (_root, _args, { pictures }) =>
+        (await pictures.list()).map(({ id }) => pictures.dataset(id)),
     }));
   builder.queryField("dataset", (t) =>
     t.field({
@@ -144,9 +146,9 @@ export function addDatasets({ builder, node, scale, dataset, image, connections 
       nullable: true,
       args: { id: idArg(t.arg) },
       description: "A data set by id; null when there is none.",
-      resolve: async (_root, { id }, { gallery }) => {
-        const found = await gallery.list();
-        return found.some((item) => item.id === id) ? await gallery.dataset(id) : null;
+      resolve: async (_root, { id }, { pictures }) => {
+        const found = await pictures.list();
+        return found.some((item) => item.id === id) ? await pictures.dataset(id) : null;
       },
     }));
 }

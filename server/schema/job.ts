@@ -12,13 +12,13 @@ import {
   pageComplexity,
   pageQuery,
 } from "./connection.ts";
-import { orProblem, Problem } from "./error_types.ts";
-import type { Parts } from "./parts.ts";
+import { orProblem, Problem } from "./problem.ts";
+import type { SharedTypes } from "./shared_types.ts";
 import type { Services } from "./services.ts";
 import type { ResultTypes } from "./task_result.ts";
 
 /** Adds `Job`, the queries `job` and `jobs` and the mutation `cancelJob`. */
-export function addJobs(parts: Parts): void {
+export function addJobs(types: SharedTypes): void {
   const {
     builder,
     node,
@@ -30,7 +30,7 @@ export function addJobs(parts: Parts): void {
     jobTypes,
     otherJob,
     connections,
-  } = parts;
+  } = types;
   const state = builder.enumType("JobState", {
     description: "Where a job stands.",
     values: {
@@ -44,7 +44,7 @@ export function addJobs(parts: Parts): void {
   job.implement({
     description: "One run of a task.",
     interfaces: [node],
-    resolveType: ({ task }) => jobTypeOf(parts, task),
+    resolveType: ({ task }) => jobTypeOf(types, task),
     fields: (t) => ({
       task: t.exposeString("task", { description: "The name of the task." }),
       state: t.field({
@@ -144,7 +144,7 @@ export function addJobs(parts: Parts): void {
           page,
         ),
     }));
-  const payload = addPayload(parts, "CancelJobPayload", [...jobTypes.values(), otherJob]);
+  const payload = addPayload(types, "CancelJobPayload", [...jobTypes.values(), otherJob]);
   builder.mutationField("cancelJob", (t) =>
     t.field({
       type: payload,
@@ -177,13 +177,13 @@ async function eventPage(
 }
 
 /** The name of the type of a task's jobs. */
-export function jobTypeOf({ jobTypes, otherJob }: Parts, task: string): string {
+export function jobTypeOf({ jobTypes, otherJob }: SharedTypes, task: string): string {
   return (jobTypes.get(task) ?? otherJob).name;
 }
 
 /** Adds the job type of a task. */
 export function addJobOf(
-  { job, jobTypes, node }: Parts,
+  { job, jobTypes, node }: SharedTypes,
   task: TaskPlugin,
   { ofTask }: ResultTypes,
 ): void {
@@ -204,15 +204,15 @@ export function addJobOf(
 
 /** A union of some job types and all errors. */
 export function addPayload(
-  parts: Parts,
+  shared: SharedTypes,
   name: string,
   types: readonly ObjectRef<SchemaTypes, Job>[],
 ) {
-  const all = [...types, ...parts.errorTypes] as ObjectRef<SchemaTypes, Job | Problem>[];
-  return parts.builder.unionType(name, {
+  const all = [...types, ...shared.errorTypes] as ObjectRef<SchemaTypes, Job | Problem>[];
+  return shared.builder.unionType(name, {
     description: "The job, or an error that the caller can act on.",
     types: all,
     resolveType: (value: Job | Problem) =>
-      value instanceof Problem ? value.type : jobTypeOf(parts, value.task),
+      value instanceof Problem ? value.type : jobTypeOf(shared, value.task),
   });
 }

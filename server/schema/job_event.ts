@@ -1,9 +1,9 @@
 /** What happens to jobs: typed events, and the subscription that streams them. */
 
 import type { JobEvent, JobNews } from "@countergrade/countergrade/jobs";
-import { blobImage, type ImageSource } from "./image.ts";
+import { blobImage, type ImageSource } from "./image_source.ts";
 import { idArg } from "./connection.ts";
-import type { Parts } from "./parts.ts";
+import type { SharedTypes } from "./shared_types.ts";
 import { resultOf, type ResultTypes } from "./task_result.ts";
 
 type NewsOf<Type extends JobNews["type"]> = JobEvent & { body: Extract<JobNews, { type: Type }> };
@@ -22,8 +22,8 @@ const TYPES = {
 } as const satisfies Record<JobNews["type"], string>;
 
 /** Adds `JobEvent`, its types and the subscription `jobEvents`. */
-export function addJobEvents(parts: Parts, results: ResultTypes): void {
-  const { builder, job, event, progress, frame, image, jobError } = parts;
+export function addJobEvents(types: SharedTypes, results: ResultTypes): void {
+  const { builder, job, event, progress, frame, image, jobError } = types;
   event.implement({
     description: "Something that happened to a job.",
     resolveType: ({ body }) => TYPES[body.type],

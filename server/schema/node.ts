@@ -3,11 +3,11 @@
 import { artifactTypeOf } from "./artifact.ts";
 import { idArg } from "./connection.ts";
 import { jobTypeOf } from "./job.ts";
-import type { Parts } from "./parts.ts";
+import type { SharedTypes } from "./shared_types.ts";
 
 /** Adds `Node` and `node(id)`. */
-export function addNode(parts: Parts): void {
-  const { builder, node, dataset } = parts;
+export function addNode(types: SharedTypes): void {
+  const { builder, node, dataset } = types;
   node.implement({
     description: "Whatever has an id of its own.",
     resolveType: (value) =>
@@ -15,7 +15,7 @@ export function addNode(parts: Parts): void {
         ? dataset.name
         : "kind" in value
         ? artifactTypeOf(value)
-        : jobTypeOf(parts, value.task),
+        : jobTypeOf(types, value.task),
     fields: (t) => ({
       id: t.id({ description: "Names it among all nodes.", resolve: ({ id }) => id }),
     }),
@@ -26,12 +26,12 @@ export function addNode(parts: Parts): void {
       nullable: true,
       args: { id: idArg(t.arg) },
       description: "The job, artifact or data set with an id; null when there is none.",
-      resolve: async (_root, { id }, { jobs, gallery }) => {
+      resolve: async (_root, { id }, { jobs, pictures }) => {
         const { store } = jobs.workspace;
         const known = await store.artifacts.get(id) ?? await store.jobs.get(id);
         if (known) return known;
-        const found = await gallery.list();
-        return found.some((item) => item.id === id) ? await gallery.dataset(id) : null;
+        const found = await pictures.list();
+        return found.some((item) => item.id === id) ? await pictures.dataset(id) : null;
       },
     }));
 }

@@ -5,13 +5,11 @@ import { animatedPng, ANIMATION_DELAY } from "@countergrade/countergrade/formats
 import { isBlobName } from "@countergrade/countergrade/jobs";
 import { BoundedCache } from "../http/bounded_cache.ts";
 import { addListOf } from "./artifact.ts";
-import { blobImage, type ImageSource } from "./image.ts";
-import { datasetImageField, type Place } from "./dataset_image.ts";
-import type { Parts } from "./parts.ts";
+import { datasetImageField } from "./dataset_image.ts";
+import { blobImage, type ImageSource } from "./image_source.ts";
 import type { Services } from "./services.ts";
-
-/** A frame as the task tells it. Third parties may tell more or less. */
-export type FrameData = Readonly<Record<string, unknown>>;
+import type { SharedTypes } from "./shared_types.ts";
+import type { FrameData, Place } from "./task_data.ts";
 
 /** The figures of a frame, with their meaning. */
 const FIGURES = {
@@ -33,9 +31,9 @@ const FIGURES = {
 } as const;
 
 /** Adds `Frame`, `CounterfactualPath` and its queries. */
-export function addPaths(parts: Parts): void {
-  const { builder, node, artifact, image, storedImage, storedFile, frame } = parts;
-  const neighbor = neighborType(parts);
+export function addPaths(types: SharedTypes): void {
+  const { builder, node, artifact, image, storedImage, storedFile, frame } = types;
+  const neighbor = neighborType(types);
   frame.implement({
     description: "One image of a path.",
     fields: (t) => ({
@@ -248,7 +246,7 @@ export function addPaths(parts: Parts): void {
       };
     },
   });
-  addListOf(parts, path, "path", { one: "counterfactualPath", many: "paths" });
+  addListOf(types, path, "path", { one: "counterfactualPath", many: "paths" });
 }
 
 /** The blob of a path's animation: the stored one, or one that is made of its frames. @throws {InputError} */
@@ -273,8 +271,8 @@ async function animationOf(
 }
 
 /** A real image near a frame. */
-function neighborType(parts: Parts) {
-  return parts.builder.objectRef<Place>("Neighbor").implement({
+function neighborType(types: SharedTypes) {
+  return types.builder.objectRef<Place>("Neighbor").implement({
     description: "A real image near a frame of a path.",
     fields: (t) => ({
       datasetId: t.id({ description: "Its data set.", resolve: ({ dataset }) => dataset }),
@@ -295,7 +293,7 @@ function neighborType(parts: Parts) {
         description: "The distance of the codes, in σ of the training codes.",
         resolve: ({ distance }) => figure(distance),
       }),
-      image: t.field(datasetImageField(parts)),
+      image: t.field(datasetImageField(types)),
     }),
   });
 }

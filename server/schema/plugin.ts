@@ -2,7 +2,7 @@
 
 import type { Host, Plugin } from "@countergrade/countergrade";
 import { z } from "zod";
-import type { Parts } from "./parts.ts";
+import type { SharedTypes } from "./shared_types.ts";
 
 interface MemberInfo {
   family: string;
@@ -13,7 +13,7 @@ interface MemberInfo {
 }
 
 /** Adds `Plugin` and the query `plugins`. */
-export function addPlugins({ builder }: Parts): void {
+export function addPlugins({ builder }: SharedTypes): void {
   const member = builder.objectRef<MemberInfo>("Member").implement({
     description: "A part that a plugin brings.",
     fields: (t) => ({

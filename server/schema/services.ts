@@ -2,7 +2,7 @@
 
 import type { Host } from "@countergrade/countergrade";
 import type { Jobs } from "@countergrade/countergrade/jobs";
-import type { Gallery } from "../http/dataset_pictures.ts";
+import type { DatasetPictures } from "../http/dataset_pictures.ts";
 import type { Uploads } from "../http/uploads/uploads.ts";
 
 /** The context of every resolver. */
@@ -10,7 +10,7 @@ export interface Services {
   readonly jobs: Jobs;
   /** The server thread's own host: it lists plugins and shows data sets, it runs no task. */
   readonly host: Host;
-  readonly gallery: Gallery;
+  readonly pictures: DatasetPictures;
   readonly uploads: Uploads;
   /** The files of this request, by the names that stand for them in the variables. */
   readonly files: ReadonlyMap<string, File>;

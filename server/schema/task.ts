@@ -3,22 +3,22 @@
 import type { TaskPlugin } from "@countergrade/countergrade";
 import type { JobEvent } from "@countergrade/countergrade/jobs";
 import { z } from "zod";
-import { orProblem } from "./error_types.ts";
+import { orProblem } from "./problem.ts";
 import { addJobOf, addPayload } from "./job.ts";
 import { pascalCase } from "./json_schema.ts";
-import type { Parts } from "./parts.ts";
+import type { SharedTypes } from "./shared_types.ts";
 import type { ResultTypes } from "./task_result.ts";
 import { InputTypes } from "./zod_input.ts";
 
 /** Adds the input, result, job and payload types of all tasks with their fields, and the query `tasks`. */
-export function addTasks(parts: Parts, results: ResultTypes): void {
-  const { builder, host, tasks, event, jobTypes } = parts;
+export function addTasks(types: SharedTypes, results: ResultTypes): void {
+  const { builder, host, tasks, event, jobTypes } = types;
   const inputs = new InputTypes(builder);
   for (const task of tasks) {
     const name = pascalCase(task.name);
     const input = inputs.of(`${name}Input`, task.options(host), `The options of \`${task.name}\`.`);
-    addJobOf(parts, task, results);
-    const payload = addPayload(parts, `${name}Payload`, [jobTypes.get(task.name)!]);
+    addJobOf(types, task, results);
+    const payload = addPayload(types, `${name}Payload`, [jobTypes.get(task.name)!]);
     const args = builder.args((t) => ({
       input: t.field({
         type: input.type,
@@ -63,7 +63,7 @@ export function addTasks(parts: Parts, results: ResultTypes): void {
         resolve: (event: JobEvent) => event,
       }));
   }
-  addStartJob(parts);
+  addStartJob(types);
   const type = builder.objectRef<TaskPlugin>("Task").implement({
     description: "Something that can be done.",
     fields: (t) => ({
@@ -86,11 +86,11 @@ export function addTasks(parts: Parts, results: ResultTypes): void {
 }
 
 /** Adds the mutation `startJob`, for what is made from `optionsSchema` at run time, as the forms of the page. */
-function addStartJob(parts: Parts): void {
-  const { builder, jobTypes } = parts;
+function addStartJob(types: SharedTypes): void {
+  const { builder, jobTypes } = types;
   builder.mutationField("startJob", (t) =>
     t.field({
-      type: addPayload(parts, "StartJobPayload", [...jobTypes.values()]),
+      type: addPayload(types, "StartJobPayload", [...jobTypes.values()]),
       description: "Starts any task, with options as its `optionsSchema` has them. " +
         "For forms made at run time and for running a job again; each task has a typed mutation too.",
       args: {

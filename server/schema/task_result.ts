@@ -2,7 +2,7 @@
 
 import type { ObjectRef, UnionRef } from "@pothos/core";
 import type { SchemaTypes } from "./builder.ts";
-import type { Parts } from "./parts.ts";
+import type { SharedTypes } from "./shared_types.ts";
 import { OutputTypes } from "./zod_output.ts";
 
 /** A result; its symbol says of which task it is. */
@@ -23,11 +23,11 @@ export interface ResultTypes {
 }
 
 /** Makes the types of all results. */
-export function addResults(parts: Parts): ResultTypes {
-  const outputs = new OutputTypes(parts);
-  const ofTask = new Map(parts.tasks.map((task) => [task.name, outputs.ofTask(task)]));
+export function addResults(types: SharedTypes): ResultTypes {
+  const outputs = new OutputTypes(types);
+  const ofTask = new Map(types.tasks.map((task) => [task.name, outputs.ofTask(task)]));
   if (ofTask.size === 0) return { ofTask };
-  const any = parts.builder.unionType("TaskResult", {
+  const any = types.builder.unionType("TaskResult", {
     description: "What came out of a task: each has a type of its own.",
     types: [...ofTask.values()] as ObjectRef<SchemaTypes, TaskResult>[],
     resolveType: (value) => ofTask.get(String(value[TASK]))?.name,

@@ -4,14 +4,14 @@ import { type Artifact, InputError } from "@countergrade/countergrade";
 import type { ObjectRef } from "@pothos/core";
 import { addListOf } from "./artifact.ts";
 import type { SchemaTypes } from "./builder.ts";
-import { orProblem, Problem } from "./error_types.ts";
-import type { ImageSource } from "./image.ts";
-import type { Parts } from "./parts.ts";
+import { orProblem, Problem } from "./problem.ts";
+import type { ImageSource } from "./image_source.ts";
+import type { SharedTypes } from "./shared_types.ts";
 import type { Services } from "./services.ts";
 
 /** Adds `StoredImage`, its queries, and the mutation `uploadImage`. */
-export function addUploads(parts: Parts): void {
-  const { builder, artifact, node, image, storedImage, errorTypes } = parts;
+export function addUploads(types: SharedTypes): void {
+  const { builder, artifact, node, image, storedImage, errorTypes } = types;
   const size = (name: string) => ({ metadata }: Artifact) => Number(metadata[name]);
   storedImage.implement({
     description:
@@ -38,7 +38,7 @@ export function addUploads(parts: Parts): void {
       }),
     }),
   });
-  addListOf(parts, storedImage, "image", { one: "storedImage", many: "storedImages" });
+  addListOf(types, storedImage, "image", { one: "storedImage", many: "storedImages" });
   const payload = builder.unionType("UploadImagePayload", {
     description: "The stored image, or an error that the caller can act on.",
     types: [storedImage, ...errorTypes] as ObjectRef<SchemaTypes, Artifact | Problem>[],

@@ -13,7 +13,7 @@ import {
   withoutNull,
 } from "./json_schema.ts";
 import { datasetImageField } from "./dataset_image.ts";
-import type { Parts } from "./parts.ts";
+import type { SharedTypes } from "./shared_types.ts";
 
 type Values = Record<string, unknown>;
 type Leaf = "String" | "Float" | "Int" | "Boolean" | "JSON" | ObjectRef<SchemaTypes, Values>;
@@ -22,13 +22,13 @@ type Leaf = "String" | "Float" | "Int" | "Boolean" | "JSON" | ObjectRef<SchemaTy
 export class OutputTypes {
   #builder: Builder;
   #artifact: InterfaceRef<SchemaTypes, Artifact>;
-  #parts: Parts;
+  #types: SharedTypes;
   #byKey = new Map<string, ObjectRef<SchemaTypes, Values>>();
 
-  constructor(parts: Parts) {
-    this.#builder = parts.builder;
-    this.#artifact = parts.artifact;
-    this.#parts = parts;
+  constructor(types: SharedTypes) {
+    this.#builder = types.builder;
+    this.#artifact = types.artifact;
+    this.#types = types;
   }
 
   /** The object type of a task's result. */
@@ -90,7 +90,7 @@ export class OutputTypes {
           });
         }
         if (schema.datasetImage && !("image" in made)) {
-          made.image = t.field(datasetImageField(this.#parts) as never);
+          made.image = t.field(datasetImageField(this.#types) as never);
         }
         return made as never;
       },

@@ -2,7 +2,7 @@
 
 import { NotFoundError } from "@countergrade/countergrade";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { Gate } from "../../../server/http/access/authentication.ts";
+import { Authenticator } from "../../../server/http/access/authentication.ts";
 import { ApiKeys, newKey } from "../../../server/http/access/api_keys.ts";
 import { anyone } from "../../../server/http/access/caller.ts";
 import { ClientJobs } from "../../../server/jobs/client_jobs.ts";
@@ -98,7 +98,7 @@ Deno.test("a watch that fails is no longer open", () =>
 
 Deno.test("metrics need a key where there are keys", () => {
   const { secret, line } = newKey("prometheus", "read");
-  const gate = new Gate(ApiKeys.parse(line));
+  const authenticator = new Authenticator(ApiKeys.parse(line));
   return withToyServer(async ({ app }) => {
     const status = async (headers = {}) => {
       const response = await app.fetch(get("/metrics", headers));
@@ -106,7 +106,7 @@ Deno.test("metrics need a key where there are keys", () => {
       return response.status;
     };
     assertEquals([await status(), await status({ authorization: `Bearer ${secret}` })], [401, 200]);
-  }, { gate });
+  }, { authenticator });
 });
 
 Deno.test("a request has an id: the client's own where it is sane, in the answer and in the log", () =>

@@ -11,7 +11,7 @@ const LIFE = 7 * 24 * 3600;
 const ATTRIBUTES = "Path=/; HttpOnly; SameSite=Strict";
 
 /** Tells callers by their keys. Without keys everybody comes in. */
-export class Gate {
+export class Authenticator {
   readonly #keys?: ApiKeys;
   readonly #secret: Uint8Array;
   readonly #now: () => number;

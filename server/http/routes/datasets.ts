@@ -1,25 +1,25 @@
 /** Images of data sets under `/datasets/<id>/<split>/<index>.png?v=<version>`, rendered when asked for. */
 
 import { respondImmutable } from "./blobs.ts";
-import { type Gallery, pngOf, versionOf } from "../dataset_pictures.ts";
+import { type DatasetPictures, pngOf, versionOf } from "../dataset_pictures.ts";
 
 /** Answers a request for an image. @throws {NotFoundError} @throws {InputError} For an unknown split. */
 export async function respondWithDatasetImage(
   request: Request,
   url: URL,
-  gallery: Gallery,
+  pictures: DatasetPictures,
 ): Promise<Response> {
   const match = /^\/datasets\/([^/]+)\/([^/]+)\/(\d{1,9})\.png$/.exec(url.pathname);
   const [id, split, index] = match?.slice(1).map(decode) ?? [];
   if (id === undefined || split === undefined) return new Response("Not found\n", { status: 404 });
-  const dataset = await gallery.dataset(id);
+  const dataset = await pictures.dataset(id);
   const version = versionOf(dataset);
   const asked = url.searchParams.get("v");
   if (asked !== null && asked !== version) return new Response("Not found\n", { status: 404 });
   const etag = `"${version}/${encodeURIComponent(split)}/${index}"`;
   const response = await respondImmutable(request, etag, async () => ({
     type: "image/png",
-    bytes: pngOf(await gallery.image(dataset, split, Number(index))),
+    bytes: pngOf(await pictures.image(dataset, split, Number(index))),
   }));
   // Without a version the address means whatever the data set holds now.
   if (asked === null) response.headers.set("cache-control", "no-cache");

@@ -3,7 +3,7 @@
 import { CountergradeError } from "@countergrade/countergrade";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ApiKeys, newKey } from "../../../../server/http/access/api_keys.ts";
-import { Gate, sessionSecret } from "../../../../server/http/access/authentication.ts";
+import { Authenticator, sessionSecret } from "../../../../server/http/access/authentication.ts";
 import { serve } from "../../../../server/main.ts";
 import { type Answer, post, TOYS, type ToyServer, withToyServer } from "../../toy_server.ts";
 
@@ -15,7 +15,7 @@ const keys = {
 };
 const lines = Object.values(keys).map(({ line }) => line).join("\n");
 const secret = crypto.getRandomValues(new Uint8Array(32));
-const gate = new Gate(ApiKeys.parse(lines), secret);
+const authenticator = new Authenticator(ApiKeys.parse(lines), secret);
 
 const bearer = (name: keyof typeof keys) => ({ authorization: `Bearer ${keys[name].secret}` });
 
@@ -55,7 +55,7 @@ Deno.test("without a known key nothing but the page and the signs of life is ans
     assertEquals((await app.fetch(get("/datasets/bars/val/0.png", bearer("reader")))).status, 200);
     const { data } = await ask(server, bearer("reader"), "{ datasets { id } }");
     assertEquals(data.datasets, [{ id: "bars" }]);
-  }, { gate }));
+  }, { authenticator }));
 
 Deno.test("reading, running and administering are scopes of their own", () =>
   withToyServer(async (server) => {
@@ -98,7 +98,7 @@ Deno.test("reading, running and administering are scopes of their own", () =>
       (await ask(server, bearer("admin"), CANCEL, second.job)).data.job.__typename,
       "CountUpJob",
     );
-  }, { gate }));
+  }, { authenticator }));
 
 Deno.test("a session is a cookie that no script reads; it ends with the key, and cannot be made up", () =>
   withToyServer(async ({ app }) => {
@@ -128,10 +128,16 @@ Deno.test("a session is a cookie that no script reads; it ends with the key, and
 
     const changed = lines.replace(/^runner .*$/m, newKey("runner", "read,run").line);
     const request = post("{ __typename }", {}, { cookie });
-    assertEquals(new Gate(ApiKeys.parse(changed), secret).callerOf(request, "a"), undefined);
-    assertEquals(new Gate(ApiKeys.parse(lines), secret).callerOf(request, "a")?.name, "key:runner");
+    assertEquals(
+      new Authenticator(ApiKeys.parse(changed), secret).callerOf(request, "a"),
+      undefined,
+    );
+    assertEquals(
+      new Authenticator(ApiKeys.parse(lines), secret).callerOf(request, "a")?.name,
+      "key:runner",
+    );
     const later = (days: number) =>
-      new Gate(ApiKeys.parse(lines), secret, () => Date.now() + days * 24 * 3600e3);
+      new Authenticator(ApiKeys.parse(lines), secret, () => Date.now() + days * 24 * 3600e3);
     assertEquals(later(6).callerOf(request, "a")?.name, "key:runner");
     assertEquals(later(7.1).callerOf(request, "a"), undefined);
     const https = { ...bearer("runner"), "x-forwarded-proto": "https" };
@@ -140,7 +146,7 @@ Deno.test("a session is a cookie that no script reads; it ends with the key, and
     const closed = await app.fetch(get("/session", {}, "DELETE"));
     assertStringIncludes(closed.headers.get("set-cookie")!, "Max-Age=0");
     assertEquals((await app.fetch(get("/session"))).status, 405);
-  }, { gate }));
+  }, { authenticator }));
 
 Deno.test("only pages of listed origins may use the API, without cookies", () =>
   withToyServer(async ({ app }) => {

@@ -1,22 +1,22 @@
-/** What the files of the schema share: the builder, and the types that mention each other. */
+/** The types that several files of the schema mention, named before they are filled in; and the builder. */
 
 import type { Artifact, Dataset, Host, LabelScale, TaskPlugin } from "@countergrade/countergrade";
 import type { Job, JobEvent } from "@countergrade/countergrade/jobs";
 import type { Builder } from "./builder.ts";
 import { ConnectionTypes } from "./connection.ts";
-import { ERROR_TYPES, type Problem } from "./error_types.ts";
-import type { ImageSource } from "./image.ts";
+import type { ImageSource } from "./image_source.ts";
 import { pascalCase } from "./json_schema.ts";
-import type { FrameData } from "./path.ts";
+import { ERROR_TYPES, type Problem } from "./problem.ts";
+import type { FrameData } from "./task_data.ts";
 
 /** Whatever has an id of its own. */
 export type NodeValue = Job | Artifact | Dataset;
 
-/** The parts of a schema in the making. */
-export type Parts = ReturnType<typeof createParts>;
+/** See {@linkcode createSharedTypes}. */
+export type SharedTypes = ReturnType<typeof createSharedTypes>;
 
 /** Names the types that several files mention; each is filled in by the file of its name. */
-export function createParts(builder: Builder, host: Host, tasks: readonly TaskPlugin[]) {
+export function createSharedTypes(builder: Builder, host: Host, tasks: readonly TaskPlugin[]) {
   return {
     builder,
     host,

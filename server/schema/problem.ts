@@ -1,0 +1,57 @@
+/** Errors as values: what a resolver returns where its union has types for them. */
+
+import { CountergradeError, type ErrorCode, InputError } from "@countergrade/countergrade";
+import { GraphQLError } from "graphql";
+
+/** The name and meaning of the type of each code. */
+export const ERROR_CODES = {
+  BAD_INPUT: ["InputError", "An option or argument is wrong."],
+  BAD_FORMAT: ["FormatError", "Bytes are not what they claim to be."],
+  NOT_FOUND: ["NotFoundError", "An id or name names nothing."],
+  CONFLICT: ["ConflictError", "It does not fit the present state."],
+  FORBIDDEN: ["ForbiddenError", "The key does not allow it."],
+  CANCELLED: ["CancelledError", "The job was cancelled."],
+  PLUGIN: ["PluginError", "A plugin broke its contract."],
+  STORAGE: ["StorageError", "The store cannot read or write."],
+  LIMIT: ["LimitError", "More was asked for than is allowed."],
+  UNAVAILABLE: ["UnavailableError", "A server elsewhere cannot be reached, or refuses."],
+  PROVIDER: ["ProviderError", "A device that computes, or its library, failed."],
+} as const satisfies Record<ErrorCode, readonly [string, string]>;
+
+/** The names of the error types, for unions. */
+export const ERROR_TYPES = Object.values(ERROR_CODES).map(([name]) => name);
+
+/** An error as a value: GraphQL takes an error that a resolver returns for one that it throws. */
+export class Problem {
+  readonly error: CountergradeError;
+
+  constructor(error: CountergradeError) {
+    this.error = error;
+  }
+
+  /** The name of its type. */
+  get type(): string {
+    return ERROR_CODES[this.error.code][0];
+  }
+}
+
+/** Option paths as texts: `["probe", "logistic", "c"]`, with indices as `"0"`. */
+export function pathOf(error: { path?: readonly (string | number)[] }): string[] {
+  return (error.path ?? []).map(String);
+}
+
+/** The answer, or the error that the caller can act on as a value; anything else is thrown. */
+export async function orProblem<T>(work: () => T | Promise<T>): Promise<T | Problem> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CountergradeError) return new Problem(error);
+    throw error;
+  }
+}
+
+/** An error that the caller can act on, for a place without an error type: in `errors` of the response. */
+export function toGraphQLError(error: CountergradeError): GraphQLError {
+  const path = error instanceof InputError ? { optionPath: error.path } : {};
+  return new GraphQLError(error.message, { extensions: { code: error.code, ...path } });
+}
