@@ -2,8 +2,8 @@
  * Python's pickle format, protocols 0 to 5, read without executing anything.
  *
  * A pickle is a program for a small stack machine that may name any Python function and have it called. Here a name is
- * looked up in a fixed list of harmless constructors (`pickle_constructors.ts`) or one given by the caller. Any other
- * name is refused, or becomes an inert record (`pickle_values.ts`): data that says which class stood there, and that
+ * looked up in a fixed list of harmless constructors (`constructors.ts`) or one given by the caller. Any other
+ * name is refused, or becomes an inert record (`values.ts`): data that says which class stood there, and that
  * nothing ever calls.
  */
 

@@ -12,7 +12,7 @@ export function isolatedProcesses(parent: number = Deno.pid): number[] {
       const [state, starter] = statusOf(Number(name));
       if (starter !== parent || state === "Z") continue;
       const command = Deno.readTextFileSync(`/proc/${name}/cmdline`);
-      if (command.includes("isolation_process.ts")) found.push(Number(name));
+      if (command.includes("isolation/process.ts")) found.push(Number(name));
     } catch {
       // It has just ended.
     }
