@@ -302,7 +302,8 @@ Deno.test("the lock file holds hashes only, no address", async () => {
 
 Deno.test("dependencies are npm packages of one exact version", () => {
   const odd = Object.entries(dependencies).filter(([name, target]) =>
-    !name.startsWith("@std/") && !/^npm:(@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(\/[\w./-]+)?$/.test(target)
+    !name.startsWith("@std/") &&
+    !/^npm:(@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(\/[\w./-]+)?$/.test(target)
   );
   assertEquals(odd, []);
 });
