@@ -1,7 +1,8 @@
-/** What the fields of one form share: how a draft changes, and what is wrong where. */
+/** What the fields of one form share: how a draft changes, what is wrong where, and who draws the fields inside of a field. */
 
-import { createContext } from "preact";
+import { type ComponentType, createContext } from "preact";
 import { useContext } from "preact/hooks";
+import type { Field } from "./schema.ts";
 import type { Draft } from "./values.ts";
 
 /** A form, as its fields see it. */
@@ -10,9 +11,18 @@ export interface FormContext {
   readonly id: string;
   /** By the path of a field, joined with dots. */
   readonly errors: Readonly<Record<string, string>>;
+  /** Draws a field of any kind: groups and lists hold fields, which may be groups and lists. */
+  readonly Field: ComponentType<FieldProps<Field>>;
 }
 
-export const FormContext = createContext<FormContext>({ id: "form", errors: {} });
+export const FormContext = createContext<FormContext | undefined>(undefined);
+
+/** The form around a field. */
+export function useForm(): FormContext {
+  const form = useContext(FormContext);
+  if (!form) throw new Error("Cannot draw a field: expected a form around it");
+  return form;
+}
 
 /** What every field gets. */
 export interface FieldProps<Of> {
@@ -24,7 +34,7 @@ export interface FieldProps<Of> {
 
 /** Names for the elements of a field, and what is wrong with it. */
 export function useField(path: readonly string[]) {
-  const { id, errors } = useContext(FormContext);
+  const { id, errors } = useForm();
   const at = path.join(".");
   const own = `${id}-${at}`;
   const error = Object.hasOwn(errors, at) ? errors[at] : undefined;
@@ -39,7 +49,7 @@ export function useField(path: readonly string[]) {
 
 /** Tells whether something is wrong with a part, or inside of it. */
 export function useErrorsBelow(path: readonly string[]): (key: string) => boolean {
-  const { errors } = useContext(FormContext);
+  const { errors } = useForm();
   return (key) => {
     const at = [...path, key].join(".");
     return Object.keys(errors).some((error) => error === at || error.startsWith(`${at}.`));

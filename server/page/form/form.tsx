@@ -72,7 +72,7 @@ export function Form({ task, schema, options, seed, onStart }: Props) {
       setBusy(false);
     }
   };
-  const context = useMemo(() => ({ id, errors }), [id, errors]);
+  const context = useMemo(() => ({ id, errors, Field: FormField }), [id, errors]);
   return (
     <FormContext.Provider value={context}>
       <form ref={form} onSubmit={submit} noValidate aria-busy={busy}>

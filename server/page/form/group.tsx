@@ -1,8 +1,8 @@
 /** Fields that belong together: a group of options, and a choice of one plugin with its own. */
 
 import { useState } from "preact/hooks";
-import { type FieldProps, labelOf, useErrorsBelow, useField } from "./context.ts";
-import { aboutOf, FieldError, FormField } from "./field.tsx";
+import { type FieldProps, labelOf, useErrorsBelow, useField, useForm } from "./context.ts";
+import { aboutOf, FramedGroup } from "./framed.tsx";
 import type { Field } from "./schema.ts";
 import { chosenIn, type Draft, draftOf, partsOf, valueOf, withPart } from "./values.ts";
 
@@ -12,61 +12,55 @@ const SHOWN = 4;
 /** A group; an optional one is left out until its box is ticked. */
 export function Group(props: FieldProps<Field & { kind: "object" }>) {
   const { field, draft, path, onChange } = props;
-  const { id, error, input } = useField(path);
+  const { input } = useField(path);
   const optional = !field.required && field.fallback === undefined;
-  const inside = <Parts {...props} parts={field.parts} />;
+  const name = labelOf(field.key);
+  const box = (
+    <label>
+      <input
+        {...input}
+        type="checkbox"
+        checked={draft !== undefined}
+        onChange={({ currentTarget }) =>
+          onChange(currentTarget.checked ? draftOf(field, {}) : undefined)}
+      />
+      {name}
+    </label>
+  );
   return (
-    <fieldset class="group" data-wrong={error ? true : undefined}>
-      <legend>
-        {optional
-          ? (
-            <label>
-              <input
-                {...input}
-                type="checkbox"
-                checked={draft !== undefined}
-                onChange={({ currentTarget }) =>
-                  onChange(currentTarget.checked ? draftOf(field, {}) : undefined)}
-              />
-              {labelOf(field.key)}
-            </label>
-          )
-          : labelOf(field.key)}
-      </legend>
-      <FieldError id={id} error={error} />
-      <small class="about" id={`${id}-about`}>{aboutOf(field)}</small>
-      {draft !== undefined && inside}
-    </fieldset>
+    <FramedGroup path={path} legend={optional ? box : name} about={aboutOf(field)}>
+      {draft !== undefined && <Parts {...props} parts={field.parts} />}
+    </FramedGroup>
   );
 }
 
 /** One plugin of a family, and its options. */
 export function Choice(props: FieldProps<Field & { kind: "choice" }>) {
   const { field, draft, path, onChange } = props;
-  const { id, error, input } = useField(path);
+  const { id, input } = useField(path);
   const chosen = chosenIn(field, draft);
   const choose = (name: string) => {
     const member = field.parts.find(({ key }) => key === name);
     const known = member && (partsOf(draft)[`of ${name}`] ?? draftOf(member));
     onChange({ ...partsOf(draft), chosen: name, ...(member && { [`of ${name}`]: known }) });
   };
+  const menu = (
+    <select
+      {...input}
+      value={chosen?.member.key ?? ""}
+      onChange={({ currentTarget }) => choose(currentTarget.value)}
+    >
+      {!field.required && field.fallback === undefined && <option value="">–</option>}
+      {field.parts.map(({ key }) => <option key={key} value={key}>{key}</option>)}
+    </select>
+  );
   return (
-    <fieldset class="group" data-wrong={error ? true : undefined}>
-      <legend>
-        <label for={id}>{labelOf(field.key)}</label>
-      </legend>
-      <select
-        {...input}
-        value={chosen?.member.key ?? ""}
-        onChange={({ currentTarget }) => choose(currentTarget.value)}
-      >
-        {!field.required && field.fallback === undefined && <option value="">–</option>}
-        {field.parts.map(({ key }) => <option key={key} value={key}>{key}</option>)}
-      </select>
-      <FieldError id={id} error={error} />
-      <small class="about" id={`${id}-about`}>
-        {chosen ? aboutOf(chosen.member) : aboutOf(field)}
-      </small>
+    <FramedGroup
+      path={path}
+      legend={<label for={id}>{labelOf(field.key)}</label>}
+      about={aboutOf(chosen?.member ?? field)}
+      choice={menu}
+    >
       {chosen?.member.kind === "object" && (
         <Parts
           parts={chosen.member.parts}
@@ -75,7 +69,7 @@ export function Choice(props: FieldProps<Field & { kind: "choice" }>) {
           onChange={(part) => onChange(withPart(draft, chosen.key, part))}
         />
       )}
-    </fieldset>
+    </FramedGroup>
   );
 }
 
@@ -88,9 +82,10 @@ interface PartsProps {
 
 /** The fields of a group: first those that must be filled in, then the others, folded away where they are many. */
 export function Parts({ parts, draft, path, onChange }: PartsProps) {
+  const { Field } = useForm();
   const isWrong = useErrorsBelow(path);
   const field = (part: Field) => (
-    <FormField
+    <Field
       key={part.key}
       field={part}
       path={[...path, part.key]}

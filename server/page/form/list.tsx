@@ -2,24 +2,22 @@
 
 /// <reference lib="dom" />
 
-import { type FieldProps, labelOf, useField } from "./context.ts";
-import { aboutOf, FieldError, FormField } from "./field.tsx";
+import { type FieldProps, labelOf, useField, useForm } from "./context.ts";
+import { aboutOf, FramedGroup, Name } from "./framed.tsx";
 import type { Field } from "./schema.ts";
 import { draftOf, itemsOf, withPart } from "./values.ts";
 
 /** Items one below the other, each with a button that takes it away. */
 export function List({ field, draft, path, onChange }: FieldProps<Field & { kind: "list" }>) {
-  const { id, error } = useField(path);
+  const { Field } = useForm();
+  const { id } = useField(path);
   const items = itemsOf(draft);
   const full = items.length >= (field.limits.most ?? Infinity);
   return (
-    <fieldset class="group" data-wrong={error ? true : undefined}>
-      <legend>{labelOf(field.key)}</legend>
-      <FieldError id={id} error={error} />
-      <small class="about" id={`${id}-about`}>{aboutOf(field)}</small>
+    <FramedGroup path={path} legend={labelOf(field.key)} about={aboutOf(field)}>
       {items.map((item, i) => (
         <div class="item" key={i}>
-          <FormField
+          <Field
             field={{ ...field.item, key: String(i) }}
             path={[...path, String(i)]}
             draft={item}
@@ -42,25 +40,19 @@ export function List({ field, draft, path, onChange }: FieldProps<Field & { kind
       >
         Add
       </button>
-    </fieldset>
+    </FramedGroup>
   );
 }
 
 /** Values side by side. */
 export function Tuple({ field, draft, path, onChange }: FieldProps<Field & { kind: "tuple" }>) {
-  const { id, error } = useField(path);
+  const { Field } = useForm();
   const items = itemsOf(draft);
   return (
-    <fieldset class="group" data-wrong={error ? true : undefined}>
-      <legend>
-        {labelOf(field.key)}
-        {!field.required && <small>optional</small>}
-      </legend>
-      <FieldError id={id} error={error} />
-      <small class="about" id={`${id}-about`}>{aboutOf(field)}</small>
+    <FramedGroup path={path} legend={<Name field={field} />} about={aboutOf(field)}>
       <div class="inputs">
         {field.parts.map((part, i) => (
-          <FormField
+          <Field
             key={part.key}
             field={part}
             path={[...path, part.key]}
@@ -69,6 +61,6 @@ export function Tuple({ field, draft, path, onChange }: FieldProps<Field & { kin
           />
         ))}
       </div>
-    </fieldset>
+    </FramedGroup>
   );
 }

@@ -1,6 +1,6 @@
 /** The options of a plugin's part, with their defaults and limits. */
 
-import { aboutOf } from "../form/field.tsx";
+import { aboutOf } from "../form/framed.tsx";
 import { type Field, fieldOf, type Schema } from "../form/schema.ts";
 
 /** A table of the options; those of groups and choices follow theirs, named with dots. */
