@@ -40,9 +40,10 @@ export {
   upsample,
   type Value,
 } from "./core/graph/graph.ts";
-export { type MessageField, messageFields } from "./core/graph/onnx/protobuf_reader.ts";
 export { Session, type SessionOptions } from "./core/graph/session.ts";
 export { StagedSession } from "./core/graph/staged_session.ts";
+export { ForeignNetwork } from "./core/graph/foreign/foreign_network.ts";
+export { checkedUrl, type KServeAddress, KServeModel } from "./core/graph/foreign/kserve_client.ts";
 export { presentProviders, type Started, startOn } from "./core/graph/start.ts";
 export {
   constantSource,

@@ -1,11 +1,11 @@
 /** The task `connectKserve`: an autoencoder that is served elsewhere becomes an encoder. */
 
 import type { TaskPlugin } from "@countergrade/countergrade";
+import { checkedUrl } from "@countergrade/countergrade/engine";
 import { z } from "zod";
 import { HALVES_OPTIONS, HalvesResult } from "./autoencoder.ts";
 import { AutoencoderEncoder } from "./encoder.ts";
 import { imageShapeOf } from "./image_shape.ts";
-import { checkedUrl } from "./kserve_client.ts";
 import { KServeHalves } from "./kserve_halves.ts";
 import { writeServedModel } from "./kserve_model.ts";
 import { tryHalves } from "./trial.ts";

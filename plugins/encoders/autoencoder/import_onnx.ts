@@ -7,7 +7,7 @@ import { HALVES_OPTIONS, HalvesResult } from "./autoencoder.ts";
 import { AutoencoderEncoder } from "./encoder.ts";
 import { imageShapeOf } from "./image_shape.ts";
 import { writeOnnxModel } from "./onnx_model.ts";
-import { OnnxHalves } from "./onnx_network.ts";
+import { OnnxHalves } from "./onnx_halves.ts";
 import { tryHalves } from "./trial.ts";
 
 const file = z.string().min(1).max(1000);

@@ -1,8 +1,8 @@
 /** Both halves of an autoencoder on a server. */
 
-import { concatRows, rows, type Tensor } from "@countergrade/countergrade";
+import type { Tensor } from "@countergrade/countergrade";
+import { KServeModel } from "@countergrade/countergrade/engine";
 import type { Halves } from "./encoder.ts";
-import { KServeModel } from "./kserve_client.ts";
 
 /** Where both are. */
 export interface KServeHalvesOptions {
@@ -16,9 +16,6 @@ export interface KServeHalvesOptions {
   readonly decoderInput?: string;
   readonly decoderOutput?: string;
 }
-
-/** Rows in one request. */
-const CHUNK = 16;
 
 /** Nothing is held open between requests. */
 export class KServeHalves implements Halves {
@@ -45,22 +42,14 @@ export class KServeHalves implements Halves {
   }
 
   encode(images: Tensor, signal?: AbortSignal): Promise<Tensor> {
-    return inChunks(this.encoder, images, signal);
+    return this.encoder.inferAll(images, signal);
   }
 
   decode(codes: Tensor, signal?: AbortSignal): Promise<Tensor> {
-    return inChunks(this.decoder, codes, signal);
+    return this.decoder.inferAll(codes, signal);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }
-}
-
-async function inChunks(model: KServeModel, all: Tensor, signal?: AbortSignal): Promise<Tensor> {
-  const parts: Tensor[] = [];
-  for (let start = 0; start < all.shape[0]; start += CHUNK) {
-    parts.push(await model.infer(rows(all, start, Math.min(start + CHUNK, all.shape[0])), signal));
-  }
-  return concatRows(parts);
 }

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { AutoencoderEncoder } from "./encoder.ts";
 import { importOnnx } from "./import_onnx.ts";
 import { readOnnxModel } from "./onnx_model.ts";
-import { OnnxHalves } from "./onnx_network.ts";
+import { OnnxHalves } from "./onnx_halves.ts";
 
 /** The plugin. It compiles models of strangers in native code: import only files of people you trust. */
 export const onnxEncoder: Plugin = definePlugin({

@@ -14,14 +14,14 @@ import { Jobs } from "@countergrade/countergrade/jobs";
 import { register, testEncoder, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { writeServedModel } from "../../../../plugins/encoders/autoencoder/kserve_model.ts";
-import { Network } from "../../../../plugins/encoders/autoencoder/onnx_network.ts";
+import { ForeignNetwork } from "@countergrade/countergrade/engine";
 import { Chain } from "../../../chain/chain.ts";
 import { serveModels } from "./kserve_server.ts";
 
 const read = (name: string) => Deno.readFileSync(new URL(name, import.meta.url));
 const images: Images = tensor([3, 1, 16, 16], Array.from({ length: 768 }, (_, i) => Math.sin(i)));
 const [down, up] = await Promise.all(
-  ["encoder.onnx", "decoder.onnx"].map((name) => Network.open(read(name), name)),
+  ["encoder.onnx", "decoder.onnx"].map((name) => ForeignNetwork.open(read(name), name)),
 );
 const MODELS = {
   down: {

@@ -12,7 +12,7 @@ import { register, testEncoder, testTask } from "@countergrade/countergrade/test
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { MessageWriter } from "../../../../core/graph/onnx/protobuf_writer.ts";
 import { writeOnnxModel } from "../../../../plugins/encoders/autoencoder/onnx_model.ts";
-import { Network } from "../../../../plugins/encoders/autoencoder/onnx_network.ts";
+import { ForeignNetwork } from "@countergrade/countergrade/engine";
 import { Chain } from "../../../chain/chain.ts";
 
 const read = (name: string) => Deno.readFileSync(new URL(name, import.meta.url));
@@ -123,12 +123,12 @@ Deno.test("tensors in other files are refused, wherever the model hides them", a
   ];
   for (const hidden of tensors) {
     for (const depth of [0, 1, 5]) {
-      const open = () => Network.open(modelWith(hidden, depth), "encoder");
+      const open = () => ForeignNetwork.open(modelWith(hidden, depth), "encoder");
       await assertRejects(open, FormatError, "keeps tensors in other files");
     }
   }
   await assertRejects(
-    () => Network.open(modelWith(new MessageWriter().int(2, 1), 70), "encoder"),
+    () => ForeignNetwork.open(modelWith(new MessageWriter().int(2, 1), 70), "encoder"),
     FormatError,
     "nested",
   );
@@ -136,9 +136,12 @@ Deno.test("tensors in other files are refused, wherever the model hides them", a
 
 Deno.test("damaged files are refused as such", async () => {
   for (const cut of [1, 10, 100, 4000, files.encoder.length - 1]) {
-    await assertRejects(() => Network.open(files.encoder.slice(0, cut), "encoder"), FormatError);
+    await assertRejects(
+      () => ForeignNetwork.open(files.encoder.slice(0, cut), "encoder"),
+      FormatError,
+    );
   }
-  await assertRejects(() => Network.open(new Uint8Array(0), "encoder"), FormatError);
+  await assertRejects(() => ForeignNetwork.open(new Uint8Array(0), "encoder"), FormatError);
   await assertRejects(
     () => member.load(writeOnnxModel({ autoencoder, ...files, encoder: new Uint8Array(8) })),
     FormatError,

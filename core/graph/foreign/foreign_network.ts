@@ -1,15 +1,15 @@
-/** One half of an exported autoencoder: a foreign ONNX model with one input and one output of interest. */
+/** Somebody else's ONNX model with one input and one output of interest. */
 
-import { FormatError, sizeOf, type Tensor } from "@countergrade/countergrade";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import type { Halves } from "./encoder.ts";
+import { FormatError } from "../../errors.ts";
+import { sizeOf, type Tensor } from "../../tensor.ts";
 import { refuseExternalData } from "./external_data.ts";
 
-/** Images or codes that go through a model of free batch size at once. */
+/** Rows that go through a model of free batch size at once. */
 const CHUNK = 16;
 
 /** A model that is compiled, with shapes as it states them. */
-export class Network implements AsyncDisposable {
+export class ForeignNetwork implements AsyncDisposable {
   readonly input: string;
   readonly output: string;
   /** Shape of one row of the input, null where the model leaves it free. */
@@ -44,7 +44,7 @@ export class Network implements AsyncDisposable {
     model: Uint8Array,
     name: string,
     ports: { input?: string; output?: string } = {},
-  ): Promise<Network> {
+  ): Promise<ForeignNetwork> {
     refuseExternalData(model, name);
     const ort = await import("onnxruntime-node");
     let session: InferenceSession;
@@ -62,7 +62,7 @@ export class Network implements AsyncDisposable {
           `Cannot load "${name}": expected one input, it has ${session.inputNames.join(", ")}`,
         );
       }
-      return new Network(session, ort.Tensor as unknown as typeof OrtTensor, input, output);
+      return new ForeignNetwork(session, ort.Tensor as unknown as typeof OrtTensor, input, output);
     } catch (error) {
       await session.release();
       throw error;
@@ -157,48 +157,4 @@ function portNamed(
     typeof length === "number" && length > 0 ? length : null
   );
   return { name: found.name, shape };
-}
-
-/** Both halves of an autoencoder as ONNX files, compiled. */
-export class OnnxHalves implements Halves {
-  constructor(readonly encoder: Network, readonly decoder: Network) {}
-
-  /** @throws {FormatError} As {@linkcode Network.open}. */
-  static async open(
-    files: { readonly encoder: Uint8Array; readonly decoder: Uint8Array },
-    ports: {
-      encoderInput?: string;
-      encoderOutput?: string;
-      decoderInput?: string;
-      decoderOutput?: string;
-    },
-  ): Promise<OnnxHalves> {
-    const encoder = await Network.open(files.encoder, "encoder", {
-      input: ports.encoderInput,
-      output: ports.encoderOutput,
-    });
-    try {
-      const decoder = await Network.open(files.decoder, "decoder", {
-        input: ports.decoderInput,
-        output: ports.decoderOutput,
-      });
-      return new OnnxHalves(encoder, decoder);
-    } catch (error) {
-      await encoder[Symbol.asyncDispose]();
-      throw error;
-    }
-  }
-
-  encode(images: Tensor, signal?: AbortSignal): Promise<Tensor> {
-    return this.encoder.run(images, signal);
-  }
-
-  decode(codes: Tensor, signal?: AbortSignal): Promise<Tensor> {
-    return this.decoder.run(codes, signal);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.encoder[Symbol.asyncDispose]();
-    await this.decoder[Symbol.asyncDispose]();
-  }
 }

@@ -1,19 +1,17 @@
 /** One model on a server that speaks the KServe v2 inference protocol, as Triton does, with binary tensors. */
 
-import {
-  FormatError,
-  InputError,
-  sizeOf,
-  type Tensor,
-  UnavailableError,
-} from "@countergrade/countergrade";
 import { z } from "zod";
+import { FormatError, InputError, UnavailableError } from "../../errors.ts";
+import { concatRows, rows, sizeOf, type Tensor } from "../../tensor.ts";
 
 /** The largest answer that is read, in bytes. */
 const MAX_ANSWER = 256 * 2 ** 20;
 /** Tries in all where the server is busy or cannot be reached, and the wait before the second, in ms; it doubles. */
 const TRIES = 4;
 const FIRST_WAIT = 100;
+
+/** Rows in one request. */
+const CHUNK = 16;
 
 const HEADER_LENGTH = "inference-header-content-length";
 
@@ -101,6 +99,20 @@ export class KServeModel {
       body,
     }, signal);
     return await this.#tensorIn(response);
+  }
+
+  /**
+   * The same of any number of rows, some in each request.
+   *
+   * @throws {UnavailableError | FormatError} As {@linkcode KServeModel.find}.
+   */
+  async inferAll(all: Tensor, signal?: AbortSignal): Promise<Tensor> {
+    const parts: Tensor[] = [];
+    for (let start = 0; start < all.shape[0]; start += CHUNK) {
+      const end = Math.min(start + CHUNK, all.shape[0]);
+      parts.push(await this.infer(rows(all, start, end), signal));
+    }
+    return concatRows(parts);
   }
 
   async #tensorIn(response: Response): Promise<Tensor> {

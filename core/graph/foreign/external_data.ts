@@ -1,7 +1,7 @@
 /** Whether an ONNX file keeps tensors in files of its own, which are never opened here. */
 
-import { FormatError } from "@countergrade/countergrade";
-import { messageFields } from "@countergrade/countergrade/engine";
+import { FormatError } from "../../errors.ts";
+import { messageFields } from "../onnx/protobuf_reader.ts";
 
 /** What a message may hold that leads to a tensor: field number to the kind of message there (onnx.proto, IR 10). */
 const CHILDREN = {
