@@ -105,6 +105,7 @@ export {
   type PathRecord,
   type PathTools,
 } from "./core/metric.ts";
+export { type Judge, type Judged, type JudgePlugin, judges } from "./core/judge.ts";
 export { type TaskPlugin, tasks } from "./core/task.ts";
 export {
   parseOptions,

@@ -13,5 +13,6 @@ export * from "./testing/editor.ts";
 export * from "./testing/toy_path.ts";
 export * from "./testing/metric.ts";
 export * from "./testing/memory_job.ts";
+export * from "./testing/judge.ts";
 export * from "./testing/task.ts";
 export * from "./testing/plugin.ts";

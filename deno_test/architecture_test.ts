@@ -28,6 +28,7 @@ const CONTRACTS = [
   "probe",
   "editor",
   "metric",
+  "judge",
   "task",
 ];
 

@@ -7,6 +7,7 @@ import {
   type Family,
   Host,
   InputError,
+  judges,
   metrics,
   type Plugin,
   probes,
@@ -25,6 +26,7 @@ import {
 import { type DatasetFixture, testDataset } from "./dataset.ts";
 import { type EditorFixture, testEditor } from "./editor.ts";
 import { type EncoderFixture, testEncoder } from "./encoder.ts";
+import { type JudgeFixture, testJudge } from "./judge.ts";
 import { type MetricFixture, testMetric } from "./metric.ts";
 import { type ProbeFixture, testProbe } from "./probe.ts";
 import { type TaskFixture, testTask } from "./task.ts";
@@ -46,6 +48,8 @@ export interface Conformance {
   readonly probes?: Members<ProbeFixture>;
   readonly editors?: Members<EditorFixture>;
   readonly metrics?: Members<MetricFixture>;
+  /** A judge whose options have no defaults needs a fixture. */
+  readonly judges?: Members<JudgeFixture>;
   /** A task needs a fixture, with options. */
   readonly tasks?: Members<Omit<TaskFixture, "host">>;
 }
@@ -90,6 +94,15 @@ const SUITES: { readonly [F in keyof Conformance]-?: Suite<FixtureOf<F>> } = {
   probes: (name, host, fixture) => now(testProbe(host.member(probes, name), fixture)),
   editors: (name, host, fixture) => now(testEditor(host.member(editors, name), fixture)),
   metrics: (name, host, fixture) => now(testMetric(host.member(metrics, name), fixture)),
+  judges(name, host, fixture) {
+    const member = host.member(judges, name);
+    const enough = fixture || member.options.safeParse({}).success;
+    return now(
+      enough
+        ? testJudge(member, { ...fixture, host })
+        : `it needs a fixture with options and images: ${TELL}`,
+    );
+  },
   tasks: (name, host, fixture) =>
     now(
       fixture

@@ -6,6 +6,9 @@ import type { Tensor } from "../tensor.ts";
 /** How many elements of an input are looked at, before and after a call, to see whether it was changed. */
 const SAMPLES = 1_024;
 
+/** How far the sum of probabilities may be from 1: they may come from float32. */
+const SUM_TOLERANCE = 1e-3;
+
 /** Checks what one member of a plugin does. All errors name plugin and member. */
 export class Boundary {
   readonly #plugin: string;
@@ -77,6 +80,22 @@ export class Boundary {
     }
     this.#finite(method, value, inputs);
     return value;
+  }
+
+  /** Rows `[n, k]` of probabilities: from 0 to 1, each row's sum 1. */
+  distributions(method: string, values: Float64Array, classes: number): void {
+    for (let start = 0; start < values.length; start += classes) {
+      const row = values.subarray(start, start + classes);
+      const sum = row.reduce((total, p) => total + p, 0);
+      if (row.every((p) => p >= 0) && Math.abs(sum - 1) <= SUM_TOLERANCE) continue;
+      // NaN came in with NaN; anything else is no distribution.
+      if (Number.isNaN(sum)) continue;
+      throw this.error(
+        method,
+        `returned ${[...row].join(", ")} for row ${start / classes}; expected ${classes} ` +
+          "probabilities whose sum is 1",
+      );
+    }
   }
 
   /** Int32 `[n]`. */

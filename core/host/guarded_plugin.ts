@@ -3,6 +3,7 @@
 import { Boundary } from "./border.ts";
 import { type Dataset, type DatasetPlugin, datasets } from "../dataset.ts";
 import { type EditorPlugin, editors } from "../editor.ts";
+import { type Judge, type JudgePlugin, judges } from "../judge.ts";
 import { type MetricPlugin, metrics } from "../metric.ts";
 import type { Family } from "../family.ts";
 import type { Plugin } from "./plugin.ts";
@@ -15,10 +16,11 @@ const guards: Record<string, (member: never, boundary: Boundary) => { readonly n
   [probes.name]: guardedProbePlugin,
   [editors.name]: guardedEditor,
   [metrics.name]: guardedMetric,
+  [judges.name]: guardedJudgePlugin,
 };
 
 /**
- * The plugin, with checked members: results of data sets, probes, editors and metrics have the shape, the type and the finite
+ * The plugin, with checked members: results of data sets, probes, editors, metrics and judges have the shape, the type and the finite
  * numbers that their families promise, inputs stay as they are, and an error that is no answer becomes a PluginError. Other
  * families pass.
  *
@@ -192,5 +194,40 @@ function guardedDataset(dataset: Dataset, boundary: Boundary): Dataset {
       }
       return batch;
     },
+  };
+}
+
+function guardedJudgePlugin(member: JudgePlugin, boundary: Boundary): JudgePlugin {
+  const { name, description, options, inputs } = member;
+  return {
+    name,
+    description,
+    options,
+    ...(inputs && { inputs: (given, host) => inputs.call(member, given, host) }),
+    open: async (given, job) =>
+      guardedJudge(
+        await boundary.callAsync("open", [], () => member.open(given, job)),
+        boundary,
+      ),
+  };
+}
+
+function guardedJudge(judge: Judge, boundary: Boundary): Judge {
+  const { scale, classes, threshold, encoder } = judge;
+  return {
+    ...(scale && { scale }),
+    ...(classes !== undefined && { classes }),
+    ...(threshold !== undefined && { threshold }),
+    ...(encoder !== undefined && { encoder }),
+    async judge(images, options) {
+      const [n] = images.shape;
+      const told = await boundary.callAsync("judge", [images], () => judge.judge(images, options));
+      const grades = boundary.numbers("judge", told?.grades, n, [images]);
+      if (classes === undefined) return { grades };
+      const probabilities = boundary.numbers("judge", told.probabilities, n * classes, [images]);
+      boundary.distributions("judge", probabilities, classes);
+      return { grades, probabilities };
+    },
+    [Symbol.asyncDispose]: () => judge[Symbol.asyncDispose](),
   };
 }

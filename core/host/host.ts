@@ -7,6 +7,7 @@ import { encoders } from "../encoder.ts";
 import { InputError, NotFoundError, PluginError } from "../errors.ts";
 import type { AnyOptions, Family } from "../family.ts";
 import type { PluginHost } from "../job_context.ts";
+import { judges } from "../judge.ts";
 import { metrics } from "../metric.ts";
 import { probes } from "../probe.ts";
 import type { ProviderChoice } from "../provider.ts";
@@ -79,7 +80,7 @@ export class Host implements AsyncDisposable, PluginHost {
     { provider = "cpu" }: { provider?: ProviderChoice } = {},
   ): Promise<Host> {
     const host = new Host(plugins, context, provider);
-    for (const family of [datasets, encoders, probes, editors, metrics, tasks]) {
+    for (const family of [datasets, encoders, probes, editors, metrics, judges, tasks]) {
       host.#family(family as Family<{ readonly name: string }>);
     }
     try {

@@ -11,6 +11,7 @@ export const KINDS = {
   probe: "probes",
   editor: "editors",
   metric: "metrics",
+  judge: "judges",
   task: "tasks",
 } as const;
 

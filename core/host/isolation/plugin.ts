@@ -15,6 +15,8 @@ import { type HostMethods, Isolate } from "./isolate.ts";
 import type { IsolatedDescription, IsolatedMember, ProbeFacts } from "./messages.ts";
 import { type Figures, type MetricPlugin, metrics, type PathTools } from "../../metric.ts";
 import type { Family } from "../../family.ts";
+import type { JobContext } from "../../job_context.ts";
+import { type Judge, type Judged, type JudgePlugin, judges } from "../../judge.ts";
 import type { Plugin } from "../plugin.ts";
 import { type Probe, type ProbeJSON, type ProbePlugin, probes } from "../../probe.ts";
 import { callProbe, factsOf, remoteProbe } from "./remote_probe.ts";
@@ -38,6 +40,7 @@ const standIns: readonly StandIn[] = [
   { family: probes as StandIn["family"], make: probePlugin },
   { family: editors as StandIn["family"], make: editor },
   { family: metrics as StandIn["family"], make: metric },
+  { family: judges as StandIn["family"], make: judgePlugin },
 ];
 
 /**
@@ -215,6 +218,50 @@ function datasetPlugin(member: IsolatedMember, { others: isolate }: Processes): 
       };
       forgotten.register(dataset, () => isolate.forget(handle, start));
       return dataset;
+    },
+  };
+}
+
+/** Of a job an isolated judge has what it needs to read stored files; it stores nothing. */
+function jobMethods(job: JobContext): HostMethods {
+  return {
+    load: (...args: Parameters<JobContext["load"]>) => job.load(...args),
+    read: (...args: Parameters<JobContext["read"]>) => job.read(...args),
+    emit: (...args: Parameters<JobContext["emit"]>) => job.emit(...args),
+  };
+}
+
+function judgePlugin(member: IsolatedMember, { others: isolate }: Processes): JudgePlugin {
+  const { name, description } = member;
+  const open = async (options: unknown, job: JobContext) => {
+    const args = [name, options, { id: job.id, seed: job.random.seed }];
+    return await isolate.call("openJudge", args, {
+      host: jobMethods(job),
+      signal: job.signal,
+    }) as { handle: number; facts: Omit<Judge, "judge"> };
+  };
+  return {
+    name,
+    description,
+    options: schemaOf(member),
+    async open(options, job) {
+      const opened = await open(options, job);
+      let { handle } = opened;
+      let start = isolate.starts;
+      return {
+        ...opened.facts,
+        async judge(images, { signal } = {}) {
+          if (start !== isolate.starts || !isolate.running) {
+            ({ handle } = await open(options, job));
+            start = isolate.starts;
+          }
+          return await isolate.call("judge", [handle, images], { signal }) as Judged;
+        },
+        async [Symbol.asyncDispose]() {
+          if (start !== isolate.starts || !isolate.running) return;
+          await isolate.call("closeJudge", [handle]);
+        },
+      };
     },
   };
 }

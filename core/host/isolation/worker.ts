@@ -16,6 +16,8 @@ import {
   type ToIsolate,
   unpackedError,
 } from "./messages.ts";
+import type { JobContext } from "../../job_context.ts";
+import { type Judge, judges } from "../../judge.ts";
 import { metrics, type PathRecord, type PathTools } from "../../metric.ts";
 import { Host } from "../host.ts";
 import { parseOptions } from "../plugin_options.ts";
@@ -24,7 +26,7 @@ import { type PluginModule, pluginsOf } from "../plugin_module.ts";
 import type { Labels } from "../../labels.ts";
 import { Random } from "../../random.ts";
 import { callProbe, factsOf, remoteProbe } from "./remote_probe.ts";
-import type { Codes, Latents } from "../../tensor.ts";
+import type { Codes, Images, Latents } from "../../tensor.ts";
 
 // The part of a worker's global scope that is used; the library for workers clashes with the one for pages.
 declare const self: {
@@ -118,6 +120,7 @@ class Served {
   /** Fitted probes and opened data sets, by handle. */
   readonly #probes = new Map<number, Probe>();
   readonly #datasets = new Map<number, Dataset>();
+  readonly #judges = new Map<number, Judge>();
   #last = 0;
   /** Booted, for methods that cannot wait. */
   #booted?: Host;
@@ -259,6 +262,27 @@ class Served {
       return this.#booted!.member(metrics, name).measure(path, tools);
     },
 
+    openJudge: async (
+      running,
+      name: string,
+      options: unknown,
+      job: { id: string; seed: string },
+    ) => {
+      const member = this.#booted!.member(judges, name);
+      const parsed = parseOptions(member.options, options, `the options of ${name}`);
+      const judge = await member.open(parsed, readingJob(job, running, this.#booted!));
+      const handle = ++this.#last;
+      this.#judges.set(handle, judge);
+      const { scale, classes, threshold, encoder } = judge;
+      return { handle, facts: { scale, classes, threshold, encoder } };
+    },
+    judge: ({ signal }, handle: number, images: Images) =>
+      this.#judges.get(handle)!.judge(images, { signal }),
+    closeJudge: async (_, handle: number) => {
+      await this.#judges.get(handle)?.[Symbol.asyncDispose]();
+      this.#judges.delete(handle);
+    },
+
     discover: (_, name: string) => this.#booted!.member(datasets, name).discover({ roots: [] }),
     open: async (_, name: string, id: string, options: unknown) => {
       const member = this.#booted!.member(datasets, name);
@@ -301,6 +325,30 @@ class Served {
       ),
     }));
   }
+}
+
+/** A job that reads what is stored, and tells; a judge needs no more. */
+function readingJob(
+  { id, seed }: { id: string; seed: string },
+  { signal, ask }: Running,
+  host: Host,
+): JobContext {
+  const refuse = (what: string) => () => {
+    throw new InputError(`an isolated judge cannot ${what}; set isolated to false`);
+  };
+  return {
+    id,
+    signal,
+    host,
+    random: new Random(seed),
+    emit: (event) => void ask("emit", event),
+    load: async (...args) => await ask("load", ...args) as never,
+    read: async (...args) => await ask("read", ...args) as never,
+    save: refuse("store results"),
+    saveBlob: refuse("store results"),
+    derived: refuse("store results"),
+    checkpoint: { read: refuse("read a checkpoint"), write: refuse("write a checkpoint") },
+  };
 }
 
 function describedMember(

@@ -1,4 +1,4 @@
-/** A probe, an editor, a metric and a data set that break the one promise that their plugin's options name. */
+/** A probe, an editor, a metric, a data set and a judge that break the one promise that their plugin's options name. */
 
 import {
   type Codes,
@@ -6,6 +6,7 @@ import {
   definePlugin,
   editors,
   type Figures,
+  judges,
   metrics,
   type Probe,
   probes,
@@ -117,6 +118,7 @@ const options = z.strictObject({
   edit: z.string().default("fine"),
   measure: z.string().default("fine"),
   get: z.string().default("fine"),
+  judge: z.string().default("fine"),
 });
 
 export default definePlugin({
@@ -128,9 +130,10 @@ export default definePlugin({
     editors: ["nudge"],
     metrics: ["askers"],
     datasets: ["noughts"],
+    judges: ["stored"],
   },
   options,
-  async setup(registry, { setup, call, fit, edit, measure, get }) {
+  async setup(registry, { setup, call, fit, edit, measure, get, judge }) {
     if (setup === "throw") throw new Error("no luck");
     if (setup === "loop") { for (;;); }
     if (setup === "lacking") return;
@@ -247,6 +250,36 @@ export default definePlugin({
             });
           },
         }),
+    });
+    registry.add(judges, {
+      name: "stored",
+      description:
+        "Says for every image the grade that a stored file says, and keeps to two classes",
+      options: z.strictObject({ note: z.string() }),
+      async open({ note }, job) {
+        const artifact = await job.load("note", note);
+        const [grade] = await job.read(artifact, "grade.bin");
+        job.emit({ type: "warning", message: `opened ${note}` });
+        if (judge === "save") await job.save("note", {}, {}, []);
+        return {
+          scale: { type: "binary", names: ["no", "yes"] },
+          classes: 2,
+          async judge({ shape: [n], data }) {
+            misbehave(judge);
+            await pause();
+            if (judge === "shape") return { grades: new Float64Array(n + 1) };
+            const grades = new Float64Array(n).fill(judge === "nan" ? NaN : grade / 100);
+            const p = judge === "sum" ? 2 : 1;
+            const probabilities = Float64Array.from([...grades].flatMap((x) => [p - x, x]));
+            return {
+              grades,
+              ...(judge !== "silent" && { probabilities }),
+              ...(judge === "mutate" && { changed: data.fill(0) }),
+            };
+          },
+          [Symbol.asyncDispose]: () => Promise.resolve(),
+        };
+      },
     });
     if (setup === "late") {
       setTimeout(() =>

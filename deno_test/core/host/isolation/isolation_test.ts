@@ -5,6 +5,7 @@ import {
   editors,
   Host,
   InputError,
+  judges,
   loadPlugins,
   metrics,
   type PathRecord,
@@ -15,6 +16,7 @@ import {
   Random,
   tensor,
 } from "@countergrade/countergrade";
+import { memoryJob } from "@countergrade/countergrade/testing";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 const faulty = new URL("./faulty_plugin.ts", import.meta.url).href;
@@ -27,6 +29,7 @@ interface Faults {
   readonly edit?: string;
   readonly measure?: string;
   readonly get?: string;
+  readonly judge?: string;
 }
 
 /** A host with the faulty plugin, isolated. */
@@ -353,3 +356,39 @@ for (
     await assertRejects(() => boot({ setup }), PluginError, said);
   });
 }
+
+Deno.test("an isolated judge reads what is stored, tells, and judges; wrong words name it", async () => {
+  const images = tensor([2, 1, 1, 2], [0, 1, 0, -1]);
+  const judged = async (fault: string, isolated: boolean) => {
+    await using host = await Host.boot(
+      await loadPlugins([{ use: faulty, options: { judge: fault }, isolated }]),
+    );
+    const job = memoryJob(host);
+    const { id: note } = await job.save("note", { "grade.bin": Uint8Array.of(40) }, {}, []);
+    await using judge = await host.member(judges, "stored").open({ note }, job);
+    const told = await judge.judge(images);
+    return { told, classes: judge.classes, scale: judge.scale, events: job.events };
+  };
+  for (const isolated of [true, false]) {
+    const { told, ...rest } = await judged("fine", isolated);
+    assertEquals([...told.grades], [0.4, 0.4]);
+    assertEquals([...told.probabilities!], [0.6, 0.4, 0.6, 0.4]);
+    assertEquals(rest.classes, 2);
+    assertEquals(rest.scale, { type: "binary", names: ["no", "yes"] });
+    assertEquals(rest.events, [{ type: "warning", message: "opened note-1" }]);
+    for (
+      const [fault, words] of [
+        [
+          "shape",
+          'judge "stored": judge() returned a Float64Array of 3; expected a Float64Array of 2',
+        ],
+        ["nan", "expected finite numbers"],
+        ["silent", "returned undefined; expected a Float64Array of 4"],
+        ["sum", "for row 0; expected 2 probabilities whose sum is 1"],
+        ["throw", "failed: no such thing"],
+      ]
+    ) await assertRejects(() => judged(fault, isolated), PluginError, words);
+  }
+  await assertRejects(() => judged("mutate", false), PluginError, "changed its input");
+  await assertRejects(() => judged("save", true), InputError, "an isolated judge cannot store");
+});
