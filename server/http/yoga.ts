@@ -62,9 +62,6 @@ interface Route {
   respond(request: Request, url: URL, call: Call): Promise<Response> | Response;
 }
 
-/** The media type of what Prometheus reads. */
-const EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
-
 const PAGE: Route = { respond: respondWithPage };
 
 /**
@@ -105,7 +102,7 @@ export function createApp(options: AppOptions): App {
     metrics: {
       scope: "read",
       respond: async () =>
-        new Response(await metrics.expose(), { headers: { "content-type": EXPOSITION } }),
+        new Response(await metrics.expose(), { headers: { "content-type": metrics.contentType } }),
     },
     ...options.dev ? { graphiql: { respond: respondWithGraphiql } } : {},
     health: { respond: () => new Response("ok\n") },

@@ -6,9 +6,9 @@ import { type Caller, demand } from "../http/access/caller.ts";
 /** Counts what subscribers get. */
 export interface WatchMeter {
   /** How many watches are open. */
-  subscriptions: number;
+  readonly subscriptions: { inc(): void; dec(): void };
   /** How many events were handed out. */
-  events: number;
+  readonly events: { inc(): void };
 }
 
 /** {@linkcode Jobs} for one caller. */
@@ -63,9 +63,9 @@ function counted(
   meter: WatchMeter,
 ): AsyncIterableIterator<JobEvent, undefined> {
   let open = true;
-  meter.subscriptions++;
+  meter.subscriptions.inc();
   const close = () => {
-    if (open) meter.subscriptions--;
+    if (open) meter.subscriptions.dec();
     open = false;
   };
   return {
@@ -73,7 +73,7 @@ function counted(
       try {
         const item = await events.next();
         if (item.done) close();
-        else meter.events++;
+        else meter.events.inc();
         return item;
       } catch (error) {
         close();
