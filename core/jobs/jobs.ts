@@ -5,10 +5,11 @@ import type { Host } from "../host/host.ts";
 import { parseOptions } from "../host/plugin_options.ts";
 import { type TaskPlugin, tasks } from "../task.ts";
 import {
+  type ArtifactFilter,
   type Job,
   type JobEvent,
+  type JobFilter,
   jobKey,
-  type JobState,
   type Page,
   type PageQuery,
 } from "./store.ts";
@@ -95,7 +96,7 @@ export class Jobs {
   }
 
   /** Jobs, the newest first unless asked otherwise. */
-  async list(query?: PageQuery & { task?: string; state?: JobState }): Promise<Page<Job>> {
+  async list(query?: PageQuery & JobFilter): Promise<Page<Job>> {
     return await this.workspace.store.jobs.list(query);
   }
 
@@ -132,7 +133,7 @@ export class Jobs {
   }
 
   /** Artifacts, the newest first unless asked otherwise. */
-  async artifacts(query?: PageQuery & { kind?: string }): Promise<Page<Artifact>> {
+  async artifacts(query?: PageQuery & ArtifactFilter): Promise<Page<Artifact>> {
     return await this.workspace.store.artifacts.list(query);
   }
 }

@@ -8,6 +8,7 @@ export { type BlobSource, type BlobSourceOptions, BlobStore, isBlobName, sha256 
 export { downloadFile, type FetchOptions, type RemoteFile } from "./remote_file.ts";
 export { type EventBus, LocalEventBus } from "./event_bus.ts";
 export {
+  type ArtifactFilter,
   artifactId,
   type ArtifactStore,
   type Awaitable,
@@ -16,6 +17,7 @@ export {
   type Job,
   type JobError,
   type JobEvent,
+  type JobFilter,
   type JobNews,
   type JobState,
   type JobStore,

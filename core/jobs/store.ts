@@ -84,8 +84,12 @@ export function isFinished({ state }: Pick<Job, "state">): boolean {
 export interface PageQuery {
   /** 1–1,000; default 50. */
   readonly first?: number;
-  /** Continue behind the item of this id. */
+  /** Continue behind the item of this id, in the order of the list. */
   readonly after?: string;
+  /** End ahead of the item of this id. */
+  readonly before?: string;
+  /** Whether to read the list from its end, last item first. */
+  readonly backwards?: boolean;
   /** Order of creation; default `newest` first. */
   readonly order?: "newest" | "oldest";
 }
@@ -97,21 +101,39 @@ export interface Page<Item> {
   readonly more: boolean;
 }
 
+/** Which artifacts are meant; what is not given is any. */
+export interface ArtifactFilter {
+  /** As `encoder`. */
+  readonly kind?: string;
+}
+
 /** The stored results. */
 export interface ArtifactStore {
   /** Stores an artifact as the work of `job`; when its id is known, the first one stays and is returned. */
   put(artifact: Artifact, job?: string): Awaitable<Artifact>;
   get(id: string): Awaitable<Artifact | undefined>;
-  list(query?: PageQuery & { kind?: string }): Awaitable<Page<Artifact>>;
+  list(query?: PageQuery & ArtifactFilter): Awaitable<Page<Artifact>>;
+  /** How many a list has in all. */
+  count(filter?: ArtifactFilter): Awaitable<number>;
 }
 
 /** What a new job needs. */
 export type NewJob = Pick<Job, "task" | "options" | "seed" | "key" | "client">;
 
+/** Which jobs are meant; what is not given is any. */
+export interface JobFilter {
+  /** The name of the task. */
+  readonly task?: string;
+  /** Where they stand. */
+  readonly state?: JobState;
+}
+
 /** The jobs, to look at. */
 export interface JobStore {
   get(id: string): Awaitable<Job | undefined>;
-  list(query?: PageQuery & { task?: string; state?: JobState }): Awaitable<Page<Job>>;
+  list(query?: PageQuery & JobFilter): Awaitable<Page<Job>>;
+  /** How many a list has in all. */
+  count(filter?: JobFilter): Awaitable<number>;
   /** How many jobs there are in each state. */
   counts(): Awaitable<Record<JobState, number>>;
   /** The newest job of a key that is done. */
@@ -155,6 +177,8 @@ export interface EventStore {
   append(job: string, body: JobNews): Awaitable<JobEvent>;
   /** Events with a number greater than `after`, in order, at most `limit`. */
   read(job: string, after: number, limit?: number): Awaitable<readonly JobEvent[]>;
+  /** How many events there are, which is the number of the last. */
+  count(job: string): Awaitable<number>;
   /** The last event of a type. */
   latest(job: string, type: JobNews["type"]): Awaitable<JobEvent | undefined>;
 }

@@ -3,7 +3,7 @@
 import type { Artifact, LabelScale } from "@countergrade/countergrade";
 import type { ObjectRef } from "@pothos/core";
 import type { SchemaTypes } from "./builder.ts";
-import { connectionOf, idArg, pageArgs, pageComplexity, pageQuery } from "./connection.ts";
+import { connectionType, idArg, pageOf, storedList } from "./connection.ts";
 import type { SharedTypes } from "./shared_types.ts";
 import type { Services } from "./services.ts";
 
@@ -107,7 +107,7 @@ export function addArtifact({ builder, node, artifact, storedFile }: SharedTypes
 
 /** Adds the kinds `Encoder`, `Codes`, `Probe` and `OtherArtifact`, and the queries for them. */
 export function addModels(types: SharedTypes): void {
-  const { builder, node, artifact, dataset, scale, connections } = types;
+  const { builder, node, artifact, dataset, scale } = types;
   const interfaces = [artifact, node];
   const encoder = builder.objectRef<Artifact>("Encoder").implement({
     description: "A trained encoder: images to codes and back.",
@@ -199,24 +199,20 @@ export function addModels(types: SharedTypes): void {
     interfaces,
   });
   builder.queryField("artifacts", (t) =>
-    t.field({
-      type: connections.of("Artifact", artifact),
-      complexity: pageComplexity,
-      args: {
-        kind: t.arg.string({ description: "Only of this kind." }),
-        ...pageArgs(t.arg),
-      },
+    t.connection({
+      type: artifact,
+      args: { kind: t.arg.string({ description: "Only of this kind." }) },
       description: "All that is stored, of every kind, the newest first.",
-      resolve: async (_root, { kind, ...page }, { jobs }) =>
-        connectionOf(await jobs.artifacts({ kind: kind ?? undefined, ...pageQuery(page) }), page),
-    }));
+      resolve: (_root, { kind, ...page }, { jobs }) =>
+        pageOf(page, storedList(jobs.workspace.store.artifacts, { kind: kind ?? undefined })),
+    }, connectionType(builder, "Artifact", artifact)));
   addListOf(types, encoder, "encoder");
   addListOf(types, probe, "probe");
 }
 
-/** Adds the queries `<field>(id)` and `<field>s(first, after)` of a kind of artifact. */
+/** Adds the queries `<field>(id)` and `<field>s` of a kind of artifact. */
 export function addListOf(
-  { builder, connections }: SharedTypes,
+  { builder }: SharedTypes,
   type: ObjectRef<SchemaTypes, Artifact>,
   kind: string,
   { one, many }: { one: string; many: string } = { one: kind, many: `${kind}s` },
@@ -233,14 +229,12 @@ export function addListOf(
       },
     }));
   builder.queryField(many, (t) =>
-    t.field({
-      type: connections.of(type.name, type),
-      complexity: pageComplexity,
-      args: pageArgs(t.arg),
+    t.connection({
+      type,
       description: `All ${kind}s, the newest first.`,
-      resolve: async (_root, args, { jobs }) =>
-        connectionOf(await jobs.artifacts({ kind, ...pageQuery(args) }), args),
-    }));
+      resolve: (_root, page, { jobs }) =>
+        pageOf(page, storedList(jobs.workspace.store.artifacts, { kind })),
+    }, connectionType(builder, type.name, type)));
 }
 
 async function datasetOf(id: unknown, { pictures }: Services) {

@@ -2,13 +2,17 @@
 
 import SchemaBuilder from "@pothos/core";
 import ComplexityPlugin from "@pothos/plugin-complexity";
+import RelayPlugin from "@pothos/plugin-relay";
 import { GraphQLError } from "graphql";
+import { RELAY } from "./relay_options.ts";
 import type { Services } from "./services.ts";
 
 interface OurTypes {
   Context: Services;
   DefaultFieldNullability: false;
   DefaultInputFieldRequiredness: false;
+  DefaultEdgesNullability: false;
+  DefaultNodeNullability: false;
   Scalars: {
     ID: { Input: string; Output: string };
     JSON: { Input: unknown; Output: unknown };
@@ -30,7 +34,8 @@ export const LIMITS = { depth: 12, breadth: 400, complexity: 5000 } as const;
 /** Makes an empty builder with the scalars `JSON` and `DateTime`. */
 export function createBuilder(): Builder {
   const builder = new SchemaBuilder<OurTypes>({
-    plugins: [ComplexityPlugin],
+    plugins: [ComplexityPlugin, RelayPlugin],
+    relay: RELAY,
     defaultFieldNullability: false,
     complexity: {
       limit: { ...LIMITS },

@@ -1,15 +1,19 @@
 /** Data sets and their images. */
 
-import { InputError } from "@countergrade/countergrade";
+import { type Dataset, InputError } from "@countergrade/countergrade";
 import type { ArgBuilder } from "@pothos/core";
 import type { SchemaTypes } from "./builder.ts";
-import { type DatasetPicture, sizeOfSplit } from "../http/dataset_pictures.ts";
-import { type Connection, idArg, pageArgs, pageComplexity, pageQuery } from "./connection.ts";
+import {
+  type DatasetPicture,
+  type DatasetPictures,
+  sizeOfSplit,
+} from "../http/dataset_pictures.ts";
+import { connectionType, idArg, type ListSource, pageOf } from "./connection.ts";
 import type { SharedTypes } from "./shared_types.ts";
 
 /** Adds `Dataset`, `DatasetImage`, `LabelScale` and the queries `datasets` and `dataset`. */
 export function addDatasets(
-  { builder, node, scale, dataset, image, connections }: SharedTypes,
+  { builder, node, scale, dataset, image }: SharedTypes,
 ): void {
   const scaleType = builder.enumType("LabelScaleType", {
     description: "What kind of scale labels are on.",
@@ -63,7 +67,6 @@ export function addDatasets(
       }),
     }),
   });
-  const images = connections.of("DatasetImage", datasetImage);
   dataset.implement({
     description: "Labeled images in splits.",
     interfaces: [node],
@@ -103,33 +106,13 @@ export function addDatasets(
         resolve: (dataset, { split, index }, { pictures }) =>
           pictures.image(dataset, split ?? "val", index),
       }),
-      images: t.field({
-        type: images,
-        complexity: pageComplexity,
-        description: "The images of a split, in its order.",
-        args: { split: splitArg(t.arg), ...pageArgs(t.arg) },
-        resolve: async (
-          dataset,
-          { split, ...page },
-          { pictures },
-        ): Promise<Connection<DatasetPicture>> => {
-          const { first, after = "-1" } = pageQuery(page);
-          const name = split ?? "val";
-          if (!/^(-1|\d{1,9})$/.test(after)) {
-            throw new InputError(`Cannot continue after "${after}": expected a cursor`, ["after"]);
-          }
-          const total = sizeOfSplit(dataset, name);
-          const start = Number(after) + 1;
-          const nodes = await pictures.images(dataset, name, start, first);
-          return {
-            nodes,
-            total,
-            continued: start > 0,
-            more: start + nodes.length < total,
-            cursor: ({ index }) => String(index),
-          };
-        },
-      }),
+      images: t.connection({
+        type: datasetImage,
+        description: "The images of a split, in its order. The cursor of an image is its index.",
+        args: { split: splitArg(t.arg) },
+        resolve: (dataset, { split, ...page }, { pictures }) =>
+          pageOf(page, pictureList(pictures, dataset, split ?? "val")),
+      }, connectionType(builder, "DatasetImage", datasetImage)),
     }),
   });
   builder.queryField("datasets", (t) =>
@@ -155,4 +138,30 @@ export function addDatasets(
 
 function splitArg(arg: ArgBuilder<SchemaTypes>) {
   return arg.string({ defaultValue: "val", description: "The name of the split." });
+}
+
+/** The images of a split as a list to page through. @throws {InputError} For an unknown split. */
+function pictureList(
+  pictures: DatasetPictures,
+  dataset: Dataset,
+  split: string,
+): ListSource<DatasetPicture> {
+  const size = sizeOfSplit(dataset, split);
+  return {
+    cursorOf: ({ index }) => String(index),
+    count: () => Promise.resolve(size),
+    async read({ limit, after, before, inverted }) {
+      const start = indexOf(after, "after", -1) + 1;
+      const end = Math.min(indexOf(before, "before", size), size);
+      const from = inverted ? Math.max(start, end - limit) : start;
+      const found = await pictures.images(dataset, split, from, Math.min(limit, end - from));
+      return inverted ? found.reverse() : found;
+    },
+  };
+}
+
+function indexOf(cursor: string | undefined, name: "after" | "before", otherwise: number): number {
+  if (cursor === undefined) return otherwise;
+  if (/^(-1|\d{1,9})$/.test(cursor)) return Number(cursor);
+  throw new InputError(`Cannot continue ${name} "${cursor}": expected a cursor`, [name]);
 }

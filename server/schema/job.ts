@@ -1,20 +1,13 @@
 /** Jobs: one type per task, with its typed result. */
 
-import { type Artifact, InputError, type TaskPlugin } from "@countergrade/countergrade";
-import type { Job, JobEvent, JobState } from "@countergrade/countergrade/jobs";
+import type { Artifact, TaskPlugin } from "@countergrade/countergrade";
+import type { Job, JobState } from "@countergrade/countergrade/jobs";
 import type { ObjectRef } from "@pothos/core";
 import type { SchemaTypes } from "./builder.ts";
-import {
-  type Connection,
-  connectionOf,
-  idArg,
-  pageArgs,
-  pageComplexity,
-  pageQuery,
-} from "./connection.ts";
+import { connectionType, idArg, pageOf, storedList } from "./connection.ts";
+import { eventList } from "./event_list.ts";
 import { orProblem, Problem } from "./problem.ts";
 import type { SharedTypes } from "./shared_types.ts";
-import type { Services } from "./services.ts";
 import type { ResultTypes } from "./task_result.ts";
 
 /** Adds `Job`, the queries `job` and `jobs` and the mutation `cancelJob`. */
@@ -29,7 +22,6 @@ export function addJobs(types: SharedTypes): void {
     jobError,
     jobTypes,
     otherJob,
-    connections,
   } = types;
   const state = builder.enumType("JobState", {
     description: "Where a job stands.",
@@ -86,13 +78,11 @@ export function addJobs(types: SharedTypes): void {
           return found.filter((item): item is Artifact => item !== undefined);
         },
       }),
-      events: t.field({
-        type: connections.of("JobEvent", event),
-        complexity: pageComplexity,
-        args: pageArgs(t.arg),
+      events: t.connection({
+        type: event,
         description: "What happened, from the start. The cursor of an event is its number.",
-        resolve: async ({ id }, args, { jobs }) => await eventPage(id, args, jobs),
-      }),
+        resolve: ({ id }, page, { jobs }) => pageOf(page, eventList(jobs.workspace.store, id)),
+      }, connectionType(builder, "JobEvent", event)),
       createdAt: t.field({
         type: "DateTime",
         description: "When it was asked for.",
@@ -125,25 +115,18 @@ export function addJobs(types: SharedTypes): void {
       resolve: async (_root, { id }, { jobs }) => await jobs.workspace.store.jobs.get(id),
     }));
   builder.queryField("jobs", (t) =>
-    t.field({
-      type: connections.of("Job", job),
-      complexity: pageComplexity,
+    t.connection({
+      type: job,
       args: {
         task: t.arg.string({ description: "Only of this task." }),
         state: t.arg({ type: state, description: "Only in this state." }),
-        ...pageArgs(t.arg),
       },
       description: "All jobs, the newest first.",
-      resolve: async (_root, { task, state, ...page }, { jobs }) =>
-        connectionOf(
-          await jobs.list({
-            task: task ?? undefined,
-            state: state ?? undefined,
-            ...pageQuery(page),
-          }),
-          page,
-        ),
-    }));
+      resolve: (_root, { task, state, ...page }, { jobs }) => {
+        const filter = { task: task ?? undefined, state: state ?? undefined };
+        return pageOf(page, storedList(jobs.workspace.store.jobs, filter));
+      },
+    }, connectionType(builder, "Job", job)));
   const payload = addPayload(types, "CancelJobPayload", [...jobTypes.values(), otherJob]);
   builder.mutationField("cancelJob", (t) =>
     t.field({
@@ -153,27 +136,6 @@ export function addJobs(types: SharedTypes): void {
         "Cancels a job: a queued one at once, a running one at its next step. No effect on a finished one.",
       resolve: (_root, { id }, { jobs }) => orProblem(() => jobs.cancel(id)),
     }));
-}
-
-/** Events of a job behind the one whose number is the cursor. @throws {InputError} */
-async function eventPage(
-  id: string,
-  args: { first?: number | null; after?: string | null },
-  { workspace: { store } }: Services["jobs"],
-): Promise<Connection<JobEvent>> {
-  const { first, after } = pageQuery(args);
-  if (after !== undefined && !/^\d{1,15}$/.test(after)) {
-    throw new InputError(`Cannot continue after "${after}": expected the number of an event`, [
-      "after",
-    ]);
-  }
-  const events = await store.events.read(id, Number(after ?? 0), first + 1);
-  return {
-    nodes: events.slice(0, first),
-    more: events.length > first,
-    continued: after !== undefined,
-    cursor: ({ number }) => String(number),
-  };
 }
 
 /** The name of the type of a task's jobs. */

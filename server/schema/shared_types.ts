@@ -3,7 +3,6 @@
 import type { Artifact, Dataset, Host, LabelScale, TaskPlugin } from "@countergrade/countergrade";
 import type { Job, JobEvent } from "@countergrade/countergrade/jobs";
 import type { Builder } from "./builder.ts";
-import { ConnectionTypes } from "./connection.ts";
 import type { ImageSource } from "./image_source.ts";
 import { pascalCase } from "./json_schema.ts";
 import { ERROR_TYPES, type Problem } from "./problem.ts";
@@ -21,7 +20,6 @@ export function createSharedTypes(builder: Builder, host: Host, tasks: readonly 
     builder,
     host,
     tasks,
-    connections: new ConnectionTypes(builder),
     node: builder.interfaceRef<NodeValue>("Node"),
     error: builder.interfaceRef<Problem>("Error"),
     errorTypes: ERROR_TYPES.map((name) => builder.objectRef<Problem>(name)),

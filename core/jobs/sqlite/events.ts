@@ -41,6 +41,13 @@ export class SqliteEvents implements EventStore {
     ).map(eventOf);
   }
 
+  count(job: string): number {
+    const row = this.#database.one("SELECT max(number) AS last FROM events WHERE job = $job", {
+      job,
+    });
+    return Number(row?.last ?? 0);
+  }
+
   latest(job: string, type: JobNews["type"]): JobEvent | undefined {
     const row = this.#database.one(
       `SELECT * FROM events WHERE job = $job AND json_extract(body, '$.type') = $type

@@ -1,8 +1,8 @@
 /** Jobs in SQLite, to look at. */
 
-import { pageOf } from "./artifacts.ts";
 import type { Row, SqliteDatabase } from "./database.ts";
-import type { Job, JobState, JobStore, Page, PageQuery } from "../store.ts";
+import { type Condition, countOf, equalTo, pageOf } from "./page.ts";
+import type { Job, JobFilter, JobState, JobStore, Page, PageQuery } from "../store.ts";
 
 /** A {@linkcode JobStore} in SQLite. */
 export class SqliteJobs implements JobStore {
@@ -17,15 +17,13 @@ export class SqliteJobs implements JobStore {
     return row && jobOf(this.#database, row);
   }
 
-  list(query: PageQuery & { task?: string; state?: JobState } = {}): Page<Job> {
-    const { task, state } = query;
-    return pageOf(
-      this.#database,
-      "jobs",
-      query,
-      { task, state },
-      (row) => jobOf(this.#database, row),
-    );
+  list(query: PageQuery & JobFilter = {}): Page<Job> {
+    const itemOf = (row: Row) => jobOf(this.#database, row);
+    return pageOf(this.#database, "jobs", query, conditionsOf(query), itemOf);
+  }
+
+  count(filter: JobFilter = {}): number {
+    return countOf(this.#database, "jobs", conditionsOf(filter));
   }
 
   counts(): Record<JobState, number> {
@@ -41,6 +39,10 @@ export class SqliteJobs implements JobStore {
     );
     return row && jobOf(this.#database, row);
   }
+}
+
+function conditionsOf({ task, state }: JobFilter): Condition[] {
+  return equalTo({ task, state });
 }
 
 /** A job from its row. */

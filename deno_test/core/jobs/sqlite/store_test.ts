@@ -166,6 +166,16 @@ Deno.test("lists are paged by item: both orders, by kind, and new rows do not sh
     "codes-5",
     "codes-6",
   ], false]);
+  assertEquals(ids({ kind: "codes", before: "codes-4" }), [["codes-6", "codes-5"], false]);
+  assertEquals(
+    ids({ kind: "codes", first: 2, order: "oldest", after: "codes-1", before: "codes-5" }),
+    [["codes-2", "codes-3"], true],
+  );
+  assertEquals(
+    ids({ kind: "codes", first: 2, backwards: true, before: "codes-1" }),
+    [["codes-2", "codes-3"], true],
+  );
+  assertEquals([store.artifacts.count({ kind: "codes" }), store.artifacts.count()], [6, 7]);
   assertEquals(ids({ kind: "none" }), [[], false]);
   assertThrows(() => store.artifacts.list({ first: 0 }), InputError, "1–1000");
   assertThrows(() => store.jobs.list({ after: "job-none" }), InputError, "does not exist");

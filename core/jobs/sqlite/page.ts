@@ -1,0 +1,85 @@
+/** Parts of a table by keyset: the position is an item, not a count, so new rows do not shift what follows. */
+
+import { InputError } from "../../errors.ts";
+import type { Page, PageQuery } from "../store.ts";
+import type { Row, SqliteDatabase } from "./database.ts";
+
+/** What rows must fulfill; its values stand in `sql` as `$name`. */
+export interface Condition {
+  readonly sql: string;
+  readonly values?: Readonly<Record<string, string | number>>;
+}
+
+/** That columns have these values; undefined is any. */
+export function equalTo(columns: Readonly<Record<string, string | undefined>>): Condition[] {
+  return Object.entries(columns).flatMap(([column, value]) =>
+    value === undefined ? [] : [{ sql: `${column} = $${column}`, values: { [column]: value } }]
+  );
+}
+
+type Table = "artifacts" | "jobs";
+
+/**
+ * A page of a table.
+ *
+ * @throws {InputError} When `first` is out of range, or `after` or `before` names nothing.
+ */
+export function pageOf<Item>(
+  database: SqliteDatabase,
+  table: Table,
+  { first = 50, after, before, backwards = false, order = "newest" }: PageQuery,
+  conditions: readonly Condition[],
+  itemOf: (row: Row) => Item,
+): Page<Item> {
+  if (!Number.isInteger(first) || first < 1 || first > 1000) {
+    throw new InputError(
+      `Cannot list ${table}: expected first in 1–1000, current value is ${first}`,
+      ["first"],
+    );
+  }
+  const [behind, ahead] = order === "newest" ? ["<", ">"] : [">", "<"];
+  const { where, values } = whereOf([
+    ...conditions,
+    ...beyond(database, table, "after", after, behind),
+    ...beyond(database, table, "before", before, ahead),
+  ]);
+  const direction = (order === "newest") !== backwards ? "DESC" : "ASC";
+  const rows = database.all(
+    `SELECT * FROM ${table} ${where} ORDER BY seq ${direction} LIMIT $limit`,
+    { ...values, limit: first + 1 },
+  );
+  return { items: rows.slice(0, first).map(itemOf), more: rows.length > first };
+}
+
+/** How many rows of a table fulfill the conditions. */
+export function countOf(
+  database: SqliteDatabase,
+  table: Table,
+  conditions: readonly Condition[],
+): number {
+  const { where, values } = whereOf(conditions);
+  return Number(database.one(`SELECT count(*) AS count FROM ${table} ${where}`, values)!.count);
+}
+
+/** Only rows on one side of an item. */
+function beyond(
+  database: SqliteDatabase,
+  table: Table,
+  side: "after" | "before",
+  id: string | undefined,
+  operator: string,
+): Condition[] {
+  if (id === undefined) return [];
+  const seq = database.one(`SELECT seq FROM ${table} WHERE id = $id`, { id })?.seq;
+  if (seq === undefined) {
+    throw new InputError(`Cannot list ${table} ${side} "${id}": it does not exist`, [side]);
+  }
+  return [{ sql: `seq ${operator} $${side}`, values: { [side]: Number(seq) } }];
+}
+
+function whereOf(conditions: readonly Condition[]) {
+  const where = conditions.length ? `WHERE ${conditions.map(({ sql }) => sql).join(" AND ")}` : "";
+  const values: Record<string, string | number> = {};
+  for (const condition of conditions) Object.assign(values, condition.values);
+  return { where, values };
+}
