@@ -4,7 +4,6 @@ import type { Dataset, TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
 import { chooseContacts, contactSheet } from "./contact_sheet.ts";
 import { BINS, type Survey, survey } from "./dataset_survey.ts";
-import { intensityPlot } from "./intensity_svg.ts";
 import { openWatched } from "../encoders/models.ts";
 
 const PlaceSchema = z.object({
@@ -93,7 +92,9 @@ export const inspectDataset: TaskPlugin<Options, z.infer<typeof Result>> = {
     const rows = chooseContacts(dataset, found.splits, perGrade, job.random);
     const sheet = await contactSheet(dataset, rows, perGrade);
     const text = new TextEncoder();
-    const plot = text.encode(intensityPlot(dataset.title, found.splits));
+    // Drawing charts takes a quarter of a second to load.
+    const { intensityChart } = await import("./intensity_chart.ts");
+    const plot = text.encode(intensityChart(dataset.title, found.splits));
     const facts = factsOf(dataset, found);
     const { pairs, skipped } = ordered(dataset, found);
     const content = {

@@ -13,7 +13,6 @@ import { z } from "zod";
 import { evaluatedPaths } from "./paths.ts";
 import type { EvaluatedPath } from "./evaluated_path.ts";
 import { summarize, SummarySchema } from "./figures.ts";
-import { evaluationFiles } from "./files.ts";
 import { type EvaluationSetup, openEvaluation } from "./setup.ts";
 import { flipRates, FlipRatesSchema } from "./flip_distance.ts";
 import { type MeasurementSummary, summarizeMeasurement } from "./measurements.ts";
@@ -81,6 +80,8 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
       );
       const told = { ...await summaryOf(paths, setup, job), ...review && { review } };
       const title = `Paths of ${indices.length} images of ${dataset.id}, ${options.split}`;
+      // Drawing charts takes a quarter of a second to load.
+      const { evaluationFiles } = await import("./files.ts");
       const artifact = await job.save(
         "evaluation",
         evaluationFiles(title, told, paths, options, setup),

@@ -3,15 +3,15 @@
 import type { Measurement } from "@countergrade/countergrade";
 import type { EvaluatedPath } from "./evaluated_path.ts";
 import type { Summary } from "./figures.ts";
-import { evaluationPlot, flipPlot } from "./svg.ts";
+import { evaluationChart, flipChart } from "./charts.ts";
 import { evaluationTable } from "./table.ts";
 import type { FlipRates } from "./flip_distance.ts";
 import { measuredFrames } from "./measurements.ts";
-import { measurementPlot } from "./measurement_svg.ts";
+import { measurementChart } from "./measurement_chart.ts";
 import type { EvaluationSetup } from "./setup.ts";
 import type { PlainReview } from "../probes/review.ts";
 import { reviewTables } from "../probes/review_table.ts";
-import { reliabilityPlot } from "../probes/reliability_svg.ts";
+import { reliabilityChart } from "../probes/reliability_chart.ts";
 
 /** What an evaluation says. */
 export type Told = Summary & { readonly flips: FlipRates; readonly review?: PlainReview };
@@ -50,9 +50,9 @@ export function evaluationFiles(
   const texts: Record<string, string> = {
     "evaluation.json": JSON.stringify(content, null, 2),
     "table.md": tables.join("\n"),
-    "plot.svg": evaluationPlot(paths, probe.scale),
-    "flips.svg": flipPlot(told.flips),
-    ...told.review && { "reliability.svg": reliabilityPlot(told.review) },
+    "plot.svg": evaluationChart(paths, probe.scale),
+    "flips.svg": flipChart(told.flips),
+    ...told.review && { "reliability.svg": reliabilityChart(told.review) },
     ...Object.fromEntries((dataset.measurements ?? []).flatMap((one) => pictureOf(one, paths))),
   };
   const text = new TextEncoder();
@@ -63,5 +63,5 @@ export function evaluationFiles(
 
 function pictureOf(one: Measurement, paths: readonly EvaluatedPath[]): [string, string][] {
   const frames = measuredFrames(one, paths);
-  return frames.length ? [[`${one.name}.svg`, measurementPlot(one, frames)]] : [];
+  return frames.length ? [[`${one.name}.svg`, measurementChart(one, frames)]] : [];
 }

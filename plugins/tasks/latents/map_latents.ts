@@ -14,7 +14,6 @@ import { z } from "zod";
 import { principalMap, probeMap, type Projection, umapMap } from "./latent_map.ts";
 import type { LatentMap, MapPath } from "./latent_map_layout.ts";
 import { mapPng } from "./latent_map_png.ts";
-import { mapSvg } from "./latent_map_svg.ts";
 import { type LoadedEncoders, loadProbe } from "../encoders/models.ts";
 import { codesBehind, type SplitCodes, storedCodes } from "./training_codes.ts";
 
@@ -103,9 +102,11 @@ export function mapLatentsTask(
       const title = `${indices.length} codes of ${source.dataset}, ${source.split}, by ${
         NAMES[options.method]
       }`;
+      // Drawing charts takes a quarter of a second to load.
+      const { latentMapChart } = await import("./latent_map_chart.ts");
       const picture = mapPng(map);
       const text = new TextEncoder();
-      const plot = text.encode(mapSvg(title, map));
+      const plot = text.encode(latentMapChart(title, map));
       const facts = {
         method: options.method,
         ...(map.explained && { explainedVariance: [...map.explained] }),

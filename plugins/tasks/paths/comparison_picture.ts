@@ -3,7 +3,7 @@
 import { concatRows, type Images, type Target } from "@countergrade/countergrade";
 import { strip, toneDifference, toPng } from "@countergrade/countergrade/images";
 import type { z } from "zod";
-import { escaped } from "../report/chart_svg.ts";
+import { escaped } from "../report/escaped.ts";
 import type { ComparedSchema, EditedImage } from "./comparison.ts";
 import { differencesOf } from "./differences.ts";
 import { targetText } from "./targets.ts";

@@ -1,7 +1,7 @@
 /** The review of a probe as files. */
 
 import type { LabelScale } from "@countergrade/countergrade";
-import { reliabilityPlot } from "./reliability_svg.ts";
+import { reliabilityChart } from "./reliability_chart.ts";
 import type { PlainReview } from "./review.ts";
 import { reviewTable } from "./review_table.ts";
 
@@ -16,6 +16,6 @@ export function reviewFiles(
   return {
     "report.json": text.encode(JSON.stringify(review, null, 2)),
     "report.md": text.encode(reviewTable(title, review, scale, threshold)),
-    "reliability.svg": text.encode(reliabilityPlot(review)),
+    "reliability.svg": text.encode(reliabilityChart(review)),
   };
 }

@@ -13,7 +13,6 @@ import { isLabel, labelsOn, reviewProbe } from "@countergrade/countergrade/revie
 import { z } from "zod";
 import { writeStatistics } from "../encoders/models.ts";
 import { plainReview, ReviewSchema } from "./review.ts";
-import { reviewFiles } from "./review_files.ts";
 
 /** The figures of a probe on one split. */
 export const ReportSchema = z.object({
@@ -117,6 +116,8 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
       report: { ...report, measuredOn },
       ...(probe.selection && { selection: probe.selection }),
     };
+    // Drawing charts takes a quarter of a second to load.
+    const { reviewFiles } = await import("./review_files.ts");
     const files = {
       "probe.json": new TextEncoder().encode(JSON.stringify(probe, null, 2)),
       "statistics.safetensors": writeStatistics(codeStatistics(train.codes)),

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { EvaluatedPath } from "../../../../plugins/tasks/evaluation/evaluated_path.ts";
 import type { Summary } from "../../../../plugins/tasks/evaluation/figures.ts";
-import { evaluationPlot } from "../../../../plugins/tasks/evaluation/svg.ts";
+import { evaluationChart } from "../../../../plugins/tasks/evaluation/charts.ts";
 import { evaluationTable } from "../../../../plugins/tasks/evaluation/table.ts";
 import { plainReview } from "../../../../plugins/tasks/probes/review.ts";
 import { reviewTable } from "../../../../plugins/tasks/probes/review_table.ts";
@@ -45,21 +45,23 @@ Deno.test("a table rounds to four digits, leaves out what is unknown and escapes
 
 Deno.test("frames on the diagonal lie on the dashed line, names are escaped", () => {
   const scale = { type: "ordinal" as const, names: ["<b>", "0 & 1"] };
-  const plot = evaluationPlot([path([0, 1])], scale);
-  const [own, diagonal, means] = [...plot.matchAll(/<polyline points="([^"]*)"[^>]*>/g)].slice(-3);
+  const plot = evaluationChart([path([0, 1])], scale);
+  const lines = [...plot.matchAll(/<g [^>]*aria-label="line"[^>]*><path d="([^"]*)"/g)];
+  const [own, diagonal, means] = lines;
+  assertEquals(lines.length, 3);
   assertEquals(own[1], diagonal[1]);
   assertEquals(own[1], means[1]);
-  assert(diagonal[0].includes('class="guide"'));
+  assert(/class="guide"/.test(diagonal[0]) && /stroke-dasharray/.test(diagonal[0]));
   assert(plot.includes(">0 &lt;b&gt;<") && plot.includes(">1 0 &amp; 1<"));
   assert(!plot.includes("<b>"));
 });
 
 Deno.test("higher grades are farther up, and one frame alone can be drawn", () => {
   const scale = { type: "binary" as const, names: ["no", "yes"] };
-  const heights = [...evaluationPlot([path([0, 2])], scale).matchAll(/cy="([\d.]+)"/g)]
+  const heights = [...evaluationChart([path([0, 2])], scale).matchAll(/cy="([\d.]+)"/g)]
     .map(([, y]) => Number(y));
   assert(heights[0] > heights[1], `${heights}`);
-  assert(!/NaN/.test(evaluationPlot([path([1])], scale)));
+  assert(!/NaN/.test(evaluationChart([path([1])], scale)));
 });
 
 Deno.test("a measurement's table has the re-encoded figures beside its own, and leaves out what is unknown", () => {
