@@ -22,6 +22,9 @@ const STYLE = [
   ".first{color:#6cb0f2}.second{color:#ff8a7a}.guide{color:#8b949e}}",
 ].join("");
 
+/** A document of linkedom's counts as one of the browser's. */
+type Paper = Plot.PlotOptions["document"];
+
 /** An SVG of panels side by side. */
 export function chart(title: string, panels: readonly Panel[]): string {
   const xml = '<svg xmlns="http://www.w3.org/2000/svg" class="chart"/>';
@@ -38,7 +41,7 @@ export function chart(title: string, panels: readonly Panel[]): string {
   add("rect", { class: "paper", width: "100%", height: "100%" });
   let [width, height] = [0, 0];
   for (const panel of panels) {
-    const svg = drawn(panel, document);
+    const svg = drawn(panel, document as unknown as Paper);
     svg.setAttribute("x", String(width));
     root.append(svg);
     width += Number(svg.getAttribute("width"));
