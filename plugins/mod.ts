@@ -12,6 +12,10 @@ import { daeEncoder } from "./encoders/dae/mod.ts";
 import { kserveEncoder } from "./encoders/autoencoder/kserve.ts";
 import { onnxEncoder } from "./encoders/autoencoder/onnx.ts";
 import { pcaEncoder } from "./encoders/pca/mod.ts";
+import { kserveJudge } from "./judges/classifier/kserve.ts";
+import { onnxJudge } from "./judges/classifier/onnx.ts";
+import { networkJudge } from "./judges/network.ts";
+import { probeJudge } from "./judges/probe.ts";
 import { kneeModel } from "./models/knee64.ts";
 import { retinaModel } from "./models/retina28.ts";
 import { vertebraModel } from "./models/vertebra64.ts";
@@ -74,6 +78,10 @@ export const builtins: Plugin[] = [
   sparsityMetric,
   reversibilityMetric,
   coutMetric,
+  onnxJudge,
+  networkJudge,
+  kserveJudge,
+  probeJudge,
   // The newest model is shown first: the one whose images are always there comes last.
   retinaModel,
   kneeModel,
