@@ -1,7 +1,9 @@
 /** Tables: comma- or tab-separated files with a header row. */
 
 import { CsvError, parse } from "csv-parse/sync";
-import { FormatError } from "../errors.ts";
+import { refusal } from "../refusal.ts";
+
+const refused = refusal("Cannot read the table");
 
 /** A table. */
 export interface Table {
@@ -35,7 +37,7 @@ export function readTable(bytes: Uint8Array): Table {
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    throw damaged("expected UTF-8", error);
+    throw refused("expected UTF-8", error);
   }
   let records: string[][];
   try {
@@ -47,14 +49,14 @@ export function readTable(bytes: Uint8Array): Table {
       to: MOST_ROWS + 2,
     }) as string[][];
   } catch (error) {
-    if (error instanceof CsvError) throw damaged(error.message, error);
+    if (error instanceof CsvError) throw refused(error.message, error);
     throw error;
   }
   const [columns, ...rows] = records;
-  if (!columns) throw damaged("it has no header row");
-  if (rows.length > MOST_ROWS) throw damaged(`expected at most ${MOST_ROWS} rows`);
+  if (!columns) throw refused("it has no header row");
+  if (rows.length > MOST_ROWS) throw refused(`expected at most ${MOST_ROWS} rows`);
   const twice = columns.find((name, i) => columns.indexOf(name) < i);
-  if (twice !== undefined) throw damaged(`the column ${JSON.stringify(twice)} occurs twice`);
+  if (twice !== undefined) throw refused(`the column ${JSON.stringify(twice)} occurs twice`);
   return { columns, rows };
 }
 
@@ -73,8 +75,4 @@ export function columnNamed({ columns }: Table, names: readonly string[]): numbe
   const plain = (name: string) => name.toLowerCase().replace(/[\s_-]/g, "");
   const wanted = names.map(plain);
   return columns.findIndex((name) => wanted.includes(plain(name)));
-}
-
-function damaged(reason: string, cause?: unknown): FormatError {
-  return new FormatError(`Cannot read the table: ${reason}`, { cause });
 }

@@ -2,9 +2,11 @@
 
 import { byteSwapped } from "./byte_order.ts";
 import { elementBytes, type ElementType, float32Of } from "./element.ts";
-import { FormatError } from "../errors.ts";
 import { inflate, mostInflated } from "./inflate.ts";
 import { affineOf, checkedAffine, fromLps, type Volume, voxelCount } from "./volume.ts";
+import { refusal } from "../refusal.ts";
+
+const refused = refusal("Cannot read the MetaImage file");
 
 const TYPES: Readonly<Record<string, ElementType>> = {
   MET_CHAR: "i8",
@@ -34,10 +36,10 @@ export function metaImageDataFile(file: Uint8Array): string | undefined {
   const name = fields.get("ElementDataFile")!;
   if (/^local$/i.test(name)) return undefined;
   if (/^list\b/i.test(name) || name.includes("%")) {
-    throw damaged("its slices are in files of their own; save it as one .mha");
+    throw refused("its slices are in files of their own; save it as one .mha");
   }
   if (/[\\/\0]/.test(name) || name === ".." || name === ".") {
-    throw damaged(`expected its voxels in a file beside it, it names ${JSON.stringify(name)}`);
+    throw refused(`expected its voxels in a file beside it, it names ${JSON.stringify(name)}`);
   }
   return name;
 }
@@ -51,14 +53,14 @@ export function metaImageDataFile(file: Uint8Array): string | undefined {
 export function readMetaImage(file: Uint8Array, voxels?: Uint8Array): Volume {
   const { fields, end } = headerOf(file);
   const apart = metaImageDataFile(file);
-  if (apart !== undefined && !voxels) throw damaged(`its voxels are in "${apart}"`);
+  if (apart !== undefined && !voxels) throw refused(`its voxels are in "${apart}"`);
   const axes = numbers(fields, "NDims", 1)![0];
-  if (axes !== 2 && axes !== 3) throw damaged(`expected 2 or 3 axes, it says ${axes}`);
+  if (axes !== 2 && axes !== 3) throw refused(`expected 2 or 3 axes, it says ${axes}`);
   const size = [...numbers(fields, "DimSize", axes)!, 1].slice(0, 3) as [number, number, number];
   const channels = numbers(fields, "ElementNumberOfChannels", 1, [1])![0];
   const count = voxelCount("the MetaImage file", size, channels);
   const type = TYPES[fields.get("ElementType")?.toUpperCase() ?? ""];
-  if (!type) throw damaged(`numbers of type ${fields.get("ElementType")} are not read`);
+  if (!type) throw refused(`numbers of type ${fields.get("ElementType")} are not read`);
   const width = elementBytes(type);
   const needed = count * width;
   const stored = storedVoxels(fields, voxels ?? file.subarray(end), needed);
@@ -76,25 +78,25 @@ function storedVoxels(fields: Map<string, string>, bytes: Uint8Array, needed: nu
   const skip = numbers(fields, "HeaderSize", 1, [0])![0];
   // -1: the voxels are the end of the file.
   const start = skip === -1 ? bytes.length - needed : skip;
-  if (!Number.isInteger(start) || start < 0) throw damaged(`its HeaderSize is ${skip}`);
-  if (/^false$/i.test(fields.get("BinaryData") ?? "true")) throw damaged("its voxels are text");
+  if (!Number.isInteger(start) || start < 0) throw refused(`its HeaderSize is ${skip}`);
+  if (/^false$/i.test(fields.get("BinaryData") ?? "true")) throw refused("its voxels are text");
   if (truth(fields, "CompressedData")) return inflated(bytes.subarray(start), needed);
   if (start + needed > bytes.length) {
-    throw damaged(`expected ${needed} bytes of voxels, it has ${bytes.length - start}`);
+    throw refused(`expected ${needed} bytes of voxels, it has ${bytes.length - start}`);
   }
   return bytes.subarray(start, start + needed);
 }
 
 function inflated(packed: Uint8Array, needed: number): Uint8Array {
-  if (needed > mostInflated(packed.length)) throw damaged(`it cannot expand to ${needed} bytes`);
+  if (needed > mostInflated(packed.length)) throw refused(`it cannot expand to ${needed} bytes`);
   let out: Uint8Array | undefined;
   try {
     out = inflate(packed, needed);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw damaged("its compressed voxels are damaged", error);
+    if (!(error instanceof RangeError)) throw refused("its compressed voxels are damaged", error);
   }
   if (out?.length === needed) return out;
-  throw damaged(`expected ${needed} bytes of voxels, it expands to ${out?.length ?? "more"}`);
+  throw refused(`expected ${needed} bytes of voxels, it expands to ${out?.length ?? "more"}`);
 }
 
 function affineFrom(fields: Map<string, string>, axes: number): number[] {
@@ -146,7 +148,7 @@ function headerOf(file: Uint8Array): { fields: Map<string, string>; end: number 
     at = stop + 1;
     if (name === "ElementDataFile" && value) return { fields, end: Math.min(at, file.length) };
   }
-  throw damaged("it has no MetaImage header that ends with ElementDataFile");
+  throw refused("it has no MetaImage header that ends with ElementDataFile");
 }
 
 function numbers(
@@ -158,19 +160,15 @@ function numbers(
   const text = fields.get(name);
   if (text === undefined) {
     if (fallback || !REQUIRED.has(name)) return fallback;
-    throw damaged(`it has no ${name}`);
+    throw refused(`it has no ${name}`);
   }
   const values = text.split(/\s+/).map(Number);
   if (values.length === count && values.every(Number.isFinite)) return values;
-  throw damaged(`expected ${count} numbers as ${name}, current text is ${JSON.stringify(text)}`);
+  throw refused(`expected ${count} numbers as ${name}, current text is ${JSON.stringify(text)}`);
 }
 
 const REQUIRED = new Set(["NDims", "DimSize"]);
 
 function truth(fields: Map<string, string>, name: string): boolean {
   return /^(true|1)$/i.test(fields.get(name) ?? "");
-}
-
-function damaged(reason: string, cause?: unknown): FormatError {
-  return new FormatError(`Cannot read the MetaImage file: ${reason.slice(0, 500)}`, { cause });
 }

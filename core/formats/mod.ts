@@ -21,5 +21,5 @@ export { animatedPng, ANIMATION_DELAY, type AnimationOptions } from "./apng.ts";
 export type { Volume } from "./volume.ts";
 export { readNifti } from "./nifti.ts";
 export { metaImageDataFile, readMetaImage } from "./metaimage.ts";
-export type { Orientation } from "./exif.ts";
+export type { Orientation } from "./jpeg/exif.ts";
 export { columnNamed, readTable, type Table } from "./csv.ts";

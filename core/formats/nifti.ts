@@ -5,6 +5,9 @@ import { byteSwapped } from "./byte_order.ts";
 import { elementBytes, type ElementType, float32Of } from "./element.ts";
 import { FormatError } from "../errors.ts";
 import { affineOf, checkedAffine, type Volume, voxelCount } from "./volume.ts";
+import { refusal } from "../refusal.ts";
+
+const refused = refusal("Cannot read the NIfTI file");
 
 /** datatype codes of nifti1.h. Complex and color types hold more than one number per voxel and are not read. */
 const TYPES: Readonly<Record<number, ElementType>> = {
@@ -82,18 +85,18 @@ export function readNifti(file: Uint8Array): Volume {
     return READ[kind](view, at + index * elementBytes(kind), littleEndian);
   };
   const axes = get("dim");
-  if (!(axes >= 1 && axes <= 7)) throw damaged(`expected 1 to 7 axes, it says ${axes}`);
+  if (!(axes >= 1 && axes <= 7)) throw refused(`expected 1 to 7 axes, it says ${axes}`);
   const lengths = Array.from({ length: 7 }, (_, i) => i < axes ? get("dim", i + 1) : 1);
   const size = lengths.slice(0, 3) as [number, number, number];
   const channels = lengths.slice(3).reduce((a, b) => a * b, 1);
   const count = voxelCount("the NIfTI file", size, channels);
   const type = TYPES[get("type")];
-  if (!type) throw damaged(`numbers of type ${get("type")} are not read`);
+  if (!type) throw refused(`numbers of type ${get("type")} are not read`);
   const offset = Math.max(get("offset"), layout.length);
   const width = elementBytes(type);
   const needed = count * width;
   if (!Number.isInteger(offset) || offset + needed > bytes.length) {
-    throw damaged(`expected ${needed} bytes of voxels from ${offset}, it has ${bytes.length}`);
+    throw refused(`expected ${needed} bytes of voxels from ${offset}, it has ${bytes.length}`);
   }
   const stored = bytes.subarray(offset, offset + needed);
   const data = float32Of(type, littleEndian ? stored.slice() : byteSwapped(stored, width));
@@ -143,14 +146,14 @@ function versionOf(bytes: Uint8Array): { version: 1 | 2; littleEndian: boolean }
       if (view.getInt32(0, littleEndian) !== length) continue;
       const word = String.fromCharCode(...bytes.subarray(magic, magic + 3));
       if (word === `n+${version}`) return { version, littleEndian };
-      throw damaged(
+      throw refused(
         word === `ni${version}`
           ? "it is the header of a pair of files; save it as one .nii"
           : `expected the word n+${version}, it has ${JSON.stringify(word)}`,
       );
     }
   }
-  throw damaged("it has no NIfTI header");
+  throw refused("it has no NIfTI header");
 }
 
 /** Unpacks gzip, up to the limit. */
@@ -160,7 +163,7 @@ function expanded(file: Uint8Array): Uint8Array {
   let ended = false;
   const stream = new Gunzip((part, final) => {
     length += part.length;
-    if (length > MAX_EXPANDED) throw damaged(`it expands beyond ${MAX_EXPANDED} bytes`);
+    if (length > MAX_EXPANDED) throw refused(`it expands beyond ${MAX_EXPANDED} bytes`);
     parts.push(part);
     ended = final;
   });
@@ -171,14 +174,10 @@ function expanded(file: Uint8Array): Uint8Array {
     }
   } catch (error) {
     if (error instanceof FormatError) throw error;
-    throw damaged("its gzip stream is damaged", error);
+    throw refused("its gzip stream is damaged", error);
   }
-  if (!ended) throw damaged("its gzip stream is cut off");
+  if (!ended) throw refused("its gzip stream is cut off");
   const bytes = new Uint8Array(length);
   parts.reduce((at, part) => (bytes.set(part, at), at + part.length), 0);
   return bytes;
-}
-
-function damaged(reason: string, cause?: unknown): FormatError {
-  return new FormatError(`Cannot read the NIfTI file: ${reason}`, { cause });
 }

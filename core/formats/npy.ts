@@ -1,9 +1,11 @@
 /** NumPy's `.npy`: one array of numbers with its shape. */
 
 import { type ElementArray, elementBytes, elementsOf, type ElementType } from "./element.ts";
-import { FormatError } from "../errors.ts";
 import { columnMajorStrides, type NumericArray, toRowMajor } from "./strided.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
+import { refusal } from "../refusal.ts";
+
+const refused = refusal("Cannot read .npy");
 
 /** An array as NumPy stores it. */
 export interface NpyArray {
@@ -55,13 +57,13 @@ interface Header {
 export function readNpy(bytes: Uint8Array): NpyArray {
   const end = npyHeaderEnd(bytes);
   if (end > bytes.length) {
-    throw damaged(`expected a header of ${end} bytes, the file has ${bytes.length}`);
+    throw refused(`expected a header of ${end} bytes, the file has ${bytes.length}`);
   }
   const { shape, dtype, type, fortranOrder, bigEndian } = headerIn(bytes, end);
   const needed = sizeOf(shape) * elementBytes(type);
   const body = bytes.subarray(end);
   if (body.length !== needed) {
-    throw damaged(
+    throw refused(
       `expected ${needed} bytes for ${dtype} of shape [${
         shape.join(", ")
       }], there are ${body.length}`,
@@ -79,12 +81,12 @@ export function readNpy(bytes: Uint8Array): NpyArray {
 /** Where the elements begin, from the first 12 bytes. */
 function npyHeaderEnd(bytes: Uint8Array): number {
   if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte)) {
-    throw damaged("the file does not start with \\x93NUMPY");
+    throw refused("the file does not start with \\x93NUMPY");
   }
   const version = bytes[6];
-  if (version < 1 || version > 3) throw damaged(`expected version 1, 2 or 3, it is ${version}`);
+  if (version < 1 || version > 3) throw refused(`expected version 1, 2 or 3, it is ${version}`);
   const start = version === 1 ? 10 : 12;
-  if (bytes.length < start) throw damaged("the header is truncated");
+  if (bytes.length < start) throw refused("the header is truncated");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return start + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
 }
@@ -98,16 +100,16 @@ function parseHeader(text: string): Header {
   const descr = /['"]descr['"]\s*:\s*['"]([<>|=]?)([a-zA-Z]\d+)['"]/.exec(text);
   if (!descr || !Object.hasOwn(types, descr[2])) {
     const found = /['"]descr['"]\s*:\s*(.{0,40})/.exec(text)?.[1] ?? "no descr";
-    throw damaged(`expected an element type of ${Object.keys(types).join(", ")}, found ${found}`);
+    throw refused(`expected an element type of ${Object.keys(types).join(", ")}, found ${found}`);
   }
   const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(text)?.[1];
-  if (!order) throw damaged("expected fortran_order to be True or False");
+  if (!order) throw refused("expected fortran_order to be True or False");
   const shape = /['"]shape['"]\s*:\s*\(([\d\sL,]*)\)/.exec(text)?.[1];
-  if (shape === undefined) throw damaged("expected shape to be a tuple of whole numbers");
+  if (shape === undefined) throw refused("expected shape to be a tuple of whole numbers");
   const lengths = shape.split(",").map((part) => part.trim()).filter((part) => part !== "")
     .map((part) => Number(part.replace(/L$/, "")));
   if (!lengths.every(Number.isSafeInteger)) {
-    throw damaged(`expected whole numbers, shape is (${shape})`);
+    throw refused(`expected whole numbers, shape is (${shape})`);
   }
   return {
     dtype: descr[2],
@@ -134,7 +136,7 @@ function numbersOf(elements: ElementArray): NumericArray {
   for (let i = 0; i < out.length; i++) {
     out[i] = Number(elements[i]);
     if (!Number.isSafeInteger(out[i])) {
-      throw damaged(`expected integers within ±2^53, element ${i} is ${elements[i]}`);
+      throw refused(`expected integers within ±2^53, element ${i} is ${elements[i]}`);
     }
   }
   return out;
@@ -188,15 +190,15 @@ export async function openNpyRows(chunks: AsyncIterable<Uint8Array>): Promise<Np
   };
   const first = await take(12);
   const end = npyHeaderEnd(first);
-  if (end < 12 || end > MAX_HEADER) throw damaged(`its header would end at byte ${end}`);
+  if (end < 12 || end > MAX_HEADER) throw refused(`its header would end at byte ${end}`);
   const head = new Uint8Array(end);
   head.set(first);
   const others = await take(end - 12);
-  if (others.length < end - 12) throw damaged("the header is truncated");
+  if (others.length < end - 12) throw refused("the header is truncated");
   head.set(others, 12);
   const { shape, dtype, fortranOrder } = headerIn(head, end);
   if (dtype !== "u1" || fortranOrder || !shape.length) {
-    throw damaged(
+    throw refused(
       `expected u1 in row-major order, it is ${dtype}${fortranOrder ? ", column-major" : ""}`,
     );
   }
@@ -208,10 +210,10 @@ export async function openNpyRows(chunks: AsyncIterable<Uint8Array>): Promise<Np
       const rows = Math.min(count, left);
       const bytes = await take(rows * row);
       if (bytes.length !== rows * row) {
-        throw damaged(`expected ${sizeOf(shape)} bytes, ${left * row - bytes.length} are missing`);
+        throw refused(`expected ${sizeOf(shape)} bytes, ${left * row - bytes.length} are missing`);
       }
       left -= rows;
-      if (left === 0 && (await take(1)).length) throw damaged("there are more bytes than elements");
+      if (left === 0 && (await take(1)).length) throw refused("there are more bytes than elements");
       return bytes;
     },
     async [Symbol.asyncDispose]() {
@@ -284,8 +286,4 @@ export function writeNpy(
   out[end - 1] = 0x0a;
   out.set(new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength), end);
   return out;
-}
-
-function damaged(reason: string): FormatError {
-  return new FormatError(`Cannot read .npy: ${reason}`);
 }

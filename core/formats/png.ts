@@ -1,8 +1,10 @@
 /** PNG files in the call shape of `pngs`: `encode(pixels, width, height, …)` and `decode(bytes)`, over fast-png. */
 
 import { convertIndexedToRgb, decode as decodePixels, encode as encodePixels } from "fast-png";
-import { FormatError } from "../errors.ts";
 import { inflate, mostInflated } from "./inflate.ts";
+import { refusal } from "../refusal.ts";
+
+const refused = refusal("Cannot decode PNG");
 
 /** What the samples of a pixel are. */
 export type PngColor = "gray" | "grayAlpha" | "rgb" | "rgba";
@@ -134,7 +136,7 @@ export function decode(
     const lineSize = width * channelsOf[colorType] * bitDepth / 8;
     return { image, width, height, colorType, bitDepth, lineSize };
   } catch (error) {
-    throw damaged(error instanceof Error ? error.message : String(error), { cause: error });
+    throw refused(error instanceof Error ? error.message : String(error), error);
   }
 }
 
@@ -174,42 +176,42 @@ function unpack(data: ArrayLike<number>, width: number, height: number, depth: n
  */
 export function pngChunks(bytes: Uint8Array): PngChunk[] {
   const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-  if (signature.some((byte, i) => bytes[i] !== byte)) throw damaged("it has no PNG signature");
+  if (signature.some((byte, i) => bytes[i] !== byte)) throw refused("it has no PNG signature");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const chunks: PngChunk[] = [];
   let at = 8;
   while (chunks.at(-1)?.type !== "IEND") {
-    if (at + 12 > bytes.length) throw damaged("it is truncated");
+    if (at + 12 > bytes.length) throw refused("it is truncated");
     const length = view.getUint32(at);
     const end = at + 12 + length;
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    if (end > bytes.length) throw damaged(`its chunk ${JSON.stringify(type)} is truncated`);
+    if (end > bytes.length) throw refused(`its chunk ${JSON.stringify(type)} is truncated`);
     chunks.push({ type, whole: bytes.subarray(at, end), content: bytes.subarray(at + 8, end - 4) });
     at = end;
   }
   if (chunks.filter(({ type }) => type === "IHDR").length !== 1) {
-    throw damaged("expected one header");
+    throw refused("expected one header");
   }
   return chunks;
 }
 
 function readHeader({ type, content }: PngChunk, maxPixels: number): Header {
-  if (type !== "IHDR" || content.length !== 13) throw damaged("its header is damaged");
+  if (type !== "IHDR" || content.length !== 13) throw refused("its header is damaged");
   const view = new DataView(content.buffer, content.byteOffset, 13);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
   const [depth, colorNumber, compression, filter, interlace] = content.subarray(8);
   if (width === 0 || height === 0) {
-    throw damaged(`expected pixels, its size is ${width} × ${height}`);
+    throw refused(`expected pixels, its size is ${width} × ${height}`);
   }
   if (width * height > maxPixels) {
-    throw damaged(`expected at most ${maxPixels} pixels, its size is ${width} × ${height}`);
+    throw refused(`expected at most ${maxPixels} pixels, its size is ${width} × ${height}`);
   }
   const kind = colors[colorNumber];
   if (!kind?.depths.includes(depth)) {
-    throw damaged(`there is no color type ${colorNumber} with ${depth} bits`);
+    throw refused(`there is no color type ${colorNumber} with ${depth} bits`);
   }
-  if (compression !== 0 || filter !== 0 || interlace > 1) throw damaged("its header is damaged");
-  if (interlace && depth < 8) throw damaged(`interlacing with ${depth} bits is not supported`);
+  if (compression !== 0 || filter !== 0 || interlace > 1) throw refused("its header is damaged");
+  if (interlace && depth < 8) throw refused(`interlacing with ${depth} bits is not supported`);
   return { width, height, depth, color: kind.color, interlaced: interlace === 1 };
 }
 
@@ -241,17 +243,17 @@ function checkExpandedSize(chunks: readonly PngChunk[], header: Header): void {
   const packed = concatBytes(
     chunks.filter(({ type }) => type === "IDAT").map(({ content }) => content),
   );
-  if (expected > mostInflated(packed.length)) throw damaged("it has too little data for its size");
+  if (expected > mostInflated(packed.length)) throw refused("it has too little data for its size");
   let actual: number | "more";
   try {
     actual = inflate(packed, expected).length;
   } catch (error) {
     if (!(error instanceof RangeError)) {
-      throw damaged("its data cannot be inflated", { cause: error });
+      throw refused("its data cannot be inflated", error);
     }
     actual = "more";
   }
-  if (actual !== expected) throw damaged(`expected ${expected} bytes of pixels, it has ${actual}`);
+  if (actual !== expected) throw refused(`expected ${expected} bytes of pixels, it has ${actual}`);
 }
 
 function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
@@ -262,8 +264,4 @@ function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
     offset += part.length;
   }
   return out;
-}
-
-function damaged(reason: string, options?: ErrorOptions): FormatError {
-  return new FormatError(`Cannot decode PNG: ${reason}`, options);
 }

@@ -2,8 +2,10 @@
 
 import { type ByteSource, bytesSource } from "../byte_source.ts";
 import { elementBytes, type ElementType, float32Of } from "./element.ts";
-import { FormatError } from "../errors.ts";
 import { sizeOf, type StoredTensor, type Tensor } from "../tensor.ts";
+import { refusal } from "../refusal.ts";
+
+const refused = refusal("Cannot read safetensors");
 
 /** The longest header that is read, in bytes; the limit of the format's own implementation. */
 const maxHeaderBytes = 100_000_000;
@@ -60,15 +62,15 @@ export function openSafetensors(
   source: ByteSource,
 ): { tensors: Map<string, StoredTensor>; metadata: Record<string, string> } {
   if (source.size < 8) {
-    throw damaged(`expected at least 8 bytes, current length is ${source.size}`);
+    throw refused(`expected at least 8 bytes, current length is ${source.size}`);
   }
   const start = source.read(0, 8);
   const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
   if (length > maxHeaderBytes) {
-    throw damaged(`expected a header of at most ${maxHeaderBytes} bytes, it says ${length}`);
+    throw refused(`expected a header of at most ${maxHeaderBytes} bytes, it says ${length}`);
   }
   if (length > source.size - 8) {
-    throw damaged(`expected ${length} bytes of header, the file has ${source.size - 8}`);
+    throw refused(`expected ${length} bytes of header, the file has ${source.size - 8}`);
   }
   const data = 8 + length;
   const header = parseHeader(source.read(8, data));
@@ -95,16 +97,16 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
-    throw damaged("the header is not JSON", { cause: error });
+    throw refused("the header is not JSON", error);
   }
-  if (!isRecord(header)) throw damaged("expected the header to be a JSON object");
+  if (!isRecord(header)) throw refused("expected the header to be a JSON object");
   return header;
 }
 
 function parseMetadata(value: unknown): Record<string, string> {
   if (value === undefined || value === null) return {};
   if (!isRecord(value) || !Object.values(value).every((text) => typeof text === "string")) {
-    throw damaged("expected __metadata__ to map names to texts");
+    throw refused("expected __metadata__ to map names to texts");
   }
   return value as Record<string, string>;
 }
@@ -115,19 +117,19 @@ function parseEntry(name: string, value: unknown): Entry {
     ? dtypes[dtype]
     : undefined;
   if (!type) {
-    throw damaged(
+    throw refused(
       `tensor "${name}": expected an element type of ${Object.keys(dtypes).join(", ")}, ` +
         `current type is ${JSON.stringify(dtype)}`,
     );
   }
-  if (!isCounts(shape)) throw damaged(`tensor "${name}": expected a shape of whole numbers`);
+  if (!isCounts(shape)) throw refused(`tensor "${name}": expected a shape of whole numbers`);
   if (!isCounts(range) || range.length !== 2) {
-    throw damaged(`tensor "${name}": expected data_offsets [start, end]`);
+    throw refused(`tensor "${name}": expected data_offsets [start, end]`);
   }
   const [start, end] = range;
   const needed = sizeOf(shape) * elementBytes(type);
   if (end - start !== needed) {
-    throw damaged(
+    throw refused(
       `tensor "${name}": expected ${needed} bytes for ${dtype} of shape [${shape.join(", ")}], ` +
         `its range has ${end - start}`,
     );
@@ -142,7 +144,7 @@ function checkRanges(entries: readonly Entry[], length: number): void {
     const { name, start, end } of entries.toSorted((a, b) => a.start - b.start || a.end - b.end)
   ) {
     if (start !== covered) {
-      throw damaged(
+      throw refused(
         `tensor "${name}": expected to start at byte ${covered}, it starts at ${start} ` +
           `(${start < covered ? "overlap" : "gap"})`,
       );
@@ -150,7 +152,7 @@ function checkRanges(entries: readonly Entry[], length: number): void {
     covered = end;
   }
   if (covered !== length) {
-    throw damaged(`expected ${covered} bytes of tensors, the file has ${length}`);
+    throw refused(`expected ${covered} bytes of tensors, the file has ${length}`);
   }
 }
 
@@ -240,8 +242,4 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
-}
-
-function damaged(reason: string, options?: ErrorOptions): FormatError {
-  return new FormatError(`Cannot read safetensors: ${reason}`, options);
 }

@@ -2,13 +2,15 @@
 
 import { type ByteSource, bytesSource } from "../byte_source.ts";
 import { elementBytes, type ElementType, float32Of } from "./element.ts";
-import { FormatError } from "../errors.ts";
 import type { PickleConstructor } from "./pickle/constructors.ts";
 import { PickledClass, PickledObject, plainOf } from "./pickle/values.ts";
 import { readPickle } from "./pickle/pickle.ts";
 import { isRowMajor, strideExtent, toRowMajor } from "./strided.ts";
 import { sizeOf, type StoredTensor, type Tensor } from "../tensor.ts";
 import { defaultExpandedLimit, openZip, type ZipArchive, type ZipOptions } from "./zip.ts";
+import { refusal } from "../refusal.ts";
+
+const refused = refusal("Cannot read the PyTorch checkpoint");
 
 /** A pickle describes tensors, it does not hold them: that of a model with 300 of them has 100 KB. */
 const mostPickleBytes = 32_000_000;
@@ -112,13 +114,13 @@ export function openTorchCheckpoint(
   const archive = openZip(source, { ...options, limit });
   const pickles = archive.names.filter((name) => /(^|\/)data\.pkl$/.test(name));
   if (pickles.length !== 1) {
-    throw damaged(
+    throw refused(
       `expected one data.pkl in the archive, there are ${pickles.length}: was it written by torch.save of PyTorch 1.6 or later?`,
     );
   }
   const size = archive.sizeOf(pickles[0])!;
   if (size > mostPickleBytes) {
-    throw damaged(`expected a pickle of at most ${mostPickleBytes} bytes, it has ${size}`);
+    throw refused(`expected a pickle of at most ${mostPickleBytes} bytes, it has ${size}`);
   }
   const prefix = pickles[0].slice(0, -"data.pkl".length);
   checkByteOrder(archive, `${prefix}byteorder`);
@@ -127,7 +129,7 @@ export function openTorchCheckpoint(
     persistent: storageFinder(archive, prefix),
     foreign: "inert",
   });
-  if (!(top instanceof Map)) throw damaged("expected a dict, not a whole module");
+  if (!(top instanceof Map)) throw refused("expected a dict, not a whole module");
 
   const toStored = windowReader(archive, source.size);
   const state = top.get("state_dict");
@@ -148,7 +150,7 @@ function checkFormat(source: ByteSource): void {
   const old = start[0] === 0x80 && magic.every((byte, i) => start[2 + i] === byte);
   const tar = new TextDecoder().decode(start.subarray(257)) === "ustar";
   if (!old && !tar) return;
-  throw damaged(
+  throw refused(
     `it is in the format of PyTorch before 1.6 (${tar ? "a tar archive" : "no zip archive"}): ` +
       "load it in PyTorch and save it again with torch.save",
   );
@@ -157,7 +159,7 @@ function checkFormat(source: ByteSource): void {
 function checkByteOrder(archive: ZipArchive, name: string): void {
   if (!archive.names.includes(name)) return;
   const order = new TextDecoder().decode(archive.get(name)).trim();
-  if (order !== "little") throw damaged(`expected little-endian data, it is ${order}`);
+  if (order !== "little") throw refused(`expected little-endian data, it is ${order}`);
 }
 
 /** Resolves `("storage", class, key, location, elements)`. */
@@ -166,22 +168,22 @@ function storageFinder(archive: ZipArchive, prefix: string): (id: unknown) => St
   return (id) => {
     const [tag, of, key, , count] = Array.isArray(id) ? id : [];
     if (tag !== "storage" || !(of instanceof PickledClass) || typeof key !== "string") {
-      throw damaged("a reference to a storage is damaged");
+      throw refused("a reference to a storage is damaged");
     }
     if (!Object.hasOwn(storageTypes, of.name)) {
-      throw damaged(
+      throw refused(
         `expected elements of ${Object.keys(storageTypes).join(", ")}, found ${of.name}`,
       );
     }
     const type = storageTypes[of.name];
     const known = storages.get(key);
     if (known?.type === type) return known;
-    if (known) throw damaged(`storage ${key} has two types`);
+    if (known) throw refused(`storage ${key} has two types`);
     const entry = `${prefix}data/${key}`;
     const size = archive.sizeOf(entry);
-    if (size === undefined) throw damaged(`there is no entry "${entry}"`);
+    if (size === undefined) throw refused(`there is no entry "${entry}"`);
     if (!isCount(count) || size !== count * elementBytes(type)) {
-      throw damaged(
+      throw refused(
         `storage ${key}: expected ${count} elements of ${of.name}, it has ${size} bytes`,
       );
     }
@@ -194,10 +196,10 @@ function storageFinder(archive: ZipArchive, prefix: string): (id: unknown) => St
 function windowOf(storage: unknown, offset: unknown, shape: unknown, strides: unknown): Window {
   const fits = storage instanceof Storage && isCount(offset) && isCounts(shape) &&
     isCounts(strides) && shape.length === strides.length && shape.length <= 64;
-  if (!fits) throw damaged("a tensor's description is damaged");
+  if (!fits) throw refused("a tensor's description is damaged");
   const last = offset + strideExtent(shape, strides);
   if (!Number.isSafeInteger(sizeOf(shape)) || !(last <= storage.elements)) {
-    throw damaged(
+    throw refused(
       `a tensor of shape [${
         shape.join(", ")
       }] needs ${last} elements, its storage has ${storage.elements}`,
@@ -212,7 +214,7 @@ function rebuilt(of: unknown, _class: unknown, args: unknown): unknown {
   const make = of instanceof PickledClass && of.name !== "torch._tensor._rebuild_from_type_v2"
     ? constructors.get(of.name)
     : undefined;
-  if (!make || !Array.isArray(args)) throw damaged("expected a function that rebuilds a tensor");
+  if (!make || !Array.isArray(args)) throw refused("expected a function that rebuilds a tensor");
   return make(...args);
 }
 
@@ -225,7 +227,7 @@ function windowReader(archive: ZipArchive, fileBytes: number): (window: Window) 
   const budgets = { memory: most, reading: most };
   const spend = (budget: keyof typeof budgets, bytes: number) => {
     budgets[budget] -= bytes;
-    if (budgets[budget] < 0) throw damaged("its tensors would take far more memory than the file");
+    if (budgets[budget] < 0) throw refused("its tensors would take far more memory than the file");
   };
   // A storage with several windows stays until all of them are read.
   const shared = new Map<Storage, Uint8Array>();
@@ -262,11 +264,11 @@ function flatten(
   const tensors = new Map<string, StoredTensor>();
   let parts = 0;
   const visit = (value: unknown, name: string, depth: number): void => {
-    if (depth > 100) throw damaged("its dicts are nested beyond 100 levels");
-    if (++parts > 1e6) throw damaged("its dicts unfold to over a million parts");
-    if (name.length > 1000) throw damaged("a name is longer than 1000 characters");
+    if (depth > 100) throw refused("its dicts are nested beyond 100 levels");
+    if (++parts > 1e6) throw refused("its dicts unfold to over a million parts");
+    if (name.length > 1000) throw refused("a name is longer than 1000 characters");
     if (value instanceof Window) {
-      if (tensors.has(name)) throw damaged(`the name "${name}" occurs twice`);
+      if (tensors.has(name)) throw refused(`the name "${name}" occurs twice`);
       tensors.set(name, toStored(value));
     } else if (value instanceof Map) {
       for (const [key, part] of value) {
@@ -275,7 +277,7 @@ function flatten(
         visit(part, name === "" ? String(key) : `${name}.${key}`, depth + 1);
       }
     } else if (value instanceof PickledObject && strict) {
-      throw damaged(`"${name}" is a ${value.className}, not a tensor`);
+      throw refused(`"${name}" is a ${value.className}, not a tensor`);
     }
   };
   visit(state, "", 0);
@@ -305,8 +307,4 @@ function isCount(value: unknown): value is number {
 
 function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every(isCount);
-}
-
-function damaged(reason: string): FormatError {
-  return new FormatError(`Cannot read the PyTorch checkpoint: ${reason}`);
 }

@@ -5,6 +5,9 @@ import { zipSync } from "fflate";
 import { type ByteSource, bytesSource } from "../byte_source.ts";
 import { FormatError } from "../errors.ts";
 import { inflate, mostInflated } from "./inflate.ts";
+import { refusal } from "../refusal.ts";
+
+const refused = refusal("Cannot read the zip archive");
 
 /** The most bytes that an archive may expand to unless the caller says otherwise: 4 GiB. */
 export const defaultExpandedLimit = 2 ** 32;
@@ -67,18 +70,18 @@ export function openZip(
   const entries = new Map<string, Entry>();
   let total = 0;
   for (const entry of readDirectory(source)) {
-    if (entries.has(entry.name)) throw damaged(`the entry "${entry.name}" occurs twice`);
+    if (entries.has(entry.name)) throw refused(`the entry "${entry.name}" occurs twice`);
     entries.set(entry.name, entry);
     total += entry.size;
-    if (total > limit) throw damaged(`it would expand beyond the limit of ${limit} bytes`);
+    if (total > limit) throw refused(`it would expand beyond the limit of ${limit} bytes`);
   }
   const entryOf = (name: string): Entry => {
     const entry = entries.get(name);
-    if (!entry) throw damaged(`there is no entry "${name}"`);
+    if (!entry) throw refused(`there is no entry "${name}"`);
     return entry;
   };
   const check = ({ name, crc }: Entry, found: number) => {
-    if (checksum && found !== crc) throw damaged(`the checksum of entry "${name}" does not match`);
+    if (checksum && found !== crc) throw refused(`the checksum of entry "${name}" does not match`);
   };
   return {
     names: [...entries.keys()],
@@ -99,7 +102,7 @@ export function openZip(
         crc = crc32(chunk, crc);
         yield chunk;
       }
-      if (size !== entry.size) throw damaged(`entry "${name}": expected ${entry.size} bytes`);
+      if (size !== entry.size) throw refused(`entry "${name}": expected ${entry.size} bytes`);
       check(entry, crc);
     },
   };
@@ -134,7 +137,7 @@ async function* expandedChunks(source: ByteSource, entry: Entry): AsyncGenerator
     yield* stream;
   } catch (error) {
     if (error instanceof FormatError) throw error;
-    throw damaged(`entry "${entry.name}" cannot be inflated`, { cause: error });
+    throw refused(`entry "${entry.name}" cannot be inflated`, error);
   }
 }
 
@@ -149,32 +152,32 @@ function locate(source: ByteSource, entry: Entry): { start: number; isStored: bo
   const { name, offset, packed, size } = entry;
   const header = offset + 30 <= source.size ? viewOf(source.read(offset, offset + 30)) : undefined;
   if (header?.getUint32(0, true) !== 0x04034b50) {
-    throw damaged(`entry "${name}" has no header where the directory says`);
+    throw refused(`entry "${name}" has no header where the directory says`);
   }
   const start = offset + 30 + header.getUint16(26, true) + header.getUint16(28, true);
-  if (start + packed > source.size) throw damaged(`entry "${name}" is truncated`);
-  if (entry.flags & 1) throw damaged(`entry "${name}" is encrypted`);
+  if (start + packed > source.size) throw refused(`entry "${name}" is truncated`);
+  if (entry.flags & 1) throw refused(`entry "${name}" is encrypted`);
   const isStored = entry.method === stored && packed === size;
   if (!isStored && entry.method !== deflated) {
-    throw damaged(`entry "${name}": expected it stored or deflated, its method is ${entry.method}`);
+    throw refused(`entry "${name}": expected it stored or deflated, its method is ${entry.method}`);
   }
   return { start, isStored };
 }
 
 function expanded(name: string, content: Uint8Array, size: number): Uint8Array {
   if (size > mostInflated(content.length)) {
-    throw damaged(`entry "${name}" cannot expand to ${size} bytes`);
+    throw refused(`entry "${name}" cannot expand to ${size} bytes`);
   }
   let out: Uint8Array | undefined;
   try {
     out = inflate(content, size, { raw: true });
   } catch (error) {
     if (!(error instanceof RangeError)) {
-      throw damaged(`entry "${name}" cannot be inflated`, { cause: error });
+      throw refused(`entry "${name}" cannot be inflated`, error);
     }
   }
   if (out?.length === size) return out;
-  throw damaged(`entry "${name}": expected ${size} bytes, got ${out?.length ?? "more"}`);
+  throw refused(`entry "${name}": expected ${size} bytes, got ${out?.length ?? "more"}`);
 }
 
 function* readDirectory(source: ByteSource): Generator<Entry> {
@@ -184,12 +187,12 @@ function* readDirectory(source: ByteSource): Generator<Entry> {
   let at = 0;
   for (let i = 0; i < count; i++) {
     if (at + 46 > end || view.getUint32(at, true) !== 0x02014b50) {
-      throw damaged(`entry ${i} of its directory is damaged`);
+      throw refused(`entry ${i} of its directory is damaged`);
     }
     const nameLength = view.getUint16(at + 28, true);
     const extraLength = view.getUint16(at + 30, true);
     const next = at + 46 + nameLength + extraLength + view.getUint16(at + 32, true);
-    if (next > end) throw damaged(`entry ${i} of its directory is truncated`);
+    if (next > end) throw refused(`entry ${i} of its directory is truncated`);
     const extra = at + 46 + nameLength;
     yield {
       name: new TextDecoder().decode(bytes.subarray(at + 46, extra)),
@@ -209,7 +212,7 @@ function readSizes(view: DataView, at: number, extra: number, end: number) {
     let wide = findZip64(view, extra, end);
     for (let i = 0; i < 3; i++) {
       if (fields[i] !== 0xffffffff) continue;
-      if (wide + 8 > end) throw damaged("a zip64 field is missing");
+      if (wide + 8 > end) throw refused("a zip64 field is missing");
       fields[i] = Number(view.getBigUint64(wide, true));
       wide += 8;
     }
@@ -239,7 +242,7 @@ function findDirectory(source: ByteSource): { count: number; start: number; size
   ) {
     at = at > last - 0xffff ? at - 1 : -1;
   }
-  if (at < 0) throw damaged("it has no directory: not a zip archive, or truncated");
+  if (at < 0) throw refused("it has no directory: not a zip archive, or truncated");
   const isWide = at >= 20 && view.getUint32(at - 20, true) === 0x07064b50;
   const { count, size, start } = isWide
     ? readZip64End(source, Number(view.getBigUint64(at - 12, true)))
@@ -248,13 +251,13 @@ function findDirectory(source: ByteSource): { count: number; start: number; size
       size: view.getUint32(at + 12, true),
       start: view.getUint32(at + 16, true),
     };
-  if (start + size > from + at) throw damaged("its directory is truncated");
+  if (start + size > from + at) throw refused("its directory is truncated");
   return { count, start, size };
 }
 
 function readZip64End(source: ByteSource, at: number) {
   const record = at + 56 <= source.size ? viewOf(source.read(at, at + 56)) : undefined;
-  if (record?.getUint32(0, true) !== 0x06064b50) throw damaged("its zip64 directory is damaged");
+  if (record?.getUint32(0, true) !== 0x06064b50) throw refused("its zip64 directory is damaged");
   return {
     count: Number(record.getBigUint64(32, true)),
     size: Number(record.getBigUint64(40, true)),
@@ -264,8 +267,4 @@ function readZip64End(source: ByteSource, at: number) {
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function damaged(reason: string, options?: ErrorOptions): FormatError {
-  return new FormatError(`Cannot read the zip archive: ${reason}`, options);
 }

@@ -2,9 +2,9 @@
 
 import { isDicom } from "../formats/dicom/dicom.ts";
 import { FormatError, InputError } from "../errors.ts";
-import { jpegOrientation, type Orientation, upright } from "../formats/exif.ts";
+import { jpegOrientation, type Orientation, upright } from "../formats/jpeg/exif.ts";
 import { toPng } from "./image.ts";
-import { isJpeg } from "../formats/jpeg.ts";
+import { isJpeg } from "../formats/jpeg/frame.ts";
 import { readPicture } from "./picture.ts";
 import type { Images } from "../tensor.ts";
 import { isTiff } from "../formats/tiff/tiff.ts";
@@ -42,14 +42,14 @@ export interface OwnImage {
  * import { ownImage } from "@countergrade/countergrade/images";
  * import { assertEquals } from "@std/assert";
  *
- * const { width, height, channels, depth } = ownImage(encode(new Uint8Array(24), 3, 2));
+ * const { width, height, channels, depth } = await ownImage(encode(new Uint8Array(24), 3, 2));
  * assertEquals({ width, height, channels, depth }, { width: 3, height: 2, channels: 3, depth: 8 });
  * ```
  */
-export function ownImage(
+export async function ownImage(
   bytes: Uint8Array,
   { maxBytes = MAX_OWN_BYTES, maxPixels = MAX_OWN_PIXELS } = {},
-): OwnImage {
+): Promise<OwnImage> {
   if (bytes.length > maxBytes) {
     throw wrong(
       `Cannot take the image: expected at most ${maxBytes} bytes, it has ${bytes.length}`,
@@ -57,7 +57,7 @@ export function ownImage(
   }
   let stored: Images;
   try {
-    stored = readPicture(bytes, { maxPixels });
+    stored = await readPicture(bytes, { maxPixels });
   } catch (error) {
     if (error instanceof FormatError) throw wrong(error.message, error);
     throw error;

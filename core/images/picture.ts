@@ -3,7 +3,8 @@
 import { isDicom, readDicom } from "../formats/dicom/dicom.ts";
 import { FormatError } from "../errors.ts";
 import { ofPng } from "./image.ts";
-import { isJpeg, readJpeg } from "../formats/jpeg.ts";
+import { isJpeg } from "../formats/jpeg/frame.ts";
+import { readJpeg } from "../formats/jpeg/jpeg.ts";
 import { resize } from "./resize.ts";
 import type { Images } from "../tensor.ts";
 import { isTiff, readTiff } from "../formats/tiff/tiff.ts";
@@ -16,7 +17,7 @@ const isPng = (bytes: Uint8Array) => bytes[0] === 0x89 && bytes[1] === 0x50 && b
 /** First bytes to reader. */
 const READERS: readonly (readonly [
   (bytes: Uint8Array) => boolean,
-  (bytes: Uint8Array, options: { maxPixels?: number }) => Images,
+  (bytes: Uint8Array, options: { maxPixels?: number }) => Images | Promise<Images>,
 ])[] = [
   [isPng, ofPng],
   [isJpeg, readJpeg],
@@ -30,9 +31,12 @@ const READERS: readonly (readonly [
  *
  * @throws {FormatError} When the bytes are no PNG, JPEG, TIFF or DICOM, are damaged, or beyond `maxPixels`.
  */
-export function readPicture(bytes: Uint8Array, options: { maxPixels?: number } = {}): Images {
+export async function readPicture(
+  bytes: Uint8Array,
+  options: { maxPixels?: number } = {},
+): Promise<Images> {
   const [, read] = READERS.find(([is]) => is(bytes)) ?? [];
-  if (read) return read(bytes, options);
+  if (read) return await read(bytes, options);
   throw new FormatError(
     bytes.length === 0
       ? "Cannot read the picture: the file is empty"

@@ -2,7 +2,7 @@
 
 import dicomParser, { type DataSet } from "dicom-parser";
 import { byteSwapped } from "../byte_order.ts";
-import { colorPlanes, damaged, layoutOf, type PixelLayout, pixelsOf, rleFrames } from "./pixels.ts";
+import { colorPlanes, layoutOf, type PixelLayout, pixelsOf, refused, rleFrames } from "./pixels.ts";
 import { FormatError } from "../../errors.ts";
 import { inflate, mostInflated } from "../inflate.ts";
 import { affineOf, checkedAffine, fromLps, MAX_VOXELS, type Volume } from "../volume.ts";
@@ -68,7 +68,7 @@ export function readDicom(
     if (error instanceof FormatError) throw error;
     const reason = error instanceof Error ? error.message : (error as { exception?: string })
       ?.exception ?? String(error);
-    throw damaged(reason, error);
+    throw refused(reason, error);
   }
 }
 
@@ -77,7 +77,7 @@ function imageOf(set: DataSet, maxPixels: number): DicomImage {
   const layout = layoutOf(set);
   const { columns, rows, frames } = layout;
   if (columns * rows * frames > maxPixels) {
-    throw damaged(
+    throw refused(
       `expected at most ${maxPixels} pixels, it has ${columns} × ${rows}, ${frames} times`,
     );
   }
@@ -114,20 +114,20 @@ function codingOf(set: DataSet): Coding {
   const coding = SYNTAXES[syntax];
   if (coding) return coding;
   const name = FOREIGN.find(([prefix]) => syntax.startsWith(prefix))?.[1] ?? "unknown";
-  throw damaged(`its transfer syntax ${syntax} (${name}) is not read; convert it to uncompressed`);
+  throw refused(`its transfer syntax ${syntax} (${name}) is not read; convert it to uncompressed`);
 }
 
 /** The bytes of all frames, one after the other. */
 function storedPixels(set: DataSet, coding: Coding, layout: PixelLayout): Uint8Array {
   const element = set.elements.x7fe00010;
-  if (!element) throw damaged("it has no pixels");
+  if (!element) throw refused("it has no pixels");
   const needed = layout.columns * layout.rows * layout.frames * layout.samples * layout.width;
   if (coding === "rle") return rleFrames(set, needed / layout.frames, layout);
-  if (element.encapsulatedPixelData) throw damaged("its pixels are in pieces without a codec");
+  if (element.encapsulatedPixelData) throw refused("its pixels are in pieces without a codec");
   const { dataOffset } = element;
   const bytes = (set.byteArray as Uint8Array).subarray(dataOffset, dataOffset + needed);
   const there = Math.min(element.length, bytes.length);
-  if (there < needed) throw damaged(`expected ${needed} bytes of pixels, it has ${there}`);
+  if (there < needed) throw refused(`expected ${needed} bytes of pixels, it has ${there}`);
   return bytes;
 }
 

@@ -2,8 +2,10 @@
 
 import type { DataSet } from "dicom-parser";
 import { decodeRle } from "./rle.ts";
-import { FormatError } from "../../errors.ts";
 import { voxelCount } from "../volume.ts";
+import { refusal } from "../../refusal.ts";
+
+export const refused = refusal("Cannot read the DICOM file");
 
 /** The image pixel module (PS3.3 C.7.6.3), as far as it is read. */
 export interface PixelLayout {
@@ -33,7 +35,7 @@ const NAMES: Readonly<Record<string, string>> = {
 export function layoutOf(set: DataSet): PixelLayout {
   const whole = (tag: string, fallback?: number): number => {
     const value = set.uint16(tag) ?? fallback;
-    if (value === undefined) throw damaged(`it has no ${NAMES[tag] ?? tag}`);
+    if (value === undefined) throw refused(`it has no ${NAMES[tag] ?? tag}`);
     return value;
   };
   const allocated = whole("x00280100");
@@ -54,11 +56,11 @@ export function layoutOf(set: DataSet): PixelLayout {
   voxelCount("the DICOM file", [columns, rows, frames], samples);
   const fits = stored >= 1 && stored <= allocated && high >= stored - 1 && high < allocated;
   if (![8, 16, 32].includes(allocated) || !fits) {
-    throw damaged(`pixels of ${stored} bits up to bit ${high} in ${allocated} are not read`);
+    throw refused(`pixels of ${stored} bits up to bit ${high} in ${allocated} are not read`);
   }
   const colors = photometric === "RGB" ? 3 : /^MONOCHROME[12]$/.test(photometric) ? 1 : 0;
   if (!colors || samples !== colors) {
-    throw damaged(`colors of kind ${photometric} with ${samples} samples are not read`);
+    throw refused(`colors of kind ${photometric} with ${samples} samples are not read`);
   }
   return layout;
 }
@@ -71,7 +73,7 @@ export function rleFrames(
 ): Uint8Array {
   const fragments = set.elements.x7fe00010.fragments ?? [];
   if (fragments.length !== frames) {
-    throw damaged(`expected ${frames} frames of RLE, it has ${fragments.length}`);
+    throw refused(`expected ${frames} frames of RLE, it has ${fragments.length}`);
   }
   const out = new Uint8Array(frames * frameBytes);
   fragments.forEach(({ position, length }, frame) => {
@@ -113,9 +115,4 @@ export function colorPlanes(raw: Float32Array, layout: PixelLayout): Float32Arra
     }
   }
   return out;
-}
-
-/** The error of a file that is not read. */
-export function damaged(reason: string, cause?: unknown): FormatError {
-  return new FormatError(`Cannot read the DICOM file: ${reason.slice(0, 500)}`, { cause });
 }

@@ -1,6 +1,8 @@
 /** RLE of DICOM (PS3.5 annex G): one segment per byte of a sample, each packed by PackBits. */
 
-import { FormatError } from "../../errors.ts";
+import { refusal } from "../../refusal.ts";
+
+const refused = refusal("Cannot read the DICOM file: RLE");
 
 /**
  * One frame.
@@ -20,7 +22,7 @@ export function decodeRle(
   const segments = width * samples;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 64 || view.getUint32(0, true) !== segments) {
-    throw damaged(
+    throw refused(
       `expected ${segments} segments, it says ${
         bytes.length < 64 ? "nothing" : view.getUint32(0, true)
       }`,
@@ -31,7 +33,7 @@ export function decodeRle(
   const out = new Uint8Array(size);
   starts.forEach((start, segment) => {
     const end = starts[segment + 1] ?? bytes.length;
-    if (start < 64 || start > end || end > bytes.length) throw damaged("a segment lies outside");
+    if (start < 64 || start > end || end > bytes.length) throw refused("a segment lies outside");
     // The most significant byte of a sample comes first.
     const sample = Math.floor(segment / width);
     const place = sample * width + (width - 1 - segment % width);
@@ -44,18 +46,14 @@ function unpack(packed: Uint8Array, pixels: number, put: (i: number, value: numb
   let at = 0;
   let done = 0;
   while (done < pixels) {
-    if (at >= packed.length) throw damaged(`a segment ends after ${done} of ${pixels} pixels`);
+    if (at >= packed.length) throw refused(`a segment ends after ${done} of ${pixels} pixels`);
     const control = packed[at++];
     if (control === 128) continue;
     const literal = control < 128;
     const count = Math.min(literal ? control + 1 : 257 - control, pixels - done);
-    if (at + (literal ? count : 1) > packed.length) throw damaged("a segment is cut off");
+    if (at + (literal ? count : 1) > packed.length) throw refused("a segment is cut off");
     for (let i = 0; i < count; i++) put(done + i, packed[literal ? at + i : at]);
     at += literal ? control + 1 : 1;
     done += count;
   }
-}
-
-function damaged(reason: string): FormatError {
-  return new FormatError(`Cannot read the DICOM file: RLE: ${reason}`);
 }

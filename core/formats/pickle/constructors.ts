@@ -2,7 +2,7 @@
 
 import { elementsOf } from "../element.ts";
 import { npyElementType } from "../npy.ts";
-import { damaged, Namespace, NumpyType, PickledClass, PickledObject } from "./values.ts";
+import { Namespace, NumpyType, PickledClass, PickledObject, refused } from "./values.ts";
 
 /** Builds the value that a call in the pickle stands for, from its arguments. */
 export type PickleConstructor = (...args: unknown[]) => unknown;
@@ -50,13 +50,13 @@ export const constructors: ReadonlyMap<string, PickleConstructor> = new Map([
     `${module}._reconstructor`,
     (of) => {
       if (of instanceof PickledClass) return new PickledObject(of.name, []);
-      throw damaged("expected a class to reconstruct");
+      throw refused("expected a class to reconstruct");
     },
   ]),
 ]);
 
 function listOf(value: unknown): unknown[] {
-  if (!Array.isArray(value)) throw damaged("expected a list");
+  if (!Array.isArray(value)) throw refused("expected a list");
   return value;
 }
 
@@ -71,20 +71,20 @@ function mapOf(pairs: unknown): Map<unknown, unknown> {
 }
 
 function enumMember(of: unknown, name: unknown): PickledObject {
-  if (!(of instanceof PickledClass) || typeof name !== "string") throw damaged("expected an enum");
+  if (!(of instanceof PickledClass) || typeof name !== "string") throw refused("expected an enum");
   return new PickledObject(of.name, [name]);
 }
 
 function numpyType(code: unknown): NumpyType {
-  if (typeof code !== "string") throw damaged("expected the code of a NumPy type");
+  if (typeof code !== "string") throw refused("expected the code of a NumPy type");
   return new NumpyType(code);
 }
 
 function numpyScalar(dtype: unknown, bytes: unknown): unknown {
   const type = dtype instanceof NumpyType ? npyElementType(dtype.code) : undefined;
-  if (!type || !(bytes instanceof Uint8Array)) throw damaged("expected a NumPy number");
+  if (!type || !(bytes instanceof Uint8Array)) throw refused("expected a NumPy number");
   const ordered = (dtype as NumpyType).order === ">" ? bytes.toReversed() : bytes;
   const elements = elementsOf(type, ordered);
-  if (elements.length !== 1) throw damaged("expected one NumPy number");
+  if (elements.length !== 1) throw refused("expected one NumPy number");
   return type === "bool" ? elements[0] === 1 : Number(elements[0]);
 }

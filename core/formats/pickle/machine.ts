@@ -1,7 +1,7 @@
 /** The stack machine that a pickle is a program for: what it holds, and the few things that instructions do to it. */
 
 import { attacks, constructors, type PickleConstructor } from "./constructors.ts";
-import { damaged, Namespace, NumpyType, PickledClass, PickledObject } from "./values.ts";
+import { Namespace, NumpyType, PickledClass, PickledObject, refused } from "./values.ts";
 
 /** How a pickle is read. */
 export interface PickleOptions {
@@ -32,7 +32,7 @@ export class Machine {
   }
 
   take(length: number): number {
-    if (length > this.bytes.length - this.at) throw damaged(`truncated at byte ${this.at}`);
+    if (length > this.bytes.length - this.at) throw refused(`truncated at byte ${this.at}`);
     const at = this.at;
     this.at += length;
     return at;
@@ -65,7 +65,7 @@ export class Machine {
 
   line(): string {
     const end = this.bytes.indexOf(0x0a, this.at);
-    if (end < 0) throw damaged(`truncated at byte ${this.at}`);
+    if (end < 0) throw refused(`truncated at byte ${this.at}`);
     const text = this.text(end - this.at);
     this.at = end + 1;
     return text;
@@ -76,33 +76,33 @@ export class Machine {
   }
 
   pop(): unknown {
-    if (this.stack.length <= (this.marks.at(-1) ?? 0)) throw damaged("the stack is empty");
+    if (this.stack.length <= (this.marks.at(-1) ?? 0)) throw refused("the stack is empty");
     return this.stack.pop();
   }
 
   top(): unknown {
-    if (this.stack.length <= (this.marks.at(-1) ?? 0)) throw damaged("the stack is empty");
+    if (this.stack.length <= (this.marks.at(-1) ?? 0)) throw refused("the stack is empty");
     return this.stack.at(-1);
   }
 
   /** Everything above the last mark, which is removed. */
   popMark(): unknown[] {
     const mark = this.marks.pop();
-    if (mark === undefined) throw damaged("there is no mark");
+    if (mark === undefined) throw refused("there is no mark");
     return this.stack.splice(mark);
   }
 
   recall(index: number): void {
-    if (!this.memo.has(index)) throw damaged(`memo ${index} is empty`);
+    if (!this.memo.has(index)) throw refused(`memo ${index} is empty`);
     this.push(this.memo.get(index));
   }
 
   name(module: string, name: string): void {
     const full = `${module}.${name}`;
-    if (full.length > 500) throw damaged("a class name is too long");
+    if (full.length > 500) throw refused("a class name is too long");
     const known = this.#find(full) !== undefined || full === "_codecs.encode";
     if (!known && (this.options.foreign !== "inert" || attacks.has(full.split(".")[0]))) {
-      throw damaged(`it names ${full}, which is not allowed; nothing was executed`);
+      throw refused(`it names ${full}, which is not allowed; nothing was executed`);
     }
     this.push(new PickledClass(full));
   }
@@ -113,13 +113,13 @@ export class Machine {
 
   call(of: unknown, args: unknown): void {
     if (!(of instanceof PickledClass) || !Array.isArray(args)) {
-      throw damaged("expected a class and its arguments");
+      throw refused("expected a class and its arguments");
     }
     for (const arg of args) {
       if (Array.isArray(arg)) this.#copies -= arg.length;
       if (arg instanceof Map) this.#copies -= arg.size;
     }
-    if (this.#copies < 0) throw damaged("it copies far more than it holds");
+    if (this.#copies < 0) throw refused("it copies far more than it holds");
     if (of.name === "_codecs.encode") this.push(this.#encode(args[0]));
     else {
       const make = this.#find(of.name);
@@ -128,7 +128,7 @@ export class Machine {
   }
 
   #encode(text: unknown): Uint8Array {
-    if (typeof text !== "string") throw damaged("expected a text to encode");
+    if (typeof text !== "string") throw refused("expected a text to encode");
     let bytes = this.#encoded.get(text);
     if (!bytes) this.#encoded.set(text, bytes = Uint8Array.from(text, (c) => c.charCodeAt(0)));
     return bytes;
@@ -142,26 +142,26 @@ export class Machine {
     else if (target instanceof NumpyType && Array.isArray(state)) {
       if (typeof state[1] === "string") target.order = state[1];
     } // Attributes of a dict, as the `_metadata` of a state_dict, are not needed.
-    else if (!(target instanceof Map)) throw damaged("expected an object to set the state of");
+    else if (!(target instanceof Map)) throw refused("expected an object to set the state of");
   }
 
   setItems(pairs: readonly unknown[]): void {
     const target = this.top();
     const map = target instanceof PickledObject ? target.items : target;
-    if (!(map instanceof Map) || pairs.length % 2) throw damaged("expected a dict to add pairs to");
+    if (!(map instanceof Map) || pairs.length % 2) throw refused("expected a dict to add pairs to");
     for (let i = 0; i < pairs.length; i += 2) map.set(pairs[i], pairs[i + 1]);
   }
 
   append(items: readonly unknown[]): void {
     const target = this.top();
     const list = target instanceof PickledObject ? target.list : target;
-    if (!Array.isArray(list)) throw damaged("expected a list to append to");
+    if (!Array.isArray(list)) throw refused("expected a list to append to");
     for (const item of items) list.push(item);
   }
 
   addItems(items: readonly unknown[]): void {
     const target = this.top();
-    if (!(target instanceof Set)) throw damaged("expected a set to add to");
+    if (!(target instanceof Set)) throw refused("expected a set to add to");
     for (const item of items) target.add(item);
   }
 }

@@ -10,7 +10,7 @@
 import { FormatError } from "../../errors.ts";
 import { Machine, type PickleOptions } from "./machine.ts";
 import { floatOf, intOf, intOrBool, longOf, quotedText, unescape16 } from "./scalars.ts";
-import { damaged } from "./values.ts";
+import { refused } from "./values.ts";
 
 export type { PickleConstructor } from "./constructors.ts";
 export type { PickleOptions } from "./machine.ts";
@@ -38,14 +38,14 @@ export function readPickle(bytes: Uint8Array, options: PickleOptions = {}): unkn
     while (!machine.done) {
       const code = machine.byte();
       const run = opcodes.get(code);
-      if (!run) throw damaged(`unknown instruction ${code} at byte ${machine.at - 1}`);
+      if (!run) throw refused(`unknown instruction ${code} at byte ${machine.at - 1}`);
       run(machine);
     }
     return machine.pop();
   } catch (error) {
     // The input is hostile until shown otherwise: whatever fails in here is its fault, as a list beyond what fits.
     if (error instanceof FormatError) throw error;
-    throw damaged(error instanceof Error ? error.message : String(error), { cause: error });
+    throw refused(error instanceof Error ? error.message : String(error), error);
   }
 }
 
@@ -116,7 +116,7 @@ const opcodes: ReadonlyMap<number, (m: Machine) => void> = new Map([
   [0x63, /* GLOBAL */ (m) => m.name(m.line(), m.line())],
   [0x93, /* STACK_GLOBAL */ (m) => {
     const [module, name] = [m.pop(), m.pop()].reverse();
-    if (typeof module !== "string" || typeof name !== "string") throw damaged("expected a name");
+    if (typeof module !== "string" || typeof name !== "string") throw refused("expected a name");
     m.name(module, name);
   }],
   [0x52, /* REDUCE */ (m) => {
@@ -148,10 +148,10 @@ const opcodes: ReadonlyMap<number, (m: Machine) => void> = new Map([
 ]);
 
 function checkProtocol(protocol: number): void {
-  if (protocol > 5) throw damaged(`expected protocol 0 to 5, it is ${protocol}`);
+  if (protocol > 5) throw refused(`expected protocol 0 to 5, it is ${protocol}`);
 }
 
 function persistent(m: Machine, id: unknown): unknown {
-  if (!m.options.persistent) throw damaged("it refers to data outside the pickle");
+  if (!m.options.persistent) throw refused("it refers to data outside the pickle");
   return m.options.persistent(id);
 }

@@ -1,6 +1,9 @@
 /** What a pickle holds, as inert data: classes and objects that are never called, and all of it as plain records. */
 
-import { FormatError } from "../../errors.ts";
+import { refusal } from "../../refusal.ts";
+
+/** The error for a pickle that cannot be read, for the reason given. */
+export const refused = refusal("Cannot read the pickle");
 
 /** A class or function that the pickle names, as itself and not called. */
 export class PickledClass {
@@ -39,8 +42,8 @@ export function plainOf(
 ): unknown {
   let parts = 0;
   const visit = (value: unknown, depth: number): unknown => {
-    if (depth > 100) throw damaged("it is nested beyond 100 levels");
-    if (++parts > 1e6) throw damaged("it unfolds to over a million parts");
+    if (depth > 100) throw refused("it is nested beyond 100 levels");
+    if (++parts > 1e6) throw refused("it unfolds to over a million parts");
     const next = (value: unknown) => visit(value, depth + 1);
     const made = leaf(value);
     if (made !== undefined) return made;
@@ -73,9 +76,4 @@ function recordOf(map: ReadonlyMap<unknown, unknown>, next: (value: unknown) => 
   if (!simple) return { $entries: entries.map(([key, value]) => [next(key), next(value)]) };
   // fromEntries defines own properties, so a key such as __proto__ is only a key.
   return Object.fromEntries(entries.map(([key, value]) => [String(key), next(value)]));
-}
-
-/** The error for a pickle that cannot be read, for the reason given. */
-export function damaged(reason: string, options?: ErrorOptions): FormatError {
-  return new FormatError(`Cannot read the pickle: ${reason}`, options);
 }

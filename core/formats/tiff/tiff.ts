@@ -1,10 +1,12 @@
 /** TIFF files as images, over the package tiff. */
 
 import { decode } from "tiff";
-import { FormatError } from "../../errors.ts";
 import { defaultMaxPixels } from "../png.ts";
 import type { Images } from "../../tensor.ts";
 import { faultOfStrips } from "./strips.ts";
+import { refusal } from "../../refusal.ts";
+
+const refused = refusal("Cannot read the TIFF file");
 
 /** Whether bytes begin as TIFF does, in either byte order. */
 export function isTiff(bytes: Uint8Array): boolean {
@@ -44,17 +46,17 @@ export function readTiff(
   }));
   const plane = width * height;
   if (!(Number.isInteger(plane) && plane >= 1 && plane <= maxPixels)) {
-    throw damaged(`expected at most ${maxPixels} pixels, it has ${width} × ${height}`);
+    throw refused(`expected at most ${maxPixels} pixels, it has ${width} × ${height}`);
   }
   if (!(samples >= 1 && samples <= MOST_SAMPLES && BITS.includes(bits))) {
-    throw damaged(`${samples} samples of ${bits} bits are not read`);
+    throw refused(`${samples} samples of ${bits} bits are not read`);
   }
   const fault = attempt(() => faultOfStrips(bytes, head));
-  if (fault !== undefined) throw damaged(fault);
+  if (fault !== undefined) throw refused(fault);
   const { data } = attempt(() => decode(bytes, { pages: [0] })[0]);
   const colors = type === RGB ? 3 : type === GRAY || type === GRAY_INVERTED ? 1 : 0;
   if (!colors || samples < colors || data.length !== samples * plane) {
-    throw damaged(`colors of kind ${type} with ${samples} samples are not read`);
+    throw refused(`colors of kind ${type} with ${samples} samples are not read`);
   }
   const { low, high } = rangeOf(data);
   const sign = type === GRAY_INVERTED ? -1 : 1;
@@ -81,15 +83,15 @@ function checkDirectories(bytes: Uint8Array): void {
   const seen = new Set<number>();
   const open = [attempt(() => view.getUint32(4, little))];
   for (let at = open.pop(); at; at = open.pop()) {
-    if (seen.has(at)) throw damaged("its directories go in a circle");
+    if (seen.has(at)) throw refused("its directories go in a circle");
     seen.add(at);
     const count = attempt(() => view.getUint16(at!, little));
     const end = at + 2 + 12 * count;
-    if (end + 4 > bytes.length) throw damaged("a directory reaches beyond the file");
+    if (end + 4 > bytes.length) throw refused("a directory reaches beyond the file");
     for (let entry = at + 2; entry < end; entry += 12) {
       const size = VALUE_BYTES[view.getUint16(entry + 2, little)] ?? 0;
       if (size * view.getUint32(entry + 4, little) > bytes.length) {
-        throw damaged("an entry claims more values than the file can hold");
+        throw refused("an entry claims more values than the file can hold");
       }
       const tag = view.getUint16(entry, little);
       if (DIRECTORIES.includes(tag)) open.push(view.getUint32(entry + 8, little));
@@ -113,10 +115,6 @@ function attempt<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw damaged(error instanceof Error ? error.message : String(error), error);
+    throw refused(error instanceof Error ? error.message : String(error), error);
   }
-}
-
-function damaged(reason: string, cause?: unknown): FormatError {
-  return new FormatError(`Cannot read the TIFF file: ${reason}`, { cause });
 }

@@ -20,7 +20,7 @@ export async function pictureShape(
 async function channelsOf(folder: string, files: readonly string[]): Promise<number> {
   for (const file of files) {
     try {
-      return readPicture(await Deno.readFile(`${folder}/${file}`)).shape[1];
+      return (await readPicture(await Deno.readFile(`${folder}/${file}`))).shape[1];
     } catch {
       // The next one will do; this one is reported when its turn comes.
     }

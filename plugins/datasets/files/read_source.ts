@@ -45,7 +45,7 @@ export async function readSource(source: Source): Promise<Reading> {
 }
 
 async function readPictureSource(source: PictureSource): Promise<Reading> {
-  const picture = readPicture(await bytesOf(source.folder, source.file));
+  const picture = await readPicture(await bytesOf(source.folder, source.file));
   return { images: fitPicture(picture, source.imageShape, source.fit), items: [source.item] };
 }
 

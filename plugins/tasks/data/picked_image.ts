@@ -164,7 +164,7 @@ async function uploaded(id: string, job: JobContext): Promise<Artifact | undefin
 /** A file of the caller's machine, stored as an upload is. */
 async function imported(file: string, job: JobContext): Promise<Artifact> {
   try {
-    const image = ownImage(await readInputFile(file, job.host.datasetContext));
+    const image = await ownImage(await readInputFile(file, job.host.datasetContext));
     const metadata = ownImageMetadata(image, file);
     return await job.save("image", { "image.png": image.png }, metadata, []);
   } catch (error) {

@@ -10,9 +10,9 @@ declare const self: {
   onmessage: ((event: MessageEvent<Uint8Array>) => void) | null;
 };
 
-self.onmessage = ({ data }) => {
+self.onmessage = async ({ data }) => {
   try {
-    self.postMessage({ image: ownImage(data) });
+    self.postMessage({ image: await ownImage(data) });
   } catch (error) {
     self.postMessage({ error: describeError(error) });
   }

@@ -38,7 +38,7 @@ Deno.test("a path of one's own image tells what was done to it, and has no place
   assertEquals(content.own, { image, adaptation: done });
   assertEquals(["dataset", "split", "index", "label"].filter((name) => name in content), []);
   const shown = ofPng(await job.read(artifact, "original.png"));
-  const expected = fitPicture(readPicture(toPng(wide, 0)), [1, 16, 16], "crop");
+  const expected = fitPicture(await readPicture(toPng(wide, 0)), [1, 16, 16], "crop");
   shown.data.forEach((value, i) => assertAlmostEquals(value, expected.data[i], 0.005));
 });
 

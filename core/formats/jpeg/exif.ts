@@ -1,6 +1,6 @@
 /** How a camera was held: the orientation in the Exif data of a JPEG file. */
 
-import type { Images } from "../tensor.ts";
+import type { Images } from "../../tensor.ts";
 
 /** 1 is upright; 2 to 8 say how the stored rows and columns are to be turned and mirrored (Exif 2.32, tag 274). */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
