@@ -42,7 +42,7 @@ Deno.test("a JPEG is turned upright as its Exif data says, in either byte order"
   assertEquals((await ownImage(jpeg(3))).width, 32);
 });
 
-Deno.test("every orientation twice or four times, or with its opposite, is the identity", async () => {
+Deno.test("every orientation twice or four times, or with its opposite, is the identity", () => {
   const picture = { shape: [1, 1, 2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) };
   const opposite = [1, 2, 3, 4, 5, 8, 7, 6] as const;
   const seen = new Set<string>();

@@ -137,7 +137,7 @@ Deno.test("a JPEG of 12 bits, or of more scans than a picture needs, is not read
   await assertRejects(() => readPicture(Uint8Array.from(scans)), FormatError, "at most 100 scans");
 });
 
-Deno.test("fitPicture() pads, crops or stretches, and turns colors into gray and back", async () => {
+Deno.test("fitPicture() pads, crops or stretches, and turns colors into gray and back", () => {
   const wide = tensor([1, 1, 2, 4], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]);
   const padded = fitPicture(wide, [1, 4, 4], "pad");
   assertEquals([...padded.data.subarray(0, 4)], [-1, -1, -1, -1]);
