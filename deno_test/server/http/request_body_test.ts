@@ -41,6 +41,7 @@ Deno.test("a body is read to its limit, and not a part further", async () => {
 
 Deno.test("what is claimed of a body is checked before it is read", async () => {
   const claim = (text: string) => readBody(request("{}", { "content-length": text }), 10);
+  assertEquals((await claim("10")).length, 2);
   await assertRejects(() => claim("11"), CountergradeError, "at most 10 bytes, it has 11");
   for (const odd of ["-1", "1, 2", "x", "1e3"]) {
     await assertRejects(() => claim(odd), InputError, "in digits");

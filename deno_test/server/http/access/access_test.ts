@@ -10,6 +10,7 @@ import { type Answer, post, TOYS, type ToyServer, withToyServer } from "../../to
 const keys = {
   reader: newKey("reader", "read"),
   runner: newKey("runner", "read,run"),
+  blind: newKey("blind", "run,admin"),
   other: newKey("other", "read,run"),
   admin: newKey("admin", "read,run,admin"),
 };
@@ -100,6 +101,29 @@ Deno.test("reading, running and administering are scopes of their own", () =>
     );
   }, { authenticator }));
 
+Deno.test("a key that may not read gets nothing from any route that needs it", () =>
+  withToyServer(async ({ app, compute }) => {
+    const blob = await compute.workspace.blobs.write(new TextEncoder().encode("{}"), "json");
+    const paths = [`/blobs/${blob}`, "/datasets/bars/val/0.png", "/metrics"];
+    for (
+      const request of [
+        ...paths.map((path) => get(path, bearer("blind"))),
+        post("{ __typename }", {}, bearer("blind")),
+      ]
+    ) {
+      const refused = await app.fetch(request);
+      assertEquals(refused.status, 403, request.url);
+      const [error] = (await refused.json()).errors;
+      assertEquals(error.extensions, { code: "FORBIDDEN" });
+      assertStringIncludes(error.message, "scope read, key:blind has run");
+    }
+    for (const path of paths) {
+      const allowed = await app.fetch(get(path, bearer("reader")));
+      assertEquals(allowed.status, 200, path);
+      await allowed.body!.cancel();
+    }
+  }, { authenticator }));
+
 Deno.test("a session is a cookie that no script reads; it ends with the key, and cannot be made up", () =>
   withToyServer(async ({ app }) => {
     assertEquals((await app.fetch(get("/session", {}, "POST"))).status, 401);
@@ -169,6 +193,56 @@ Deno.test("only pages of listed origins may use the API, without cookies", () =>
     }
   }, { origins: ["https://a.example"] }));
 
+Deno.test("an origin is allowed as it stands on the list, not what begins or ends like it", () =>
+  withToyServer(async ({ app }) => {
+    const others = [
+      "https://a.example.evil.org",
+      "https://a.exampl",
+      "https://a.example:8443",
+      "https://evil.https://a.example",
+      "https://x.a.example",
+      "http://a.example",
+      "a.example",
+      "null",
+      "",
+    ];
+    for (const origin of others) {
+      const asking = { origin, "access-control-request-method": "POST" };
+      const refused = await app.fetch(get("/graphql", asking, "OPTIONS"));
+      assertEquals(refused.status, 403, origin);
+      const answered = await app.fetch(post("{ __typename }", {}, { origin }));
+      for (const { headers, body } of [refused, answered]) {
+        assertEquals(headers.get("access-control-allow-origin"), null, origin);
+        await body?.cancel();
+      }
+    }
+  }, { origins: ["https://a.example"] }));
+
+Deno.test("without a list no page of another origin may use the API, a file's neither", () =>
+  withToyServer(async ({ app }) => {
+    for (const origin of ["https://a.example", "null"]) {
+      const asking = { origin, "access-control-request-method": "POST" };
+      const refused = await app.fetch(get("/graphql", asking, "OPTIONS"));
+      const answered = await app.fetch(post("{ __typename }", {}, { origin }));
+      assertEquals(refused.status, 403, origin);
+      for (const { headers, body } of [refused, answered]) {
+        assertEquals(headers.get("access-control-allow-origin"), null, origin);
+        await body?.cancel();
+      }
+    }
+  }));
+
+Deno.test("a client has a hundred jobs at a time unless said otherwise", () =>
+  withToyServer(async ({ app }) => {
+    const start = async (n: number) =>
+      (await (await app.fetch(post(START, { n }), "1.1.1.1")).json()).data.job;
+    const started = await Promise.all(Array.from({ length: 100 }, (_, n) => start(9000 + n)));
+    assertEquals(started.filter((job) => job.__typename !== "CountUpJob"), []);
+    const refused = await start(9100);
+    assertEquals(refused.code, "LIMIT");
+    assertStringIncludes(refused.message, "at most 100 at a time");
+  }));
+
 Deno.test("a client has so many jobs at a time; what is stored or under way does not count", () =>
   withToyServer(async (server) => {
     const from = async (address: string, n: number) => {
@@ -220,6 +294,24 @@ Deno.test("a server that others can reach needs keys, or to be told that none ar
     };
     assertEquals([await send(), await send(bearer("reader"))], [401, 200]);
   }
-  assertEquals(await sessionSecret(home), await sessionSecret(home));
+  await Deno.remove(home, { recursive: true });
+});
+
+Deno.test("sessions are signed with 32 bytes that a home keeps; a file of another length is replaced", async () => {
+  const home = await Deno.makeTempDir();
+  const file = `${home}/session.secret`;
+  const first = await sessionSecret(home);
+  assertEquals(first.length, 32);
+  assertEquals(await sessionSecret(home), first);
+  for (const length of [0, 1, 31, 33, 64]) {
+    const odd = new Uint8Array(length);
+    await Deno.writeFile(file, odd);
+    const replaced = await sessionSecret(home);
+    assertEquals(replaced.length, 32);
+    assert(replaced.some((byte) => byte !== 0), `${length} bytes`);
+    assertEquals(await Deno.readFile(file), replaced);
+  }
+  const { mode } = await Deno.stat(file);
+  if (Deno.build.os !== "windows") assertEquals(mode! & 0o077, 0);
   await Deno.remove(home, { recursive: true });
 });

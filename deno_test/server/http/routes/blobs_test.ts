@@ -44,3 +44,29 @@ Deno.test("an SVG or a page opened as a page is in a sandbox that loads nothing 
   assertEquals(headers.get("content-security-policy"), null);
   await body?.cancel();
 });
+
+Deno.test("a file that the browser has is not sent again, however its tag is written", async () => {
+  const { headers, body } = await answer("png");
+  await body?.cancel();
+  const etag = headers.get("etag")!;
+  for (
+    const [tags, status] of [
+      [etag, 304],
+      [`W/${etag}`, 304],
+      [`"x", W/${etag}`, 304],
+      ["*", 304],
+      ['"x"', 200],
+      [etag.replace(/^"/, '"b'), 200],
+    ] as const
+  ) {
+    const response = await answer("png", { headers: { "if-none-match": tags } });
+    assertEquals([response.status, response.headers.get("etag")], [status, etag], tags);
+    assertEquals(await response.text(), status === 304 ? "" : "<svg/>");
+  }
+});
+
+Deno.test("HEAD tells the size and sends nothing", async () => {
+  const response = await answer("png", { method: "HEAD" });
+  assertEquals([response.status, response.headers.get("content-length")], [200, "6"]);
+  assertEquals(response.body, null);
+});

@@ -78,6 +78,11 @@ Deno.test("operations beyond the limits are refused", () =>
     const costly =
       "jobs(first: 100) { nodes { artifacts { id } events(first: 100) { nodes { number } } } }";
     assertStringIncludes(await refusal(`{ ${costly} }`), "complexity is");
+    // A page of less than nothing is priced as one, and pays for no neighbor.
+    assertStringIncludes(
+      await refusal(`{ free: jobs(first: -100000) { nodes { id } } ${costly} }`),
+      "complexity is",
+    );
     assertStringIncludes(await refusal(`{ plugins { ${"id ".repeat(500)} } }`), "breadth is");
     const aliases = (n: number) =>
       `{ ${Array.from({ length: n }, (_, i) => `a${i}: __typename`).join(" ")} }`;
@@ -87,6 +92,8 @@ Deno.test("operations beyond the limits are refused", () =>
     assertStringIncludes(await refusal(directives), "at most 100 directives, there are 101");
     const levels = `{ node(id: ${"[".repeat(40)}${"]".repeat(40)}) { id } }`;
     assertStringIncludes(await refusal(levels), "at most 30 levels, there are 41");
+    const lists = `query ($x: ${"[".repeat(40)}ID${"]".repeat(40)}) { __typename }`;
+    assertStringIncludes(await refusal(lists), "at most 30 levels, there are 40");
     assertStringIncludes(await refusal(`{ ${"__typename ".repeat(5000)} }`), "4000 tokens");
     const parseFn = () => {
       throw new RangeError("Maximum call stack size exceeded");
