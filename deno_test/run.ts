@@ -1,10 +1,30 @@
 /**
- * Runs all tests in two processes side by side, those of server and plugins, and all others;
- * with arguments, what they say in one: `deno task test deno_test/core/formats/npz_test.ts`.
+ * Runs all tests in parts, two at a time, the longest first, and checks the types once for all; with arguments, what they say
+ * in one process: `deno task test deno_test/core/formats/npz_test.ts`.
  */
 
 const root = new URL("../", import.meta.url);
-const TEST = ["test", "--allow-all", "--doc"];
+const TEST = ["test", "--allow-all", "--preload=deno_test/preload.ts"];
+
+/** Folders and files of tests that share a process, and about how many seconds of processor time they take. */
+const PARTS: readonly (readonly [seconds: number, ...paths: string[]])[] = [
+  [85, "deno_test/plugins/encoders"],
+  [80, "deno_test/plugins/models"],
+  [80, "deno_test/server/page"],
+  [45, "deno_test/server/http"],
+  [45, "deno_test/core/nn", "deno_test/core/graph"],
+  [40, "deno_test/chain", "deno_test/conformance"],
+  [60, "deno_test/plugins"],
+  [60, "deno_test/server"],
+  [70, "deno_test/core"],
+  [30, "deno_test/examples"],
+];
+
+/** What no part names: the tests that are left, and the examples in the source's comments. */
+const REST = 60;
+
+/** A process that takes longer is ended: something outside of all tests, which have deadlines, stands still. */
+const LIMIT = 30 * 60_000;
 
 /** What Deno says at the end: `ok | 32 passed (42 steps) | 0 failed | 1 ignored (12s)`. */
 interface Summary {
@@ -29,50 +49,85 @@ export function summaryOf(printed: string): Summary | undefined {
   };
 }
 
-/** What each process is told beside {@linkcode TEST}: together they run everything once. */
-const HALF = ["deno_test/server", "deno_test/plugins"];
-const PARTS = [HALF, [`--ignore=${HALF}`]] as const;
-
-/** Runs one part. What it prints is handed to `show` as it comes. */
-async function run(part: readonly string[], show: (bytes: Uint8Array) => void) {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...TEST, ...part],
-    cwd: root,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  let printed = "";
-  const read = async (pipe: ReadableStream<Uint8Array>) => {
-    const decoder = new TextDecoder();
-    for await (const bytes of pipe) {
-      printed += decoder.decode(bytes, { stream: true });
-      show(bytes);
-    }
-  };
-  const [{ code }] = await Promise.all([child.status, read(child.stdout), read(child.stderr)]);
-  return { code, summary: summaryOf(printed) };
+/** One process: its arguments, and about how long it takes. */
+interface Part {
+  readonly name: string;
+  readonly seconds: number;
+  readonly args: readonly string[];
+  /** Whether it ends with a summary. */
+  readonly tests: boolean;
 }
 
-function print(bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+/** All processes, the longest first: together they check every type and run every test once. */
+export function parts(): Part[] {
+  const taken = PARTS.flatMap(([, ...paths]) => paths);
+  /** What lies in `folders` and is a part of its own. */
+  const apart = (folders: readonly string[]) => {
+    const inside = taken.filter((path) => folders.some((folder) => path.startsWith(`${folder}/`)));
+    return inside.length ? [`--ignore=${inside}`] : [];
+  };
+  const named = PARTS.map(([seconds, ...paths]): Part => ({
+    name: paths.join(" "),
+    seconds,
+    args: [...TEST, "--no-check", ...apart(paths), ...paths],
+    tests: true,
+  }));
+  return [
+    ...named,
+    {
+      name: "all others",
+      seconds: REST,
+      args: [...TEST, "--no-check", "--doc", `--ignore=${taken}`],
+      tests: true,
+    },
+    { name: "types", seconds: 40, args: ["check", "--doc", "--quiet"], tests: false },
+  ].sort((a, b) => b.seconds - a.seconds);
+}
+
+/** How a part ended. */
+interface End {
+  readonly good: boolean;
+  readonly summary?: Summary;
+}
+
+/** Runs one part to its end and prints what it printed as a whole. */
+async function run({ name, args, tests }: Part): Promise<End> {
+  const start = performance.now();
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: root,
+    stdin: "null",
+    signal: AbortSignal.timeout(LIMIT),
+  }).output();
+  const printed = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  const summary = tests ? summaryOf(printed) : undefined;
+  const good = code === 0 && (!tests || summary !== undefined);
+  const seconds = Math.round((performance.now() - start) / 1000);
+  console.log(`\n## ${name}: ${good ? "ok" : "FAILED"} (${seconds}s)\n${printed.trimEnd()}`);
+  return { good, summary };
+}
+
+/** Runs all parts, as many at a time as there are cores, four at most. */
+async function runAll(waiting: Part[]): Promise<End[]> {
+  const ends: End[] = [];
+  const lane = async () => {
+    for (let part = waiting.shift(); part; part = waiting.shift()) ends.push(await run(part));
+  };
+  const lanes = Math.min(4, Math.max(2, navigator.hardwareConcurrency));
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return ends;
 }
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.length) {
-    return (await new Deno.Command(Deno.execPath(), { args: [...TEST, ...args] }).spawn().status)
-      .code;
+    const asked = [...TEST, "--doc", ...args];
+    return (await new Deno.Command(Deno.execPath(), { args: asked }).spawn().status).code;
   }
   // One after the other would install the packages; two at once would be in each other's way.
   await new Deno.Command(Deno.execPath(), { args: ["install", "--quiet"], cwd: root }).output();
   const start = performance.now();
-  const later: Uint8Array[] = [];
-  const ends = await Promise.all([
-    run(PARTS[0], print),
-    run(PARTS[1], (bytes) => later.push(bytes)),
-  ]);
-  later.forEach(print);
-  const good = ends.every(({ code, summary }) => code === 0 && summary);
+  const ends = await runAll(parts());
+  const good = ends.every(({ good }) => good);
   const sum = (of: keyof Summary) =>
     ends.reduce((sum, { summary }) => sum + (summary?.[of] ?? 0), 0);
   const time = `${Math.round((performance.now() - start) / 1000)}s`;
