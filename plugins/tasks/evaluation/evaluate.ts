@@ -103,13 +103,13 @@ async function summaryOf(
   { dataset: { measurements = [] }, threshold }: EvaluationSetup,
   job: JobContext,
 ) {
-  const measured: MeasurementSummary[] = [];
+  const summaries: MeasurementSummary[] = [];
   for (const one of measurements) {
-    measured.push(await summarizeMeasurement(one, paths, threshold, job));
+    summaries.push(await summarizeMeasurement(one, paths, threshold, job));
   }
   return {
     ...await summarize(paths, job.random, job.signal),
-    measurements: measured,
+    measurements: summaries,
     flips: flipRates(paths),
   };
 }

@@ -20,7 +20,7 @@ const LABELS: readonly [keyof Summary, string][] = [
 ];
 
 /** What a measurement says beside the same figure of the re-encoded image. */
-const MEASURED: readonly [string, keyof MeasurementSummary, (keyof MeasurementSummary)?][] = [
+const MEASUREMENT: readonly [string, keyof MeasurementSummary, (keyof MeasurementSummary)?][] = [
   ["Spearman's ρ with the requested grade", "spearman"],
   ["Spearman's ρ with the image grade", "imageSpearman"],
   ["Mean absolute difference to the requested grade", "gradeMae", "imageGradeMae"],
@@ -52,22 +52,22 @@ export function evaluationTable(title: string, summary: Summary): string {
   ].join("\n\n") + "\n";
 }
 
-function measurementTable(measured: MeasurementSummary): string {
+function measurementTable(summary: MeasurementSummary): string {
   const cell = (name?: keyof MeasurementSummary) => {
-    const value = name && measured[name];
+    const value = name && summary[name];
     if (typeof value !== "number") return "–";
-    const interval = measured.intervals.find((each) => each.name === name);
+    const interval = summary.intervals.find((each) => each.name === name);
     return interval
       ? `${text(value)} (${text(interval.low)} to ${text(interval.high)})`
       : text(value);
   };
   return markdownTable(
     [
-      `${measured.name} (${measured.unit}), found in ${text(100 * measured.found)} % of frames`,
+      `${summary.name} (${summary.unit}), found in ${text(100 * summary.found)} % of frames`,
       "Measured",
       "Re-encoded",
     ],
-    MEASURED.filter(([, name]) => name in measured)
+    MEASUREMENT.filter(([, name]) => name in summary)
       .map(([label, name, image]) => [label, cell(name), cell(image)]),
   );
 }

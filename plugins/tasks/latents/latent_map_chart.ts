@@ -49,11 +49,14 @@ export function latentMapChart(title: string, map: LatentMap): string {
 function pathMarks(path: MapPath, at: (point: Point) => Point, below: number): Plot.Markish[] {
   const filled = { className: "second", fill: "currentColor", stroke: "currentColor", r: 3.5 };
   const kinds = [
-    { words: "edited codes", stops: path.edited, dots: filled },
-    { words: "codes of the images", stops: path.images, dots: { ...filled, fill: "none" } },
+    { words: "edited codes", places: [path.original, ...path.edited], dots: filled },
+    {
+      words: "codes of the images",
+      places: [path.original, ...path.images],
+      dots: { ...filled, fill: "none" },
+    },
   ];
-  return kinds.flatMap(({ words, stops, dots }, i) => {
-    const places = [path.original, ...stops].map(at);
+  return kinds.flatMap(({ words, places, dots }, i) => {
     const line = {
       className: "second",
       stroke: "currentColor",
@@ -61,8 +64,8 @@ function pathMarks(path: MapPath, at: (point: Point) => Point, below: number): P
       ariaDescription: words,
     };
     return [
-      Plot.line(places, { x: "x", y: "y", ...line, ...(i && { strokeDasharray: "4 3" }) }),
-      Plot.dot(places, { x: "x", y: "y", ...dots }),
+      Plot.line(places.map(at), { x: "x", y: "y", ...line, ...(i && { strokeDasharray: "4 3" }) }),
+      Plot.dot(places.map(at), { x: "x", y: "y", ...dots }),
       ...legendLine(below + i, words, dots),
     ];
   });

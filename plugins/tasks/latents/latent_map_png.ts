@@ -40,12 +40,12 @@ export function mapPng(map: LatentMap): Uint8Array<ArrayBuffer> {
     disc(picture, at(point), 3, colorOfLabel(point.label, names));
   }
   if (path) {
-    const stops = [path.original, ...path.edited].map(at);
-    stops.slice(1).forEach((stop, i) => line(picture, stops[i], stop));
-    for (const stop of stops) disc(picture, stop, 4, PATH);
-    for (const stop of path.images.map(at)) {
-      disc(picture, stop, 4, PATH);
-      disc(picture, stop, 2.4, WHITE);
+    const edited = [path.original, ...path.edited].map(at);
+    edited.slice(1).forEach((place, i) => line(picture, edited[i], place));
+    for (const place of edited) disc(picture, place, 4, PATH);
+    for (const place of path.images.map(at)) {
+      disc(picture, place, 4, PATH);
+      disc(picture, place, 2.4, WHITE);
     }
   }
   names.forEach((_, label) => {

@@ -10,9 +10,9 @@ import { checkIndex } from "../data/picked_image.ts";
 import { samplerField } from "./setup.ts";
 import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./store.ts";
 import { judgementOf } from "./render_path.ts";
-import { renderWay, WayFrameSchema } from "./render_interpolation.ts";
+import { InterpolationFrameSchema, renderInterpolation } from "./render_interpolation.ts";
 
-const Frame = WayFrameSchema.extend(FramePicturesSchema.shape);
+const Frame = InterpolationFrameSchema.extend(FramePicturesSchema.shape);
 
 const Result = z.object({
   path: z.string().describe("Id of the path").meta({ artifact: true }),
@@ -37,7 +37,7 @@ interface Options {
 }
 
 /**
- * Renders images between two of a data set, see {@linkcode renderWay}, and grades each of them twice, as every path
+ * Renders images between two of a data set, see {@linkcode renderInterpolation}, and grades each of them twice, as every path
  * does: the code that was mixed, and the picture that came of it, encoded again. The path is stored like that of an edit;
  * its differences are those to the first image's reconstruction.
  */
@@ -75,7 +75,7 @@ export function interpolateTask(
       const fractions = Array.from({ length: options.frames }, (_, i) => i / (options.frames - 1));
       const total = 2 * sampler.inversionSteps + sampler.renderSteps;
       let step = 0;
-      const way = await renderWay(from.images, to.images, fractions, {
+      const rendered = await renderInterpolation(from.images, to.images, fractions, {
         encoder,
         probe,
         statistics: await statistics(),
@@ -84,18 +84,18 @@ export function interpolateTask(
         signal: job.signal,
         onStep: (message) => job.emit({ type: "progress", step: ++step, total, message }),
       });
-      const pictures = await storePictures(job, way.record);
-      const frames = way.frames.map((frame, i) => ({ ...frame, ...pictures.frames[i] }));
+      const pictures = await storePictures(job, rendered.record);
+      const frames = rendered.frames.map((frame, i) => ({ ...frame, ...pictures.frames[i] }));
       for (const frame of frames) job.emit({ type: "frame", index: frame.index, frame });
 
       const result = {
         ...pictures.path,
         label: from.label,
         toLabel: to.label,
-        latent: judgementOf(way.ends[0]),
-        toLatent: judgementOf(way.ends[1]),
+        latent: judgementOf(rendered.ends[0]),
+        toLatent: judgementOf(rendered.ends[1]),
         frames,
-        metrics: await pathFigures(job.host, way.record),
+        metrics: await pathFigures(job.host, rendered.record),
       };
       const content = {
         dataset: dataset.id,

@@ -1,4 +1,4 @@
-/** The way between two images as a value: mixed, rendered, and seen again. */
+/** An interpolation between two images as a value: mixed, rendered, and seen again. */
 
 import {
   type CodeStatistics,
@@ -23,7 +23,7 @@ import { FrameFiguresSchema, judgementsOf } from "./frames.ts";
 import { joined, judge, type Judged } from "./render_path.ts";
 
 /** The figures of a frame between two images. */
-export const WayFrameSchema = FrameFiguresSchema.omit({
+export const InterpolationFrameSchema = FrameFiguresSchema.omit({
   target: true,
   targetGrade: true,
   targetScore: true,
@@ -34,16 +34,16 @@ export const WayFrameSchema = FrameFiguresSchema.omit({
   fraction: z.number().describe("Where on the way it lies: 0 is the first image, 1 the second"),
 });
 
-/** A rendered way; the record is that of a path whose targets are the grades of the mixed codes. */
-export interface RenderedWay {
+/** A rendered interpolation; the record is that of a path whose targets are the grades of the mixed codes. */
+export interface RenderedInterpolation {
   readonly record: PathRecord;
-  readonly frames: z.infer<typeof WayFrameSchema>[];
+  readonly frames: z.infer<typeof InterpolationFrameSchema>[];
   /** What the probe says about the first and the second image `[1]`. */
   readonly ends: readonly [Judged, Judged];
 }
 
-/** What a way is made with. */
-export interface WaySetup {
+/** What an interpolation is made with. */
+export interface InterpolationSetup {
   readonly encoder: Encoder;
   readonly probe: Probe;
   readonly statistics: CodeStatistics;
@@ -62,12 +62,12 @@ export interface WaySetup {
  * @param fractions 0 is the first image, 1 the second.
  * @throws {CancelledError} Within a step, once the signal is aborted.
  */
-export async function renderWay(
+export async function renderInterpolation(
   from: Images,
   to: Images,
   fractions: readonly number[],
-  setup: WaySetup,
-): Promise<RenderedWay> {
+  setup: InterpolationSetup,
+): Promise<RenderedInterpolation> {
   const { encoder, probe, statistics, sampler, signal } = setup;
   const [start, end] = [await inverted(from, setup), await inverted(to, setup)];
   const latents = interpolateLatents(start, end, fractions);
@@ -112,7 +112,7 @@ export async function renderWay(
 
 async function inverted(
   image: Images,
-  { encoder, invert, signal, onStep }: WaySetup,
+  { encoder, invert, signal, onStep }: InterpolationSetup,
 ): Promise<Latents> {
   const codes = await encoder.encode(image, { signal });
   const noise = await invert(image, codes, { signal, onStep: () => onStep("inverting") });

@@ -3,19 +3,21 @@
 import { Chart } from "../shared/chart.tsx";
 import { model } from "./choose/model_state.ts";
 import type { Frame } from "../shared/operations.ts";
-import { path, stops } from "./path_state.ts";
+import { frameTargets, path } from "./path_state.ts";
 import { position } from "./position.ts";
-import { shown } from "./frame.ts";
+import { shown } from "./frame_target.ts";
 
 /** Two charts with one legend. */
 export function Curves() {
   const { names, type } = model.value?.scale ?? { names: [], type: "ORDINAL" };
-  const columns = stops.value.map(({ mark }) => mark);
+  const columns = frameTargets.value.map(({ mark }) => mark);
   const byIndex = new Map(path.value.frames.map((frame) => [frame.index, frame]));
-  const byTarget = stops.value.some(({ isScore }) => isScore) ? "by target in σ" : "by target";
+  const byTarget = frameTargets.value.some(({ isScore }) => isScore)
+    ? "by target in σ"
+    : "by target";
   const along = (part: (frame: Frame) => number | null) =>
     columns.map((_, i) => byIndex.has(i) ? part(byIndex.get(i)!) : undefined);
-  const targets = stops.value.map(({ grade }, i) => byIndex.get(i)?.targetGrade ?? grade);
+  const targets = frameTargets.value.map(({ grade }, i) => byIndex.get(i)?.targetGrade ?? grade);
   const top = type === "CONTINUOUS" ? 1 : Math.max(1, names.length - 1);
   return (
     <section class="curves" aria-label="Curves">

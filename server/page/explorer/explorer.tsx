@@ -10,7 +10,7 @@ import { ModelPicker } from "./choose/model_picker.tsx";
 import { models } from "./choose/model_state.ts";
 import { Showcase } from "./showcase.tsx";
 import { Stage } from "./stage.tsx";
-import { WayPicker } from "./choose/method_picker.tsx";
+import { MethodPicker } from "./choose/method_picker.tsx";
 
 /** The view. */
 export function Explorer() {
@@ -37,7 +37,7 @@ function Content() {
       <div class="choice">
         <ModelPicker />
         <Gallery />
-        <WayPicker />
+        <MethodPicker />
       </div>
       <div class="outcome">
         <Stage />

@@ -5,8 +5,8 @@ import { remember } from "../shared/address.ts";
 import { followPath, type PathState, WAITING } from "./follow_path.ts";
 import { model } from "./choose/model_state.ts";
 import { goTo, jumpTo, position } from "./position.ts";
-import { type Stop, stopsOf } from "./frame.ts";
-import { inputOf, parametersOf, USUAL, type Way } from "./choose/method.ts";
+import { type FrameTarget, frameTargetsOf } from "./frame_target.ts";
+import { inputOf, type Method, parametersOf, USUAL } from "./choose/method.ts";
 
 /** The image that a path starts from: one of a data set, or one's own. */
 export interface Subject {
@@ -19,20 +19,20 @@ export interface Subject {
 }
 
 export const subject = signal<Subject | undefined>(undefined);
-export const way = signal<Way>(USUAL);
+export const method = signal<Method>(USUAL);
 export const path = signal<PathState>(WAITING);
 
-/** As many stops as most paths have, so that nothing moves once it is known. */
-const UNKNOWN: readonly Stop[] = Array(4).fill({ mark: "–", name: "" });
+/** As many frames as most paths have, so that nothing moves once it is known. */
+const UNKNOWN: readonly FrameTarget[] = Array(4).fill({ mark: "–", name: "" });
 
 /** What each frame of the path shall be. */
-export const stops = computed(() =>
-  model.value ? stopsOf(way.value.aim, model.value.scale, path.value.frames) : UNKNOWN
+export const frameTargets = computed(() =>
+  model.value ? frameTargetsOf(method.value.target, model.value.scale, path.value.frames) : UNKNOWN
 );
 
 let following = new AbortController();
 
-/** Starts the path of the chosen image in the chosen way; the path before is cancelled. */
+/** Starts the path of the chosen image by the chosen method; the path before is cancelled. */
 export function startPath(next: Subject | undefined = subject.value): void {
   const { value: current } = model;
   if (!current || !next) return;
@@ -41,19 +41,19 @@ export function startPath(next: Subject | undefined = subject.value): void {
   const first = !subject.value;
   subject.value = next;
   path.value = WAITING;
-  const last = stops.value.length - 1;
+  const last = frameTargets.value.length - 1;
   // At first the frame that should differ most; later the one that the user looks at stays.
   const farthest = (next.label ?? 0) * 2 > last ? 0 : last;
   jumpTo(first ? farthest : Math.min(Math.round(position.value), last));
   rememberPath();
-  const input = { probe: current.id, ...next.source, ...inputOf(way.value, current.scale) };
+  const input = { probe: current.id, ...next.source, ...inputOf(method.value, current.scale) };
   followPath(input, (state) => path.value = state, following.signal);
 }
 
-/** Makes the path in another way. */
-export function changeWay(change: Partial<Way>): void {
-  way.value = { ...way.value, ...change };
-  if (change.aim) goTo(stops.value.length - 1);
+/** Makes the path by another method. */
+export function changeMethod(change: Partial<Method>): void {
+  method.value = { ...method.value, ...change };
+  if (change.target) goTo(frameTargets.value.length - 1);
   startPath();
 }
 
@@ -64,7 +64,7 @@ export function rememberPath(): void {
   const image: Record<string, string> = "image" in source
     ? { image: source.image }
     : { split: source.split, index: String(source.index) };
-  remember("explorer", { model: model.value.id, ...image, ...parametersOf(way.value) });
+  remember("explorer", { model: model.value.id, ...image, ...parametersOf(method.value) });
 }
 
 /** Stops whatever runs and shows none. */

@@ -1,7 +1,7 @@
 /** A frame while it is sampled: its part of the strip that the server sends at every few steps. */
 
 import { model } from "./choose/model_state.ts";
-import { path, stops } from "./path_state.ts";
+import { frameTargets, path } from "./path_state.ts";
 
 /** White pixels between two frames of a preview. */
 const GAP = 2;
@@ -11,7 +11,7 @@ export function Preview({ index }: { index: number }) {
   const { preview } = path.value;
   if (!preview) return <span class="blank" />;
   const [, , width] = model.value?.encoder?.imageShape ?? [1, 64, 64];
-  const count = stops.value.length;
+  const count = frameTargets.value.length;
   const style = {
     width: `${(count * width + (count - 1) * GAP) / width * 100}%`,
     marginLeft: `${-index * (width + GAP) / width * 100}%`,

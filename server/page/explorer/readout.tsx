@@ -3,22 +3,22 @@
 import type { ComponentChildren } from "preact";
 import { model } from "./choose/model_state.ts";
 import type { Frame } from "../shared/operations.ts";
-import { path, stops } from "./path_state.ts";
+import { frameTargets, path } from "./path_state.ts";
 import { frameIndex } from "./position.ts";
 import { severity } from "./severity.ts";
-import { shown, signed } from "./frame.ts";
+import { shown, signed } from "./frame_target.ts";
 
 /** What was asked for, what came of it, and at what cost. */
 export function Readout() {
   const { frames, path: finished } = path.value;
   const frame = frames.find(({ index }) => index === frameIndex.value);
-  const stop = stops.value[frameIndex.value];
+  const target = frameTargets.value[frameIndex.value];
   const count = model.value?.scale.names.length ?? 0;
-  const color = stop?.grade === undefined ? {} : severity(stop.grade, count);
+  const color = target?.grade === undefined ? {} : severity(target.grade, count);
   return (
     <dl class="verdict">
       <Figure term="Target" class="target">
-        <b style={color}>{stop?.mark ?? "–"}</b> {stop?.name}
+        <b style={color}>{target?.mark ?? "–"}</b> {target?.name}
       </Figure>
       <Figure term="Picture, graded again">
         <b>{shown(frame?.imageGrade)}</b> <Met frame={frame} />

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { Path } from "../shared/operations.ts";
-import { path, stops, subject } from "./path_state.ts";
+import { frameTargets, path, subject } from "./path_state.ts";
 import { useProvenanceFile } from "./provenance_file.ts";
 
 /** Warnings and downloads of the path. */
@@ -71,7 +71,7 @@ function Downloads({ path, name }: { path: Path; name: string }) {
           <ul aria-labelledby="frames-title">
             {frames.map(({ url, name, index }) => (
               <File key={name} url={url} name={`${stem}-${name}`} hint={`Frame ${index + 1}`}>
-                {stops.value[index]?.mark ?? index}
+                {frameTargets.value[index]?.mark ?? index}
               </File>
             ))}
           </ul>

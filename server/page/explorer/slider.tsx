@@ -2,7 +2,7 @@
 
 /// <reference lib="dom" />
 
-import { stops } from "./path_state.ts";
+import { frameTargets } from "./path_state.ts";
 import { frameIndex, goTo, jumpTo, position } from "./position.ts";
 
 /** How far a key goes; to the ends with infinity. */
@@ -19,8 +19,8 @@ const STEPS: Record<string, number> = {
 
 /** The slider; without a path to go along it is disabled. */
 export function Slider() {
-  const last = stops.value.length - 1;
-  const stop = stops.value[frameIndex.value];
+  const last = frameTargets.value.length - 1;
+  const target = frameTargets.value[frameIndex.value];
   const onKey = (event: KeyboardEvent) => {
     if (!(event.key in STEPS)) return;
     event.preventDefault();
@@ -31,7 +31,7 @@ export function Slider() {
       class="along"
       type="range"
       aria-label="Place on the path"
-      aria-valuetext={stop && `${stop.mark} ${stop.name}`}
+      aria-valuetext={target && `${target.mark} ${target.name}`}
       min={0}
       max={Math.max(last, 1)}
       step="any"

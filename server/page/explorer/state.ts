@@ -16,14 +16,14 @@ import type { GalleryItem, Model, Scale } from "../shared/operations.ts";
 import { findImage, ownSubject, sending } from "./choose/own_images.ts";
 import {
   leavePath,
+  method,
   path,
   rememberPath,
   startPath,
   type Subject,
   subject,
-  way,
 } from "./path_state.ts";
-import { parametersOf, type Way, wayFrom, wholeNumber } from "./choose/method.ts";
+import { type Method, methodFrom, parametersOf, wholeNumber } from "./choose/method.ts";
 
 /** What keeps the explorer from showing anything. */
 export const problem = signal("");
@@ -54,7 +54,7 @@ export async function arrive(): Promise<void> {
   if (isWritten()) return;
   const wanted = models.value.find(({ id }) => id === asked.get("model")) ?? models.value[0];
   modelId.value = wanted.id;
-  way.value = wayIn(asked, wanted.scale);
+  method.value = methodIn(asked, wanted.scale);
   const image = asked.get("image");
   const choice = ++choices;
   // An image that cannot be had any more gives way to the first of the data set.
@@ -75,8 +75,8 @@ export async function chooseEncoder(id: string): Promise<void> {
 export async function chooseModel(id: string): Promise<void> {
   const { value: before } = model;
   modelId.value = id;
-  // As far as the other scale has it, the way stays.
-  way.value = wayIn(new URLSearchParams(parametersOf(way.value)), model.value!.scale);
+  // As far as the other scale has it, the method stays.
+  method.value = methodIn(new URLSearchParams(parametersOf(method.value)), model.value!.scale);
   const own = subject.value && "image" in subject.value.source ? subject.value : undefined;
   const same = before?.dataset && before.dataset.id === model.value?.dataset?.id;
   if (same && subject.value) startPath(subject.value);
@@ -115,8 +115,8 @@ async function showSplit(wanted: string, index: number, own?: Subject): Promise<
   else leavePath();
 }
 
-function wayIn(asked: URLSearchParams, scale: Scale): Way {
-  return wayFrom(asked, scale, editors.value.map(({ name }) => name));
+function methodIn(asked: URLSearchParams, scale: Scale): Method {
+  return methodFrom(asked, scale, editors.value.map(({ name }) => name));
 }
 
 function subjectOf(item: GalleryItem, { dataset }: Model, split: string): Subject {

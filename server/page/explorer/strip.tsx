@@ -7,16 +7,16 @@ import { Choices } from "./choose/choices.tsx";
 import { busy } from "./state.ts";
 import { model } from "./choose/model_state.ts";
 import type { Frame } from "../shared/operations.ts";
-import { path, stops } from "./path_state.ts";
+import { frameTargets, path } from "./path_state.ts";
 import { frameIndex, goTo } from "./position.ts";
 import { Preview } from "./preview.tsx";
 import { severity } from "./severity.ts";
 import { Slider } from "./slider.tsx";
-import { shown, type Stop } from "./frame.ts";
+import { type FrameTarget, shown } from "./frame_target.ts";
 
 /** The strip. Slider and frames stand below each other, place by place. */
 export function Strip() {
-  const items = stops.value.map((stop, index) => ({ stop, index }));
+  const items = frameTargets.value.map((target, index) => ({ target, index }));
   const style = { "--count": String(Math.max(1, items.length)) };
   const strip = useRef<HTMLDivElement>(null);
   useEffect(() => showChosen(strip.current!), [frameIndex.value, items.length]);
@@ -29,11 +29,11 @@ export function Strip() {
           class="frames"
           items={items}
           keyOf={({ index }) => String(index)}
-          nameOf={({ stop, index }) => nameOf(stop, frameAt(index))}
+          nameOf={({ target, index }) => nameOf(target, frameAt(index))}
           isChosen={({ index }) => index === frameIndex.value}
           choose={({ index }) => goTo(index)}
         >
-          {({ stop, index }) => <Cell stop={stop} frame={frameAt(index)} index={index} />}
+          {({ target, index }) => <Cell target={target} frame={frameAt(index)} index={index} />}
         </Choices>
       </div>
     </div>
@@ -51,15 +51,15 @@ function frameAt(index: number): Frame | undefined {
 }
 
 /** "Target 3 severe, picture 2.6, missed", as screen readers say it. */
-function nameOf({ mark, name }: Stop, frame: Frame | undefined): string {
+function nameOf({ mark, name }: FrameTarget, frame: Frame | undefined): string {
   const target = `Target ${mark}${name && ` ${name}`}`;
   if (!frame) return target;
   const end = frame.met == null ? "" : frame.met ? ", met" : ", missed";
   return `${target}, picture ${shown(frame.imageGrade)}${end}`;
 }
 
-function Cell({ stop, frame, index }: { stop: Stop; frame?: Frame; index: number }) {
-  const { mark, name, grade } = stop;
+function Cell({ target, frame, index }: { target: FrameTarget; frame?: Frame; index: number }) {
+  const { mark, name, grade } = target;
   const count = model.value?.scale.names.length ?? 0;
   return (
     <span class="cell">

@@ -10,12 +10,12 @@ const CLICK = 4;
 /** Handlers for the element, and what to ask in its other ones. */
 export function useDrag(onDrag: (dx: number, dy: number) => void) {
   const last = useRef<{ x: number; y: number } | undefined>(undefined);
-  const way = useRef(0);
+  const distance = useRef(0);
   const mouse = useRef(false);
   return {
     handlers: {
       onPointerDown({ clientX, clientY, button, pointerType }: PointerEvent) {
-        way.current = 0;
+        distance.current = 0;
         mouse.current = pointerType === "mouse";
         // Fingers scroll the page.
         if (button === 0 && mouse.current) last.current = { x: clientX, y: clientY };
@@ -35,13 +35,13 @@ export function useDrag(onDrag: (dx: number, dy: number) => void) {
         return false;
       }
       const [dx, dy] = [clientX - before.x, clientY - before.y];
-      way.current += Math.hypot(dx, dy);
+      distance.current += Math.hypot(dx, dy);
       last.current = { x: clientX, y: clientY };
-      if (way.current > CLICK) onDrag(dx, dy);
-      return way.current > CLICK;
+      if (distance.current > CLICK) onDrag(dx, dy);
+      return distance.current > CLICK;
     },
     /** Whether the press that has just ended was a drag. */
-    moved: () => way.current > CLICK,
+    moved: () => distance.current > CLICK,
     /** Whether it was by a mouse, which can look before it clicks. */
     byMouse: () => mouse.current,
   };

@@ -1,4 +1,4 @@
-/** The explorer in a real browser: one's own image, the slider, the ways of a path, downloads, a server that is killed. */
+/** The explorer in a real browser: one's own image, the slider, the methods of a path, downloads, a server that is killed. */
 
 import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
@@ -75,7 +75,7 @@ browserTest(
 );
 
 browserTest(
-  "the way of a path is chosen, kept in the address and found again",
+  "the method of a path is chosen, kept in the address and found again",
   () =>
     withPage(async (page) => {
       await page.waitForSelector(".verdict .missed");

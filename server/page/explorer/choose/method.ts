@@ -3,16 +3,16 @@
 import type { Scale } from "../../shared/operations.ts";
 
 /** Where the frames shall arrive. */
-export type Aim =
+export type TargetChoice =
   | { readonly kind: "all" }
   | { readonly kind: "through"; readonly frames: number }
   | { readonly kind: "one"; readonly grade: number };
 
 /** The choices. */
-export interface Way {
+export interface Method {
   /** Name of the editor; empty: the usual one. */
   readonly editor: string;
-  readonly aim: Aim;
+  readonly target: TargetChoice;
   readonly closeLoop: boolean;
   /** Empty: the encoder's own, with its own steps. */
   readonly sampler: string;
@@ -21,9 +21,9 @@ export interface Way {
 }
 
 /** What is chosen at first. */
-export const USUAL: Way = {
+export const USUAL: Method = {
   editor: "",
-  aim: { kind: "all" },
+  target: { kind: "all" },
   closeLoop: false,
   sampler: "",
   steps: 20,
@@ -40,12 +40,15 @@ export const FRAMES = { least: 2, most: 64, usual: 9 };
 export const STEPS = { least: 1, most: 1000 };
 
 /** Fields of the operation's input; what is usual is left out, so that equal paths stay equal jobs. */
-export function inputOf({ editor, aim, closeLoop, sampler, steps }: Way, { type }: Scale): object {
+export function inputOf(
+  { editor, target, closeLoop, sampler, steps }: Method,
+  { type }: Scale,
+): object {
   return {
     ...(editor && { editor: { [editor]: {} } }),
-    ...(aim.kind === "through" && { frames: aim.frames }),
-    ...(aim.kind === "one" &&
-      (type === "NOMINAL" ? { classes: [String(aim.grade)] } : { targets: [aim.grade] })),
+    ...(target.kind === "through" && { frames: target.frames }),
+    ...(target.kind === "one" &&
+      (type === "NOMINAL" ? { classes: [String(target.grade)] } : { targets: [target.grade] })),
     ...(closeLoop && { closeLoop: {} }),
     ...(sampler && { sampler: { name: sampler, inversionSteps: steps, renderSteps: steps } }),
   };
@@ -53,36 +56,40 @@ export function inputOf({ editor, aim, closeLoop, sampler, steps }: Way, { type 
 
 /** The choices as parameters of the address. */
 export function parametersOf(
-  { editor, aim, closeLoop, sampler, steps }: Way,
+  { editor, target, closeLoop, sampler, steps }: Method,
 ): Record<string, string> {
   return {
     ...(editor && { editor }),
-    ...(aim.kind === "through" && { frames: String(aim.frames) }),
-    ...(aim.kind === "one" && { grade: String(aim.grade) }),
+    ...(target.kind === "through" && { frames: String(target.frames) }),
+    ...(target.kind === "one" && { grade: String(target.grade) }),
     ...(closeLoop && { loop: "closed" }),
     ...(sampler && { sampler, steps: String(steps) }),
   };
 }
 
 /** The choices that an address asks for; what it does not say, or says badly, is as usual. */
-export function wayFrom(asked: URLSearchParams, scale: Scale, editors: readonly string[]): Way {
+export function methodFrom(
+  asked: URLSearchParams,
+  scale: Scale,
+  editors: readonly string[],
+): Method {
   const editor = asked.get("editor") ?? "";
   const sampler = asked.get("sampler") ?? "";
   return {
     editor: editors.includes(editor) ? editor : USUAL.editor,
-    aim: aimFrom(asked, scale),
+    target: targetFrom(asked, scale),
     closeLoop: asked.get("loop") === "closed" && scale.type !== "NOMINAL",
     sampler: SAMPLERS.includes(sampler) ? sampler : USUAL.sampler,
     steps: wholeNumber(asked.get("steps"), STEPS) ?? USUAL.steps,
   };
 }
 
-function aimFrom(asked: URLSearchParams, scale: Scale): Aim {
+function targetFrom(asked: URLSearchParams, scale: Scale): TargetChoice {
   const frames = wholeNumber(asked.get("frames"), FRAMES);
   if (frames !== undefined && scale.type !== "NOMINAL") return { kind: "through", frames };
   const most = scale.type === "CONTINUOUS" ? 1e6 : scale.names.length - 1;
   const grade = wholeNumber(asked.get("grade"), { least: 0, most });
-  return grade === undefined ? USUAL.aim : { kind: "one", grade };
+  return grade === undefined ? USUAL.target : { kind: "one", grade };
 }
 
 /** A whole number within bounds, or nothing. */

@@ -3,21 +3,21 @@
 /// <reference lib="dom" />
 
 import { useState } from "preact/hooks";
-import { AimPicker } from "./target_picker.tsx";
+import { TargetPicker } from "./target_picker.tsx";
 import { editors, model } from "./model_state.ts";
-import { changeWay, way } from "../path_state.ts";
+import { changeMethod, method } from "../path_state.ts";
 import { SAMPLERS, STEPS, USUAL_EDITOR, wholeNumber } from "./method.ts";
 
 /** The choices; folded away at first where there is little room. */
-export function WayPicker() {
+export function MethodPicker() {
   const [open] = useState(() => matchMedia("(min-width: 64rem)").matches);
   return (
-    <section aria-label="Way">
+    <section aria-label="Method">
       <details open={open}>
         <summary>How the path is made</summary>
         <div class="settings">
           <EditorPicker />
-          <AimPicker />
+          <TargetPicker />
           <LoopPicker />
           <SamplerPicker />
         </div>
@@ -28,7 +28,7 @@ export function WayPicker() {
 
 function EditorPicker() {
   if (editors.value.length === 0) return null;
-  const name = way.value.editor || USUAL_EDITOR;
+  const name = method.value.editor || USUAL_EDITOR;
   const description = editors.value.find((each) => each.name === name)?.description;
   return (
     <div class="setting">
@@ -38,7 +38,7 @@ function EditorPicker() {
         value={name}
         aria-describedby="editor-note"
         onChange={({ currentTarget: { value } }) =>
-          changeWay({ editor: value === USUAL_EDITOR ? "" : value })}
+          changeMethod({ editor: value === USUAL_EDITOR ? "" : value })}
       >
         {editors.value.map(({ name }) => <option key={name} value={name}>{name}</option>)}
       </select>
@@ -54,8 +54,8 @@ function LoopPicker() {
       <label class="check">
         <input
           type="checkbox"
-          checked={way.value.closeLoop}
-          onChange={({ currentTarget }) => changeWay({ closeLoop: currentTarget.checked })}
+          checked={method.value.closeLoop}
+          onChange={({ currentTarget }) => changeMethod({ closeLoop: currentTarget.checked })}
         />
         Close the loop
       </label>
@@ -65,7 +65,7 @@ function LoopPicker() {
 }
 
 function SamplerPicker() {
-  const { sampler, steps } = way.value;
+  const { sampler, steps } = method.value;
   return (
     <div class={sampler ? "setting pair" : "setting"}>
       <span>
@@ -73,7 +73,7 @@ function SamplerPicker() {
         <select
           id="sampler"
           value={sampler}
-          onChange={({ currentTarget }) => changeWay({ sampler: currentTarget.value })}
+          onChange={({ currentTarget }) => changeMethod({ sampler: currentTarget.value })}
         >
           <option value="">the encoder’s own</option>
           {SAMPLERS.map((name) => <option key={name} value={name}>{name}</option>)}
@@ -90,8 +90,8 @@ function SamplerPicker() {
             value={steps}
             onChange={({ currentTarget }) => {
               const steps = wholeNumber(currentTarget.value, STEPS);
-              if (steps !== undefined) changeWay({ steps });
-              else currentTarget.value = String(way.value.steps);
+              if (steps !== undefined) changeMethod({ steps });
+              else currentTarget.value = String(method.value.steps);
             }}
           />
         </span>

@@ -4,9 +4,9 @@
 
 import { model } from "./model_state.ts";
 import type { Scale } from "../../shared/operations.ts";
-import { changeWay, way } from "../path_state.ts";
-import { shortName } from "../frame.ts";
-import { type Aim, FRAMES, USUAL, wholeNumber } from "./method.ts";
+import { changeMethod, method } from "../path_state.ts";
+import { shortName } from "../frame_target.ts";
+import { FRAMES, type TargetChoice, USUAL, wholeNumber } from "./method.ts";
 
 /** What a target is called, by the scale. */
 const WORDS: Record<Scale["type"], { all: string; one: string }> = {
@@ -17,17 +17,17 @@ const WORDS: Record<Scale["type"], { all: string; one: string }> = {
 };
 
 /** What is chosen when a kind is. */
-function firstOf(kind: Aim["kind"], { type, names }: Scale): Aim {
-  if (kind === "all") return USUAL.aim;
+function firstOf(kind: TargetChoice["kind"], { type, names }: Scale): TargetChoice {
+  if (kind === "all") return USUAL.target;
   if (kind === "through") return { kind, frames: FRAMES.usual };
   return { kind, grade: type === "CONTINUOUS" ? 0 : names.length - 1 };
 }
 
 /** Three kinds of targets, and the figure that the chosen kind takes. */
-export function AimPicker() {
+export function TargetPicker() {
   const scale = model.value?.scale;
   if (!scale) return null;
-  const { aim } = way.value;
+  const { target } = method.value;
   const kinds = {
     all: WORDS[scale.type].all,
     ...(scale.type !== "NOMINAL" && { through: "Through the boundary" }),
@@ -41,16 +41,19 @@ export function AimPicker() {
           <label class="check">
             <input
               type="radio"
-              name="aim"
-              checked={aim.kind === kind}
-              onChange={() => changeWay({ aim: firstOf(kind as Aim["kind"], scale) })}
+              name="target"
+              checked={target.kind === kind}
+              onChange={() =>
+                changeMethod({ target: firstOf(kind as TargetChoice["kind"], scale) })}
             />
             {name}
           </label>
-          {kind === aim.kind && aim.kind === "through" && <FramesField frames={aim.frames} />}
-          {kind === aim.kind && aim.kind === "one" && (
+          {kind === target.kind && target.kind === "through" && (
+            <FramesField frames={target.frames} />
+          )}
+          {kind === target.kind && target.kind === "one" && (
             <GradeField
-              grade={aim.grade}
+              grade={target.grade}
               scale={scale}
             />
           )}
@@ -70,7 +73,7 @@ function FramesField({ frames }: { frames: number }) {
       value={frames}
       onChange={({ currentTarget }) => {
         const count = wholeNumber(currentTarget.value, FRAMES);
-        if (count !== undefined) changeWay({ aim: { kind: "through", frames: count } });
+        if (count !== undefined) changeMethod({ target: { kind: "through", frames: count } });
         else currentTarget.value = String(frames);
       }}
     />
@@ -78,7 +81,7 @@ function FramesField({ frames }: { frames: number }) {
 }
 
 function GradeField({ grade, scale }: { grade: number; scale: Scale }) {
-  const change = (grade: number) => changeWay({ aim: { kind: "one", grade } });
+  const change = (grade: number) => changeMethod({ target: { kind: "one", grade } });
   if (scale.type === "CONTINUOUS") {
     return (
       <input

@@ -1,14 +1,14 @@
-/** The ways of a path, as input of the operation and as address. */
+/** The methods of a path, as input of the operation and as address. */
 
 import { assertEquals } from "@std/assert";
 import type { Scale } from "../../../../../server/page/shared/operations.ts";
 import {
-  type Aim,
   inputOf,
+  type Method,
+  methodFrom,
   parametersOf,
+  type TargetChoice,
   USUAL,
-  type Way,
-  wayFrom,
 } from "../../../../../server/page/explorer/choose/method.ts";
 
 const ordinal: Scale = { type: "ORDINAL", names: ["none", "mild", "severe"] };
@@ -20,34 +20,34 @@ Deno.test("what is usual is not said, so that equal paths are equal jobs", () =>
 });
 
 Deno.test("every choice becomes its option", () => {
-  const way: Way = {
+  const method: Method = {
     editor: "shortest",
-    aim: { kind: "through", frames: 9 },
+    target: { kind: "through", frames: 9 },
     closeLoop: true,
     sampler: "ddim",
     steps: 50,
   };
-  assertEquals(inputOf(way, ordinal), {
+  assertEquals(inputOf(method, ordinal), {
     editor: { shortest: {} },
     frames: 9,
     closeLoop: {},
     sampler: { name: "ddim", inversionSteps: 50, renderSteps: 50 },
   });
-  const one: Aim = { kind: "one", grade: 1 };
-  assertEquals(inputOf({ ...USUAL, aim: one }, ordinal), { targets: [1] });
-  assertEquals(inputOf({ ...USUAL, aim: one }, nominal), { classes: ["1"] });
+  const one: TargetChoice = { kind: "one", grade: 1 };
+  assertEquals(inputOf({ ...USUAL, target: one }, ordinal), { targets: [1] });
+  assertEquals(inputOf({ ...USUAL, target: one }, nominal), { classes: ["1"] });
 });
 
-Deno.test("an address gives the way that it was made of", () => {
-  const ways: Way[] = [
+Deno.test("an address gives the method that it was made of", () => {
+  const ways: Method[] = [
     USUAL,
     { ...USUAL, editor: "shortest", closeLoop: true },
-    { ...USUAL, aim: { kind: "one", grade: 2 }, sampler: "ddim", steps: 7 },
-    { ...USUAL, aim: { kind: "through", frames: 64 } },
+    { ...USUAL, target: { kind: "one", grade: 2 }, sampler: "ddim", steps: 7 },
+    { ...USUAL, target: { kind: "through", frames: 64 } },
   ];
-  for (const way of ways) {
-    const address = new URLSearchParams(parametersOf(way));
-    assertEquals(wayFrom(address, ordinal, ["pattern", "shortest"]), way);
+  for (const method of ways) {
+    const address = new URLSearchParams(parametersOf(method));
+    assertEquals(methodFrom(address, ordinal, ["pattern", "shortest"]), method);
   }
 });
 
@@ -55,7 +55,7 @@ Deno.test("what an address says badly, or the scale does not have, is as usual",
   const asked = new URLSearchParams(
     "editor=gone&sampler=none&steps=0&grade=3&frames=65&loop=open",
   );
-  assertEquals(wayFrom(asked, ordinal, ["pattern"]), USUAL);
+  assertEquals(methodFrom(asked, ordinal, ["pattern"]), USUAL);
   const classes = new URLSearchParams("frames=9&loop=closed&grade=1.5");
-  assertEquals(wayFrom(classes, nominal, []), USUAL);
+  assertEquals(methodFrom(classes, nominal, []), USUAL);
 });

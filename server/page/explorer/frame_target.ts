@@ -1,10 +1,10 @@
-/** The stops of a path: what each frame shall be, before and after it is there. */
+/** The targets of a path: what each frame shall be, before and after it is there. */
 
 import type { Frame, Scale } from "../shared/operations.ts";
-import type { Aim } from "./choose/method.ts";
+import type { TargetChoice } from "./choose/method.ts";
 
-/** One stop. */
-export interface Stop {
+/** What one frame shall be. */
+export interface FrameTarget {
   /** As short as it can be: "2", "−1.5". */
   readonly mark: string;
   /** What that means, as "moderate" or "σ, grade 0.4"; may be empty. */
@@ -18,30 +18,34 @@ export interface Stop {
 /** How many frames continuous labels get when nothing is said. */
 const THROUGH_CONTINUOUS = 5;
 
-/** The stops that are asked for, with what the frames tell of them so far. */
-export function stopsOf(aim: Aim, scale: Scale, frames: readonly Frame[] = []): Stop[] {
-  const stops = expected(aim, scale);
+/** The targets that are asked for, with what the frames tell of them so far. */
+export function frameTargetsOf(
+  choice: TargetChoice,
+  scale: Scale,
+  frames: readonly Frame[] = [],
+): FrameTarget[] {
+  const targets = expected(choice, scale);
   for (const { index, target, targetGrade } of frames) {
     if (target?.score === undefined) continue;
     const grade = targetGrade ?? undefined;
     const name = grade === undefined ? "σ" : `σ, grade ${shown(grade)}`;
-    stops[index] = { mark: signed(target.score), name, grade, isScore: true };
+    targets[index] = { mark: signed(target.score), name, grade, isScore: true };
   }
-  return stops;
+  return targets;
 }
 
-function expected(aim: Aim, scale: Scale): Stop[] {
+function expected(choice: TargetChoice, scale: Scale): FrameTarget[] {
   const { type, names } = scale;
   const unknown = (count: number) =>
     Array.from({ length: count }, (_, i) => ({ mark: `${i + 1}`, name: "" }));
-  if (aim.kind === "through") return unknown(aim.frames);
-  if (aim.kind === "one") return [gradeStop(aim.grade, scale)];
+  if (choice.kind === "through") return unknown(choice.frames);
+  if (choice.kind === "one") return [gradeTarget(choice.grade, scale)];
   return type === "CONTINUOUS"
     ? unknown(THROUGH_CONTINUOUS)
-    : names.map((_, grade) => gradeStop(grade, scale));
+    : names.map((_, grade) => gradeTarget(grade, scale));
 }
 
-function gradeStop(grade: number, { type, names }: Scale): Stop {
+function gradeTarget(grade: number, { type, names }: Scale): FrameTarget {
   const name = type === "CONTINUOUS" ? names[0] : names[grade];
   return { mark: String(grade), name: shortName(name ?? ""), grade };
 }

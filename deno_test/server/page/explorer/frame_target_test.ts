@@ -1,36 +1,36 @@
-/** The stops of a path, before and after its frames are there. */
+/** The targets of a path, before and after its frames are there. */
 
 import { assertEquals } from "@std/assert";
 import type { Frame, Scale } from "../../../../server/page/shared/operations.ts";
-import { shown, signed, stopsOf } from "../../../../server/page/explorer/frame.ts";
+import { frameTargetsOf, shown, signed } from "../../../../server/page/explorer/frame_target.ts";
 
 const ordinal: Scale = { type: "ORDINAL", names: ["Grade 0 (none)", "Grade 1 (mild)", "severe"] };
 
 Deno.test("every grade has its mark and what its name says beside it", () => {
-  assertEquals(stopsOf({ kind: "all" }, ordinal), [
+  assertEquals(frameTargetsOf({ kind: "all" }, ordinal), [
     { mark: "0", name: "none", grade: 0 },
     { mark: "1", name: "mild", grade: 1 },
     { mark: "2", name: "severe", grade: 2 },
   ]);
-  assertEquals(stopsOf({ kind: "one", grade: 1 }, ordinal), [{
+  assertEquals(frameTargetsOf({ kind: "one", grade: 1 }, ordinal), [{
     mark: "1",
     name: "mild",
     grade: 1,
   }]);
 });
 
-Deno.test("through the boundary, a stop learns its score and grade from its frame", () => {
+Deno.test("through the boundary, a target learns its score and grade from its frame", () => {
   const frame = { index: 1, target: { score: -0.62 }, targetGrade: 0.94 } as Frame;
-  assertEquals(stopsOf({ kind: "through", frames: 2 }, ordinal, [frame]), [
+  assertEquals(frameTargetsOf({ kind: "through", frames: 2 }, ordinal, [frame]), [
     { mark: "1", name: "" },
     { mark: "−0.6", name: "σ, grade 0.9", grade: 0.94, isScore: true },
   ]);
 });
 
-Deno.test("continuous labels have five stops, and one value is called by what is measured", () => {
+Deno.test("continuous labels have five targets, and one value is called by what is measured", () => {
   const age: Scale = { type: "CONTINUOUS", names: ["age in years"] };
-  assertEquals(stopsOf({ kind: "all" }, age).length, 5);
-  assertEquals(stopsOf({ kind: "one", grade: 70 }, age), [
+  assertEquals(frameTargetsOf({ kind: "all" }, age).length, 5);
+  assertEquals(frameTargetsOf({ kind: "one", grade: 70 }, age), [
     { mark: "70", name: "age in years", grade: 70 },
   ]);
 });
