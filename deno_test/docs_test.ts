@@ -6,6 +6,12 @@ import { root, sourceFiles, textOf } from "./source_files.ts";
 
 const readme = await textOf("README.md");
 
+/** README and the pages of docs/; the first probe has a test of its own, which runs its commands one after the other. */
+const pages = await Promise.all(
+  ["README.md", ...await sourceFiles([".md"], "docs/")]
+    .filter((path) => path !== "docs/first_probe.md").map(textOf),
+);
+
 /** An example's folder of data, which is not here, becomes one that is. */
 function existing(word: string, index: number, args: readonly string[]): string {
   return args[index - 1] === "--data" ? "examples" : word;
@@ -44,9 +50,19 @@ Deno.test("links between files lead to files", async () => {
   }
 });
 
-Deno.test("the command line knows every command and flag of the README", async (t) => {
-  const commands = commandsIn(readme).map(argumentsOf).filter((args) => args !== undefined);
-  assert(commands.length > 8);
+Deno.test("the README is read in five minutes, and the index names every page", async () => {
+  assert(readme.split("\n").length <= 200);
+  const index = await textOf("docs/README.md");
+  for (const path of await sourceFiles([".md"], "docs/")) {
+    const link = path.slice("docs/".length);
+    if (!link.includes("/") && link !== "README.md") assertStringIncludes(index, `(${link})`);
+  }
+});
+
+Deno.test("the command line knows every command and flag of the documents", async (t) => {
+  const lines = new Set(pages.flatMap(commandsIn));
+  const commands = [...lines].map(argumentsOf).filter((args) => args !== undefined);
+  assert(commands.length > 20);
   for (const args of commands) {
     await t.step(args.slice(0, 6).join(" "), async () => {
       const { code, stdout, stderr } = await countergrade([...args.map(existing), "--help"]);
