@@ -40,6 +40,7 @@ export {
   upsample,
   type Value,
 } from "./core/graph/graph.ts";
+export type { Attributes, Op, Pads } from "./core/graph/ops.ts";
 export { Session, type SessionOptions } from "./core/graph/session.ts";
 export { StagedSession } from "./core/graph/staged_session.ts";
 export { ForeignNetwork } from "./core/graph/foreign/foreign_network.ts";
@@ -55,7 +56,14 @@ export {
   type ParameterSpec,
   unflatten,
 } from "./core/nn/parameters.ts";
-export { type DaeConfig, DaeConfigSchema, parseDaeConfig, PRESETS } from "./core/nn/dae_config.ts";
+export {
+  type DaeConfig,
+  DaeConfigSchema,
+  type DaePreset,
+  parseDaeConfig,
+  type PresetName,
+  PRESETS,
+} from "./core/nn/dae_config.ts";
 export type { Drop } from "./core/nn/dropout.ts";
 export { daeParameters, denoiserNetwork, encoderNetwork } from "./core/nn/dae_network.ts";
 export { linearSchedule, logSnr, type Schedule } from "./core/diffusion/schedule.ts";

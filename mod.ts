@@ -48,6 +48,7 @@ export {
 export { type ByteSource, bytesSource, FileSource } from "./core/byte_source.ts";
 export type { Labels, LabelScale } from "./core/labels.ts";
 export { type AnyOptions, defineFamily, type Family } from "./core/family.ts";
+export type { OptionsSchema } from "./core/options_schema.ts";
 export {
   type Batch,
   batches,

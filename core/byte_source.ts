@@ -45,7 +45,7 @@ export class FileSource implements ByteSource, Disposable {
     this.size = size;
   }
 
-  /** @throws {Deno.errors.NotFound | Deno.errors.PermissionDenied} As the system says. */
+  /** Opens a file. @throws {Deno.errors.NotFound | Deno.errors.PermissionDenied} As the system says. */
   static async open(path: string): Promise<FileSource> {
     const file = await Deno.open(path);
     const { size, isFile } = await file.stat();
@@ -68,6 +68,7 @@ export class FileSource implements ByteSource, Disposable {
     return bytes;
   }
 
+  /** Closes the file. */
   [Symbol.dispose](): void {
     this.#file.close();
   }

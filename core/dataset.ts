@@ -1,16 +1,18 @@
 /** The family `datasets`: labeled images in splits. */
 
-import type { z } from "zod";
 import type { Random } from "./random.ts";
 import { type AnyOptions, defineFamily, type Family } from "./family.ts";
+import type { OptionsSchema } from "./options_schema.ts";
 import type { Labels, LabelScale } from "./labels.ts";
 import type { Images } from "./tensor.ts";
 
 /** Some images with their ids and labels: indices into the names of the scale, or real numbers where it is continuous. */
 export interface Batch {
+  /** As the data set knows its images, one per row. */
   ids: string[];
   /** Shape `[n, c, h, w]`, in [-1, 1]. */
   images: Images;
+  /** `[n]`; one that is none of the scale, as −1, is missing. */
   labels: Labels;
 }
 
@@ -33,14 +35,19 @@ export interface Measurement {
 
 /** An opened data set. Images are never augmented here. */
 export interface Dataset {
+  /** What it was opened by. */
   readonly id: string;
+  /** For people, in one line. */
   readonly title: string;
   /** `[channels, height, width]`, the same for all images. */
   readonly imageShape: readonly [number, number, number];
+  /** What the labels mean. */
   readonly scale: LabelScale;
   /** The number of images in each split, as `{ train: 5778, val: 826 }`. */
   readonly splits: Readonly<Record<string, number>>;
+  /** The license of the images, as an SPDX name or in words. */
   readonly license?: string;
+  /** How to cite it. */
   readonly citation?: string;
   /**
    * A hash of whatever the images and labels come from, so that the same inputs can be recognized. Any stable string.
@@ -60,8 +67,11 @@ export interface Dataset {
 
 /** A data set that can be opened. */
 export interface DiscoveredDataset<Options = unknown> {
+  /** What it is opened by; unique among the data sets of all plugins. */
   readonly id: string;
+  /** For people, in one line. */
   readonly title: string;
+  /** What {@linkcode DatasetPlugin.open} gets, unless a caller gives other options. */
   readonly options: Options;
   /** Any text that changes when the data does, found without reading them: a file's size and time, say. */
   readonly version?: string;
@@ -69,9 +79,12 @@ export interface DiscoveredDataset<Options = unknown> {
 
 /** How a data set plugin is found and opened. */
 export interface DatasetPlugin<Options = unknown> {
+  /** camelCase, unique among the members of the family. */
   readonly name: string;
+  /** What it brings, in one sentence: help and forms show it. */
   readonly description: string;
-  readonly options: z.ZodType<Options>;
+  /** Options of {@linkcode DatasetPlugin.open}. */
+  readonly options: OptionsSchema<Options>;
   /** The data sets that can be opened now: built-ins, or files found in the data folders. */
   discover(context: DatasetContext): Promise<DiscoveredDataset<Options>[]>;
   /** Opens one. @throws {FormatError} When its files are damaged or foreign. */

@@ -1,7 +1,7 @@
 /** The family `editors`: moving codes so that the probe sees another grade. */
 
 import { type AnyOptions, defineFamily, type Family } from "./family.ts";
-import type { z } from "zod";
+import type { OptionsSchema } from "./options_schema.ts";
 import { InputError } from "./errors.ts";
 import type { Probe } from "./probe.ts";
 import type { Codes, Latents, Tensor } from "./tensor.ts";
@@ -25,6 +25,7 @@ export interface CodeStatistics {
 
 /** An edit and how far it went. Arrays have one entry per row. */
 export interface Edit {
+  /** The moved codes, with the noise that came in. */
   latents: Latents;
   /** Score asked for; for a class of a nominal scale its log-odds. */
   targetScore: Float64Array;
@@ -41,15 +42,20 @@ export interface Edit {
 
 /** What editing may use. */
 export interface EditContext {
+  /** Of the training codes: what a long step is, and what lies inside the data. */
   readonly statistics: CodeStatistics;
+  /** Ends the edit; the promise then rejects with a CancelledError. */
   readonly signal?: AbortSignal;
 }
 
 /** How an editor plugin edits. */
 export interface EditorPlugin<Options = unknown> {
+  /** camelCase, unique among the members of the family. */
   readonly name: string;
+  /** How it moves codes, in one sentence: help and forms show it. */
   readonly description: string;
-  readonly options: z.ZodType<Options>;
+  /** Options of {@linkcode EditorPlugin.edit}. */
+  readonly options: OptionsSchema<Options>;
   /**
    * Moves each row's codes to `targets[i]`; the noise `x_T` stays as it is. A step of zero is the identity.
    *
@@ -71,6 +77,7 @@ const CLASS_PROBABILITY = 0.9;
 export interface Aim {
   /** The probe's own score, or the log-odds of a class. */
   readonly score: (codes: Codes) => Float64Array;
+  /** ∂score/∂code `[n, d]`, in raw code space. */
   readonly gradient: (codes: Codes) => Codes;
   /** Where the score should arrive. */
   readonly goal: number;

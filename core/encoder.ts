@@ -1,15 +1,16 @@
 /** The family `encoders`: images to semantic codes and back. */
 
-import type { z } from "zod";
 import type { ByteSource } from "./byte_source.ts";
 import type { Dataset } from "./dataset.ts";
 import type { ProviderChoice } from "./provider.ts";
 import { type AnyOptions, defineFamily, type Family } from "./family.ts";
+import type { OptionsSchema } from "./options_schema.ts";
 import type { JobContext } from "./job_context.ts";
 import type { Codes, Images, Latents, Tensor } from "./tensor.ts";
 
 /** How many steps a diffusion sampler takes each way; encoders without one ignore it. */
 export interface SamplerOptions {
+  /** Which sampler, in the encoder's own words, as `dpm-solver`. */
   readonly name: string;
   /** Evaluations from image to noise. */
   readonly inversionSteps: number;
@@ -19,7 +20,9 @@ export interface SamplerOptions {
 
 /** Options of one call. */
 export interface CallOptions {
+  /** Instead of the encoder's {@linkcode Encoder.defaultSampler}. */
   readonly sampler?: SamplerOptions;
+  /** Ends the call; the promise then rejects with a CancelledError. */
   readonly signal?: AbortSignal;
   /** Called after each step with a preview of all images (predicted x₀), in [-1, 1]. */
   readonly onStep?: (step: number, total: number, preview: Images) => void | Promise<void>;
@@ -27,11 +30,13 @@ export interface CallOptions {
 
 /** A trained encoder with its renderer. Rows are independent of the batch that they come in. */
 export interface Encoder extends AsyncDisposable {
+  /** `[channels, height, width]` of all images that go in and come out. */
   readonly imageShape: readonly [number, number, number];
   /** The length d of a code. */
   readonly codeSize: number;
   /** Plain facts to show: preset, parameters, provider, image range, steps trained. */
   readonly details: Readonly<Record<string, string | number | boolean>>;
+  /** What is taken where a call names no sampler. */
   readonly defaultSampler: SamplerOptions;
   /** Images `[n, c, h, w]` to codes `[n, d]`. */
   encode(images: Images, options?: CallOptions): Promise<Codes>;
@@ -75,10 +80,12 @@ export interface ConvertHints {
 
 /** How an encoder plugin trains, imports and loads encoders. A model is one safetensors file. */
 export interface EncoderPlugin<Options = unknown> {
+  /** camelCase, unique among the members of the family. */
   readonly name: string;
+  /** What kind of model it is, in one sentence: help and forms show it. */
   readonly description: string;
   /** Options of training. */
-  readonly options: z.ZodType<Options>;
+  readonly options: OptionsSchema<Options>;
   /** Trains on the split `train`; resumes from `job.checkpoint` when there is one. */
   train?(dataset: Dataset, options: Options, job: JobContext): Promise<TrainedModel>;
   /** Converts a foreign file (a PyTorch checkpoint, say) into the model's file. @throws {FormatError} */

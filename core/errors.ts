@@ -16,7 +16,9 @@ export type ErrorCode =
 
 /** The base of all errors whose message is meant for the user. Anything else is a bug and is masked by the server. */
 export class CountergradeError extends Error {
+  /** What a program tells the kinds of errors apart by; the API passes it on. */
   readonly code: ErrorCode;
+  /** Takes its name from its class. */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = this.constructor.name;
@@ -26,7 +28,9 @@ export class CountergradeError extends Error {
 
 /** An option or argument is wrong; `path` says which, as `["probe", "logistic", "c"]`. */
 export class InputError extends CountergradeError {
+  /** Names and indices from the options down to what is wrong; empty for the whole. */
   readonly path: readonly (string | number)[];
+  /** Of the whole of the options unless `path` says which. */
   constructor(message: string, path: readonly (string | number)[] = [], options?: ErrorOptions) {
     super("BAD_INPUT", message, options);
     this.path = path;
@@ -35,6 +39,7 @@ export class InputError extends CountergradeError {
 
 /** Bytes are not what they claim to be: truncated, foreign, or beyond a limit. */
 export class FormatError extends CountergradeError {
+  /** Says what was expected of the bytes, and what is there. */
   constructor(message: string, options?: ErrorOptions) {
     super("BAD_FORMAT", message, options);
   }
@@ -42,6 +47,7 @@ export class FormatError extends CountergradeError {
 
 /** An id names nothing. */
 export class NotFoundError extends CountergradeError {
+  /** Names what was looked for, its id, and the ids that are `known`. */
   constructor(kind: string, id: string, known?: readonly string[]) {
     const list = known?.length ? `; known: ${known.join(", ")}` : "";
     super("NOT_FOUND", `Cannot find ${kind} "${id}"${list}`);
@@ -50,6 +56,7 @@ export class NotFoundError extends CountergradeError {
 
 /** The job was cancelled by its owner. */
 export class CancelledError extends CountergradeError {
+  /** Says who or what cancelled it, where that is known. */
   constructor(message = "The job was cancelled", options?: ErrorOptions) {
     super("CANCELLED", message, options);
   }
@@ -57,6 +64,7 @@ export class CancelledError extends CountergradeError {
 
 /** A plugin broke its contract; the message names it. */
 export class PluginError extends CountergradeError {
+  /** Begins its message with the name of the plugin. */
   constructor(plugin: string, message: string, options?: ErrorOptions) {
     super("PLUGIN", `Plugin "${plugin}": ${message}`, options);
   }
@@ -64,6 +72,7 @@ export class PluginError extends CountergradeError {
 
 /** The store cannot read or write: disk full, database locked, a file missing or damaged. */
 export class StorageError extends CountergradeError {
+  /** Says what could not be read or written, and where. */
   constructor(message: string, options?: ErrorOptions) {
     super("STORAGE", message, options);
   }
@@ -71,6 +80,7 @@ export class StorageError extends CountergradeError {
 
 /** A server elsewhere cannot be reached, is not ready, or refuses. */
 export class UnavailableError extends CountergradeError {
+  /** Says what could not be reached, and why. */
   constructor(message: string, options?: ErrorOptions) {
     super("UNAVAILABLE", message, options);
   }
@@ -78,6 +88,7 @@ export class UnavailableError extends CountergradeError {
 
 /** A device that computes, or its library, failed. */
 export class ProviderError extends CountergradeError {
+  /** Says which device or library failed, and how. */
   constructor(message: string, options?: ErrorOptions) {
     super("PROVIDER", message, options);
   }

@@ -2,7 +2,9 @@
 
 /** A kind of interchangeable part. Families are values: a plugin may bring a new one. */
 export interface Family<Member extends { readonly name: string }> {
+  /** Plural, unique in the host: `probes`. */
   readonly name: string;
+  /** What its members do, in a few words. */
   readonly description: string;
   /** Carries the member type; never set. */
   readonly member?: Member;

@@ -1,14 +1,16 @@
 /** What a running job offers to what it runs: the parts that plugins bring, storage, and watchers to tell. */
 
-import type { z } from "zod";
 import type { Dataset, DatasetContext, DiscoveredDataset } from "./dataset.ts";
 import type { AnyOptions, Family } from "./family.ts";
+import type { OptionsSchema } from "./options_schema.ts";
 import type { ProviderChoice } from "./provider.ts";
 import type { Random } from "./random.ts";
 
 /** A plugin by name and version, as results carry it. */
 export interface PluginIdentity {
+  /** As the plugin calls itself; unique in a host. */
   readonly id: string;
+  /** As 1.2.3. */
   readonly version: string;
 }
 
@@ -18,6 +20,7 @@ export interface PluginHost {
   readonly plugins: readonly PluginIdentity[];
   /** All families, the built-in ones first. */
   readonly families: Family<{ readonly name: string }>[];
+  /** What data set plugins are discovered and opened with. */
   readonly datasetContext: DatasetContext;
   /** Where graphs shall run, unless a task's options say it. */
   readonly provider: ProviderChoice;
@@ -25,7 +28,7 @@ export interface PluginHost {
   names(family: Family<AnyOptions>): string[];
   /** A family's members, in registration order. */
   members<Member extends { readonly name: string }>(family: Family<Member>): Member[];
-  /** @throws {NotFoundError} Listing the names that exist. */
+  /** The member of a name. @throws {NotFoundError} Listing the names that exist. */
   member<Member extends { readonly name: string }>(family: Family<Member>, name: string): Member;
   /** The plugin that brought a member. @throws {NotFoundError} */
   pluginOf(family: Family<AnyOptions>, name: string): PluginIdentity;
@@ -37,13 +40,13 @@ export interface PluginHost {
     Member extends {
       readonly name: string;
       readonly description: string;
-      readonly options: z.ZodType;
+      readonly options: OptionsSchema;
     },
   >(
     family: Family<Member>,
     fallback?: string,
     only?: (member: Member) => boolean,
-  ): z.ZodType<Record<string, unknown>>;
+  ): OptionsSchema<Record<string, unknown>>;
   /** The member and the options that a parsed {@linkcode PluginHost.choice} names. */
   chosen<Member extends { readonly name: string }>(
     family: Family<Member>,
@@ -89,21 +92,29 @@ export type JobEventBody =
 
 /** A stored result: named files plus metadata. Blob names are `<sha256>.<extension>`. */
 export interface Artifact {
+  /** Its kind and 16 digits of a hash: `probe-0123456789abcdef`. */
   readonly id: string;
   /** What it is: `encoder`, `codes`, `probe`, `path`, … */
   readonly kind: string;
+  /** ISO 8601. */
   readonly createdAt: string;
   /** File name (as `model.safetensors`) to blob name. */
   readonly files: Readonly<Record<string, string>>;
+  /** What the task wrote about it, as plain JSON. */
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** From what and how it was made. */
   readonly provenance: Provenance;
 }
 
 /** Where an artifact comes from. */
 export interface Provenance {
+  /** The name of the task. */
   readonly task: string;
+  /** The plugins behind the task and its options. */
   readonly plugins: readonly PluginIdentity[];
+  /** The task's options, with all defaults filled in. */
   readonly options: unknown;
+  /** The seed of all random numbers of the job, a whole number from 0. */
   readonly seed: number;
   /** Ids of the artifacts and fingerprints of the data sets that went in. */
   readonly inputs: readonly string[];
@@ -111,16 +122,23 @@ export interface Provenance {
 
 /** A result that follows from a key alone, see {@linkcode JobContext.derived}. */
 export interface Derived {
+  /** File name to bytes. */
   readonly files: Readonly<Record<string, Uint8Array>>;
+  /** What is kept about it, as plain JSON. */
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** Ids of the artifacts and fingerprints of the data sets that went in. */
   readonly inputs: readonly string[];
 }
 
 /** What a task gets from the job that runs it. Promises reject with a CancelledError once `signal` is aborted. */
 export interface JobContext {
+  /** The job's id. */
   readonly id: string;
+  /** Aborted when the job is cancelled or its process ends in good order. */
   readonly signal: AbortSignal;
+  /** Seeded by the job: a run repeats exactly from its stored seed. */
   readonly random: Random;
+  /** The parts that plugins bring, and the data sets. */
   readonly host: PluginHost;
   /** Tells the watchers. Events of one job are numbered in the order of these calls. */
   emit(event: JobEventBody): void;
@@ -142,7 +160,7 @@ export interface JobContext {
     key: unknown,
     make: () => Promise<Derived>,
   ): Promise<Readonly<Record<string, Uint8Array>>>;
-  /** @throws {NotFoundError} */
+  /** A stored artifact of that kind. @throws {NotFoundError} */
   load(kind: string, id: string): Promise<Artifact>;
   /** Bytes of a file of an artifact. @throws {StorageError} When the file is missing or damaged. */
   read(artifact: Artifact, file: string): Promise<Uint8Array>;

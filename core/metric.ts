@@ -22,11 +22,17 @@ export interface PathRecord {
   readonly reencoded: Codes;
   /** Of the grades, where it is known. */
   readonly scale?: LabelScale;
+  /** The scores `[n]` that were asked for, in σ; for a class of a nominal scale its log-odds. */
   readonly targetScores: readonly number[];
+  /** The grades `[n]` that were asked for. */
   readonly targetGrades: readonly number[];
+  /** The grades `[n]` of the edited codes. */
   readonly latentGrades: readonly number[];
+  /** The scores `[n]` of the edited codes, in σ; missing where they were not kept. */
   readonly latentScores?: readonly number[];
+  /** The grades `[n]` of the frames, encoded again. */
   readonly imageGrades: readonly number[];
+  /** The scores `[n]` of the frames, encoded again, in σ. */
   readonly imageScores: readonly number[];
   /** Mahalanobis lengths of the edits, in σ. */
   readonly lengths: readonly number[];
@@ -36,6 +42,7 @@ export interface PathRecord {
 
 /** The models that made a path, with its sampler and editor, for metrics that try more than the path shows. */
 export interface PathTools {
+  /** What graded the path. */
   readonly probe: Probe;
   /** Aborted with the job; all methods then reject with a CancelledError. */
   readonly signal?: AbortSignal;
@@ -54,6 +61,7 @@ export type Figures = Record<string, number>;
 
 /** How a metric plugin measures a path. */
 export interface MetricPlugin {
+  /** camelCase, unique among the members of the family. */
   readonly name: string;
   /** Definition, unit, which way is better, and source. */
   readonly description: string;

@@ -1,7 +1,7 @@
 /** The family `probes`: what a code says about the grade, and in which direction the grade grows. */
 
-import type { z } from "zod";
 import { type AnyOptions, defineFamily, type Family } from "./family.ts";
+import type { OptionsSchema } from "./options_schema.ts";
 import type { Labels, LabelScale } from "./labels.ts";
 import type { Random } from "./random.ts";
 import type { Codes } from "./tensor.ts";
@@ -20,6 +20,7 @@ export interface ProbeClasses {
 export interface Selection {
   /** The option that was chosen, as `lambda`. */
   readonly option: string;
+  /** The value that was chosen. */
   readonly value: number;
   /** What it was chosen from. */
   readonly values: readonly number[];
@@ -31,7 +32,9 @@ export interface Selection {
 export interface Probe {
   /** The name of the plugin that fitted it. */
   readonly plugin: string;
+  /** The length d of a code. */
   readonly codeSize: number;
+  /** What its grades mean. */
   readonly scale: LabelScale;
   /** Signed distance `[n]` to the decision boundary, in standardized code space (units: σ); positive is severe. */
   score(codes: Codes): Float64Array;
@@ -60,33 +63,45 @@ export interface Probe {
 
 /** A probe as data. */
 export interface ProbeJSON {
+  /** The name of the plugin that fitted it, and can load it. */
   readonly plugin: string;
+  /** Of this layout. */
   readonly version: 1;
+  /** What its grades mean. */
   readonly scale: LabelScale;
+  /** What was fitted: numbers, vectors and matrices by name, in the plugin's own words. */
   readonly parameters: Readonly<Record<string, number | number[] | number[][]>>;
+  /** How the penalty was chosen, where it was not given. */
   readonly selection?: Selection;
 }
 
 /** What fitting needs beside codes and labels. */
 export interface FitContext {
+  /** What the labels mean. */
   readonly scale: LabelScale;
   /** The binary question "label ≥ threshold"; on a nominal scale "label = threshold". */
   readonly threshold: number;
+  /** For folds and starting points. */
   readonly random: Random;
+  /** Ends the fit; the promise then rejects with a CancelledError. */
   readonly signal?: AbortSignal;
 }
 
 /** How a probe plugin fits and loads probes. */
 export interface ProbePlugin<Options = unknown> {
+  /** camelCase, unique among the members of the family. */
   readonly name: string;
+  /** What it fits, in one sentence: help and forms show it. */
   readonly description: string;
-  readonly options: z.ZodType<Options>;
+  /** Options of {@linkcode ProbePlugin.fit}. */
+  readonly options: OptionsSchema<Options>;
   /**
    * Fits a probe to codes `[n, d]` and labels `[n]`.
    *
    * @throws {InputError} When there is one class only, or codes are not finite.
    */
   fit(codes: Codes, labels: Labels, options: Options, context: FitContext): Promise<Probe>;
+  /** A probe from what {@linkcode Probe.toJSON} gave. @throws {FormatError} When its parameters do not fit. */
   load(json: ProbeJSON): Probe;
 }
 

@@ -15,10 +15,12 @@
  * ```
  */
 export class Random {
+  /** The seed with the labels of all forks, joined by `/`. */
   readonly seed: string;
   #state: Uint32Array;
   #spare: number | undefined;
 
+  /** Equal seeds give equal numbers; 7 and "7" are equal. */
   constructor(seed: number | string) {
     this.seed = String(seed);
     this.#state = hash128(this.seed);

@@ -2,12 +2,15 @@
 
 /** A dense float32 array of shape `shape`, row-major. Treat it as read-only once it is shared. */
 export interface Tensor {
+  /** The lengths of the axes; `[]` for a single number. */
   readonly shape: readonly number[];
+  /** All elements, the last axis fastest. */
   readonly data: Float32Array;
 }
 
 /** A tensor that is still in its file. */
 export interface StoredTensor {
+  /** The lengths of the axes. */
   readonly shape: readonly number[];
   /** Reads it. Nothing is kept: a second call reads again. @throws {FormatError} When the file is damaged there. */
   read(): Tensor;

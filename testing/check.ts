@@ -1,19 +1,19 @@
 /** The parts of a conformance suite: checks, and the words of their failures. */
 
-import { InputError } from "@countergrade/countergrade";
+import { InputError, type OptionsSchema } from "@countergrade/countergrade";
 import { z } from "zod";
 
 /** One promise of a contract, with the code that holds a member to it. */
 export interface Check {
   /** A sentence, as "score() does not depend on the batch". */
   readonly name: string;
-  /** @throws {ConformanceError} When the promise is broken. */
+  /** Checks it. @throws {ConformanceError} When the promise is broken. */
   run(): Promise<void>;
 }
 
 /** A member breaks its contract; the message says how. */
 export class ConformanceError extends Error {
-  /** @param message What was expected, and what came. */
+  /** Says what was expected, and what came. */
   constructor(message: string) {
     super(message);
     this.name = "ConformanceError";
@@ -25,7 +25,9 @@ export type ExpectedFailures = Readonly<Record<string, string>>;
 
 /** How a check ended. */
 export interface CheckOutcome {
+  /** The sentence of the check. */
   readonly name: string;
+  /** How it ended; an expected failure does not count as one. */
   readonly outcome: "passed" | "failed" | "expected failure";
   /** What was expected, and what came. */
   readonly message?: string;
@@ -172,7 +174,7 @@ export async function ensureRejects(
 }
 
 /** The type that a schema's JSON schema names, or why there is none. */
-export function schemaType(schema: z.ZodType, io: "input" | "output"): string {
+export function schemaType(schema: OptionsSchema, io: "input" | "output"): string {
   try {
     return String(z.toJSONSchema(schema, { io }).type);
   } catch (error) {
@@ -181,7 +183,7 @@ export function schemaType(schema: z.ZodType, io: "input" | "output"): string {
 }
 
 /** The promises that all options keep: they can be shown as a form and stored as JSON. */
-export function optionChecks(options: z.ZodType): Check[] {
+export function optionChecks(options: OptionsSchema): Check[] {
   return [
     check("options have a JSON schema of an object", () => {
       const type = schemaType(options, "input");
@@ -204,7 +206,7 @@ export function optionChecks(options: z.ZodType): Check[] {
 }
 
 /** The check that a member works without being told anything. */
-export function defaultsCheck(options: z.ZodType): Check {
+export function defaultsCheck(options: OptionsSchema): Check {
   return check("every option has a default", () => {
     const parsed = options.safeParse({});
     ensure(parsed.success, `Expected {} to be enough, got ${parsed.error?.issues[0]?.message}`);

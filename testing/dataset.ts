@@ -16,6 +16,7 @@ export interface DatasetFixture {
   readonly id?: string;
   /** Options as a user would give them; by default those of `discover`. */
   readonly options?: unknown;
+  /** Where its files are looked for; by default no folder is. */
   readonly context?: DatasetContext;
 }
 

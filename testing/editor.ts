@@ -28,7 +28,9 @@ import { toyCodes } from "./toy_codes.ts";
 export interface EditorFixture {
   /** At least two rows. */
   readonly latents: Latents;
+  /** What the edit moves along. */
   readonly probe: Probe;
+  /** Of codes like those of the latents. */
   readonly statistics: EditContext["statistics"];
   /** Options as a user would give them; `{}` by default. */
   readonly options?: unknown;

@@ -14,7 +14,9 @@ import { derivedId } from "@countergrade/countergrade/jobs";
 
 /** A job context with what was told and saved in it. */
 export interface MemoryJob extends JobContext {
+  /** All that was told, in order. */
   readonly events: readonly JobEventBody[];
+  /** All that was saved, by id. */
   readonly artifacts: ReadonlyMap<string, Artifact>;
   /** Cancels the job. */
   cancel(): void;

@@ -19,6 +19,7 @@ import { toyPath, toyTools } from "./toy_path.ts";
 
 /** What the suite works on: {@linkcode toyPath} and {@linkcode toyTools} by default. */
 export interface MetricFixture {
+  /** The path that is measured. */
   readonly path?: PathRecord;
   /** The models of the path; they reject with a CancelledError once the signal is aborted. */
   readonly tools?: (signal?: AbortSignal) => PathTools;

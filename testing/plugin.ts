@@ -35,18 +35,24 @@ import { type TaskFixture, testTask } from "./task.ts";
 export interface MemberConformance<Fixture> {
   /** Makes what the suite works on, where its toy data will not do. */
   readonly fixture?: (host: Host) => Fixture | Promise<Fixture>;
+  /** Promises that the member cannot keep, each with the reason. */
   readonly expectedFailures?: ExpectedFailures;
 }
 
-type Members<Fixture> = Readonly<Record<string, MemberConformance<Fixture>>>;
+/** The members of a family by name, each as it is held to its promises. */
+export type Members<Fixture> = Readonly<Record<string, MemberConformance<Fixture>>>;
 
 /** What a plugin's module may export as `conformance`: fixtures and expected failures, by family and member. */
 export interface Conformance {
+  /** By default the first data set that a member discovers is opened. */
   readonly datasets?: Members<DatasetFixture>;
   /** An encoder needs a fixture, with a small model. */
   readonly encoders?: Members<EncoderFixture>;
+  /** By default a probe is fitted to toy codes. */
   readonly probes?: Members<ProbeFixture>;
+  /** By default toy codes are moved. */
   readonly editors?: Members<EditorFixture>;
+  /** By default a toy path is measured. */
   readonly metrics?: Members<MetricFixture>;
   /** A judge whose options have no defaults needs a fixture. */
   readonly judges?: Members<JudgeFixture>;
@@ -58,8 +64,11 @@ export interface Conformance {
 export interface MemberSuite {
   /** `plugin` for the plugin itself. */
   readonly family: string;
+  /** The member's name; for the plugin itself its id. */
   readonly name: string;
+  /** Its promises, in the order in which they are checked. */
   readonly checks: readonly Check[];
+  /** Those that it is known not to keep. */
   readonly expectedFailures: ExpectedFailures;
   /** Why there are no checks. */
   readonly skipped?: string;
@@ -67,6 +76,7 @@ export interface MemberSuite {
 
 /** A suite with what it came to. */
 export interface MemberReport extends Omit<MemberSuite, "checks" | "expectedFailures"> {
+  /** One for each check, in order. */
   readonly outcomes: readonly CheckOutcome[];
 }
 

@@ -16,7 +16,9 @@ export interface ToyCodes {
   readonly codes: Codes;
   /** `[n]`, grades 0–2. */
   readonly labels: Int32Array;
+  /** Three ordered grades. */
   readonly scale: LabelScale;
+  /** Of `codes`. */
   readonly statistics: CodeStatistics;
   /** A linear probe along the first dimension: score 0 between grades 0 and 1. */
   readonly probe: Probe;

@@ -22,7 +22,7 @@ export function ddimRender(
   schedule: Schedule,
   steps: number,
   options?: WalkOptions,
-) {
+): Promise<Tensor> {
   const times = ddimTimes(schedule, steps);
   const targets = [1, ...times.slice(0, -1).map((t) => schedule.alphaBar(t))];
   return walk(denoise, xT, schedule, times.toReversed(), targets.toReversed(), options);
@@ -35,7 +35,7 @@ export function ddimInvert(
   schedule: Schedule,
   steps: number,
   options?: WalkOptions,
-) {
+): Promise<Tensor> {
   const times = ddimTimes(schedule, steps);
   const targets = [...times.slice(1).map((t) => schedule.alphaBar(t)), 0];
   return walk(denoise, x, schedule, times, targets, options);

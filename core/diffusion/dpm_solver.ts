@@ -40,7 +40,7 @@ export function solverInvert(
   schedule: Schedule,
   steps: number,
   options?: WalkOptions,
-) {
+): Promise<Tensor> {
   return walk(denoise, x, schedule, solverTimes(schedule, steps), options);
 }
 
@@ -51,7 +51,7 @@ export function solverRender(
   schedule: Schedule,
   steps: number,
   options?: WalkOptions,
-) {
+): Promise<Tensor> {
   return walk(denoise, xT, schedule, solverTimes(schedule, steps).toReversed(), options);
 }
 

@@ -7,6 +7,7 @@ export type Denoiser = (x: Tensor, t: number) => Promise<Tensor>;
 
 /** Options of a walk. */
 export interface WalkOptions {
+  /** Ends the walk before its next evaluation. */
   readonly signal?: AbortSignal;
   /** Called after each evaluation with the clamped predicted x₀. */
   readonly onStep?: (step: number, total: number, preview: Tensor) => void | Promise<void>;

@@ -5,8 +5,11 @@ import { type Attributes, type Op, OPS, type Pads } from "./ops.ts";
 
 /** A tensor that a graph will compute, of a fixed shape. */
 export interface Value {
+  /** Unique in its graph. */
   readonly id: number;
+  /** The lengths of its axes; `[]` for a single number. */
   readonly shape: readonly number[];
+  /** The graph that it belongs to. */
   readonly graph: Graph;
   /** The node that makes it; absent for inputs and constants. */
   readonly node?: Node;
@@ -14,9 +17,13 @@ export interface Value {
 
 /** One application of an op. */
 export interface Node {
+  /** What it computes. */
   readonly op: Op;
+  /** What it reads, in the order of the op. */
   readonly inputs: readonly Value[];
+  /** How it computes. */
   readonly attributes: Attributes;
+  /** What it makes; GroupNorm and Split make several values. */
   readonly outputs: readonly Value[];
   /** The layer that asked for it, for error messages and profiles. */
   readonly layer: string;
@@ -37,10 +44,14 @@ export interface Node {
  * ```
  */
 export class Graph {
+  /** In the order in which they were added: each after all that it reads. */
   readonly nodes: Node[] = [];
-  readonly inputs = new Map<string, Value>();
-  readonly outputs = new Map<string, Value>();
-  readonly constants = new Map<Value, Tensor>();
+  /** Fed at run time, by name. */
+  readonly inputs: Map<string, Value> = new Map();
+  /** The results, by name. */
+  readonly outputs: Map<string, Value> = new Map();
+  /** The values that are part of the graph. */
+  readonly constants: Map<Value, Tensor> = new Map();
   #scalars = new Map<number, Value>();
   #layers: string[] = [];
   #nextId = 0;
@@ -125,45 +136,49 @@ function lift(value: Value | number, like: Value | number): Value {
 }
 
 /** Elementwise, with broadcasting as in ONNX and numpy. */
-export const add = (a: Value | number, b: Value | number) => one("Add", [lift(a, b), lift(b, a)]);
+export const add = (a: Value | number, b: Value | number): Value =>
+  one("Add", [lift(a, b), lift(b, a)]);
 /** Elementwise, with broadcasting. */
-export const sub = (a: Value | number, b: Value | number) => one("Sub", [lift(a, b), lift(b, a)]);
+export const sub = (a: Value | number, b: Value | number): Value =>
+  one("Sub", [lift(a, b), lift(b, a)]);
 /** Elementwise, with broadcasting. */
-export const mul = (a: Value | number, b: Value | number) => one("Mul", [lift(a, b), lift(b, a)]);
+export const mul = (a: Value | number, b: Value | number): Value =>
+  one("Mul", [lift(a, b), lift(b, a)]);
 /** Elementwise, with broadcasting. */
-export const div = (a: Value | number, b: Value | number) => one("Div", [lift(a, b), lift(b, a)]);
+export const div = (a: Value | number, b: Value | number): Value =>
+  one("Div", [lift(a, b), lift(b, a)]);
 /** −x. */
-export const neg = (x: Value) => one("Neg", [x]);
+export const neg = (x: Value): Value => one("Neg", [x]);
 /** eˣ. */
-export const exp = (x: Value) => one("Exp", [x]);
+export const exp = (x: Value): Value => one("Exp", [x]);
 /** ln x. */
-export const log = (x: Value) => one("Log", [x]);
+export const log = (x: Value): Value => one("Log", [x]);
 /** √x. */
-export const sqrt = (x: Value) => one("Sqrt", [x]);
+export const sqrt = (x: Value): Value => one("Sqrt", [x]);
 /** sin x, in radians. */
-export const sin = (x: Value) => one("Sin", [x]);
+export const sin = (x: Value): Value => one("Sin", [x]);
 /** cos x, in radians. */
-export const cos = (x: Value) => one("Cos", [x]);
+export const cos = (x: Value): Value => one("Cos", [x]);
 /** 1 / (1 + e⁻ˣ). */
-export const sigmoid = (x: Value) => one("Sigmoid", [x]);
+export const sigmoid = (x: Value): Value => one("Sigmoid", [x]);
 /** x · sigmoid(x). */
-export const silu = (x: Value) => one("Silu", [x]);
+export const silu = (x: Value): Value => one("Silu", [x]);
 /** max(low, min(high, x)). */
-export const clip = (x: Value, low: number, high: number) => one("Clip", [x], { low, high });
+export const clip = (x: Value, low: number, high: number): Value => one("Clip", [x], { low, high });
 /** Softmax over the last axis. */
-export const softmax = (x: Value) => one("Softmax", [x]);
+export const softmax = (x: Value): Value => one("Softmax", [x]);
 /** ln softmax over the last axis, without overflow. */
-export const logSoftmax = (x: Value) => one("LogSoftmax", [x]);
+export const logSoftmax = (x: Value): Value => one("LogSoftmax", [x]);
 
 /** Matrix product over the last two axes, each factor transposed on request; leading axes broadcast. */
-export const matmul = (a: Value, b: Value, transA = false, transB = false) =>
+export const matmul = (a: Value, b: Value, transA = false, transB = false): Value =>
   one("MatMul", [a, b], { transA, transB });
 
 /** Sum over `axes`. */
-export const reduceSum = (x: Value, axes: readonly number[], keepdims = false) =>
+export const reduceSum = (x: Value, axes: readonly number[], keepdims = false): Value =>
   one("ReduceSum", [x], { axes, keepdims });
 /** Mean over `axes`. */
-export const reduceMean = (x: Value, axes: readonly number[], keepdims = false) =>
+export const reduceMean = (x: Value, axes: readonly number[], keepdims = false): Value =>
   one("ReduceMean", [x], { axes, keepdims });
 
 /** The same elements in another shape; −1 stands for what is left. */
@@ -175,25 +190,25 @@ export function reshape(x: Value, shape: readonly number[]): Value {
 }
 
 /** Axes in another order: output axis i is input axis `permutation[i]`. */
-export const transpose = (x: Value, permutation: readonly number[]) =>
+export const transpose = (x: Value, permutation: readonly number[]): Value =>
   one("Transpose", [x], { permutation });
 
 /** Elements `start` to `end` (exclusive) of one axis; step −1 reverses the whole axis. */
-export const slice = (x: Value, axis: number, start: number, end: number) =>
+export const slice = (x: Value, axis: number, start: number, end: number): Value =>
   one("Slice", [x], { axis, start, end });
 /** All elements of each of `axes` in reverse order. */
-export const flip = (x: Value, axes: readonly number[]) => one("Flip", [x], { axes });
+export const flip = (x: Value, axes: readonly number[]): Value => one("Flip", [x], { axes });
 /** Joins values along an axis. */
-export const concat = (parts: readonly Value[], axis: number) =>
+export const concat = (parts: readonly Value[], axis: number): Value =>
   parts.length === 1 ? parts[0] : one("Concat", [...parts], { axis });
 /** Cuts an axis into parts of the given lengths. */
-export const split = (x: Value, axis: number, lengths: readonly number[]) =>
+export const split = (x: Value, axis: number, lengths: readonly number[]): Value[] =>
   lengths.length === 1 ? [x] : x.graph.apply("Split", [x], { axis, lengths });
 /** Zeros around: `before[i]` and `after[i]` along axis i. */
-export const pad = (x: Value, before: readonly number[], after: readonly number[]) =>
+export const pad = (x: Value, before: readonly number[], after: readonly number[]): Value =>
   one("Pad", [x], { before, after });
 /** Broadcasts to a shape. */
-export const expand = (x: Value, shape: readonly number[]) => one("Expand", [x], { shape });
+export const expand = (x: Value, shape: readonly number[]): Value => one("Expand", [x], { shape });
 
 /** 2-D convolution of `x [n, c, h, w]` with `weight [o, c, k, k]`; `pads` zeros on the sides. */
 export const conv = (
@@ -201,7 +216,7 @@ export const conv = (
   weight: Value,
   bias?: Value,
   { pads = 0, stride = 1 }: { pads?: Pads; stride?: number } = {},
-) => one("Conv", bias ? [x, weight, bias] : [x, weight], { pads, stride });
+): Value => one("Conv", bias ? [x, weight, bias] : [x, weight], { pads, stride });
 /** Transposed convolution of `x [n, o, h, w]` with `weight [o, c, k, k]`: the adjoint of {@linkcode conv}. */
 export const convTranspose = (
   x: Value,
@@ -211,15 +226,20 @@ export const convTranspose = (
     stride?: number;
     outputPadding?: number;
   } = {},
-) => one("ConvTranspose", [x, weight], { pads, stride, outputPadding });
+): Value => one("ConvTranspose", [x, weight], { pads, stride, outputPadding });
 /** Nearest-neighbor ×2 of the last two axes. */
-export const upsample = (x: Value) => one("Upsample", [x]);
+export const upsample = (x: Value): Value => one("Upsample", [x]);
 /** Mean of 2 × 2 blocks. */
-export const averagePool = (x: Value) => one("AveragePool", [x]);
+export const averagePool = (x: Value): Value => one("AveragePool", [x]);
 
 /**
  * GroupNorm: each of `groups` groups of channels of `x [n, c, …]` to mean 0 and variance 1 per image, then times `factor`
  * plus `term`, both `[n, c]` or `[1, c]`.
  */
-export const groupNorm = (x: Value, factor: Value, term: Value, groups: number, epsilon: number) =>
-  one("GroupNorm", [x, factor, term], { groups, epsilon });
+export const groupNorm = (
+  x: Value,
+  factor: Value,
+  term: Value,
+  groups: number,
+  epsilon: number,
+): Value => one("GroupNorm", [x, factor, term], { groups, epsilon });

@@ -2,8 +2,39 @@
 
 import { sizeOf } from "../tensor.ts";
 
-/** The names of the ops. A new one needs a row here, in `onnx.ts` and in `pullbacks.ts`; the compiler finds what is missing. */
-export type Op = keyof typeof OPS;
+/** The names of the ops. A new one needs a row in `OPS`, in `onnx.ts` and in `pullbacks.ts`; the compiler finds what is missing. */
+export type Op =
+  | "Add"
+  | "Sub"
+  | "Mul"
+  | "Div"
+  | "Neg"
+  | "Exp"
+  | "Log"
+  | "Sqrt"
+  | "Sin"
+  | "Cos"
+  | "Sigmoid"
+  | "Silu"
+  | "Clip"
+  | "Softmax"
+  | "LogSoftmax"
+  | "GroupNorm"
+  | "MatMul"
+  | "ReduceSum"
+  | "ReduceMean"
+  | "Reshape"
+  | "Transpose"
+  | "Slice"
+  | "Flip"
+  | "Concat"
+  | "Split"
+  | "Pad"
+  | "Expand"
+  | "Conv"
+  | "ConvTranspose"
+  | "Upsample"
+  | "AveragePool";
 
 /** Zeros around an image: the same number on all sides, or `[top, left, bottom, right]`. */
 export type Pads = number | readonly [number, number, number, number];
@@ -15,24 +46,43 @@ export function sidesOf(pads: Pads = 0): readonly [number, number, number, numbe
 
 /** Attributes of a node; each op reads its own. */
 export interface Attributes {
+  /** Of reductions and Flip: the axes that are summed up or reversed. */
   readonly axes?: readonly number[];
+  /** Of Slice, Concat and Split: the axis along which. */
   readonly axis?: number;
+  /** Of reductions: whether the axes stay, with length 1. */
   readonly keepdims?: boolean;
+  /** Of Reshape and Expand: the shape that comes out. */
   readonly shape?: readonly number[];
+  /** Of Transpose: output axis i is input axis `permutation[i]`. */
   readonly permutation?: readonly number[];
+  /** Of Slice: the first element. */
   readonly start?: number;
+  /** Of Slice: the element behind the last. */
   readonly end?: number;
+  /** Of Split: the lengths of the parts. */
   readonly lengths?: readonly number[];
+  /** Of Pad: zeros before each axis. */
   readonly before?: readonly number[];
+  /** Of Pad: zeros behind each axis. */
   readonly after?: readonly number[];
+  /** Of convolutions: zeros around the image. */
   readonly pads?: Pads;
+  /** Of convolutions: pixels from one place of the kernel to the next; 1 by default. */
   readonly stride?: number;
+  /** Of ConvTranspose: rows and columns more on the far sides; 0 by default. */
   readonly outputPadding?: number;
+  /** Of MatMul: whether the last two axes of the first factor are swapped. */
   readonly transA?: boolean;
+  /** Of MatMul: the same for the second factor. */
   readonly transB?: boolean;
+  /** Of Clip: the lower bound. */
   readonly low?: number;
+  /** Of Clip: the upper bound. */
   readonly high?: number;
+  /** Of GroupNorm: what is added to the variance. */
   readonly epsilon?: number;
+  /** Of GroupNorm: into how many groups the channels are cut. */
   readonly groups?: number;
 }
 
@@ -57,7 +107,7 @@ const reduction: Rule = {
 };
 
 /** Shape rules. */
-export const OPS = {
+export const OPS: Readonly<Record<Op, Rule>> = {
   Add: elementwise,
   Sub: elementwise,
   Mul: elementwise,
@@ -178,7 +228,7 @@ export const OPS = {
       return [[x[0], x[1], x[2] / 2, x[3] / 2]];
     },
   },
-} satisfies Record<string, Rule>;
+};
 
 function need(condition: boolean, message: string): asserts condition {
   if (!condition) throw new TypeError(message);

@@ -10,6 +10,7 @@ import { loadRuntime, runtimeReason } from "./runtime.ts";
 
 /** How a graph is compiled. */
 export interface SessionOptions {
+  /** Where the graph runs; `cpu` by default. */
   readonly provider?: Provider;
   /** Threads inside an op; 0 lets onnxruntime take all cores. */
   readonly threads?: number;
@@ -65,6 +66,7 @@ function channelBlock(): Promise<number | undefined> {
  * ```
  */
 export class Session implements AsyncDisposable {
+  /** Where the graph runs. */
   readonly provider: Provider;
   #session: InferenceSession;
   #inputs: Map<string, readonly (number | null)[]>;
@@ -198,6 +200,7 @@ export class Session implements AsyncDisposable {
     return { y: { shape: [...y.dims], data: y.data as Float32Array } };
   }
 
+  /** Frees what onnxruntime holds. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#traced) this.#session.endProfiling();
     for (const value of this.#held.values()) value.dispose();

@@ -89,7 +89,11 @@ export class StagedSession implements AsyncDisposable {
   }
 
   /** Compiles a graph; `names` are the inputs whose consequences are kept. */
-  static async compile(graph: Graph, names: readonly string[], options: SessionOptions = {}) {
+  static async compile(
+    graph: Graph,
+    names: readonly string[],
+    options: SessionOptions = {},
+  ): Promise<StagedSession> {
     const { early, rest } = stagesOf(graph, names);
     const sessions = new Map<string, Session>();
     for (const [name, stage] of early) {
@@ -115,6 +119,7 @@ export class StagedSession implements AsyncDisposable {
     return await this.#rest.run(all);
   }
 
+  /** Frees what onnxruntime holds for its graphs. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const session of [...this.#early.values(), this.#rest]) {
       await session[Symbol.asyncDispose]();

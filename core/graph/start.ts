@@ -10,7 +10,9 @@ import { Session } from "./session.ts";
 
 /** What {@linkcode startOn} started, and where. */
 export interface Started<T> {
+  /** Where it runs: the one that was asked for, or what came after it. */
   readonly provider: Provider;
+  /** What was made. */
   readonly value: T;
 }
 

@@ -9,6 +9,7 @@ import type { AnyOptions, Family } from "../family.ts";
 import type { PluginHost } from "../job_context.ts";
 import { judges } from "../judge.ts";
 import { metrics } from "../metric.ts";
+import type { OptionsSchema } from "../options_schema.ts";
 import { probes } from "../probe.ts";
 import type { ProviderChoice } from "../provider.ts";
 import { tasks } from "../task.ts";
@@ -46,7 +47,9 @@ interface Entry {
  * ```
  */
 export class Host implements AsyncDisposable, PluginHost {
+  /** Every plugin, in the order of boot. */
   readonly plugins: readonly Plugin[];
+  /** What data set plugins are discovered and opened with. */
   readonly datasetContext: DatasetContext;
   /** Where graphs shall run, unless a task's options say it. */
   readonly provider: ProviderChoice;
@@ -179,7 +182,7 @@ export class Host implements AsyncDisposable, PluginHost {
     return [...this.#family(family).values()].map(({ member }) => member as Member);
   }
 
-  /** @throws {NotFoundError} Listing the names that exist. */
+  /** The member of a name. @throws {NotFoundError} Listing the names that exist. */
   member<Member extends { readonly name: string }>(family: Family<Member>, name: string): Member {
     return this.#entry(family, name).member as Member;
   }
@@ -204,13 +207,13 @@ export class Host implements AsyncDisposable, PluginHost {
     Member extends {
       readonly name: string;
       readonly description: string;
-      readonly options: z.ZodType;
+      readonly options: OptionsSchema;
     },
   >(
     family: Family<Member>,
     fallback?: string,
     only: (member: Member) => boolean = () => true,
-  ): z.ZodType<Record<string, unknown>> {
+  ): OptionsSchema<Record<string, unknown>> {
     const members = this.members(family).filter(only);
     const shape = Object.fromEntries(
       members.map((
@@ -226,7 +229,7 @@ export class Host implements AsyncDisposable, PluginHost {
       })
       .meta({ oneOf: family.name });
     const fits = fallback !== undefined && members.some((member) => member.name === fallback);
-    return (fits ? schema.prefault({ [fallback]: {} }) : schema) as unknown as z.ZodType<
+    return (fits ? schema.prefault({ [fallback]: {} }) : schema) as unknown as OptionsSchema<
       Record<string, unknown>
     >;
   }

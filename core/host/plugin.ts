@@ -22,6 +22,7 @@ export type PluginNeed = typeof PLUGIN_NEEDS[number];
 export interface Plugin<Options = unknown> extends Partial<AsyncDisposable> {
   /** Unique, as an npm name: `@countergrade/ordinal-probe`. */
   readonly id: string;
+  /** Of the plugin itself, as 1.2.3: results carry it. */
   readonly version: string;
   /** The versions of {@linkcode API_VERSION} that it was written for, as `^1` or `>=1.2 <3`. */
   readonly apiVersion: string;

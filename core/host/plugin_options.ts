@@ -3,12 +3,14 @@
  * and can say itself as JSON Schema.
  */
 
-import type { z } from "zod";
 import { InputError } from "../errors.ts";
+import type { OptionsSchema } from "../options_schema.ts";
 
 /** What a schema finds wrong, see {@linkcode StandardSchema}. */
 export interface StandardIssue {
+  /** What was expected. */
   readonly message: string;
+  /** Keys from the value down to what is wrong. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[];
 }
 
@@ -22,6 +24,7 @@ export type StandardResult<Output> =
  * ArkType follow it.
  */
 export interface StandardSchema<Output> {
+  /** What every library of the standard writes under this name. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
@@ -74,7 +77,7 @@ export function jsonSchemaOf(
  *
  * @throws {InputError} With the path of the first offending option and what was expected.
  */
-export function parseOptions<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+export function parseOptions<T>(schema: OptionsSchema<T>, value: unknown, what: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

@@ -1,13 +1,38 @@
 /** Augmentation: images as they might also have been taken, for training only. */
 
 import { z } from "zod";
+import type { OptionsSchema } from "../options_schema.ts";
 import { changeIntensity, type IntensityChange } from "./intensity.ts";
 import type { Random } from "../random.ts";
 import type { Images } from "../tensor.ts";
 import { distorted, type GridShift, type Places, samePlaces, turned, warp } from "./warp.ts";
 
+/** How much images may change; 0 and false change nothing. */
+export interface Augmentation {
+  /** Largest rotation either way, in degrees, 0 to 180. */
+  rotate: number;
+  /** Whether half of the images are mirrored left to right. */
+  flipHorizontal: boolean;
+  /** Whether half of the images are turned upside down. */
+  flipVertical: boolean;
+  /** Largest zoom either way, 0 to 4: with 0.2 from 1/1.2 times to 1.2 times the size. */
+  zoom: number;
+  /** Largest shift of the inner nodes of a grid, as a share of a cell, 0 to 0.4. */
+  distort: number;
+  /** Cells of that grid along each side, 2 to 16. */
+  distortCells: number;
+  /** Largest change of brightness either way, 0 to 2; 2 is from black to white. */
+  brightness: number;
+  /** Largest change of contrast either way, 0 to 4: with 0.2 from 1/1.2 times to 1.2 times. */
+  contrast: number;
+  /** Largest change of gamma either way, 0 to 4: with 0.2 exponents from 1/1.2 to 1.2. */
+  gamma: number;
+  /** What comes in from beyond the border: the nearest pixel, or black. */
+  fill: "edge" | "background";
+}
+
 /** How much images may change; everything is off by default. Each image draws its own change, uniformly. */
-export const AugmentationSchema = z.strictObject({
+export const AugmentationSchema: OptionsSchema<Augmentation> = z.strictObject({
   rotate: z.number().min(0).max(180).default(0)
     .describe("Largest rotation either way, in degrees"),
   flipHorizontal: z.boolean().default(false).describe("Mirror half of the images left to right"),
@@ -26,9 +51,6 @@ export const AugmentationSchema = z.strictObject({
   fill: z.enum(["edge", "background"]).default("edge")
     .describe("What comes in from beyond the border: the nearest pixel, or black"),
 });
-
-/** See {@linkcode AugmentationSchema}. */
-export type Augmentation = z.infer<typeof AugmentationSchema>;
 
 /**
  * Images `[n, c, h, w]` in [-1, 1], each changed in its own way. Rotation, flips, zoom and distortion together are one

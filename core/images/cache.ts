@@ -6,25 +6,33 @@ import { type Images, sizeOf } from "../tensor.ts";
 
 /** One image of the cache: what its source said about it. */
 export interface CachedImage<Item> {
+  /** The number of the source that it came from, from 0. */
   readonly source: number;
+  /** What the source said about it. */
   readonly item: Item;
 }
 
 /** A source that gave no image, and why. */
 export interface SkippedSource {
+  /** The number of the source, from 0. */
   readonly source: number;
+  /** Why it gave none, fit to be shown. */
   readonly reason: string;
 }
 
 /** What a source gives: images `[n, c, h, w]` in [-1, 1] with something to remember about each. */
 export interface SourceImages<Item> {
+  /** `[n, c, h, w]`, each of the cache's shape. */
   readonly images: Images;
+  /** What is to be remembered, one for each image. */
   readonly items: readonly Item[];
 }
 
 /** An open cache. */
 export interface ImageCache<Item> {
+  /** All images, in the order of the sources; their places are the indices here. */
   readonly images: readonly CachedImage<Item>[];
+  /** The sources that gave none. */
   readonly skipped: readonly SkippedSource[];
   /** Images `[n, c, h, w]` at the given places, with 16 bits of depth. */
   get(places: ArrayLike<number>): Promise<Images>;
@@ -38,12 +46,15 @@ export interface ImageCacheOptions<Item> {
   readonly key: string;
   /** `[c, h, w]`. */
   readonly imageShape: readonly [number, number, number];
+  /** How many sources there are. */
   readonly sources: number;
   /** Reads one source. What it throws as `FormatError` is remembered as the reason why the source was skipped. */
   read(source: number): Promise<SourceImages<Item> | { readonly skipped: string }>;
   /** Sources that are read at the same time. */
   readonly atOnce?: number;
+  /** Ends the building before the next source. */
   readonly signal?: AbortSignal;
+  /** Called as sources are done, with the number of all. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 

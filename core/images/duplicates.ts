@@ -7,6 +7,7 @@ import { type Images, row } from "../tensor.ts";
 export interface DuplicatePair {
   /** The place of the earlier one, in the order of {@linkcode DuplicateFinder.add}. */
   readonly first: number;
+  /** The place of the later one. */
   readonly second: number;
   /** Correlation of both at 16 × 16 pixels; 1 for the same pixels. */
   readonly correlation: number;

@@ -16,9 +16,11 @@ export const MAX_OWN_PIXELS = 2 ** 24;
 
 /** A picture file as it was understood. */
 export interface OwnImage {
+  /** The PNG, without any metadata. */
   readonly png: Uint8Array<ArrayBuffer>;
   /** In pixels, upright. */
   readonly width: number;
+  /** In pixels, upright. */
   readonly height: number;
   /** 1 is gray, 3 is RGB. */
   readonly channels: number;

@@ -6,6 +6,7 @@ import { FormatError, InputError, StorageError } from "../errors.ts";
 
 /** How a blob that is not there yet is got. */
 export interface BlobSourceOptions {
+  /** Ends the fetching. */
   readonly signal?: AbortSignal;
   /** Both in bytes. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -43,6 +44,7 @@ export function isBlobName(name: string): boolean {
  * ```
  */
 export class BlobStore {
+  /** The folder that holds `sha256/`. */
   readonly home: string;
   #write?: WriteFile;
   #sources = new Map<string, BlobSource>();

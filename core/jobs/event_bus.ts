@@ -2,6 +2,7 @@
 
 /** A channel of "job X has new events". Another implementation may reach other processes. */
 export interface EventBus {
+  /** Tells the subscribers of a job that there are new events. */
   publish(job: string): void;
   /** Calls `listener` at each publication until the returned function is called. */
   subscribe(job: string, listener: () => void): () => void;
@@ -11,6 +12,7 @@ export interface EventBus {
 export class LocalEventBus implements EventBus {
   #listeners = new Map<string, Set<() => void>>();
 
+  /** Calls the subscribers of a job, each once. */
   publish(job: string): void {
     for (const listener of [...this.#listeners.get(job) ?? []]) listener();
   }

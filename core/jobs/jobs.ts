@@ -31,7 +31,9 @@ export interface SubmitOptions {
 
 /** The jobs and artifacts of a workspace, as users see them. It runs nothing: see {@linkcode JobRunner}. */
 export class Jobs {
+  /** Whose tasks are run. */
   readonly host: Host;
+  /** Where jobs and their results are kept. */
   readonly workspace: Workspace;
   readonly #local: boolean;
 
@@ -88,7 +90,7 @@ export class Jobs {
     return job;
   }
 
-  /** @throws {NotFoundError} */
+  /** The job of an id. @throws {NotFoundError} */
   async job(id: string): Promise<Job> {
     const job = await this.workspace.store.jobs.get(id);
     if (!job) throw new NotFoundError("job", id);
@@ -123,7 +125,7 @@ export class Jobs {
     return watchEvents(store, bus, id, after, signal);
   }
 
-  /** @throws {NotFoundError} When there is none of that id, or it is of another kind. */
+  /** The artifact of an id. @throws {NotFoundError} When there is none, or it is of another kind. */
   async artifact(id: string, kind?: string): Promise<Artifact> {
     const artifact = await this.workspace.store.artifacts.get(id);
     if (!artifact || (kind !== undefined && artifact.kind !== kind)) {

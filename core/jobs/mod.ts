@@ -14,6 +14,7 @@ export {
   type Awaitable,
   derivedId,
   type EventStore,
+  type Immediate,
   type Job,
   type JobError,
   type JobEvent,

@@ -15,7 +15,9 @@ import type { Workspace } from "./workspace.ts";
  * the manifest names with their sizes; they are fetched when they are read for the first time.
  */
 export interface ModelBundle {
+  /** camelCase, unique among the members of the family. */
   readonly name: string;
+  /** What its models are for, in one sentence. */
   readonly description: string;
   /** Where the folder is; ends with a slash. */
   readonly folder: URL;

@@ -24,6 +24,7 @@ export type RemoteFile =
 
 /** How a file is fetched. */
 export interface FetchOptions {
+  /** Ends the fetching; what came so far stays, and the next attempt goes on from it. */
   readonly signal?: AbortSignal;
   /** Called when another percent is there; both in bytes. Where nobody tells the size, `total` is the most it may be. */
   readonly onProgress?: (done: number, total: number) => void;

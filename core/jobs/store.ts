@@ -12,7 +12,9 @@ export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
 
 /** Why a job failed, fit to be shown to anyone. Bugs are masked as `INTERNAL`. */
 export interface JobError {
+  /** What a program tells the kinds of errors apart by. */
   readonly code: ErrorCode | "INTERNAL";
+  /** What went wrong, and what would help. */
   readonly message: string;
   /** The option at fault, as `["probe", "logistic", "c"]`. */
   readonly path?: readonly (string | number)[];
@@ -20,17 +22,23 @@ export interface JobError {
 
 /** One run of a task. Times are ISO 8601. */
 export interface Job {
+  /** Unique among all jobs of the store. */
   readonly id: string;
+  /** The name of the task. */
   readonly task: string;
   /** The options with all defaults filled in. */
   readonly options: unknown;
+  /** The seed of all random numbers, a whole number from 0. */
   readonly seed: number;
   /** The hash of task, options and seed: jobs of one key have one result. See {@linkcode jobKey}. */
   readonly key: string;
   /** The name of its checkpoint. Jobs of one key share it, so that a cancelled or failed one can be taken up again. */
   readonly checkpoint: string;
+  /** Where it stands. */
   readonly state: JobState;
+  /** What the task returned, once it is done. */
   readonly result?: unknown;
+  /** Why it failed. */
   readonly error?: JobError;
   /** How often it was started since its last checkpoint. */
   readonly attempts: number;
@@ -38,11 +46,15 @@ export interface Job {
   readonly owner?: string;
   /** Who asked for it, as a server knows its clients. */
   readonly client?: string;
+  /** Whether somebody asked to cancel it while it ran. */
   readonly cancelRequested: boolean;
   /** Ids of the artifacts that it stored. */
   readonly artifacts: readonly string[];
+  /** When it was asked for. */
   readonly createdAt: string;
+  /** When its last attempt began. */
   readonly startedAt?: string;
+  /** When it was done, failed or was cancelled. */
   readonly finishedAt?: string;
 }
 
@@ -63,10 +75,13 @@ export type JobNews =
 
 /** An event. Numbers count 1, 2, 3, … per job, without gaps. */
 export interface JobEvent {
+  /** The id of its job. */
   readonly job: string;
+  /** Its place among the events of the job, from 1. */
   readonly number: number;
   /** ISO 8601. */
   readonly at: string;
+  /** What happened. */
   readonly body: JobNews;
 }
 
@@ -96,6 +111,7 @@ export interface PageQuery {
 
 /** A part of a list. */
 export interface Page<Item> {
+  /** In the order that was asked for. */
   readonly items: readonly Item[];
   /** Whether more items follow. */
   readonly more: boolean;
@@ -111,7 +127,9 @@ export interface ArtifactFilter {
 export interface ArtifactStore {
   /** Stores an artifact as the work of `job`; when its id is known, the first one stays and is returned. */
   put(artifact: Artifact, job?: string): Awaitable<Artifact>;
+  /** The artifact of an id, if there is one. */
   get(id: string): Awaitable<Artifact | undefined>;
+  /** A part of all artifacts, or of those of one kind. */
   list(query?: PageQuery & ArtifactFilter): Awaitable<Page<Artifact>>;
   /** How many a list has in all. */
   count(filter?: ArtifactFilter): Awaitable<number>;
@@ -130,7 +148,9 @@ export interface JobFilter {
 
 /** The jobs, to look at. */
 export interface JobStore {
+  /** The job of an id, if there is one. */
   get(id: string): Awaitable<Job | undefined>;
+  /** A part of all jobs, or of those of one task or in one state. */
   list(query?: PageQuery & JobFilter): Awaitable<Page<Job>>;
   /** How many a list has in all. */
   count(filter?: JobFilter): Awaitable<number>;
@@ -174,6 +194,7 @@ export interface Queue {
 
 /** The events of all jobs. */
 export interface EventStore {
+  /** Writes the next event of a job. */
   append(job: string, body: JobNews): Awaitable<JobEvent>;
   /** Events with a number greater than `after`, in order, at most `limit`. */
   read(job: string, after: number, limit?: number): Awaitable<readonly JobEvent[]>;
@@ -183,11 +204,22 @@ export interface EventStore {
   latest(job: string, type: JobNews["type"]): Awaitable<JobEvent | undefined>;
 }
 
+/** A part of a store that answers at once. */
+export type Immediate<Part> = {
+  readonly [Name in keyof Part]: Part[Name] extends (...given: infer Given) => infer Answer
+    ? (...given: Given) => Awaited<Answer>
+    : Part[Name];
+};
+
 /** All that is kept. */
 export interface Store {
+  /** The stored results. */
   readonly artifacts: ArtifactStore;
+  /** The jobs, to look at. */
   readonly jobs: JobStore;
+  /** The jobs, to work on. */
   readonly queue: Queue;
+  /** The events of all jobs. */
   readonly events: EventStore;
   /** Writes everything to its place and closes. */
   close(): Awaitable<void>;

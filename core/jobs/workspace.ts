@@ -29,11 +29,15 @@ const RECLAIM = 10_000;
  * ```
  */
 export class Workspace implements AsyncDisposable {
+  /** The folder of database and results. */
   readonly home: string;
   /** Names this process in the queue. */
   readonly owner: string;
+  /** The database in it. */
   readonly store: SqliteStore;
+  /** The files of the artifacts. */
   readonly blobs: BlobStore;
+  /** Where this process hears of new events. */
   readonly bus: EventBus;
   #lock?: Deno.FsFile;
   #timers: ReturnType<typeof setInterval>[] = [];
@@ -148,6 +152,7 @@ export class Workspace implements AsyncDisposable {
     this.#lock.close();
   }
 
+  /** As {@linkcode Workspace.close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -1,20 +1,26 @@
 /** Cross-validation: how strongly to penalize, asked of the training rows alone. */
 
 import { z } from "zod";
+import type { OptionsSchema } from "../options_schema.ts";
 import type { Selection } from "../probe.ts";
 import type { Random } from "../random.ts";
 
+/** How a penalty is chosen. */
+export interface CrossValidation {
+  /** Parts that are held out in turn, 2 to 20. */
+  folds: number;
+  /** What to choose from; by default powers of ten and their halves around what is usual. */
+  values?: number[];
+}
+
 /** Options of a probe that can choose its penalty: how to choose when none is given. */
-export const crossValidationOptions = z.strictObject({
+export const crossValidationOptions: OptionsSchema<CrossValidation> = z.strictObject({
   folds: z.int().min(2).max(20).default(5).describe("Parts that are held out in turn"),
   values: z.array(z.number().positive()).min(1).max(50).optional()
     .describe(
       "What to choose from; by default powers of ten and their halves around what is usual",
     ),
 }).prefault({}).describe("How the penalty is chosen when none is given");
-
-/** How a penalty is chosen. */
-export type CrossValidation = z.infer<typeof crossValidationOptions>;
 
 /**
  * The fold of each row, 0 … folds − 1, every class dealt out evenly; −1 where a class has one row only, which is then never held

@@ -30,6 +30,7 @@ export class AccumulatingTrainer implements AsyncDisposable {
   #schedule: Schedule;
   #dropout: Dropout;
   #parts: number;
+  /** Where the training stands; what is written here is where it goes on. */
   state: TrainingState;
 
   private constructor(
@@ -94,6 +95,7 @@ export class AccumulatingTrainer implements AsyncDisposable {
     return Promise.resolve(this.state);
   }
 
+  /** Frees what onnxruntime holds for its graphs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#gradients[Symbol.asyncDispose]();
     await this.#update[Symbol.asyncDispose]();

@@ -17,7 +17,9 @@ import { parametersOf, type ParameterSource, type ParameterSpec, scoped } from "
 export interface ClassifierConfig {
   /** Height and width, px. */
   readonly imageSize: number;
+  /** 1 gray, 3 RGB. */
   readonly imageChannels: number;
+  /** How many classes it tells apart. */
   readonly classes: number;
   /**
    * Channels of each level, multiples of 8; each level has half the resolution of the one before. Levels beyond the last

@@ -31,6 +31,7 @@ import type { StepFigures, StepRates, TrainingState } from "./training_state.ts"
 export class ClassifierTrainer implements AsyncDisposable {
   #session: Session;
   #classes: number;
+  /** Where the training stands; what is written here is where it goes on. */
   state: TrainingState;
 
   private constructor(session: Session, classes: number, state: TrainingState) {
@@ -72,6 +73,7 @@ export class ClassifierTrainer implements AsyncDisposable {
     return figures;
   }
 
+  /** Frees what onnxruntime holds for its graphs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]();
   }
@@ -112,6 +114,7 @@ export class Classifier implements AsyncDisposable {
     return rows(told, 0, n);
   }
 
+  /** Frees what onnxruntime holds for its graphs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]();
   }

@@ -2,13 +2,58 @@
 
 import { z } from "zod";
 import { FormatError } from "../errors.ts";
+import type { OptionsSchema } from "../options_schema.ts";
 
 const count = z.int().min(1);
 const multipliers = z.array(z.number().positive().max(64)).min(1).max(8);
 const beta = z.number().min(1e-8).lt(1);
 
 /** The architecture of a Diffusion Autoencoder. Resolutions count after pixel-unshuffle. */
-export const DaeConfigSchema = z.strictObject({
+export interface DaeConfig {
+  /** Height and width in pixels, up to 1024. */
+  imageSize: number;
+  /** 1 gray, 3 RGB. */
+  imageChannels: 1 | 3;
+  /** Blocks of this size become channels before the networks. */
+  unshuffle: 1 | 2 | 4;
+  /** Channels that multipliers multiply, and numbers of the sinusoidal time embedding. */
+  channels: number;
+  /** Channels of each U-Net level, as multiples. */
+  multipliers: number[];
+  /** Channels of each encoder level, as multiples. */
+  encoderMultipliers: number[];
+  /** Residual blocks per U-Net level. */
+  residualBlocks: number;
+  /** The same for the way down alone; as `residualBlocks` when missing. */
+  inputResidualBlocks?: number;
+  /** Residual blocks per encoder level. */
+  encoderResidualBlocks: number;
+  /** Resolutions with attention; the deepest level always has it. */
+  attention: number[];
+  /** The same for the encoder; as `attention` when missing. */
+  encoderAttention?: number[];
+  /** Attention heads. */
+  heads: number;
+  /** Length of the time embedding. */
+  embedding: number;
+  /** Length d of the semantic code z. */
+  codeSize: number;
+  /** Share of the features in each residual block of the U-Net that is dropped while training, 0 to 0.9. */
+  dropout: number;
+  /** How the encoder ends: the mean over positions, as in Diff-AE, or a grid of positions, so that z knows where things are. */
+  pool: "mean" | "grid";
+  /** Diffusion steps T. */
+  noiseSteps: number;
+  /** First and last β of the linear schedule. */
+  betas: [number, number];
+  /** What the U-Net predicts. */
+  prediction: "eps" | "v" | "x0";
+  /** Intensity range that the networks see. */
+  imageRange: [number, number];
+}
+
+/** Checks a {@linkcode DaeConfig} and fills in what is usual; the fields without a default are those of {@linkcode DaePreset}. */
+export const DaeConfigSchema: OptionsSchema<DaeConfig> = z.strictObject({
   imageSize: count.max(1024).describe("Height and width in pixels"),
   imageChannels: z.union([z.literal(1), z.literal(3)]).describe("1 gray, 3 RGB"),
   unshuffle: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(1)
@@ -99,9 +144,6 @@ export const DaeConfigSchema = z.strictObject({
   }
 });
 
-/** See {@linkcode DaeConfigSchema}. */
-export type DaeConfig = z.infer<typeof DaeConfigSchema>;
-
 /** The channels of one level. */
 export function widthOf({ channels }: { readonly channels: number }, multiplier: number): number {
   return Math.round(channels * multiplier);
@@ -140,8 +182,25 @@ export function parseDaeConfig(value: unknown): DaeConfig {
   throw new FormatError(`Cannot read the DAE configuration: ${reasons.slice(0, 5).join("; ")}`);
 }
 
+/** A configuration before defaults are filled in. */
+export type DaePreset =
+  & Partial<DaeConfig>
+  & Pick<
+    DaeConfig,
+    "imageSize" | "imageChannels" | "channels" | "multipliers" | "encoderMultipliers"
+  >;
+
+/** The names of {@linkcode PRESETS}. */
+export type PresetName =
+  | "spider64"
+  | "brats64"
+  | "retina128"
+  | "small64"
+  | "tiny64"
+  | "small28";
+
 /** Named configurations. The first three are the reference's; the small ones train on a CPU. */
-export const PRESETS = {
+export const PRESETS: Readonly<Record<PresetName, DaePreset>> = {
   spider64: preset(64, 1, 64, [1, 2, 4, 8], [1, 2, 4, 8, 8]),
   brats64: preset(64, 1, 64, [1, 2, 4, 8], [1, 2, 4, 8, 8]),
   retina128: preset(128, 3, 128, [1, 1, 2, 3, 4], [1, 1, 2, 3, 4, 4]),
@@ -154,7 +213,7 @@ export const PRESETS = {
     attention: [7],
     unshuffle: 1,
   },
-} as const satisfies Record<string, z.input<typeof DaeConfigSchema>>;
+};
 
 function preset(
   imageSize: number,
@@ -162,7 +221,7 @@ function preset(
   channels: number,
   multipliers: number[],
   encoderMultipliers: number[],
-): z.input<typeof DaeConfigSchema> {
+): DaePreset {
   return { imageSize, imageChannels, channels, multipliers, encoderMultipliers };
 }
 
@@ -171,7 +230,7 @@ function small(
   imageSize: number,
   imageChannels: 1 | 3,
   codeSize: number,
-): z.input<typeof DaeConfigSchema> {
+): DaePreset {
   return {
     imageSize,
     imageChannels,

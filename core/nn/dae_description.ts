@@ -14,6 +14,7 @@ export interface LayerDescription {
   readonly name: string;
   /** Shape of what it gives for one image, without the batch axis. */
   readonly output: readonly number[];
+  /** How many numbers it learns. */
   readonly parameters: number;
   /** Floating-point operations per image. */
   readonly flops: number;
@@ -21,6 +22,7 @@ export interface LayerDescription {
 
 /** The sums of a network's layers. */
 export interface NetworkTotals {
+  /** How many numbers the network learns. */
   readonly parameters: number;
   /** Floating-point operations per image and evaluation. */
   readonly flops: number;
@@ -28,9 +30,13 @@ export interface NetworkTotals {
 
 /** See {@linkcode describeDae}. */
 export interface DaeDescription {
+  /** Those of the encoder first, then those of the U-Net, in the order in which data flows. */
   readonly layers: readonly LayerDescription[];
+  /** The sums of the encoder. */
   readonly encoder: NetworkTotals;
+  /** The sums of the U-Net. */
   readonly unet: NetworkTotals;
+  /** How many numbers both networks learn. */
   readonly parameters: number;
   /** Floating-point operations per image of one training step: forward, backward, optimizer. */
   readonly trainingFlops: number;

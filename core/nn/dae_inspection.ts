@@ -37,7 +37,7 @@ export class Inspector implements AsyncDisposable {
     schedule: Schedule,
     batchSize: number,
     options: SessionOptions = {},
-  ) {
+  ): Promise<Inspector> {
     const graph = new Graph();
     const specs = daeParameters(config);
     const weights = graph.input("weights", [parameterCount(specs)]);
@@ -87,6 +87,7 @@ export class Inspector implements AsyncDisposable {
     return { own: error(predicted), other: error(clean(other)), predicted };
   }
 
+  /** Frees what onnxruntime holds for its graphs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]();
   }

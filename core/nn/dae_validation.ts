@@ -49,6 +49,7 @@ export class Validator implements AsyncDisposable {
     return sum / this.#batches.length;
   }
 
+  /** Frees what onnxruntime holds for its graphs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]();
   }

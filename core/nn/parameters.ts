@@ -9,14 +9,19 @@ export type Initial = { uniform: number } | { fill: number };
 
 /** A parameter's name, as in the PyTorch reference, its shape and its start. */
 export interface ParameterSpec {
+  /** Unique in its network, as `input_blocks.1.weight`. */
   readonly name: string;
+  /** The lengths of its axes. */
   readonly shape: readonly number[];
+  /** How it starts. */
   readonly initial: Initial;
 }
 
 /** Hands parameters to layers as they ask for them. */
 export interface ParameterSource {
+  /** The graph that the parameters are values of. */
   readonly graph: Graph;
+  /** The parameter of a name as a value of the graph, of this shape. */
   get(name: string, shape: readonly number[], initial: Initial): Value;
 }
 

@@ -87,6 +87,7 @@ export class Trainer implements AsyncDisposable {
     return this.state;
   }
 
+  /** Frees what onnxruntime holds for its graphs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]();
   }

@@ -4,6 +4,7 @@ import type { Tensor } from "../tensor.ts";
 
 /** The numbers that steer one step. */
 export interface StepRates {
+  /** Adam's step size. */
   readonly learningRate: number;
   /** Decay of the exponential moving average, in [0, 1]. */
   readonly emaDecay: number;
@@ -15,7 +16,9 @@ export interface StepRates {
 
 /** The state of a training, as flat vectors `[p]` in the order of {@linkcode daeParameters}. */
 export interface TrainingState {
+  /** Optimizer steps done. */
   readonly step: number;
+  /** The weights as of the last step. */
   readonly weights: Tensor;
   /** Adam's first moment. */
   readonly mean: Tensor;
@@ -27,7 +30,9 @@ export interface TrainingState {
 
 /** The figures of one step. */
 export interface StepFigures {
+  /** The mean loss of the batch, before the step. */
   readonly loss: number;
+  /** The norm of the whole gradient, before it is clipped. */
   readonly gradientNorm: number;
 }
 

@@ -6,14 +6,19 @@ import { percentile } from "../linear/statistics.ts";
 
 /** A mean with its interval. */
 export interface MeanInterval {
+  /** Of all values. */
   readonly mean: number;
+  /** The lower end. */
   readonly low: number;
+  /** The upper end. */
   readonly high: number;
 }
 
 /** Where a figure lies; NaN where nothing can be said. */
 export interface Interval {
+  /** The lower end. */
   readonly low: number;
+  /** The upper end. */
   readonly high: number;
 }
 

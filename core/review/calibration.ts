@@ -14,6 +14,7 @@ export interface ReliabilityBin {
   readonly predicted: number;
   /** The share of rows that are positive. */
   readonly observed: number;
+  /** How many rows it holds. */
   readonly count: number;
 }
 
@@ -56,7 +57,7 @@ export function binsFor(n: number): number {
 export function reliabilityBins(
   truth: ArrayLike<number>,
   probabilities: ArrayLike<number>,
-  bins = binsFor(truth.length),
+  bins: number = binsFor(truth.length),
 ): ReliabilityBin[] {
   const order = ascending(probabilities);
   const edges = Array.from(
@@ -93,7 +94,7 @@ function quantile(values: ArrayLike<number>, order: Int32Array, share: number): 
 export function calibrationError(
   truth: ArrayLike<number>,
   probabilities: ArrayLike<number>,
-  bins = binsFor(truth.length),
+  bins: number = binsFor(truth.length),
 ): number {
   if (truth.length === 0) return NaN;
   return reliabilityBins(truth, probabilities, bins).reduce(

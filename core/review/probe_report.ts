@@ -18,7 +18,9 @@ import type { Codes } from "../tensor.ts";
 export interface ProbeReport {
   /** Of the binary question, see {@linkcode Question}, as are `f1`, `balancedAccuracy` and `auc`. */
   accuracy: number;
+  /** Harmonic mean of precision and recall of the severe side, in [0, 1]. */
   f1: number;
+  /** Mean of the recalls of both sides, in [0, 1]. */
   balancedAccuracy: number;
   /** Of the scores; NaN when all codes lie on one side. */
   auc: number;
@@ -46,7 +48,9 @@ export function labelsOf(probe: Probe, codes: Codes): Int32Array {
 
 /** The binary question of a probe: label ≥ threshold; on a nominal scale: label = threshold. */
 export interface Question {
+  /** What the labels mean. */
   readonly scale: LabelScale;
+  /** A label: an index of the scale's names, or a number where it is continuous. */
   readonly threshold: number;
 }
 

@@ -20,6 +20,7 @@ import type { Codes } from "../tensor.ts";
 
 /** A figure of {@linkcode ProbeReport}. */
 export interface ReviewedFigure extends Interval {
+  /** Which figure. */
   readonly name: keyof ProbeReport;
   /** NaN where it has no meaning, as the AUC of one class. */
   readonly value: number;
@@ -31,6 +32,7 @@ export interface ReviewedFigure extends Interval {
 export interface ProbeReview {
   /** Images with a label on the scale. */
   readonly images: number;
+  /** All of {@linkcode ProbeReport}, in its order. */
   readonly figures: readonly ReviewedFigure[];
   /** Rows are the true labels, columns the labels told; empty where labels are numbers. */
   readonly confusion: readonly (readonly number[])[];
@@ -46,7 +48,9 @@ export interface ReviewOptions extends BootstrapOptions {
   readonly threshold: number;
   /** The labels that the trivial answer is taken from: those of the training. Default: the labels of the review, its best case. */
   readonly trainLabels?: ArrayLike<number>;
+  /** Draws the resamples. */
   readonly random: Random;
+  /** Ends the review; the promise then rejects with a CancelledError. */
   readonly signal?: AbortSignal;
 }
 

@@ -6,7 +6,9 @@ const refused = refusal("Cannot read the protocol buffer");
 
 /** One field of a message: a number for varints, bytes for everything else. */
 export interface MessageField {
+  /** Its number in the message's definition. */
   readonly field: number;
+  /** A varint as a number, all else as bytes: a view on the message. */
   readonly value: number | Uint8Array;
 }
 

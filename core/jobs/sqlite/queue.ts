@@ -77,7 +77,10 @@ export class SqliteQueue implements Queue {
     );
   }
 
-  claim(owner: string, { tasks, id }: { tasks?: readonly string[]; id?: string } = {}) {
+  claim(
+    owner: string,
+    { tasks, id }: { tasks?: readonly string[]; id?: string } = {},
+  ): Job | undefined {
     this.reclaim();
     const row = this.#database.one(
       `UPDATE jobs SET state = 'running', owner = $owner, lease = $lease, attempts = attempts + 1,

@@ -6,7 +6,7 @@ import { SqliteDatabase } from "./database.ts";
 import { SqliteEvents } from "./events.ts";
 import { SqliteJobs } from "./jobs.ts";
 import { SqliteQueue } from "./queue.ts";
-import type { Store } from "../store.ts";
+import type { ArtifactStore, EventStore, Immediate, JobStore, Queue, Store } from "../store.ts";
 
 /**
  * A {@linkcode Store} in SQLite. Answers come at once, from any thread's own connection to the file.
@@ -25,10 +25,14 @@ import type { Store } from "../store.ts";
  * ```
  */
 export class SqliteStore implements Store, Disposable {
-  readonly artifacts: SqliteArtifacts;
-  readonly jobs: SqliteJobs;
-  readonly queue: SqliteQueue;
-  readonly events: SqliteEvents;
+  /** The stored results. */
+  readonly artifacts: Immediate<ArtifactStore>;
+  /** The jobs, to look at. */
+  readonly jobs: Immediate<JobStore>;
+  /** The jobs, to work on. */
+  readonly queue: Immediate<Queue>;
+  /** The events of all jobs. */
+  readonly events: Immediate<EventStore>;
   #database: SqliteDatabase;
 
   /**
@@ -43,14 +47,16 @@ export class SqliteStore implements Store, Disposable {
     this.#database = new SqliteDatabase(path);
     this.artifacts = new SqliteArtifacts(this.#database);
     this.jobs = new SqliteJobs(this.#database);
-    this.events = new SqliteEvents(this.#database, bus, now);
-    this.queue = new SqliteQueue(this.#database, this.events, bus, now);
+    const events = new SqliteEvents(this.#database, bus, now);
+    this.events = events;
+    this.queue = new SqliteQueue(this.#database, events, bus, now);
   }
 
   close(): void {
     this.#database.close();
   }
 
+  /** As {@linkcode SqliteStore.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

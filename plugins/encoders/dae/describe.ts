@@ -85,7 +85,7 @@ export const describeEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
       batchSize: options.batchSize,
       inferenceBytes: description.memory.inference,
       trainingBytes: description.memory.training,
-      config,
+      config: { ...config },
       layers: description.layers.map(rowOf),
     };
   },
@@ -112,7 +112,7 @@ async function architecture(
   if (encoder === undefined) return { name: "config", base: {} };
   const artifact = await job.load("encoder", encoder);
   const own = configIn(readSafetensors(await job.read(artifact, "model.safetensors")).metadata);
-  if (own) return { name: encoder, base: own.config };
+  if (own) return { name: encoder, base: { ...own.config } };
   throw new InputError(
     `Cannot describe "${encoder}": expected a Diffusion Autoencoder, its plugin is "${artifact.metadata.plugin}"`,
     ["encoder"],

@@ -40,7 +40,7 @@ export const DaeTrainingSchema = z.strictObject({
   augment: AugmentationSchema.optional()
     .describe(
       `How training images vary: ${
-        Object.keys(AugmentationSchema.shape).join(", ")
+        Object.keys(AugmentationSchema.parse({})).join(", ")
       }; nothing else is augmented`,
     ),
   checkpointEvery: z.int().min(1).default(100).describe("Steps between checkpoints"),
