@@ -1,6 +1,6 @@
 /** The family `judges`: a second opinion on images, by a network that has no part in how they were made. */
 
-import type { z } from "zod";
+import type { OptionsSchema } from "./options_schema.ts";
 import { type AnyOptions, defineFamily, type Family } from "./family.ts";
 import type { JobContext, PluginHost } from "./job_context.ts";
 import type { LabelScale } from "./labels.ts";
@@ -44,7 +44,7 @@ export interface Judge extends AsyncDisposable {
 export interface JudgePlugin<Options = unknown> {
   readonly name: string;
   readonly description: string;
-  readonly options: z.ZodType<Options>;
+  readonly options: OptionsSchema<Options>;
   /** Versions of files that the options only name, as those of a task. */
   inputs?(options: Options, host: PluginHost): Promise<readonly string[]>;
   /**
