@@ -58,6 +58,7 @@ Deno.test("ddimTimes() are those of range(0, T, s) with the smallest stride s th
   assertEquals(ddimTimes(schedule, 334).at(-1), 999);
   assertEquals(ddimTimes(schedule, 600).length, 600);
   assertEquals(ddimTimes(schedule, 600).at(-1), 998);
+  assertEquals(ddimTimes(schedule, 600).slice(0, 5), [0, 1, 3, 5, 6]);
   assertEquals(ddimTimes(schedule, 4), [0, 250, 500, 750]);
   assertEquals(ddimTimes(schedule, 250).at(-1), 996);
 });

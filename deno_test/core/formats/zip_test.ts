@@ -25,6 +25,29 @@ Deno.test("zip: an entry that expands to more or less than it says is refused", 
   }
 });
 
+Deno.test("zip: the end record is the one whose comment reaches to the end of the file", () => {
+  const bytes = writeZip(new Map([["x", Uint8Array.of(1, 2, 3)]]));
+  const withTail = (length: number, tail: ArrayLike<number>) => {
+    const file = new Uint8Array(bytes.length + tail.length);
+    file.set(bytes);
+    file.set(Array.from(tail), bytes.length);
+    new DataView(file.buffer).setUint16(bytes.length - 2, length, true);
+    return file;
+  };
+  assertEquals([...openZip(withTail(5, [1, 2, 3, 4, 5])).get("x")], [1, 2, 3]);
+  // A comment that looks like the end of an empty archive, whose own comment would be too short or too long.
+  for (const odd of [0, 2]) {
+    const fake = new Uint8Array(23);
+    fake.set([0x50, 0x4b, 5, 6]);
+    fake[20] = odd;
+    assertEquals([...openZip(withTail(23, fake)).get("x")], [1, 2, 3]);
+  }
+  for (const length of [0, 4, 6]) {
+    const file = withTail(length, [1, 2, 3, 4, 5]);
+    assertThrows(() => openZip(file), FormatError, "no directory");
+  }
+});
+
 Deno.test("zip: damage is a FormatError that says what is wrong", async (t) => {
   const bytes = writeZip(new Map([["x", Uint8Array.of(1, 2, 3)]]));
   const directory = new DataView(bytes.buffer).getUint32(bytes.length - 6, true);

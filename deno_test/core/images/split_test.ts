@@ -4,6 +4,27 @@ import { Random } from "@countergrade/countergrade";
 import { stratifiedSplits } from "@countergrade/countergrade/images";
 import { assert, assertEquals } from "@std/assert";
 
+Deno.test("a patient counts by the highest grade of all images, and is shared out by it", () => {
+  // 40 patients with a mild and a severe image, 40 with mild ones only: the severe ones are shared out by themselves.
+  const severe = (patient: number) => patient % 2 === 0;
+  const items = Array.from({ length: 160 }, (_, i) => {
+    const patient = i >> 1;
+    const label = severe(patient) && i % 2 === (patient % 4 === 0 ? 0 : 1) ? 3 : 0;
+    return { name: `${i}.png`, patient: `p${patient}`, label };
+  });
+  for (const seed of [1, 2, 3]) {
+    const splits = stratifiedSplits(items, new Random(seed), { train: 0.5, test: 0.5 });
+    const of = (split: string, kind: boolean) =>
+      new Set(
+        items.filter(({ patient }, i) =>
+          splits[i] === split && severe(Number(patient.slice(1))) === kind
+        ).map(({ patient }) => patient),
+      ).size;
+    assertEquals([of("train", true), of("test", true)], [20, 20], `seed ${seed}`);
+    assertEquals([of("train", false), of("test", false)], [20, 20], `seed ${seed}`);
+  }
+});
+
 const items = Array.from({ length: 1000 }, (_, i) => ({
   name: `${i}.png`,
   label: Math.floor(i / 2) % 10 === 0 ? 1 : 0,

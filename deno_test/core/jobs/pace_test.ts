@@ -21,6 +21,18 @@ Deno.test("only the last minute counts", () => {
   assert(Math.abs(rate! - 10) < 0.2, `pace ${rate}`);
 });
 
+Deno.test("the minute begins with the last step that is at least a minute old", () => {
+  const begun = () => {
+    const pace = new Pace();
+    pace.after(1, 0);
+    pace.after(101, 1000);
+    return pace;
+  };
+  assertEquals(begun().after(160, 60_000), 159 / 60);
+  assertEquals(begun().after(161, 61_000), 160 / 61);
+  assertEquals(begun().after(161, 61_001), 60 / 60.001);
+});
+
 Deno.test("a job that counts anew has a new pace; equal times give none", () => {
   const pace = new Pace();
   pace.after(10, 0);

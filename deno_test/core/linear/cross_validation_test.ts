@@ -35,6 +35,24 @@ Deno.test("selectPenalty() takes the best of the values that it is given, and tr
   assertEquals([option, value, values, losses.length], ["c", 10, [1, 10, 100], 3]);
 });
 
+Deno.test("selectPenalty() goes on over one bump, and stops after two values in a row that are worse than the best", async () => {
+  const losses = new Map([[1000, 1], [100, 1.1], [10, 0.5], [1, 0.6], [0.1, 0.7], [0.01, 0.1]]);
+  const tried: number[] = [];
+  const { values, value } = await selectPenalty("lambda", [...losses.keys()], (value) => {
+    tried.push(value);
+    return Promise.resolve([losses.get(value)!]);
+  }, true);
+  assertEquals(tried, [1000, 100, 10, 1, 0.1]);
+  assertEquals(values, tried);
+  assert(value > 1 && value < 100, `${value}`);
+});
+
+Deno.test("selectPenalty() takes the strongest of equal ones", async () => {
+  const same = () => Promise.resolve([0.5, 0.5]);
+  assertEquals((await selectPenalty("lambda", [100, 10, 1], same)).value, 100);
+  assertEquals((await selectPenalty("lambda", [100, 10, 1], same, true)).value, 100);
+});
+
 Deno.test("selectPenalty() goes on between the values of a net, and stops when it only gets worse", async () => {
   const net = [1000, 100, 10, 1, 0.1, 0.01];
   const { value, values } = await selectPenalty("lambda", net, valley(20), true);

@@ -78,6 +78,26 @@ Deno.test("codeStatistics() of fewer codes than dimensions can still be inverted
   assert(statistics.distances.data.every(Number.isFinite));
 });
 
+Deno.test("codeStatistics() of columns that only chance relates keeps nothing of their relation", () => {
+  // Rows of a Hadamard matrix are orthogonal; a touch of noise relates them by far less than eight rows can tell.
+  const [n, d] = [8, 7];
+  const random = new Random(2);
+  const bits = (x: number) => [0, 1, 2].filter((bit) => x & (1 << bit)).length;
+  const data = Float32Array.from({ length: n * d }, (_, k) => {
+    const [row, column] = [Math.floor(k / d), k % d + 1];
+    return (bits(row & column) % 2 ? -1 : 1) * (column + 1) + 0.05 * random.normal();
+  });
+  const { covariance } = codeStatistics(tensor([n, d], data));
+  const { sigma } = standardization(tensor([n, d], data));
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j < d; j++) {
+      const value = covariance.data[i * d + j];
+      if (i === j) assertAlmostEquals(value, sigma[i] ** 2, 1e-4 * value);
+      else assertEquals(Math.abs(value), 0, `${i}, ${j}`);
+    }
+  }
+});
+
 Deno.test("percentileOf() and percentile() know the ends and the middle", () => {
   const sorted = [1, 2, 3, 4];
   assertEquals([0, 1, 2.5, 4, 9].map((value) => percentileOf(sorted, value)), [

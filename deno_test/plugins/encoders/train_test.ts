@@ -6,11 +6,21 @@ import { DaeEncoder, readModel, writeModel } from "../../../plugins/encoders/dae
 import { trainDae } from "../../../plugins/encoders/dae/train.ts";
 import { blocks, jobOf, OPTIONS } from "./toy_training.ts";
 
+/** What a whole training gives; made once. */
+let whole: ReturnType<typeof trainDae> | undefined;
+const trained = () => whole ??= trainDae(blocks(), OPTIONS, jobOf({}).job);
+
+/** The checkpoint of a training that was cut off after step 5; made once. */
+let checkpoint: Promise<Uint8Array> | undefined;
+const cutOff = () =>
+  checkpoint ??= (async () => {
+    const kept: { checkpoint?: Uint8Array } = {};
+    await assertRejects(() => trainDae(blocks(), OPTIONS, jobOf(kept, 5).job), Error, "cut off");
+    return kept.checkpoint!;
+  })();
+
 Deno.test("training twice with one seed gives the same file, with another seed another", async () => {
-  const [a, b] = [
-    await trainDae(blocks(), OPTIONS, jobOf({}).job),
-    await trainDae(blocks(), OPTIONS, jobOf({}).job),
-  ];
+  const [a, b] = [await trained(), await trainDae(blocks(), OPTIONS, jobOf({}).job)];
   assertEquals(a.model, b.model);
   const other = jobOf({}).job;
   Object.assign(other, { random: new Random(6) });
@@ -18,10 +28,8 @@ Deno.test("training twice with one seed gives the same file, with another seed a
 });
 
 Deno.test("a training that was cut off and resumed ends with the same file and goes on where it stopped", async () => {
-  const whole = await trainDae(blocks(), OPTIONS, jobOf({}).job);
-  const kept: { checkpoint?: Uint8Array } = {};
-  await assertRejects(() => trainDae(blocks(), OPTIONS, jobOf(kept, 5).job), Error, "cut off");
-  const { job, events } = jobOf(kept);
+  const whole = await trained();
+  const { job, events } = jobOf({ checkpoint: await cutOff() });
   const resumed = await trainDae(blocks(), OPTIONS, job);
   assertEquals(resumed.model, whole.model);
   const [first] = events;
@@ -69,9 +77,7 @@ Deno.test("training refuses too few images and images that do not fit the archit
 });
 
 Deno.test("training starts anew, with a warning, when its checkpoint is of other images", async () => {
-  const kept: { checkpoint?: Uint8Array } = {};
-  await assertRejects(() => trainDae(blocks(), OPTIONS, jobOf(kept, 5).job), Error, "cut off");
-  const { job, events } = jobOf(kept);
+  const { job, events } = jobOf({ checkpoint: await cutOff() });
   await trainDae({ ...blocks(), fingerprint: "other" }, OPTIONS, job);
   const [warning, progress] = events;
   assert(warning.type === "warning" && warning.message.includes("has changed"));
@@ -84,7 +90,7 @@ Deno.test("training refuses a damaged checkpoint", async () => {
 });
 
 Deno.test("an encoder encodes, inverts and renders each row as if it were alone", async () => {
-  const { model } = await trainDae(blocks(), OPTIONS, jobOf({}).job);
+  const { model } = await trained();
   await using encoder = new DaeEncoder(readModel(model), 1);
   const { images } = await blocks().get("val", [0, 1, 2]);
   const close = (a: Images, b: Images) =>
@@ -104,7 +110,7 @@ Deno.test("an encoder encodes, inverts and renders each row as if it were alone"
 });
 
 Deno.test("a model file keeps its configuration and weights, and f16 halves it", async () => {
-  const { model } = await trainDae(blocks(), OPTIONS, jobOf({}).job);
+  const { model } = await trained();
   const read = readModel(model);
   assertEquals(writeModel(read), model);
   const half = writeModel(read, "F16");
@@ -113,7 +119,7 @@ Deno.test("a model file keeps its configuration and weights, and f16 halves it",
 });
 
 Deno.test("a model file that is foreign, truncated or not finite is refused", async () => {
-  const { model } = await trainDae(blocks(), OPTIONS, jobOf({}).job);
+  const { model } = await trained();
   const read = readModel(model);
   const broken = new Map(read.weights);
   broken.set("out.2.bias", { shape: [16], data: new Float32Array(16).fill(NaN) });

@@ -80,6 +80,46 @@ Deno.test("ordinal copes with grades that nobody has, between others and at the 
   }
 });
 
+Deno.test("thresholds around grades that nobody has stand close together, in order, half-way between their neighbors", async () => {
+  const names = ["0", "1", "2", "3", "4", "5"];
+  const wide = { type: "ordinal" as const, names };
+  const far = Int32Array.from(labels, (label) => label > 1 ? label + 2 : label); // 0, 1, 4 and 5
+  const fit = async (given: Int32Array, threshold: number, scale = wide) =>
+    await member.fit(codes, given, member.options.parse({ lambda: 1 }), {
+      ...context,
+      scale,
+      threshold,
+    });
+  const whole = await fit(labels, 1, { ...wide, names: names.slice(0, 4) });
+  const probe = await fit(far, 1);
+  const places = (of: typeof probe, count: number) =>
+    Array.from({ length: count }, (_, k) => of.scoreAt(k + 0.5));
+  const [first, ...rest] = places(probe, 5);
+  const last = rest.pop()!;
+  assertEquals([first, ...rest, last], [first, ...rest, last].toSorted((a, b) => a - b));
+  const [own0, own1, own2] = places(whole, 3);
+  assertAlmostEquals(first, own0, 1e-6);
+  assertAlmostEquals(last, own2, 1e-6);
+  // Three thresholds stand for the one between 1 and 4: the middle one is it, the others as far on either side.
+  assertAlmostEquals(rest[1], own1, 1e-6);
+  assertAlmostEquals(rest[1] - rest[0], rest[2] - rest[1], 1e-9);
+  assert(rest[2] - rest[0] < own2 - own1 && rest[2] - rest[0] < own1 - own0);
+});
+
+Deno.test("many grades that nobody has keep their thresholds in order, however close the others are", async () => {
+  // Mild grades that the codes hardly tell apart: their thresholds are near each other.
+  const names = Array.from({ length: 12 }, (_, k) => `${k}`);
+  const wide = { type: "ordinal" as const, names };
+  const given = Int32Array.from(labels, (label, i) => label === 0 ? 0 : i % 8 === 0 ? 10 : 11);
+  const probe = await member.fit(codes, given, member.options.parse({ lambda: 100 }), {
+    ...context,
+    scale: wide,
+    threshold: 11,
+  });
+  const places = Array.from({ length: 11 }, (_, k) => probe.scoreAt(k + 0.5));
+  places.forEach((place, k) => assert(k === 0 || place > places[k - 1], `${places}`));
+});
+
 Deno.test("ordinal refuses grades without an order", async () => {
   const nominal = { ...context, scale: { type: "nominal" as const, names: scale.names } };
   await assertRejects(

@@ -1,6 +1,6 @@
 /** The probe `ridge`: real labels. What scikit-learn finds is in peers_test.ts. */
 
-import { Host, InputError, probes, Random } from "@countergrade/countergrade";
+import { Host, InputError, probes, Random, tensor } from "@countergrade/countergrade";
 import { register, testProbe, toyCodes } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertRejects } from "@std/assert";
 import { ridgeProbe } from "../../../plugins/probes/ridge.ts";
@@ -31,6 +31,26 @@ Deno.test("ridge's probability is calibrated: of rows told with 70 to 90 %, abou
   const above = likely.filter((i) => ages[i] >= 60).length / likely.length;
   const mean = likely.reduce((sum, i) => sum + told[i] / likely.length, 0);
   assert(likely.length > 10 && Math.abs(above - mean) < 0.2, `${above} of ${mean}`);
+});
+
+Deno.test("ridge's scatter is that of its residuals over the share of rows that it leaves free, the intercept counted", async () => {
+  // One dimension of mean 0 and variance 1: everything can be told by hand.
+  const n = 12;
+  const x = Float32Array.from({ length: n }, (_, i) => i % 2 ? 1 : -1);
+  const y = Float64Array.from({ length: n }, (_, i) => x[i] + [3, -1, 0, -2, 2, -2][i >> 1]);
+  const lambda = 4;
+  const w = n / (n + lambda); // Σxy / (Σx² + λ), for the offsets add up to 0 in each half
+  const residual = Math.sqrt(x.reduce((sum, v, i) => sum + (y[i] - w * v) ** 2 / n, 0));
+  const free = 1 - (n / (n + lambda) + 1) / n;
+  const slope = Math.PI / (Math.sqrt(3) * residual / free); // per unit of the label
+  const probe = await member.fit(tensor([n, 1], x), y, member.options.parse({ lambda }), {
+    ...context,
+    threshold: 0,
+  });
+  for (const at of [-1, 0.5, 2]) {
+    const [told] = probe.probability(tensor([1, 1], [at]));
+    assertAlmostEquals(told, 1 / (1 + Math.exp(-slope * w * at)), 1e-4);
+  }
 });
 
 Deno.test("ridge does not care for the unit of the labels", async () => {

@@ -3,6 +3,8 @@
 import { CountergradeError } from "@countergrade/countergrade";
 import { type Job, Workspace } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertSpyCallArg, spy } from "@std/testing/mock";
+import { FakeTime } from "@std/testing/time";
 import { Compute, type ComputeOptions } from "../../../server/jobs/compute.ts";
 
 const toys = new URL("../../toy_tasks.ts", import.meta.url).href;
@@ -109,10 +111,42 @@ Deno.test("shutdown ends a hanging worker at its deadline", async () => {
   await compute.shutdown(100);
   await compute.shutdown(100);
   await using workspace = await Workspace.open(home);
-  assertEquals(workspace.store.jobs.get(stuck.id)?.state, "queued");
+  // It was interrupted, which is not its fault: no attempt is lost.
+  const { state, attempts } = workspace.store.jobs.get(stuck.id)!;
+  assertEquals([state, attempts], ["queued", 0]);
   await workspace.close();
   await Deno.remove(home, { recursive: true });
 });
+
+Deno.test("a job that is submitted wakes the worker, which need not look for it", () =>
+  withCompute(async (compute) => {
+    const post = spy(Worker.prototype, "postMessage");
+    try {
+      const job = await compute.submit("countUp", {});
+      assertSpyCallArg(post, 0, 0, { type: "wake" });
+      assertEquals((await ended(compute, job)).state, "done");
+    } finally {
+      post.restore();
+    }
+  }));
+
+Deno.test("the deadline of a cancelled job runs from the first time that it was cancelled", () =>
+  withCompute(async (compute) => {
+    const stuck = await compute.submit("hang", {});
+    await reached(compute, stuck, 0);
+    {
+      using time = new FakeTime();
+      await compute.cancel(stuck.id);
+      time.tick(15_000);
+      await compute.cancel(stuck.id);
+      time.tick(4_999);
+      assertEquals((await compute.job(stuck.id)).state, "running");
+      time.tick(1);
+      assertEquals((await compute.job(stuck.id)).state, "cancelled");
+      assertEquals(compute.ready, false);
+    }
+    assertEquals((await ended(compute, await compute.submit("countUp", {}))).state, "done");
+  }));
 
 Deno.test("a cancel that another process asks for reaches the worker", () =>
   withCompute(async (compute, home) => {

@@ -113,6 +113,11 @@ Deno.test("iterations bound the attempts, nothing is tried within the tolerance"
     (await run([2], (asked) => asked - 0.2, { iterations: 3, tolerance: 0.25 })).attempts,
     [1],
   );
+  // Exactly the tolerance is within it.
+  assertEquals(
+    (await run([2], (asked) => asked - 0.5, { iterations: 3, tolerance: 0.5 })).attempts,
+    [1],
+  );
   assert((await run([2], bent, { iterations: 10, tolerance: 1e-6 })).attempts[0] > 3);
 });
 

@@ -26,10 +26,11 @@ Deno.test("previews and progress come before frames; frames stand in order, each
     frame(2),
     frame(0),
     frame(2),
+    frame(1),
   );
   assertEquals([state.status, state.step, state.total], ["running", 3, 9]);
   assertEquals(state.preview, "/blobs/p.png");
-  assertEquals(state.frames.map(({ index }) => index), [0, 2]);
+  assertEquals(state.frames.map(({ index }) => index), [0, 1, 2]);
 });
 
 Deno.test("a stored path comes at once, with frames and warnings", () => {
