@@ -68,6 +68,7 @@ function mayInCore(target: string, file: string): boolean {
 const TASK_ROOMS = [
   "report",
   "encoders",
+  "judges",
   "data",
   "latents",
   "probes",

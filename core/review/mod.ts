@@ -37,3 +37,4 @@ export {
   type ReviewOptions,
   reviewProbe,
 } from "./probe_review.ts";
+export { conformalWidth } from "./conformal.ts";

@@ -120,7 +120,7 @@ export async function closeLoop(
 }
 
 /** A copy that can be written to. */
-function copied({ edit, frames, reencoded }: Attempt): Attempt {
+export function copied({ edit, frames, reencoded }: Attempt): Attempt {
   const copy = <T extends Images>({ shape, data }: T) => ({ shape, data: data.slice() });
   return {
     edit: {
@@ -136,7 +136,7 @@ function copied({ edit, frames, reencoded }: Attempt): Attempt {
 }
 
 /** Row `from` of `source` to row `to` of `target`; the noise is the same in all rows. */
-function putRow(target: Attempt, to: number, source: Attempt, from: number): void {
+export function putRow(target: Attempt, to: number, source: Attempt, from: number): void {
   for (const part of ["targetScore", "length", "lengthRatio", "percentile"] as const) {
     target.edit[part][to] = source.edit[part][from];
   }

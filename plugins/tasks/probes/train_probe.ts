@@ -1,7 +1,9 @@
 /** The task `trainProbe`: codes and grades in, a probe with its figures out. */
 
 import {
+  type Artifact,
   InputError,
+  type JobContext,
   type LabelScale,
   type ProbePlugin,
   probes,
@@ -12,6 +14,8 @@ import { codeStatistics, percentile } from "@countergrade/countergrade/linear";
 import { isLabel, labelsOn, reviewProbe } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import { writeStatistics } from "../encoders/models.ts";
+import { type JudgedLabels, judgedLabels, type LabelKind } from "../judges/judged_labels.ts";
+import { judgeField, judgeVersions } from "../judges/witness.ts";
 import { plainReview, ReviewSchema } from "./review.ts";
 
 /** The figures of a probe on one split. */
@@ -45,6 +49,8 @@ interface Options {
   codes: string;
   probe: Record<string, unknown>;
   threshold?: number;
+  labelsFrom?: Record<string, unknown>;
+  labelsAs?: LabelKind;
   title?: string;
 }
 
@@ -60,22 +66,33 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
         .describe(
           "The binary question is: label ≥ threshold, on a nominal scale: label = threshold. Default: the middle of the scale, the median of continuous labels",
         ),
+      labelsFrom: judgeField(
+        host,
+        "Fit to what a judge says about the images instead of their labels: the probe then explains the judge",
+      ),
+      labelsAs: z.enum(["rounded", "expected"]).optional().describe(
+        "With labelsFrom: the nearest class, or the expected grade as a real number; default: rounded",
+      ),
       title: z.string().max(200).optional().describe("A name to show"),
     }),
+  inputs: ({ labelsFrom }, host) => judgeVersions(labelsFrom, host),
   result: Result,
   async run(options, job) {
     const artifact = await job.load("codes", options.codes);
     const { tensors } = readSafetensors(await job.read(artifact, "codes.safetensors"));
-    const scale = artifact.metadata.scale as LabelScale;
+    const judged = await labelsOfJudge(options, artifact, job);
+    const scale = judged?.scale ?? artifact.metadata.scale as LabelScale;
     const continuous = scale.type === "continuous";
     const split = (name: string) => {
       return {
         codes: tensors.get(`${name}.codes`),
-        labels: labelsOn(scale, tensors.get(`${name}.labels`)?.data ?? []),
+        labels: judged
+          ? judged.splits[name] ?? labelsOn(scale, [])
+          : labelsOn(scale, tensors.get(`${name}.labels`)?.data ?? []),
       };
     };
     const train = split("train");
-    const threshold = options.threshold ??
+    const threshold = judged?.threshold ?? options.threshold ??
       (continuous ? percentile(train.labels, 50) : Math.ceil((scale.names.length - 1) / 2));
     if (!continuous && threshold >= scale.names.length) {
       throw new InputError(
@@ -105,7 +122,9 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     // A figure without meaning on these images, as the AUC of one class, is left out.
     const report = Object.fromEntries(review.figures.map(({ name, value }) => [name, value]));
     const title = options.title ??
-      `${member.name} probe of ${artifact.metadata.dataset}, ${questionOf(scale, threshold)}`;
+      `${member.name} probe of ${artifact.metadata.dataset}, ${questionOf(scale, threshold)}${
+        judged ? `, as the judge ${judged.judge} says` : ""
+      }`;
     const metadata = {
       plugin: member.name,
       encoder: artifact.metadata.encoder,
@@ -113,6 +132,7 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
       title,
       scale,
       threshold,
+      ...(judged && { labelsFrom: options.labelsFrom }),
       report: { ...report, measuredOn },
       ...(probe.selection && { selection: probe.selection }),
     };
@@ -135,6 +155,22 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     };
   },
 };
+
+/** The labels that a judge gives, where one is named. */
+async function labelsOfJudge(
+  { labelsFrom, labelsAs = "rounded", threshold }: Options,
+  { metadata, provenance }: Artifact,
+  job: JobContext,
+): Promise<JudgedLabels | undefined> {
+  if (!labelsFrom) return undefined;
+  const codes = {
+    dataset: String(metadata.dataset),
+    fingerprints: provenance.inputs,
+    scale: metadata.scale as LabelScale,
+    splits: metadata.splits as Record<string, number>,
+  };
+  return await judgedLabels(labelsFrom, codes, labelsAs, threshold, job);
+}
 
 /** The binary question in words. */
 function questionOf({ type, names }: LabelScale, threshold: number): string {
