@@ -1,9 +1,10 @@
 /** NIfTI volumes: `.nii` and `.nii.gz`, versions 1 and 2. */
 
-import { Gunzip } from "fflate";
 import { byteSwapped } from "./byte_order.ts";
 import { elementBytes, type ElementType, float32Of } from "./element.ts";
 import { FormatError } from "../errors.ts";
+import { gunzipStart } from "./gunzip.ts";
+import { mostInflated } from "./inflate.ts";
 import { affineOf, checkedAffine, type Volume, voxelCount } from "./volume.ts";
 import { refusal } from "../refusal.ts";
 
@@ -65,21 +66,18 @@ type Field =
   | "qformCode"
   | "sformCode";
 
-/** The most bytes that a compressed file may expand to: 2³¹, all that one array holds. */
-const MAX_EXPANDED = 2 ** 31;
-
 /**
- * Reads a file, compressed or not. Numbers are scaled by scl_slope and scl_inter where the slope is not zero; the affine is
+ * Reads a file, compressed or not, and expands no more of it than its header asks for. Numbers are scaled by scl_slope and scl_inter where the slope is not zero; the affine is
  * the sform where there is one, else the qform, else the spacing alone. The fourth axis and those beyond are channels.
  *
  * @throws {FormatError} When it is not NIfTI, is cut off, holds colors or complex numbers, is one half of a pair of
  * files, or holds more than {@linkcode MAX_VOXELS} numbers.
  */
-export function readNifti(file: Uint8Array): Volume {
-  const bytes = file[0] === 0x1f && file[1] === 0x8b ? expanded(file) : file;
-  const { version, littleEndian } = versionOf(bytes);
+export async function readNifti(file: Uint8Array): Promise<Volume> {
+  const header = await startOf(file, LAYOUTS[2].length);
+  const { version, littleEndian } = versionOf(header);
   const layout = LAYOUTS[version];
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   const get = (field: Field | "quaternion" | "sform", index = 0): number => {
     const [at, kind] = layout[field];
     return READ[kind](view, at + index * elementBytes(kind), littleEndian);
@@ -95,7 +93,9 @@ export function readNifti(file: Uint8Array): Volume {
   const offset = Math.max(get("offset"), layout.length);
   const width = elementBytes(type);
   const needed = count * width;
-  if (!Number.isInteger(offset) || offset + needed > bytes.length) {
+  if (!Number.isInteger(offset)) throw refused(`its bytes of voxels begin at ${offset}`);
+  const bytes = await startOf(file, offset + needed);
+  if (offset + needed > bytes.length) {
     throw refused(`expected ${needed} bytes of voxels from ${offset}, it has ${bytes.length}`);
   }
   const stored = bytes.subarray(offset, offset + needed);
@@ -156,28 +156,15 @@ function versionOf(bytes: Uint8Array): { version: 1 | 2; littleEndian: boolean }
   throw refused("it has no NIfTI header");
 }
 
-/** Unpacks gzip, up to the limit. */
-function expanded(file: Uint8Array): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  let ended = false;
-  const stream = new Gunzip((part, final) => {
-    length += part.length;
-    if (length > MAX_EXPANDED) throw refused(`it expands beyond ${MAX_EXPANDED} bytes`);
-    parts.push(part);
-    ended = final;
-  });
+/** The first `most` bytes of a file, compressed or not; all where there are fewer. */
+async function startOf(file: Uint8Array, most: number): Promise<Uint8Array> {
+  if (!isGzip(file)) return file.subarray(0, most);
+  if (most > mostInflated(file.length)) throw refused(`it cannot expand to ${most} bytes`);
   try {
-    // In pieces, so that a bomb is noticed before it has expanded.
-    for (let at = 0; at < file.length; at += 65_536) {
-      stream.push(file.subarray(at, at + 65_536), at + 65_536 >= file.length);
-    }
+    return await gunzipStart(file, most);
   } catch (error) {
-    if (error instanceof FormatError) throw error;
-    throw refused("its gzip stream is damaged", error);
+    throw refused("its gzip stream is damaged or cut off", error);
   }
-  if (!ended) throw refused("its gzip stream is cut off");
-  const bytes = new Uint8Array(length);
-  parts.reduce((at, part) => (bytes.set(part, at), at + part.length), 0);
-  return bytes;
 }
+
+const isGzip = (file: Uint8Array) => file[0] === 0x1f && file[1] === 0x8b;

