@@ -16,8 +16,9 @@ export { type NpyArray, type NpyRows, npyTensor, openNpyRows, readNpy, writeNpy 
 export { openZip, type ZipArchive, type ZipOptions } from "./zip.ts";
 export { type NpzFile, type NpzOptions, openNpz, readNpz, writeNpz } from "./npz.ts";
 export { type OpenTorchCheckpoint, openTorchCheckpoint } from "./torch_checkpoint.ts";
-export { encode, type PngColor, type PngEncodeOptions } from "./png.ts";
-export { animatedPng, ANIMATION_DELAY, type AnimationOptions } from "./apng.ts";
+export { encode, type PngEncodeOptions } from "./png/png.ts";
+export type { PngColor } from "./png/header.ts";
+export { animatedPng, ANIMATION_DELAY, type AnimationOptions } from "./png/apng.ts";
 export type { Volume } from "./volume.ts";
 export { readNifti } from "./nifti.ts";
 export { metaImageDataFile, readMetaImage } from "./metaimage.ts";

@@ -1,7 +1,7 @@
 /** Images as pictures: to PNG and back, side by side, and what changed between two. */
 
 import { colorAt, DIVERGING } from "./color.ts";
-import { decode, type DecodedPng, encode } from "../formats/png.ts";
+import { decode, type DecodedPng, encode } from "../formats/png/png.ts";
 import { resize } from "./resize.ts";
 import { expectShape, type Images, row, zeros } from "../tensor.ts";
 
@@ -15,7 +15,7 @@ import { expectShape, type Images, row, zeros } from "../tensor.ts";
  * @example
  * ```ts
  * import { tensor } from "@countergrade/countergrade";
- * import { decode } from "../formats/png.ts";
+ * import { decode } from "../formats/png/png.ts";
  * import { toPng } from "@countergrade/countergrade/images";
  * import { assertEquals } from "@std/assert";
  *

@@ -3,6 +3,7 @@
 import { isDicom, readDicom } from "../formats/dicom/dicom.ts";
 import { FormatError } from "../errors.ts";
 import { ofPng } from "./image.ts";
+import { isPng } from "../formats/png/chunks.ts";
 import { isJpeg } from "../formats/jpeg/frame.ts";
 import { readJpeg } from "../formats/jpeg/jpeg.ts";
 import { resize } from "./resize.ts";
@@ -11,8 +12,6 @@ import { isTiff, readTiff } from "../formats/tiff/tiff.ts";
 
 /** Extensions of the files that {@linkcode readPicture} reads. */
 export const PICTURE_EXTENSIONS = ["png", "jpg", "jpeg", "tif", "tiff", "dcm"] as const;
-
-const isPng = (bytes: Uint8Array) => bytes[0] === 0x89 && bytes[1] === 0x50 && bytes[2] === 0x4e;
 
 /** First bytes to reader. */
 const READERS: readonly (readonly [

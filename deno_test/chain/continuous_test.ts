@@ -1,7 +1,7 @@
 /** Labels that are real numbers, from a file to a path: bars whose height is the label. */
 
 import { Random } from "@countergrade/countergrade";
-import { decode } from "../../core/formats/png.ts";
+import { decode } from "../../core/formats/png/png.ts";
 import { assert, assertEquals } from "@std/assert";
 import { Chain } from "./chain.ts";
 

@@ -3,7 +3,7 @@
 import type { Artifact } from "@countergrade/countergrade";
 import { readSafetensors } from "@countergrade/countergrade/formats";
 import { isBlobName, type Job } from "@countergrade/countergrade/jobs";
-import { decode } from "../../core/formats/png.ts";
+import { decode } from "../../core/formats/png/png.ts";
 import { assert, assertEquals } from "@std/assert";
 import { bars, Chain, TINY } from "./chain.ts";
 

@@ -1,6 +1,7 @@
 /** The client in Python, where there is one: a picture and an image of a data set, through broken connections. */
 
-import { decode, pngChunks } from "../../core/formats/png.ts";
+import { pngChunks } from "../../core/formats/png/chunks.ts";
+import { decode } from "../../core/formats/png/png.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { breakLine, DISC, withDiscServer } from "./disc_server.ts";
 

@@ -1,6 +1,6 @@
 /** The examples of a data set and of a family, end to end: images in, a path out, the path as a page. */
 
-import { decode } from "../../core/formats/png.ts";
+import { decode } from "../../core/formats/png/png.ts";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import reports from "../../examples/custom_family.ts";

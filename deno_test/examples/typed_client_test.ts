@@ -1,6 +1,6 @@
 /** The typed client: its types are those of the schema, and it comes through with broken connections. */
 
-import { decode } from "../../core/formats/png.ts";
+import { decode } from "../../core/formats/png/png.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { formatted, typesOf } from "../../examples/generate_types.ts";
 import { ask, follow, probe, savePath, start, upload } from "../../examples/typed_client.ts";

@@ -2,7 +2,7 @@
 
 import { attemptLater, refusal } from "../../refusal.ts";
 import type { Images } from "../../tensor.ts";
-import { defaultMaxPixels } from "../png.ts";
+import { defaultMaxPixels } from "../png/header.ts";
 import { type Frame, frameOf, scansIn } from "./frame.ts";
 import { decodeTurbo, type TurboPixels } from "./turbo.ts";
 

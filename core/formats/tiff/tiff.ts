@@ -1,7 +1,7 @@
 /** TIFF files as images, over the package tiff. */
 
 import { decode } from "tiff";
-import { defaultMaxPixels } from "../png.ts";
+import { defaultMaxPixels } from "../png/header.ts";
 import type { Images } from "../../tensor.ts";
 import { faultOfStrips } from "./strips.ts";
 import { refusal } from "../../refusal.ts";

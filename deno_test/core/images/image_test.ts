@@ -3,7 +3,7 @@
 import { FormatError, tensor } from "@countergrade/countergrade";
 import { encode } from "@countergrade/countergrade/formats";
 import { stacked, strip, toneDifference, toPng } from "@countergrade/countergrade/images";
-import { decode } from "../../../core/formats/png.ts";
+import { decode } from "../../../core/formats/png/png.ts";
 import { fromPng } from "../../../core/images/image.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 

@@ -4,7 +4,7 @@ import { InputError } from "@countergrade/countergrade";
 import { encode } from "@countergrade/countergrade/formats";
 import { ofPng, ownImage, ownImageMetadata } from "@countergrade/countergrade/images";
 import { upright } from "../../../core/formats/jpeg/exif.ts";
-import { decode } from "../../../core/formats/png.ts";
+import { decode } from "../../../core/formats/png/png.ts";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 
 const halves = Deno.readFileSync(new URL("pictures/halves.jpg", import.meta.url));

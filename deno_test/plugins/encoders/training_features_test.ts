@@ -4,7 +4,7 @@ import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/asser
 import { type Dataset, InputError, type JobEventBody, Random } from "@countergrade/countergrade";
 import { linearSchedule, parseDaeConfig, PRESETS } from "@countergrade/countergrade/engine";
 import { readSafetensors } from "@countergrade/countergrade/formats";
-import { decode } from "../../../core/formats/png.ts";
+import { decode } from "../../../core/formats/png/png.ts";
 import {
   type DaeTrainingOptions,
   DaeTrainingSchema,

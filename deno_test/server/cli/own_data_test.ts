@@ -2,7 +2,7 @@
 
 import { Random, tensor } from "@countergrade/countergrade";
 import { toPng } from "@countergrade/countergrade/images";
-import { decode } from "../../../core/formats/png.ts";
+import { decode } from "../../../core/formats/png/png.ts";
 import { assert, assertEquals } from "@std/assert";
 import { serve } from "../../../server/main.ts";
 import { textOf } from "../../source_files.ts";

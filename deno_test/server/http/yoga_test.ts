@@ -2,7 +2,7 @@
 
 import { readNpy } from "@countergrade/countergrade/formats";
 import type { LocalEventBus } from "@countergrade/countergrade/jobs";
-import { pngChunks } from "../../../core/formats/png.ts";
+import { pngChunks } from "../../../core/formats/png/chunks.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { post, type ToyServer, withToyServer } from "../toy_server.ts";
 

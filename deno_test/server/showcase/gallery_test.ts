@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Host, NotFoundError, tensor } from "@countergrade/countergrade";
 import { installModels, Workspace } from "@countergrade/countergrade/jobs";
-import { decode } from "../../../core/formats/png.ts";
+import { decode } from "../../../core/formats/png/png.ts";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { Canvas } from "../../../server/showcase/canvas.ts";
 import { GLYPH, textPixels, textWidth } from "../../../server/showcase/font.ts";

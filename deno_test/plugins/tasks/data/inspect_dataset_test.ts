@@ -10,7 +10,7 @@ import {
   tensor,
 } from "@countergrade/countergrade";
 import { ofPng, toPng } from "@countergrade/countergrade/images";
-import { decode } from "../../../../core/formats/png.ts";
+import { decode } from "../../../../core/formats/png/png.ts";
 import { memoryJob, testTask } from "@countergrade/countergrade/testing";
 import {
   assert,

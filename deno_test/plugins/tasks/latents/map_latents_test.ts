@@ -11,7 +11,7 @@ import {
   tensor,
 } from "@countergrade/countergrade";
 import { writeSafetensors } from "@countergrade/countergrade/formats";
-import { decode } from "../../../../core/formats/png.ts";
+import { decode } from "../../../../core/formats/png/png.ts";
 import { memoryJob, register, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { ridgeProbe } from "../../../../plugins/probes/ridge.ts";

@@ -1,7 +1,7 @@
 /** The task `compareEditors` in a world where half of every shift arrives. */
 
 import { InputError, tasks } from "@countergrade/countergrade";
-import { decode } from "../../../../core/formats/png.ts";
+import { decode } from "../../../../core/formats/png/png.ts";
 import { register, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { gradientEditor } from "../../../../plugins/editors/gradient.ts";

@@ -8,7 +8,8 @@ import {
   tasks,
 } from "@countergrade/countergrade";
 import { readNpy, readSafetensors } from "@countergrade/countergrade/formats";
-import { decode, pngChunks } from "../../../../core/formats/png.ts";
+import { pngChunks } from "../../../../core/formats/png/chunks.ts";
+import { decode } from "../../../../core/formats/png/png.ts";
 import { register, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { z } from "zod";

@@ -2,7 +2,7 @@
 
 import { CountergradeError, Random } from "@countergrade/countergrade";
 import { encode } from "@countergrade/countergrade/formats";
-import { decode } from "../../../../core/formats/png.ts";
+import { decode } from "../../../../core/formats/png/png.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readMultipart } from "../../../../server/http/uploads/multipart.ts";
 import { type Answer, type ToyServer, withToyServer } from "../../toy_server.ts";

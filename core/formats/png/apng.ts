@@ -1,8 +1,7 @@
 /** Animated PNG files, made of still ones: every browser and slide show plays them, other readers show the first frame. */
 
-import { crc32 } from "node:zlib";
-import { FormatError } from "../errors.ts";
-import { pngChunks } from "./png.ts";
+import { FormatError } from "../../errors.ts";
+import { chunk, joined, pngChunks, SIGNATURE, words } from "./chunks.ts";
 
 /** How frames follow each other. */
 export interface AnimationOptions {
@@ -58,41 +57,15 @@ export function animatedPng(
     const timing = [milliseconds >> 8, milliseconds & 255, 1000 >> 8, 1000 & 255, 0, 0];
     parts.push(chunk("fcTL", Uint8Array.of(...control, ...timing)));
     parts.push(
-      i === 0 ? chunk("IDAT", data) : chunk("fdAT", concatenated([words(sequence++), data])),
+      i === 0 ? chunk("IDAT", data) : chunk("fdAT", joined([words(sequence++), data])),
     );
   });
-  return concatenated([...parts, chunk("IEND", new Uint8Array(0))]);
+  return joined([...parts, chunk("IEND", new Uint8Array(0))]);
 }
-
-const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
 /** The header and the packed pixels of a PNG. */
 function partsOf(still: Uint8Array): { header: Uint8Array; data: Uint8Array } {
   const chunks = pngChunks(still);
   const data = chunks.filter(({ type }) => type === "IDAT").map(({ content }) => content);
-  return { header: chunks[0].content, data: concatenated(data) };
-}
-
-/** Length, type, content and checksum. */
-function chunk(type: string, content: Uint8Array): Uint8Array {
-  const body = concatenated([new TextEncoder().encode(type), content]);
-  return concatenated([words(content.length), body, words(crc32(body))]);
-}
-
-/** Unsigned 32-bit numbers, big endian. */
-function words(...values: number[]): Uint8Array {
-  const out = new Uint8Array(4 * values.length);
-  const view = new DataView(out.buffer);
-  values.forEach((value, i) => view.setUint32(4 * i, value));
-  return out;
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return { header: chunks[0].content, data: joined(data) };
 }

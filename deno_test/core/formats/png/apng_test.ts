@@ -2,7 +2,8 @@
 
 import { FormatError } from "@countergrade/countergrade";
 import { animatedPng, encode } from "@countergrade/countergrade/formats";
-import { decode, pngChunks } from "../../../core/formats/png.ts";
+import { pngChunks } from "../../../../core/formats/png/chunks.ts";
+import { decode } from "../../../../core/formats/png/png.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import { crc32 } from "node:zlib";
 
