@@ -2,7 +2,6 @@
 
 import { byteSwapped } from "./byte_order.ts";
 import { elementBytes, type ElementType, float32Of } from "./element.ts";
-import { FormatError } from "../errors.ts";
 import { gunzipStart } from "./gunzip.ts";
 import { mostInflated } from "./inflate.ts";
 import { affineOf, checkedAffine, type Volume, voxelCount } from "./volume.ts";
