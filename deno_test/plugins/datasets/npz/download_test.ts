@@ -152,7 +152,8 @@ Deno.test("downloadDataset refuses what is not published, and odd addresses", as
 Deno.test("download-dataset on the command line says which permission is missing", async () => {
   await using place = await Place.open();
   const root = new URL("../../../../", import.meta.url);
-  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+  const text = await Deno.readTextFile(new URL("deno.json", root));
+  const { tasks, permissions } = JSON.parse(text);
   const home = `${place.folder}/home`;
   const flags = ["download-dataset", "--dataset", "pathmnist_64", "--home", home, "--json"];
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
@@ -164,7 +165,8 @@ Deno.test("download-dataset on the command line says which permission is missing
   assertEquals([code, error.code], [1, "STORAGE"]);
   assertStringIncludes(error.message, "--allow-net=zenodo.org");
   assertStringIncludes(error.message, `put the file at ${home}/datasets/pathmnist_64.npz yourself`);
-  assertStringIncludes(tasks.download.command, " --allow-net=zenodo.org ");
+  assertStringIncludes(tasks.download.command, " -P=download ");
+  assertEquals(permissions.download.net, ["zenodo.org"]);
   assertStringIncludes(tasks.download.command, " server/cli/main.ts download-dataset");
 });
 
