@@ -163,10 +163,18 @@ Deno.test("one DDIM step to noise follows eq. 12 with σ = 0", async () => {
 });
 
 Deno.test("predictions are clamped to [-1, 1]", async () => {
-  const wild: Denoiser = (x) =>
-    Promise.resolve({ shape: x.shape, data: new Float32Array(64).fill(7) });
-  const out = await ddimRender(wild, image(4), schedule, 5);
-  assertEquals(out.data[0], 1);
+  for (const [predicted, clamped] of [[7, 1], [-7, -1], [1.01, 1], [-1.01, -1], [0.5, 0.5]]) {
+    const wild: Denoiser = (x) =>
+      Promise.resolve({ shape: x.shape, data: new Float32Array(64).fill(predicted) });
+    const previews: number[] = [];
+    const options = {
+      onStep: (_step: number, _total: number, { data }: Tensor) => void previews.push(data[9]),
+    };
+    const out = await ddimRender(wild, image(4), schedule, 5, options);
+    assertEquals([out.data[0], previews], [clamped, Array(5).fill(clamped)], `${predicted}`);
+    await solverRender(wild, image(4), schedule, 3, options);
+    assertEquals(previews.slice(5), Array(previews.length - 5).fill(clamped), `${predicted}`);
+  }
 });
 
 Deno.test("a sampler stops between steps when it is aborted", async () => {

@@ -23,6 +23,16 @@ function dict(descr: string, shape: string, order = "False"): string {
   return `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': ${shape}, }`;
 }
 
+Deno.test("npy: the order of bytes is what the mark says; no mark, |, = and < are this machine's", () => {
+  const values = Float32Array.of(1, -2.5, 1e-3);
+  const turned = new Uint8Array(values.slice().buffer);
+  for (let at = 0; at < turned.length; at += 4) turned.subarray(at, at + 4).reverse();
+  for (const mark of ["<", "=", "|", ""]) {
+    assertEquals(readNpy(file(dict(`${mark}f4`, "(3,)"), values)).data, values, mark);
+  }
+  assertEquals(readNpy(file(dict(">f4", "(3,)"), turned)).data, values);
+});
+
 Deno.test("npy: every element type is read back as its typed array", () => {
   const stored: [string, Parameters<typeof writeNpy>[0], ArrayLike<number>][] = [
     ["u1", Uint8Array.of(0, 255), Uint8Array.of(0, 255)],

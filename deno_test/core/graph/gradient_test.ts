@@ -237,6 +237,15 @@ for (const [op, cases] of Object.entries(CASES)) {
   });
 }
 
+Deno.test("averagePool() halves even sides, and refuses an odd one on either axis", () => {
+  const graph = new Graph();
+  assertEquals(averagePool(graph.input("even", [2, 3, 4, 6])).shape, [2, 3, 2, 3]);
+  for (const shape of [[1, 1, 4, 5], [1, 1, 5, 4]]) {
+    const odd = graph.input(`${shape}`, shape);
+    assertThrows(() => averagePool(odd), TypeError, "must be even");
+  }
+});
+
 Deno.test("gradient() refuses a loss that is not a scalar", () => {
   const graph = new Graph();
   const x = graph.input("x", [2]);

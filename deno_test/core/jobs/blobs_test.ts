@@ -1,6 +1,6 @@
 /** Blobs: stored once, whole or not at all, damage noticed. */
 
-import { InputError, StorageError } from "@countergrade/countergrade";
+import { FormatError, InputError, StorageError } from "@countergrade/countergrade";
 import { BlobStore } from "@countergrade/countergrade/jobs";
 import { CheckpointFile } from "../../../core/jobs/checkpoint.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
@@ -78,6 +78,22 @@ Deno.test("a checkpoint that cannot be written leaves the one before", () =>
     await good.remove();
     assertEquals(await good.read(), undefined);
     assertThrows(() => new CheckpointFile(home, "../x"), InputError);
+  }));
+
+Deno.test("a blob that is got on first use is compared with its name, and stored only if it is the one", () =>
+  withHome(async (home) => {
+    const name = await new BlobStore(`${home}/elsewhere`).write(bytes, "png");
+    await Deno.remove(`${home}/elsewhere`, { recursive: true });
+    const blobs = new BlobStore(home);
+    let given = new TextEncoder().encode("another image");
+    let asked = 0;
+    blobs.provide(name, () => (asked++, Promise.resolve(given)));
+    await assertRejects(() => blobs.read(name), FormatError, "its content is another");
+    assertEquals(await Array.fromAsync(filesUnder(home)), []);
+    given = bytes;
+    assertEquals(await blobs.read(name), bytes);
+    assertEquals(await blobs.read(name), bytes);
+    assertEquals(asked, 2);
   }));
 
 Deno.test("names that are no hash are refused: nothing leads out of the store", () =>

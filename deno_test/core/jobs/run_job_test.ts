@@ -1,6 +1,14 @@
 /** Running jobs in this process: context, events, errors, cancel, interruption, resume. */
 
-import { CancelledError, Host, InputError, NotFoundError } from "@countergrade/countergrade";
+import {
+  CancelledError,
+  definePlugin,
+  Host,
+  InputError,
+  NotFoundError,
+  type Plugin,
+  tasks,
+} from "@countergrade/countergrade";
 import {
   Interruption,
   type Job,
@@ -9,6 +17,7 @@ import {
   Workspace,
 } from "@countergrade/countergrade/jobs";
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { z } from "zod";
 import toys from "../../toy_tasks.ts";
 
 class Bench implements AsyncDisposable {
@@ -20,9 +29,9 @@ class Bench implements AsyncDisposable {
     this.jobs = new Jobs(host, workspace, { local: true });
   }
 
-  static async open(): Promise<Bench> {
+  static async open(...plugins: Plugin[]): Promise<Bench> {
     const workspace = await Workspace.open(await Deno.makeTempDir());
-    return new Bench(await Host.boot([toys]), workspace);
+    return new Bench(await Host.boot([toys, ...plugins]), workspace);
   }
 
   async run(job: Job, signal = new AbortController().signal): Promise<Job> {
@@ -94,6 +103,41 @@ Deno.test("the same task, options and seed give the stored result, unless fresh 
   const repaired = await bench.run(await bench.jobs.submit("countUp", {}));
   assertEquals(repaired.artifacts, first.artifacts);
   assertEquals(await bench.workspace.blobs.has(artifact.files["sum.txt"]), true);
+});
+
+Deno.test("a result that was computed anew answers from then on", async () => {
+  await using bench = await Bench.open();
+  const first = await bench.run(await bench.jobs.submit("countUp", {}));
+  const again = await bench.run(await bench.jobs.submit("countUp", {}, { fresh: true }));
+  const stored = await bench.jobs.submit("countUp", {});
+  assertEquals([stored.id === first.id, stored.id], [false, again.id]);
+});
+
+Deno.test("a task gets artifacts of the kind that it asks for, no others", async () => {
+  const reader = definePlugin({
+    id: "reader",
+    version: "1.0.0",
+    apiVersion: "^1",
+    setup(registry) {
+      registry.add(tasks, {
+        name: "read",
+        description: "Reads an artifact",
+        options: () => z.strictObject({ kind: z.string(), id: z.string() }),
+        result: z.object({ id: z.string() }),
+        run: async ({ kind, id }, job) => ({ id: (await job.load(kind, id)).id }),
+      });
+    },
+  });
+  await using bench = await Bench.open(reader);
+  const { artifacts: [id] } = await bench.run(await bench.jobs.submit("countUp", {}));
+  const read = async (kind: string, id: string) =>
+    await bench.run(await bench.jobs.submit("read", { kind, id }));
+  assertEquals((await read("tally", id)).result, { id });
+  for (const [kind, wanted] of [["probe", id], ["tally", "tally-none"]]) {
+    const { state, error } = await read(kind, wanted);
+    assertEquals([state, error?.code], ["failed", "NOT_FOUND"], `${kind} ${wanted}`);
+  }
+  assertEquals(bench.log, []);
 });
 
 Deno.test("all that a task told in one breath comes before its end", async () => {

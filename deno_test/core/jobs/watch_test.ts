@@ -5,6 +5,8 @@ import { type JobEvent, LocalEventBus } from "@countergrade/countergrade/jobs";
 import { SqliteStore } from "../../../core/jobs/sqlite/store.ts";
 import { watchEvents } from "../../../core/jobs/watch.ts";
 import { assertEquals, assertRejects } from "@std/assert";
+import { stub } from "@std/testing/mock";
+import { FakeTime } from "@std/testing/time";
 
 function running(store: SqliteStore): string {
   const { id } = store.queue.add({ task: "t", options: {}, seed: 0, key: crypto.randomUUID() });
@@ -14,6 +16,13 @@ function running(store: SqliteStore): string {
 
 const numbers = (events: JobEvent[]) => events.map(({ number }) => number);
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+/** Lets pass what waits for other turns of this thread. */
+const turn = () => new Promise<void>((resolve) => setTimeout(resolve));
+/** A clock that stands still until it is moved. */
+function stoppedClock() {
+  let ms = 0;
+  return { away: (by: number) => void (ms += by), now: stub(performance, "now", () => ms) };
+}
 const tell = (store: SqliteStore, id: string, step: number) =>
   store.events.append(id, { type: "progress", step, total: 1 });
 
@@ -26,7 +35,7 @@ Deno.test("a watcher sees every event once and in order, then the end", async ()
   const late = Array.fromAsync(watchEvents(store, bus, id, 450));
   for (let i = 300; i < 600; i++) {
     tell(store, id, i);
-    if (i % 7 === 0) await new Promise((resolve) => setTimeout(resolve));
+    if (i % 7 === 0) await turn();
   }
   store.queue.finish(id, "me", { state: "done", result: 5 });
   const events = await early;
@@ -40,12 +49,14 @@ Deno.test("a watcher sees every event once and in order, then the end", async ()
 });
 
 Deno.test("events of another process, which rings no bus here, are seen too", async () => {
+  using time = new FakeTime();
   using store = new SqliteStore(":memory:");
   const id = running(store);
   const seen = Array.fromAsync(watchEvents(store, new LocalEventBus(), id));
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await time.runMicrotasks();
   tell(store, id, 1);
   store.queue.finish(id, "me", { state: "cancelled" });
+  await time.tickAsync(500);
   assertEquals((await seen).map(({ body }) => body.type), ["progress", "cancelled"]);
 });
 
@@ -55,7 +66,7 @@ Deno.test("a watcher that leaves while waiting is let go at once", async () => {
   const id = running(store);
   const watcher = watchEvents(store, bus, id);
   const pending = watcher.next();
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await turn();
   assertEquals(bus.size, 1);
   await watcher.return!();
   assertEquals(await pending, { done: true, value: undefined });
@@ -71,7 +82,7 @@ Deno.test("aborting the signal ends the watch without an error", async () => {
   const seen: number[] = [];
   for await (const { number } of watchEvents(store, bus, id, 0, controller.signal)) {
     seen.push(number);
-    setTimeout(() => controller.abort(), 5);
+    setTimeout(() => controller.abort());
   }
   assertEquals(seen, [1]);
   assertEquals(bus.size, 0);
@@ -92,6 +103,8 @@ Deno.test("a slow reader is spared replaced previews, then replaced progress, an
     store.events.append(id, { type: "preview", step, total: 9, image: "a" });
   const frame = (index: number) => store.events.append(id, { type: "frame", index, frame: {} });
   tell(store, id, 0);
+  const { away, now } = stoppedClock();
+  using _clock = now;
   const watcher = watchEvents(store, bus, id, 0, undefined, 5);
   await watcher.next();
   for (let i = 1; i <= 3; i++) {
@@ -100,7 +113,7 @@ Deno.test("a slow reader is spared replaced previews, then replaced progress, an
   }
   frame(0);
   // Away for longer than the 5 ms that it has.
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  away(6);
   const told = async () => {
     const { value } = await watcher.next();
     const body = value!.body as { type: string; step?: number };
@@ -116,11 +129,46 @@ Deno.test("a slow reader is spared replaced previews, then replaced progress, an
     if (i % 100 === 0) frame(i);
   }
   store.queue.finish(id, "me", { state: "done", result: 1 });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  away(6);
   const rest = (await Array.fromAsync(watcher)).map(({ body }) => body.type);
   const count = (type: string) => rest.filter((one) => one === type).length;
   assertEquals([count("frame"), count("done"), rest.at(-1)], [3, 1, "done"]);
   assertEquals([count("preview"), count("progress") < 100], [3, true]);
+});
+
+Deno.test("a slow reader that has caught up gets every preview again", async () => {
+  using store = new SqliteStore(":memory:");
+  const id = running(store);
+  const preview = (step: number) =>
+    store.events.append(id, { type: "preview", step, total: 9, image: "a" });
+  const { away, now } = stoppedClock();
+  using _clock = now;
+  tell(store, id, 0);
+  const watcher = watchEvents(store, new LocalEventBus(), id, 0, undefined, 5);
+  const next = async () => ((await watcher.next()).value!.body as { step: number }).step;
+  assertEquals(await next(), 0);
+  for (const step of [1, 2, 3]) preview(step);
+  away(6);
+  assertEquals(await next(), 3);
+  away(5);
+  for (const step of [4, 5, 6]) preview(step);
+  assertEquals([await next(), await next(), await next()], [4, 5, 6]);
+  await watcher.return!();
+});
+
+Deno.test("an abort ends the watch at once, however many events are read already", async () => {
+  using store = new SqliteStore(":memory:");
+  const id = running(store);
+  for (let step = 1; step <= 100; step++) tell(store, id, step);
+  const controller = new AbortController();
+  const seen: number[] = [];
+  for await (
+    const { number } of watchEvents(store, new LocalEventBus(), id, 0, controller.signal)
+  ) {
+    seen.push(number);
+    controller.abort();
+  }
+  assertEquals(seen, [1]);
 });
 
 Deno.test("a reader that keeps up is spared nothing, however far behind it starts", async () => {

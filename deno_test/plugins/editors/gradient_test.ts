@@ -102,6 +102,34 @@ Deno.test("for a linear probe gradient ends where pattern ends, without precondi
   }
 });
 
+Deno.test("a target nearer than one step is reached without going beyond it", async () => {
+  const [own] = probe.score(first.codes);
+  for (const away of [0.3, -0.3]) {
+    const seen: number[] = [];
+    let gradients = 0;
+    const watched: Probe = {
+      ...probe,
+      score(codes) {
+        const scores = probe.score(codes);
+        seen.push(...scores);
+        return scores;
+      },
+      gradient(codes) {
+        gradients++;
+        return probe.gradient(codes);
+      },
+    };
+    const target = { score: own + away };
+    const edit = await gradient.edit(first, watched, [target], options({ stepLength: 100 }), {
+      statistics,
+    });
+    assertAlmostEquals(probe.score(edit.latents.codes)[0], target.score, 1e-4);
+    assert(gradients <= 2, `${gradients} steps`);
+    const shares = seen.map((score) => (score - own) / away);
+    assert(shares.every((share) => share > -1e-3 && share < 1 + 1e-3), `${shares}`);
+  }
+});
+
 Deno.test("gradient brings a small network to scores on either side, in steps no longer than stepLength", async () => {
   const net = network();
   const own = net.score(latents.codes);

@@ -108,6 +108,37 @@ Deno.test("sparsity counts no change that the reconstruction makes anyway", asyn
   assertAlmostEquals(changedPixels, 1 / 6, 1e-12);
 });
 
+Deno.test("sparsity counts from the 99th percentile of the reconstruction's error on", async () => {
+  // Errors of 0, 0.001 … 1: the 99th percentile is 0.99.
+  const size = 1001;
+  const image = (of: (k: number) => number) =>
+    tensor([1, 1, 1, size], Float32Array.from({ length: size }, (_, k) => of(k)));
+  const original = image((k) => -k / 1000);
+  const changed = async (by: number) => {
+    const wide = { ...path, original, reconstruction: image(() => 0), frames: image(() => by) };
+    return (await measured("sparsity", wide)).changedPixels;
+  };
+  assertEquals([await changed(0.98), await changed(0.9901)], [0, 1]);
+  assertEquals([await changed(-0.98), await changed(-0.9901)], [0, 1]);
+});
+
+Deno.test("a path of a single step has no smoothness, and one that stands still neither", async () => {
+  const rows = Int32Array.of(0, 1);
+  const short = {
+    ...path,
+    frames: takeRows(path.frames, rows),
+    reencoded: takeRows(path.reencoded, rows),
+  };
+  assertEquals(Object.values(await measured("smoothness", short)), [NaN, NaN, NaN]);
+  const still = Int32Array.of(1, 1, 1);
+  const standing = {
+    ...path,
+    frames: takeRows(path.frames, still),
+    reencoded: takeRows(path.reencoded, still),
+  };
+  assertEquals(Object.values(await measured("smoothness", standing)), [NaN, NaN, NaN]);
+});
+
 Deno.test("a worse path has worse figures", async () => {
   const good = await toyPath();
   const reversed = { ...good, imageGrades: good.imageGrades.toReversed() };

@@ -50,6 +50,24 @@ Deno.test("a job goes from queued to running to done, first come first served", 
   assertEquals(store.jobs.finished("b"), undefined);
 });
 
+Deno.test("the stored result of a key is that of the newest job that is done", () => {
+  using store = new SqliteStore(":memory:");
+  const end = (state: "done" | "failed", result?: number) => {
+    const { id } = store.queue.add(work("a"), { fresh: true });
+    store.queue.claim("me", { id });
+    const error = { code: "INTERNAL", message: "no" } as const;
+    store.queue.finish(id, "me", state === "done" ? { state, result } : { state, error });
+    return id;
+  };
+  const first = end("done", 1);
+  assertEquals(store.jobs.finished("a")?.id, first);
+  const second = end("done", 2);
+  assertEquals([store.jobs.finished("a")?.id, store.jobs.finished("a")?.result], [second, 2]);
+  end("failed");
+  assertEquals(store.jobs.finished("a")?.id, second);
+  assertEquals(store.jobs.finished("b"), undefined);
+});
+
 Deno.test("equal jobs are one job while it is on its way; a fresh one has its own checkpoint", () => {
   using store = new SqliteStore(":memory:");
   const first = store.queue.add(work("a"));

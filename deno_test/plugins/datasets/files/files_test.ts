@@ -11,7 +11,7 @@ import {
 } from "@countergrade/countergrade";
 import { toPng } from "@countergrade/countergrade/images";
 import { builtins } from "@countergrade/countergrade/plugins";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { files } from "../../../../plugins/datasets/files/mod.ts";
 
 /** A picture whose mean says its number. */
@@ -89,6 +89,24 @@ Deno.test("the folder of a class is the label; images are split by seed, stratif
     }
     assertEquals((await open()).fingerprint, dataset.fingerprint);
   });
+});
+
+Deno.test("the seed of the description draws the splits: the same again, another others", async () => {
+  const drawn = async (given: object) => {
+    const rows: string[] = [];
+    const files = { ...classFolders(), ...describe({ imageSize: 16, ...given }) };
+    let fingerprint = "";
+    await withFiles(files, async (open) => {
+      const dataset = await open();
+      fingerprint = dataset.fingerprint;
+      rows.push(...(await everything(dataset)).map(({ id, split }) => `${id} ${split}`));
+    });
+    return { rows: rows.toSorted(), fingerprint };
+  };
+  const [usual, zero, one] = [await drawn({}), await drawn({ seed: 0 }), await drawn({ seed: 1 })];
+  assertEquals(usual.rows, zero.rows);
+  assertNotEquals(one.rows, zero.rows);
+  assertNotEquals(one.fingerprint, zero.fingerprint);
 });
 
 Deno.test("names in the description make an ordinal scale, in their order", async () => {
