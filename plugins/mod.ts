@@ -6,7 +6,7 @@
 
 import type { Plugin } from "@countergrade/countergrade";
 import { filesDatasets } from "./datasets/files/mod.ts";
-import { npzDatasets } from "./datasets/npz.ts";
+import { npzDatasets } from "./datasets/npz/mod.ts";
 import { vertebraDataset } from "./datasets/vertebra/mod.ts";
 import { daeEncoder } from "./encoders/dae/mod.ts";
 import { kserveEncoder } from "./encoders/autoencoder/kserve.ts";

@@ -64,7 +64,7 @@ export function readMetaImage(file: Uint8Array, voxels?: Uint8Array): Volume {
   const width = elementBytes(type);
   const needed = count * width;
   const stored = storedVoxels(fields, voxels ?? file.subarray(end), needed);
-  const big = truth(fields, "BinaryDataByteOrderMSB") || truth(fields, "ElementByteOrderMSB");
+  const big = isTrue(fields, "BinaryDataByteOrderMSB") || isTrue(fields, "ElementByteOrderMSB");
   const mixed = float32Of(type, big ? byteSwapped(stored, width) : stored.slice());
   return {
     size,
@@ -80,7 +80,7 @@ function storedVoxels(fields: Map<string, string>, bytes: Uint8Array, needed: nu
   const start = skip === -1 ? bytes.length - needed : skip;
   if (!Number.isInteger(start) || start < 0) throw refused(`its HeaderSize is ${skip}`);
   if (/^false$/i.test(fields.get("BinaryData") ?? "true")) throw refused("its voxels are text");
-  if (truth(fields, "CompressedData")) return inflated(bytes.subarray(start), needed);
+  if (isTrue(fields, "CompressedData")) return inflated(bytes.subarray(start), needed);
   if (start + needed > bytes.length) {
     throw refused(`expected ${needed} bytes of voxels, it has ${bytes.length - start}`);
   }
@@ -169,6 +169,6 @@ function numbers(
 
 const REQUIRED = new Set(["NDims", "DimSize"]);
 
-function truth(fields: Map<string, string>, name: string): boolean {
+function isTrue(fields: Map<string, string>, name: string): boolean {
   return /^(true|1)$/i.test(fields.get(name) ?? "");
 }

@@ -31,7 +31,8 @@ export { ofPng, stacked, strip, toneDifference, toPng } from "./image.ts";
 export { type Fit, fitPicture, fitText, readPicture } from "./picture.ts";
 export { type OwnImage, ownImage, ownImageMetadata } from "./own_image.ts";
 export { DuplicateFinder, type DuplicatePair } from "./duplicates.ts";
-export { type Shares, type Splittable, stratifiedSplits } from "./split.ts";
+export { pathWithin } from "./path_within.ts";
+export { indicesIn, type Shares, type Splittable, stratifiedSplits } from "./split.ts";
 export { augment, type Augmentation, AugmentationSchema } from "./augment.ts";
 export { inputFileVersion, type InputFolders, openInputFile, readInputFile } from "./input_file.ts";
 export {

@@ -1,5 +1,6 @@
 /** Splits: which images are learned from and which are held out. */
 
+import { InputError } from "../errors.ts";
 import type { Random } from "../random.ts";
 
 /** What a split is made for: one image. */
@@ -70,4 +71,35 @@ export function stratifiedSplits(
     }
   }
   return items.map((item) => chosen.get(patientOf(item))!);
+}
+
+/**
+ * Holds what is asked for to what there is.
+ *
+ * @returns The indices as a list.
+ * @throws {InputError} When the data set has no such split, or the split no such image.
+ */
+export function indicesIn(
+  { id, splits }: { readonly id: string; readonly splits: Readonly<Record<string, number>> },
+  split: string,
+  indices: ArrayLike<number>,
+): number[] {
+  if (!Object.hasOwn(splits, split)) {
+    throw new InputError(
+      `Cannot get images of "${id}": expected a split of ${
+        Object.keys(splits).join(", ")
+      }, it is "${split}"`,
+      ["split"],
+    );
+  }
+  const count = splits[split];
+  return Array.from(indices, (index, n) => {
+    if (Number.isInteger(index) && index >= 0 && index < count) return index;
+    throw new InputError(
+      `Cannot get images of "${id}": expected indices from 0 to ${
+        count - 1
+      } in ${split}, one is ${index}`,
+      ["indices", n],
+    );
+  });
 }

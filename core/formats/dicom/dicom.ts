@@ -4,6 +4,8 @@ import dicomParser, { type DataSet } from "dicom-parser";
 import { byteSwapped } from "../byte_order.ts";
 import { colorPlanes, layoutOf, type PixelLayout, pixelsOf, refused, rleFrames } from "./pixels.ts";
 import { FormatError } from "../../errors.ts";
+import { numbersOf } from "./numbers.ts";
+import { applyWindow, type DicomWindow, proposedWindow } from "./window.ts";
 import { inflate, mostInflated } from "../inflate.ts";
 import { affineOf, checkedAffine, fromLps, MAX_VOXELS, type Volume } from "../volume.ts";
 
@@ -18,12 +20,6 @@ export interface DicomImage {
   readonly photometric: string;
   readonly patientId?: string;
   readonly modality?: string;
-}
-
-/** A window in modality values (PS3.3 C.11.2.1.2). */
-export interface DicomWindow {
-  readonly center: number;
-  readonly width: number;
 }
 
 const SYNTAXES: Readonly<Record<string, Coding>> = {
@@ -95,7 +91,7 @@ function imageOf(set: DataSet, maxPixels: number): DicomImage {
       : raw.map((value) => value * slope + intercept),
     affine: checkedAffine("the DICOM file", affineFrom(set)),
   };
-  const window = windowOf(set);
+  const window = proposedWindow(set);
   return {
     volume,
     window,
@@ -103,7 +99,7 @@ function imageOf(set: DataSet, maxPixels: number): DicomImage {
     patientId: set.string("x00100020")?.trim() || undefined,
     modality: set.string("x00080060")?.trim() || undefined,
     display: (asked = window) =>
-      samples > 1 ? shownColors(volume) : shownGray(volume, asked, photometric === "MONOCHROME1"),
+      samples > 1 ? shownColors(volume) : applyWindow(volume, asked, photometric === "MONOCHROME1"),
   };
 }
 
@@ -131,49 +127,15 @@ function storedPixels(set: DataSet, coding: Coding, layout: PixelLayout): Uint8A
   return bytes;
 }
 
-function list(set: DataSet, tag: string, count: number): number[] | undefined {
-  const values = Array.from({ length: count }, (_, i) => Number(set.floatString(tag, i) ?? NaN));
-  return values.every(Number.isFinite) ? values : undefined;
-}
-
 /** Rows run along j, columns along i; PixelSpacing gives the distance of rows first. */
 function affineFrom(set: DataSet): number[] {
-  const spacing = list(set, "x00280030", 2) ?? list(set, "x00181164", 2) ?? [1, 1];
-  const between = list(set, "x00180088", 1) ?? list(set, "x00180050", 1) ?? [1];
-  const [a, b, c, d, e, f] = list(set, "x00200037", 6) ?? [1, 0, 0, 0, 1, 0];
+  const spacing = numbersOf(set, "x00280030", 2) ?? numbersOf(set, "x00181164", 2) ?? [1, 1];
+  const between = numbersOf(set, "x00180088", 1) ?? numbersOf(set, "x00180050", 1) ?? [1];
+  const [a, b, c, d, e, f] = numbersOf(set, "x00200037", 6) ?? [1, 0, 0, 0, 1, 0];
   const normal = [b * f - c * e, c * d - a * f, a * e - b * d];
-  const origin = list(set, "x00200032", 3) ?? [0, 0, 0];
+  const origin = numbersOf(set, "x00200032", 3) ?? [0, 0, 0];
   const directions = [[a, b, c], [d, e, f], normal];
   return fromLps(affineOf(directions, [spacing[1], spacing[0], Math.abs(between[0]) || 1], origin));
-}
-
-function windowOf(set: DataSet): DicomWindow | undefined {
-  const center = list(set, "x00281050", 1)?.[0];
-  const width = list(set, "x00281051", 1)?.[0];
-  return center !== undefined && width !== undefined && width >= 1 ? { center, width } : undefined;
-}
-
-/** VOI LUT function LINEAR (PS3.3 C.11.2.1.2.1): y from -1 to 1; without a window from the least to the greatest value. */
-function shownGray(volume: Volume, window: DicomWindow | undefined, inverted: boolean): Volume {
-  const { low, span } = window
-    ? { low: window.center - 0.5 - (window.width - 1) / 2, span: window.width - 1 }
-    : rangeOf(volume.data);
-  const sign = inverted ? -1 : 1;
-  const data = volume.data.map((x) => {
-    // A width of 1 is a threshold.
-    const y = span > 0 ? 2 * (x - low) / span - 1 : x > low ? 1 : -1;
-    return sign * (y > -1 ? Math.min(1, y) : -1);
-  });
-  return { ...volume, data };
-}
-
-function rangeOf(data: Float32Array): { low: number; span: number } {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of data) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return { low, span: high - low };
 }
 
 function shownColors(volume: Volume): Volume {

@@ -18,7 +18,7 @@ import { ssim } from "@countergrade/countergrade/images";
 import { installModels, Workspace } from "@countergrade/countergrade/jobs";
 import { spearman } from "@countergrade/countergrade/review";
 import { builtins } from "@countergrade/countergrade/plugins";
-import { compareSurroundings } from "../../../plugins/datasets/vertebra/surroundings.ts";
+import { compareAdjacentAnatomy } from "../../../plugins/datasets/vertebra/adjacent_anatomy.ts";
 import { gradeOfHeightLoss } from "../../../plugins/datasets/vertebra/grade.ts";
 import { measureHeightLoss } from "../../../plugins/datasets/vertebra/measure.ts";
 import { openVertebra } from "../../../plugins/datasets/vertebra/dataset.ts";
@@ -126,8 +126,8 @@ Deno.test("the embedded default reconstructs unseen phantoms and its counterfact
         const kept = measured.slice(0, COMPARED).map(({ heightLoss }, i) => {
           const shown = Math.min(0.55, Math.max(0, heightLoss));
           const expected = phantom.counterfactual("test", rows[i], shown);
-          const truth = { ...phantom.truth("test", rows[i]), heightLoss: shown };
-          return compareSurroundings(row(frames, i), expected, truth);
+          const truth = { ...phantom.drawn("test", rows[i]), heightLoss: shown };
+          return compareAdjacentAnatomy(row(frames, i), expected, truth);
         });
         const mean = (of: (one: typeof kept[number]) => number) =>
           kept.reduce((sum, one) => sum + of(one), 0) / kept.length;

@@ -7,11 +7,15 @@ import {
   datasets,
   definePlugin,
   FormatError,
-  InputError,
   NotFoundError,
   Random,
 } from "@countergrade/countergrade";
-import { openImageCache, stratifiedSplits } from "@countergrade/countergrade/images";
+import {
+  indicesIn,
+  openImageCache,
+  pathWithin,
+  stratifiedSplits,
+} from "@countergrade/countergrade/images";
 import { sha256 } from "@countergrade/countergrade/jobs";
 import { labelsOn } from "@countergrade/countergrade/review";
 import { z } from "zod";
@@ -73,16 +77,8 @@ async function findFolders({ roots }: DatasetContext): Promise<Map<string, Folde
 }
 
 async function innerFolder(root: string, name: string): Promise<Folder | undefined> {
-  try {
-    const [outer, path] = await Promise.all([
-      Deno.realPath(root),
-      Deno.realPath(`${root}/${name}`),
-    ]);
-    const separator = path.includes("\\") ? "\\" : "/";
-    return path.startsWith(outer + separator) ? await listFolder(path) : undefined;
-  } catch {
-    return undefined;
-  }
+  const path = await pathWithin(root, name);
+  return path === undefined ? undefined : await listFolder(path).catch(() => undefined);
 }
 
 /** Changes when a direct entry of the folder or of one below does. */
@@ -132,35 +128,20 @@ async function openFolder(id: string, folder: Folder, context: DatasetContext): 
     );
   }
   const places = placesOf(cache.images.map(({ item }) => item), description);
+  const splits = Object.fromEntries(Array.from(places, ([name, { length }]) => [name, length]));
   return {
     id,
     title: description.title ?? plan.title ?? id,
     imageShape: plan.imageShape,
     scale: plan.scale,
-    splits: Object.fromEntries(Array.from(places, ([name, { length }]) => [name, length])),
+    splits,
     license: description.license ?? plan.license,
     citation: description.citation ?? plan.citation,
     fingerprint: `sha256:${fingerprint}`,
     skipped,
     async get(split, indices) {
       const within = places.get(split);
-      if (!within) {
-        throw new InputError(
-          `Cannot get images of "${id}": expected a split of ${
-            [...places.keys()].join(", ")
-          }, it is "${split}"`,
-          ["split"],
-        );
-      }
-      const wanted = Array.from(indices, (index, n) => {
-        if (Number.isInteger(index) && index >= 0 && index < within.length) return within[index];
-        throw new InputError(
-          `Cannot get images of "${id}": expected indices from 0 to ${
-            within.length - 1
-          } in ${split}, one is ${index}`,
-          ["indices", n],
-        );
-      });
+      const wanted = indicesIn({ id, splits }, split, indices).map((index) => within![index]);
       const items = wanted.map((place) => cache.images[place].item);
       return {
         ids: items.map((item) => item.id),

@@ -4,7 +4,7 @@ import { InputError } from "@countergrade/countergrade";
 import type { Description } from "./description.ts";
 import { labelingOf, splitNamed } from "./labels.ts";
 import { type Folder, insideName } from "./folder.ts";
-import { columnOf, neededColumn, tableOf } from "./plan_table.ts";
+import { columnOf, neededColumn, tableOf } from "./label_table.ts";
 import type { Item, Plan, SkippedFile, StructureSource } from "./source.ts";
 
 /**

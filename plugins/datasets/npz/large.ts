@@ -21,7 +21,7 @@ import {
   type Layout,
   splitsIn,
 } from "./decode.ts";
-import type { OpenedNpz, Watched } from "./open.ts";
+import type { OpenedNpz, Watched } from "./opened.ts";
 import { imagesOf } from "./pixels.ts";
 
 /** The most bytes that the arrays of a file may have: 32 GiB, which the cache keeps in 64. */

@@ -1,34 +1,11 @@
 /** Opens a `.npz` file: decoded in memory where it is small, else through the cache of images. */
 
-import {
-  CountergradeError,
-  type DatasetContext,
-  FileSource,
-  FormatError,
-  type Images,
-  type Labels,
-} from "@countergrade/countergrade";
+import { CountergradeError, FileSource, FormatError } from "@countergrade/countergrade";
 import { openZip } from "@countergrade/countergrade/formats";
 import { decodeNpz, failing, type Layout } from "./decode.ts";
 import { MOST_EXPANDED, openLargeNpz } from "./large.ts";
+import type { OpenedNpz } from "./opened.ts";
 import { imagesOf } from "./pixels.ts";
-
-/** Who wants to know how far a long opening is, and may end it. */
-export type Watched = Pick<DatasetContext, "signal" | "onProgress">;
-
-/** A file that images can be got from. */
-export interface OpenedNpz {
-  /** `[channels, height, width]`. */
-  readonly imageShape: readonly [number, number, number];
-  /** Images that come from one volume and follow each other; 1 where each stands for itself. */
-  readonly perVolume: number;
-  /** By split: labels, in the order of the images. */
-  readonly labels: ReadonlyMap<string, Labels>;
-  readonly fingerprint: string;
-  /** Does now what the first images would wait for. */
-  prepare?(watched: Watched): Promise<void>;
-  images(split: string, indices: readonly number[]): Promise<Images>;
-}
 
 /** Arrays of more bytes are not decoded in memory: 512 MiB. */
 const MOST_IN_MEMORY = 2 ** 29;

@@ -13,7 +13,7 @@ import {
 import { GRADE_NAMES, gradeOfHeightLoss } from "./grade.ts";
 import { measureHeightLoss } from "./measure.ts";
 import { render, SIZE } from "./render.ts";
-import { drawTruth, type VertebraTruth } from "./truth.ts";
+import { drawMeasures, type DrawnMeasures } from "./drawn_measures.ts";
 
 /** The version of the generator: raise it whenever the same seed gives other images. */
 export const PHANTOM_VERSION = 1;
@@ -40,12 +40,12 @@ export interface VertebraDataset extends Dataset {
    *
    * @throws {InputError} When the split or the index does not exist.
    */
-  truth(split: string, index: number): VertebraTruth;
+  drawn(split: string, index: number): DrawnMeasures;
   /**
    * Image `index` of a split with another height loss, `[1, 1, 64, 64]`: pose, texture and noise as they are; the neighbors lean
    * as far as the spine then bends. What a counterfactual should look like.
    *
-   * @throws {InputError} As {@linkcode VertebraDataset.truth} does.
+   * @throws {InputError} As {@linkcode VertebraDataset.drawn} does.
    */
   counterfactual(split: string, index: number, heightLoss: number): Images;
 }
@@ -67,9 +67,9 @@ export interface VertebraDataset extends Dataset {
 export function openVertebra({ seed }: { seed: number }): VertebraDataset {
   const source = new Random(seed);
 
-  const truth = (split: string, index: number): VertebraTruth => {
+  const drawn = (split: string, index: number): DrawnMeasures => {
     expectImage(split, index);
-    return drawTruth(source.fork(split, index), index % GRADE_NAMES.length);
+    return drawMeasures(source.fork(split, index), index % GRADE_NAMES.length);
   };
 
   return {
@@ -83,10 +83,10 @@ export function openVertebra({ seed }: { seed: number }): VertebraDataset {
       "J Bone Miner Res 8(9), 1993",
     fingerprint: `vertebra-phantom/${PHANTOM_VERSION}/seed-${seed}`,
     measurements: [heightLoss],
-    truth,
+    drawn,
     counterfactual(split, index, heightLoss) {
       const texture = source.fork(split, index, "texture");
-      const known = { ...truth(split, index), heightLoss };
+      const known = { ...drawn(split, index), heightLoss };
       return { shape: [1, 1, SIZE, SIZE], data: render(known, texture) };
     },
     get(split, indices): Promise<Batch> {
@@ -95,7 +95,7 @@ export function openVertebra({ seed }: { seed: number }): VertebraDataset {
       const ids: string[] = [];
       try {
         for (let n = 0; n < indices.length; n++) {
-          const known = truth(split, indices[n]);
+          const known = drawn(split, indices[n]);
           const texture = source.fork(split, indices[n], "texture");
           images.data.set(render(known, texture), n * SIZE * SIZE);
           labels[n] = known.grade;

@@ -64,7 +64,7 @@ const WEAKEST_EDGE = 0.06;
  * const phantom = openVertebra({ seed: 1 });
  * const { images } = await phantom.get("val", [3]);
  * const { heightLoss } = measureHeightLoss(images);
- * assertAlmostEquals(heightLoss, phantom.truth("val", 3).heightLoss, 0.06);
+ * assertAlmostEquals(heightLoss, phantom.drawn("val", 3).heightLoss, 0.06);
  * ```
  */
 export function measureHeightLoss(image: Images): HeightMeasurement {

@@ -12,8 +12,8 @@ import { openVertebra, PHANTOM_VERSION } from "./dataset.ts";
 export { openVertebra, PHANTOM_VERSION, type VertebraDataset } from "./dataset.ts";
 export { GRADE_BANDS, GRADE_NAMES, gradeOfHeightLoss, heightLossOfGrade } from "./grade.ts";
 export { type HeightMeasurement, measureHeightLoss } from "./measure.ts";
-export { compareSurroundings, type Surroundings } from "./surroundings.ts";
-export type { Exposure, Pose, VertebraTruth } from "./truth.ts";
+export { type AdjacentAnatomy, compareAdjacentAnatomy } from "./adjacent_anatomy.ts";
+export type { DrawnMeasures, Exposure, Pose } from "./drawn_measures.ts";
 
 const options = z.strictObject({
   seed: z.int().default(1).describe("Seed of the images: another seed, other images"),

@@ -1,11 +1,11 @@
 /** Draws the radiograph: soft tissue, then each vertebra with its cortex and trabeculae, then exposure and noise. */
 
 import type { Random } from "@countergrade/countergrade";
-import { posteriorDensity, posteriorElements } from "./posterior.ts";
+import { posteriorDensity, posteriorElements } from "./posterior_elements.ts";
 import { type Depth, depthAt } from "./shape.ts";
 import { placeSpine, type Vertebra } from "./spine.ts";
 import { drawTexture, type Texture } from "./texture.ts";
-import type { VertebraTruth } from "./truth.ts";
+import type { DrawnMeasures } from "./drawn_measures.ts";
 
 /** Images are `SIZE` × `SIZE` pixels. */
 export const SIZE = 64;
@@ -17,15 +17,15 @@ const NOISE = 0.014;
 const SOFT = 1;
 
 /** Draws one image, `[SIZE · SIZE]` in [-1, 1]. Texture and noise come from `random`. */
-export function render(truth: VertebraTruth, random: Random): Float32Array {
-  const density = drawSoftTissue(truth, random);
-  for (const vertebra of placeSpine(truth)) drawVertebra(density, vertebra, random);
+export function render(drawn: DrawnMeasures, random: Random): Float32Array {
+  const density = drawSoftTissue(drawn, random);
+  for (const vertebra of placeSpine(drawn)) drawVertebra(density, vertebra, random);
   overlayBowel(density, random);
-  return expose(density, truth, random);
+  return expose(density, drawn, random);
 }
 
 /** Abdomen in front, the muscle shadow around the spine, the back behind it, fading to the skin. */
-function drawSoftTissue({ pose }: VertebraTruth, random: Random): Float32Array {
+function drawSoftTissue({ pose }: DrawnMeasures, random: Random): Float32Array {
   const density = new Float32Array(SIZE * SIZE);
   const reach = { x: SIZE / 2, y: SIZE / 2 };
   const haze = drawTexture(random, { width: 17, height: 17 }, reach);
@@ -107,7 +107,7 @@ function overlayBowel(density: Float32Array, random: Random): void {
 }
 
 /** Film curve and noise, to [-1, 1]. */
-function expose(density: Float32Array, { exposure }: VertebraTruth, random: Random): Float32Array {
+function expose(density: Float32Array, { exposure }: DrawnMeasures, random: Random): Float32Array {
   const { gain, gamma, offset } = exposure;
   return density.map((value) => {
     const bright = gain * Math.max(0, value) ** gamma + offset;

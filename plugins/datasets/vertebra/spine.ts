@@ -1,7 +1,7 @@
 /** The stack of vertebrae: the central one and its neighbors, each with a frame in the image. */
 
 import { type BodyShape, COLUMN, platesAt } from "./shape.ts";
-import type { VertebraTruth } from "./truth.ts";
+import type { DrawnMeasures } from "./drawn_measures.ts";
 
 /** The neighbors lean by this share of a broken end plate's tilt; the disc between takes up the rest. */
 const FOLLOW = 0.6;
@@ -18,10 +18,10 @@ export interface Vertebra {
 }
 
 /** Places the central vertebra and `levels` neighbors above and below, from head to foot. */
-export function placeSpine(truth: VertebraTruth, levels = 2): Vertebra[] {
-  const { pose, height, halfDepth, concavity } = truth;
+export function placeSpine(drawn: DrawnMeasures, levels = 2): Vertebra[] {
+  const { pose, height, halfDepth, concavity } = drawn;
   const central: Vertebra = {
-    shape: { height, halfDepth, concavity, heightLoss: truth.heightLoss },
+    shape: { height, halfDepth, concavity, heightLoss: drawn.heightLoss },
     x: pose.x,
     y: pose.y,
     angle: pose.rotation * Math.PI / 180,
@@ -29,24 +29,24 @@ export function placeSpine(truth: VertebraTruth, levels = 2): Vertebra[] {
   };
   const spine = [central];
   for (let level = 0; level < levels; level++) {
-    spine.unshift(neighbor(truth, spine[0], -1));
-    spine.push(neighbor(truth, spine[spine.length - 1], 1));
+    spine.unshift(neighbor(drawn, spine[0], -1));
+    spine.push(neighbor(drawn, spine[spine.length - 1], 1));
   }
   return spine;
 }
 
 /** The next vertebra: `side` −1 towards the head, 1 towards the feet. */
-function neighbor(truth: VertebraTruth, from: Vertebra, side: -1 | 1): Vertebra {
+function neighbor(drawn: DrawnMeasures, from: Vertebra, side: -1 | 1): Vertebra {
   const { height, halfDepth } = from.shape;
   const plate = side < 0 ? 0 : 1;
   const drop = Math.abs(platesAt(from.shape, -COLUMN)[plate]) -
     Math.abs(platesAt(from.shape, COLUMN)[plate]);
   const lean = FOLLOW * Math.atan2(-drop, 2 * COLUMN * halfDepth);
   // Kyphosis tips the upper neighbor forwards (anticlockwise), the lower one too (clockwise).
-  const turn = side * (truth.curvature * Math.PI / 180 + lean);
+  const turn = side * (drawn.curvature * Math.PI / 180 + lean);
   // A broken body hinges on its posterior edge, a sound one bends about the middle of the disc.
   const hinge = lean > 0.02 ? 0.6 * halfDepth : 0;
-  const toHinge = side * (height + truth.disc) / 2;
+  const toHinge = side * (height + drawn.disc) / 2;
   const [hx, hy] = rotate(hinge, toHinge, from.angle);
   const angle = from.angle + turn;
   const [nx, ny] = rotate(-hinge, toHinge, angle);

@@ -11,7 +11,7 @@ import {
 import { writeNpz } from "@countergrade/countergrade/formats";
 import { memoryJob, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { npzDatasets } from "../../../../plugins/datasets/npz.ts";
+import { npzDatasets } from "../../../../plugins/datasets/npz/mod.ts";
 import { downloadDatasetTask } from "../../../../plugins/datasets/npz/download.ts";
 import { MEDMNIST, type MedmnistFile } from "../../../../plugins/datasets/npz/medmnist.ts";
 

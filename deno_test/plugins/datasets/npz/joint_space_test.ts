@@ -5,7 +5,7 @@ import { datasets, Host, type Images, Random, row, tensor } from "@countergrade/
 import { toPng } from "@countergrade/countergrade/images";
 import { spearman } from "@countergrade/countergrade/review";
 import { fromPng } from "../../../../core/images/image.ts";
-import { npzDatasets } from "../../../../plugins/datasets/npz.ts";
+import { npzDatasets } from "../../../../plugins/datasets/npz/mod.ts";
 import { measureJointSpace } from "../../../../plugins/datasets/npz/joint_space.ts";
 
 /** What a drawing shows; lengths in px of 64. */

@@ -20,7 +20,7 @@ Deno.test("splits, numbers and seeds give different images", async () => {
   assertNotEquals(first, (await phantom.get("val", [0])).images.data);
   assertNotEquals(first, (await phantom.get("train", [4])).images.data);
   assertNotEquals(first, (await openVertebra({ seed: 2 }).get("train", [0])).images.data);
-  assertNotEquals(phantom.truth("train", 0), phantom.truth("val", 0));
+  assertNotEquals(phantom.drawn("train", 0), phantom.drawn("val", 0));
   assertNotEquals(phantom.fingerprint, openVertebra({ seed: 2 }).fingerprint);
 });
 
@@ -50,7 +50,7 @@ Deno.test("grades are balanced and are the band of the true height loss", async 
   const { labels } = await phantom.get("val", all);
   const counts = [0, 0, 0, 0];
   for (const i of all) {
-    const { grade, heightLoss, anterior, posterior } = phantom.truth("val", i);
+    const { grade, heightLoss, anterior, posterior } = phantom.drawn("val", i);
     counts[labels[i]]++;
     assertEquals(grade, labels[i]);
     assert(heightLoss >= GRADE_BANDS[grade] && heightLoss < GRADE_BANDS[grade + 1]);
@@ -61,7 +61,7 @@ Deno.test("grades are balanced and are the band of the true height loss", async 
 
 Deno.test("poses stay within ±3 px, ±6° and ±8 %", () => {
   for (let i = 0; i < 500; i++) {
-    const { pose } = phantom.truth("train", i);
+    const { pose } = phantom.drawn("train", i);
     assert(Math.abs(pose.x - 27) <= 3 && Math.abs(pose.y - 32) <= 3);
     assert(Math.abs(pose.rotation) <= 6 && Math.abs(pose.scale - 1) <= 0.08);
   }
@@ -72,7 +72,7 @@ Deno.test("an unknown split or index is refused with what exists", async () => {
   await assertRejects(() => phantom.get("val", [256]), InputError, "0 to 255");
   await assertRejects(() => phantom.get("val", [0, -1]), InputError, "current index is -1");
   await assertRejects(() => phantom.get("val", [0.5]), InputError);
-  assertThrows(() => phantom.truth("toString", 0), InputError);
+  assertThrows(() => phantom.drawn("toString", 0), InputError);
 });
 
 Deno.test("no images asked for, none given", async () => {

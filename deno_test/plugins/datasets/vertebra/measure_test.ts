@@ -5,7 +5,7 @@ import { Random, row, type Tensor, tensor } from "@countergrade/countergrade";
 import { measureHeightLoss } from "../../../../plugins/datasets/vertebra/measure.ts";
 import { openVertebra } from "../../../../plugins/datasets/vertebra/dataset.ts";
 import { render } from "../../../../plugins/datasets/vertebra/render.ts";
-import type { VertebraTruth } from "../../../../plugins/datasets/vertebra/truth.ts";
+import type { DrawnMeasures } from "../../../../plugins/datasets/vertebra/drawn_measures.ts";
 
 const phantom = openVertebra({ seed: 1 });
 const SIZE = 64;
@@ -19,7 +19,7 @@ async function agreement(count: number, change: (image: Float32Array, i: number)
     assert(found, `phantom ${i} was not found`);
     return heightLoss;
   });
-  const truth = indices.map((i) => phantom.truth("test", i).heightLoss);
+  const truth = indices.map((i) => phantom.drawn("test", i).heightLoss);
   const error = measured.reduce((sum, h, i) => sum + Math.abs(h - truth[i]), 0) / count;
   return { rho: spearman(measured, truth), error };
 }
@@ -50,9 +50,9 @@ Deno.test("a noisy image measures nearly as well", async () => {
 });
 
 Deno.test("pose, curvature and exposure hardly move the measured loss", () => {
-  const base = phantom.truth("test", 2);
+  const base = phantom.drawn("test", 2);
   const { pose, exposure } = base;
-  const changed: VertebraTruth[] = [
+  const changed: DrawnMeasures[] = [
     { ...base, pose: { ...pose, x: 24, y: 35 } },
     { ...base, pose: { ...pose, x: 30, y: 29 } },
     { ...base, pose: { ...pose, rotation: -6 } },
@@ -70,7 +70,7 @@ Deno.test("pose, curvature and exposure hardly move the measured loss", () => {
 });
 
 Deno.test("the measured loss rises with the true one, beyond the graded range too", () => {
-  const base = phantom.truth("test", 0);
+  const base = phantom.drawn("test", 0);
   let before = -Infinity;
   for (let heightLoss = -0.1; heightLoss < 0.62; heightLoss += 0.05) {
     const measured = measureHeightLoss(asImage(render({ ...base, heightLoss }, new Random(4))));
@@ -83,7 +83,7 @@ Deno.test("the measured loss rises with the true one, beyond the graded range to
 Deno.test("heights come in image pixels", async () => {
   const { images } = await phantom.get("test", [1, 2, 3]);
   for (const [n, i] of [1, 2, 3].entries()) {
-    const truth = phantom.truth("test", i);
+    const truth = phantom.drawn("test", i);
     const measured = measureHeightLoss(row(images, n));
     assertAlmostEquals(measured.anterior, truth.anterior, 0.6);
     assertAlmostEquals(measured.middle, truth.middle, 1);

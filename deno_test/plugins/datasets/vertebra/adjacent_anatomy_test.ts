@@ -2,7 +2,7 @@
 
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { type Images, InputError, row, tensor } from "@countergrade/countergrade";
-import { compareSurroundings } from "../../../../plugins/datasets/vertebra/surroundings.ts";
+import { compareAdjacentAnatomy } from "../../../../plugins/datasets/vertebra/adjacent_anatomy.ts";
 import { measureHeightLoss } from "../../../../plugins/datasets/vertebra/measure.ts";
 import { openVertebra } from "../../../../plugins/datasets/vertebra/dataset.ts";
 
@@ -20,7 +20,7 @@ function changed(image: Images, where: (x: number, y: number) => boolean, by: nu
 Deno.test("counterfactual() with the true height loss is the image itself, with another it has that one", async () => {
   for (const index of INDICES) {
     const { images } = await phantom.get("test", [index]);
-    const { heightLoss, pose } = phantom.truth("test", index);
+    const { heightLoss, pose } = phantom.drawn("test", index);
     assertEquals(phantom.counterfactual("test", index, heightLoss), images);
     const severe = phantom.counterfactual("test", index, 0.45);
     const [before, after] = [measureHeightLoss(images), measureHeightLoss(severe)];
@@ -39,7 +39,7 @@ Deno.test("the rotation that is measured follows that which was drawn", async ()
   const { images } = await phantom.get("test", Array.from({ length: count }, (_, i) => i));
   const pairs = Array.from({ length: count }, (_, i) => [
     measureHeightLoss(row(images, i)).rotation,
-    phantom.truth("test", i).pose.rotation,
+    phantom.drawn("test", i).pose.rotation,
   ]);
   const mean = pairs.reduce((sum, [seen, real]) => sum + Math.abs(seen - real), 0) / count;
   assert(mean < 1.5, `mean error ${mean} degrees`);
@@ -47,29 +47,29 @@ Deno.test("the rotation that is measured follows that which was drawn", async ()
 
 Deno.test("the true counterfactual keeps its surroundings, another phantom or another noise does not", async () => {
   for (const index of INDICES) {
-    const truth = { ...phantom.truth("test", index), heightLoss: 0.3 };
+    const truth = { ...phantom.drawn("test", index), heightLoss: 0.3 };
     const expected = phantom.counterfactual("test", index, 0.3);
-    const same = compareSurroundings(expected, expected, truth);
+    const same = compareAdjacentAnatomy(expected, expected, truth);
     assertEquals([same.rmse, same.neighborRmse], [0, 0]);
     assertAlmostEquals(same.correlation, 1, 1e-6);
     assertAlmostEquals(same.texture, 1, 1e-6);
     const { images } = await phantom.get("test", [index + 40]);
-    const other = compareSurroundings(images, expected, truth);
+    const other = compareAdjacentAnatomy(images, expected, truth);
     assert(other.rmse > 0.1 && other.texture < 0.4, JSON.stringify(other));
   }
 });
 
 Deno.test("a change of the central body does not count, one of its surroundings does", () => {
-  const truth = { ...phantom.truth("test", 1), heightLoss: 0.2 };
+  const truth = { ...phantom.drawn("test", 1), heightLoss: 0.2 };
   const expected = phantom.counterfactual("test", 1, 0.2);
   const { x, y } = truth.pose;
   const inside = changed(expected, (px, py) => Math.hypot(px - x, py - y) < 7, 0.5);
-  assertEquals(compareSurroundings(inside, expected, truth).rmse, 0);
+  assertEquals(compareAdjacentAnatomy(inside, expected, truth).rmse, 0);
   const above = changed(expected, (_, py) => py < y - 16, 0.1);
-  const kept = compareSurroundings(above, expected, truth);
+  const kept = compareAdjacentAnatomy(above, expected, truth);
   assert(kept.rmse > 0.03 && kept.neighborRmse > 0.05, JSON.stringify(kept));
   assertThrows(
-    () => compareSurroundings(tensor([1, 1, 2, 2], [0, 0, 0, 0]), expected, truth),
+    () => compareAdjacentAnatomy(tensor([1, 1, 2, 2], [0, 0, 0, 0]), expected, truth),
     TypeError,
   );
 });

@@ -1,11 +1,11 @@
-/** What is true of one phantom: everything that is drawn at random about it, except texture and noise. */
+/** The measures of one phantom: everything that is drawn at random about it, except texture and noise. */
 
 import type { Random } from "@countergrade/countergrade";
 import { GRADE_BANDS } from "./grade.ts";
 
 /** The parameters of one image. Lengths are in pixels; those of the spine are before {@linkcode Pose.scale}. */
-export interface VertebraTruth {
-  /** 0 to 3, the band of {@linkcode VertebraTruth.heightLoss}. */
+export interface DrawnMeasures {
+  /** 0 to 3, the band of {@linkcode DrawnMeasures.heightLoss}. */
   readonly grade: number;
   /** 1 − anterior/posterior height of the central body, in [0, 0.55). */
   readonly heightLoss: number;
@@ -48,7 +48,7 @@ export interface Exposure {
 export const MIDDLE_SHARE = 0.62;
 
 /** Draws the parameters of an image of a grade. */
-export function drawTruth(random: Random, grade: number): VertebraTruth {
+export function drawMeasures(random: Random, grade: number): DrawnMeasures {
   const between = (low: number, high: number) => low + (high - low) * random.uniform();
   const heightLoss = between(GRADE_BANDS[grade], GRADE_BANDS[grade + 1]);
   const pose = {

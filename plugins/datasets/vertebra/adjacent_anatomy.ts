@@ -4,10 +4,10 @@ import { expectShape, type Images } from "@countergrade/countergrade";
 import { SIZE } from "./render.ts";
 import { type Depth, depthAt } from "./shape.ts";
 import { placeSpine } from "./spine.ts";
-import type { VertebraTruth } from "./truth.ts";
+import type { DrawnMeasures } from "./drawn_measures.ts";
 
 /** How well the surroundings of the central body are kept. Errors in units of the range [-1, 1]. */
-export interface Surroundings {
+export interface AdjacentAnatomy {
   /** Root mean square error of all pixels clear of the central body. */
   readonly rmse: number;
   /** Pearson's r of these pixels. */
@@ -28,18 +28,18 @@ const DEEP = 4;
  *
  * @param frame Shape `[1, 1, 64, 64]`.
  * @param expected What the frame should show: the phantom with the height loss that the frame has, `[1, 1, 64, 64]`.
- * @param truth The parameters of `expected`.
+ * @param drawn The parameters of `expected`.
  * @throws {TypeError} When a shape differs.
  */
-export function compareSurroundings(
+export function compareAdjacentAnatomy(
   frame: Images,
   expected: Images,
-  truth: VertebraTruth,
-): Surroundings {
+  drawn: DrawnMeasures,
+): AdjacentAnatomy {
   for (const images of [frame, expected]) {
     expectShape("compare surroundings", images, [1, 1, SIZE, SIZE]);
   }
-  const { outside, neighbors, deep } = regionsOf(truth);
+  const { outside, neighbors, deep } = regionsOf(drawn);
   const pick = (data: Float32Array, places: readonly number[]) => places.map((p) => data[p]);
   const [seen, real] = [frame.data, expected.data];
   return {
@@ -51,8 +51,8 @@ export function compareSurroundings(
 }
 
 /** Places of pixels clear of the central body at any height loss, inside the neighbors, and deep inside them. */
-function regionsOf(truth: VertebraTruth) {
-  const spine = placeSpine(truth);
+function regionsOf(drawn: DrawnMeasures) {
+  const spine = placeSpine(drawn);
   const middle = Math.floor(spine.length / 2);
   const depth: Depth = { edge: 0, plate: 0, wall: 0, upper: 0 };
   const edgeOf = (level: number, px: number, py: number) => {

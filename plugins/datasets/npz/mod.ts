@@ -8,19 +8,20 @@ import {
   datasets,
   definePlugin,
   FormatError,
-  InputError,
   type Labels,
   type LabelScale,
   NotFoundError,
   tasks,
 } from "@countergrade/countergrade";
+import { indicesIn, pathWithin } from "@countergrade/countergrade/images";
 import { labelsOn } from "@countergrade/countergrade/review";
 import { z } from "zod";
-import type { Layout } from "./npz/decode.ts";
-import { downloadDatasetTask } from "./npz/download.ts";
-import { knownDataset } from "./npz/known.ts";
-import { medmnistSet } from "./npz/medmnist.ts";
-import { type OpenedNpz, openNpzFile } from "./npz/open.ts";
+import type { Layout } from "./decode.ts";
+import { downloadDatasetTask } from "./download.ts";
+import { knownDataset } from "./known.ts";
+import { medmnistSet } from "./medmnist.ts";
+import { openNpzFile } from "./open.ts";
+import type { OpenedNpz } from "./opened.ts";
 
 const schema = z.strictObject({
   scale: z.strictObject({
@@ -91,9 +92,9 @@ async function findFiles({ roots }: DatasetContext): Promise<Map<string, string>
     for (const name of await namesIn(root)) {
       const id = name.slice(0, -extension.length);
       const path = name.endsWith(extension) && idPattern.test(id) && !files.has(id)
-        ? await realFileWithin(root, name)
+        ? await pathWithin(root, name)
         : undefined;
-      if (path) files.set(id, path);
+      if (path && (await Deno.stat(path)).isFile) files.set(id, path);
     }
   }
   return files;
@@ -104,19 +105,6 @@ async function namesIn(root: string): Promise<string[]> {
     return (await Array.fromAsync(Deno.readDir(root))).map(({ name }) => name);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
-
-async function realFileWithin(root: string, name: string): Promise<string | undefined> {
-  try {
-    const folder = await Deno.realPath(root);
-    const path = await Deno.realPath(`${folder}/${name}`);
-    const separator = path.includes("\\") ? "\\" : "/";
-    const within = path.startsWith(folder.endsWith(separator) ? folder : folder + separator);
-    return within && (await Deno.stat(path)).isFile ? path : undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
@@ -182,7 +170,7 @@ async function openDataset(
     title: titleOf(id, files),
     imageShape: file.imageShape,
     scale: labelScale,
-    splits: Object.fromEntries(Array.from(file.labels, ([name, { length }]) => [name, length])),
+    splits: countsOf(file),
     license: known?.license,
     citation: known?.citation,
     fingerprint: file.fingerprint,
@@ -251,6 +239,11 @@ function defaultScale(maxLabel: number, wholeLabels: boolean): LabelScale {
   };
 }
 
+/** Images of each split. */
+function countsOf({ labels }: OpenedNpz): Record<string, number> {
+  return Object.fromEntries(Array.from(labels, ([name, { length }]) => [name, length]));
+}
+
 async function batchOf(
   id: string,
   file: OpenedNpz,
@@ -258,23 +251,9 @@ async function batchOf(
   name: string,
   indices: ArrayLike<number>,
 ): Promise<Batch> {
-  const labels = file.labels.get(name);
-  if (!labels) {
-    throw new InputError(
-      `Cannot get images of "${id}": expected a split of ${[...file.labels.keys()].join(", ")}, ` +
-        `it is "${name}"`,
-      ["split"],
-    );
-  }
-  const list = Array.from(indices);
-  list.forEach((index, n) => {
-    if (Number.isInteger(index) && index >= 0 && index < labels.length) return;
-    throw new InputError(
-      `Cannot get images of "${id}": expected indices from 0 to ${labels.length - 1} ` +
-        `in ${name}, one is ${index}`,
-      ["indices", n],
-    );
-  });
+  const counts = countsOf(file);
+  const list = indicesIn({ id, splits: counts }, name, indices);
+  const labels = file.labels.get(name)!;
   const { perVolume } = file;
   const idOf = (index: number) =>
     perVolume === 1 ? `${index}` : `${Math.floor(index / perVolume)}-${index % perVolume}`;

@@ -10,15 +10,15 @@ import {
   Random,
 } from "@countergrade/countergrade";
 import { writeNpy, writeNpz } from "@countergrade/countergrade/formats";
-import { writeZip } from "../../../core/formats/zip.ts";
+import { writeZip } from "../../../../core/formats/zip.ts";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { npz, npzDatasets } from "../../../plugins/datasets/npz.ts";
-import { knownDataset } from "../../../plugins/datasets/npz/known.ts";
-import { MEDMNIST, MEDMNIST_FILES, medmnistId } from "../../../plugins/datasets/npz/medmnist.ts";
-import { openNpzFile } from "../../../plugins/datasets/npz/open.ts";
-import { mutated } from "../../mutate.ts";
+import { npz, npzDatasets } from "../../../../plugins/datasets/npz/mod.ts";
+import { knownDataset } from "../../../../plugins/datasets/npz/known.ts";
+import { MEDMNIST, MEDMNIST_FILES, medmnistId } from "../../../../plugins/datasets/npz/medmnist.ts";
+import { openNpzFile } from "../../../../plugins/datasets/npz/open.ts";
+import { mutated } from "../../../mutate.ts";
 
-const data = new URL("../../../../shared/data/", import.meta.url);
+const data = new URL("../../../../../shared/data/", import.meta.url);
 const hasData = await Deno.stat(data).then(() => true, () => false);
 
 type Arrays = Parameters<typeof writeNpz>[0];

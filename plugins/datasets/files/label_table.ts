@@ -1,0 +1,55 @@
+/** The table that has the labels of a folder, and which of its columns is what. */
+
+import { FormatError } from "@countergrade/countergrade";
+import { columnNamed, readTable, type Table } from "@countergrade/countergrade/formats";
+import type { Description } from "./description.ts";
+import { type Folder, tablesOf } from "./folder.ts";
+
+/** Names under which columns are known, whatever their case; spaces, `_` and `-` do not count. */
+const COLUMNS = {
+  path: ["path", "file", "filename", "image", "image path", "image file", "name"],
+  label: ["label", "grade", "class", "target", "severity", "level", "diagnosis"],
+  split: ["split", "subset", "set", "partition", "fold"],
+  patient: ["patient", "patient id", "subject", "subject id", "case", "case id"],
+  mask: ["mask", "mask path", "segmentation"],
+  structure: ["structure", "mask label", "vertebra", "vertebra label"],
+} as const;
+
+/** Which column of a table is what. */
+export type ColumnName = keyof typeof COLUMNS;
+
+/** Reads the table of a folder. @throws {FormatError} When there is none, or more than one and none is named. */
+export async function tableOf(folder: Folder, { table }: Description): Promise<Table> {
+  const all = tablesOf(folder);
+  const name = table ?? (all.length === 1 ? all[0] : undefined);
+  if (name === undefined || !folder.files.includes(name)) {
+    throw new FormatError(
+      `Cannot read the labels: expected ${
+        table === undefined ? "one table, or its name as `table`" : `the table "${table}"`
+      }, there are ${all.join(", ") || "none"}`,
+    );
+  }
+  return readTable(await Deno.readFile(`${folder.path}/${name}`));
+}
+
+/** The place of a column, or -1. @throws {FormatError} When the description names one that does not exist. */
+export function columnOf(table: Table, what: ColumnName, { columns }: Description): number {
+  const asked = columns[what];
+  if (asked === undefined) return columnNamed(table, COLUMNS[what]);
+  const place = table.columns.indexOf(asked);
+  if (place >= 0) return place;
+  throw new FormatError(
+    `Cannot read the labels: expected a column "${asked}", there are ${table.columns.join(", ")}`,
+  );
+}
+
+/** As {@linkcode columnOf}. @throws {FormatError} Where there is no such column. */
+export function neededColumn(table: Table, what: ColumnName, description: Description): number {
+  const place = columnOf(table, what, description);
+  if (place >= 0) return place;
+  throw new FormatError(
+    `Cannot read the labels: expected a column ${COLUMNS[what].join(" or ")}, there are ${
+      table.columns.join(", ")
+    }`,
+  );
+}
