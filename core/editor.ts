@@ -11,7 +11,8 @@ export type Target =
   | { grade: number }
   | { score: number }
   | { probability: number }
-  | { class: string | number };
+  /** `logOdds`: those to arrive at; by default those of the probability 0.9. */
+  | { class: string | number; logOdds?: number };
 
 /** The distribution of the training codes. */
 export interface CodeStatistics {
@@ -121,7 +122,7 @@ export function aimAt(probe: Probe, target: Target): Aim {
   return {
     score: (codes) => classes.logOdds(codes, index),
     gradient: (codes) => classes.gradient(codes, index),
-    goal: Math.log(CLASS_PROBABILITY / (1 - CLASS_PROBABILITY)),
+    goal: target.logOdds ?? Math.log(CLASS_PROBABILITY / (1 - CLASS_PROBABILITY)),
   };
 }
 

@@ -61,3 +61,11 @@ export {
   principalComponents,
   projectCodes,
 } from "./principal_components.ts";
+export {
+  shareBeyond,
+  typicalGradeOf,
+  typicalScoreAt,
+  type TypicalScores,
+  typicalScores,
+  typicalScoresFrom,
+} from "./typical.ts";

@@ -74,9 +74,7 @@ export function typicalScores(
     );
   }
   const scores = probe.score(codes);
-  const groups = scale.type === "continuous"
-    ? equalGroups(labels)
-    : labelGroups(labels, scale);
+  const groups = scale.type === "continuous" ? equalGroups(labels) : labelGroups(labels, scale);
   return described(groups, groups.map(({ rows }) => rows.map((i) => scores[i])), [tails(scores)]);
 }
 
@@ -113,7 +111,9 @@ function described(
   ranges: TypicalScores["ranges"],
 ): TypicalScores | undefined {
   if (groups.length === 0) return undefined;
-  const means = scores.map((values) => values.reduce((sum, value) => sum + value, 0) / values.length);
+  const means = scores.map((values) =>
+    values.reduce((sum, value) => sum + value, 0) / values.length
+  );
   return {
     version: 1,
     labels: groups.map(({ label }) => label),
@@ -196,7 +196,11 @@ export function shareBeyond(
     const below = at.filter((value) => value < score).length;
     // Between two percentiles the share goes on as a straight line.
     const [from, to] = [at[below - 1], at[below]];
-    const percent = below === 0 ? 0 : below === at.length ? 100 : below - 1 + (score - from) / (to - from);
+    const percent = below === 0
+      ? 0
+      : below === at.length
+      ? 100
+      : below - 1 + (score - from) / (to - from);
     return (up ? 100 - percent : percent) / 100;
   };
   const above = labels.findIndex((label) => label >= grade);

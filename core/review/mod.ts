@@ -38,3 +38,4 @@ export {
   reviewProbe,
 } from "./probe_review.ts";
 export { conformalWidth } from "./conformal.ts";
+export { type PermutationOptions, permutationP } from "./permutation.ts";

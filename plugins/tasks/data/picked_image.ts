@@ -7,6 +7,7 @@ import {
   type Images,
   InputError,
   type JobContext,
+  type LabelScale,
   NotFoundError,
   type PluginHost,
 } from "@countergrade/countergrade";
@@ -94,6 +95,8 @@ export interface PickedImage {
   readonly name: string;
   /** Unknown for one's own. */
   readonly label?: number;
+  /** What its label means. */
+  readonly scale?: LabelScale;
   /** Where it is in its data set. */
   readonly place?: { readonly dataset: string; readonly split: string; readonly index: number };
   /** One's own: its artifact, and what was done to it so that it fits, see {@linkcode fitText}. */
@@ -119,7 +122,7 @@ export async function pickImage(
   checkIndex(dataset, split, index);
   const { images, ids: [name], labels: [label] } = await dataset.get(split, [index]);
   const place = { dataset: dataset.id, split, index };
-  return { images, name, label, place, input: dataset.fingerprint };
+  return { images, name, label, scale: dataset.scale, place, input: dataset.fingerprint };
 }
 
 /** Refuses an index beyond a split; an unknown split is left to the data set itself. @throws {InputError} */

@@ -1,6 +1,6 @@
 /** The files of an evaluation. */
 
-import type { Measurement } from "@countergrade/countergrade";
+import { type Measurement, targetGrade } from "@countergrade/countergrade";
 import type { EvaluatedPath } from "./evaluated_path.ts";
 import type { Summary } from "./figures.ts";
 import { evaluationChart, flipChart } from "./charts.ts";
@@ -29,7 +29,8 @@ export function evaluationFiles(
   told: Told,
   paths: readonly EvaluatedPath[],
   { split, probe: probeId }: { split: string; probe: string },
-  { dataset, encoderId, probe, sampler, editor, closeLoop, grades, threshold }: EvaluationSetup,
+  { dataset, encoderId, probe, sampler, editor, closeLoop, targets, calibration, threshold }:
+    EvaluationSetup,
 ): Record<string, Uint8Array> {
   const content = {
     dataset: dataset.id,
@@ -41,7 +42,9 @@ export function evaluationFiles(
     sampler,
     editor: editor.name,
     closeLoop,
-    targets: grades,
+    targets: targets.map((target) => targetGrade(probe, target)),
+    calibration: calibration.calibration,
+    stepFactor: calibration.stepFactor,
     ...told,
     images: paths,
   };

@@ -4,16 +4,17 @@ import { type JobContext, throwIfAborted } from "@countergrade/countergrade";
 import type { EvaluatedPath } from "./evaluated_path.ts";
 import { measuredPath } from "./measurements.ts";
 import { pathFigures } from "../paths/figures.ts";
-import { frameFigures, outsideWarnings } from "../paths/frames.ts";
+import { frameFigures, pathWarnings } from "../paths/frames.ts";
 import type { DatasetPathSetup } from "../paths/setup.ts";
 import { pathTools } from "../paths/tools.ts";
 import { renderPath } from "../paths/render_path.ts";
+import { labelOn } from "../paths/goals.ts";
 
 /** Checkpoints of an evaluation, at most: each holds all paths so far. */
 const CHECKPOINTS = 50;
 
 /** Raised with the form of {@linkcode EvaluatedPath}, so that no checkpoint of another form is taken up. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** Which images, and what is wanted of them. */
 export interface PathsWanted {
@@ -77,7 +78,7 @@ async function evaluatedPath(
   const path = await renderPath(images, setup, {
     signal: job.signal,
     onWarning: (message) => warnings.push(message),
-  });
+  }, { label: labelOn(setup.probe, setup.dataset.scale, labels[0]) });
   const frames = frameFigures(path);
   return {
     index,
@@ -93,6 +94,6 @@ async function evaluatedPath(
       names: costly,
       tools: pathTools(setup, job.signal),
     }),
-    warnings: [...warnings, ...outsideWarnings(frames)],
+    warnings: [...warnings, ...pathWarnings(path, frames)],
   };
 }

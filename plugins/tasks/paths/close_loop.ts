@@ -64,13 +64,12 @@ export function nextRequest(goal: number, trials: readonly Trial[]): number {
   return Math.min(trials[0].asked + REACH, Math.max(trials[0].asked - REACH, request));
 }
 
+/** The grades `[n]` that codes `[n, d]` are read as. */
+export type Read = (codes: Codes) => Float64Array;
+
 /** |ĝ(E(x')) − g*| of every frame, in grades. */
-export function misses(
-  probe: Probe,
-  reencoded: Codes,
-  grades: readonly number[],
-): number[] {
-  return Array.from(probe.grade(reencoded), (grade, i) => Math.abs(grade - grades[i]));
+export function misses(read: Read, reencoded: Codes, grades: readonly number[]): number[] {
+  return Array.from(read(reencoded), (grade, i) => Math.abs(grade - grades[i]));
 }
 
 /** Edits and renders the frames `indices` of a path again, from the original latents, towards `scores`; nothing ends the loop. */
@@ -89,6 +88,7 @@ export async function closeLoop(
   first: Attempt,
   grades: readonly number[],
   probe: Probe,
+  read: Read,
   { iterations, tolerance }: CloseLoopOptions,
   tryAgain: TryAgain,
 ): Promise<{ best: Attempt; attempts: number[] }> {
@@ -96,7 +96,7 @@ export async function closeLoop(
   const goals = first.edit.targetScore;
   const seen = probe.score(first.reencoded);
   const trials = grades.map((_, i): Trial[] => [{ asked: goals[i], shown: seen[i] }]);
-  const missed = misses(probe, first.reencoded, grades);
+  const missed = misses(read, first.reencoded, grades);
   for (let iteration = 1; iteration <= iterations; iteration++) {
     const open = grades.flatMap((_, index) => {
       const score = nextRequest(goals[index], trials[index]);
@@ -108,7 +108,7 @@ export async function closeLoop(
     const again = await tryAgain(indices, open.map(({ score }) => score), iteration, best);
     if (!again) break;
     const shown = probe.score(again.reencoded);
-    const missedAgain = misses(probe, again.reencoded, indices.map((index) => grades[index]));
+    const missedAgain = misses(read, again.reencoded, indices.map((index) => grades[index]));
     open.forEach(({ index, score }, k) => {
       trials[index].push({ asked: score, shown: shown[k] });
       if (!(missedAgain[k] < missed[index])) return;

@@ -13,8 +13,9 @@ import { checkIndex } from "../data/picked_image.ts";
 import { comparisonDifferences, comparisonPicture, comparisonSvg } from "./comparison_picture.ts";
 import { ComparedSchema, type EditedImage, summarizeEditor } from "./comparison.ts";
 import type { LoadedEncoders } from "../encoders/models.ts";
-import { frameFigures, FrameFiguresSchema, JudgementSchema, outsideWarnings } from "./frames.ts";
+import { frameFigures, FrameFiguresSchema, JudgementSchema, pathWarnings } from "./frames.ts";
 import { type DatasetPathSetup, openPathSetup, pathFields, type PathOptions } from "./setup.ts";
+import { labelOn } from "./goals.ts";
 import { judgementOf, renderPath } from "./render_path.ts";
 
 /** Compared unless the options say otherwise, where the host has them. */
@@ -89,10 +90,13 @@ export function compareEditorsTask(
         for (const [editor, each] of setups.entries()) {
           const onWarning = (message: string) =>
             warnings.push(`${each.editor.name}, ${image}: ${message}`);
-          const path = await renderPath(images, each, { signal: job.signal, onWarning }, start);
+          const path = await renderPath(images, each, { signal: job.signal, onWarning }, {
+            start,
+            label: labelOn(probe, dataset.scale, label),
+          });
           start = { codes: path.record.code, noise: row(path.edit.latents.noise, 0) };
           const frames = frameFigures(path);
-          outsideWarnings(frames).forEach(onWarning);
+          pathWarnings(path, frames).forEach(onWarning);
           done.push({ editor, index, label, image, path, frames });
           const message = `${each.editor.name}, ${image}`;
           job.emit({ type: "progress", step: done.length, total, message });

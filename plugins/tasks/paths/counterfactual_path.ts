@@ -6,7 +6,13 @@ import { z } from "zod";
 import { type LoadedEncoders, providerOf, ProviderSchema } from "../encoders/models.ts";
 import { type NearImage, nearImages, NeighborSchema, withinField } from "../latents/neighbors.ts";
 import { pathFigures } from "./figures.ts";
-import { frameFigures, FrameFiguresSchema, JudgementSchema, outsideWarnings } from "./frames.ts";
+import {
+  frameFigures,
+  FrameFiguresSchema,
+  JudgementSchema,
+  pathWarnings,
+  UnreachedSchema,
+} from "./frames.ts";
 import { openPathMaking, pathFields, type PathMaking, type PathSetup } from "./setup.ts";
 import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./store.ts";
 import { targetText } from "./targets.ts";
@@ -18,6 +24,7 @@ import {
   type PickOptions,
   pickVersions,
 } from "../data/picked_image.ts";
+import { labelOn } from "./goals.ts";
 import { judgementOf, type PathWatcher, type RenderedPath, renderPath } from "./render_path.ts";
 import { codesBehind } from "../latents/training_codes.ts";
 
@@ -41,6 +48,7 @@ const Result = z.object({
   ),
   latent: JudgementSchema.describe("What the probe says about the image"),
   frames: z.array(Frame).describe("The image at each target"),
+  unreached: z.array(UnreachedSchema).describe("What was asked for and is no frame"),
   metrics: z.record(z.string(), z.number()).describe("Figures of the path by metric"),
   warnings: z.array(z.string()).describe("What to know about the result, in plain words"),
   provider: ProviderSchema,
@@ -81,7 +89,7 @@ export function counterfactualPathTask(
       const path = await renderPath(picked.images, setup, {
         ...watching(job, setup),
         onWarning: (message) => early.push(message),
-      });
+      }, { label: labelOn(setup.probe, picked.scale, label) });
       const near = await neighborsOf(path, setup, picked, options, job, loaded);
       const pictures = await storePictures(job, path.record);
       const frames = frameFigures(path).map((frame, i) => ({
@@ -90,7 +98,7 @@ export function counterfactualPathTask(
         ...(near && { neighbors: near[i] }),
       }));
       for (const frame of frames) job.emit({ type: "frame", index: frame.index, frame });
-      const warnings = [...early, ...outsideWarnings(frames)];
+      const warnings = [...setup.warnings, ...early, ...pathWarnings(path, frames)];
       for (const message of warnings) job.emit({ type: "warning", message });
 
       const told = {
@@ -98,6 +106,7 @@ export function counterfactualPathTask(
         label,
         latent: judgementOf(path.latent),
         frames,
+        unreached: path.unreached.map(({ target, reason }) => ({ target: { ...target }, reason })),
         metrics: await pathFigures(job.host, path.record),
         warnings,
         provider: providerOf(setup.encoder),
@@ -112,6 +121,8 @@ export function counterfactualPathTask(
         sampler: setup.sampler,
         editor: setup.editor.name,
         closeLoop: setup.closeLoop,
+        calibration: options.calibration,
+        stepFactor: options.stepFactor,
         ...told,
       };
       const artifact = await job.save("path", {

@@ -15,10 +15,21 @@ export const FrameFiguresSchema = z.object({
     .describe("What was asked for, as grade, score, probability or class"),
   targetGrade: z.number().describe("Grade asked for"),
   targetScore: z.number().describe("Score asked for, in σ"),
-  latentGrade: z.number().describe("Grade of the edited code"),
+  limited: z.boolean().describe(
+    "Whether the target was held back at the end of what patients have, the 1st or 99th percentile of the training images",
+  ),
+  beyond: z.number().optional().describe(
+    "Share of the real patients of the grade that lie beyond the score asked for, 0 to 1",
+  ),
+  latentGrade: z.number().describe("Grade of the edited code, on the scale of the targets"),
   latentScore: z.number().describe("Score of the edited code, in σ"),
   latentProbability: z.number().describe("Probability of the edited code"),
-  imageGrade: z.number().describe("Grade of the rendered frame, encoded again"),
+  imageGrade: z.number().describe(
+    "Grade of the rendered frame, encoded again, on the scale of the targets: with relative ones this patient is at the own label as he is",
+  ),
+  imageRead: z.number().describe(
+    "What the probe reads in the frame by itself: the grade to expect at its score",
+  ),
   imageScore: z.number().describe("Score of the rendered frame, encoded again, in σ"),
   imageProbability: z.number().describe("Probability of the rendered frame, encoded again"),
   lengthSigma: z.number().describe("Mahalanobis length of the edit, in σ of the training codes"),
@@ -49,6 +60,7 @@ export function judgementsOf(told: Judged, shown: Judged, index: number) {
     latentScore: told.score[index],
     latentProbability: told.probability[index],
     imageGrade: shown.grade[index],
+    imageRead: shown.read[index],
     imageScore: shown.score[index],
     imageProbability: shown.probability[index],
   };
@@ -56,12 +68,14 @@ export function judgementsOf(told: Judged, shown: Judged, index: number) {
 
 /** The figures of all frames, in the order of the targets. */
 export function frameFigures(path: RenderedPath): FrameFigures[] {
-  const { record, targets, edit, told, shown, attempts, met } = path;
+  const { record, goals, edit, told, shown, attempts, met } = path;
   return record.targetGrades.map((targetGrade, index) => ({
     index,
-    target: targets[index],
+    target: goals[index].asked,
     targetGrade,
     targetScore: record.targetScores[index],
+    limited: goals[index].limited,
+    beyond: goals[index].beyond,
     ...judgementsOf(told, shown, index),
     lengthSigma: edit.length[index],
     lengthRatio: edit.lengthRatio[index],
@@ -71,8 +85,37 @@ export function frameFigures(path: RenderedPath): FrameFigures[] {
   }));
 }
 
+/** A target that is no frame. */
+export const UnreachedSchema = z.object({
+  target: z.record(z.string(), z.union([z.number(), z.string()]))
+    .describe("What was asked for, as grade, score, probability or class"),
+  reason: z.string().describe("Why it is not shown"),
+});
+
+/**
+ * What to know about a path, in plain words: targets that are no frame or were held back, and frames whose code is farther out than the
+ * training data, where the image's own is not.
+ */
+export function pathWarnings(
+  { goals, unreached, percentile }: RenderedPath,
+  frames: readonly FrameFigures[],
+): string[] {
+  const limited = goals.filter(({ limited }) => limited).map(({ asked }) => targetText(asked));
+  return [
+    ...unreached.map(({ target, reason }) => `Not shown: ${targetText(target)}. ${reason}`),
+    ...limited.length
+      ? [`Held back at the end of what patients have: ${limited.join(", ")}; "extrapolate" goes on`]
+      : [],
+    ...percentile > OUTSIDE ? [OUTSIDE_BEFORE] : outsideWarnings(frames),
+  ];
+}
+
+/** Said once, instead of blaming each edit for what the image is. */
+const OUTSIDE_BEFORE =
+  `The image itself is unlike the training images: its code is farther out than ${OUTSIDE} % of theirs, before any edit`;
+
 /** One sentence per frame whose code is farther out than the training data. */
-export function outsideWarnings(frames: readonly FrameFigures[]): string[] {
+function outsideWarnings(frames: readonly FrameFigures[]): string[] {
   return frames.filter(({ percentile }) => percentile > OUTSIDE).map(({ target }) =>
     `The edit to ${
       targetText(target as Target)

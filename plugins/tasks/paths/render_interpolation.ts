@@ -29,6 +29,8 @@ export const InterpolationFrameSchema = FrameFiguresSchema.omit({
   targetScore: true,
   lengthRatio: true,
   attempts: true,
+  limited: true,
+  beyond: true,
   met: true,
 }).extend({
   fraction: z.number().describe("Where on the way it lies: 0 is the first image, 1 the second"),

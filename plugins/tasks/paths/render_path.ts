@@ -15,8 +15,10 @@ import {
   type Target,
   tensor,
 } from "@countergrade/countergrade";
+import { mahalanobis, percentileOf } from "@countergrade/countergrade/linear";
 import { labelsOf } from "@countergrade/countergrade/review";
-import { type Attempt, closeLoop, misses, usualTolerance } from "./close_loop.ts";
+import { type Attempt, closeLoop, misses, type Read, usualTolerance } from "./close_loop.ts";
+import { type Goal, goalsOf, type PatientGoals, type Unreached } from "./goals.ts";
 import type { PathSetup } from "./setup.ts";
 import { isNominalClass } from "./targets.ts";
 
@@ -24,14 +26,19 @@ import { isNominalClass } from "./targets.ts";
 export interface Judged {
   readonly score: Float64Array;
   readonly probability: Float64Array;
+  /** On the scale of the targets, see {@linkcode PatientGoals.read}. */
   readonly grade: Float64Array;
+  /** What the probe reads by itself: E[grade | score]. */
+  readonly read: Float64Array;
 }
 
 /** A rendered path. Arrays have one entry per frame, in the order of the targets. */
 export interface RenderedPath {
   readonly record: PathRecord;
-  /** What the frames were asked for. */
-  readonly targets: readonly Target[];
+  /** What the frames were asked for, and where that is. */
+  readonly goals: readonly Goal[];
+  /** What was asked for and is no frame, with the reason. */
+  readonly unreached: readonly Unreached[];
   /** Of the frames as they were kept; `targetScore` is what was asked for last, corrections included. */
   readonly edit: Edit;
   /** What the probe says about the image `[1]`. */
@@ -42,6 +49,8 @@ export interface RenderedPath {
   readonly told: Judged;
   /** … about the frames, encoded again. */
   readonly shown: Judged;
+  /** Percentile (0–100) of the image's own code among the distances of the training codes. */
+  readonly percentile: number;
   /** How often each frame was rendered; 1 in the open loop. */
   readonly attempts: readonly number[];
   /** Whether the frame's grade is within the tolerance of its target, or its label the class without an order that was asked for. */
@@ -63,17 +72,20 @@ export interface PathWatcher {
  * miss are edited again, always from the original latents. A class without an order is no point on the probe's score: there the record
  * says score and grade of the edited code.
  *
- * @param start The image's latents, where they are known from another path; otherwise it is inverted.
- * @throws {InputError} When a target cannot be reached.
+ * Targets that cannot be reached are told, the others are rendered.
+ *
+ * @param known.start The image's latents, where they are known from another path; otherwise it is inverted.
+ * @param known.label Its label on the probe's scale.
+ * @throws {InputError} When no target can be reached.
  * @throws {CancelledError} Within a step, once the signal is aborted.
  */
 export async function renderPath(
   image: Images,
   setup: PathSetup,
   watcher: PathWatcher,
-  start?: Latents,
+  { start, label }: { start?: Latents; label?: number } = {},
 ): Promise<RenderedPath> {
-  const { encoder, probe, sampler, targets, grades } = setup;
+  const { encoder, probe, sampler } = setup;
   const { signal } = watcher;
   const codes = start?.codes ?? await encoder.encode(image, { signal });
   const noise = start?.noise ?? await setup.invert(image, codes, {
@@ -81,7 +93,8 @@ export async function renderPath(
     onStep: (step) => watcher.onInverted?.(step),
   });
   const original: Latents = { codes, noise };
-  const edit = await editOf(original, targets, setup, signal);
+  const wanted = goalsOf(setup.targets, probe, codes, label, setup.calibration);
+  const { edit, goals, unreached } = await reachable(original, wanted, setup, signal);
   const rendered = await encoder.render(joined(original, edit.latents), {
     sampler,
     signal,
@@ -89,10 +102,12 @@ export async function renderPath(
   });
   const seen = await encoder.encode(rendered, { signal });
   const first = { edit, frames: withoutFirst(rendered), reencoded: withoutFirst(seen) };
-  const { best, attempts } = await corrected(original, first, setup, watcher);
+  const aimed = goals.map((goal) => goal.aimed);
+  const read = (codes: Codes) => wanted.read(codes);
+  const { best, attempts } = await corrected(original, first, aimed, read, setup, watcher);
   const tolerance = setup.closeLoop?.tolerance ?? usualTolerance(setup.probe);
-  const told = judge(probe, best.edit.latents.codes);
-  const shown = judge(probe, best.reencoded);
+  const told = judge(probe, best.edit.latents.codes, read);
+  const shown = judge(probe, best.reencoded, read);
   const labels = labelsOf(probe, best.reencoded);
   return {
     record: {
@@ -103,11 +118,11 @@ export async function renderPath(
       codes: best.edit.latents.codes,
       reencoded: best.reencoded,
       scale: probe.scale,
-      targetScores: targets.map((target, i) =>
-        isNominalClass(probe, target) ? told.score[i] : edit.targetScore[i]
+      targetScores: goals.map(({ asked }, i) =>
+        isNominalClass(probe, asked) ? told.score[i] : edit.targetScore[i]
       ),
-      targetGrades: targets.map((target, i) =>
-        isNominalClass(probe, target) ? told.grade[i] : grades[i]
+      targetGrades: goals.map(({ asked, grade }, i) =>
+        isNominalClass(probe, asked) ? told.grade[i] : grade
       ),
       latentGrades: [...told.grade],
       latentScores: [...told.score],
@@ -116,15 +131,20 @@ export async function renderPath(
       lengths: [...best.edit.length],
       lengthRatios: [...best.edit.lengthRatio],
     },
-    targets,
+    goals,
+    unreached,
     edit: best.edit,
-    latent: judge(probe, codes),
-    reconstructed: judge(probe, row(seen, 0)),
+    latent: judge(probe, codes, read),
+    reconstructed: judge(probe, row(seen, 0), read),
     told,
     shown,
+    percentile: percentileOf(
+      setup.statistics.distances.data,
+      mahalanobis(setup.statistics, codes)[0],
+    ),
     attempts,
-    met: misses(probe, best.reencoded, grades).map((miss, i) =>
-      isNominalClass(probe, targets[i]) ? labels[i] === grades[i] : miss <= tolerance
+    met: misses(read, best.reencoded, aimed).map((miss, i) =>
+      isNominalClass(probe, goals[i].asked) ? labels[i] === goals[i].grade : miss <= tolerance
     ),
   };
 }
@@ -133,16 +153,19 @@ export async function renderPath(
 async function corrected(
   original: Latents,
   first: Attempt,
+  grades: readonly number[],
+  read: Read,
   setup: PathSetup,
   watcher: PathWatcher,
 ): Promise<{ best: Attempt; attempts: readonly number[] }> {
-  const { encoder, probe, sampler, grades } = setup;
+  const { encoder, probe, sampler } = setup;
   const { signal } = watcher;
   if (!setup.closeLoop) return { best: first, attempts: grades.map(() => 1) };
   return await closeLoop(
     first,
     grades,
     probe,
+    read,
     setup.closeLoop,
     async (indices, scores, iteration, best) => {
       const targets = scores.map((score) => ({ score }));
@@ -162,6 +185,35 @@ async function corrected(
   );
 }
 
+/** The edit to the goals that can be reached; the others are told with the reason. */
+async function reachable(
+  original: Latents,
+  { goals, unreached }: PatientGoals,
+  setup: PathSetup,
+  signal: AbortSignal,
+): Promise<{ edit: Edit; goals: readonly Goal[]; unreached: readonly Unreached[] }> {
+  const all = (list: readonly Goal[]) =>
+    editOf(original, list.map(({ target }) => target), setup, signal);
+  try {
+    return { edit: await all(goals), goals, unreached };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+  }
+  const left: Goal[] = [];
+  const missed: Unreached[] = [...unreached];
+  for (const goal of goals) {
+    try {
+      await all([goal]);
+      left.push(goal);
+    } catch (error) {
+      if (!(error instanceof InputError) || goals.length === 1) throw error;
+      missed.push({ target: goal.asked, reason: error.message });
+    }
+  }
+  if (left.length === 0) throw new InputError(missed[0].reason, ["targets"]);
+  return { edit: await all(left), goals: left, unreached: missed };
+}
+
 /** The original's latents, moved to each of the targets. */
 async function editOf(
   original: Latents,
@@ -177,18 +229,20 @@ async function editOf(
   return await editor.edit(latents, probe, targets, editing, { statistics, signal });
 }
 
-/** What a probe says about codes `[n, d]`. */
-export function judge(probe: Probe, codes: Codes): Judged {
+/** What a probe says about codes `[n, d]`; `read` where grades are on another scale than the probe's own. */
+export function judge(probe: Probe, codes: Codes, read?: Read): Judged {
+  const own = probe.grade(codes);
   return {
     score: probe.score(codes),
     probability: probe.probability(codes),
-    grade: probe.grade(codes),
+    grade: read?.(codes) ?? own,
+    read: own,
   };
 }
 
 /** The first of several judgements, as plain data. */
-export function judgementOf({ score, probability, grade }: Judged) {
-  return { score: score[0], probability: probability[0], grade: grade[0] };
+export function judgementOf({ score, probability, read }: Judged) {
+  return { score: score[0], probability: probability[0], grade: read[0] };
 }
 
 /** The rows of both, `a` first. */

@@ -12,7 +12,6 @@ import {
   type Probe,
   type SamplerOptions,
   type Target,
-  targetGrade,
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type CloseLoopOptions, CloseLoopSchema } from "./close_loop.ts";
@@ -23,14 +22,17 @@ import {
   openFitting,
   type StoredProbe,
 } from "../encoders/models.ts";
+import { type Calibration, calibrationFields, type CalibrationOptions } from "./goals.ts";
 import { isNominalClass, targetFields, type TargetOptions, targetsOf } from "./targets.ts";
+import { chanceWarning, evidenceOf } from "../probes/evidence.ts";
 
 /** Options of all tasks that render paths: how they are made. */
-export interface PathMaking extends TargetOptions {
+export interface PathMaking extends TargetOptions, CalibrationOptions {
   probe: string;
   editor: Record<string, unknown>;
   sampler?: SamplerOptions;
   closeLoop?: CloseLoopOptions;
+  uninformative: boolean;
 }
 
 /** The same, with images of a data set. */
@@ -49,10 +51,14 @@ export function pathFields(host: PluginHost) {
     },
     how: {
       ...targetFields(),
+      ...calibrationFields(),
       editor: host.choice(editors, "pattern").describe("How codes are moved, with its options"),
       sampler: samplerField(),
       closeLoop: CloseLoopSchema.optional().describe(
         "Edit again where the image misses its grade; default: every frame is edited once",
+      ),
+      uninformative: z.boolean().default(false).describe(
+        "Render paths of a probe that tells no more than chance",
       ),
     },
   };
@@ -68,6 +74,10 @@ export function samplerField() {
     renderSteps: z.int().min(1).max(1000).default(20).describe("Evaluations from noise to image"),
   }).optional().describe("Default: the encoder's own");
 }
+
+/** Said where typical scores are not known. */
+const BY_REGRESSION =
+  "The scores of real patients of each grade are not known for this probe, since the images that it learned from are not here: targets are by regression, which asks for more than patients have";
 
 /** Models and options that {@linkcode renderPath} works with. */
 export interface PathSetup {
@@ -85,8 +95,10 @@ export interface PathSetup {
   readonly invert: Invert;
   /** Where the frames shall arrive. */
   readonly targets: readonly Target[];
-  /** The grades that these mean. */
-  readonly grades: readonly number[];
+  /** What a grade means. */
+  readonly calibration: Calibration;
+  /** What to know about every path, in plain words. */
+  readonly warnings: readonly string[];
   readonly closeLoop?: CloseLoopOptions;
 }
 
@@ -124,7 +136,12 @@ export async function openPathMaking(
   const stored = await loadProbe(job, options.probe);
   const { probe, encoder: encoderId } = stored;
   const encoder = await loaded.get(job, encoderId);
-  const targets = targetsOf(options, probe);
+  const { typical, chance } = await evidenceOf(stored, job, loaded);
+  const targets = targetsOf(options, probe, typical);
+  const nothing = chanceWarning({ chance });
+  if (nothing && !options.uninformative) {
+    throw new InputError(`${nothing}; "uninformative" renders its paths all the same`, ["probe"]);
+  }
   if (options.closeLoop && targets.some((target) => isNominalClass(probe, target))) {
     throw new InputError(
       "Cannot close the loop: expected targets with a grade, a class without an order has none",
@@ -144,7 +161,16 @@ export async function openPathMaking(
     sampler,
     invert: keptInversion(job, { encoderId, encoder, sampler }),
     targets,
-    grades: targets.map((target) => targetGrade(probe, target)),
+    calibration: {
+      typical,
+      calibration: options.calibration,
+      stepFactor: options.stepFactor,
+      extrapolate: options.extrapolate,
+    },
+    warnings: [
+      ...nothing ? [nothing] : [],
+      ...typical || options.calibration === "regression" ? [] : [BY_REGRESSION],
+    ],
     closeLoop: options.closeLoop,
   };
 }

@@ -1,6 +1,7 @@
 /** What the frames of a path shall arrive at: grades, scores, probabilities, classes, or steps through the boundary. */
 
 import { InputError, type LabelScale, type Probe, type Target } from "@countergrade/countergrade";
+import type { TypicalScores } from "@countergrade/countergrade/linear";
 import { z } from "zod";
 
 /** Most frames of one path. */
@@ -44,7 +45,7 @@ const KINDS = ["targets", "scores", "probabilities", "classes", "frames"] as con
  *
  * @throws {InputError} When they name more than one kind, or a reach without frames.
  */
-export function targetsOf(options: TargetOptions, probe: Probe): Target[] {
+export function targetsOf(options: TargetOptions, probe: Probe, typical?: TypicalScores): Target[] {
   const given = KINDS.filter((kind) => options[kind] !== undefined);
   if (given.length > 1) {
     throw new InputError(
@@ -61,20 +62,24 @@ export function targetsOf(options: TargetOptions, probe: Probe): Target[] {
   if (scores) return scores.map((score) => ({ score }));
   if (probabilities) return probabilities.map((probability) => ({ probability }));
   if (classes) return classes.map((name) => ({ class: classOf(name, probe) }));
-  if (frames !== undefined) return throughBoundary(frames, reach ?? farEnd(probe));
+  if (frames !== undefined) {
+    return reach === undefined
+      ? withinReach(frames, farEnd(probe, typical), typical)
+      : throughBoundary(frames, reach);
+  }
   if (targets) return targets.map((grade) => ({ grade: gradeOf(grade, probe) }));
-  return USUAL[probe.scale.type](probe.scale.names.length);
+  return USUAL[probe.scale.type](probe.scale.names.length, typical);
 }
 
 const everyGrade = (count: number): Target[] =>
   Array.from({ length: count }, (_, grade) => ({ grade }));
 
 /** Where frames arrive when nothing is said: at every grade or class, or to both sides of the boundary. */
-const USUAL: Record<LabelScale["type"], (count: number) => Target[]> = {
+const USUAL: Record<LabelScale["type"], (count: number, typical?: TypicalScores) => Target[]> = {
   binary: everyGrade,
   ordinal: everyGrade,
   nominal: (count) => Array.from({ length: count }, (_, index) => ({ class: index })),
-  continuous: () => throughBoundary(5, 2),
+  continuous: (_, typical) => withinReach(5, 2, typical),
 };
 
 /** Whether a target is a class of a nominal scale: reached by its own log-odds, no point on the probe's score. */
@@ -100,15 +105,31 @@ function classOf(text: string, { scale: { names } }: Probe): string | number {
   return !names.includes(text) && /^\d+$/.test(text) ? Number(text) : text;
 }
 
+/** `frames` scores from −reach to +reach, as far as patients have such scores. */
+function withinReach(frames: number, reach: number, typical?: TypicalScores): Target[] {
+  const [low, high] = typical?.ranges[0] ?? [-Infinity, Infinity];
+  const [from, to] = [Math.max(-reach, Math.min(low, 0)), Math.min(reach, Math.max(high, 0))];
+  return Array.from(
+    { length: frames },
+    (_, i) => ({ score: from + (to - from) * i / (frames - 1) }),
+  );
+}
+
 /** `frames` scores from −reach to +reach. */
 function throughBoundary(frames: number, reach: number): Target[] {
   return Array.from({ length: frames }, (_, i) => ({ score: reach * (2 * i / (frames - 1) - 1) }));
 }
 
 /** |score| of the end of the scale that is farther from the boundary; 2 σ where the scale has no ends. */
-function farEnd(probe: Probe): number {
+function farEnd(probe: Probe, typical?: TypicalScores): number {
   if (probe.scale.type === "continuous") return 2;
   const last = probe.scale.names.length - 1;
+  if (typical && typical.ranges.length === 1) {
+    return Math.max(
+      Math.abs(typical.scores[0]),
+      Math.abs(typical.scores[typical.scores.length - 1]),
+    );
+  }
   return Math.max(Math.abs(probe.scoreAt(0)), Math.abs(probe.scoreAt(last)));
 }
 

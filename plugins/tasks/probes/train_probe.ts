@@ -10,12 +10,21 @@ import {
   type TaskPlugin,
 } from "@countergrade/countergrade";
 import { readSafetensors } from "@countergrade/countergrade/formats";
-import { codeStatistics, percentile } from "@countergrade/countergrade/linear";
+import { codeStatistics, percentile, typicalScores } from "@countergrade/countergrade/linear";
 import { isLabel, labelsOn, reviewProbe } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import { writeStatistics } from "../encoders/models.ts";
 import { type JudgedLabels, judgedLabels, type LabelKind } from "../judges/judged_labels.ts";
 import { judgeField, judgeVersions } from "../judges/witness.ts";
+import {
+  chanceByFolds,
+  chanceOf,
+  ChanceSchema,
+  chanceWarning,
+  EVIDENCE_FILE,
+  evidenceFile,
+  type ProbeEvidence,
+} from "./evidence.ts";
 import { plainReview, ReviewSchema } from "./review.ts";
 
 /** The figures of a probe on one split. */
@@ -39,6 +48,8 @@ const Result = ReportSchema.partial().extend({
   review: ReviewSchema.optional().describe(
     "The figures with intervals, the trivial answer and more",
   ),
+  chance: ChanceSchema.optional().describe("Whether the probe tells more than chance"),
+  warnings: z.array(z.string()).describe("What to know about the result, in plain words"),
   chosen: z.object({
     option: z.string().describe("The option, as lambda"),
     value: z.number().describe("What cross-validation on the training codes chose for it"),
@@ -121,6 +132,25 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     );
     // A figure without meaning on these images, as the AUC of one class, is left out.
     const report = Object.fromEntries(review.figures.map(({ name, value }) => [name, value]));
+    const evidence: ProbeEvidence = {
+      typical: typicalScores(probe, train.codes, train.labels),
+      chance: measuredOn === "train"
+        ? await chanceByFolds(
+          member,
+          fitting,
+          { ...train, codes: train.codes },
+          probe,
+          threshold,
+          job,
+        )
+        : await chanceOf(
+          probe,
+          { codes: held.codes!, labels: held.labels, split: measuredOn },
+          job,
+        ),
+    };
+    const warning = chanceWarning(evidence);
+    if (warning) job.emit({ type: "warning", message: warning });
     const title = options.title ??
       `${member.name} probe of ${artifact.metadata.dataset}, ${questionOf(scale, threshold)}${
         judged ? `, as the judge ${judged.judge} says` : ""
@@ -134,6 +164,7 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
       threshold,
       ...(judged && { labelsFrom: options.labelsFrom }),
       report: { ...report, measuredOn },
+      ...evidence.chance && { chance: evidence.chance },
       ...(probe.selection && { selection: probe.selection }),
     };
     // Drawing charts takes a quarter of a second to load.
@@ -141,6 +172,7 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     const files = {
       "probe.json": new TextEncoder().encode(JSON.stringify(probe, null, 2)),
       "statistics.safetensors": writeStatistics(codeStatistics(train.codes)),
+      [EVIDENCE_FILE]: evidenceFile(evidence),
       ...reviewFiles(`${title}: ${measuredOn}`, review, scale, threshold),
     };
     const saved = await job.save("probe", files, metadata, [artifact.id]);
@@ -151,6 +183,8 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
       measuredOn,
       ...report,
       review,
+      ...evidence.chance && { chance: evidence.chance },
+      warnings: warning ? [warning] : [],
       ...(option && { chosen: { option, value: value! } }),
     };
   },

@@ -50,11 +50,18 @@ async function run(
 ) {
   const batches: { indices: readonly number[]; scores: readonly number[] }[] = [];
   const first = attempt(grades, grades.map(response));
-  const closed = await closeLoop(first, grades, probe, options, (indices, scores, iteration) => {
-    batches.push({ indices, scores });
-    assertEquals(iteration, batches.length);
-    return Promise.resolve(attempt(scores, scores.map(response)));
-  });
+  const closed = await closeLoop(
+    first,
+    grades,
+    probe,
+    (codes) => probe.grade(codes),
+    options,
+    (indices, scores, iteration) => {
+      batches.push({ indices, scores });
+      assertEquals(iteration, batches.length);
+      return Promise.resolve(attempt(scores, scores.map(response)));
+    },
+  );
   return { ...closed, batches, first };
 }
 
