@@ -72,8 +72,10 @@ Deno.test("the chain from images to a path: what is stored, told and written dow
     assertEquals([json.plugin, json.scale.names], ["ordinal", ["0", "1", "2"]]);
     const { report } = artifacts.probe.metadata as { report: Record<string, unknown> };
     assertEquals(report.measuredOn, "val");
-    const { review, ...told } = fitted.result as Record<string, unknown>;
-    assertEquals({ probe: artifacts.probe.id, ...report }, told);
+    const { review, chance, ...told } = fitted.result as Record<string, unknown>;
+    assertEquals({ probe: artifacts.probe.id, ...report, warnings: [] }, told);
+    assertEquals(artifacts.probe.metadata.chance, chance);
+    assertEquals((chance as { p: number }).p, 0.001);
     const stored = new TextDecoder().decode(await read(artifacts.probe, "report.json"));
     assertEquals(JSON.parse(stored), review);
     for (const [name, value] of Object.entries(report)) {

@@ -42,6 +42,9 @@ const SIZE = 16;
 const SPLITS: Record<string, number> = { train: 40, val: 6, none: 0 };
 const scale = { type: "ordinal" as const, names: ["none", "mild", "severe"] };
 
+/** Tasks whose grades are those of the probe's own line here, however far: what arrives of them is known exactly. */
+const PATHS = ["counterfactualPath", "compareEditors", "evaluate"];
+
 /** From a code's entry to the brightness that is rendered. */
 export type Response = (brightness: number) => number;
 
@@ -254,7 +257,8 @@ export async function lossyWorld(
     async run(task, options = {}, after = saved) {
       const member = host.member(tasks, task);
       const job = memoryJob(host, { after });
-      const parsed = member.options(host).parse({ ...which, ...options });
+      const usual = PATHS.includes(task) ? { calibration: "regression", extrapolate: true } : {};
+      const parsed = member.options(host).parse({ ...which, ...usual, ...options });
       return { result: await member.run(parsed, job), job };
     },
     async [Symbol.asyncDispose]() {

@@ -183,13 +183,13 @@ function scoreGoal(
     return { asked, grade, target: { score: goal }, aimed: grade, limited: false };
   }
   const reading = isGrade(asked) ? offset : 0;
-  const step = isGrade(asked)
-    ? stepFactor * (typicalScoreAt(typical, grade) + offset - score)
-    : scoreOf(asked, probe) - score;
   // A step of zero is the identity: an image of grade k at grade k is itself, to the bit.
-  const wanted = grade === own && calibration === "relative" && isGrade(asked)
+  const stays = grade === own && calibration === "relative";
+  const wanted = !isGrade(asked)
+    ? scoreOf(asked, probe)
+    : stays
     ? score
-    : score + step;
+    : score + stepFactor * (typicalScoreAt(typical, grade) + offset - score);
   const [low, high] = typical.ranges[0];
   const kept = Math.min(Math.max(wanted, Math.min(low, score)), Math.max(high, score));
   const limited = calibration === "relative" && isGrade(asked) && !extrapolate && kept !== wanted;
