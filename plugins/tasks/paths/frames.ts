@@ -75,7 +75,7 @@ export function frameFigures(path: RenderedPath): FrameFigures[] {
     targetGrade,
     targetScore: record.targetScores[index],
     limited: goals[index].limited,
-    beyond: goals[index].beyond,
+    ...goals[index].beyond !== undefined && { beyond: goals[index].beyond },
     ...judgementsOf(told, shown, index),
     lengthSigma: edit.length[index],
     lengthRatio: edit.lengthRatio[index],

@@ -179,8 +179,7 @@ function scoreGoal(
 ): Goal {
   const grade = targetGrade(probe, asked);
   if (!typical || calibration === "regression") {
-    const goal = isGrade(asked) ? probe.scoreAt(grade) : scoreOf(asked, probe);
-    return { asked, grade, target: { score: goal }, aimed: grade, limited: false };
+    return { asked, grade, target: asked, aimed: grade, limited: false };
   }
   const reading = isGrade(asked) ? offset : 0;
   // A step of zero is the identity: an image of grade k at grade k is itself, to the bit.
@@ -199,7 +198,7 @@ function scoreGoal(
   return {
     asked,
     grade: of,
-    target: { score: goal },
+    target: isGrade(asked) ? { score: goal } : asked,
     aimed: shown,
     limited,
     beyond: shareBeyond(typical, of, goal, goal >= score),

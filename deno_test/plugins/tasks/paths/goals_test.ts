@@ -1,7 +1,7 @@
 /** Goals: what a grade means for one patient, how far patients go, and what is refused. */
 
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { InputError, type Target, tensor } from "@countergrade/countergrade";
+import { InputError, type Target, targetScore, tensor } from "@countergrade/countergrade";
 import { linearProbe, lineGrading, typicalScores } from "@countergrade/countergrade/linear";
 import {
   type Calibration,
@@ -46,7 +46,7 @@ function goals(
 }
 
 const scoresOf = ({ goals: found }: PatientGoals) =>
-  found.map(({ target }) => (target as { score: number }).score);
+  found.map(({ target }) => targetScore(probe, target));
 
 Deno.test("relative: the step between typical scores is added to the own score", () => {
   const found = goals(-1.25, 0);
