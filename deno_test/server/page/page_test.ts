@@ -9,6 +9,7 @@ import type { Route } from "playwright-core";
 import { newKey } from "../../../server/http/access/api_keys.ts";
 import { serve } from "../../../server/main.ts";
 import { pageOperations } from "../../../server/page/print_operations.ts";
+import { sourceFiles } from "../../source_files.ts";
 import { TOYS } from "../toy_server.ts";
 import { ask, browserTest, startBrowser, until, withPage } from "./browser.ts";
 
@@ -33,14 +34,18 @@ Deno.test("page.js is built from the sources (else: deno task page)", async () =
   await Deno.remove(built);
 });
 
-Deno.test("no two views style the same class: their sheets are on the page together", async () => {
-  const classes = async (sheet: string) => {
-    const text = await Deno.readTextFile(new URL(sheet, folder));
-    return new Set([...text.matchAll(/^\s*\.([a-z-]+)[^{};]*[{,]$/gm)].map(([, name]) => name));
-  };
-  const [explorer, views] = [await classes("explorer.css"), await classes("views.css")];
-  assert(explorer.has("stage") && views.size > 10, "the classes are found");
-  assertEquals([...explorer].filter((name) => views.has(name)), []);
+Deno.test("every style sheet is linked, and that of a view speaks of its view alone", async () => {
+  const page = await Deno.readTextFile(new URL("index.html", folder));
+  const linked = [...page.matchAll(/rel="stylesheet" href="\/([^"]+)"/g)].map(([, path]) => path);
+  const sheets = (await sourceFiles([".css"], "server/page/"))
+    .map((path) => path.slice("server/page/".length));
+  assertEquals(linked.toSorted(), sheets);
+  for (const sheet of sheets.filter((path) => /^(?!page|shared)/.test(path))) {
+    const text = (await Deno.readTextFile(new URL(sheet, folder))).replace(/\/\*.*?\*\//gs, "");
+    const selectors = [...text.matchAll(/^[^\s}].*$/gm)].map(([line]) => line);
+    const foreign = selectors.filter((line) => !/^(@|.*\bmain\b)/.test(line));
+    assertEquals(foreign, [], sheet);
+  }
 });
 
 Deno.test("all operations of the page stand where they are printed from", async () => {

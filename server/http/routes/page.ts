@@ -3,11 +3,23 @@
 const FILES: Record<string, { file: string; type: string }> = {
   "/": { file: "index.html", type: "text/html; charset=utf-8" },
   "/page.js": { file: "dist/page.js", type: "text/javascript; charset=utf-8" },
-  "/page.css": { file: "page.css", type: "text/css; charset=utf-8" },
-  "/explorer.css": { file: "explorer.css", type: "text/css; charset=utf-8" },
-  "/views.css": { file: "views.css", type: "text/css; charset=utf-8" },
   "/icon.svg": { file: "icon.svg", type: "image/svg+xml" },
 };
+
+/** The style sheet of the whole page, and those of its views, which lie beside their components. */
+const SHEETS = [
+  "page.css",
+  "shared/controls.css",
+  "form/form.css",
+  "jobs/job.css",
+  "jobs/jobs.css",
+  "training/training.css",
+  "map/map.css",
+  "explorer/explorer.css",
+  "explorer/stage.css",
+  "explorer/choose/choose.css",
+];
+for (const file of SHEETS) FILES[`/${file}`] = { file, type: "text/css; charset=utf-8" };
 
 /** Scripts, styles, pictures and connections from this server only; nothing inline, no frames around the page. */
 const POLICY = [

@@ -68,12 +68,12 @@ export function JobActions(
           {resumes ? "Start over" : "Run again"}
         </button>
       )}
-      <a class="button" href={addressOf("jobs", { show: "start", task: job.task, like: job.id })}>
+      <a class="action" href={addressOf("jobs", { show: "start", task: job.task, like: job.id })}>
         Change options
       </a>
-      {place && <a class="button" href={place}>Open in the explorer</a>}
+      {place && <a class="action" href={place}>Open in the explorer</a>}
       {training && view === "jobs" && (
-        <a class="button" href={addressOf("training", { job: job.id })}>Watch the training</a>
+        <a class="action" href={addressOf("training", { job: job.id })}>Watch the training</a>
       )}
       {trouble && <p class="problem" role="alert">{trouble}</p>}
     </div>

@@ -33,7 +33,7 @@ function TrainingsOf({ tasks }: { tasks: readonly Task[] }) {
     <div class="sides" data-open={asked || fresh ? true : undefined}>
       <section class="joblist" aria-label="Trainings">
         <a
-          class="button main full"
+          class="action main full"
           href={addressOf("training", { show: "new" })}
           aria-current={fresh ? "true" : undefined}
         >

@@ -150,10 +150,12 @@ Deno.test("health, readiness and the page are served, nothing else", () =>
     const page = await get("/");
     assertStringIncludes(page.headers.get("content-security-policy")!, "script-src 'self'");
     assertStringIncludes(await page.text(), "Countergrade");
-    for (const path of ["/page.js", "/page.css", "/icon.svg"]) {
+    for (const path of ["/page.js", "/page.css", "/map/map.css", "/icon.svg"]) {
       assertEquals((await get(path)).status, 200);
     }
-    for (const path of ["/main.ts", "/../deno.json", "/constructor", "/page/page.css"]) {
+    for (
+      const path of ["/main.ts", "/../deno.json", "/constructor", "/page/page.css", "/map/map.tsx"]
+    ) {
       assertEquals((await get(path)).status, 404);
     }
   }));
