@@ -2,38 +2,21 @@
 
 /// <reference lib="dom" />
 
+import { dot, line as drawnLine, type Markish, ruleX } from "@observablehq/plot";
 import { useState } from "preact/hooks";
-import { linearAxis, logAxis, tickText } from "../shared/chart_axis.ts";
+import { Chart } from "../shared/chart.tsx";
 import { nearest, thinned } from "./curve.ts";
 import type { Line, Panel } from "./panels.ts";
-import { useSize } from "../shared/size.ts";
-
-const MARGIN = { left: 52, right: 14, top: 10, bottom: 26 };
 
 /** A chart. The pointer, or the arrow keys, choose the step whose figures are told. */
-export function Chart({ panel, log, height = 240 }: {
+export function TrainingChart({ panel: { lines, title }, log, height = 240 }: {
   panel: Panel;
   log: boolean;
   height?: number;
 }) {
-  const { element, width } = useSize<HTMLDivElement>();
   const [chosen, setChosen] = useState<number>();
-  const { lines, title } = panel;
-  const all = lines.flatMap(({ curve }) => curve);
-  const last = all.reduce((most, { step }) => Math.max(most, step), 1);
-  const values = all.map(({ value }) => value).filter((value) =>
-    Number.isFinite(value) && (!log || value > 0)
-  );
-  const [low, high] = values.reduce(
-    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
-    [Infinity, -Infinity],
-  );
-  const x = linearAxis(0, last, MARGIN.left, Math.max(width, 120) - MARGIN.right, width / 90);
-  const axis = log ? logAxis : linearAxis;
-  // A little room, so that no line runs along the frame.
-  const room = log ? 1 : 0.06 * (high - low || Math.abs(high) || 1);
-  const from = log || low < room || low > 2 * (high - low) ? low - (log ? 0 : room) : 0;
-  const y = axis(from, high + (log ? 0 : room), height - MARGIN.bottom, MARGIN.top, 5);
+  const points = lines.flatMap(({ curve }) => curve);
+  const last = points.reduce((most, { step }) => Math.max(most, step), 1);
   const at = Math.min(chosen ?? last, last);
   const choose = (step: number) => setChosen(Math.max(1, Math.min(last, Math.round(step))));
   const onKeyDown = (event: KeyboardEvent) => {
@@ -52,45 +35,30 @@ export function Chart({ panel, log, height = 240 }: {
   };
   return (
     <figure class="curves">
-      <div ref={element}>
-        {width > 0 && values.length > 0 && (
-          <svg
-            width={width}
-            height={height}
-            role="slider"
-            tabIndex={0}
-            aria-label={`${title} at a step`}
-            aria-valuemin={1}
-            aria-valuemax={last}
-            aria-valuenow={at}
-            aria-valuetext={spoken(lines, at)}
-            onKeyDown={onKeyDown}
-            onPointerMove={({ offsetX }) => choose(x.value(offsetX))}
-            onPointerLeave={() => setChosen(undefined)}
-            onBlur={() => setChosen(undefined)}
-          >
-            {y.ticks.map((tick) => (
-              <g key={tick} class="tick">
-                <line x1={MARGIN.left} x2={width - MARGIN.right} y1={y.at(tick)} y2={y.at(tick)} />
-                <text x={MARGIN.left - 8} y={y.at(tick)} dy="0.32em" text-anchor="end">
-                  {tickText(tick)}
-                </text>
-              </g>
-            ))}
-            {x.ticks.map((tick) => (
-              <text key={tick} class="tick" x={x.at(tick)} y={height - 6} text-anchor="middle">
-                {tickText(tick)}
-              </text>
-            ))}
-            {lines.map((line) => (
-              <Drawn key={line.name} line={line} x={x.at} y={y.at} count={width} />
-            ))}
-            {chosen !== undefined && (
-              <line class="cursor" x1={x.at(at)} x2={x.at(at)} y1={MARGIN.top} y2={y.at(from)} />
-            )}
-          </svg>
-        )}
-      </div>
+      <Chart
+        role="slider"
+        tabIndex={0}
+        aria-label={`${title} at a step`}
+        aria-valuemin={1}
+        aria-valuemax={last}
+        aria-valuenow={at}
+        aria-valuetext={spoken(lines, at)}
+        onKeyDown={onKeyDown}
+        onPoint={choose}
+        onPointerLeave={() => setChosen(undefined)}
+        onBlur={() => setChosen(undefined)}
+        draw={({ width }) => ({
+          height,
+          x: { domain: [0, last], tickFormat: "~s", ticks: width / 90 },
+          y: log
+            ? { type: "log", tickFormat: "~r" }
+            : { zero: isNearZero(points.map(({ value }) => value)), nice: true, ticks: 5 },
+          marks: [
+            ...lines.flatMap((line) => marksOf(line, width, log)),
+            ruleX(chosen === undefined ? [] : [at], { stroke: "var(--quiet)" }),
+          ],
+        })}
+      />
       <figcaption class="told" aria-live="off">
         {lines.map(({ name, curve, tone, faint }) => (
           <span key={name} data-tone={tone} class={faint ? "faint" : undefined}>
@@ -103,23 +71,27 @@ export function Chart({ panel, log, height = 240 }: {
   );
 }
 
-function Drawn({ line, x, y, count }: {
-  line: Line;
-  x(step: number): number;
-  y(value: number): number;
-  count: number;
-}) {
-  const points = thinned(line.curve, count).filter(({ value }) => Number.isFinite(value));
-  const d = points.map(({ step, value }, i) =>
-    `${i ? "L" : "M"}${x(step).toFixed(1)} ${y(value).toFixed(1)}`
-  ).join("");
-  return (
-    <g data-tone={line.tone} class={line.faint ? "faint" : undefined}>
-      <path d={d} />
-      {line.marked && points.length < 60 &&
-        points.map(({ step, value }) => <circle key={step} cx={x(step)} cy={y(value)} r={3} />)}
-    </g>
+const COLORS = { main: "var(--accent)", second: "var(--second)", third: "var(--third)" };
+
+/** As many points as can be seen; a logarithmic scale has no place for those that are not above 0. */
+function marksOf({ curve, tone, faint, marked }: Line, count: number, log: boolean): Markish[] {
+  const points = thinned(curve, count)
+    .filter(({ value }) => Number.isFinite(value) && (!log || value > 0));
+  const place = { x: "step", y: "value" };
+  const looks = faint ? { strokeWidth: 1, opacity: 0.35 } : { strokeWidth: 2 };
+  return [
+    drawnLine(points, { ...place, ...looks, stroke: COLORS[tone] }),
+    dot(marked && points.length < 60 ? points : [], { ...place, r: 3, fill: COLORS[tone] }),
+  ];
+}
+
+/** Whether an axis from 0 leaves the values room. */
+function isNearZero(values: readonly number[]): boolean {
+  const [low, high] = values.filter(Number.isFinite).reduce(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Infinity, -Infinity],
   );
+  return low <= 2 * (high - low);
 }
 
 /** The figures at a step, as screen readers say them. */

@@ -7,7 +7,7 @@ import type { WholeJob } from "../jobs/operations.ts";
 import { hasEnded, JobProgress, State } from "../jobs/state.tsx";
 import { runTime, span } from "../jobs/times.ts";
 import { summaryOf } from "../jobs/summary.ts";
-import { Chart } from "./chart.tsx";
+import { TrainingChart } from "./chart.tsx";
 import { useTraining } from "./follow.ts";
 import { panelsOf } from "./panels.ts";
 import { Samples } from "./samples.tsx";
@@ -53,7 +53,7 @@ export function TrainingDetail({ job, again }: { job: WholeJob; again(): void })
                 Logarithmic
               </label>
             </div>
-            <Chart panel={main} log={log} height={300} />
+            <TrainingChart panel={main} log={log} height={300} />
             {first !== undefined && first > 1 && (
               <p class="note">This run went on from its checkpoint, at step {first - 1}.</p>
             )}
@@ -80,7 +80,7 @@ export function TrainingDetail({ job, again }: { job: WholeJob; again(): void })
             <section key={panel.title} aria-label={panel.title}>
               <h3>{panel.title}</h3>
               {panel.about && <p class="note">{panel.about}</p>}
-              <Chart panel={panel} log={false} height={180} />
+              <TrainingChart panel={panel} log={false} height={180} />
             </section>
           ))}
         </div>

@@ -82,7 +82,7 @@ browserTest(
       await page.click("text=Close the loop");
       await page.waitForSelector(".verdict .met");
       assertStringIncludes(page.url(), "loop=closed");
-      const curve = page.locator(".curve svg").first();
+      const curve = page.locator(".curve [role=img]").first();
       assertStringIncludes(
         await curve.getAttribute("aria-label") ?? "",
         "Picture 0: 0.20, 1: 1.00, 2: 1.80, 3: 2.60",

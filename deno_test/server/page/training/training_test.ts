@@ -111,7 +111,7 @@ browserTest(
       await slider.press("Home");
       await page.getByAltText("Gray, at step 10").waitFor();
       await page.getByLabel("Logarithmic").uncheck();
-      await page.locator(".curves svg").first().press("Home");
+      await page.getByRole("slider", { name: "Loss at a step" }).press("Home");
       assertStringIncludes(await page.locator(".told").first().innerText(), "at step 1");
       const said = await page.getByRole("slider", { name: "Loss at a step" })
         .getAttribute("aria-valuetext");

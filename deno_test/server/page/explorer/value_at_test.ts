@@ -1,7 +1,7 @@
 /** What a curve has between its points. */
 
 import { assertEquals } from "@std/assert";
-import { valueAt } from "../../../../server/page/shared/chart_value.ts";
+import { valueAt } from "../../../../server/page/explorer/value_at.ts";
 
 Deno.test("between two points a curve is straight; where one is missing there is none", () => {
   assertEquals(valueAt([1, 3, null], 0.5), 2);
