@@ -16,6 +16,7 @@ import { watchPlugins } from "./jobs/plugin_watch.ts";
 import { readDocuments } from "./http/persisted_operations.ts";
 import { jsonLog, textLog } from "./http/request_log.ts";
 import { readFlags, USAGE } from "./cli/serve_flags.ts";
+import { type Answer, Listener } from "./http/listener.ts";
 import { type App, createApp } from "./http/yoga.ts";
 import type { ServeOptions } from "./serve_options.ts";
 
@@ -86,10 +87,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   let app: App | undefined;
   const early = () => new Response("Starting\n", { status: 503 });
   // The port first: whoever starts the server twice should know at once, and must not touch the home folder.
-  const listener = listen(options, (request, { remoteAddr }) => {
-    if (!URL.canParse(request.url)) return new Response("Bad request\n", { status: 400 });
+  const listener = await listen(options, (request, address) => {
     if (isForeign(request, options)) return new Response("Misdirected request\n", { status: 421 });
-    return app?.fetch(request, remoteAddr.hostname) ?? early();
+    return app?.fetch(request, address) ?? early();
   });
   let compute: Compute | undefined;
   const start = async (fresh?: string) => {
@@ -103,6 +103,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     app = createApp({ jobs: started, ready, authenticator, origins, maxJobs, persisted, dev, log });
   };
   const stop = async () => {
+    listener.breakStreams();
     await app?.dispose();
     app = undefined;
     await compute?.shutdown(deadline);
@@ -111,7 +112,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   try {
     await start();
   } catch (error) {
-    await listener.shutdown();
+    await listener.close(0);
     throw error;
   }
   let reloads = Promise.resolve();
@@ -126,15 +127,15 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const end = async () => {
     watcher?.[Symbol.dispose]();
     await reloads;
+    const connections = listener.close(deadline);
     await app?.dispose();
-    const connections = listener.shutdown();
     await compute?.shutdown(deadline);
-    await within(deadline, connections);
+    await connections;
   };
   const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
-  const { hostname, port } = listener.addr;
+  const { host } = options;
   return {
-    url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/`,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${listener.port}/`,
     finished,
     async [Symbol.asyncDispose]() {
       ended ??= end();
@@ -174,24 +175,18 @@ function isForeign({ url }: Request, { host }: ServeOptions): boolean {
   return LOOPBACK.has(host) && !LOOPBACK.has(new URL(url).hostname);
 }
 
-function listen(
-  { host, port }: ServeOptions,
-  handler: Deno.ServeHandler<Deno.NetAddr>,
-): Deno.HttpServer<Deno.NetAddr> {
+async function listen(options: ServeOptions, answer: Answer): Promise<Listener> {
+  const { host, port } = options;
   try {
-    return Deno.serve({ hostname: host, port, onListen: () => {} }, handler);
-  } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) {
-      throw new CountergradeError(
-        "CONFLICT",
-        `Cannot listen on ${host}:${port}: the port is in use. Try another with --port`,
-        { cause: error },
-      );
+    return await Listener.open(options, answer);
+  } catch (cause) {
+    const { code, message } = cause as Error & { code?: string };
+    const what = `Cannot listen on ${host}:${port}`;
+    if (code !== "EADDRINUSE") {
+      throw new CountergradeError("BAD_INPUT", `${what}: ${message}`, { cause });
     }
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CountergradeError("BAD_INPUT", `Cannot listen on ${host}:${port}: ${reason}`, {
-      cause: error,
-    });
+    const advice = "the port is in use. Try another with --port";
+    throw new CountergradeError("CONFLICT", `${what}: ${advice}`, { cause });
   }
 }
 
@@ -215,15 +210,6 @@ async function rootsOf(data: string | undefined): Promise<string[]> {
       cause: error,
     });
   }
-}
-
-async function within(deadline: number, work: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, deadline);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,50 +1,136 @@
-/** Reading a request's body within a limit, whatever its headers claim. */
+/** Reading the bodies of requests: each within a length and a time, all of them within a bound on memory. */
 
 import { CountergradeError, InputError } from "@countergrade/countergrade";
 
-/**
- * The whole body.
- *
- * @throws {CountergradeError} LIMIT, when it has more than `limit` bytes; no more than those are read.
- * @throws {InputError} When its length is given, but is no number.
- */
-export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  const claimed = request.headers.get("content-length");
-  if (claimed !== null) {
-    if (!/^\d+$/.test(claimed)) {
+/** What one body may be. */
+export interface BodyLimits {
+  /** Its length. */
+  readonly bytes: number;
+  /** How long it may take, in ms. */
+  readonly ms: number;
+}
+
+/** What all bodies that are being read may hold, in bytes. */
+export interface BodyBounds {
+  readonly all: number;
+  readonly ofOneClient: number;
+}
+
+const BOUNDS: BodyBounds = { all: 256_000_000, ofOneClient: 64_000_000 };
+
+/** How long nothing of a body may come, in ms. */
+const SILENCE = 20_000;
+
+/** A body that is not read, with the HTTP status that says why. */
+export class BodyRefused extends CountergradeError {
+  override readonly name = "BodyRefused";
+  readonly status: 408 | 413 | 503;
+
+  constructor(status: 408 | 413 | 503, reason: string) {
+    super("LIMIT", `Cannot read the request: ${reason}`);
+    this.status = status;
+  }
+}
+
+/** The bodies that are being read. What has come counts, not what is claimed: a client that sends nothing holds nothing. */
+export class RequestBodies {
+  readonly #bounds: BodyBounds;
+  #held = 0;
+  readonly #heldBy = new Map<string, number>();
+
+  constructor(bounds: BodyBounds = BOUNDS) {
+    this.#bounds = bounds;
+  }
+
+  /** How many bytes are held now. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /**
+   * The whole body of a client's request.
+   *
+   * @throws {BodyRefused} When it is too long or too slow, or too much is being read already.
+   * @throws {InputError} When its length is given, but is no number, or it breaks off.
+   */
+  async read(
+    request: Request,
+    client: string,
+    { bytes, ms }: BodyLimits,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const claimed = request.headers.get("content-length");
+    if (claimed !== null && !/^\d+$/.test(claimed)) {
       throw new InputError("Cannot read the request: expected a content-length in digits");
     }
-    // What is claimed is what comes: the HTTP layer reads no further.
-    if (Number(claimed) > limit) throw tooLarge(limit, claimed);
-    return await unbroken(request.bytes());
-  }
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  const reader = request.body?.getReader();
-  while (reader) {
-    const { value, done } = await unbroken(reader.read());
-    if (done) break;
-    size += value.length;
-    if (size > limit) {
-      await reader.cancel();
-      throw tooLarge(limit, "more");
+    if (Number(claimed ?? 0) > bytes) throw tooLong(bytes, claimed!);
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    let size = 0;
+    try {
+      for await (const part of partsOf(request.body, ms)) {
+        size += part.length;
+        if (size > bytes) throw tooLong(bytes, "more");
+        this.#hold(client, part.length);
+        parts.push(part);
+      }
+      return await new Blob(parts).bytes();
+    } finally {
+      this.#release(client, parts.reduce((sum, { length }) => sum + length, 0));
     }
-    parts.push(value);
   }
-  return await new Blob(parts).bytes();
+
+  #hold(client: string, bytes: number): void {
+    const own = (this.#heldBy.get(client) ?? 0) + bytes;
+    const { all, ofOneClient } = this.#bounds;
+    if (own > ofOneClient || this.#held + bytes > all) {
+      throw new BodyRefused(503, "so much is being read already; try again in a moment");
+    }
+    this.#held += bytes;
+    this.#heldBy.set(client, own);
+  }
+
+  #release(client: string, bytes: number): void {
+    this.#held -= bytes;
+    const own = (this.#heldBy.get(client) ?? 0) - bytes;
+    if (own > 0) this.#heldBy.set(client, own);
+    else this.#heldBy.delete(client);
+  }
 }
 
-async function unbroken<T>(reading: Promise<T>): Promise<T> {
+/** The parts of a body as they come; what is not wanted to its end is cancelled. */
+async function* partsOf(body: ReadableStream<Uint8Array<ArrayBuffer>> | null, ms: number) {
+  if (!body) return;
+  const reader = body.getReader();
+  const end = Date.now() + ms;
+  let done = false;
   try {
-    return await reading;
-  } catch (cause) {
-    throw new InputError("Cannot read the request: it broke off", [], { cause });
+    while (true) {
+      const left = Math.min(SILENCE, end - Date.now());
+      const part = await within(left, reader.read());
+      if (part.done) {
+        done = true;
+        return;
+      }
+      yield part.value;
+    }
+  } finally {
+    // Not waited for: a stream whose next part does not come does not end either.
+    if (!done) reader.cancel().catch(() => {});
   }
 }
 
-function tooLarge(limit: number, came: string): CountergradeError {
-  return new CountergradeError(
-    "LIMIT",
-    `Cannot read the request: expected at most ${limit} bytes, it has ${came}`,
-  );
+async function within<T>(ms: number, reading: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new BodyRefused(408, "it takes too long")), ms);
+  try {
+    return await Promise.race([reading, late]);
+  } catch (cause) {
+    if (cause instanceof BodyRefused) throw cause;
+    throw new InputError("Cannot read the request: it broke off", [], { cause });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tooLong(limit: number, came: string): BodyRefused {
+  return new BodyRefused(413, `expected at most ${limit} bytes, it has ${came}`);
 }

@@ -19,7 +19,7 @@ import { type Log, requestId, textLog, withRequestId } from "./request_log.ts";
 import { respondWithShowcase } from "./routes/showcase.ts";
 import { createSchema } from "../schema/schema.ts";
 import { refusalOf } from "./typed_errors.ts";
-import { nameSpan } from "./tracing.ts";
+import { traced } from "./tracing.ts";
 import { Uploads } from "./uploads/uploads.ts";
 
 /** What the server needs. */
@@ -130,15 +130,16 @@ export function createApp(options: AppOptions): App {
         route: Object.hasOwn(routes, name) ? name : "page",
         caller: authenticator.callerOf(request, address) ?? NOBODY,
       };
+      const answered = () =>
+        answer(request, call, url).catch((error) => refusalOf(error, log.error));
       const response = await withRequestId(
         call.id,
-        () => answer(request, call, url).catch((error) => refusalOf(error, log.error)),
+        () => traced(request, url, call, answered),
       );
       allowOrigin(request, response, origins);
       const { id, route, operation, caller: { name: client } } = call;
       const { status } = response;
       const ms = performance.now() - start;
-      nameSpan(call);
       metrics.observe({ route, operation: operation?.type ?? "", status, seconds: ms / 1000 });
       const { method } = request;
       log.request({ id, client, method, path: url.pathname, operation, status, ms });

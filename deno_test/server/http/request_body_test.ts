@@ -1,11 +1,15 @@
-/** Bodies: read within a limit, whatever is claimed about them. */
+/** Bodies: read within limits of length, time and memory, whatever is claimed about them. */
 
 import { CountergradeError, InputError } from "@countergrade/countergrade";
-import { assertEquals, assertRejects } from "@std/assert";
-import { readBody } from "../../../server/http/request_body.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { BodyRefused, RequestBodies } from "../../../server/http/request_body.ts";
 
 const request = (body: BodyInit, headers: Record<string, string> = {}) =>
   new Request("http://localhost", { method: "POST", body, headers });
+
+const bodies = new RequestBodies();
+const readBody = (request: Request, bytes: number) =>
+  bodies.read(request, "client", { bytes, ms: 60_000 });
 
 /** A body of parts, without a length. */
 function parts(
@@ -51,4 +55,56 @@ Deno.test("what is claimed of a body is checked before it is read", async () => 
 Deno.test("a body that breaks off is an error of the caller's", async () => {
   const broken = parts([4], (controller) => controller.error(new TypeError("connection reset")));
   await assertRejects(() => readBody(request(broken.stream), 10), InputError, "it broke off");
+});
+
+/** A body that sends `first` and then waits. */
+function waiting(first: number) {
+  let at = 0;
+  const { promise, resolve: go } = Promise.withResolvers<void>();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (at++ === 0) return controller.enqueue(new Uint8Array(first));
+      await promise;
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+  return { request: request(body), go };
+}
+
+Deno.test("a body that takes too long is let go, and what it held is free", async () => {
+  const slow = new RequestBodies();
+  const { request } = waiting(1000);
+  const error = await assertRejects(
+    () => slow.read(request, "a", { bytes: 2000, ms: 0 }),
+    BodyRefused,
+    "too long",
+  );
+  assertEquals([error.status, error.code, slow.held], [408, "LIMIT", 0]);
+});
+
+Deno.test("bodies hold what has come, not what they claim, up to a bound for one client and for all", async () => {
+  const bounded = new RequestBodies({ all: 100, ofOneClient: 60 });
+  const limits = { bytes: 1000, ms: 60_000 };
+  const held = async (bytes: number) => {
+    while (bounded.held < bytes) await new Promise((resolve) => setTimeout(resolve));
+    assertEquals(bounded.held, bytes);
+  };
+  const first = waiting(50);
+  const reading = bounded.read(first.request, "a", limits);
+  await held(50);
+  const claims = request("x", { "content-length": "900" });
+  assertEquals((await bounded.read(claims, "a", limits)).length, 1);
+  const refused = (client: string, bytes: number) =>
+    assertRejects(() => bounded.read(request("x".repeat(bytes)), client, limits), BodyRefused);
+  assertEquals((await refused("a", 11)).status, 503);
+  const second = waiting(50);
+  const other = bounded.read(second.request, "b", limits);
+  await held(100);
+  assertEquals((await refused("c", 1)).status, 503);
+  first.go();
+  assertEquals((await reading).length, 50);
+  assertEquals((await bounded.read(request("x".repeat(50)), "a", limits)).length, 50);
+  second.go();
+  assert(await other);
+  assertEquals(bounded.held, 0);
 });

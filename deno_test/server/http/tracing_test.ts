@@ -4,6 +4,8 @@ import { assert, assertEquals } from "@std/assert";
 
 interface Span {
   name: string;
+  traceId: string;
+  parentSpanId?: string;
   attributes: { key: string; value: { stringValue?: string } }[];
 }
 
@@ -39,13 +41,16 @@ Deno.test("with OTEL_DENO=true a collector gets a span that is named after the o
   const reader = server.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let ready = "";
   while (!ready.includes("\n")) ready += (await reader.read()).value ?? "\n";
+  const [trace, parent] = ["4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"];
+  const traceparent = `00-${trace}-${parent}-01`;
   const answer = await fetch(`${ready.trim().split(" ").at(-1)}graphql`, {
     method: "POST",
-    headers: { "content-type": "application/json", "x-request-id": "r-7" },
+    headers: { "content-type": "application/json", "x-request-id": "r-7", traceparent },
     body: JSON.stringify({ query: "query Known { datasets { id } }" }),
   });
   assert((await answer.json()).data);
-  const { name, attributes } = await found;
+  const { name, attributes, traceId, parentSpanId } = await found;
+  assertEquals([traceId, parentSpanId], [trace, parent]);
   const values = Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue]));
   assertEquals(name, "query Known");
   assertEquals(values["graphql.operation.type"], "query");

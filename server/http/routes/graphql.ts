@@ -5,18 +5,16 @@ import { GraphQLError, type GraphQLSchema } from "graphql";
 import { createYoga, type Plugin as YogaPlugin } from "graphql-yoga";
 import type { Call } from "../access/caller.ts";
 import { BoundedCache } from "../bounded_cache.ts";
-import { isMultipart, readMultipart } from "../uploads/multipart.ts";
+import { FormPlaces } from "../uploads/form_places.ts";
+import { FORM_LIMITS, isMultipart, readMultipart } from "../uploads/multipart.ts";
 import { limitOperations } from "../operation_limits.ts";
-import { readBody } from "../request_body.ts";
+import { BodyRefused, RequestBodies } from "../request_body.ts";
 import type { Services } from "../../schema/services.ts";
 import { errorResponse, maskError, typeErrors } from "../typed_errors.ts";
 import { checkVariables } from "../variables.ts";
 
-/** The greatest body of a request without files, in bytes. */
-const MAX_BODY = 1_000_000;
-
-/** How many requests with files are held in memory at a time, each of up to 21 MB. */
-const MAX_FORMS = 8;
+/** What the body of a request without files may be. */
+const LIMITS = { bytes: 1_000_000, ms: 60_000 };
 
 /** How many characters of documents are remembered, in all: a parsed one takes some 200 times its text. */
 const DOCUMENTS = 200_000;
@@ -62,28 +60,40 @@ export function createGraphQLRoute(
     },
     plugins: [...plugins, limitOperations(), subscribeByPost(), checkVariables(), typeErrors()],
   });
-  const answer = async (request: Request, context: Omit<OperationContext, "files">) => {
-    const { request: plain, files } = isMultipart(request)
-      ? await readMultipart(request)
-      : { request: await readPlain(request), files: NO_FILES };
-    const response = await yoga.fetch(plain, { ...context, files });
+  const bodies = new RequestBodies();
+  const places = new FormPlaces();
+  const run = async (request: Request, context: OperationContext) => {
+    const response = await yoga.fetch(request, context);
     return response.status >= 400 && !response.body ? explained(response, request) : response;
   };
-  let forms = 0;
+  const answer = async (request: Request, context: Omit<OperationContext, "files">) => {
+    const client = context.call.caller.name;
+    if (!isMultipart(request)) {
+      const body = request.body && await bodies.read(request, client, LIMITS);
+      return await run(plain(request, body), { ...context, files: NO_FILES });
+    }
+    const body = await bodies.read(request, client, FORM_LIMITS);
+    // Not before it is here: a client that sends nothing takes no place.
+    using place = places.take(client);
+    if (!place) return tooManyForms();
+    const form = await readMultipart(request, body);
+    return await run(form.request, { ...context, files: form.files });
+  };
   return {
     async respond(request, context) {
       const refused = refuse(request);
       if (refused) return refused;
-      const form = isMultipart(request) ? 1 : 0;
-      if (form && forms === MAX_FORMS) return tooManyForms();
-      forms += form;
       try {
         return await answer(request, context);
       } catch (error) {
         if (!(error instanceof CountergradeError)) throw error;
-        return errorResponse(error.code === "LIMIT" ? 413 : 400, error.code, error.message);
-      } finally {
-        forms -= form;
+        const status = error instanceof BodyRefused
+          ? error.status
+          : error.code === "LIMIT"
+          ? 413
+          : 400;
+        const headers = status === 503 ? RETRY : undefined;
+        return errorResponse(status, error.code, error.message, headers);
       }
     },
     dispose: async () => await yoga.dispose(),
@@ -107,10 +117,12 @@ function refuse(request: Request): Response | undefined {
   return errorResponse(415, "BAD_INPUT", `${expected}, not "${type.slice(0, 100)}"`);
 }
 
+/** When a client may try again, in s. */
+const RETRY = { "retry-after": "1" };
+
 function tooManyForms(): Response {
-  const message =
-    `Cannot take the form now: expected at most ${MAX_FORMS} at a time, so many are being read`;
-  return errorResponse(503, "LIMIT", message, { "retry-after": "1" });
+  const message = "Cannot take the form now: so many are being worked on. Try again in a moment";
+  return errorResponse(503, "LIMIT", message, RETRY);
 }
 
 /**
@@ -134,12 +146,10 @@ function subscribeByPost(): YogaPlugin<OperationContext> {
 }
 
 /**
- * The same request with its body read, and without the signal of Deno.serve, which is aborted by successful responses
- * too. That a client has left is known from its stream, which is cancelled.
+ * The same request with the body that was read, and without its signal. That a client has left is known from the answer's
+ * stream, which is cancelled.
  */
-async function readPlain(request: Request): Promise<Request> {
-  const { url, method, headers } = request;
-  const body = request.body && await readBody(request, MAX_BODY);
+function plain({ url, method, headers }: Request, body: Uint8Array<ArrayBuffer> | null): Request {
   return new Request(url, { method, headers, body });
 }
 

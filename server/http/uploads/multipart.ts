@@ -1,10 +1,9 @@
 /** Uploads by the GraphQL multipart request specification (jaydenseric/graphql-multipart-request-spec, version 2). */
 
 import { CountergradeError, InputError } from "@countergrade/countergrade";
-import { readBody } from "../request_body.ts";
 
-/** The most bytes of a request with files: a file of 20 MB, and what is around it. */
-export const MAX_MULTIPART = 21_000_000;
+/** What a request with files may be: a file of 20 MB, and what is around it. */
+export const FORM_LIMITS = { bytes: 21_000_000, ms: 240_000 };
 /** The most files of one request. */
 const MAX_FILES = 4;
 
@@ -21,13 +20,16 @@ export function isMultipart({ headers }: Request): boolean {
 }
 
 /**
- * Reads a form of `operations`, `map` and files.
+ * Takes a form of `operations`, `map` and files apart: the body of a request.
  *
  * @throws {InputError} When it does not follow the specification.
- * @throws {CountergradeError} LIMIT, when it is too large.
+ * @throws {CountergradeError} LIMIT, when it has too many files.
  */
-export async function readMultipart(request: Request, limit = MAX_MULTIPART): Promise<Multipart> {
-  const form = await formOf(request, limit);
+export async function readMultipart(
+  request: Request,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Multipart> {
+  const form = await formOf(request, bytes);
   const operations = jsonField(form, "operations");
   const map = jsonField(form, "map");
   const entries = Object.entries(map);
@@ -87,8 +89,7 @@ function jsonField(form: FormData, name: string): Fields {
   return value as Fields;
 }
 
-async function formOf(request: Request, limit: number): Promise<FormData> {
-  const body = await readBody(request, limit);
+async function formOf(request: Request, body: Uint8Array<ArrayBuffer>): Promise<FormData> {
   const headers = { "content-type": request.headers.get("content-type") ?? "" };
   try {
     return await new Response(body, { headers }).formData();
