@@ -43,6 +43,7 @@ export {
 export type { Attributes, Op, Pads } from "./core/graph/ops.ts";
 export { Session, type SessionOptions } from "./core/graph/session.ts";
 export { StagedSession } from "./core/graph/staged_session.ts";
+export { type OnnxModel, type OnnxPort, readOnnxModel } from "./core/graph/onnx/model.ts";
 export { ForeignNetwork } from "./core/graph/foreign/foreign_network.ts";
 export { checkedUrl, type KServeAddress, KServeModel } from "./core/graph/foreign/kserve_client.ts";
 export { presentProviders, type Started, startOn } from "./core/graph/start.ts";

@@ -1,14 +1,28 @@
-/** Somebody else's ONNX model with one input and one output of interest. */
+/** Networks of strangers: ONNX models, from rows of one input to rows of one output. */
 
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { FormatError } from "../../errors.ts";
 import { sizeOf, type Tensor } from "../../tensor.ts";
-import { refuseExternalData } from "./external_data.ts";
+import { openForeign } from "./foreign_session.ts";
+import { type OnnxPort, readOnnxModel } from "../onnx/model.ts";
+import { loadRuntime, runtimeReason } from "../runtime.ts";
 
 /** Rows that go through a model of free batch size at once. */
 const CHUNK = 16;
 
-/** A model that is compiled, with shapes as it states them. */
+/**
+ * A model that is compiled, with shapes as it states them.
+ *
+ * @example
+ * ```ts
+ * import { FormatError } from "@countergrade/countergrade";
+ * import { ForeignNetwork } from "@countergrade/countergrade/engine";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const bytes = new TextEncoder().encode("no model");
+ * await assertRejects(() => ForeignNetwork.open(bytes, "judge"), FormatError, '"judge"');
+ * ```
+ */
 export class ForeignNetwork implements AsyncDisposable {
   readonly input: string;
   readonly output: string;
@@ -29,44 +43,33 @@ export class ForeignNetwork implements AsyncDisposable {
     this.#tensor = tensorClass;
     this.input = input.name;
     this.output = output.name;
-    const [batch, ...row] = input.shape;
+    const [batch, ...row] = input.shape.map((length) => typeof length === "number" ? length : null);
     this.#batch = batch ?? undefined;
     this.inputRow = row;
   }
 
   /**
-   * Compiles a model from its bytes; nothing else is opened.
+   * Compiles a model from its bytes, as {@linkcode readOnnxModel} takes them; nothing else is opened.
    *
+   * @param name What the model is called in errors.
    * @param ports Names of input and output; may be left out where there is one only.
-   * @throws {FormatError} When it is no ONNX model, keeps data in other files, or has no such float32 input or output.
+   * @throws {FormatError} When it is no such model, or has no such float32 input or output.
    */
   static async open(
-    model: Uint8Array,
+    bytes: Uint8Array,
     name: string,
     ports: { input?: string; output?: string } = {},
   ): Promise<ForeignNetwork> {
-    refuseExternalData(model, name);
-    const ort = await import("onnxruntime-node");
-    let session: InferenceSession;
-    try {
-      session = await ort.InferenceSession.create(model, { logSeverityLevel: 3 });
-    } catch (error) {
-      const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
-      throw new FormatError(`Cannot load "${name}" as an ONNX model: ${reason}`, { cause: error });
+    const model = readOnnxModel(bytes, name);
+    const input = portNamed(name, "input", model.inputs, ports.input);
+    const output = portNamed(name, "output", model.outputs, ports.output);
+    if (model.inputs.length > 1) {
+      const names = model.inputs.map((port) => port.name).join(", ");
+      throw new FormatError(`Cannot load "${name}": expected one input, it has ${names}`);
     }
-    try {
-      const input = portNamed(name, "input", session.inputMetadata, ports.input);
-      const output = portNamed(name, "output", session.outputMetadata, ports.output);
-      if (session.inputNames.length > 1) {
-        throw new FormatError(
-          `Cannot load "${name}": expected one input, it has ${session.inputNames.join(", ")}`,
-        );
-      }
-      return new ForeignNetwork(session, ort.Tensor as unknown as typeof OrtTensor, input, output);
-    } catch (error) {
-      await session.release();
-      throw error;
-    }
+    const session = await openForeign(model, name);
+    const { Tensor } = await loadRuntime();
+    return new ForeignNetwork(session, Tensor as unknown as typeof OrtTensor, input, output);
   }
 
   /**
@@ -116,8 +119,7 @@ export class ForeignNetwork implements AsyncDisposable {
     try {
       return (await this.#session.run({ [this.input]: feed }))[this.output];
     } catch (error) {
-      const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
-      throw new FormatError(`The ONNX model failed: ${reason}`, { cause: error });
+      throw new FormatError(`The ONNX model failed: ${runtimeReason(error)}`, { cause: error });
     }
   }
 
@@ -126,19 +128,16 @@ export class ForeignNetwork implements AsyncDisposable {
   }
 }
 
-interface Port {
-  readonly name: string;
-  readonly shape: readonly (number | null)[];
-}
+type Port = OnnxPort & Required<Pick<OnnxPort, "shape">>;
 
 function portNamed(
   model: string,
   kind: "input" | "output",
-  all: readonly InferenceSession.ValueMetadata[],
+  all: readonly OnnxPort[],
   name: string | undefined,
 ): Port {
-  const known = all.map((port) =>
-    `${port.name} ${port.isTensor ? `${port.type} [${port.shape.join(", ")}]` : "(no tensor)"}`
+  const known = all.map(({ name, type, shape }) =>
+    `${name} ${type}${shape ? ` [${shape.join(", ")}]` : ""}`
   );
   const found = name === undefined ? all[0] : all.find((port) => port.name === name);
   if (!found || name === undefined && all.length > 1) {
@@ -148,13 +147,10 @@ function portNamed(
       }, it has ${known.join("; ")}`,
     );
   }
-  if (!found.isTensor || found.type !== "float32") {
+  if (found.type !== "float32") {
     throw new FormatError(
       `Cannot load "${model}": expected float32, ${kind} is ${known.join("; ")}`,
     );
   }
-  const shape = found.shape.map((length) =>
-    typeof length === "number" && length > 0 ? length : null
-  );
-  return { name: found.name, shape };
+  return { ...found, shape: found.shape ?? [] };
 }

@@ -6,7 +6,7 @@ export class MessageWriter {
   #length = 0;
 
   /** A varint field (wire type 0). Zero is written too. */
-  int(field: number, value: number): this {
+  int(field: number, value: number | bigint): this {
     return this.#push(varint(field * 8)).#push(varint(value));
   }
 
@@ -14,17 +14,26 @@ export class MessageWriter {
   float(field: number, value: number): this {
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
-    return this.#push(varint(field * 8 + 5)).#push(bytes);
+    return this.fixed(field, bytes);
+  }
+
+  /** A field of 4 or 8 bytes (wire types 5 and 1). */
+  fixed(field: number, bytes: Uint8Array): this {
+    return this.#push(varint(field * 8 + (bytes.length === 4 ? 5 : 1))).#push(bytes);
   }
 
   /** A bytes, string or message field (wire type 2). */
   bytes(field: number, value: Uint8Array | string | MessageWriter): this {
-    const bytes = typeof value === "string"
-      ? new TextEncoder().encode(value)
+    const parts = typeof value === "string"
+      ? [new TextEncoder().encode(value)]
       : value instanceof MessageWriter
-      ? value.finish()
-      : value;
-    return this.#push(varint(field * 8 + 2)).#push(varint(bytes.length)).#push(bytes);
+      ? value.#parts
+      : [value];
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    this.#push(varint(field * 8 + 2)).#push(varint(length));
+    // Not copied before finish(): tensors may be large, and lie some messages deep.
+    for (const part of parts) this.#push(part);
+    return this;
   }
 
   /** The message. */
@@ -45,7 +54,7 @@ export class MessageWriter {
   }
 }
 
-function varint(value: number): Uint8Array {
+function varint(value: number | bigint): Uint8Array {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));
   do {

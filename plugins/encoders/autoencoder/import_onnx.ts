@@ -6,7 +6,7 @@ import { z } from "zod";
 import { HALVES_OPTIONS, HalvesResult } from "./autoencoder.ts";
 import { AutoencoderEncoder } from "./encoder.ts";
 import { imageShapeOf } from "./image_shape.ts";
-import { writeOnnxModel } from "./onnx_model.ts";
+import { writeModelFile } from "./model_file.ts";
 import { OnnxHalves } from "./onnx_halves.ts";
 import { tryHalves } from "./trial.ts";
 
@@ -56,7 +56,7 @@ export const importOnnx: TaskPlugin<z.infer<typeof Options>, z.infer<typeof Halv
       codeSize,
       details,
     };
-    const model = writeOnnxModel({ autoencoder, ...files });
+    const model = writeModelFile({ autoencoder, ...files });
     const artifact = await job.save("encoder", { "model.safetensors": model }, metadata, [
       options.encoder,
       options.decoder,

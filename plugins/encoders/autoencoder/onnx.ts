@@ -4,7 +4,7 @@ import { definePlugin, encoders, type Plugin, tasks } from "@countergrade/counte
 import { z } from "zod";
 import { AutoencoderEncoder } from "./encoder.ts";
 import { importOnnx } from "./import_onnx.ts";
-import { readOnnxModel } from "./onnx_model.ts";
+import { readModelFile } from "./model_file.ts";
 import { OnnxHalves } from "./onnx_halves.ts";
 
 /** The plugin. It compiles models of strangers in native code: import only files of people you trust. */
@@ -18,7 +18,7 @@ export const onnxEncoder: Plugin = definePlugin({
       description: "An autoencoder that was trained elsewhere and exported as ONNX",
       options: z.strictObject({}),
       async load(file) {
-        const { autoencoder, ...files } = readOnnxModel(file);
+        const { autoencoder, ...files } = readModelFile(file);
         const halves = await OnnxHalves.open(files, autoencoder);
         return new AutoencoderEncoder(autoencoder, halves, { provider: "cpu" });
       },

@@ -11,9 +11,10 @@ import {
 import { register, testEncoder, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { MessageWriter } from "../../../../core/graph/onnx/protobuf_writer.ts";
-import { writeOnnxModel } from "../../../../plugins/encoders/autoencoder/onnx_model.ts";
+import { writeModelFile } from "../../../../plugins/encoders/autoencoder/model_file.ts";
 import { ForeignNetwork } from "@countergrade/countergrade/engine";
 import { Chain } from "../../../chain/chain.ts";
+import { ledAway } from "../../../core/graph/onnx/mutations.ts";
 
 const read = (name: string) => Deno.readFileSync(new URL(name, import.meta.url));
 const files = { encoder: read("encoder.onnx"), decoder: read("decoder.onnx") };
@@ -27,6 +28,8 @@ const images: Images = tensor(
 const chain = await Chain.open();
 await chain.put("encoder.onnx", files.encoder);
 await chain.put("decoder.onnx", files.decoder);
+await chain.put("elsewhere.onnx", ledAway(files.encoder, "LICENSE", "short")[0]);
+await chain.put("hidden.onnx", ledAway(files.encoder, "LICENSE", "high")[0]);
 globalThis.addEventListener("unload", () => {
   chain.workspace.close();
   Deno.removeSync(chain.folder, { recursive: true });
@@ -42,7 +45,7 @@ const autoencoder = {
   decoderInput: "code",
   decoderOutput: "image",
 };
-const model = writeOnnxModel({ autoencoder, ...files });
+const model = writeModelFile({ autoencoder, ...files });
 const IMPORT = { encoder: "encoder.onnx", decoder: "decoder.onnx", imageRange: [0, 1] };
 
 register("encoder onnx", testEncoder(member, { model, images }));
@@ -64,7 +67,7 @@ Deno.test("an exported autoencoder computes what PyTorch computed", async () => 
 
 Deno.test("with the residual a round trip is exact, without it the decoder speaks alone", async () => {
   for (const stochastic of ["residual", "none"] as const) {
-    const file = writeOnnxModel({ autoencoder: { ...autoencoder, stochastic }, ...files });
+    const file = writeModelFile({ autoencoder: { ...autoencoder, stochastic }, ...files });
     await using encoder = await member.load(file);
     const codes = await encoder.encode(images);
     const noise = await encoder.encodeStochastic(images, codes);
@@ -91,6 +94,8 @@ Deno.test("importing says which names and shapes there are", async () => {
     [{ imageShape: [3, 16, 16] }, "expected imageShape to fill in what the encoder leaves free"],
     [{ encoder: "decoder.onnx" }, "expected an encoder of images [n, c, h, w]"],
     [{ encoder: "bars.npz" }, "Cannot"],
+    [{ encoder: "elsewhere.onnx" }, "keeps tensors in other files"],
+    [{ encoder: "hidden.onnx" }, "there is no field 536870925"],
     [{ encoder: "missing.onnx" }, 'Cannot find file "missing.onnx"'],
     [{ encoder: "../encoder.onnx" }, "inside a data folder"],
   ];
@@ -143,14 +148,14 @@ Deno.test("damaged files are refused as such", async () => {
   }
   await assertRejects(() => ForeignNetwork.open(new Uint8Array(0), "encoder"), FormatError);
   await assertRejects(
-    () => member.load(writeOnnxModel({ autoencoder, ...files, encoder: new Uint8Array(8) })),
+    () => member.load(writeModelFile({ autoencoder, ...files, encoder: new Uint8Array(8) })),
     FormatError,
   );
 });
 
 Deno.test("a decoder that gives another shape than the encoder takes is refused when it runs", async () => {
   await using encoder = await member.load(
-    writeOnnxModel({ autoencoder: { ...autoencoder, imageShape: [1, 16, 8] }, ...files }),
+    writeModelFile({ autoencoder: { ...autoencoder, imageShape: [1, 16, 8] }, ...files }),
   );
   const half = tensor([1, 1, 16, 8], new Float32Array(128));
   const noise = half;

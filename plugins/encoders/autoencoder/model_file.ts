@@ -5,7 +5,7 @@ import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/fo
 import { type Autoencoder, AutoencoderSchema } from "./autoencoder.ts";
 
 /** The content of a model file. */
-export interface OnnxModel {
+export interface ModelFile {
   readonly autoencoder: Autoencoder;
   readonly encoder: Uint8Array;
   readonly decoder: Uint8Array;
@@ -15,7 +15,7 @@ const FORMAT = "countergrade-onnx";
 const FILES = ["encoder", "decoder"] as const;
 
 /** A model as one safetensors file. The ONNX files are in it as they are, four bytes to a number. */
-export function writeOnnxModel(model: OnnxModel): Uint8Array {
+export function writeModelFile(model: ModelFile): Uint8Array {
   const metadata: Record<string, string> = {
     format: FORMAT,
     autoencoder: JSON.stringify(model.autoencoder),
@@ -31,7 +31,7 @@ export function writeOnnxModel(model: OnnxModel): Uint8Array {
 }
 
 /** Reads a model file. @throws {FormatError} When it is of another kind or damaged. */
-export function readOnnxModel(file: Uint8Array): OnnxModel {
+export function readModelFile(file: Uint8Array): ModelFile {
   const { tensors, metadata } = readSafetensors(file);
   if (metadata.format !== FORMAT) {
     throw new FormatError(
