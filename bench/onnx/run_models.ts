@@ -70,13 +70,13 @@ async function fate(hostile: Uint8Array): Promise<keyof typeof counts> {
   }
 }
 
-/** Whether a model that is run on zeros tells what stands in a bait. */
+/** Whether a model that is run on ones tells what stands in a bait. */
 async function leaks(session: InferenceSession): Promise<boolean> {
-  const x = new ort.Tensor("float32", new Float32Array(3), [1, 3]);
+  const x = new ort.Tensor("float32", new Float32Array(3).fill(1), [1, 3]);
   const results = await session.run(
     Object.fromEntries(session.inputNames.map((name) => [name, x])),
   );
   return Object.values(results).some(({ data }) =>
-    data instanceof Float32Array && data.some((value) => Math.abs(value) >= SECRET)
+    data instanceof Float32Array && data.includes(SECRET)
   );
 }
