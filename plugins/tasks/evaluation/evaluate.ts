@@ -2,7 +2,6 @@
 
 import {
   type Dataset,
-  InputError,
   type JobContext,
   metrics,
   type PluginHost,
@@ -11,6 +10,7 @@ import {
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { evaluatedPaths } from "./paths.ts";
+import { splitSize } from "../data/split_size.ts";
 import type { EvaluatedPath } from "./evaluated_path.ts";
 import { summarize, SummarySchema } from "./figures.ts";
 import { type EvaluationSetup, openEvaluation } from "./setup.ts";
@@ -148,13 +148,6 @@ function imagesOf(
   limit: number,
   random: Random,
 ): number[] {
-  const count = dataset.splits[split] ?? 0;
-  if (count > 0) {
-    return [...random.fork("images").permutation(count).subarray(0, limit)].sort((a, b) => a - b);
-  }
-  const known = Object.keys(dataset.splits).filter((name) => dataset.splits[name] > 0).join(", ");
-  throw new InputError(
-    `Cannot evaluate: expected a split of "${dataset.id}" with images (${known}), current split is "${split}"`,
-    ["split"],
-  );
+  const count = splitSize(dataset, split, "evaluate");
+  return [...random.fork("images").permutation(count).subarray(0, limit)].sort((a, b) => a - b);
 }

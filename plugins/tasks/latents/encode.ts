@@ -1,12 +1,6 @@
 /** The task `encode`: a data set's images become codes. */
 
-import {
-  batches,
-  concatRows,
-  InputError,
-  type TaskPlugin,
-  type Tensor,
-} from "@countergrade/countergrade";
+import { InputError, type TaskPlugin, type Tensor } from "@countergrade/countergrade";
 import { writeSafetensors } from "@countergrade/countergrade/formats";
 import { z } from "zod";
 import {
@@ -15,6 +9,7 @@ import {
   providerOf,
   ProviderSchema,
 } from "../encoders/models.ts";
+import { encodeSplit } from "./encode_split.ts";
 
 const Result = z.object({
   codes: z.string().describe("Id of the codes").meta({ artifact: true }),
@@ -58,16 +53,18 @@ export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<
       const tensors = new Map<string, Tensor>();
       let done = 0;
       for (const name of names) {
-        const codes: Tensor[] = [];
-        const labels: number[] = [];
-        for await (const batch of batches(dataset, name, 64)) {
-          codes.push(await encoder.encode(batch.images, { signal: job.signal }));
-          labels.push(...batch.labels);
-          done += batch.labels.length;
-          job.emit({ type: "progress", step: done, total, message: `encoding ${name}` });
-        }
-        if (!codes.length) continue;
-        tensors.set(`${name}.codes`, concatRows(codes));
+        if (dataset.splits[name] === 0) continue;
+        const { codes, labels } = await encodeSplit(
+          dataset,
+          name,
+          encoder,
+          job.signal,
+          (images) => {
+            done += images;
+            job.emit({ type: "progress", step: done, total, message: `encoding ${name}` });
+          },
+        );
+        tensors.set(`${name}.codes`, codes);
         tensors.set(`${name}.labels`, { shape: [labels.length], data: Float32Array.from(labels) });
       }
       const metadata = {

@@ -1,6 +1,7 @@
 /** Where the points of a map lie in its pictures, and in which color. */
 
 import { colorAt, type Rgb, SEQUENTIAL } from "@countergrade/countergrade/images";
+import { rangeOf } from "../report/axes.ts";
 import type { Point, Projection } from "./latent_map.ts";
 
 /** A code on a map. */
@@ -43,10 +44,7 @@ export function layout({ points, path }: LatentMap, { left, top, size }: Box) {
     ...(path ? [path.original, ...path.edited, ...path.images] : []),
   ];
   const range = (of: (point: Point) => number) => {
-    const [low, high] = all.reduce(
-      ([low, high], point) => [Math.min(low, of(point)), Math.max(high, of(point))],
-      [Infinity, -Infinity],
-    );
+    const [low, high] = rangeOf(all.map(of));
     return { middle: (low + high) / 2, width: high - low };
   };
   const [x, y] = [range(({ x }) => x), range(({ y }) => y)];

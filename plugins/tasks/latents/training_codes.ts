@@ -1,9 +1,8 @@
 /** The codes of the images that a probe learned from: stored ones, or encoded once more. */
 
 import {
-  batches,
   type Codes,
-  concatRows,
+  type Dataset,
   type Encoder,
   InputError,
   type JobContext,
@@ -13,7 +12,9 @@ import {
 } from "@countergrade/countergrade";
 import { readSafetensors } from "@countergrade/countergrade/formats";
 import { labelsOn } from "@countergrade/countergrade/review";
+import { splitSize } from "../data/split_size.ts";
 import { type LoadedEncoders, openFitting, type StoredProbe } from "../encoders/models.ts";
+import { encodeSplit } from "./encode_split.ts";
 
 /** Codes of one split of a data set; row i belongs to its image i. */
 export interface SplitCodes {
@@ -23,9 +24,6 @@ export interface SplitCodes {
   readonly codes: Codes;
   readonly labels: Labels;
 }
-
-/** Images encoded at a time. */
-const BATCH = 64;
 
 /**
  * Reads one split of stored codes.
@@ -76,34 +74,28 @@ export async function codesBehind(
   }
   const encoder = await loaded.get(job, encoderId);
   const dataset = await openFitting(job, String(artifact.metadata.dataset), encoder);
-  const total = Object.hasOwn(dataset.splits, split) ? dataset.splits[split] : 0;
-  if (total === 0) {
-    const known = Object.keys(dataset.splits).filter((name) => dataset.splits[name] > 0);
-    throw new InputError(
-      `Cannot encode: expected a split of "${dataset.id}" with images (${
-        known.join(", ")
-      }), current split is "${split}"`,
-      ["split"],
-    );
-  }
+  return await encodedOnce(dataset, split, encoder, job);
+}
+
+/** The codes of a split, from memory where its encoder has seen it before. */
+async function encodedOnce(
+  dataset: Dataset,
+  split: string,
+  encoder: Encoder,
+  job: JobContext,
+): Promise<SplitCodes> {
+  const total = splitSize(dataset, split, "encode");
   const kept = encoded.get(encoder) ?? new Map<string, SplitCodes>();
   encoded.set(encoder, kept);
   const key = JSON.stringify([dataset.id, dataset.fingerprint, split]);
   const known = kept.get(key);
   if (known) return known;
-  const parts: Codes[] = [];
-  const labels: number[] = [];
-  for await (const batch of batches(dataset, split, BATCH)) {
-    parts.push(await encoder.encode(batch.images, { signal: job.signal }));
-    labels.push(...batch.labels);
-    job.emit({ type: "progress", step: labels.length, total, message: `encoding ${split}` });
-  }
-  const fresh: SplitCodes = {
-    dataset: dataset.id,
-    split,
-    codes: concatRows(parts),
-    labels: labelsOn(dataset.scale, labels),
-  };
+  let step = 0;
+  const { codes, labels } = await encodeSplit(dataset, split, encoder, job.signal, (images) => {
+    step += images;
+    job.emit({ type: "progress", step, total, message: `encoding ${split}` });
+  });
+  const fresh = { dataset: dataset.id, split, codes, labels: labelsOn(dataset.scale, labels) };
   kept.set(key, fresh);
   return fresh;
 }

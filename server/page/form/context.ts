@@ -2,6 +2,7 @@
 
 import { type ComponentType, createContext } from "preact";
 import { useContext } from "preact/hooks";
+import { inWords } from "../shared/words.ts";
 import type { Field } from "./schema.ts";
 import type { Draft } from "./values.ts";
 
@@ -59,6 +60,5 @@ export function useErrorsBelow(path: readonly string[]): (key: string) => boolea
 /** `learningRate` to `Learning rate`; a place in a list to its number from 1. */
 export function labelOf(key: string): string {
   if (/^\d+$/.test(key)) return String(Number(key) + 1);
-  const words = key.replace(/([a-z\d])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`);
-  return words[0].toUpperCase() + words.slice(1);
+  return inWords(key);
 }

@@ -1,5 +1,6 @@
 /** The colors of a map: a group of points per grade, or per fifth of a continuous scale. */
 
+import { rangeOf } from "../shared/range.ts";
 import type { LatentMap } from "./operations.ts";
 
 /** Points of one color. */
@@ -18,10 +19,7 @@ export function groupsOf({ scale, points }: LatentMap): { groups: Group[]; of: n
   const continuous = scale.type === "continuous";
   const count = continuous ? PARTS : scale.names.length;
   const labels = points.map(({ label }) => label);
-  const [low, high] = labels.reduce(
-    ([low, high], label) => [Math.min(low, label), Math.max(high, label)],
-    [Infinity, -Infinity],
-  );
+  const [low, high] = rangeOf(labels);
   const width = (high - low || 1) / PARTS;
   const of = labels.map((label) =>
     continuous ? Math.min(PARTS - 1, Math.floor((label - low) / width)) : label

@@ -1,5 +1,6 @@
 /** Where the points of a map lie on the screen, and which of them is meant. */
 
+import { rangeOf } from "../shared/range.ts";
 import type { LatentMap, Place } from "./operations.ts";
 
 /** A part of the map that is looked at: `zoom` times larger, with its middle moved by so many pixels. */
@@ -23,10 +24,7 @@ export function layoutOf(
     ...(path ? [path.original, ...path.edited, ...path.images] : []),
   ];
   const range = (of: (place: Place) => number) => {
-    const [low, high] = all.reduce(
-      ([low, high], place) => [Math.min(low, of(place)), Math.max(high, of(place))],
-      [Infinity, -Infinity],
-    );
+    const [low, high] = rangeOf(all.map(of));
     return { middle: (low + high) / 2, width: high - low || 1 };
   };
   const [x, y] = [range(({ x }) => x), range(({ y }) => y)];

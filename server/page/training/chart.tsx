@@ -5,6 +5,7 @@
 import { dot, line as drawnLine, type Markish, ruleX } from "@observablehq/plot";
 import { useState } from "preact/hooks";
 import { Chart } from "../shared/chart.tsx";
+import { rangeOf } from "../shared/range.ts";
 import { nearest, thinned } from "./curve.ts";
 import type { Line, Panel } from "./panels.ts";
 
@@ -87,10 +88,7 @@ function marksOf({ curve, tone, faint, marked }: Line, count: number, log: boole
 
 /** Whether an axis from 0 leaves the values room. */
 function isNearZero(values: readonly number[]): boolean {
-  const [low, high] = values.filter(Number.isFinite).reduce(
-    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
-    [Infinity, -Infinity],
-  );
+  const [low, high] = rangeOf(values.filter(Number.isFinite));
   return low <= 2 * (high - low);
 }
 

@@ -1,5 +1,6 @@
 /** Which figures of a training belong into one chart, and what they are called there. */
 
+import { inWords } from "../shared/words.ts";
 import { type Curve, smoothed } from "./curve.ts";
 
 /** A line of a chart. */
@@ -70,14 +71,8 @@ export function panelsOf(curves: Readonly<Record<string, Curve>>): Panel[] {
   const others = Object.entries(curves).filter(([name]) => !known.test(name)).map((
     [name, curve],
   ): Panel => ({
-    title: wordsOf(name),
-    lines: [{ name: wordsOf(name), curve, tone: "main", marked: curve.length < 40 }],
+    title: inWords(name),
+    lines: [{ name: inWords(name), curve, tone: "main", marked: curve.length < 40 }],
   }));
   return [...panels, ...others].filter(({ lines }) => lines.length);
-}
-
-/** `gradientNorm` to `Gradient norm`. */
-function wordsOf(name: string): string {
-  const words = name.replace(/([a-z\d])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`);
-  return words[0].toUpperCase() + words.slice(1);
 }
