@@ -3,6 +3,8 @@
 import { FormatError } from "@countergrade/countergrade";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { openForeign } from "../../../../core/graph/foreign/foreign_session.ts";
+import { readMessage, writeMessage } from "../../../../core/graph/onnx/messages.ts";
+import { loadRuntime } from "../../../../core/graph/runtime.ts";
 import { root } from "../../../source_files.ts";
 import { MODELS } from "../onnx/models.ts";
 import { ledAway } from "../onnx/mutations.ts";
@@ -43,4 +45,14 @@ Deno.test("without the check, files are looked for where none can be", async () 
     }
   }
   assert(refused > 8, `${refused} models`);
+});
+
+Deno.test("bytes that look like onnxruntime's own format are read as ONNX", async () => {
+  const linear = readMessage(MODELS.linear, "Model");
+  const bytes = writeMessage({ ...linear, producerName: "ORTM" }, "Model");
+  const { InferenceSession } = await loadRuntime();
+  await assertRejects(() => InferenceSession.create(bytes), Error, "ORT model verification failed");
+  const session = await openForeign({ bytes, inputs: [], outputs: [] }, "model");
+  assertEquals(session.inputNames, ["x"]);
+  await session.release();
 });
