@@ -83,7 +83,16 @@ Deno.test("operations beyond the limits are refused", () =>
       await refusal(`{ free: jobs(first: -100000) { nodes { id } } ${costly} }`),
       "complexity is",
     );
-    assertStringIncludes(await refusal(`{ plugins { ${"id ".repeat(500)} } }`), "breadth is");
+    const fields =
+      "id task state options seed resultData createdAt startedAt finishedAt __typename ";
+    assertStringIncludes(await refusal(`{ job(id: "x") { ${fields.repeat(41)} } }`), "breadth is");
+    assertEquals((await ask(`{ ${"plugins { id } ".repeat(100)} }`)).errors, undefined);
+    assertStringIncludes(
+      await refusal(`{ ${"plugins { id } ".repeat(900)} }`),
+      "at most 10000 pairs of fields of one name, there are 809100",
+    );
+    const fragments = Array.from({ length: 150 }, (_, i) => `fragment F${i} on Query { a }`);
+    assertStringIncludes(await refusal(`{ a } ${fragments.join(" ")}`), "10000 pairs");
     const aliases = (n: number) =>
       `{ ${Array.from({ length: n }, (_, i) => `a${i}: __typename`).join(" ")} }`;
     assertEquals((await ask(aliases(100))).errors, undefined);
@@ -107,6 +116,19 @@ Deno.test("operations beyond the limits are refused", () =>
     const large = await app.fetch(post("{ __typename }", { filler: "x".repeat(1_100_000) }));
     assertEquals(large.status, 413);
     assertEquals((await large.json()).errors[0].extensions.code, "LIMIT");
+  }));
+
+Deno.test("an operation full of errors is checked once, whatever comments and texts it comes with", () =>
+  withToyServer(async ({ ask }) => {
+    const wrong = (n: number, text: string) =>
+      `{ ${Array.from({ length: n }, (_, i) => `no${i}(a: "${text}")`).join(" ")} } # ${text}`;
+    const first = await ask(wrong(30, "a"));
+    assert(first.errors!.length >= 20);
+    const again = await ask(wrong(30, "b"));
+    assertEquals(again.errors!.map(({ extensions }) => extensions?.code), ["BAD_INPUT"]);
+    assertStringIncludes(again.errors![0].message, "errors or more, as when it came before");
+    assertEquals((await ask(wrong(31, "b"))).errors!.length > 1, true);
+    for (const text of ["a", "b"]) assertEquals((await ask(wrong(3, text))).errors!.length, 3);
   }));
 
 Deno.test("what a foreign page could send without asking is refused", () =>
