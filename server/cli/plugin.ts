@@ -14,7 +14,15 @@ import { UsageError } from "./flags.ts";
 import { table } from "./help.ts";
 import { conformanceOf, partOf, reportText, tallied, urlOf } from "./plugin_check.ts";
 import { listed, listJson, listText } from "./plugin_list.ts";
-import { defaultFolder, isKind, KINDS, memberName, scaffold } from "../scaffold/scaffold.ts";
+import {
+  DEFAULT_SCOPE,
+  defaultFolder,
+  isKind,
+  KINDS,
+  memberName,
+  packageName,
+  scaffold,
+} from "../scaffold/scaffold.ts";
 
 /** What the flags and variables of all commands say. */
 export interface PluginEnvironment {
@@ -29,6 +37,7 @@ export interface PluginEnvironment {
 interface Call {
   readonly words: readonly string[];
   readonly out?: string;
+  readonly scope?: string;
   readonly json: boolean;
   readonly environment: PluginEnvironment;
 }
@@ -45,7 +54,7 @@ const print = (text: string) => console.log(text);
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   new: {
-    usage: "new KIND NAME [--out DIR]",
+    usage: "new KIND NAME [--scope SCOPE] [--out DIR]",
     help: `Write a folder with a small plugin that works; KIND is ${Object.keys(KINDS).join(", ")}`,
     words: 2,
     run: begin,
@@ -69,7 +78,7 @@ export async function runPluginCommand(
   args: readonly string[],
   environment: PluginEnvironment,
 ): Promise<0 | 1 | 2> {
-  const { words: [name, ...words], out, json, help } = read(args);
+  const { words: [name, ...words], out, scope, json, help } = read(args);
   if (help || name === undefined) {
     print(HELP);
     return help ? 0 : 2;
@@ -80,7 +89,7 @@ export async function runPluginCommand(
     throw new UsageError(`Unknown command plugin ${name}; known: ${known}`);
   }
   if (words.length !== command.words) throw new UsageError(`Usage: plugin ${command.usage}`);
-  return await command.run({ words, out, json, environment });
+  return await command.run({ words, out, scope, json, environment });
 }
 
 const HELP = `Usage: countergrade plugin COMMAND [FLAGS]
@@ -95,6 +104,7 @@ ${
     ["--configuration FILE", "a list of plugins with options and rights, as countergrade.json"],
     ["--data DIR", "where data sets are looked for"],
     ["--out DIR", "of new: the folder to write"],
+    ["--scope SCOPE", `of new: yours at a registry, as my-lab; default ${DEFAULT_SCOPE}`],
     ["--json", "print one JSON object on stdout and nothing else"],
   ])
 }
@@ -114,6 +124,7 @@ function read(args: readonly string[]) {
         json: flag,
         help: { ...flag, short: "h" },
         out: text,
+        scope: text,
         data: text,
         home: text,
         models: text,
@@ -128,18 +139,19 @@ function read(args: readonly string[]) {
   }
 }
 
-async function begin({ words: [kind, name], out, json }: Call): Promise<0> {
+async function begin({ words: [kind, name], out, scope, json }: Call): Promise<0> {
   if (!isKind(kind)) {
     throw new UsageError(`Unknown kind ${kind}; known: ${Object.keys(KINDS).join(", ")}`);
   }
   try {
     memberName(name);
+    packageName(name, scope);
   } catch (error) {
     if (error instanceof InputError) throw new UsageError(error.message);
     throw error;
   }
   const folder = out === undefined ? defaultFolder(name) : resolve(out);
-  const files = await scaffold(kind, name, folder);
+  const files = await scaffold(kind, name, folder, scope);
   print(
     json ? JSON.stringify({ folder, files }) : `Wrote ${files.length} files to ${folder}
 

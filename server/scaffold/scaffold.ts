@@ -20,8 +20,14 @@ export type Kind = keyof typeof KINDS;
 
 /** The longest name: no line of a template grows too long with it. */
 const MAX_NAME = 40;
-/** A plugin's name, and the name of its member, in the templates. */
-const PLACEHOLDER = { plugin: "template-plugin", member: "templatePlugin" };
+/** The scope of a plugin that is not told its own. */
+export const DEFAULT_SCOPE = "my-scope";
+/** A plugin's name, the one that it is published by, and the name of its member, in the templates. */
+const PLACEHOLDER = {
+  plugin: "template-plugin",
+  published: "@template-scope/template-plugin",
+  member: "templatePlugin",
+};
 
 const templates = new URL("./templates/", import.meta.url);
 /** The checkout that this file is in. */
@@ -56,14 +62,37 @@ export function defaultFolder(name: string, working = Deno.cwd()): string {
 }
 
 /**
+ * The name that a plugin is published by: `@my-lab/my-probe`. Registries want a scope; {@linkcode DEFAULT_SCOPE} stands where it is
+ * not known yet.
+ *
+ * @throws {InputError} Unless the scope is one of jsr.io: 2 to 20 small letters, digits and dashes.
+ */
+export function packageName(name: string, scope = DEFAULT_SCOPE): string {
+  const bare = scope.replace(/^@/, "");
+  if (!/^[a-z][a-z0-9-]{1,19}$/.test(bare)) {
+    throw new InputError(
+      `Cannot publish as "${scope}": expected a scope of 2 to 20 small letters, digits and dashes, ` +
+        `as "my-lab"`,
+      ["scope"],
+    );
+  }
+  return `@${bare}/${name}`;
+}
+
+/**
  * Writes the folder of a new plugin. It appears whole, or not at all.
  *
  * @returns The paths of its files.
- * @throws {InputError} When the name is none, or something is at `folder` already.
+ * @throws {InputError} When the name or the scope is none, or something is at `folder` already.
  * @throws {StorageError} When the folder cannot be written.
  */
-export async function scaffold(kind: Kind, name: string, folder: string): Promise<string[]> {
-  const files = await filesOf(kind, name, folder);
+export async function scaffold(
+  kind: Kind,
+  name: string,
+  folder: string,
+  scope?: string,
+): Promise<string[]> {
+  const files = await filesOf(kind, name, folder, scope);
   if (await Deno.lstat(folder).catch(() => undefined)) {
     throw new InputError(`Cannot write ${folder}: it is there already`, ["out"]);
   }
@@ -81,11 +110,18 @@ export async function scaffold(kind: Kind, name: string, folder: string): Promis
 }
 
 /** File name to text. */
-async function filesOf(kind: Kind, name: string, folder: string): Promise<Map<string, string>> {
+async function filesOf(
+  kind: Kind,
+  name: string,
+  folder: string,
+  scope: string | undefined,
+): Promise<Map<string, string>> {
   const member = memberName(name);
-  const files = new Map([["deno.json", await configuration(name, folder)]]);
+  const published = packageName(name, scope);
+  const files = new Map([["deno.json", await configuration(published, folder)]]);
   for (const file of [`${kind}/mod.ts`, `${kind}/mod_test.ts`, "README.md", "LICENSE"]) {
     const text = (await Deno.readTextFile(new URL(file, templates)))
+      .replaceAll(PLACEHOLDER.published, published)
       .replaceAll(PLACEHOLDER.plugin, name)
       .replaceAll(PLACEHOLDER.member, member);
     files.set(file.split("/").at(-1)!, text);
@@ -96,7 +132,8 @@ async function filesOf(kind: Kind, name: string, folder: string): Promise<Map<st
 }
 
 /**
- * The folder's `deno.json`: the published package under its own name, and a link to this checkout in its place.
+ * The folder's `deno.json`: Countergrade by the name and version that it will be published with, and a link to this checkout,
+ * which is where it is today.
  */
 async function configuration(name: string, folder: string): Promise<string> {
   const own = JSON.parse(await Deno.readTextFile(new URL("deno.json", checkout)));
@@ -105,6 +142,7 @@ async function configuration(name: string, folder: string): Promise<string> {
     name,
     version: "0.1.0",
     exports: "./mod.ts",
+    publish: { exclude: ["mod_test.ts"] },
     tasks: { ok: "deno fmt --check && deno lint && deno check && deno test --no-check" },
     imports: {
       [own.name]: `jsr:${own.name}@^${own.version}`,

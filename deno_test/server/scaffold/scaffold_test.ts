@@ -1,12 +1,19 @@
 /** A new plugin's folder: it is whole, it works as it is, and it never replaces anything. */
 
 import { InputError, StorageError } from "@countergrade/countergrade";
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import {
   defaultFolder,
   type Kind,
   KINDS,
   memberName,
+  packageName,
   scaffold,
 } from "../../../server/scaffold/scaffold.ts";
 import { root } from "../../source_files.ts";
@@ -33,6 +40,10 @@ async function passesItsOwnChecks(kind: Kind): Promise<void> {
     }).output();
     const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
     assertEquals(code, 0, text);
+    const { npm } = JSON.parse(await Deno.readTextFile(`${folder}/new/deno.lock`));
+    // The test of a task works on a built-in data set, and so on all that the built-in plugins need.
+    const most = kind === "task" ? Infinity : 15;
+    assert(Object.keys(npm).length <= most, `${kind}: ${Object.keys(npm)}`);
     assert(text.includes(`${kind} ${memberName(name)}: `), "the suite of its family ran");
     assertEquals(files.map((file) => file.slice(folder.length + 5)).sort(), [
       "LICENSE",
@@ -43,7 +54,10 @@ async function passesItsOwnChecks(kind: Kind): Promise<void> {
       "mod_test.ts",
     ]);
     for (const file of files) {
-      assert(!/template-?plugin/i.test(await Deno.readTextFile(file)), `${file} has its name`);
+      assert(
+        !/template-?(plugin|scope)/i.test(await Deno.readTextFile(file)),
+        `${file} has its name`,
+      );
     }
   });
 }
@@ -83,6 +97,30 @@ Deno.test("a name is of small letters, digits and single dashes", () => {
     assertThrows(() => memberName(name), InputError, "small letters");
   }
 });
+
+Deno.test("a scope is the user's own at a registry, or a placeholder", () => {
+  assertEquals(packageName("my-probe"), "@my-scope/my-probe");
+  assertEquals(packageName("my-probe", "@my-lab"), "@my-lab/my-probe");
+  for (const scope of ["", "x", "My", "my_lab", "@my-lab/x", "a".repeat(21)]) {
+    assertThrows(() => packageName("my-probe", scope), InputError, "2 to 20");
+  }
+});
+
+Deno.test("a new plugin could be published as it is, but for Countergrade itself", () =>
+  withFolder(async (folder) => {
+    await scaffold("metric", "my-metric", `${folder}/new`, "my-lab");
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["publish", "--dry-run", "--allow-dirty"],
+      cwd: `${folder}/new`,
+      env: { NO_COLOR: "1" },
+    }).output();
+    const text = new TextDecoder().decode(stderr);
+    assertEquals(code, 0, text);
+    assertStringIncludes(text, "Simulating publish of @my-lab/my-metric@0.1.0");
+    assert(text.includes("/mod.ts (") && !text.includes("mod_test.ts"), text);
+    const readme = await Deno.readTextFile(`${folder}/new/README.md`);
+    assertStringIncludes(readme, "package is `@my-lab/my-metric`");
+  }));
 
 Deno.test("what is there already stays as it is, file or folder", () =>
   withFolder(async (folder) => {
