@@ -7,6 +7,7 @@ import { type Call, demand, NOBODY, type Scope } from "./access/caller.ts";
 import { ClientJobs } from "../jobs/client_jobs.ts";
 import { allowOrigin, preflight } from "./access/cors.ts";
 import { respondWithDatasetImage } from "./routes/datasets.ts";
+import { CheckedFiles } from "./files/checked_files.ts";
 import { DatasetPictures } from "./dataset_pictures.ts";
 import { Authenticator, unauthenticated } from "./access/authentication.ts";
 import { respondWithGraphiql } from "./graphiql.ts";
@@ -75,6 +76,7 @@ export function createApp(options: AppOptions): App {
   const pictures = new DatasetPictures(host);
   const uploads = new Uploads(jobs.workspace, stop.signal);
   const services = { host, pictures, uploads, stopping: stop.signal };
+  const files = new CheckedFiles(jobs.workspace.blobs);
   const metrics = new Metrics(jobs.workspace);
   const persisted = options.persisted ? [usePersisted(options.persisted)] : [];
   const graphql = createGraphQLRoute(createSchema(host, jobs.tasks), {
@@ -91,7 +93,7 @@ export function createApp(options: AppOptions): App {
     },
     blobs: {
       scope: "read",
-      respond: (request, url) => respondWithBlob(request, url, jobs.workspace.blobs),
+      respond: (request, url) => respondWithBlob(request, url, files),
     },
     datasets: {
       scope: "read",
@@ -117,7 +119,9 @@ export function createApp(options: AppOptions): App {
     const { scope, respond } = routes[call.route] ?? PAGE;
     if (scope && call.caller === NOBODY) return unauthenticated();
     if (scope) demand(call.caller, scope, `use /${call.route}`);
-    return await respond(request, url, call);
+    const response = await respond(request, url, call);
+    if (scope && authenticator.wantsKeys) keepPrivate(response);
+    return response;
   };
   return {
     async fetch(request, address = "unknown") {
@@ -150,6 +154,13 @@ export function createApp(options: AppOptions): App {
       await graphql.dispose();
     },
   };
+}
+
+/** What was asked for with a key is nobody else's: no cache between may hand it on, nor one browser to two people. */
+function keepPrivate({ headers }: Response): void {
+  const caching = headers.get("cache-control") ?? "no-store";
+  headers.set("cache-control", caching.replace("public", "private"));
+  headers.append("vary", "authorization, cookie");
 }
 
 /** Set in place: a response that is made anew streams its body, which costs a third of the requests per second. */

@@ -27,6 +27,11 @@ export class Authenticator {
     this.#now = now;
   }
 
+  /** Whether nobody comes in without a key. */
+  get wantsKeys(): boolean {
+    return this.#keys !== undefined;
+  }
+
   /** The caller of a request that comes from `address`, or undefined when it has no key that is known. */
   callerOf({ headers }: Request, address: string): Caller | undefined {
     if (!this.#keys) return anyone(address);

@@ -5,8 +5,8 @@ import { errorResponse } from "../typed_errors.ts";
 
 const METHODS = "GET, HEAD, POST";
 const HEADERS =
-  "accept, authorization, content-type, if-none-match, x-graphql-yoga-csrf, x-request-id";
-const EXPOSED = "etag, x-request-id";
+  "accept, authorization, content-type, if-none-match, if-range, range, x-graphql-yoga-csrf, x-request-id";
+const EXPOSED = "accept-ranges, content-range, etag, x-request-id";
 /** How long a browser may remember what is allowed, in s. */
 const MAX_AGE = "600";
 

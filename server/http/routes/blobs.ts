@@ -1,7 +1,8 @@
 /** Stored files under `/blobs/<sha256>.<extension>`: they never change, so a browser asks once. */
 
-import type { BlobStore } from "@countergrade/countergrade/jobs";
 import { isBlobName } from "@countergrade/countergrade/jobs";
+import type { CheckedFiles } from "../files/checked_files.ts";
+import { respondImmutable } from "../files/immutable.ts";
 
 /** How a file is handed out. */
 interface Handout {
@@ -29,37 +30,18 @@ const BYTES: Handout = { type: "application/octet-stream" };
 export async function respondWithBlob(
   request: Request,
   url: URL,
-  blobs: Pick<BlobStore, "has" | "read">,
+  files: Pick<CheckedFiles, "open">,
 ): Promise<Response> {
   const name = url.pathname.slice("/blobs/".length);
-  if (!isBlobName(name) || !await blobs.has(name)) {
-    return new Response("Not found\n", { status: 404 });
-  }
+  const content = isBlobName(name) ? await files.open(name) : undefined;
+  if (!content) return new Response("Not found\n", { status: 404 });
   const [, extension] = name.split(".");
   const { type, policy } = Object.hasOwn(HANDOUTS, extension) ? HANDOUTS[extension] : BYTES;
-  const response = await respondImmutable(request, `"${name}"`, async () => ({
-    type,
-    bytes: await blobs.read(name),
-  }));
+  const response = await respondImmutable(
+    request,
+    { etag: `"${name}"`, type },
+    () => Promise.resolve(content),
+  );
   if (policy) response.headers.set("content-security-policy", policy);
   return response;
-}
-
-/** Answers with content that never changes, or with 304 when the client has it. */
-export async function respondImmutable(
-  request: Request,
-  etag: string,
-  load: () => Promise<{ type: string; bytes: Uint8Array<ArrayBuffer> }>,
-): Promise<Response> {
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    return new Response("Method not allowed\n", { status: 405, headers: { allow: "GET, HEAD" } });
-  }
-  const caching = { etag, "cache-control": "public, max-age=31536000, immutable" };
-  const known = request.headers.get("if-none-match")?.split(",").map((tag) => tag.trim()) ?? [];
-  if (known.includes(etag) || known.includes("*") || known.includes(`W/${etag}`)) {
-    return new Response(null, { status: 304, headers: caching });
-  }
-  const { type, bytes } = await load();
-  const headers = { ...caching, "content-type": type, "content-length": String(bytes.length) };
-  return new Response(request.method === "HEAD" ? null : bytes, { headers });
 }

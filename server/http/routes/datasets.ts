@@ -1,6 +1,6 @@
 /** Images of data sets under `/datasets/<id>/<split>/<index>.png?v=<version>`, rendered when asked for. */
 
-import { respondImmutable } from "./blobs.ts";
+import { respondImmutable, wholeContent } from "../files/immutable.ts";
 import { type DatasetPictures, pngOf, versionOf } from "../dataset_pictures.ts";
 
 /** Answers a request for an image. @throws {NotFoundError} @throws {InputError} For an unknown split. */
@@ -17,10 +17,11 @@ export async function respondWithDatasetImage(
   const asked = url.searchParams.get("v");
   if (asked !== null && asked !== version) return new Response("Not found\n", { status: 404 });
   const etag = `"${version}/${encodeURIComponent(split)}/${index}"`;
-  const response = await respondImmutable(request, etag, async () => ({
-    type: "image/png",
-    bytes: pngOf(await pictures.image(dataset, split, Number(index))),
-  }));
+  const response = await respondImmutable(
+    request,
+    { etag, type: "image/png" },
+    async () => wholeContent(pngOf(await pictures.image(dataset, split, Number(index)))),
+  );
   // Without a version the address means whatever the data set holds now.
   if (asked === null) response.headers.set("cache-control", "no-cache");
   return response;

@@ -4,6 +4,7 @@ import { CountergradeError } from "@countergrade/countergrade";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ApiKeys, newKey } from "../../../../server/http/access/api_keys.ts";
 import { Authenticator, sessionSecret } from "../../../../server/http/access/authentication.ts";
+import { versionOf } from "../../../../server/http/dataset_pictures.ts";
 import { serve } from "../../../../server/main.ts";
 import { type Answer, post, TOYS, type ToyServer, withToyServer } from "../../toy_server.ts";
 
@@ -35,6 +36,8 @@ async function ask(
   return { status: response.status, ...await response.json() };
 }
 
+const bars = ({ compute }: ToyServer) => compute.host.openDataset("bars");
+
 const get = (path: string, headers: Record<string, string> = {}, method = "GET") =>
   new Request(`http://localhost${path}`, { headers, method });
 
@@ -56,6 +59,18 @@ Deno.test("without a known key nothing but the page and the signs of life is ans
     assertEquals((await app.fetch(get("/datasets/bars/val/0.png", bearer("reader")))).status, 200);
     const { data } = await ask(server, bearer("reader"), "{ datasets { id } }");
     assertEquals(data.datasets, [{ id: "bars" }]);
+    const blob = await server.compute.workspace.blobs.write(new Uint8Array(3), "png");
+    const picture = "/datasets/bars/val/0.png?v=" + versionOf(await bars(server));
+    for (const path of [`/blobs/${blob}`, picture]) {
+      const { status, headers, body } = await app.fetch(get(path, bearer("reader")));
+      await body?.cancel();
+      const caching = "private, max-age=31536000, immutable";
+      assertEquals([status, headers.get("cache-control")], [200, caching]);
+      assertStringIncludes(headers.get("vary")!, "authorization, cookie");
+    }
+    const answer = await app.fetch(post("{ __typename }", {}, bearer("reader")));
+    await answer.body?.cancel();
+    assertEquals(answer.headers.get("cache-control"), "no-store");
   }, { authenticator }));
 
 Deno.test("reading, running and administering are scopes of their own", () =>

@@ -1,14 +1,15 @@
 /** Stored files as a browser gets them. */
 
 import { assertEquals } from "@std/assert";
+import { wholeContent } from "../../../../server/http/files/immutable.ts";
 import { respondWithBlob } from "../../../../server/http/routes/blobs.ts";
 
 const bytes = new TextEncoder().encode("<svg/>");
-const blobs = { has: () => Promise.resolve(true), read: () => Promise.resolve(bytes) };
+const files = { open: () => Promise.resolve(wholeContent(bytes)) };
 
 function answer(extension: string, init?: RequestInit): Promise<Response> {
   const url = new URL(`http://localhost/blobs/${"a".repeat(64)}.${extension}`);
-  return respondWithBlob(new Request(url, init), url, blobs);
+  return respondWithBlob(new Request(url, init), url, files);
 }
 
 Deno.test("files are told by their extension; what is unknown is bytes", async () => {
@@ -69,4 +70,37 @@ Deno.test("HEAD tells the size and sends nothing", async () => {
   const response = await answer("png", { method: "HEAD" });
   assertEquals([response.status, response.headers.get("content-length")], [200, "6"]);
   assertEquals(response.body, null);
+});
+
+Deno.test("a part of a file is sent alone, so that a broken download goes on", async () => {
+  const cases: [range: string, status: number, text: string, of: string | null][] = [
+    ["bytes=0-2", 206, "<sv", "bytes 0-2/6"],
+    ["bytes=4-", 206, "/>", "bytes 4-5/6"],
+    ["bytes=-2", 206, "/>", "bytes 4-5/6"],
+    ["bytes=-9", 206, "<svg/>", "bytes 0-5/6"],
+    ["bytes=5-99", 206, ">", "bytes 5-5/6"],
+    ["bytes=6-", 416, "", "bytes */6"],
+    ["bytes=-0", 416, "", "bytes */6"],
+    // What need not be understood is the whole file.
+    ["bytes=0-1,3-4", 200, "<svg/>", null],
+    ["bytes=3-1", 200, "<svg/>", null],
+    ["bytes=-", 200, "<svg/>", null],
+    ["lines=1-2", 200, "<svg/>", null],
+  ];
+  for (const [range, status, text, of] of cases) {
+    const response = await answer("png", { headers: { range } });
+    const { headers } = response;
+    assertEquals([response.status, headers.get("content-range")], [status, of], range);
+    const body = await response.text();
+    assertEquals(body, text, range);
+    if (status !== 416) assertEquals(headers.get("content-length"), String(body.length));
+  }
+  const { headers, body } = await answer("png");
+  await body?.cancel();
+  assertEquals(headers.get("accept-ranges"), "bytes");
+  for (const [condition, status] of [[headers.get("etag")!, 206], ['"other"', 200]] as const) {
+    const response = await answer("png", { headers: { range: "bytes=1-", "if-range": condition } });
+    assertEquals(response.status, status);
+    await response.body?.cancel();
+  }
 });
