@@ -31,6 +31,9 @@ export const CloseLoopSchema = z.strictObject({
     .describe(
       "How far an image's grade may miss its target, in grades or in the unit of a continuous scale",
     ),
+  by: z.enum(["probe", "judge"]).optional().describe(
+    "Whose grade shall arrive at the target: the probe's own, or that of the judge, who of a yes or no shall just change sides; default: probe",
+  ),
 });
 
 /** See {@linkcode CloseLoopSchema}. */

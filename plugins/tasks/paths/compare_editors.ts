@@ -12,6 +12,7 @@ import { z } from "zod";
 import { checkIndex } from "../data/picked_image.ts";
 import { comparisonDifferences, comparisonPicture, comparisonSvg } from "./comparison_picture.ts";
 import { ComparedSchema, type EditedImage, summarizeEditor } from "./comparison.ts";
+import { judgeVersions } from "../judges/witness.ts";
 import type { LoadedEncoders } from "../encoders/models.ts";
 import { frameFigures, FrameFiguresSchema, JudgementSchema, pathWarnings } from "./frames.ts";
 import { type DatasetPathSetup, openPathSetup, pathFields, type PathOptions } from "./setup.ts";
@@ -71,10 +72,14 @@ export function compareEditorsTask(
         ...others,
       });
     },
-    inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
+    inputs: async ({ dataset, judge }, host) => [
+      await host.datasetVersion(dataset),
+      ...await judgeVersions(judge, host),
+    ],
     result: Result,
     async run(options, job) {
       const setup = await openPathSetup({ ...options, editor: options.editors[0] }, job, loaded);
+      await using _ = setup.witness;
       const { dataset, encoderId, probe, targets } = setup;
       for (const index of options.indices) checkIndex(dataset, options.split, index);
       const setups = options.editors.map((choice): DatasetPathSetup => {

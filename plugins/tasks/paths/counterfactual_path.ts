@@ -13,6 +13,8 @@ import {
   pathWarnings,
   UnreachedSchema,
 } from "./frames.ts";
+import { judgedImage, JudgedImageSchema } from "./judged_path.ts";
+import { judgeVersions } from "../judges/witness.ts";
 import { openPathMaking, pathFields, type PathMaking, type PathSetup } from "./setup.ts";
 import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./store.ts";
 import { targetText } from "./targets.ts";
@@ -47,6 +49,7 @@ const Result = z.object({
     "What was done to one's own image so that the encoder takes it; absent where nothing was",
   ),
   latent: JudgementSchema.describe("What the probe says about the image"),
+  judge: JudgedImageSchema.optional().describe("What the judge says, where there is one"),
   frames: z.array(Frame).describe("The image at each target"),
   unreached: z.array(UnreachedSchema).describe("What was asked for and is no frame"),
   metrics: z.record(z.string(), z.number()).describe("Figures of the path by metric"),
@@ -78,10 +81,14 @@ export function counterfactualPathTask(
         within: withinField(),
       }).superRefine(onePick);
     },
-    inputs: pickVersions,
+    inputs: async (options, host) => [
+      ...await pickVersions(options, host),
+      ...await judgeVersions(options.judge, host),
+    ],
     result: Result,
     async run(options, job) {
       const setup = await openPathMaking(options, job, loaded);
+      await using _ = setup.witness;
       const { encoderId } = setup;
       const picked = await pickImage(options, setup.encoder, job);
       const { name, label, place, own, input } = picked;
@@ -105,6 +112,7 @@ export function counterfactualPathTask(
         ...pictures.path,
         label,
         latent: judgementOf(path.latent),
+        judge: path.judged && judgedImage(path.judged),
         frames,
         unreached: path.unreached.map(({ target, reason }) => ({ target: { ...target }, reason })),
         metrics: await pathFigures(job.host, path.record),

@@ -2,6 +2,7 @@
 
 import type { Target } from "@countergrade/countergrade";
 import { z } from "zod";
+import { VerdictSchema } from "../judges/witness.ts";
 import { targetText } from "./targets.ts";
 import type { Judged, RenderedPath } from "./render_path.ts";
 
@@ -37,9 +38,12 @@ export const FrameFiguresSchema = z.object({
   percentile: z.number().describe(
     "Percentile of the edited code's distance among the training codes",
   ),
+  judge: VerdictSchema.optional().describe(
+    "What the judge says about the frame, where there is one",
+  ),
   attempts: z.int().describe("How often the frame was edited and rendered; 1 in the open loop"),
   met: z.boolean().describe(
-    "Whether the image's grade is within the tolerance of the target: that of the closed loop, else 0.25 (of a continuous scale, what 0.25 σ of score are)",
+    "Whether the image's grade is within the tolerance of the target: that of the closed loop, else 0.25 (of a continuous scale, what 0.25 σ of score are); in the judge's eyes where the loop is closed by it",
   ),
 });
 
@@ -68,7 +72,7 @@ export function judgementsOf(told: Judged, shown: Judged, index: number) {
 
 /** The figures of all frames, in the order of the targets. */
 export function frameFigures(path: RenderedPath): FrameFigures[] {
-  const { record, goals, edit, told, shown, attempts, met } = path;
+  const { record, goals, edit, told, shown, attempts, met, judged } = path;
   return record.targetGrades.map((targetGrade, index) => ({
     index,
     target: goals[index].asked,
@@ -80,6 +84,7 @@ export function frameFigures(path: RenderedPath): FrameFigures[] {
     lengthSigma: edit.length[index],
     lengthRatio: edit.lengthRatio[index],
     percentile: edit.percentile[index],
+    ...(judged && { judge: judged.frames[index] }),
     attempts: attempts[index],
     met: met[index],
   }));

@@ -17,8 +17,16 @@ import {
 } from "@countergrade/countergrade";
 import { mahalanobis, percentileOf } from "@countergrade/countergrade/linear";
 import { labelsOf } from "@countergrade/countergrade/review";
-import { type Attempt, closeLoop, misses, type Read, usualTolerance } from "./close_loop.ts";
+import {
+  type Attempt,
+  closeLoop,
+  misses,
+  type Read,
+  type TryAgain,
+  usualTolerance,
+} from "./close_loop.ts";
 import { type Goal, goalsOf, type PatientGoals, type Unreached } from "./goals.ts";
+import { correctedByJudge, type JudgedPath, judgedPath } from "./judged_path.ts";
 import type { PathSetup } from "./setup.ts";
 import { isNominalClass } from "./targets.ts";
 
@@ -55,6 +63,8 @@ export interface RenderedPath {
   readonly attempts: readonly number[];
   /** Whether the frame's grade is within the tolerance of its target, or its label the class without an order that was asked for. */
   readonly met: readonly boolean[];
+  /** What the judge says, where there is one. */
+  readonly judged?: JudgedPath;
 }
 
 /** What a watcher of {@linkcode renderPath} is told. */
@@ -83,17 +93,17 @@ export async function renderPath(
   image: Images,
   setup: PathSetup,
   watcher: PathWatcher,
-  { start, label }: { start?: Latents; label?: number } = {},
+  known: { start?: Latents; label?: number } = {},
 ): Promise<RenderedPath> {
   const { encoder, probe, sampler } = setup;
   const { signal } = watcher;
-  const codes = start?.codes ?? await encoder.encode(image, { signal });
-  const noise = start?.noise ?? await setup.invert(image, codes, {
+  const codes = known.start?.codes ?? await encoder.encode(image, { signal });
+  const noise = known.start?.noise ?? await setup.invert(image, codes, {
     signal,
     onStep: (step) => watcher.onInverted?.(step),
   });
   const original: Latents = { codes, noise };
-  const wanted = goalsOf(setup.targets, probe, codes, label, setup.calibration);
+  const wanted = goalsOf(setup.targets, probe, codes, known.label, setup.calibration);
   const { edit, goals, unreached } = await reachable(original, wanted, setup, signal);
   const rendered = await encoder.render(joined(original, edit.latents), {
     sampler,
@@ -104,7 +114,8 @@ export async function renderPath(
   const first = { edit, frames: withoutFirst(rendered), reencoded: withoutFirst(seen) };
   const aimed = goals.map((goal) => goal.aimed);
   const read = (codes: Codes) => wanted.read(codes);
-  const { best, attempts } = await corrected(original, first, aimed, read, setup, watcher);
+  const start = { image, latents: original, reconstruction: row(rendered, 0) };
+  const { best, attempts, met } = await corrected(start, first, goals, read, setup, watcher);
   const tolerance = setup.closeLoop?.tolerance ?? usualTolerance(setup.probe);
   const told = judge(probe, best.edit.latents.codes, read);
   const shown = judge(probe, best.reencoded, read);
@@ -143,46 +154,61 @@ export async function renderPath(
       mahalanobis(setup.statistics, codes)[0],
     ),
     attempts,
-    met: misses(read, best.reencoded, aimed).map((miss, i) =>
-      isNominalClass(probe, goals[i].asked) ? labels[i] === goals[i].grade : miss <= tolerance
-    ),
+    met: met ??
+      misses(read, best.reencoded, aimed).map((miss, i) =>
+        isNominalClass(probe, goals[i].asked) ? labels[i] === goals[i].grade : miss <= tolerance
+      ),
+    judged: setup.witness &&
+      await judgedPath(setup.witness, image, start.reconstruction, best.frames, signal),
   };
 }
 
-/** The frames after the closed loop, where there is one. */
+/** The picture that all frames start from. */
+export interface PathStart {
+  /** `[1, c, h, w]` */
+  readonly image: Images;
+  readonly latents: Latents;
+  /** Rendered without an edit `[1, c, h, w]`. */
+  readonly reconstruction: Images;
+}
+
+/** The frames after the closed loop, where there is one; `met` where it is the judge's. */
 async function corrected(
-  original: Latents,
+  start: PathStart,
   first: Attempt,
-  grades: readonly number[],
+  goals: readonly Goal[],
   read: Read,
   setup: PathSetup,
   watcher: PathWatcher,
-): Promise<{ best: Attempt; attempts: readonly number[] }> {
-  const { encoder, probe, sampler } = setup;
+): Promise<{ best: Attempt; attempts: readonly number[]; met?: readonly boolean[] }> {
+  const { closeLoop: how, probe, witness } = setup;
+  if (!how) return { best: first, attempts: goals.map(() => 1) };
+  const tryAgain = renderingAgain(start.latents, setup, watcher);
+  if (how.by === "judge" && witness) {
+    return await correctedByJudge(start, first, goals, { ...setup, witness }, watcher, tryAgain);
+  }
+  return await closeLoop(first, goals.map(({ aimed }) => aimed), probe, read, how, tryAgain);
+}
+
+/** Edits and renders again, always from the original latents. */
+function renderingAgain(original: Latents, setup: PathSetup, watcher: PathWatcher): TryAgain {
+  const { encoder, sampler } = setup;
   const { signal } = watcher;
-  if (!setup.closeLoop) return { best: first, attempts: grades.map(() => 1) };
-  return await closeLoop(
-    first,
-    grades,
-    probe,
-    read,
-    setup.closeLoop,
-    async (indices, scores, iteration, best) => {
-      const targets = scores.map((score) => ({ score }));
-      const edit = await editOf(original, targets, setup, signal).catch((error) => {
-        if (!(error instanceof InputError)) throw error;
-        watcher.onWarning?.(`The closed loop ended early. ${error.message}`);
-      });
-      if (!edit) return;
-      const frames = await encoder.render(edit.latents, {
-        sampler,
-        signal,
-        onStep: (step, _, preview) =>
-          watcher.onRendered?.(step, iteration, () => replaced(best.frames, indices, preview)),
-      });
-      return { edit, frames, reencoded: await encoder.encode(frames, { signal }) };
-    },
-  );
+  return async (indices, scores, iteration, best) => {
+    const targets = scores.map((score) => ({ score }));
+    const edit = await editOf(original, targets, setup, signal).catch((error) => {
+      if (!(error instanceof InputError)) throw error;
+      watcher.onWarning?.(`The closed loop ended early. ${error.message}`);
+    });
+    if (!edit) return;
+    const frames = await encoder.render(edit.latents, {
+      sampler,
+      signal,
+      onStep: (step, _, preview) =>
+        watcher.onRendered?.(step, iteration, () => replaced(best.frames, indices, preview)),
+    });
+    return { edit, frames, reencoded: await encoder.encode(frames, { signal }) };
+  };
 }
 
 /** The edit to the goals that can be reached; the others are told with the reason. */

@@ -15,6 +15,7 @@ import {
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type CloseLoopOptions, CloseLoopSchema } from "./close_loop.ts";
+import { judgeField, openWitness, type Witness } from "../judges/witness.ts";
 import { type Invert, keptInversion } from "./inversion.ts";
 import {
   type LoadedEncoders,
@@ -32,6 +33,7 @@ export interface PathMaking extends TargetOptions, CalibrationOptions {
   editor: Record<string, unknown>;
   sampler?: SamplerOptions;
   closeLoop?: CloseLoopOptions;
+  judge?: Record<string, unknown>;
   uninformative: boolean;
 }
 
@@ -56,6 +58,10 @@ export function pathFields(host: PluginHost) {
       sampler: samplerField(),
       closeLoop: CloseLoopSchema.optional().describe(
         "Edit again where the image misses its grade; default: every frame is edited once",
+      ),
+      judge: judgeField(
+        host,
+        "A network that looks at every frame beside the probe, as a second opinion, or as what is explained",
       ),
       uninformative: z.boolean().default(false).describe(
         "Render paths of a probe that tells no more than chance",
@@ -100,6 +106,8 @@ export interface PathSetup {
   /** What to know about every path, in plain words. */
   readonly warnings: readonly string[];
   readonly closeLoop?: CloseLoopOptions;
+  /** The judge, where there is one; whoever opened the setup disposes of it. */
+  readonly witness?: Witness;
 }
 
 /** The same, with the data set of the images. */
@@ -148,6 +156,11 @@ export async function openPathMaking(
       ["closeLoop"],
     );
   }
+  if (options.closeLoop?.by === "judge" && !options.judge) {
+    throw new InputError("Cannot close the loop by the judge: expected a judge beside it", [
+      "judge",
+    ]);
+  }
   const { member, options: editing } = job.host.chosen<EditorPlugin>(editors, options.editor);
   const sampler = options.sampler ?? encoder.defaultSampler;
   return {
@@ -172,5 +185,12 @@ export async function openPathMaking(
       ...typical || options.calibration === "regression" ? [] : [BY_REGRESSION],
     ],
     closeLoop: options.closeLoop,
+    witness: options.judge && await openWitness(options.judge, questionOf(stored), job),
   };
+}
+
+/** What a judge is asked beside a probe: the same question. A probe that tells no threshold has the middle of its scale. */
+export function questionOf({ probe: { scale }, artifact: { metadata }, encoder }: StoredProbe) {
+  const middle = Math.ceil((scale.names.length - 1) / 2);
+  return { scale, threshold: Number(metadata.threshold ?? middle), encoder };
 }
