@@ -16,6 +16,9 @@ import { summarize, SummarySchema } from "./figures.ts";
 import { type EvaluationSetup, openEvaluation } from "./setup.ts";
 import { flipRates, FlipRatesSchema } from "./flip_distance.ts";
 import { type MeasurementSummary, summarizeMeasurement } from "./measurements.ts";
+import { judgeVersions } from "../judges/witness.ts";
+import { usualTolerance } from "../paths/close_loop.ts";
+import { type Sides, twoEyes, TwoEyesSchema } from "./two_eyes.ts";
 import { type LoadedEncoders, providerOf, ProviderSchema } from "../encoders/models.ts";
 import { pathFields, type PathOptions } from "../paths/setup.ts";
 import { ReviewSchema } from "../probes/review.ts";
@@ -25,6 +28,9 @@ const Result = SummarySchema.extend({
   flips: FlipRatesSchema.describe("How far an edit must go until the image's label flips"),
   review: ReviewSchema.optional()
     .describe("The probe on the images of the split; none where they have no labels on its scale"),
+  judge: TwoEyesSchema.optional().describe(
+    "The frames in the eyes of the judge, where there is one",
+  ),
   evaluation: z.string().describe("Id of the evaluation").meta({ artifact: true }),
   provider: ProviderSchema,
 });
@@ -55,10 +61,14 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
         ...how,
       });
     },
-    inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
+    inputs: async ({ dataset, judge }, host) => [
+      await host.datasetVersion(dataset),
+      ...await judgeVersions(judge, host),
+    ],
     result: Result,
     async run(options, job) {
       const setup = await openEvaluation(options, job, loaded);
+      await using _ = setup.witness;
       const { dataset, encoderId } = setup;
       const indices = imagesOf(dataset, options, options.limit, job.random);
       const graded = gradedImages(setup, options, job);
@@ -100,9 +110,11 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
 /** All that is said about the paths together. */
 async function summaryOf(
   paths: readonly EvaluatedPath[],
-  { dataset: { measurements = [] }, threshold }: EvaluationSetup,
+  setup: EvaluationSetup,
   job: JobContext,
 ) {
+  const { dataset: { measurements = [] }, threshold } = setup;
+  const judge = await twoEyes(paths, sidesOf(setup), job.random, job.signal);
   const summaries: MeasurementSummary[] = [];
   for (const one of measurements) {
     summaries.push(await summarizeMeasurement(one, paths, threshold, job));
@@ -111,6 +123,18 @@ async function summaryOf(
     ...await summarize(paths, job.random, job.signal),
     measurements: summaries,
     flips: flipRates(paths),
+    ...(judge && { judge }),
+  };
+}
+
+/** What both eyes are measured by. */
+function sidesOf(setup: EvaluationSetup): Sides {
+  const { probe, closeLoop, threshold, witness, dataset } = setup;
+  return {
+    threshold,
+    judged: witness?.threshold ?? threshold,
+    tolerance: closeLoop?.tolerance ?? usualTolerance(probe),
+    labeled: isSameScale(dataset, setup) && probe.scale.type !== "nominal",
   };
 }
 

@@ -1,5 +1,6 @@
 /** What an evaluation keeps of a path: figures, no images. */
 
+import type { Verdict } from "../judges/witness.ts";
 import type { FrameFigures } from "../paths/frames.ts";
 
 /** Values of one measurement; null where it could not be told. */
@@ -26,4 +27,15 @@ export interface EvaluatedPath {
   readonly measured: Readonly<Record<string, MeasuredPath>>;
   readonly metrics: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
+  /** What the judge says, where there is one; of the frames each has its own. */
+  readonly judge?: JudgedByPath;
+}
+
+/** What a judge says of a path beside its frames. */
+export interface JudgedByPath {
+  readonly name: string;
+  readonly original: Verdict;
+  readonly reconstruction: Verdict;
+  /** The metrics by the judge's grades and sides instead of the probe's. */
+  readonly metrics: Readonly<Record<string, number>>;
 }

@@ -1,27 +1,13 @@
 /** What an evaluation says: figures over many paths. */
 
 import type { Random } from "@countergrade/countergrade";
-import { fitLine, percentile } from "@countergrade/countergrade/linear";
-import {
-  bootstrapMean,
-  kendallTau,
-  meanAbsoluteError,
-  spearman,
-} from "@countergrade/countergrade/review";
+import { fitLine } from "@countergrade/countergrade/linear";
+import { kendallTau, meanAbsoluteError, spearman } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import type { EvaluatedPath } from "./evaluated_path.ts";
 import { MeasurementSchema } from "./measurements.ts";
 import { IntervalSchema, intervalsOf } from "./intervals.ts";
-
-/** A figure over paths. */
-export const FigureSchema = z.object({
-  name: z.string().describe("Name, as its metric tells it"),
-  mean: z.number().describe("Mean over the paths"),
-  median: z.number().describe("Median over the paths"),
-  low: z.number().describe("Lower end of the bootstrap 95 % interval of the mean"),
-  high: z.number().describe("Upper end of the bootstrap 95 % interval of the mean"),
-  paths: z.int().describe("Paths for which the figure has a meaning"),
-});
+import { FigureSchema, figuresOver } from "./path_figures.ts";
 
 /** What is told of all frames and paths together. A figure without meaning, as a correlation of one grade, is left out. */
 export const SummarySchema = z.object({
@@ -55,7 +41,7 @@ export async function summarize(
   random: Random,
   signal?: AbortSignal,
 ): Promise<Omit<Summary, "measurements">> {
-  const figures = figuresOver(paths, random);
+  const figures = figuresOver(paths.map(({ metrics }) => metrics), random);
   const meanOf = (name: string) => figures.find((figure) => figure.name === name)?.mean;
   const { gradeMae, met, arrived } = overall(paths);
   return {
@@ -108,20 +94,6 @@ function gradesOf(paths: readonly EvaluatedPath[]): [number[], number[]] {
     frames.map(({ targetGrade }) => targetGrade),
     frames.map(({ imageGrade }) => imageGrade),
   ];
-}
-
-/** Mean, median and interval of every figure that some path has, in the order of the metrics. */
-function figuresOver(paths: readonly EvaluatedPath[], random: Random): Summary["figures"] {
-  const names = [...new Set(paths.flatMap(({ metrics }) => Object.keys(metrics)))];
-  return names.map((name) => {
-    const values = paths.flatMap(({ metrics }) => name in metrics ? [metrics[name]] : []);
-    return {
-      name,
-      ...bootstrapMean(values, random.fork("bootstrap", name)),
-      median: percentile(values, 50),
-      paths: values.length,
-    };
-  });
 }
 
 function known(figures: Record<string, number | undefined>): Record<string, number> {

@@ -9,17 +9,22 @@ import type { FlipRates } from "./flip_distance.ts";
 import { measuredFrames } from "./measurements.ts";
 import { measurementChart } from "./measurement_chart.ts";
 import type { EvaluationSetup } from "./setup.ts";
+import type { TwoEyes } from "./two_eyes.ts";
 import type { PlainReview } from "../probes/review.ts";
 import { reviewTables } from "../probes/review_table.ts";
 import { reliabilityChart } from "../probes/reliability_chart.ts";
 
 /** What an evaluation says. */
-export type Told = Summary & { readonly flips: FlipRates; readonly review?: PlainReview };
+export type Told = Summary & {
+  readonly flips: FlipRates;
+  readonly review?: PlainReview;
+  readonly judge?: TwoEyes;
+};
 
 /**
  * - `evaluation.json`: everything, with every path
  * - `table.md`: the figures as tables
- * - `plot.svg`: requested against measured grade
+ * - `plot.svg`: requested against measured grade, as the judge sees it beside it
  * - `flips.svg`: flip rate against step
  * - `reliability.svg`: probability told against share observed, where images have labels
  * - `<measurement>.svg`: image grade against what the data set measures in the frame, where it can
@@ -48,7 +53,7 @@ export function evaluationFiles(
     ...told,
     images: paths,
   };
-  const tables = [evaluationTable(title, told)];
+  const tables = [evaluationTable(title, told, told.judge)];
   if (told.review) tables.push(`${reviewTables(told.review, probe.scale, threshold)}\n`);
   const texts: Record<string, string> = {
     "evaluation.json": JSON.stringify(content, null, 2),

@@ -1,8 +1,10 @@
 /** The paths of an evaluation, rendered one after the other, with what a checkpoint remembers of them. */
 
-import { type JobContext, throwIfAborted } from "@countergrade/countergrade";
-import type { EvaluatedPath } from "./evaluated_path.ts";
+import { type JobContext, type PathRecord, throwIfAborted } from "@countergrade/countergrade";
+import type { EvaluatedPath, JudgedByPath } from "./evaluated_path.ts";
 import { measuredPath } from "./measurements.ts";
+import { leaningOf } from "../judges/witness.ts";
+import { judgedImage, type JudgedPath } from "../paths/judged_path.ts";
 import { pathFigures } from "../paths/figures.ts";
 import { frameFigures, pathWarnings } from "../paths/frames.ts";
 import type { DatasetPathSetup } from "../paths/setup.ts";
@@ -14,7 +16,7 @@ import { labelOn } from "../paths/goals.ts";
 const CHECKPOINTS = 50;
 
 /** Raised with the form of {@linkcode EvaluatedPath}, so that no checkpoint of another form is taken up. */
-const VERSION = 3;
+const VERSION = 4;
 
 /** Which images, and what is wanted of them. */
 export interface PathsWanted {
@@ -95,5 +97,21 @@ async function evaluatedPath(
       tools: pathTools(setup, job.signal),
     }),
     warnings: [...warnings, ...pathWarnings(path, frames)],
+    judge: path.judged && await judgedBy(path.judged, path.record, setup, job),
   };
+}
+
+/** What the judge says of a path, with the metrics measured again by its grades and sides. */
+async function judgedBy(
+  judged: JudgedPath,
+  record: PathRecord,
+  { witness }: DatasetPathSetup,
+  job: JobContext,
+): Promise<JudgedByPath> {
+  const seen = {
+    ...record,
+    imageGrades: judged.frames.map(({ grade = NaN }) => grade),
+    imageScores: judged.frames.map((verdict) => leaningOf(verdict, witness!.threshold)),
+  };
+  return { ...judgedImage(judged), metrics: await pathFigures(job.host, seen) };
 }

@@ -3,6 +3,7 @@
 import { markdownTable } from "../report/markdown_table.ts";
 import type { Summary } from "./figures.ts";
 import type { MeasurementSummary } from "./measurements.ts";
+import { EYE_LABELS, type TwoEyes } from "./two_eyes.ts";
 
 /** Significant digits. */
 const DIGITS = 4;
@@ -29,27 +30,71 @@ const MEASUREMENT: readonly [string, keyof MeasurementSummary, (keyof Measuremen
   ["Share on the target's side of the threshold", "validity", "imageValidity"],
 ];
 
-/** A title, the figures of all frames together, and those of the single paths. */
-export function evaluationTable(title: string, summary: Summary): string {
-  const together = LABELS.flatMap(([name, label]) => {
+/**
+ * A title, the figures of all frames together, and those of the single paths. Where there is a judge, it stands beside the own probe,
+ * and what it sees too is not told of the probe alone.
+ */
+export function evaluationTable(title: string, summary: Summary, eyes?: TwoEyes): string {
+  const together = LABELS.filter(([name]) => !eyes || !(name in eyes.own.figures)).flatMap((
+    [name, label],
+  ) => {
     const value = summary[name];
     const interval = summary.intervals.find((each) => each.name === name);
     const range = interval ? `${text(interval.low)} to ${text(interval.high)}` : "–";
     return typeof value === "number" ? [[label, text(value), range]] : [];
   });
-  const single = summary.figures.map(({ name, mean, median, low, high, paths }) => [
-    name,
-    text(mean),
-    `${text(low)} to ${text(high)}`,
-    text(median),
-    text(paths),
-  ]);
+  const single = summary.figures.map(({ name, mean, median, low, high, paths }) => {
+    const seen = eyes?.metrics.find((figure) => figure.name === name);
+    return [
+      name,
+      text(mean),
+      `${text(low)} to ${text(high)}`,
+      ...eyes ? [seen ? text(seen.mean) : "–"] : [],
+      text(median),
+      text(paths),
+    ];
+  });
   return [
     `# ${title.replace(/\s+/g, " ")}`,
+    ...eyes ? eyeTables(eyes) : [],
     markdownTable(["Over all frames", "Value", "95 % interval"], together),
     ...summary.measurements.map(measurementTable),
-    markdownTable(["Per path", "Mean", "95 % interval of the mean", "Median", "Paths"], single),
+    markdownTable([
+      "Per path",
+      "Mean",
+      "95 % interval of the mean",
+      ...eyes ? [`Mean by ${eyes.name}`] : [],
+      "Median",
+      "Paths",
+    ], single),
   ].join("\n\n") + "\n";
+}
+
+/** The own probe and the judge side by side. */
+function eyeTables({ name, own, judge, asked }: TwoEyes): string[] {
+  const cell = ({ figures, intervals }: TwoEyes["own"], figure: string) => {
+    if (!(figure in figures)) return "–";
+    const interval = intervals.find((each) => each.name === figure);
+    const range = interval ? ` (${text(interval.low)} to ${text(interval.high)})` : "";
+    return text(figures[figure]) + range;
+  };
+  const known = Object.entries(EYE_LABELS)
+    .filter(([figure]) => figure in own.figures || figure in judge.figures);
+  return [
+    markdownTable(
+      ["Frames in the eyes of", "Own probe", `Judge ${name}`],
+      known.map(([figure, label]) => [label, cell(own, figure), cell(judge, figure)]),
+    ),
+    markdownTable(
+      ["Requested grade", "Own probe, mean", `Judge ${name}, mean`, "Frames"],
+      asked.map(({ grade, own, judge, frames }) => [
+        text(grade),
+        text(own),
+        text(judge),
+        text(frames),
+      ]),
+    ),
+  ];
 }
 
 function measurementTable(summary: MeasurementSummary): string {

@@ -71,6 +71,11 @@ export function verdictOf({ grade, probability, label }: Verdicts, i: number): V
   };
 }
 
+/** How far a verdict lies on the severe side: above 0 there, in probability from one half or in grades from the boundary. */
+export function leaningOf({ grade = NaN, probability }: Verdict, threshold: number): number {
+  return probability === undefined ? grade - (threshold - 0.5) : probability - 0.5;
+}
+
 /** A judge as a task uses it. */
 export interface Witness extends AsyncDisposable {
   /** The judge's plugin. */
