@@ -1,5 +1,6 @@
 /** One's own image: a picture file of any kind as a plain PNG that holds pixels and nothing else. */
 
+import { plainText } from "../plain_text.ts";
 import { isDicom } from "../formats/dicom/dicom.ts";
 import { FormatError, InputError } from "../errors.ts";
 import { jpegOrientation, type Orientation, upright } from "../formats/jpeg/exif.ts";
@@ -77,9 +78,9 @@ export function ownImageMetadata(
   { width, height, channels, depth, format, orientation }: OwnImage,
   fileName: string,
 ): Record<string, unknown> {
-  const name = [...fileName.split(/[\\/]/).at(-1)!].filter((letter) => letter >= " ").join("");
+  const name = fileName.split(/[\\/]/).at(-1)!;
   return {
-    title: name.slice(0, 100) || "Image",
+    title: plainText(name, 100) || "Image",
     width,
     height,
     channels,

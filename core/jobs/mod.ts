@@ -5,6 +5,7 @@
  */
 
 export { type BlobSource, type BlobSourceOptions, BlobStore, isBlobName, sha256 } from "./blobs.ts";
+export { plainText } from "../plain_text.ts";
 export { downloadFile, type FetchOptions, type RemoteFile } from "./remote_file.ts";
 export { type EventBus, LocalEventBus } from "./event_bus.ts";
 export {

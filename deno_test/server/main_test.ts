@@ -208,6 +208,7 @@ Deno.test("SIGTERM ends the process in good order; a port in use ends it with co
   while (!ready.includes("\n")) ready += (await reader.read()).value ?? "\n";
   assertStringIncludes(ready, "Countergrade is ready: http://127.0.0.1:");
   const url = ready.trim().split(" ").at(-1)!;
+  child.kill("SIGHUP");
   assertEquals(await (await fetch(`${url}ready`)).text(), "ready\n");
 
   const second = await start(new URL(url).port).output();

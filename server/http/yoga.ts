@@ -71,11 +71,11 @@ const PAGE: Route = { respond: respondWithPage };
  */
 export function createApp(options: AppOptions): App {
   const { jobs, host = jobs.host, ready, maxJobs = MAX_JOBS, log = textLog } = options;
-  const { origins = [], authenticator = new Authenticator(undefined) } = options;
+  const { origins = [], authenticator = new Authenticator() } = options;
   const stop = new AbortController();
   const pictures = new DatasetPictures(host);
   const uploads = new Uploads(jobs.workspace, stop.signal);
-  const services = { host, pictures, uploads, stopping: stop.signal };
+  const services = { host, pictures, uploads };
   const files = new CheckedFiles(jobs.workspace.blobs);
   const metrics = new Metrics(jobs.workspace);
   const persisted = options.persisted ? [usePersisted(options.persisted)] : [];
@@ -87,8 +87,10 @@ export function createApp(options: AppOptions): App {
     graphql: {
       scope: "read",
       respond(request, _url, call) {
-        const own = new ClientJobs(jobs, call.caller, maxJobs, metrics);
-        return graphql.respond(request, { ...services, jobs: own, call });
+        const { caller } = call;
+        const own = new ClientJobs(jobs, caller, maxJobs, metrics);
+        const stopping = caller.ended ? AbortSignal.any([stop.signal, caller.ended]) : stop.signal;
+        return graphql.respond(request, { ...services, jobs: own, stopping, call });
       },
     },
     blobs: {

@@ -1,6 +1,7 @@
 /** What tasks have stored: encoders, probes, and any other kind. */
 
 import type { Artifact, LabelScale } from "@countergrade/countergrade";
+import { plainText } from "@countergrade/countergrade/jobs";
 import type { ObjectRef } from "@pothos/core";
 import type { SchemaTypes } from "./builder.ts";
 import { connectionType, idArg, pageOf, storedList } from "./connection.ts";
@@ -79,7 +80,7 @@ export function addArtifact({ builder, node, artifact, storedFile }: SharedTypes
       kind: t.exposeString("kind", { description: "What it is: `encoder`, `probe`, `path`, …" }),
       title: t.string({
         description: "A name to show.",
-        resolve: ({ id, metadata }) => String(metadata.title ?? id),
+        resolve: ({ id, metadata }) => plainText(String(metadata.title ?? id)),
       }),
       createdAt: t.field({
         type: "DateTime",

@@ -4,6 +4,7 @@ import type { Row, SqliteDatabase } from "./database.ts";
 import { type Condition, countOf, equalTo, pageOf } from "./page.ts";
 import type { ArtifactFilter, ArtifactStore, Page, PageQuery } from "../store.ts";
 import type { Artifact } from "../../job_context.ts";
+import { plainText } from "../../plain_text.ts";
 
 /** An {@linkcode ArtifactStore} in SQLite. */
 export class SqliteArtifacts implements ArtifactStore {
@@ -24,7 +25,7 @@ export class SqliteArtifacts implements ArtifactStore {
           kind,
           createdAt,
           files: JSON.stringify(artifact.files),
-          metadata: JSON.stringify(artifact.metadata),
+          metadata: JSON.stringify(shown(artifact.metadata)),
           provenance: JSON.stringify(artifact.provenance),
         },
       );
@@ -61,6 +62,12 @@ function artifactOf(row: Row): Artifact {
     metadata: JSON.parse(String(row.metadata)),
     provenance: JSON.parse(String(row.provenance)),
   };
+}
+
+/** Titles come from file names and options: they stand on pages and in terminals of others. */
+function shown(metadata: Artifact["metadata"]): Artifact["metadata"] {
+  const { title } = metadata;
+  return typeof title === "string" ? { ...metadata, title: plainText(title) } : metadata;
 }
 
 function conditionsOf({ kind }: ArtifactFilter): Condition[] {

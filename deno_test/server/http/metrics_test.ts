@@ -95,7 +95,7 @@ Deno.test("a watch that fails is no longer open", () =>
 
 Deno.test("metrics need a key where there are keys", () => {
   const { secret, line } = newKey("prometheus", "read");
-  const authenticator = new Authenticator(ApiKeys.parse(line));
+  const authenticator = new Authenticator({ keys: ApiKeys.parse(line) });
   return withToyServer(async ({ app }) => {
     const status = async (headers = {}) => {
       const response = await app.fetch(get("/metrics", headers));

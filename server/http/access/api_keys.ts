@@ -71,6 +71,11 @@ export class ApiKeys {
     return found;
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#keys.length;
+  }
+
   /** The key of a name. */
   named(name: string): ApiKey | undefined {
     return this.#keys.find((key) => key.name === name);

@@ -1,84 +1,89 @@
 /** Who comes in: by key, or by a session that a key has opened. */
 
-import { createHmac, timingSafeEqual } from "node:crypto";
 import type { ApiKey, ApiKeys } from "./api_keys.ts";
 import { anyone, type Caller } from "./caller.ts";
+import { SESSION_LIFE, Sessions } from "./sessions.ts";
 import { errorResponse } from "../typed_errors.ts";
 
 const COOKIE = "countergrade_session";
-/** How long a session lasts, in s. */
-const LIFE = 7 * 24 * 3600;
 const ATTRIBUTES = "Path=/; HttpOnly; SameSite=Strict";
+
+/** Where the keys of the moment are found. */
+export interface KeySource {
+  readonly keys: ApiKeys;
+  /** Calls `listener` after each change; keys that never change have none. */
+  onChange?(listener: () => void): void;
+}
 
 /** Tells callers by their keys. Without keys everybody comes in. */
 export class Authenticator {
-  readonly #keys?: ApiKeys;
-  readonly #secret: Uint8Array;
-  readonly #now: () => number;
+  readonly #source?: KeySource;
+  readonly #sessions: Sessions;
+  /** Of the keys in use: aborted when the key goes or changes. */
+  readonly #ends = new Map<string, { key: ApiKey; end: AbortController }>();
 
-  /** `secret` signs sessions: who knows it can make them. `now` gives the time in ms. */
-  constructor(
-    keys: ApiKeys | undefined,
-    secret: Uint8Array = new Uint8Array(),
-    now: () => number = Date.now,
-  ) {
-    this.#keys = keys;
-    this.#secret = secret;
-    this.#now = now;
+  constructor(source?: KeySource, sessions: Sessions = new Sessions(":memory:")) {
+    this.#source = source;
+    this.#sessions = sessions;
+    source?.onChange?.(() => this.#endOthers());
   }
 
   /** Whether nobody comes in without a key. */
   get wantsKeys(): boolean {
-    return this.#keys !== undefined;
+    return this.#source !== undefined;
   }
 
   /** The caller of a request that comes from `address`, or undefined when it has no key that is known. */
   callerOf({ headers }: Request, address: string): Caller | undefined {
-    if (!this.#keys) return anyone(address);
+    if (!this.#source) return anyone(address);
     const given = headers.get("authorization");
     const key = given === null
-      ? this.#ofSession(cookieIn(headers.get("cookie") ?? ""))
+      ? this.#sessions.keyOf(cookieIn(headers), this.#source.keys)
       : this.#ofHeader(given);
-    return key && { name: `key:${key.name}`, scopes: key.scopes };
+    return key && { name: `key:${key.name}`, scopes: key.scopes, ended: this.#endOf(key) };
   }
 
-  /** `POST /session` with a key lets the browser keep a cookie that no script can read, `DELETE` takes it away. */
-  respondWithSession(request: Request): Response {
-    if (!this.#keys) return new Response("Not found\n", { status: 404 });
-    const secure = request.headers.get("x-forwarded-proto") === "https" ? "; Secure" : "";
+  /** `POST /session` with a key lets the browser keep a cookie that no script can read, `DELETE` ends the session. */
+  respondWithSession({ method, headers }: Request): Response {
+    if (!this.#source) return new Response("Not found\n", { status: 404 });
+    const secure = headers.get("x-forwarded-proto") === "https" ? "; Secure" : "";
     const answer = (value: string, life: number) => {
       const cookie = `${COOKIE}=${value}; Max-Age=${life}; ${ATTRIBUTES}${secure}`;
       return new Response(null, { status: 204, headers: { "set-cookie": cookie } });
     };
-    if (request.method === "DELETE") return answer("", 0);
-    if (request.method !== "POST") {
-      const headers = { allow: "POST, DELETE" };
-      return new Response("Method not allowed\n", { status: 405, headers });
+    if (method === "DELETE") {
+      this.#sessions.end(cookieIn(headers));
+      return answer("", 0);
     }
-    const key = this.#ofHeader(request.headers.get("authorization") ?? "");
-    if (!key) return unauthenticated();
-    const ends = Math.floor(this.#now() / 1000) + LIFE;
-    return answer(`${key.name}.${ends}.${this.#sign(key, ends)}`, LIFE);
+    if (method !== "POST") {
+      const allow = { allow: "POST, DELETE" };
+      return new Response("Method not allowed\n", { status: 405, headers: allow });
+    }
+    const key = this.#ofHeader(headers.get("authorization") ?? "");
+    return key ? answer(this.#sessions.begin(key), SESSION_LIFE) : unauthenticated();
   }
 
   #ofHeader(authorization: string): ApiKey | undefined {
     const [, secret] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-    return secret === undefined ? undefined : this.#keys!.find(secret);
+    return secret === undefined ? undefined : this.#source!.keys.find(secret);
   }
 
-  #ofSession(value: string): ApiKey | undefined {
-    const [name, ends, mac = ""] = value.split(".");
-    const key = this.#keys!.named(name);
-    if (!key || !(Number(ends) > this.#now() / 1000)) return undefined;
-    const [given, right] = [mac, this.#sign(key, Number(ends))].map((text) =>
-      new TextEncoder().encode(text)
-    );
-    return given.length === right.length && timingSafeEqual(given, right) ? key : undefined;
+  #endOf(key: ApiKey): AbortSignal {
+    const known = this.#ends.get(key.name) ?? { key, end: new AbortController() };
+    this.#ends.set(key.name, known);
+    return known.end.signal;
   }
 
-  /** With the key's hash: when the key goes or changes, its sessions go too. */
-  #sign({ name, hash }: ApiKey, ends: number): string {
-    return createHmac("sha256", this.#secret).update(`${name}.${ends}.${hash}`).digest("hex");
+  /** Ends what goes on under keys that are no longer there, or allow something else now. */
+  #endOthers(): void {
+    for (const [name, { key, end }] of this.#ends) {
+      const now = this.#source!.keys.named(name);
+      if (now?.hash === key.hash && [...key.scopes].every((scope) => now.scopes.has(scope))) {
+        continue;
+      }
+      this.#ends.delete(name);
+      end.abort();
+    }
   }
 }
 
@@ -88,18 +93,8 @@ export function unauthenticated(): Response {
   return errorResponse(401, "UNAUTHENTICATED", message, { "www-authenticate": "Bearer" });
 }
 
-/** The secret of a home folder, made at the first start; sessions outlive a restart by it. */
-export async function sessionSecret(home: string): Promise<Uint8Array> {
-  const path = `${home}/session.secret`;
-  const known = await Deno.readFile(path).catch(() => undefined);
-  if (known?.length === 32) return known;
-  const secret = crypto.getRandomValues(new Uint8Array(32));
-  await Deno.writeFile(path, secret, { mode: 0o600 });
-  return secret;
-}
-
-function cookieIn(header: string): string {
-  const pair = header.split(";").map((part) => part.trim()).find((part) =>
+function cookieIn(headers: Headers): string {
+  const pair = (headers.get("cookie") ?? "").split(";").map((part) => part.trim()).find((part) =>
     part.startsWith(`${COOKIE}=`)
   );
   return pair?.slice(COOKIE.length + 1) ?? "";

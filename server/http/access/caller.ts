@@ -13,6 +13,8 @@ export interface Caller {
   /** `key:NAME`, or `address:ADDRESS` where there are no keys; the client of its jobs. */
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** Aborted when the key goes or allows less: what goes on for its owner ends. */
+  readonly ended?: AbortSignal;
 }
 
 /** A caller where there are no keys: may do everything, and is told from others by the address. */

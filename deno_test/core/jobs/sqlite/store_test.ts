@@ -168,6 +168,13 @@ Deno.test("an artifact keeps its first row, and its job knows it", () => {
   assertEquals(store.artifacts.get("codes-9"), undefined);
 });
 
+Deno.test("titles are kept without control and bidi characters, whoever gives them", () => {
+  using store = new SqliteStore(":memory:");
+  const title = "a\u0007b\u202Egnp.exe\u2028\r\n\u2066c";
+  const { metadata } = store.artifacts.put({ ...artifact("codes-1"), metadata: { title, n: 1 } });
+  assertEquals(metadata, { title: "abgnp.exec", n: 1 });
+});
+
 Deno.test("lists are paged by item: both orders, by kind, and new rows do not shift a page", () => {
   using store = new SqliteStore(":memory:");
   for (let i = 1; i <= 5; i++) store.artifacts.put(artifact(`codes-${i}`));

@@ -1,0 +1,44 @@
+/** The file of keys: followed while it changes, replaced, goes and comes back. */
+
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { newKey } from "../../../../server/http/access/api_keys.ts";
+import { KeyFile } from "../../../../server/http/access/key_file.ts";
+
+const [a, b] = ["a", "b"].map((name) => newKey(name, "read"));
+
+Deno.test("keys follow their file: written, replaced, gone, wrong", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/keys`;
+  await Deno.writeTextFile(path, a.line);
+  const said: string[] = [];
+  {
+    using file = await KeyFile.open(path, (text) => said.push(text));
+    const names = () => [a, b].map(({ secret }) => file.keys.find(secret)?.name);
+    let changed = () => {};
+    file.onChange(() => changed());
+    const after = async (change: () => Promise<unknown>) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      changed = resolve;
+      await change();
+      await promise;
+      return names();
+    };
+    assertEquals(names(), ["a", undefined]);
+    assertEquals(await after(() => Deno.writeTextFile(path, b.line)), [undefined, "b"]);
+    const replaced = async () => {
+      await Deno.writeTextFile(`${folder}/new`, `${a.line}\n${b.line}`);
+      await Deno.rename(`${folder}/new`, path);
+    };
+    assertEquals(await after(replaced), ["a", "b"]);
+    assertEquals(await after(() => Deno.writeTextFile(path, "a read nonsense")), ["a", "b"]);
+    assertStringIncludes(said.at(-1)!, "Cannot read line 1");
+    assertEquals(await after(() => Deno.remove(path)), [undefined, undefined]);
+    assertStringIncludes(said.at(-1)!, "nobody comes in");
+    assertEquals(await after(() => Deno.writeTextFile(path, a.line)), ["a", undefined]);
+    await Deno.writeTextFile(path, "");
+    await file.reload();
+    assertEquals(names(), [undefined, undefined]);
+  }
+  await assertRejects(() => KeyFile.open(path), Error, "there are none");
+  await Deno.remove(folder, { recursive: true });
+});
