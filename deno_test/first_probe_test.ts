@@ -19,55 +19,59 @@ async function change(path: string, text: string): Promise<void> {
   await Deno.writeTextFile(path, before.replace(lines("-"), lines("+")));
 }
 
-Deno.test("the guide to a first probe goes from nothing to a path", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await writeDiscs(folder);
-    const module = `${folder}/my-probe/mod.ts`;
-    const ids: Record<string, string> = {};
-    const ran: string[] = [];
-    for (const command of commandsIn(guide)) {
-      const args = argumentsOf(command);
-      if (!args) {
-        ran.push(command);
-        if (command !== "deno task ok") continue;
-        await ok(`${folder}/my-probe`);
-        await change(module, guide);
-        await ok(`${folder}/my-probe`);
-        continue;
+Deno.test(
+  "the guide to a first probe goes from nothing to a path",
+  { timeout: 240_000 },
+  async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await writeDiscs(folder);
+      const module = `${folder}/my-probe/mod.ts`;
+      const ids: Record<string, string> = {};
+      const ran: string[] = [];
+      for (const command of commandsIn(guide)) {
+        const args = argumentsOf(command);
+        if (!args) {
+          ran.push(command);
+          if (command !== "deno task ok") continue;
+          await ok(`${folder}/my-probe`);
+          await change(module, guide);
+          await ok(`${folder}/my-probe`);
+          continue;
+        }
+        const given = args.map((word) =>
+          ids[word] ??
+            word.replace("../my-probe/mod.ts", module).replace(/^vertebra$/, "discs")
+              .replace(/^path$/, `${folder}/path`)
+        );
+        const place = args[0] === "plugin" && args[1] === "new"
+          ? ["--out", `${folder}/my-probe`]
+          : ["--data", folder, "--home", `${folder}/home`];
+        const { code, stdout, stderr } = await countergrade([...given, ...place, "--json"]);
+        assertEquals([command, code, stderr], [command, 0, ""]);
+        const result = JSON.parse(stdout);
+        for (const kind of ["encoder", "codes", "probe"]) {
+          if (result[kind]) ids[kind.toUpperCase()] = result[kind];
+        }
+        ran.push(args.find((word) => /^(plugin|train|encode|counter)/.test(word))!);
       }
-      const given = args.map((word) =>
-        ids[word] ??
-          word.replace("../my-probe/mod.ts", module).replace(/^vertebra$/, "discs")
-            .replace(/^path$/, `${folder}/path`)
-      );
-      const place = args[0] === "plugin" && args[1] === "new"
-        ? ["--out", `${folder}/my-probe`]
-        : ["--data", folder, "--home", `${folder}/home`];
-      const { code, stdout, stderr } = await countergrade([...given, ...place, "--json"]);
-      assertEquals([command, code, stderr], [command, 0, ""]);
-      const result = JSON.parse(stdout);
-      for (const kind of ["encoder", "codes", "probe"]) {
-        if (result[kind]) ids[kind.toUpperCase()] = result[kind];
-      }
-      ran.push(args.find((word) => /^(plugin|train|encode|counter)/.test(word))!);
+      assertEquals(ran, [
+        "plugin",
+        "deno task ok",
+        "plugin",
+        "train-encoder",
+        "encode",
+        "train-probe",
+        "counterfactual-path",
+        "deno task start --plugins builtins,../my-probe/mod.ts",
+        "plugin",
+      ]);
+      assert((await Deno.stat(`${folder}/path/strip.png`)).size > 50);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
     }
-    assertEquals(ran, [
-      "plugin",
-      "deno task ok",
-      "plugin",
-      "train-encoder",
-      "encode",
-      "train-probe",
-      "counterfactual-path",
-      "deno task start --plugins builtins,../my-probe/mod.ts",
-      "plugin",
-    ]);
-    assert((await Deno.stat(`${folder}/path/strip.png`)).size > 50);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  },
+);
 
 async function ok(folder: string): Promise<void> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

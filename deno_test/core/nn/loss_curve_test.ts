@@ -15,7 +15,9 @@ import {
 import { compareCurves, curveBatches, RATES, RUNS } from "../../../bench/peer/curve.ts";
 import recorded from "./loss_curve.json" with { type: "json" };
 
-Deno.test("500 steps on the phantom follow PyTorch's losses, with its batches, times and noise", async () => {
+Deno.test("500 steps on the phantom follow PyTorch's losses, with its batches, times and noise", {
+  timeout: 240_000,
+}, async () => {
   const run = RUNS[recorded.run as keyof typeof RUNS];
   assertEquals([recorded.initial, recorded.rates], ["ours", RATES]);
   const { config, batchSize } = run;

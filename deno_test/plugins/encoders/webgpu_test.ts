@@ -20,7 +20,7 @@ async function report(): Promise<Report> {
 const driver = await Deno.stat(DRIVER).then(() => true, () => false);
 if (!driver) console.log(`WebGPU is not tested: there is no Vulkan driver at ${DRIVER}`);
 
-Deno.test({ name: "WebGPU", ignore: !driver }, async (t) => {
+Deno.test({ name: "WebGPU", ignore: !driver, timeout: 240_000 }, async (t) => {
   const { missing, present, provider, differences, resident, fallback, failure } = await report();
 
   await t.step("a driver in software is not what auto takes", () => {

@@ -2,6 +2,7 @@
 
 import { Workspace } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { until } from "../../until.ts";
 
 const cli = new URL("../../../server/cli/main.ts", import.meta.url).pathname;
 const toys = new URL("../../toy_tasks.ts", import.meta.url).pathname;
@@ -49,15 +50,14 @@ async function ended(child: Deno.ChildProcess): Promise<Ended> {
 
 /** Resolves when the newest job of the shell's home has written `count` events. */
 async function told(shell: Shell, count: number): Promise<void> {
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(async () => {
     const there = await Deno.stat(`${shell.home}/countergrade.db`).catch(() => undefined);
-    if (!there) continue;
+    if (!there) return false;
     // Joined as another owner: this test must not reclaim what it looks at.
     await using workspace = await Workspace.open(shell.home, { owner: "test" });
     const [job] = workspace.store.jobs.list().items;
-    if (job && workspace.store.events.read(job.id, 0).length >= count) return;
-  }
+    return job !== undefined && workspace.store.events.read(job.id, 0).length >= count;
+  });
 }
 
 Deno.test("--json prints one JSON object on stdout and nothing else", async () => {

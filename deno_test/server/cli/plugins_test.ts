@@ -3,6 +3,8 @@
 import { PluginError } from "@countergrade/countergrade";
 import type { Job } from "@countergrade/countergrade/jobs";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { stub } from "@std/testing/mock";
+import { until } from "../../until.ts";
 import { Compute } from "../../../server/jobs/compute.ts";
 import { serve } from "../../../server/main.ts";
 
@@ -136,27 +138,26 @@ Deno.test("serve --dev loads a changed plugin anew; a broken one is told and the
       const data = await ask('{ __type(name: "Mutation") { fields { name } } }');
       return data?.__type.fields.map(({ name }: { name: string }) => name) ?? [];
     };
-    const until = async (name: string) => {
-      while (!(await mutations()).includes(name)) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    };
-    await until("firstTask");
+    const offered = (name: string) => until(async () => (await mutations()).includes(name));
+    await offered("firstTask");
     const job =
       "mutation { countUp(input: { steps: 200, delay: 10 }) { __typename ... on Job { id } } }";
     await ask(job);
-    await Deno.writeTextFile(file, "this is no script");
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    {
+      using told = stub(console, "error");
+      await Deno.writeTextFile(file, "this is no script");
+      await until(() => told.calls.length > 0);
+      assertStringIncludes(String(told.calls[0].args[0]), "task.ts");
+    }
     assertEquals((await mutations()).includes("firstTask"), true);
     await Deno.writeTextFile(file, named("secondTask"));
-    await until("secondTask");
+    await offered("secondTask");
     assertEquals((await mutations()).includes("firstTask"), false);
     let state = "";
-    while (state !== "DONE") {
+    await until(async () => {
       const data = await ask("{ jobs { nodes { state task } } }");
       state = data?.jobs.nodes[0]?.state ?? state;
-      if (state === "FAILED" || state === "CANCELLED") break;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+      return ["DONE", "FAILED", "CANCELLED"].includes(state);
+    });
     assertEquals(state, "DONE");
   }));

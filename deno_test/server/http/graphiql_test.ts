@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { serve } from "../../../server/main.ts";
-import { browserTest, startBrowser } from "../page/browser.ts";
+import { browserTest, withWindow } from "../page/browser.ts";
 import { TOYS, withToyServer } from "../toy_server.ts";
 
 const get = (path: string) => new Request(`http://localhost${path}`);
@@ -36,7 +36,6 @@ browserTest(
   "GraphiQL shows the schema and runs an operation without leaving the server",
   async () => {
     const home = await Deno.makeTempDir();
-    const browser = await startBrowser();
     const server = await serve({
       port: 0,
       host: "127.0.0.1",
@@ -46,24 +45,24 @@ browserTest(
       dev: true,
     });
     try {
-      const page = await browser.newPage();
-      page.setDefaultTimeout(30_000);
-      const complaints: string[] = [];
-      const foreign: string[] = [];
-      page.on("pageerror", (error) => complaints.push(error.message));
-      page.on("console", (message) => {
-        if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
+      await withWindow(async (page) => {
+        page.setDefaultTimeout(30_000);
+        const complaints: string[] = [];
+        const foreign: string[] = [];
+        page.on("pageerror", (error) => complaints.push(error.message));
+        page.on("console", (message) => {
+          if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
+        });
+        page.on("request", (request) => {
+          const url = request.url();
+          if (!url.startsWith(server.url) && !/^(data|blob):/.test(url)) foreign.push(url);
+        });
+        await page.goto(`${server.url}graphiql`);
+        await page.getByRole("button", { name: /Execute query/ }).click();
+        await page.getByText("toy-tasks").first().waitFor();
+        assertEquals([foreign, complaints], [[], []]);
       });
-      page.on("request", (request) => {
-        const url = request.url();
-        if (!url.startsWith(server.url) && !/^(data|blob):/.test(url)) foreign.push(url);
-      });
-      await page.goto(`${server.url}graphiql`);
-      await page.getByRole("button", { name: /Execute query/ }).click();
-      await page.getByText("toy-tasks").first().waitFor();
-      assertEquals([foreign, complaints], [[], []]);
     } finally {
-      await browser.close();
       await server[Symbol.asyncDispose]();
       await Deno.remove(home, { recursive: true });
     }

@@ -2,6 +2,7 @@
 
 import { CountergradeError, InputError } from "@countergrade/countergrade";
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { until } from "../../until.ts";
 import { BodyRefused, RequestBodies } from "../../../server/http/request_body.ts";
 
 const request = (body: BodyInit, headers: Record<string, string> = {}) =>
@@ -86,7 +87,7 @@ Deno.test("bodies hold what has come, not what they claim, up to a bound for one
   const bounded = new RequestBodies({ all: 100, ofOneClient: 60 });
   const limits = { bytes: 1000, ms: 60_000 };
   const held = async (bytes: number) => {
-    while (bounded.held < bytes) await new Promise((resolve) => setTimeout(resolve));
+    await until(() => bounded.held >= bytes);
     assertEquals(bounded.held, bytes);
   };
   const first = waiting(50);

@@ -2,6 +2,8 @@
 
 import type { LocalEventBus } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { until } from "../../until.ts";
 import { heapInUse } from "./heap.ts";
 import { post, streamOf, type ToyServer, withToyServer } from "../toy_server.ts";
 
@@ -22,11 +24,6 @@ async function countTo({ ask }: ToyServer, steps: number, seed = 0): Promise<str
 }
 
 const listening = ({ compute }: ToyServer) => (compute.workspace.bus as LocalEventBus).size;
-
-/** Waits until `done` says so. */
-async function until(done: () => boolean | Promise<boolean>): Promise<void> {
-  while (!await done()) await new Promise((resolve) => setTimeout(resolve, 10));
-}
 
 Deno.test("1,000 subscribers on one job get every event to the last, within bounded memory", () =>
   withToyServer(async (server) => {
@@ -138,23 +135,30 @@ Deno.test("a connection that nobody reads fills up, and then nothing more is mad
 
 Deno.test("a quiet subscription has a heartbeat, so that nobody takes the connection for dead", () =>
   withToyServer(async (server) => {
-    // Every 12 s; here Yoga shortens them.
-    const before = Deno.env.get("NODE_ENV");
-    Deno.env.set("NODE_ENV", "test");
-    try {
-      const { data } = await server.ask(
-        "mutation { job: countUp(input: { steps: 100, delay: 1000 }) { ... on Job { id } } }",
-      );
-      const request = post(EVENTS, data.job, { accept: "text/event-stream" });
-      const reader = (await server.app.fetch(request)).body!
-        .pipeThrough(new TextDecoderStream()).getReader();
-      let beats = 0;
-      while (beats < 3) if ((await reader.read()).value === ":\n\n") beats++;
-      await reader.cancel();
-    } finally {
-      if (before === undefined) Deno.env.delete("NODE_ENV");
-      else Deno.env.set("NODE_ENV", before);
+    const { data } = await server.ask(
+      "mutation { job: hang { ... on Job { id } } }",
+    );
+    using time = new FakeTime();
+    const request = post(EVENTS, data.job, { accept: "text/event-stream" });
+    const reader = (await server.app.fetch(request)).body!
+      .pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    const beats = () => text.split("\n\n").filter((part) => part === ":").length;
+    const reading = (async () => {
+      for (let read = await reader.read(); !read.done; read = await reader.read()) {
+        text += read.value;
+      }
+    })();
+    await time.tickAsync();
+    const first = beats();
+    for (let beat = 1; beat <= 3; beat++) {
+      await time.tickAsync(11_999);
+      assertEquals(beats(), first + beat - 1);
+      await time.tickAsync(1);
+      assertEquals(beats(), first + beat);
     }
+    await reader.cancel();
+    await reading;
   }));
 
 Deno.test("clients that hang up free their subscriptions, also those on a quiet job", () =>

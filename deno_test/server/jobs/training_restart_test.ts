@@ -2,6 +2,7 @@
 
 import { type Job, Workspace } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals } from "@std/assert";
+import { until } from "../../until.ts";
 import { TINY } from "../../chain/chain.ts";
 
 const cli = new URL("../../../server/cli/main.ts", import.meta.url).pathname;
@@ -39,9 +40,7 @@ async function files(folder: string): Promise<string[]> {
 
 /** Resolves when the job of a home folder has a whole checkpoint. */
 async function checkpointIn(home: string): Promise<void> {
-  while (!(await files(`${home}/checkpoints`)).some((name) => !name.includes("."))) {
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+  await until(async () => (await files(`${home}/checkpoints`)).some((name) => !name.includes(".")));
 }
 
 /** Steps with their figures in the order told, and what the run stored. */

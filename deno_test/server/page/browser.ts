@@ -1,8 +1,9 @@
 /** Chromium for the tests of the page: it is skipped with a message where none is installed. */
 
 import { assertEquals } from "@std/assert";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { type RunningServer, serve } from "../../../server/main.ts";
+import { until } from "../../until.ts";
 import { TOYS } from "../toy_server.ts";
 
 const executablePath = await installedChromium();
@@ -18,12 +19,27 @@ async function installedChromium(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Starts a browser, or fails where none is installed. */
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({
+let started: Promise<Browser> | undefined;
+// One for all tests of a file: to start it takes longer than most of them.
+Deno.test.afterAll(async () => await (await started)?.close());
+
+/** A window of its own, with no cookies or settings of others, for `test`; fails where no browser is installed. */
+export async function withWindow(
+  test: (page: Page) => Promise<void>,
+  view: BrowserContextOptions = {},
+): Promise<void> {
+  const browser = await (started ??= chromium.launch({
     executablePath,
     args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-  });
+  }));
+  const context = await browser.newContext(view);
+  try {
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    await test(page);
+  } finally {
+    await context.close();
+  }
 }
 
 /** What a test of the page may ask for. */
@@ -31,7 +47,7 @@ export interface PageSetting {
   /** Whether there is a model of toys when the page opens; default: yes. */
   readonly model?: boolean;
   /** Size of the window, colors, … */
-  readonly view?: Parameters<Browser["newPage"]>[0];
+  readonly view?: BrowserContextOptions;
   /** What is behind the `#` of the first address, as `view=jobs`. */
   readonly address?: string;
   /** Modules of plugins; default: the toys. */
@@ -46,7 +62,6 @@ export async function withPage(
   { model = true, view = {}, address = "", plugins = TOYS, persisted: text }: PageSetting = {},
 ): Promise<void> {
   const home = await Deno.makeTempDir();
-  const browser = await startBrowser();
   const persisted = text && `${home}/operations.json`;
   if (persisted) await Deno.writeTextFile(persisted, text);
   const server = await serve({
@@ -54,23 +69,27 @@ export async function withPage(
     ...(persisted && { persisted, persistedOnly: true }),
   });
   try {
-    if (model) await ask(server.url, "mutation { makeModel { __typename } }");
-    while (model && !(await ask(server.url, "{ probes { nodes { id } } }")).probes.nodes.length);
-    const page = await browser.newPage(view);
-    page.setDefaultTimeout(10_000);
-    const complaints: string[] = [];
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
-    });
-    await page.goto(`${server.url}#${address}`);
-    await test(page, server, home);
-    assertEquals(complaints, []);
+    if (model) await makeModel(server.url);
+    await withWindow(async (page) => {
+      const complaints: string[] = [];
+      page.on("pageerror", (error) => complaints.push(error.message));
+      page.on("console", (message) => {
+        if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
+      });
+      await page.goto(`${server.url}#${address}`);
+      await test(page, server, home);
+      assertEquals(complaints, []);
+    }, view);
   } finally {
-    await browser.close();
     await server[Symbol.asyncDispose]();
     await Deno.remove(home, { recursive: true });
   }
+}
+
+/** Makes a model of toys, and waits for it. */
+export async function makeModel(url: string): Promise<void> {
+  await ask(url, "mutation { makeModel { __typename } }");
+  await until(async () => (await ask(url, "{ probes { nodes { id } } }")).probes.nodes.length > 0);
 }
 
 /** The data of an operation. */
@@ -82,15 +101,6 @@ export async function ask(url: string, query: string, variables = {}): Promise<a
     body: JSON.stringify({ query, variables }),
   });
   return (await response.json()).data;
-}
-
-/** Asks again and again until the answer is yes. The page's policy keeps Playwright's own way of polling out. */
-export async function until(what: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!await what()) {
-    if (Date.now() > end) throw new Error(`It did not come about: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 /** A test that is skipped without a browser. */

@@ -11,7 +11,8 @@ import { serve } from "../../../server/main.ts";
 import { pageOperations } from "../../../server/page/print_operations.ts";
 import { sourceFiles } from "../../source_files.ts";
 import { TOYS } from "../toy_server.ts";
-import { ask, browserTest, startBrowser, until, withPage } from "./browser.ts";
+import { until } from "../../until.ts";
+import { ask, browserTest, makeModel, withPage, withWindow } from "./browser.ts";
 
 const VIEWS = [...TOYS, new URL("./toy_views.ts", import.meta.url).href];
 
@@ -205,8 +206,7 @@ browserTest(
   () =>
     withPage(async (page, server) => {
       await page.waitForSelector("text=There is no model yet");
-      await ask(server.url, "mutation { makeModel { __typename } }");
-      while (!(await ask(server.url, "{ probes { nodes { id } } }")).probes.nodes.length);
+      await makeModel(server.url);
       await page.click("text=Look again");
       await page.waitForSelector("h2:has-text('val-0')");
     }, { model: false }),
@@ -284,7 +284,6 @@ browserTest(
   "a key that may only look: the page shows what there is, and says why no path starts",
   async () => {
     const home = await Deno.makeTempDir();
-    const browser = await startBrowser();
     const keys = { alice: newKey("alice", "read,run"), bob: newKey("bob", "read") };
     await Deno.writeTextFile(`${home}/keys`, `${keys.alice.line}\n${keys.bob.line}\n`);
     const address = { port: 0, host: "127.0.0.1", home, plugins: TOYS };
@@ -303,19 +302,18 @@ browserTest(
       await until(async () =>
         (await run("{ probes { nodes { id } } }")).data.probes.nodes.length > 0
       );
-      const page = await browser.newPage();
-      page.setDefaultTimeout(10_000);
-      await page.goto(server.url);
-      await page.fill("#key", keys.bob.secret);
-      await page.keyboard.press("Enter");
-      await page.waitForSelector(".progress:has-text('key:bob')");
-      assertEquals(await page.locator(".thumbnails button").count(), 12);
-      await page.click("text=Jobs and plugins");
-      await page.locator(".row", { hasText: "makeModel" }).click();
-      await page.getByRole("button", { name: "Run again" }).click();
-      await page.locator(".actions [role=alert]", { hasText: "key:bob" }).waitFor();
+      await withWindow(async (page) => {
+        await page.goto(server.url);
+        await page.fill("#key", keys.bob.secret);
+        await page.keyboard.press("Enter");
+        await page.waitForSelector(".progress:has-text('key:bob')");
+        assertEquals(await page.locator(".thumbnails button").count(), 12);
+        await page.click("text=Jobs and plugins");
+        await page.locator(".row", { hasText: "makeModel" }).click();
+        await page.getByRole("button", { name: "Run again" }).click();
+        await page.locator(".actions [role=alert]", { hasText: "key:bob" }).waitFor();
+      });
     } finally {
-      await browser.close();
       await server[Symbol.asyncDispose]();
       await Deno.remove(home, { recursive: true });
     }

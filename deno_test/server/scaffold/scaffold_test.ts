@@ -62,7 +62,9 @@ async function passesItsOwnChecks(kind: Kind): Promise<void> {
   });
 }
 
-Deno.test("a new plugin of any kind passes its own deno task ok, with no permission", async () => {
+Deno.test("a new plugin of any kind passes its own deno task ok, with no permission", {
+  timeout: 240_000,
+}, async () => {
   // Two at a time: most of it is the type check, on one thread.
   const waiting = Object.keys(KINDS) as Kind[];
   assertEquals(waiting.length, 7);

@@ -26,23 +26,27 @@ async function withModels(run: (host: Host, workspace: Workspace, home: string) 
   }
 }
 
-Deno.test("a path of the phantom is drawn with the same bytes again, and as it is in the repository", () =>
-  withModels(async (host, workspace) => {
-    const few = { grades: [3], tried: 1 };
-    const [first, second] = [
-      await drawModel(host, workspace, "vertebra64", few),
-      await drawModel(host, workspace, "vertebra64", few),
-    ];
-    assertEquals([...first.keys()], ["path-3.png", "gallery.json"]);
-    for (const [name, bytes] of first) assertEquals(second.get(name), bytes, name);
-    const committed = decode(await Deno.readFile(new URL("vertebra64/path-3.png", folder)));
-    const drawn = decode(first.get("path-3.png")!);
-    assertEquals([drawn.width, drawn.height], [committed.width, committed.height]);
-    // Other processors may round the last bit otherwise: a level here and there, a last digit.
-    const differences = drawn.image.map((value, i) => Math.abs(value - committed.image[i]));
-    const differing = differences.filter((difference) => difference > 2).length;
-    assert(differing < 0.002 * differences.length, `${differing} samples differ`);
-  }));
+Deno.test(
+  "a path of the phantom is drawn with the same bytes again, and as it is in the repository",
+  { timeout: 240_000 },
+  () =>
+    withModels(async (host, workspace) => {
+      const few = { grades: [3], tried: 1 };
+      const [first, second] = [
+        await drawModel(host, workspace, "vertebra64", few),
+        await drawModel(host, workspace, "vertebra64", few),
+      ];
+      assertEquals([...first.keys()], ["path-3.png", "gallery.json"]);
+      for (const [name, bytes] of first) assertEquals(second.get(name), bytes, name);
+      const committed = decode(await Deno.readFile(new URL("vertebra64/path-3.png", folder)));
+      const drawn = decode(first.get("path-3.png")!);
+      assertEquals([drawn.width, drawn.height], [committed.width, committed.height]);
+      // Other processors may round the last bit otherwise: a level here and there, a last digit.
+      const differences = drawn.image.map((value, i) => Math.abs(value - committed.image[i]));
+      const differing = differences.filter((difference) => difference > 2).length;
+      assert(differing < 0.002 * differences.length, `${differing} samples differ`);
+    }),
+);
 
 Deno.test("the document in the repository is that of the figures beside it", async () => {
   await using host = await Host.boot(builtins);

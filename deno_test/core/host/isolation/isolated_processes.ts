@@ -29,11 +29,6 @@ export function isThere(pid: number): boolean {
   }
 }
 
-/** Resolves once something is so. */
-export async function until(so: () => boolean): Promise<void> {
-  while (!so()) await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
 function statusOf(pid: number): [state: string, parent: number] {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

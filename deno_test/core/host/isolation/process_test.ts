@@ -19,7 +19,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { Isolate } from "../../../../core/host/isolation/isolate.ts";
-import { canSeeProcesses, isolatedProcesses, isThere, until } from "./isolated_processes.ts";
+import { until } from "../../../until.ts";
+import { canSeeProcesses, isolatedProcesses, isThere } from "./isolated_processes.ts";
 
 const faulty = new URL("./faulty_plugin.ts", import.meta.url).href;
 const ignore = !canSeeProcesses;

@@ -2,6 +2,7 @@
 
 import { CountergradeError } from "@countergrade/countergrade";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { until } from "../../../until.ts";
 import { ApiKeys, newKey } from "../../../../server/http/access/api_keys.ts";
 import { Authenticator } from "../../../../server/http/access/authentication.ts";
 import { versionOf } from "../../../../server/http/dataset_pictures.ts";
@@ -267,9 +268,7 @@ Deno.test("a client has so many jobs at a time; what is stored or under way does
     assertEquals(other.__typename, "CountUpJob");
     const answer = await server.app.fetch(post(CANCEL, { id: first.id }), "1.1.1.1");
     await answer.body!.cancel();
-    while ((await server.compute.job(first.id)).state !== "cancelled") {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await until(async () => (await server.compute.job(first.id)).state === "cancelled");
     assertEquals((await from("1.1.1.1", 9004)).__typename, "CountUpJob");
   }, { maxJobs: 2 }));
 

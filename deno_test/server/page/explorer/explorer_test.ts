@@ -6,7 +6,7 @@ import { tensor } from "@countergrade/countergrade";
 import { toPng } from "@countergrade/countergrade/images";
 import type { Page, Route } from "playwright-core";
 import { TOYS } from "../../toy_server.ts";
-import { ask, browserTest, startBrowser, withPage } from "../browser.ts";
+import { ask, browserTest, makeModel, withPage, withWindow } from "../browser.ts";
 
 const DONE = '.strip[aria-busy="false"]';
 
@@ -172,38 +172,35 @@ browserTest(
 
 browserTest("a server that is killed and started again: the path on the page goes on", async () => {
   const home = await Deno.makeTempDir();
-  const browser = await startBrowser();
   let server = await startServer(home, 0);
   try {
-    await ask(server.url, "mutation { makeModel { __typename } }");
-    while (!(await ask(server.url, "{ probes { nodes { id } } }")).probes.nodes.length);
-    const page = await browser.newPage();
-    page.setDefaultTimeout(15_000);
-    const starts: unknown[] = [];
-    const continued: number[] = [];
-    await page.route("**/graphql", (route: Route) => {
-      const { query, variables } = route.request().postDataJSON();
-      if (query.includes("subscription")) continued.push(variables.after);
-      if (!query.includes("mutation Start")) return route.continue();
-      starts.push(variables);
-      // Long enough to be killed in the middle of it.
-      const input = { ...variables.input, steps: 20, delay: 100 };
-      return route.continue({ postData: JSON.stringify({ query, variables: { input } }) });
+    await makeModel(server.url);
+    await withWindow(async (page) => {
+      const starts: unknown[] = [];
+      const continued: number[] = [];
+      await page.route("**/graphql", (route: Route) => {
+        const { query, variables } = route.request().postDataJSON();
+        if (query.includes("subscription")) continued.push(variables.after);
+        if (!query.includes("mutation Start")) return route.continue();
+        starts.push(variables);
+        // Long enough to be killed in the middle of it.
+        const input = { ...variables.input, steps: 20, delay: 100 };
+        return route.continue({ postData: JSON.stringify({ query, variables: { input } }) });
+      });
+      await page.goto(server.url);
+      await page.waitForSelector(".large .preview");
+      server.process.kill("SIGKILL");
+      await server.process.status;
+      await page.waitForSelector(".connection:has-text('cannot be reached')");
+      server = await startServer(home, server.port);
+      await page.waitForSelector(".frames img.whole >> nth=3");
+      await page.waitForSelector(DONE);
+      await page.waitForSelector(".connection p", { state: "detached" });
+      assertEquals(starts.length, 1, "the job was started once");
+      assertEquals(continued[0], 0);
+      assert(continued[continued.length - 1] > 0, "the events went on behind the last one");
     });
-    await page.goto(server.url);
-    await page.waitForSelector(".large .preview");
-    server.process.kill("SIGKILL");
-    await server.process.status;
-    await page.waitForSelector(".connection:has-text('cannot be reached')");
-    server = await startServer(home, server.port);
-    await page.waitForSelector(".frames img.whole >> nth=3");
-    await page.waitForSelector(DONE);
-    await page.waitForSelector(".connection p", { state: "detached" });
-    assertEquals(starts.length, 1, "the job was started once");
-    assertEquals(continued[0], 0);
-    assert(continued[continued.length - 1] > 0, "the events went on behind the last one");
   } finally {
-    await browser.close();
     server.process.kill("SIGTERM");
     await server.process.status;
     await Deno.remove(home, { recursive: true });

@@ -5,7 +5,8 @@ import { summaryOf } from "../../../../server/page/jobs/summary.ts";
 import { ago, runTime, span } from "../../../../server/page/jobs/times.ts";
 import { serve } from "../../../../server/main.ts";
 import { TOYS } from "../../toy_server.ts";
-import { ask, browserTest, until, withPage } from "../browser.ts";
+import { until } from "../../../until.ts";
+import { ask, browserTest, withPage } from "../browser.ts";
 
 const START = `mutation($task: String!, $options: JSON) {
   startJob(task: $task, options: $options) { ... on Job { id } }

@@ -11,7 +11,8 @@ import {
 } from "../../../../server/page/map/layout.ts";
 import type { LatentMap } from "../../../../server/page/map/operations.ts";
 import { TOYS } from "../../toy_server.ts";
-import { browserTest, until, withPage } from "../browser.ts";
+import { until } from "../../../until.ts";
+import { browserTest, withPage } from "../browser.ts";
 
 const VIEWS = [...TOYS, new URL("../toy_views.ts", import.meta.url).href];
 

@@ -12,7 +12,8 @@ import {
 import { panelsOf } from "../../../../server/page/training/panels.ts";
 import { afterEvents, continued, UNKNOWN } from "../../../../server/page/training/state.ts";
 import { TOYS } from "../../toy_server.ts";
-import { ask, browserTest, until, withPage } from "../browser.ts";
+import { until } from "../../../until.ts";
+import { ask, browserTest, withPage } from "../browser.ts";
 
 const VIEWS = [...TOYS, new URL("../toy_views.ts", import.meta.url).href];
 
