@@ -1,7 +1,7 @@
 /** One's own image: a picture file of any kind as a plain PNG that holds pixels and nothing else. */
 
 import { plainText } from "../plain_text.ts";
-import { isDicom } from "../formats/dicom/dicom.ts";
+import { isDicom } from "../formats/dicom/file.ts";
 import { FormatError, InputError } from "../errors.ts";
 import { jpegOrientation, type Orientation, upright } from "../formats/jpeg/exif.ts";
 import { toPng } from "./image.ts";
@@ -69,7 +69,7 @@ export async function ownImage(
   const picture = upright(stored, orientation);
   const [, channels, height, width] = picture.shape;
   const depth = fitsEightBits(picture) ? 8 : 16;
-  const format = isJpeg(bytes) ? "JPEG" : isTiff(bytes) ? "TIFF" : isDicom(bytes) ? "DICOM" : "PNG";
+  const format = isDicom(bytes) ? "DICOM" : isJpeg(bytes) ? "JPEG" : isTiff(bytes) ? "TIFF" : "PNG";
   return { png: toPng(picture, 0, { depth }), width, height, channels, depth, format, orientation };
 }
 

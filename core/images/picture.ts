@@ -1,6 +1,7 @@
 /** Picture files of any kind that is read here, recognized by their first bytes. */
 
-import { isDicom, readDicom } from "../formats/dicom/dicom.ts";
+import { readDicom } from "../formats/dicom/dicom.ts";
+import { isDicom } from "../formats/dicom/file.ts";
 import { FormatError } from "../errors.ts";
 import { ofPng } from "./image.ts";
 import { isPng } from "../formats/png/chunks.ts";
@@ -18,10 +19,11 @@ const READERS: readonly (readonly [
   (bytes: Uint8Array) => boolean,
   (bytes: Uint8Array, options: { maxPixels?: number }) => Images | Promise<Images>,
 ])[] = [
+  // Its preamble may begin like a file of another kind.
+  [isDicom, shownFrame],
   [isPng, ofPng],
   [isJpeg, readJpeg],
   [isTiff, readTiff],
-  [isDicom, shownFrame],
 ];
 
 /**
@@ -43,8 +45,8 @@ export async function readPicture(
   );
 }
 
-function shownFrame(bytes: Uint8Array, options: { maxPixels?: number }): Images {
-  const { size: [w, h, frames], channels, data } = readDicom(bytes, options).display();
+async function shownFrame(bytes: Uint8Array, options: { maxPixels?: number }): Promise<Images> {
+  const { size: [w, h, frames], channels, data } = (await readDicom(bytes, options)).display();
   const plane = w * h;
   const frame = frames >> 1;
   const out = new Float32Array(channels * plane);

@@ -34,14 +34,30 @@ export function frameOf(bytes: Uint8Array): Frame {
       at++;
       continue;
     }
-    // SOF0 to SOF15 but for the tables DHT, JPG and DAC that stand among them.
-    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
+    if (isFrame(marker)) {
       const size = { height: word(at + 5), width: word(at + 7) };
       return { ...size, components: bytes[at + 9], bits: bytes[at + 4] };
     }
     at += 2 + word(at + 2);
   }
   throw refused("it has no frame");
+}
+
+/** SOF0 to SOF15, but for the tables DHT, JPG and DAC that stand among them; and that of JPEG-LS. */
+export function isFrame(marker: number): boolean {
+  return marker === 0xf7 ||
+    (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker));
+}
+
+/** Whether a marker of JFIF or Adobe, which say what colors are, stands before the frame. */
+export function saysColors(bytes: Uint8Array): boolean {
+  for (let at = 2; at + 4 < bytes.length && bytes[at] === 0xff && !isFrame(bytes[at + 1]);) {
+    const name = String.fromCharCode(...bytes.subarray(at + 4, at + 9));
+    if (bytes[at + 1] === 0xe0 && name.startsWith("JFIF")) return true;
+    if (bytes[at + 1] === 0xee && name === "Adobe") return true;
+    at += 2 + bytes[at + 2] * 256 + bytes[at + 3];
+  }
+  return false;
 }
 
 /** How often a start of scan is marked; among the bytes of pixels no marker can stand. */

@@ -1,10 +1,13 @@
-/** JPEG files as images, over libjpeg-turbo. */
+/** JPEG files as images. */
 
-import { attemptLater, refusal } from "../../refusal.ts";
+import { attempt, attemptLater, refusal } from "../../refusal.ts";
 import type { Images } from "../../tensor.ts";
 import { defaultMaxPixels } from "../png/header.ts";
+import type { CodecFrame } from "../script_codec.ts";
 import { type Frame, frameOf, scansIn } from "./frame.ts";
-import { decodeTurbo, type TurboPixels } from "./turbo.ts";
+import { segmentsOf } from "./segments.ts";
+import { decodeSequential } from "./sequential.ts";
+import { turbo } from "./turbo.ts";
 
 const refused = refusal("Cannot read the JPEG file");
 
@@ -12,11 +15,12 @@ const refused = refusal("Cannot read the JPEG file");
 const MOST_SCANS = 100;
 
 /**
- * Decodes a baseline or progressive JPEG to `[1, 1, h, w]` (gray) or `[1, 3, h, w]` (RGB) in [-1, 1]. Its size is checked
- * before anything is expanded. An orientation in Exif data is not applied.
+ * Decodes a JPEG to `[1, 1, h, w]` (gray) or `[1, 3, h, w]` (RGB) in [-1, 1]: baseline or progressive in gray or three
+ * colors, baseline in the four colors of printing. Its size is checked before anything is expanded. An orientation in Exif
+ * data is not applied.
  *
- * @throws {FormatError} When the file is damaged, has more than `maxPixels` or 100 scans, is neither gray nor of three colors, or
- * its samples are not of 8 bits.
+ * @throws {FormatError} When the file is damaged, has more than `maxPixels` or 100 scans, is of other colors, or its samples are
+ * not of 8 bits.
  */
 export async function readJpeg(
   bytes: Uint8Array,
@@ -27,27 +31,60 @@ export async function readJpeg(
   if (!(width * height >= 1 && width * height <= maxPixels)) {
     throw refused(`expected at most ${maxPixels} pixels, it has ${width} × ${height}`);
   }
-  if (components !== 1 && components !== 3) {
-    throw refused(`expected gray or three colors, it has ${components} components`);
+  if (![1, 3, 4].includes(components)) {
+    throw refused(`expected gray, three or four colors, it has ${components} components`);
   }
   if (bits !== 8) throw refused(`expected samples of 8 bits, they have ${bits}`);
   const scans = scansIn(bytes);
   if (scans > MOST_SCANS) throw refused(`expected at most ${MOST_SCANS} scans, it has ${scans}`);
+  if (components === 4) return attempt(() => fromPrint(bytes), refused);
   return await attemptLater(
-    () => decodeTurbo(bytes, (pixels) => imageOf(pixels, frame)),
+    () =>
+      turbo.decode(bytes, (told, data) => {
+        checkSame(told, frame);
+        return imageOf(data, frame);
+      }),
     refused,
   );
 }
 
-/** Planes in [-1, 1] of samples of 8 bits. */
-function imageOf({ data, ...pixels }: TurboPixels, { width, height, components }: Frame): Images {
-  const plane = width * height;
-  const same = pixels.width === width && pixels.height === height &&
-    pixels.components === components && data.length === components * plane;
+function checkSame(told: CodecFrame, { width, height, components }: Frame): void {
+  const same = told.width === width && told.height === height && told.componentCount === components;
   if (!same) throw refused("it has two frames");
+}
+
+/** Planes in [-1, 1] of samples of 8 bits. */
+function imageOf(data: Uint8Array, { width, height, components }: Frame): Images {
+  const plane = width * height;
+  if (data.length !== components * plane) throw refused("it has two frames");
   const out = new Float32Array(components * plane);
   for (let c = 0; c < components; c++) {
     for (let i = 0; i < plane; i++) out[c * plane + i] = data[components * i + c] / 127.5 - 1;
   }
   return { shape: [1, components, height, width], data: out };
+}
+
+/** Cyan, magenta, yellow and black, stored as Adobe does: 255 is no ink; YCCK has luma and chroma of the first three. */
+function fromPrint(bytes: Uint8Array): Images {
+  const file = segmentsOf(bytes);
+  if (file.process > 1) throw refused("progressive files of four colors are not read; save as RGB");
+  const { width, height, adobe } = file;
+  const data = decodeSequential(file);
+  const plane = width * height;
+  const out = new Float32Array(3 * plane);
+  for (let i = 0; i < plane; i++) {
+    const [a, b, c, black] = data.subarray(4 * i, 4 * i + 4);
+    const inks = adobe === 2 ? rgbOfYcc(a, b, c).map((ink) => 255 - ink) : [a, b, c];
+    inks.forEach((ink, k) => out[k * plane + i] = ink * black / 32_512.5 - 1);
+  }
+  return { shape: [1, 3, height, width], data: out };
+}
+
+/** JFIF's conversion, 0 … 255. */
+function rgbOfYcc(y: number, cb: number, cr: number): number[] {
+  return [
+    y + 1.402 * (cr - 128),
+    y - 0.344136 * (cb - 128) - 0.714136 * (cr - 128),
+    y + 1.772 * (cb - 128),
+  ].map((value) => Math.min(255, Math.max(0, value)));
 }

@@ -1,0 +1,13 @@
+/** OpenJPEG: JPEG 2000 and High-Throughput JPEG 2000. */
+
+import { QUIET, ScriptCodec, type ScriptDecoder, type ScriptLibrary } from "../script_codec.ts";
+
+interface OpenJpeg extends ScriptLibrary {
+  readonly J2KDecoder: new () => ScriptDecoder;
+}
+
+/** The decoder; colors that JPEG 2000 took apart come back as RGB. */
+export const openJpeg = new ScriptCodec<OpenJpeg>(async () => {
+  const { default: start } = await import("@cornerstonejs/codec-openjpeg/decode");
+  return await start(QUIET);
+}, ({ J2KDecoder }) => new J2KDecoder());
