@@ -99,6 +99,24 @@ function mayInTasks(target: string, file: string): boolean {
   return to >= 0 && to <= from;
 }
 
+/** The rooms of the page: what is shared, forms, and views that know no other view but that of jobs. */
+const PAGE_ROOMS: Record<string, readonly string[]> = {
+  shared: [],
+  form: ["shared"],
+  jobs: ["shared", "form"],
+  training: ["shared", "form", "jobs"],
+  map: ["shared", "form", "jobs"],
+  explorer: ["shared", "jobs"],
+};
+
+/** A file of the page uses its own room and those that the table allows; what puts the page together uses every one. */
+function mayInPage(target: string, file: string): boolean {
+  if (isDoor(target)) return true;
+  if (!target.startsWith("server/page/")) return false;
+  const [to, from] = [target, file].map((path) => /^server\/page\/(\w+)\//.exec(path)?.[1]);
+  return from === undefined || to === from || (to !== undefined && PAGE_ROOMS[from].includes(to));
+}
+
 /** The doors of the package that everybody may use; `/plugins` and `/testing` are for some. */
 const DOORS = ["", "/formats", "/images", "/linear", "/review", "/engine", "/jobs"];
 
@@ -128,6 +146,7 @@ const table: [folder: RegExp, may: (target: string, file: string) => boolean][] 
     /^server\/cli\/plugin(_check)?\.ts$/,
     (target) => isDoor(target) || target === `${self}/testing` || target.startsWith("server/"),
   ],
+  [/^server\/page\//, mayInPage],
   [/^server\//, (target) => isDoor(target) || target.startsWith("server/")],
   [
     /^examples\//,
@@ -199,6 +218,9 @@ Deno.test("the table catches a core file that imports a plugin, and a plugin tha
     ["plugins/tasks/latents/encode.ts", "plugins/tasks/probes/grade.ts"],
     ["plugins/tasks/paths/interpolate.ts", "plugins/tasks/mod.ts"],
     ["plugins/tasks/paths/interpolate.ts", "core/editor.ts"],
+    ["server/page/form/form.tsx", "server/page/jobs/operations.ts"],
+    ["server/page/map/map.tsx", "server/page/explorer/state.ts"],
+    ["server/page/shared/query.ts", "server/page/shell.tsx"],
     ["server/http/yoga.ts", "plugins/mod.ts"],
     ["server/http/yoga.ts", "core/jobs/run_job.ts"],
     ["examples/custom_probe.ts", "core/probe.ts"],
@@ -217,12 +239,13 @@ Deno.test("every room of core is in the table, and every folder in the table is 
   assertEquals([...rooms].sort(), Object.keys(ROOMS).sort());
 });
 
-Deno.test("every room of tasks is in the order, and every one in the order is there", () => {
-  const rooms = [...files.keys()].map((file) => /^plugins\/tasks\/(.+)\//.exec(file)?.[1]);
-  assertEquals(
-    [...new Set(rooms)].filter((room) => room !== undefined).sort(),
-    TASK_ROOMS.toSorted(),
-  );
+Deno.test("every room of tasks and page has its place, and every place its room", () => {
+  const roomsIn = (folder: RegExp) => {
+    const rooms = [...files.keys()].map((file) => folder.exec(file)?.[1]);
+    return [...new Set(rooms)].filter((room) => room !== undefined).sort();
+  };
+  assertEquals(roomsIn(/^plugins\/tasks\/(\w+)\//), TASK_ROOMS.toSorted());
+  assertEquals(roomsIn(/^server\/page\/(\w+)\//), Object.keys(PAGE_ROOMS).sort());
 });
 
 Deno.test("no imports go in a circle, types included", () => {

@@ -9,7 +9,7 @@ import type { Route } from "playwright-core";
 import { newKey } from "../../../server/http/access/api_keys.ts";
 import { serve } from "../../../server/main.ts";
 import { pageOperations } from "../../../server/page/print_operations.ts";
-import { sourceFiles } from "../../source_files.ts";
+import { sourceFiles, textOf } from "../../source_files.ts";
 import { TOYS } from "../toy_server.ts";
 import { until } from "../../until.ts";
 import { ask, browserTest, makeModel, withPage, withWindow } from "./browser.ts";
@@ -50,12 +50,15 @@ Deno.test("every style sheet is linked, and that of a view speaks of its view al
 });
 
 Deno.test("all operations of the page stand where they are printed from", async () => {
-  for await (const { name } of Deno.readDir(folder)) {
-    if (!/\.tsx?$/.test(name)) continue;
-    const text = await Deno.readTextFile(new URL(name, folder));
-    const [document] = text.match(/`(query|mutation|subscription) \w+/) ?? [];
-    assert(!document || /(^|_)operations\.ts$/.test(name), `${name} has ${document}`);
+  const printed = await Deno.readTextFile(new URL("print_operations.ts", folder));
+  let documents = 0;
+  for (const path of await sourceFiles([".ts", ".tsx"], "server/page/")) {
+    const found = (await textOf(path)).match(/`(query|mutation|subscription) \w+/g) ?? [];
+    documents += found.length;
+    const from = path.replace("server/page/", "./");
+    assert(!found.length || printed.includes(`from "${from}"`), `${path} has ${found}`);
   }
+  assertEquals(documents, Object.keys(pageOperations()).length);
 });
 
 browserTest(

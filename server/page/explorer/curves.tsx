@@ -3,7 +3,7 @@
 import { dot, line, type Markish, type PlotOptions, ruleX, ruleY } from "@observablehq/plot";
 import { Chart, type Room } from "../shared/chart.tsx";
 import { model } from "./choose/model_state.ts";
-import type { Frame } from "../shared/operations.ts";
+import type { Frame } from "./operations.ts";
 import { shown } from "./frame_target.ts";
 import { frameTargets, path } from "./path_state.ts";
 import { position } from "./position.ts";

@@ -3,7 +3,7 @@
 /// <reference lib="dom" />
 
 import { runJob } from "../jobs/follow.ts";
-import { CONTINUE, type Frame, type Path, type PathEvent, START } from "../shared/operations.ts";
+import { CONTINUE, type Frame, type Path, type PathEvent, START } from "./operations.ts";
 
 /** Where a path stands. */
 export interface PathState {

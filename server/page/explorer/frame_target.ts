@@ -1,6 +1,7 @@
 /** The targets of a path: what each frame shall be, before and after it is there. */
 
-import type { Frame, Scale } from "../shared/operations.ts";
+import type { Scale } from "../shared/operations.ts";
+import type { Frame } from "./operations.ts";
 import type { TargetChoice } from "./choose/method.ts";
 
 /** What one frame shall be. */

@@ -3,7 +3,7 @@
 /// <reference lib="dom" />
 
 import { useEffect, useState } from "preact/hooks";
-import type { Path } from "../shared/operations.ts";
+import type { Path } from "./operations.ts";
 
 /** The address of the file, once it is made; it lives as long as the component. */
 export function useProvenanceFile({ id, files, provenance }: Path): string | undefined {

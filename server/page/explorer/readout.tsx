@@ -2,10 +2,10 @@
 
 import type { ComponentChildren } from "preact";
 import { model } from "./choose/model_state.ts";
-import type { Frame } from "../shared/operations.ts";
+import type { Frame } from "./operations.ts";
 import { frameTargets, path } from "./path_state.ts";
 import { frameIndex } from "./position.ts";
-import { severity } from "./severity.ts";
+import { severity } from "../shared/severity.ts";
 import { shown, signed } from "./frame_target.ts";
 
 /** What was asked for, what came of it, and at what cost. */

@@ -1,7 +1,7 @@
 /** What to take away: warnings first, then files. */
 
 import type { ComponentChildren } from "preact";
-import type { Path } from "../shared/operations.ts";
+import type { Path } from "./operations.ts";
 import { frameTargets, path, subject } from "./path_state.ts";
 import { useProvenanceFile } from "./provenance_file.ts";
 

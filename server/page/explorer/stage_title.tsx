@@ -3,7 +3,7 @@
 import { model, models } from "./choose/model_state.ts";
 import type { PathState } from "./follow_path.ts";
 import { path, startPath, subject } from "./path_state.ts";
-import { severity } from "./severity.ts";
+import { severity } from "../shared/severity.ts";
 
 /** Name, label and progress. */
 export function StageTitle() {

@@ -12,7 +12,8 @@ import {
   probesOf,
   splitsOf,
 } from "./choose/model_state.ts";
-import type { GalleryItem, Model, Scale } from "../shared/operations.ts";
+import type { Model, Scale } from "../shared/operations.ts";
+import type { GalleryItem } from "./operations.ts";
 import { findImage, ownSubject, sending } from "./choose/own_images.ts";
 import {
   leavePath,

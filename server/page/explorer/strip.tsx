@@ -6,11 +6,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { Choices } from "./choose/choices.tsx";
 import { busy } from "./state.ts";
 import { model } from "./choose/model_state.ts";
-import type { Frame } from "../shared/operations.ts";
+import type { Frame } from "./operations.ts";
 import { frameTargets, path } from "./path_state.ts";
 import { frameIndex, goTo } from "./position.ts";
 import { Preview } from "./preview.tsx";
-import { severity } from "./severity.ts";
+import { severity } from "../shared/severity.ts";
 import { Slider } from "./slider.tsx";
 import { type FrameTarget, shown } from "./frame_target.ts";
 

@@ -9,7 +9,7 @@ import { FormField } from "./field.tsx";
 import { Parts } from "./group.tsx";
 import { type Field, fieldOf, type Schema } from "./schema.ts";
 import { type Complaint, type Draft, draftOf, pathsOf, placed, valueOf } from "./values.ts";
-import { START_JOB } from "../jobs/operations.ts";
+import { START_JOB } from "./operations.ts";
 import { troubleOf } from "../shared/query.ts";
 
 type Started = { id: string } | { message: string; path: string[] };

@@ -2,7 +2,7 @@
 
 import { type FieldProps, useField } from "./context.ts";
 import type { Field } from "./schema.ts";
-import { ARTIFACTS, DATASETS, type Thing } from "../jobs/operations.ts";
+import { ARTIFACTS, DATASETS, type Thing } from "./operations.ts";
 import { useQuery } from "../shared/query.ts";
 
 interface Things {

@@ -1,11 +1,11 @@
 /** What can be done with a job: cancel it, run it again, change its options, look at it in the view of its kind. */
 
 import { useState } from "preact/hooks";
-import { addressOf } from "../shared/address.ts";
+import { addressOf, go } from "../shared/address.ts";
 import { request } from "../shared/client.ts";
-import { CANCEL_JOB, type Job, START_JOB } from "./operations.ts";
+import { CANCEL_JOB, type Job } from "./operations.ts";
+import { START_JOB } from "../form/operations.ts";
 import { hasEnded } from "./state.tsx";
-import { go } from "./history.ts";
 import { troubleOf } from "../shared/query.ts";
 
 /** The buttons. */

@@ -1,9 +1,8 @@
 /** Any task, started from a form of its options. */
 
-import { address, addressOf } from "../shared/address.ts";
+import { address, addressOf, go } from "../shared/address.ts";
 import { Form } from "../form/form.tsx";
 import { isTraining } from "./actions.tsx";
-import { go } from "./history.ts";
 import { type Task, TASKS, WHOLE_JOB, type WholeJob } from "./operations.ts";
 import { Row } from "./row.tsx";
 import { useQuery } from "../shared/query.ts";

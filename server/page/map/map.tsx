@@ -1,8 +1,7 @@
 /** The latent map: the codes of a data set as points of a plane, colored by grade. */
 
 import { useMemo, useState } from "preact/hooks";
-import { address, addressOf, remember } from "../shared/address.ts";
-import { go } from "../jobs/history.ts";
+import { address, addressOf, go, remember } from "../shared/address.ts";
 import { JobProgress } from "../jobs/state.tsx";
 import { MapChoice, METHODS } from "./choice.tsx";
 import { groupsOf } from "./groups.ts";

@@ -1,7 +1,7 @@
 /** A path drawn through a map: where the edited codes lie, and where the rendered images do. */
 
 import type { LatentMap, Place } from "./operations.ts";
-import { severity } from "../explorer/severity.ts";
+import { severity } from "../shared/severity.ts";
 
 interface Props {
   readonly path: NonNullable<LatentMap["path"]>;

@@ -5,7 +5,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { request, untilAnswered } from "../shared/client.ts";
 import { runJob } from "../jobs/follow.ts";
-import { type JobEvent, START_JOB, WHOLE_JOB, type WholeJob } from "../jobs/operations.ts";
+import { type JobEvent, WHOLE_JOB, type WholeJob } from "../jobs/operations.ts";
+import { START_JOB } from "../form/operations.ts";
 import type { LatentMap } from "./operations.ts";
 
 /** What is asked for; the options of the task `mapLatents`. */

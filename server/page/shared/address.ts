@@ -18,6 +18,11 @@ export function addressOf(view: string, parameters: Record<string, string> = {})
   return `#${new URLSearchParams({ view, ...parameters })}`;
 }
 
+/** Goes to an address of {@linkcode addressOf}, with a step in the browser's history. */
+export function go(to: string): void {
+  location.hash = to.slice(1);
+}
+
 /** Writes what a view shows into the address, without a step in the browser's history, unless it was left meanwhile. */
 export function remember(view: string, parameters: Record<string, string>): void {
   if ((address.value.get("view") ?? view) !== view) return;

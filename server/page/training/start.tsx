@@ -2,7 +2,8 @@
 
 import { useState } from "preact/hooks";
 import type { Schema } from "../form/schema.ts";
-import { DATASETS, type Task } from "../jobs/operations.ts";
+import type { Task } from "../jobs/operations.ts";
+import { DATASETS } from "../form/operations.ts";
 import { TaskForm } from "../jobs/start.tsx";
 import { useQuery } from "../shared/query.ts";
 

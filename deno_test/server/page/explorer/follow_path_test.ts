@@ -6,7 +6,7 @@ import {
   type PathState,
   WAITING,
 } from "../../../../server/page/explorer/follow_path.ts";
-import type { Frame, Path, PathEvent } from "../../../../server/page/shared/operations.ts";
+import type { Frame, Path, PathEvent } from "../../../../server/page/explorer/operations.ts";
 
 function after(...events: object[]): PathState {
   return events.reduce(

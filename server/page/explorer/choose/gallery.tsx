@@ -7,7 +7,7 @@ import { model, splitsOf } from "./model_state.ts";
 import { OwnImage } from "./own_image.tsx";
 import { ownImages } from "./own_images.ts";
 import { subject } from "../path_state.ts";
-import { severity } from "../severity.ts";
+import { severity } from "../../shared/severity.ts";
 
 /** Thumbnails with their labels. */
 export function Gallery() {

@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import { insist } from "../../shared/client.ts";
 import { model } from "./model_state.ts";
-import { GALLERY, type GalleryItem } from "../../shared/operations.ts";
+import { GALLERY, type GalleryItem } from "../operations.ts";
 
 /** How many images the gallery shows at once. */
 export const GALLERY_SIZE = 12;
