@@ -79,6 +79,7 @@ export {
   type TrainedModel,
 } from "./core/encoder.ts";
 export {
+  checkProbeJSON,
   type FitContext,
   type Probe,
   type ProbeClasses,

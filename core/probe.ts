@@ -1,5 +1,6 @@
 /** The family `probes`: what a code says about the grade, and in which direction the grade grows. */
 
+import { FormatError } from "./errors.ts";
 import { type AnyOptions, defineFamily, type Family } from "./family.ts";
 import type { OptionsSchema } from "./options_schema.ts";
 import type { Labels, LabelScale } from "./labels.ts";
@@ -73,6 +74,26 @@ export interface ProbeJSON {
   readonly parameters: Readonly<Record<string, number | number[] | number[][]>>;
   /** How the penalty was chosen, where it was not given. */
   readonly selection?: Selection;
+}
+
+/**
+ * Takes a value for a probe as data when it has the parts that all of them have; what a plugin's own parameters must be, it
+ * checks itself.
+ *
+ * @throws {FormatError}
+ */
+export function checkProbeJSON(value: unknown): ProbeJSON {
+  const isObject = (part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part);
+  const { plugin, version, scale, parameters } = (isObject(value) ? value : {}) as Partial<
+    ProbeJSON
+  >;
+  const fits = typeof plugin === "string" && typeof version === "number" &&
+    isObject(scale) && Array.isArray(scale?.names) && isObject(parameters);
+  if (fits) return value as ProbeJSON;
+  throw new FormatError(
+    "Cannot load a probe: expected an object with plugin (a text), version (a number), scale and parameters (objects)",
+  );
 }
 
 /** What fitting needs beside codes and labels. */

@@ -8,7 +8,7 @@ const LONGEST_REASON = 500;
 /**
  * Makes the errors of one reader.
  *
- * @param opening As `Cannot read the JPEG file`; the reason follows after a colon.
+ * @param opening As `Cannot read the JPEG file`; the reason follows after a colon: a text, or what a parser has thrown.
  * @example
  * ```ts
  * import { refusal } from "./refusal.ts";
@@ -18,9 +18,9 @@ const LONGEST_REASON = 500;
  * assertEquals(refused("it has no frame").message, "Cannot read the JPEG file: it has no frame");
  * ```
  */
-export function refusal(opening: string): (reason: string, cause?: unknown) => FormatError {
+export function refusal(opening: string): (reason: unknown, cause?: unknown) => FormatError {
   return (reason, cause) =>
-    new FormatError(`${opening}: ${reason.slice(0, LONGEST_REASON)}`, { cause });
+    new FormatError(`${opening}: ${wordsOf(reason).slice(0, LONGEST_REASON)}`, { cause });
 }
 
 /**
@@ -50,5 +50,14 @@ export async function attemptLater<T>(
 
 function asRefusal(error: unknown, refused: ReturnType<typeof refusal>): FormatError {
   if (error instanceof FormatError) return error;
-  return refused(error instanceof Error ? error.message : String(error), error);
+  return refused(wordsOf(error), error);
+}
+
+/** What a thrown value says: parsers throw errors, texts, and objects that hold one of them. */
+function wordsOf(thrown: unknown): string {
+  if (typeof thrown === "string") return thrown;
+  if (thrown instanceof Error) return thrown.message;
+  const { exception, message } = (thrown ?? {}) as { exception?: unknown; message?: unknown };
+  const within = exception ?? message;
+  return within === undefined ? Object.prototype.toString.call(thrown) : wordsOf(within);
 }

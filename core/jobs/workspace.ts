@@ -4,6 +4,7 @@ import { BlobStore } from "./blobs.ts";
 import { reasonOf } from "../atomic_file.ts";
 import { StorageError } from "../errors.ts";
 import { type EventBus, LocalEventBus } from "./event_bus.ts";
+import { sweepLeftovers } from "./leftovers.ts";
 import { SqliteStore } from "./sqlite/store.ts";
 import type { Job } from "./store.ts";
 
@@ -74,6 +75,8 @@ export class Workspace implements AsyncDisposable {
     try {
       await workspace.#live();
       await workspace.blobs.sweep();
+      await sweepLeftovers(workspace.home);
+      await workspace.#tellOfLoss();
     } catch (error) {
       await workspace.close();
       throw error;
@@ -98,6 +101,18 @@ export class Workspace implements AsyncDisposable {
       setInterval(() => this.#quietly(() => this.#beat()), HEARTBEAT),
       setInterval(() => this.#quietly(() => this.reclaim()), RECLAIM),
     ];
+  }
+
+  /** An empty database beside results means that it was emptied or deleted: nothing is found, though all of it is there. */
+  async #tellOfLoss(): Promise<void> {
+    const { store, home } = this;
+    if (store.jobs.count() > 0 || store.artifacts.count() > 0) return;
+    const blobs = await Array.fromAsync(Deno.readDir(`${home}/sha256`)).catch(() => []);
+    if (blobs.length === 0) return;
+    console.error(
+      `The database in ${home} is empty, though files of results lie beside it in sha256: it was emptied or ` +
+        "deleted. Put countergrade.db back from a copy to find them; new results go on from here",
+    );
   }
 
   #beat(): void {

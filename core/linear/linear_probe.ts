@@ -3,7 +3,7 @@
 import { FormatError } from "../errors.ts";
 import { type Grading, gradingFrom } from "./grading.ts";
 import type { LabelScale } from "../labels.ts";
-import type { Probe, ProbeJSON, Selection } from "../probe.ts";
+import { checkProbeJSON, type Probe, type ProbeJSON, type Selection } from "../probe.ts";
 import type { Standardization } from "./standardize.ts";
 import { type Codes, expectShape, zeros } from "../tensor.ts";
 
@@ -145,6 +145,7 @@ export function linearProbe(
 
 /** The linear probe that {@linkcode linearProbe}'s `toJSON` described. @throws {FormatError} When a part is missing. */
 export function linearProbeFrom(json: ProbeJSON): Probe {
+  checkProbeJSON(json);
   const { mean, sigma, normal, offset, probability } = json.parameters;
   const grading = gradingFrom(json.parameters);
   const vectors = [mean, sigma, normal];

@@ -1,6 +1,7 @@
 /** The judge `probe`: a probe on an encoder of its own, which is none that made the images. */
 
 import {
+  checkProbeJSON,
   definePlugin,
   type Encoder,
   encoders,
@@ -70,7 +71,8 @@ const member: JudgePlugin<z.infer<typeof Options>> = {
   options: Options,
   async open({ probe: id }, job) {
     const artifact = await job.load("probe", id);
-    const json = JSON.parse(new TextDecoder().decode(await job.read(artifact, "probe.json")));
+    const text = new TextDecoder().decode(await job.read(artifact, "probe.json"));
+    const json = checkProbeJSON(JSON.parse(text));
     const probe = memberFor(job.host, probes, json.plugin, artifact).load(json);
     const encoder = String(artifact.metadata.encoder);
     return new ProbeJudge(encoder, await eyeOf(encoder, job), probe);

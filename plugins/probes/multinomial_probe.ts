@@ -1,6 +1,7 @@
 /** The probe of all classes of a nominal scale, from its softmax, and as JSON. */
 
 import {
+  checkProbeJSON,
   type Codes,
   type FitContext,
   FormatError,
@@ -91,7 +92,7 @@ export function multinomialProbe(
 
 /** Whether a stored probe tells all classes apart. */
 export function isMultinomial(json: ProbeJSON): boolean {
-  return "weights" in json.parameters;
+  return "weights" in checkProbeJSON(json).parameters;
 }
 
 /** The probe that a multinomial `toJSON` described. @throws {FormatError} When a part is missing. */

@@ -8,6 +8,9 @@ import { toGraphQLError } from "../schema/problem.ts";
 /** The longest message of an error, in characters: a wrong value of megabytes would come back with it. */
 const MAX_MESSAGE = 500;
 
+/** How many causes of an error are logged. */
+const MAX_CAUSES = 5;
+
 /** The codes of GraphQL's own parts, by ours. What has none is about the operation, thus the caller's. */
 const CODES: Readonly<Record<string, string>> = {
   BAD_REQUEST: "BAD_INPUT",
@@ -57,9 +60,14 @@ export function maskError(error: unknown, log: (text: string) => void): Error {
   return new GraphQLError("Internal error", { extensions: { code: "INTERNAL" } });
 }
 
-/** What is logged of an error. */
-export function textOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
+/** What is logged of an error: where it comes from, and what caused it. */
+export function textOf(error: unknown, depth = 0): string {
+  if (!(error instanceof Error)) return String(error);
+  const { stack, message, cause } = error;
+  const own = stack ?? message;
+  // Causes may go in a circle.
+  if (cause === undefined || depth === MAX_CAUSES) return own;
+  return `${own}\nCaused by: ${textOf(cause, depth + 1)}`;
 }
 
 /** Gives each error of an answer a code of ours, and parameters that are no JSON an error that says so. */

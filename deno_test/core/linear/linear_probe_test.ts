@@ -61,4 +61,10 @@ Deno.test("linearProbeFrom() refuses JSON with a part missing or broken", () => 
   const parameters = { ...json.parameters, normal: [1] };
   assertThrows(() => linearProbeFrom({ ...json, parameters }), FormatError);
   assertThrows(() => linearProbeFrom({ ...json, version: 2 }), FormatError, "version 2");
+  assertThrows(() => linearProbeFrom({ ...json, plugin: 5 }), FormatError);
+  for (const odd of [undefined, null, [], "x", 5]) {
+    assertThrows(() => linearProbeFrom({ ...json, parameters: odd }), FormatError, "expected");
+    assertThrows(() => linearProbeFrom({ ...json, version: odd === 5 ? {} : odd }), FormatError);
+    assertThrows(() => linearProbeFrom(odd as never), FormatError);
+  }
 });

@@ -2,6 +2,7 @@
 
 import {
   type Artifact,
+  checkProbeJSON,
   type CodeStatistics,
   type Dataset,
   type Encoder,
@@ -117,7 +118,8 @@ export interface StoredProbe {
 /** Loads a probe. @throws {NotFoundError | PluginError | FormatError | StorageError} */
 export async function loadProbe(job: JobContext, id: string): Promise<StoredProbe> {
   const artifact = await job.load("probe", id);
-  const json = JSON.parse(new TextDecoder().decode(await job.read(artifact, "probe.json")));
+  const text = new TextDecoder().decode(await job.read(artifact, "probe.json"));
+  const json = checkProbeJSON(JSON.parse(text));
   const plugin = memberFor(job.host, probes, json.plugin, artifact) as ProbePlugin;
   return {
     artifact,

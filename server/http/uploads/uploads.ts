@@ -59,7 +59,8 @@ export class Uploads {
     if ("image" in reply) return { image: reply.image, hash };
     const { code, message, path } = reply.error;
     if (code === "BAD_INPUT") throw new InputError(message, path);
-    throw code === "INTERNAL" ? new Error(message) : new CountergradeError(code, message);
+    // What the thread met goes to the log, and no further.
+    throw code === "INTERNAL" ? new Error(reply.cause) : new CountergradeError(code, message);
   }
 }
 

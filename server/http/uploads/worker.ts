@@ -14,6 +14,7 @@ self.onmessage = async ({ data }) => {
   try {
     self.postMessage({ image: await ownImage(data) });
   } catch (error) {
-    self.postMessage({ error: describeError(error) });
+    const cause = error instanceof Error ? error.stack ?? error.message : String(error);
+    self.postMessage({ error: describeError(error), cause });
   }
 };

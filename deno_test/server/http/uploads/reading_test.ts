@@ -126,3 +126,20 @@ Deno.test("a thread that breaks refuses its picture, and a server that stops wai
     await waiting;
     assertEquals(readers.living, 0);
   }));
+
+Deno.test("what surprises the thread is a bug whose cause the log gets, not the client", () =>
+  withUploads(async (uploads) => {
+    using _readers = new Readers(
+      `onmessage = () => postMessage({ error: { code: "INTERNAL", message: "Internal error" }, cause: "TypeError: why" })`,
+    );
+    await assertRejects(() => uploads.store(file()), Error, "TypeError: why");
+  }));
+
+Deno.test("a DICOM file of 20,000 sequences within each other is refused as what it is", () =>
+  withUploads(async (uploads) => {
+    const begin = "\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.1\0";
+    const nested = "\x08\x00\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff";
+    const text = `${"\0".repeat(128)}DICM${begin}${nested.repeat(20_000)}`;
+    const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+    await assertRejects(() => uploads.store(file(bytes)), InputError, "DICOM");
+  }));
