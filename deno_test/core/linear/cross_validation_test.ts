@@ -1,7 +1,12 @@
 /** Folds, and choosing by them. */
 
 import { Random } from "@countergrade/countergrade";
-import { selectPenalty, strata, stratifiedFolds } from "@countergrade/countergrade/linear";
+import {
+  crossValidationOptions,
+  selectPenalty,
+  strata,
+  stratifiedFolds,
+} from "@countergrade/countergrade/linear";
 import { assert, assertEquals } from "@std/assert";
 
 Deno.test("stratifiedFolds() deals every class out evenly, the same for the same seed", () => {
@@ -25,6 +30,8 @@ Deno.test("stratifiedFolds() never holds out the only row of a class, and gives 
 
 Deno.test("strata() puts neighbors together", () => {
   assertEquals([...strata([5.5, 1, 3, 2], 2)], [1, 0, 1, 0]);
+  assertEquals([...strata([-1, 10, 9, 2, -3], 2)], [0, 2, 1, 1, 0]);
+  assertEquals([...strata([], 2)], []);
 });
 
 const valley = (best: number) => (value: number) =>
@@ -45,6 +52,36 @@ Deno.test("selectPenalty() goes on over one bump, and stops after two values in 
   assertEquals(tried, [1000, 100, 10, 1, 0.1]);
   assertEquals(values, tried);
   assert(value > 1 && value < 100, `${value}`);
+});
+
+Deno.test("the lowest point between three values is the parabola's on a logarithmic axis, to three digits; an end stays", async () => {
+  const refined = async (losses: readonly number[], values = [100, 10, 1]) => {
+    const of = (value: number) => Promise.resolve([losses[values.indexOf(value)]]);
+    return (await selectPenalty("lambda", values, of, true)).value;
+  };
+  assertEquals(await refined([2, 1, 2]), 10);
+  // Losses 3, 1, 2 at log₁₀ = 2, 1, 0: the parabola 1.5·t² + 0.5·t + 1 around 1 is lowest at t = −1/6.
+  assertEquals(await refined([3, 1, 2]), Number((10 ** (1 - 1 / 6)).toPrecision(3)));
+  assertEquals(await refined([2, 1, 3]), Number((10 ** (1 + 1 / 6)).toPrecision(3)));
+  // Unevenly spaced: 4, 1, 9 at t = 2, 0, −3 have their lowest point at 0.
+  assertEquals(await refined([4, 0, 9], [100, 1, 0.001]), 1);
+  assertEquals(await refined([1, 2, 3]), 100);
+  assertEquals(await refined([3, 2, 1]), 1);
+  assertEquals(await refined([1, 1, 1]), 100);
+});
+
+Deno.test("cross-validation has five folds unless asked otherwise, 2 to 20, and up to 50 positive values", () => {
+  const parsed = (given: unknown) => crossValidationOptions.safeParse(given);
+  assertEquals(parsed(undefined).data, { folds: 5 });
+  assertEquals(parsed({}).data, { folds: 5 });
+  const many = (n: number) => ({ values: Array<number>(n).fill(1) });
+  for (const good of [{ folds: 2 }, { folds: 20 }, many(1), many(50)]) {
+    assert(parsed(good).success, JSON.stringify(good));
+  }
+  const wrong = [{ folds: 1 }, { folds: 21 }, { folds: 2.5 }, many(0), many(51), { values: [0] }];
+  for (const bad of [...wrong, { values: [-1] }, { fold: 3 }]) {
+    assert(!parsed(bad).success, JSON.stringify(bad));
+  }
 });
 
 Deno.test("selectPenalty() takes the strongest of equal ones", async () => {
