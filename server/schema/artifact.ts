@@ -4,7 +4,7 @@ import type { Artifact, LabelScale } from "@countergrade/countergrade";
 import { plainText } from "@countergrade/countergrade/jobs";
 import type { ObjectRef } from "@pothos/core";
 import type { SchemaTypes } from "./builder.ts";
-import { connectionType, idArg, pageOf, storedList } from "./connection.ts";
+import { connectionType, idArg, pageOf, storedList } from "./lists/connection.ts";
 import type { SharedTypes } from "./shared_types.ts";
 import type { Services } from "./services.ts";
 

@@ -4,7 +4,7 @@ import SchemaBuilder from "@pothos/core";
 import ComplexityPlugin from "@pothos/plugin-complexity";
 import RelayPlugin from "@pothos/plugin-relay";
 import { GraphQLError } from "graphql";
-import { RELAY } from "./relay_options.ts";
+import { RELAY } from "./lists/relay_options.ts";
 import type { Services } from "./services.ts";
 
 interface OurTypes {

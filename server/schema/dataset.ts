@@ -8,7 +8,7 @@ import {
   type DatasetPictures,
   sizeOfSplit,
 } from "../http/dataset_pictures.ts";
-import { connectionType, idArg, type ListSource, pageOf } from "./connection.ts";
+import { connectionType, idArg, type ListSource, pageOf } from "./lists/connection.ts";
 import type { SharedTypes } from "./shared_types.ts";
 
 /** Adds `Dataset`, `DatasetImage`, `LabelScale` and the queries `datasets` and `dataset`. */

@@ -2,7 +2,7 @@
 
 import type { JobEvent, JobNews } from "@countergrade/countergrade/jobs";
 import { blobImage, type ImageSource } from "./image_source.ts";
-import { idArg } from "./connection.ts";
+import { idArg } from "./lists/connection.ts";
 import type { SharedTypes } from "./shared_types.ts";
 import { resultOf, type ResultTypes } from "./task_result.ts";
 

@@ -1,7 +1,7 @@
 /** The interface `Node` and the query that finds any of them by id. */
 
 import { artifactTypeOf } from "./artifact.ts";
-import { idArg } from "./connection.ts";
+import { idArg } from "./lists/connection.ts";
 import { jobTypeOf } from "./job.ts";
 import type { SharedTypes } from "./shared_types.ts";
 

@@ -4,7 +4,7 @@ import type { Artifact, Dataset, Host, LabelScale, TaskPlugin } from "@countergr
 import type { Job, JobEvent } from "@countergrade/countergrade/jobs";
 import type { Builder } from "./builder.ts";
 import type { ImageSource } from "./image_source.ts";
-import { pascalCase } from "./json_schema.ts";
+import { pascalCase } from "./generated/json_schema.ts";
 import { ERROR_TYPES, type Problem } from "./problem.ts";
 import type { FrameData } from "./task_data.ts";
 

@@ -5,10 +5,10 @@ import type { JobEvent } from "@countergrade/countergrade/jobs";
 import { z } from "zod";
 import { orProblem } from "./problem.ts";
 import { addJobOf, addPayload } from "./job.ts";
-import { pascalCase } from "./json_schema.ts";
+import { pascalCase } from "./generated/json_schema.ts";
 import type { SharedTypes } from "./shared_types.ts";
 import type { ResultTypes } from "./task_result.ts";
-import { InputTypes } from "./zod_input.ts";
+import { InputTypes } from "./generated/zod_input.ts";
 
 /** Adds the input, result, job and payload types of all tasks with their fields, and the query `tasks`. */
 export function addTasks(types: SharedTypes, results: ResultTypes): void {

@@ -3,7 +3,7 @@
 import type { ObjectRef, UnionRef } from "@pothos/core";
 import type { SchemaTypes } from "./builder.ts";
 import type { SharedTypes } from "./shared_types.ts";
-import { OutputTypes } from "./zod_output.ts";
+import { OutputTypes } from "./generated/zod_output.ts";
 
 /** A result; its symbol says of which task it is. */
 export type TaskResult = Readonly<Record<string | typeof TASK, unknown>>;

@@ -3,8 +3,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { graphql, printSchema } from "graphql";
 import { z } from "zod";
-import { createBuilder } from "../../../server/schema/builder.ts";
-import { InputTypes } from "../../../server/schema/zod_input.ts";
+import { createBuilder } from "../../../../server/schema/builder.ts";
+import { InputTypes } from "../../../../server/schema/generated/zod_input.ts";
 
 /** A schema with a field `echo` that returns the options made of its input. */
 function schemaOf(schema: z.ZodType) {

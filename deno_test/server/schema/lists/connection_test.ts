@@ -1,7 +1,7 @@
 /** Lists in pages: forwards and backwards, the same items by the same cursors, and how many there are. */
 
 import { assertEquals } from "@std/assert";
-import { type Answer, type ToyServer, withToyServer } from "../toy_server.ts";
+import { type Answer, type ToyServer, withToyServer } from "../../toy_server.ts";
 
 /** A list's page: its cursors, and whether something lies on either side. */
 type Page = { cursors: string[]; before: boolean; after: boolean; total: number };

@@ -2,7 +2,7 @@
 
 import { CountergradeError, InputError } from "@countergrade/countergrade";
 import { assertEquals, assertThrows } from "@std/assert";
-import { checkSize, pageComplexity } from "../../../server/schema/page_size.ts";
+import { checkSize, pageComplexity } from "../../../../server/schema/lists/page_size.ts";
 
 Deno.test("a page is priced by its items: 20 unless asked otherwise, never less than one or more than 100", () => {
   const price = (args: Parameters<typeof pageComplexity>[0]) => {

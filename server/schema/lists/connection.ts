@@ -3,7 +3,7 @@
 import type { Page, PageQuery } from "@countergrade/countergrade/jobs";
 import type { ArgBuilder, InterfaceRef, ObjectRef } from "@pothos/core";
 import { parseCursorConnectionArgs, type ResolveCursorConnectionArgs } from "@pothos/plugin-relay";
-import type { Builder, SchemaTypes } from "./builder.ts";
+import type { Builder, SchemaTypes } from "../builder.ts";
 import { checkSize, DEFAULT_SIZE, MAX_SIZE, type PageArgs } from "./page_size.ts";
 
 /** Where a list is read from. */

@@ -2,7 +2,7 @@
 
 import type { FieldRef, InterfaceRef, ObjectRef } from "@pothos/core";
 import type { Artifact, TaskPlugin } from "@countergrade/countergrade";
-import type { Builder, SchemaTypes } from "./builder.ts";
+import type { Builder, SchemaTypes } from "../builder.ts";
 import {
   describe,
   fieldName,
@@ -12,8 +12,8 @@ import {
   typeKey,
   withoutNull,
 } from "./json_schema.ts";
-import { datasetImageField } from "./dataset_image.ts";
-import type { SharedTypes } from "./shared_types.ts";
+import { datasetImageField } from "../dataset_image.ts";
+import type { SharedTypes } from "../shared_types.ts";
 
 type Values = Record<string, unknown>;
 type Leaf = "String" | "Float" | "Int" | "Boolean" | "JSON" | ObjectRef<SchemaTypes, Values>;

@@ -2,7 +2,7 @@
 
 import type { EnumRef, InputFieldRef, InputRef, InputShapeFromTypeParam } from "@pothos/core";
 import type { z } from "zod";
-import type { Builder, SchemaTypes } from "./builder.ts";
+import type { Builder, SchemaTypes } from "../builder.ts";
 import {
   describe,
   enumName,
