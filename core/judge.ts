@@ -42,8 +42,11 @@ export interface Judge extends AsyncDisposable {
 
 /** How a judge plugin opens judges. */
 export interface JudgePlugin<Options = unknown> {
+  /** camelCase, unique among the members of the family. */
   readonly name: string;
+  /** What judges, in one sentence: help and forms show it. */
   readonly description: string;
+  /** Options of opening one. */
   readonly options: OptionsSchema<Options>;
   /** Versions of files that the options only name, as those of a task. */
   inputs?(options: Options, host: PluginHost): Promise<readonly string[]>;

@@ -9,6 +9,7 @@ const refused = refusal("Cannot read .npy");
 
 /** An array as NumPy stores it. */
 export interface NpyArray {
+  /** The lengths of the axes; `[]` for a single number. */
   readonly shape: readonly number[];
   /** NumPy's type code without the byte order: `u1`, `i8`, `f4`, `b1` … */
   readonly dtype: string;
@@ -144,6 +145,7 @@ function numbersOf(elements: ElementArray): NumericArray {
 
 /** An array of bytes that is read block by block, since it may not fit into memory. */
 export interface NpyRows extends AsyncDisposable {
+  /** The lengths of the axes of the whole array. */
   readonly shape: readonly number[];
   /** The next rows along the first axis, at most `count`; empty at the end. */
   next(count: number): Promise<Uint8Array>;

@@ -10,7 +10,7 @@ import { openZip, writeZip } from "./zip.ts";
 export interface NpzFile {
   /** The names of the arrays, without `.npy`, in the order of the file. */
   readonly names: readonly string[];
-  /** @throws {FormatError} When there is no such array (the message lists the names), or it is damaged. */
+  /** The array of a name. @throws {FormatError} When there is no such one (the message lists the names), or it is damaged. */
   get(name: string): NpyArray;
 }
 

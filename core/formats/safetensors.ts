@@ -30,6 +30,7 @@ const dtypes: Readonly<Record<string, ElementType>> = {
 export interface SafetensorsFile {
   /** In the order of the file. */
   readonly tensors: Map<string, Tensor>;
+  /** The texts of `__metadata__`, by name; empty where there are none. */
   readonly metadata: Record<string, string>;
 }
 

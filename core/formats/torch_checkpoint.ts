@@ -30,7 +30,9 @@ export interface TorchCheckpoint {
 
 /** An open checkpoint: as {@linkcode TorchCheckpoint}, but its tensors are still in the file. */
 export interface OpenTorchCheckpoint {
+  /** Every tensor of the state, by name; its values are read when they are asked for. */
   readonly tensors: Map<string, StoredTensor>;
+  /** What Lightning wrote beside the weights, as plain values; empty where there is nothing. */
   readonly hyperParameters: Record<string, unknown>;
   /** The rest of the file; tensors as {@linkcode StoredTensor}. */
   other(): Record<string, unknown>;

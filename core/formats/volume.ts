@@ -10,6 +10,7 @@ export interface Volume {
   readonly size: readonly [number, number, number];
   /** Channels: times, contrasts or colors; 1 for most. */
   readonly channels: number;
+  /** All numbers, in the order above. */
   readonly data: Float32Array;
   /**
    * `[4, 4]`, row by row: where the center of voxel (i, j, k, 1) lies, in mm, with x to the patient's right, y to the

@@ -5,6 +5,7 @@ import { fitLine } from "./regression.ts";
 
 /** A strictly rising function from score (σ) to grade, with its inverse. */
 export interface Grading {
+  /** The grade, a real number on the label scale, of a score. */
   grade(score: number): number;
   /** The inverse of `grade`. */
   scoreAt(grade: number): number;

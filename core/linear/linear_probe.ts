@@ -60,17 +60,25 @@ export function signedDistance(plane: Hyperplane, codes: Codes): Float64Array {
 
 /** P(severe) = σ(slope · score + intercept); slope is positive. */
 export interface ProbabilityCurve {
+  /** How fast the log-odds rise with the score, per σ. */
   readonly slope: number;
+  /** The log-odds at score 0. */
   readonly intercept: number;
 }
 
 /** The parts of a linear probe. */
 export interface LinearProbeParts {
+  /** The name of the plugin that fitted it. */
   readonly plugin: string;
+  /** What its grades mean. */
   readonly scale: LabelScale;
+  /** Where the score is 0, and which way it rises. */
   readonly plane: Hyperplane;
+  /** Scores to probabilities. */
   readonly curve: ProbabilityCurve;
+  /** Scores to grades. */
   readonly grading: Grading;
+  /** How the penalty was chosen, where it was not given. */
   readonly selection?: Selection;
 }
 

@@ -21,8 +21,11 @@ export interface LinearLoss {
 export interface LinearFit {
   /** `[outputs, d]` */
   readonly w: Float64Array;
+  /** The parameters beside the weights, as the thresholds of an ordinal fit. */
   readonly extras: Float64Array;
+  /** Whether the slope came down to what was asked for. */
   readonly converged: boolean;
+  /** How often loss and gradient were computed. */
   readonly evaluations: number;
 }
 
@@ -43,10 +46,12 @@ const SIGNS = 8;
  * computed once, from as many rows as it takes, when a fit first needs it: a strong penalty does without.
  */
 export class PenalizedFitter implements Disposable {
+  /** The codes that it fits to. */
   readonly matrix: CodeMatrix;
   #products?: ReturnType<typeof gram>;
   #factors = new Map<string, Factor | undefined>();
 
+  /** Computes nothing yet. */
   constructor(matrix: CodeMatrix) {
     this.matrix = matrix;
   }

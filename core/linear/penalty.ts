@@ -26,6 +26,7 @@ export function defaultPenalties(variance: number): { net: number[]; usual: numb
 
 /** What {@linkcode fitPenalized} fits, and how its penalty is found. */
 export interface PenalizedProblem {
+  /** Holds the codes. */
   readonly fitter: PenalizedFitter;
   /** The loss Σ weights·loss of the rows; weights may be 0. */
   lossOf(weights: Float64Array): LinearLoss;
@@ -39,7 +40,9 @@ export interface PenalizedProblem {
   readonly given: number | undefined;
   /** The name of the option, and the λ that its value stands for: λ itself, or 1/C. */
   readonly option: string;
+  /** The penalty that a value of the option stands for. */
   penaltyOf(value: number): number;
+  /** How the penalty is chosen when none is given. */
   readonly crossValidation: CrossValidation;
   /** See {@linkcode totalVariance}. */
   readonly variance: number;

@@ -2,7 +2,9 @@
 
 /** y = slope · x + intercept. */
 export interface Line {
+  /** dy/dx. */
   slope: number;
+  /** y at x = 0. */
   intercept: number;
 }
 

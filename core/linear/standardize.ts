@@ -9,6 +9,7 @@ const BLOCK = 64;
 
 /** The mean and standard deviation (divisor n) of each code dimension, `[d]` each. */
 export interface Standardization {
+  /** `[d]`, of the training codes. */
   readonly mean: Float64Array;
   /** 1 where a dimension is constant, so that dividing by it is safe. */
   readonly sigma: Float64Array;

@@ -8,8 +8,11 @@ import { type Codes, expectShape } from "../tensor.ts";
 
 /** Checked codes with their labels. */
 export interface TrainingSet {
+  /** `[n, d]`, as they came. */
   readonly codes: Codes;
+  /** `[n]`, as the data set has them. */
   readonly labels: Labels;
+  /** How the codes were standardized. */
   readonly standardization: Standardization;
   /** +1 where label ≥ threshold (on a nominal scale: label = threshold), −1 elsewhere, `[n]`. */
   readonly sides: Int8Array;

@@ -13,6 +13,7 @@ import type { Codes } from "../tensor.ts";
  * strength of the probe: it asks for scores that no patient has. These are E[score | grade].
  */
 export interface TypicalScores {
+  /** Of this layout. */
   readonly version: 1;
   /**
    * Labels `[k]`, rising: the grades that have images, the classes of a nominal scale, or the mean labels of as many groups of a

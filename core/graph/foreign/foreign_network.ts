@@ -24,7 +24,9 @@ const CHUNK = 16;
  * ```
  */
 export class ForeignNetwork implements AsyncDisposable {
+  /** The name of its input. */
   readonly input: string;
+  /** The name of the output that is read. */
   readonly output: string;
   /** Shape of one row of the input, null where the model leaves it free. */
   readonly inputRow: readonly (number | null)[];
@@ -123,6 +125,7 @@ export class ForeignNetwork implements AsyncDisposable {
     }
   }
 
+  /** Frees what onnxruntime holds. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session.release();
   }

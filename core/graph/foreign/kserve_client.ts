@@ -36,8 +36,11 @@ type Output = z.infer<typeof Answer>["outputs"][number];
 export interface KServeAddress {
   /** The server, as `http://host:8000`. */
   readonly url: string;
+  /** The name of the model on the server. */
   readonly model: string;
+  /** The name of its input, where it has several. */
   readonly input?: string;
+  /** The name of the output that is read, where it has several. */
   readonly output?: string;
   /** For one answer, in ms. */
   readonly timeout: number;
@@ -45,7 +48,9 @@ export interface KServeAddress {
 
 /** A model that was found. */
 export class KServeModel {
+  /** The name of its input. */
   readonly input: string;
+  /** The name of the output that is read. */
   readonly output: string;
   /** Shape of one row of the input, null where the model leaves it free. */
   readonly inputRow: readonly (number | null)[];

@@ -8,6 +8,7 @@ import type { Message } from "./schema.ts";
 
 /** An input or output of a model. */
 export interface OnnxPort {
+  /** Unique among the values of the model. */
   readonly name: string;
   /** As `float32`; anything that is no tensor as `no tensor`. */
   readonly type: string;
@@ -19,7 +20,9 @@ export interface OnnxPort {
 export interface OnnxModel {
   /** The model, written anew: without texts for people, settings of a runtime, and whatever else it does not compute with. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** What has to be fed, in the order of the file. */
   readonly inputs: readonly OnnxPort[];
+  /** What it gives, in the order of the file. */
   readonly outputs: readonly OnnxPort[];
 }
 
