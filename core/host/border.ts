@@ -10,7 +10,7 @@ const SAMPLES = 1_024;
 const SUM_TOLERANCE = 1e-3;
 
 /** Checks what one member of a plugin does. All errors name plugin and member. */
-export class Boundary {
+export class Border {
   readonly #plugin: string;
   readonly #member: string;
   readonly #copies: boolean;
@@ -39,7 +39,7 @@ export class Boundary {
     }
   }
 
-  /** As {@linkcode Boundary.call}, of a method that takes its time. */
+  /** As {@linkcode Border.call}, of a method that takes its time. */
   async callAsync<Result>(
     method: string,
     inputs: readonly Tensor[],

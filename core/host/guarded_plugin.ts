@@ -1,6 +1,6 @@
 /** Plugins that are not built in, with a check at every border: wrong results end where they arise, under their author's name. */
 
-import { Boundary } from "./border.ts";
+import { Border } from "./border.ts";
 import { type Dataset, type DatasetPlugin, datasets } from "../dataset.ts";
 import { type EditorPlugin, editors } from "../editor.ts";
 import { type Judge, type JudgePlugin, judges } from "../judge.ts";
@@ -11,7 +11,7 @@ import { type Probe, type ProbePlugin, probes } from "../probe.ts";
 import type { Codes } from "../tensor.ts";
 
 /** Of each guarded family: a member as the host may use it. */
-const guards: Record<string, (member: never, boundary: Boundary) => { readonly name: string }> = {
+const guards: Record<string, (member: never, border: Border) => { readonly name: string }> = {
   [datasets.name]: guardedDatasetPlugin,
   [probes.name]: guardedProbePlugin,
   [editors.name]: guardedEditor,
@@ -34,17 +34,17 @@ export function guarded(plugin: Plugin, { copies = false }: { copies?: boolean }
         add<Member extends { readonly name: string }>(family: Family<Member>, member: Member) {
           const guard = guards[family.name];
           const what = `${family.name.replace(/s$/, "")} "${member.name}"`;
-          const boundary = new Boundary(plugin.id, what, copies);
+          const border = new Border(plugin.id, what, copies);
           registry.add(
             family,
-            guard ? guard(member as never, boundary) as unknown as Member : member,
+            guard ? guard(member as never, border) as unknown as Member : member,
           );
         },
       }, options),
   };
 }
 
-function guardedProbePlugin(member: ProbePlugin, boundary: Boundary): ProbePlugin {
+function guardedProbePlugin(member: ProbePlugin, border: Border): ProbePlugin {
   const { name, description, options } = member;
   return {
     name,
@@ -52,23 +52,23 @@ function guardedProbePlugin(member: ProbePlugin, boundary: Boundary): ProbePlugi
     options,
     fit: async (codes, labels, given, context) =>
       guardedProbe(
-        await boundary.callAsync("fit", [codes], () => member.fit(codes, labels, given, context)),
-        boundary,
+        await border.callAsync("fit", [codes], () => member.fit(codes, labels, given, context)),
+        border,
       ),
-    load: (json) => guardedProbe(boundary.call("load", [], () => member.load(json)), boundary),
+    load: (json) => guardedProbe(border.call("load", [], () => member.load(json)), border),
   };
 }
 
-function guardedProbe(probe: Probe, boundary: Boundary): Probe {
+function guardedProbe(probe: Probe, border: Border): Probe {
   const { plugin, codeSize, scale, selection, label, classes } = probe;
   const numbers = (method: string, codes: Codes, length: number, run: () => Float64Array) =>
-    boundary.numbers(method, boundary.call(method, [codes], run), length, [codes]);
+    border.numbers(method, border.call(method, [codes], run), length, [codes]);
   const each = (method: "score" | "probability" | "grade") => (codes: Codes) =>
     numbers(method, codes, codes.shape[0], () => probe[method](codes));
   const tensor = (method: string, codes: Codes, run: () => Codes) =>
-    boundary.tensor(method, boundary.call(method, [codes], run), codes.shape, [codes]);
+    border.tensor(method, border.call(method, [codes], run), codes.shape, [codes]);
   const one = (method: "scoreAt" | "scoreAtProbability") => (at: number) =>
-    boundary.number(method, boundary.call(method, [], () => probe[method](at)));
+    border.number(method, border.call(method, [], () => probe[method](at)));
   return {
     plugin,
     codeSize,
@@ -80,8 +80,8 @@ function guardedProbe(probe: Probe, boundary: Boundary): Probe {
     ...(selection && { selection }),
     ...(label && {
       label: (codes: Codes) => {
-        const labels = boundary.call("label", [codes], () => label.call(probe, codes));
-        return boundary.integers("label", labels, codes.shape[0]);
+        const labels = border.call("label", [codes], () => label.call(probe, codes));
+        return border.integers("label", labels, codes.shape[0]);
       },
     }),
     ...(classes && {
@@ -101,11 +101,11 @@ function guardedProbe(probe: Probe, boundary: Boundary): Probe {
     }),
     scoreAt: one("scoreAt"),
     scoreAtProbability: one("scoreAtProbability"),
-    toJSON: () => boundary.call("toJSON", [], () => probe.toJSON()),
+    toJSON: () => border.call("toJSON", [], () => probe.toJSON()),
   };
 }
 
-function guardedEditor(member: EditorPlugin, boundary: Boundary): EditorPlugin {
+function guardedEditor(member: EditorPlugin, border: Border): EditorPlugin {
   const { name, description, options } = member;
   return {
     name,
@@ -113,22 +113,22 @@ function guardedEditor(member: EditorPlugin, boundary: Boundary): EditorPlugin {
     options,
     async edit(latents, probe, targets, given, context) {
       const inputs = [latents.codes, latents.noise];
-      const edit = await boundary.callAsync(
+      const edit = await border.callAsync(
         "edit",
         inputs,
         () => member.edit(latents, probe, targets, given, context),
       );
-      boundary.tensor("edit", edit?.latents?.codes, latents.codes.shape, inputs);
-      boundary.tensor("edit", edit.latents.noise, latents.noise.shape, inputs);
+      border.tensor("edit", edit?.latents?.codes, latents.codes.shape, inputs);
+      border.tensor("edit", edit.latents.noise, latents.noise.shape, inputs);
       for (const key of ["targetScore", "length", "lengthRatio", "percentile"] as const) {
-        boundary.numbers("edit", edit[key], targets.length, inputs);
+        border.numbers("edit", edit[key], targets.length, inputs);
       }
       return edit;
     },
   };
 }
 
-function guardedMetric(member: MetricPlugin, boundary: Boundary): MetricPlugin {
+function guardedMetric(member: MetricPlugin, border: Border): MetricPlugin {
   const { name, description, cost } = member;
   return {
     name,
@@ -136,39 +136,39 @@ function guardedMetric(member: MetricPlugin, boundary: Boundary): MetricPlugin {
     ...(cost !== undefined && { cost }),
     async measure(path, tools) {
       const inputs = [path.original, path.frames, path.codes];
-      const figures = await boundary.callAsync(
+      const figures = await border.callAsync(
         "measure",
         inputs,
         () => member.measure(path, tools),
       );
       if (typeof figures !== "object" || figures === null) {
-        throw boundary.error("measure", `returned ${String(figures)}; expected figures by name`);
+        throw border.error("measure", `returned ${String(figures)}; expected figures by name`);
       }
       for (const [figure, value] of Object.entries(figures)) {
         if (typeof value === "number") continue;
-        throw boundary.error("measure", `gave ${figure} as a ${typeof value}; expected a number`);
+        throw border.error("measure", `gave ${figure} as a ${typeof value}; expected a number`);
       }
       return figures;
     },
   };
 }
 
-function guardedDatasetPlugin(member: DatasetPlugin, boundary: Boundary): DatasetPlugin {
+function guardedDatasetPlugin(member: DatasetPlugin, border: Border): DatasetPlugin {
   const { name, description, options } = member;
   return {
     name,
     description,
     options,
-    discover: (context) => boundary.callAsync("discover", [], () => member.discover(context)),
+    discover: (context) => border.callAsync("discover", [], () => member.discover(context)),
     open: async (id, given, context) =>
       guardedDataset(
-        await boundary.callAsync("open", [], () => member.open(id, given, context)),
-        boundary,
+        await border.callAsync("open", [], () => member.open(id, given, context)),
+        border,
       ),
   };
 }
 
-function guardedDataset(dataset: Dataset, boundary: Boundary): Dataset {
+function guardedDataset(dataset: Dataset, border: Border): Dataset {
   const { id, title, imageShape, scale, splits, license, citation, fingerprint, skipped } = dataset;
   return {
     id,
@@ -182,22 +182,22 @@ function guardedDataset(dataset: Dataset, boundary: Boundary): Dataset {
     ...(skipped && { skipped }),
     ...(dataset.measurements && { measurements: dataset.measurements }),
     async get(split, indices) {
-      const batch = await boundary.callAsync("get", [], () => dataset.get(split, indices));
+      const batch = await border.callAsync("get", [], () => dataset.get(split, indices));
       const n = indices.length;
-      boundary.tensor("get", batch?.images, [n, ...imageShape]);
+      border.tensor("get", batch?.images, [n, ...imageShape]);
       const labels: unknown = batch.labels;
       if (!(ArrayBuffer.isView(labels) && "length" in labels && labels.length === n)) {
-        throw boundary.error("get", `returned labels that are no typed array of ${n}`);
+        throw border.error("get", `returned labels that are no typed array of ${n}`);
       }
       if (!Array.isArray(batch.ids) || batch.ids.length !== n) {
-        throw boundary.error("get", `returned ids that are no array of ${n}`);
+        throw border.error("get", `returned ids that are no array of ${n}`);
       }
       return batch;
     },
   };
 }
 
-function guardedJudgePlugin(member: JudgePlugin, boundary: Boundary): JudgePlugin {
+function guardedJudgePlugin(member: JudgePlugin, border: Border): JudgePlugin {
   const { name, description, options, inputs } = member;
   return {
     name,
@@ -206,13 +206,13 @@ function guardedJudgePlugin(member: JudgePlugin, boundary: Boundary): JudgePlugi
     ...(inputs && { inputs: (given, host) => inputs.call(member, given, host) }),
     open: async (given, job) =>
       guardedJudge(
-        await boundary.callAsync("open", [], () => member.open(given, job)),
-        boundary,
+        await border.callAsync("open", [], () => member.open(given, job)),
+        border,
       ),
   };
 }
 
-function guardedJudge(judge: Judge, boundary: Boundary): Judge {
+function guardedJudge(judge: Judge, border: Border): Judge {
   const { scale, classes, threshold, encoder } = judge;
   return {
     ...(scale && { scale }),
@@ -221,11 +221,11 @@ function guardedJudge(judge: Judge, boundary: Boundary): Judge {
     ...(encoder !== undefined && { encoder }),
     async judge(images, options) {
       const [n] = images.shape;
-      const told = await boundary.callAsync("judge", [images], () => judge.judge(images, options));
-      const grades = boundary.numbers("judge", told?.grades, n, [images]);
+      const told = await border.callAsync("judge", [images], () => judge.judge(images, options));
+      const grades = border.numbers("judge", told?.grades, n, [images]);
       if (classes === undefined) return { grades };
-      const probabilities = boundary.numbers("judge", told.probabilities, n * classes, [images]);
-      boundary.distributions("judge", probabilities, classes);
+      const probabilities = border.numbers("judge", told.probabilities, n * classes, [images]);
+      border.distributions("judge", probabilities, classes);
       return { grades, probabilities };
     },
     [Symbol.asyncDispose]: () => judge[Symbol.asyncDispose](),

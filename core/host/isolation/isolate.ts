@@ -4,7 +4,7 @@ import type { PluginEntry } from "../configuration.ts";
 import { CancelledError, PluginError } from "../../errors.ts";
 import { isolationCommand } from "./command.ts";
 import { packed, unpacked } from "./frames.ts";
-import { type Line, newLine, received } from "./blocking_channel.ts";
+import { type BlockingChannel, newChannel, received } from "./blocking_channel.ts";
 import {
   type FromIsolate,
   type FromRelay,
@@ -64,7 +64,7 @@ export class Isolate implements AsyncDisposable {
   readonly #url: string;
   readonly #entry: PluginEntry & { readonly seconds: number; readonly megabytes: number };
   #relay?: Worker;
-  #line: Line = newLine()[0];
+  #channel: BlockingChannel = newChannel()[0];
   /** Resolve when processes that were ended are gone. */
   readonly #leaving = new Set<Promise<void>>();
   #pending = new Map<number, Pending>();
@@ -97,7 +97,7 @@ export class Isolate implements AsyncDisposable {
     while (true) {
       const left = deadline - performance.now();
       if (left <= 0) throw this.#end(method, this.#tooLong);
-      const frame = received(this.#line, left) as FromRelay | undefined;
+      const frame = received(this.#channel, left) as FromRelay | undefined;
       const message = frame && this.#read(frame);
       if (!message) continue;
       if (message.type === "ended") throw this.#end(method, message.why);
@@ -211,13 +211,13 @@ export class Isolate implements AsyncDisposable {
       event.preventDefault();
       hear({ type: "gone", why: `lost its relay: ${event.message}` });
     };
-    const [near, far] = newLine();
-    this.#line = near;
+    const [near, far] = newChannel();
+    this.#channel = near;
     this.#relay = relay;
     this.#young = true;
     this.starts++;
     const { megabytes } = this.#entry;
-    const start: ToRelay = { type: "start", command, args, megabytes, line: far };
+    const start: ToRelay = { type: "start", command, args, megabytes, channel: far };
     relay.postMessage(start, [far.port]);
     this.#send({ type: "start", settings: this.#entry.options });
   }

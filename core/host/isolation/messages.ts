@@ -8,7 +8,7 @@ import {
   InputError,
   PluginError,
 } from "../../errors.ts";
-import type { Line } from "./blocking_channel.ts";
+import type { BlockingChannel } from "./blocking_channel.ts";
 import type { PluginNeed } from "../plugin.ts";
 import type { ProbeJSON, Selection } from "../../probe.ts";
 import type { LabelScale } from "../../labels.ts";
@@ -62,7 +62,7 @@ export type ToRelay =
     /** The most memory that the plugin may take, in MB: what comes back is no larger either. */
     megabytes: number;
     /** For frames that a thread stands still for. */
-    line: Line;
+    channel: BlockingChannel;
   }
   | { type: "end" }
   | Uint8Array<ArrayBuffer>;

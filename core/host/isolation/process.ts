@@ -4,7 +4,7 @@
  */
 
 import { frames, packed, rings } from "./frames.ts";
-import { newLine, send } from "./blocking_channel.ts";
+import { newChannel, send } from "./blocking_channel.ts";
 import type { ProcessStart } from "./messages.ts";
 
 /** How often the plugin's thread is looked at, in ms. */
@@ -64,7 +64,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   if (signal === "SIGINT" || Deno.build.os !== "windows") Deno.addSignalListener(signal, () => {});
 }
 
-const [near, far] = newLine();
+const [near, far] = newChannel();
 worker.postMessage(far, [far.port]);
 // What has begun to come is there soon: to stand still for it takes half the time.
 const rest = Deno.stdin.readSync.bind(Deno.stdin);

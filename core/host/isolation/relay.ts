@@ -4,7 +4,7 @@
  */
 
 import { frames, readerOf, rings } from "./frames.ts";
-import { type Line, send } from "./blocking_channel.ts";
+import { type BlockingChannel, send } from "./blocking_channel.ts";
 import type { FromRelay, ToRelay } from "./messages.ts";
 
 // The part of a worker's global scope that is used; the library for workers clashes with the one for pages.
@@ -25,14 +25,14 @@ self.onmessage = ({ data }) => {
 };
 
 async function relay(
-  { command, args, megabytes, line }: Extract<ToRelay, { type: "start" }>,
+  { command, args, megabytes, channel }: Extract<ToRelay, { type: "start" }>,
 ): Promise<void> {
   let child: Deno.ChildProcess;
   try {
     const piped = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
     child = new Deno.Command(command, { args: [...args], ...piped }).spawn();
   } catch (error) {
-    return leave(line, `cannot be started: ${error instanceof Error ? error.message : error}`);
+    return leave(channel, `cannot be started: ${error instanceof Error ? error.message : error}`);
   }
   const stdin = child.stdin.getWriter();
   self.onmessage = ({ data }) => {
@@ -40,7 +40,7 @@ async function relay(
     if (data.type === "end") kill(child);
   };
   let why: string | undefined;
-  const passed = pass(child.stdout, megabytes * 1e6, line).catch((error) => {
+  const passed = pass(child.stdout, megabytes * 1e6, channel).catch((error) => {
     why = `sent what is no message: ${error instanceof Error ? error.message : error}`;
     kill(child);
   });
@@ -49,20 +49,24 @@ async function relay(
   const open = new Promise((resolve) => setTimeout(resolve, CLOSING));
   await Promise.race([Promise.all([passed, words.ended]), open]);
   const crashed = `crashed (${signal ?? `code ${code}`})`;
-  leave(line, why ?? (words.outOfMemory ? `took more than ${megabytes} MB of memory` : crashed));
+  leave(channel, why ?? (words.outOfMemory ? `took more than ${megabytes} MB of memory` : crashed));
 }
 
-async function pass(pipe: ReadableStream<Uint8Array>, most: number, line: Line): Promise<void> {
+async function pass(
+  pipe: ReadableStream<Uint8Array>,
+  most: number,
+  channel: BlockingChannel,
+): Promise<void> {
   for await (const frame of frames(readerOf(pipe), { most })) {
-    if (rings(frame)) send(line, frame);
+    if (rings(frame)) send(channel, frame);
     else self.postMessage(frame, [frame]);
   }
 }
 
-/** The last message: on the line too, where somebody may wait. */
-function leave(line: Line, why: string): void {
+/** The last message: on the channel too, where somebody may wait. */
+function leave(channel: BlockingChannel, why: string): void {
   const gone: FromRelay = { type: "gone", why };
-  send(line, gone);
+  send(channel, gone);
   self.postMessage(gone);
 }
 

@@ -6,7 +6,7 @@ import { type Dataset, datasets } from "../../dataset.ts";
 import { type EditContext, editors, type Target } from "../../editor.ts";
 import { InputError } from "../../errors.ts";
 import { packed, unpacked } from "./frames.ts";
-import { type Line, received } from "./blocking_channel.ts";
+import { type BlockingChannel, received } from "./blocking_channel.ts";
 import {
   type FromIsolate,
   type IsolatedDescription,
@@ -66,12 +66,13 @@ export function serve(load: () => Promise<PluginModule>, specifier: string): voi
   forbidExit();
   keepStdout();
   setInterval(here, HERE);
-  self.onmessage = ({ data: line }: MessageEvent<Line>) => {
-    let served: Served | undefined;
+  self.onmessage = ({ data: channel }: MessageEvent<BlockingChannel>) => {
+    let served: PluginServer | undefined;
     self.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
       const message = unpacked(data) as ToIsolate;
-      if (message.type === "start") served = new Served(load, specifier, line, message.settings);
-      else served?.hear(message);
+      if (message.type === "start") {
+        served = new PluginServer(load, specifier, channel, message.settings);
+      } else served?.hear(message);
     };
     here();
   };
@@ -112,8 +113,8 @@ const PRINTING = [
   "timeEnd",
 ] as const;
 
-class Served {
-  readonly #line: Line;
+class PluginServer {
+  readonly #channel: BlockingChannel;
   readonly #host: Promise<Host>;
   readonly #running = new Map<number, AbortController>();
   readonly #asked = new Map<number, (outcome: IsolateOutcome) => void>();
@@ -128,10 +129,10 @@ class Served {
   constructor(
     load: () => Promise<PluginModule>,
     specifier: string,
-    line: Line,
+    channel: BlockingChannel,
     settings: unknown,
   ) {
-    this.#line = line;
+    this.#channel = channel;
     this.#host = this.#boot(load, specifier, settings);
     this.#host.catch(() => {});
   }
@@ -198,7 +199,7 @@ class Served {
       askAndWait: (method, ...args) => {
         send(method, args, true);
         while (true) {
-          const frame = received(this.#line, HERE) as ArrayBuffer | undefined;
+          const frame = received(this.#channel, HERE) as ArrayBuffer | undefined;
           if (frame) return valueOf((unpacked(frame) as { outcome: IsolateOutcome }).outcome);
           here();
         }

@@ -1,17 +1,17 @@
 /** The thread between a host and a process: it says why the process ended, on both ways. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { newLine, received } from "../../../../core/host/isolation/blocking_channel.ts";
+import { newChannel, received } from "../../../../core/host/isolation/blocking_channel.ts";
 import type { FromRelay, ToRelay } from "../../../../core/host/isolation/messages.ts";
 
 /** Why a process that runs `script` has ended, as the relay tells. */
 async function fate(args: readonly string[], command = Deno.execPath()): Promise<string> {
   const url = new URL("../../../../core/host/isolation/relay.ts", import.meta.url);
   const relay = new Worker(url, { type: "module" });
-  const [near, far] = newLine();
+  const [near, far] = newChannel();
   const { promise, resolve } = Promise.withResolvers<FromRelay>();
   relay.onmessage = ({ data }: MessageEvent<FromRelay>) => resolve(data);
-  const start: ToRelay = { type: "start", command, args, megabytes: 70, line: far };
+  const start: ToRelay = { type: "start", command, args, megabytes: 70, channel: far };
   relay.postMessage(start, [far.port]);
   const gone = await promise;
   assertEquals(received(near, 0), gone);
