@@ -96,6 +96,7 @@ export {
   type EditContext,
   type EditorPlugin,
   editors,
+  type Hold,
   type Target,
   targetGrade,
   targetScore,

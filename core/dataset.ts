@@ -58,6 +58,18 @@ export interface Dataset {
   /** What can be measured in its images, and in images made like them. */
   readonly measurements?: readonly Measurement[];
   /**
+   * Where in an image the disease shows, as a rectangle in shares of width and height: an edit is free inside, and what changes outside
+   * costs it.
+   */
+  readonly region?: {
+    /** From the left. */
+    readonly x: number;
+    /** From the top. */
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+  };
+  /**
    * The images at `indices` of a split, in that order.
    *
    * @throws {InputError} When the split or an index does not exist.

@@ -41,10 +41,23 @@ export interface Edit {
   percentile: Float64Array;
 }
 
+/** What an edit shall leave as it is. */
+export interface Hold {
+  /**
+   * Instead of Σ where a step is weighed: (Σ⁻¹ + λCᵀC)⁻¹ `[d, d]`, with C the linear map from codes to what shall change little. Figures
+   * of lengths stay those of Σ.
+   */
+  readonly covariance?: Tensor;
+  /** Gradients `[m, d]`, in raw code space, of what shall not change at all. */
+  readonly gradients?: Codes;
+}
+
 /** What editing may use. */
 export interface EditContext {
   /** Of the training codes: what a long step is, and what lies inside the data. */
   readonly statistics: CodeStatistics;
+  /** What shall stay as it is; nothing by default. */
+  readonly hold?: Hold;
   /** Ends the edit; the promise then rejects with a CancelledError. */
   readonly signal?: AbortSignal;
 }

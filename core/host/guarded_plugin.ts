@@ -181,6 +181,7 @@ function guardedDataset(dataset: Dataset, border: Border): Dataset {
     ...(citation !== undefined && { citation }),
     ...(skipped && { skipped }),
     ...(dataset.measurements && { measurements: dataset.measurements }),
+    ...(dataset.region && { region: dataset.region }),
     async get(split, indices) {
       const batch = await border.callAsync("get", [], () => dataset.get(split, indices));
       const n = indices.length;

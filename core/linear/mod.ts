@@ -69,3 +69,5 @@ export {
   typicalScores,
   typicalScoresFrom,
 } from "./typical.ts";
+export { type Cholesky, cholesky, solve } from "./cholesky.ts";
+export { softCovariance } from "./hold.ts";

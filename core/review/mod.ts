@@ -4,7 +4,7 @@
  * @module
  */
 
-export { kendallTau, spearman } from "./rank.ts";
+export { kendallTau, pearson, spearman } from "./rank.ts";
 export {
   accuracy,
   balancedAccuracy,

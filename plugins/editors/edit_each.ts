@@ -9,6 +9,7 @@ import {
   type Edit,
   type EditContext,
   expectShape,
+  type Hold,
   InputError,
   type Latents,
   type Probe,
@@ -16,7 +17,13 @@ import {
   type Target,
   tensor,
 } from "@countergrade/countergrade";
-import { mahalanobis, mahalanobisLength, percentileOf } from "@countergrade/countergrade/linear";
+import {
+  cholesky,
+  mahalanobis,
+  mahalanobisLength,
+  percentileOf,
+  solve,
+} from "@countergrade/countergrade/linear";
 
 /** One code on its way to a score: the probe's, or the log-odds of a class. */
 export interface Walk {
@@ -29,6 +36,8 @@ export interface Walk {
   miss(): number;
   /** The gradient g of the score here, `[d]`. */
   gradient(): Float64Array;
+  /** The direction for a gradient, without what is held. @throws {InputError} When nothing is left of it. */
+  along(direction: Direction, gradient: Float64Array): Float64Array;
   /** Goes on by `size`·v from where the code is. */
   advance(v: Float64Array, size: number): void;
   /** The error for a score that cannot be reached. */
@@ -45,7 +54,7 @@ export async function editEach(
   { codes, noise }: Latents,
   probe: Probe,
   targets: readonly Target[],
-  { statistics, signal }: EditContext,
+  { statistics, hold, signal }: EditContext,
   approach: (walk: Walk) => void | Promise<void>,
 ): Promise<Edit> {
   const d = statistics.mean.data.length;
@@ -68,6 +77,7 @@ export async function editEach(
       now,
       miss: () => goal - aim.score(now)[0],
       gradient: () => Float64Array.from(aim.gradient(now).data),
+      along: (direction, gradient) => heldDirection(direction, gradient, statistics, hold),
       advance(v, size) {
         for (let j = 0; j < d; j++) {
           step[j] += v[j] * size;
@@ -129,6 +139,51 @@ export const timesCovariance: Direction = (g, { covariance }) => {
 /** σ²⊙g, σ² the variances of the training codes: the gradient in standardized space, taken back to raw space. */
 export const timesVariance: Direction = (g, { covariance }) =>
   g.map((value, j) => value * covariance.data[j * g.length + j]);
+
+/** Below this share of a step's effect on the score, what is held is what is edited. */
+const DEGENERATE = 1e-6;
+
+/**
+ * v for the gradient g, with H = [h₁ … hₘ] the gradients of what is held and M the matrix of the direction (Σ, or what
+ * {@linkcode Hold.covariance} puts in its place):
+ *
+ *     v = Mg − MH·(HᵀMH)⁻¹·HᵀMg,   so that Hᵀv = 0
+ *
+ * It is the least step in the metric M⁻¹ that moves the score and nothing held.
+ *
+ * @throws {InputError} When the score cannot move without what is held.
+ */
+function heldDirection(
+  direction: Direction,
+  g: Float64Array,
+  statistics: CodeStatistics,
+  hold: Hold | undefined,
+): Float64Array {
+  const metric = hold?.covariance ? { ...statistics, covariance: hold.covariance } : statistics;
+  const v = direction(g, metric);
+  const held = hold?.gradients;
+  if (!held || held.shape[0] === 0) return v;
+  const all = inner(g, v);
+  const m = held.shape[0];
+  const gradients = Array.from({ length: m }, (_, k) => Float64Array.from(row(held, k).data));
+  const moves = gradients.map((h) => direction(h, metric));
+  const products = gradients.flatMap((h) => moves.map((move) => inner(h, move)));
+  let share: Float64Array;
+  try {
+    share = solve(cholesky(products, m), gradients.map((h) => inner(h, v)));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new InputError("Cannot edit: two things that are held are the same", ["hold"]);
+  }
+  for (const [k, move] of moves.entries()) {
+    for (let j = 0; j < v.length; j++) v[j] -= share[k] * move[j];
+  }
+  if (inner(g, v) > DEGENERATE * all) return v;
+  throw new InputError(
+    "Cannot edit: what is held and what is edited are the same thing, the score cannot move without it",
+    ["hold"],
+  );
+}
 
 /** aᵀb */
 export function inner(a: Float64Array, b: Float64Array): number {

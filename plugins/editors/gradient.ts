@@ -48,7 +48,7 @@ function descend(walk: Walk, { precondition, stepLength, tolerance, maxSteps }: 
   for (let k = 0; k === 0 || Math.abs(miss) > tolerance; k++) {
     if (k === maxSteps) throw walk.unreachable(`${k} steps ended ${miss} σ away`);
     const g = walk.gradient();
-    const v = direction(g, walk.statistics);
+    const v = walk.along(direction, g);
     const slope = inner(g, v);
     if (!(slope > 0)) {
       throw walk.unreachable(`the probe's gradient is zero ${miss} σ away`);

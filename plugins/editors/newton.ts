@@ -35,7 +35,7 @@ export async function editAlong(
     for (let k = 0; k === 0 || !(Math.abs(miss) <= tolerance); k++) {
       if (k === maxSteps) throw walk.unreachable(`${k} steps ended ${miss} σ away`);
       const g = walk.gradient();
-      const v = direction(g, walk.statistics);
+      const v = walk.along(direction, g);
       const slope = inner(g, v);
       if (!(slope > 0)) throw walk.unreachable("the probe's gradient is zero");
       walk.advance(v, miss / slope);

@@ -159,8 +159,8 @@ function editor(member: IsolatedMember, { others: isolate }: Processes): EditorP
     name,
     description,
     options: schemaOf(member),
-    async edit(latents, probe, targets, options, { statistics, signal }) {
-      const args = [name, latents, factsOf(probe), targets, options, statistics];
+    async edit(latents, probe, targets, options, { statistics, hold, signal }) {
+      const args = [name, latents, factsOf(probe), targets, options, statistics, hold];
       return await isolate.call("edit", args, { host: probeMethods(probe), signal }) as Edit;
     },
   };

@@ -237,12 +237,13 @@ class PluginServer {
       targets: readonly Target[],
       options: unknown,
       statistics: EditContext["statistics"],
+      hold: EditContext["hold"],
     ) => {
       const member = this.#booted!.member(editors, name);
       const parsed = parseOptions(member.options, options, `the options of ${name}`);
       const { signal } = running;
       const probe = remoteProbe(facts, running.askAndWait);
-      return member.edit(latents, probe, targets, parsed, { statistics, signal });
+      return member.edit(latents, probe, targets, parsed, { statistics, hold, signal });
     },
 
     measure: (running, name: string, path: PathRecord, facts: ProbeFacts | undefined) => {
@@ -293,10 +294,22 @@ class PluginServer {
       }
       const handle = ++this.#last;
       this.#datasets.set(handle, dataset);
-      const { title, imageShape, scale, splits, license, citation, fingerprint, skipped } = dataset;
+      const { title, imageShape, scale, splits, license, citation, fingerprint, skipped, region } =
+        dataset;
       return {
         handle,
-        facts: { id, title, imageShape, scale, splits, license, citation, fingerprint, skipped },
+        facts: {
+          id,
+          title,
+          imageShape,
+          scale,
+          splits,
+          license,
+          citation,
+          fingerprint,
+          skipped,
+          region,
+        },
       };
     },
     get: (_, handle: number, split: string, indices: ArrayLike<number>) =>

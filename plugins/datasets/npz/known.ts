@@ -11,6 +11,7 @@ export interface KnownDataset {
   readonly license: string;
   readonly citation: string;
   readonly measurements?: readonly Measurement[];
+  readonly region?: Dataset["region"];
 }
 
 function grades(prefix: string, count: number): LabelScale {
@@ -25,6 +26,8 @@ const known: readonly [RegExp, KnownDataset][] = [
     citation: "Chen P. Knee Osteoarthritis Severity Grading Dataset. Mendeley Data, 2018. " +
       "doi:10.17632/56rmx5bjcr.1. Images from the Osteoarthritis Initiative (OAI).",
     measurements: [jointSpaceWidth],
+    // Both compartments, with the plates of the bones above and below.
+    region: { x: 0.06, y: 0.34, width: 0.88, height: 0.44 },
   }],
 ];
 

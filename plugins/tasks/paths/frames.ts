@@ -3,6 +3,7 @@
 import type { Target } from "@countergrade/countergrade";
 import { z } from "zod";
 import { VerdictSchema } from "../judges/witness.ts";
+import { SeenChangeSchema } from "./seen_change.ts";
 import { targetText } from "./targets.ts";
 import type { Judged, RenderedPath } from "./render_path.ts";
 
@@ -41,6 +42,7 @@ export const FrameFiguresSchema = z.object({
   judge: VerdictSchema.optional().describe(
     "What the judge says about the frame, where there is one",
   ),
+  seen: SeenChangeSchema.optional().describe("What the pixels say, where something is held"),
   attempts: z.int().describe("How often the frame was edited and rendered; 1 in the open loop"),
   met: z.boolean().describe(
     "Whether the image's grade is within the tolerance of the target: that of the closed loop, else 0.25 (of a continuous scale, what 0.25 σ of score are); in the judge's eyes where the loop is closed by it",
@@ -85,6 +87,7 @@ export function frameFigures(path: RenderedPath): FrameFigures[] {
     lengthRatio: edit.lengthRatio[index],
     percentile: edit.percentile[index],
     ...(judged && { judge: judged.frames[index] }),
+    ...path.seen && { seen: path.seen[index] },
     attempts: attempts[index],
     met: met[index],
   }));

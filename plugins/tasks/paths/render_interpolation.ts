@@ -30,6 +30,7 @@ export const InterpolationFrameSchema = FrameFiguresSchema.omit({
   lengthRatio: true,
   attempts: true,
   limited: true,
+  seen: true,
   beyond: true,
   met: true,
 }).extend({

@@ -27,6 +27,7 @@ import {
 } from "./close_loop.ts";
 import { type Goal, goalsOf, type PatientGoals, type Unreached } from "./goals.ts";
 import { correctedByJudge, type JudgedPath, judgedPath } from "./judged_path.ts";
+import { type SeenChange, seenChanges } from "./seen_change.ts";
 import type { PathSetup } from "./setup.ts";
 import { isNominalClass } from "./targets.ts";
 
@@ -57,6 +58,8 @@ export interface RenderedPath {
   readonly told: Judged;
   /** … about the frames, encoded again. */
   readonly shown: Judged;
+  /** What the pixels say about the frames, where something is held. */
+  readonly seen?: readonly SeenChange[];
   /** Percentile (0–100) of the image's own code among the distances of the training codes. */
   readonly percentile: number;
   /** How often each frame was rendered; 1 in the open loop. */
@@ -149,6 +152,15 @@ export async function renderPath(
     reconstructed: judge(probe, row(seen, 0), read),
     told,
     shown,
+    ...setup.hold && {
+      seen: seenChanges(
+        setup.hold,
+        row(rendered, 0),
+        best.frames,
+        label ?? read(codes)[0],
+        goals.map(({ grade }) => grade),
+      ),
+    },
     percentile: percentileOf(
       setup.statistics.distances.data,
       mahalanobis(setup.statistics, codes)[0],
@@ -244,7 +256,7 @@ async function reachable(
 async function editOf(
   original: Latents,
   targets: readonly Target[],
-  { editor, editing, probe, statistics }: PathSetup,
+  { editor, editing, probe, statistics, hold }: PathSetup,
   signal: AbortSignal,
 ): Promise<Edit> {
   const first = new Int32Array(targets.length);
@@ -252,7 +264,11 @@ async function editOf(
     codes: takeRows(original.codes, first),
     noise: takeRows(original.noise, first),
   };
-  return await editor.edit(latents, probe, targets, editing, { statistics, signal });
+  return await editor.edit(latents, probe, targets, editing, {
+    statistics,
+    hold: hold?.edit,
+    signal,
+  });
 }
 
 /** What a probe says about codes `[n, d]`; `read` where grades are on another scale than the probe's own. */

@@ -16,6 +16,7 @@ import {
 import { z } from "zod";
 import { type CloseLoopOptions, CloseLoopSchema } from "./close_loop.ts";
 import { judgeField, openWitness, type Witness } from "../judges/witness.ts";
+import { holdFields, type HoldOptions, openHold, type PathHold } from "./hold.ts";
 import { type Invert, keptInversion } from "./inversion.ts";
 import {
   type LoadedEncoders,
@@ -28,7 +29,7 @@ import { isNominalClass, targetFields, type TargetOptions, targetsOf } from "./t
 import { chanceWarning, evidenceOf } from "../probes/evidence.ts";
 
 /** Options of all tasks that render paths: how they are made. */
-export interface PathMaking extends TargetOptions, CalibrationOptions {
+export interface PathMaking extends TargetOptions, CalibrationOptions, HoldOptions {
   probe: string;
   editor: Record<string, unknown>;
   sampler?: SamplerOptions;
@@ -54,6 +55,7 @@ export function pathFields(host: PluginHost) {
     how: {
       ...targetFields(),
       ...calibrationFields(),
+      ...holdFields(),
       editor: host.choice(editors, "pattern").describe("How codes are moved, with its options"),
       sampler: samplerField(),
       closeLoop: CloseLoopSchema.optional().describe(
@@ -103,6 +105,8 @@ export interface PathSetup {
   readonly targets: readonly Target[];
   /** What a grade means. */
   readonly calibration: Calibration;
+  /** What the edits leave alone. */
+  readonly hold?: PathHold;
   /** What to know about every path, in plain words. */
   readonly warnings: readonly string[];
   readonly closeLoop?: CloseLoopOptions;
@@ -146,6 +150,8 @@ export async function openPathMaking(
   const encoder = await loaded.get(job, encoderId);
   const { typical, chance } = await evidenceOf(stored, job, loaded);
   const targets = targetsOf(options, probe, typical);
+  const statistics = await stored.statistics();
+  const hold = await openHold(options, stored, statistics, job, loaded);
   const nothing = chanceWarning({ chance });
   if (nothing && !options.uninformative) {
     throw new InputError(`${nothing}; "uninformative" renders its paths all the same`, ["probe"]);
@@ -168,7 +174,8 @@ export async function openPathMaking(
     encoder,
     probe,
     stored,
-    statistics: await stored.statistics(),
+    statistics,
+    hold,
     editor: member,
     editing,
     sampler,
@@ -181,6 +188,7 @@ export async function openPathMaking(
       extrapolate: options.extrapolate,
     },
     warnings: [
+      ...hold?.warnings ?? [],
       ...nothing ? [nothing] : [],
       ...typical || options.calibration === "regression" ? [] : [BY_REGRESSION],
     ],

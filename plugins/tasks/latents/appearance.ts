@@ -1,0 +1,221 @@
+/** How codes and pixels go together on the training images: which direction of the code moves which pixels and attributes. */
+
+import {
+  type Codes,
+  type CodeStatistics,
+  type Dataset,
+  type JobContext,
+  Random,
+  row,
+  takeRows,
+  type Tensor,
+  tensor,
+} from "@countergrade/countergrade";
+import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
+import { cholesky, solve } from "@countergrade/countergrade/linear";
+import { isLabel } from "@countergrade/countergrade/review";
+import { type LoadedEncoders, openFitting, type StoredProbe } from "../encoders/models.ts";
+import { attributesOf } from "../data/attributes.ts";
+import { codesBehind } from "./training_codes.ts";
+
+/** Images that are looked at; more add little and cost time. */
+const MOST = 4096;
+/** Images read at a time. */
+const BATCH = 64;
+
+/** An attribute as a linear function of the code. */
+export interface AttributeDirection {
+  readonly name: string;
+  /** w `[d]`, in raw code space: the attribute rises by wᵀΔz. Ridge regression with the shrunk covariance: w = Σ⁻¹·cov(z, a). */
+  readonly weights: Tensor;
+  /** Standard deviation over the training images. */
+  readonly deviation: number;
+  /** Share of the variance that the code explains, 0–1. */
+  readonly explained: number;
+}
+
+/** What is known of the training images. */
+export interface Appearance {
+  /** B, the covariance of codes and pixels `[d, p]`. */
+  readonly pixels: Tensor;
+  /** The mean image of each label `[k, p]`; rows of labels without images are NaN. */
+  readonly classMeans: Tensor;
+  readonly attributes: readonly AttributeDirection[];
+}
+
+/**
+ * The appearance of the images that a probe learned from; computed once and kept.
+ *
+ * @throws {NotFoundError} When the data set is not here.
+ */
+export async function appearanceOf(
+  stored: StoredProbe,
+  statistics: CodeStatistics,
+  job: JobContext,
+  loaded: LoadedEncoders,
+): Promise<Appearance> {
+  const encoder = await loaded.get(job, stored.encoder);
+  const dataset = await openFitting(job, String(stored.artifact.metadata.dataset), encoder);
+  const names = attributesOf(dataset).map(({ name }) => name);
+  const key = { version: 1, encoder: stored.encoder, dataset: dataset.fingerprint, names };
+  const files = await job.derived("appearance", key, async () => {
+    const { codes } = await codesBehind(stored, "train", job, loaded);
+    const found = await studied(dataset, codes, statistics, job);
+    return {
+      files: { "appearance.safetensors": written(found) },
+      metadata: {
+        dataset: dataset.id,
+        encoder: stored.encoder,
+        title: `Appearance of ${dataset.title}`,
+      },
+      inputs: [stored.encoder, dataset.fingerprint],
+    };
+  });
+  return read(files["appearance.safetensors"]);
+}
+
+async function studied(
+  dataset: Dataset,
+  codes: Codes,
+  statistics: CodeStatistics,
+  job: JobContext,
+): Promise<Appearance> {
+  const [n, d] = codes.shape;
+  const p = dataset.imageShape[0] * dataset.imageShape[1] * dataset.imageShape[2];
+  const indices = new Random(0).fork("appearance").permutation(n).subarray(0, MOST).sort();
+  const attributes = attributesOf(dataset);
+  const sums = new Float64Array(d * p);
+  const pixelSum = new Float64Array(p);
+  const classes = dataset.scale.type === "continuous" ? 0 : dataset.scale.names.length;
+  const classSums = Array.from({ length: classes }, () => new Float64Array(p));
+  const counts = new Float64Array(classes);
+  const values = attributes.map(() => new Float64Array(indices.length));
+  for (let start = 0; start < indices.length; start += BATCH) {
+    job.signal.throwIfAborted();
+    const at = indices.subarray(start, start + BATCH);
+    const { images, labels } = await dataset.get("train", at);
+    attributes.forEach((attribute, a) => values[a].set(attribute.measure(images), start));
+    at.forEach((index, k) => {
+      const pixels = row(images, k).data;
+      for (let q = 0; q < p; q++) pixelSum[q] += pixels[q];
+      if (classes && isLabel(labels[k], dataset.scale)) {
+        const sum = classSums[labels[k]];
+        for (let q = 0; q < p; q++) sum[q] += pixels[q];
+        counts[labels[k]]++;
+      }
+      for (let j = 0; j < d; j++) {
+        const z = codes.data[index * d + j] - statistics.mean.data[j];
+        for (let q = 0, to = j * p; q < p; q++, to++) sums[to] += z * pixels[q];
+      }
+    });
+    const step = start + at.length;
+    job.emit({
+      type: "progress",
+      step,
+      total: indices.length,
+      message: "looking at the training images",
+    });
+  }
+  const seen = takeRows(codes, Int32Array.from(indices));
+  const m = indices.length;
+  const codeMean = columnMeans(seen);
+  const pixels = new Float32Array(d * p);
+  for (let j = 0; j < d; j++) {
+    // The drawn codes' own mean differs a little from that of all of them.
+    const off = codeMean[j] - statistics.mean.data[j];
+    for (let q = 0; q < p; q++) pixels[j * p + q] = (sums[j * p + q] - off * pixelSum[q]) / m;
+  }
+  const factor = cholesky(statistics.covariance.data, d);
+  return {
+    pixels: tensor([d, p], pixels),
+    classMeans: tensor(
+      [classes, p],
+      Float32Array.from({ length: classes * p }, (_, i) => {
+        const label = Math.floor(i / p);
+        return classSums[label][i % p] / counts[label];
+      }),
+    ),
+    attributes: attributes.map(({ name }, a) =>
+      directionOf(name, values[a], seen, codeMean, factor)
+    ),
+  };
+}
+
+function columnMeans({ shape: [n, d], data }: Codes): Float64Array {
+  const out = new Float64Array(d);
+  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) out[j] += data[i * d + j] / n;
+  return out;
+}
+
+/** Images in which the attribute could not be measured do not count. */
+function directionOf(
+  name: string,
+  values: Float64Array,
+  codes: Codes,
+  codeMean: Float64Array,
+  factor: ReturnType<typeof cholesky>,
+): AttributeDirection {
+  const d = codes.shape[1];
+  const rows = [...values.keys()].filter((i) => Number.isFinite(values[i]));
+  const center = rows.reduce((sum, i) => sum + values[i], 0) / rows.length;
+  const together = new Float64Array(d);
+  let square = 0;
+  for (const i of rows) {
+    const away = values[i] - center;
+    square += away * away / rows.length;
+    for (let j = 0; j < d; j++) {
+      together[j] += away * (codes.data[i * d + j] - codeMean[j]) / rows.length;
+    }
+  }
+  const weights = solve(factor, together);
+  let left = 0;
+  for (const i of rows) {
+    let told = 0;
+    for (let j = 0; j < d; j++) told += weights[j] * (codes.data[i * d + j] - codeMean[j]);
+    left += (values[i] - center - told) ** 2 / rows.length;
+  }
+  return {
+    name,
+    weights: tensor([d], Float32Array.from(weights)),
+    deviation: Math.sqrt(square),
+    explained: square > 0 ? Math.max(0, 1 - left / square) : 0,
+  };
+}
+
+/**
+ * K = BBᵀ `[d, d]` over the pixels outside of a region.
+ *
+ * @param inside `[p]`: 1 inside the region, 0 outside, or between.
+ */
+export function outsideOf({ pixels }: Appearance, inside: ArrayLike<number>): Tensor {
+  const [d, p] = pixels.shape;
+  const weighed = new Float64Array(pixels.data.length);
+  for (let i = 0; i < weighed.length; i++) weighed[i] = pixels.data[i] * (1 - inside[i % p]);
+  const out = new Float32Array(d * d);
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let q = 0; q < p; q++) sum += weighed[i * p + q] * weighed[j * p + q];
+      out[i * d + j] = out[j * d + i] = sum;
+    }
+  }
+  return tensor([d, d], out);
+}
+
+function written({ pixels, classMeans, attributes }: Appearance): Uint8Array {
+  const tensors = new Map<string, Tensor>([["pixels", pixels], ["classMeans", classMeans]]);
+  for (const { name, weights } of attributes) tensors.set(`attribute.${name}`, weights);
+  return writeSafetensors(tensors, {
+    attributes: JSON.stringify(attributes.map(({ weights: _, ...facts }) => facts)),
+  });
+}
+
+function read(bytes: Uint8Array): Appearance {
+  const { tensors, metadata } = readSafetensors(bytes);
+  const facts = JSON.parse(metadata.attributes) as Omit<AttributeDirection, "weights">[];
+  return {
+    pixels: tensors.get("pixels")!,
+    classMeans: tensors.get("classMeans")!,
+    attributes: facts.map((fact) => ({ ...fact, weights: tensors.get(`attribute.${fact.name}`)! })),
+  };
+}

@@ -1,0 +1,281 @@
+/** What an edit shall leave alone: attributes and probes by name, and everything outside of a region. */
+
+import {
+  type Dataset,
+  type Hold,
+  InputError,
+  type JobContext,
+  type Measurement,
+  NotFoundError,
+  type Probe,
+  tensor,
+} from "@countergrade/countergrade";
+import { fitPicture, readInputFile, readPicture } from "@countergrade/countergrade/images";
+import { softCovariance } from "@countergrade/countergrade/linear";
+import { z } from "zod";
+import { attributesOf } from "../data/attributes.ts";
+import {
+  type LoadedEncoders,
+  loadProbe,
+  openFitting,
+  type StoredProbe,
+} from "../encoders/models.ts";
+import { type Appearance, appearanceOf, outsideOf } from "../latents/appearance.ts";
+import type { CodeStatistics } from "@countergrade/countergrade";
+
+/** Share of the code's variance in an attribute below which it can hardly be held by the code. */
+const CARRIED = 0.3;
+/** Of the squared difference of the end classes, the share that lies inside a proposed region. */
+const PROPOSED = 0.6;
+
+/** Options that say what stays. */
+export interface HoldOptions {
+  hold: string[];
+  region: "auto" | "none" | "proposed";
+  rectangle?: number[];
+  mask?: string;
+  holdStrength: number;
+}
+
+/** The fields of {@linkcode HoldOptions}. */
+export function holdFields() {
+  const share = z.number().min(0).max(1);
+  return {
+    hold: z.array(z.string()).max(16).default([]).describe(
+      "What shall not change: brightness, contrast, sharpness, positionX, positionY, what the data set measures, or ids of other probes on the same codes",
+    ),
+    region: z.enum(["auto", "none", "proposed"]).default("auto").describe(
+      "Where change is free; outside it costs: auto takes the data set's own region, proposed is where real images of the end grades differ most",
+    ),
+    rectangle: z.tuple([share, share, share, share]).optional().describe(
+      "Instead: a rectangle as x, y, width, height, in shares of the image",
+    ),
+    mask: z.string().max(1000).optional().describe(
+      "Instead: a picture in a data folder, bright inside the region",
+    ),
+    holdStrength: z.number().min(0).max(1e4).default(10).describe(
+      "How much change outside of the region costs, beside the length of the step",
+    ),
+  };
+}
+
+/** Something that is held, and how to see it in pixels. */
+export interface HeldAttribute {
+  readonly measurement: Measurement;
+  /** Standard deviation over the training images. */
+  readonly deviation: number;
+}
+
+/** What a path holds. */
+export interface PathHold {
+  readonly edit: Hold;
+  readonly attributes: readonly HeldAttribute[];
+  /** `[p]`: 1 inside the region, 0 outside; undefined where there is none. */
+  readonly inside?: Float32Array;
+  readonly appearance: Appearance;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Prepares what options hold; undefined where that is nothing.
+ *
+ * @throws {InputError} When there is no such attribute or probe, or the images that it would be learned from are not here.
+ */
+export async function openHold(
+  options: HoldOptions,
+  stored: StoredProbe,
+  statistics: CodeStatistics,
+  job: JobContext,
+  loaded: LoadedEncoders,
+): Promise<PathHold | undefined> {
+  const asked = options.hold.length > 0 || options.rectangle !== undefined ||
+    options.mask !== undefined || options.region === "proposed";
+  if (!asked && options.region === "none") return undefined;
+  let dataset: Dataset;
+  try {
+    const encoder = await loaded.get(job, stored.encoder);
+    dataset = await openFitting(job, String(stored.artifact.metadata.dataset), encoder);
+  } catch (error) {
+    // The data set's own region is a default: without its images there is none.
+    if (!asked && error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+  if (!asked && !dataset.region) return undefined;
+  const appearance = await appearanceOf(stored, statistics, job, loaded);
+  const inside = await regionOf(options, dataset, appearance, stored.probe, job);
+  const { gradients, attributes, warnings } = await heldBy(
+    options.hold,
+    stored,
+    dataset,
+    appearance,
+    job,
+  );
+  return {
+    edit: {
+      ...inside && {
+        covariance: softCovariance(
+          statistics.covariance,
+          outsideOf(appearance, inside),
+          options.holdStrength,
+        ),
+      },
+      ...gradients.length && {
+        gradients: tensor(
+          [gradients.length, stored.probe.codeSize],
+          gradients.flatMap((g) => [...g]),
+        ),
+      },
+    },
+    attributes,
+    inside,
+    appearance,
+    warnings,
+  };
+}
+
+async function heldBy(
+  names: readonly string[],
+  stored: StoredProbe,
+  dataset: Dataset,
+  { attributes: directions }: Appearance,
+  job: JobContext,
+) {
+  const known = attributesOf(dataset);
+  const gradients: Float32Array[] = [];
+  const attributes: HeldAttribute[] = [];
+  const warnings: string[] = [];
+  for (const name of names) {
+    const measurement = known.find((one) => one.name === name);
+    const direction = directions.find((one) => one.name === name);
+    if (measurement && direction) {
+      gradients.push(direction.weights.data);
+      attributes.push({ measurement, deviation: direction.deviation });
+      if (direction.explained < CARRIED) {
+        warnings.push(
+          `The code carries ${
+            Math.round(100 * direction.explained)
+          } % of ${name}: holding it holds little`,
+        );
+      }
+      continue;
+    }
+    if (!name.startsWith("probe-")) {
+      throw new InputError(
+        `Cannot hold "${name}": expected one of ${
+          known.map(({ name }) => name).join(", ")
+        }, or the id of a probe`,
+        ["hold"],
+      );
+    }
+    gradients.push(await gradientOf(name, stored, job));
+  }
+  return { gradients, attributes, warnings };
+}
+
+/** The gradient of another probe on the same codes, at their mean. */
+async function gradientOf(id: string, stored: StoredProbe, job: JobContext): Promise<Float32Array> {
+  const other = await loadProbe(job, id);
+  if (other.encoder !== stored.encoder) {
+    throw new InputError(
+      `Cannot hold "${id}": expected a probe on the codes of ${stored.encoder}, it is on those of ${other.encoder}`,
+      ["hold"],
+    );
+  }
+  const { mean } = await other.statistics();
+  return other.probe.gradient(tensor([1, mean.data.length], mean.data)).data;
+}
+
+async function regionOf(
+  { region, rectangle, mask }: HoldOptions,
+  dataset: Dataset,
+  appearance: Appearance,
+  probe: Probe,
+  job: JobContext,
+): Promise<Float32Array | undefined> {
+  const given = [rectangle && "rectangle", mask && "mask", region === "proposed" && "region"]
+    .filter(Boolean) as string[];
+  if (given.length > 1) {
+    throw new InputError(
+      `Cannot tell the region: expected one of rectangle, mask and a proposed region, got ${
+        given.join(" and ")
+      }`,
+      [given[1]],
+    );
+  }
+  if (rectangle) return rectangleMask(rectangle, dataset);
+  if (mask) return await pictureMask(mask, dataset, job);
+  if (region === "proposed") return proposedMask(appearance, dataset, probe);
+  if (region === "none" || !dataset.region) return undefined;
+  const { x, y, width, height } = dataset.region;
+  return rectangleMask([x, y, width, height], dataset);
+}
+
+/** 1 for pixels whose middle lies in the rectangle. @throws {InputError} When that is none. */
+function rectangleMask(
+  [x, y, width, height]: readonly number[],
+  { imageShape: [channels, rows, columns] }: Dataset,
+): Float32Array {
+  const out = new Float32Array(channels * rows * columns);
+  for (let i = 0; i < out.length; i++) {
+    const at = {
+      x: (i % columns + 0.5) / columns,
+      y: (Math.floor(i / columns) % rows + 0.5) / rows,
+    };
+    if (at.x >= x && at.x < x + width && at.y >= y && at.y < y + height) out[i] = 1;
+  }
+  return notEmpty(out, "rectangle");
+}
+
+async function pictureMask(
+  file: string,
+  { imageShape }: Dataset,
+  job: JobContext,
+): Promise<Float32Array> {
+  const picture = readPicture(await readInputFile(file, job.host.datasetContext), file);
+  const { data } = fitPicture(picture, imageShape, "stretch");
+  return notEmpty(data.map((value) => value > 0 ? 1 : 0), "mask");
+}
+
+function notEmpty(inside: Float32Array, option: string): Float32Array {
+  if (inside.some((value) => value > 0)) return inside;
+  throw new InputError("Cannot use the region: expected pixels inside, there are none", [option]);
+}
+
+/** The pixels that hold most of what sets real images of the two end classes apart, and their neighbors. */
+function proposedMask(
+  { classMeans }: Appearance,
+  { imageShape: [channels, rows, columns] }: Dataset,
+  { scale }: Probe,
+): Float32Array {
+  const [k, p] = classMeans.shape;
+  const present = Array.from({ length: k }, (_, i) => i)
+    .filter((i) => Number.isFinite(classMeans.data[i * p]));
+  if (scale.type === "nominal" || present.length < 2) {
+    throw new InputError(
+      "Cannot propose a region: expected grades with an order, and images of two of them",
+      ["region"],
+    );
+  }
+  const [first, last] = [present[0], present[present.length - 1]];
+  const place = rows * columns;
+  const square = new Float64Array(place);
+  for (let q = 0; q < p; q++) {
+    square[q % place] += (classMeans.data[last * p + q] - classMeans.data[first * p + q]) ** 2;
+  }
+  const order = [...square.keys()].sort((a, b) => square[b] - square[a]);
+  const total = square.reduce((sum, value) => sum + value, 0);
+  const chosen = new Set<number>();
+  for (let at = 0, sum = 0; sum < PROPOSED * total; at++) {
+    chosen.add(order[at]);
+    sum += square[order[at]];
+  }
+  const out = new Float32Array(channels * place);
+  for (const q of chosen) {
+    for (const [dx, dy] of [[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]]) {
+      const [x, y] = [q % columns + dx, Math.floor(q / columns) + dy];
+      if (x < 0 || y < 0 || x >= columns || y >= rows) continue;
+      for (let c = 0; c < channels; c++) out[c * place + y * columns + x] = 1;
+    }
+  }
+  return out;
+}
