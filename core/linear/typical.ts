@@ -30,8 +30,9 @@ export interface TypicalScores {
   /** Images with each label `[k]`. */
   readonly images: readonly number[];
   /**
-   * The 1st and 99th percentile of the scores of all training images: once where the scale has an order, else for the log-odds of
-   * each class `[k]`. Nobody is far beyond them.
+   * The least 1st and the greatest 99th percentile of the scores of a label's images: once where the scale has an order, else for the
+   * log-odds of each class `[k]` over all images. Nobody is far beyond them. Not those of all images together: where the severe are
+   * rare, a third of them would lie beyond.
    */
   readonly ranges: readonly (readonly [low: number, high: number])[];
 }
@@ -40,7 +41,7 @@ export interface TypicalScores {
 const GROUPS = 20;
 /** Groups have at least this many images. */
 const LEAST = 10;
-/** Percent of all training images at either end that count as "what patients have" no more. */
+/** Percent of a label's images at either end that count as "what patients have" no more. */
 const TAIL = 1;
 
 /**
@@ -76,7 +77,12 @@ export function typicalScores(
   }
   const scores = probe.score(codes);
   const groups = scale.type === "continuous" ? equalGroups(labels) : labelGroups(labels, scale);
-  return described(groups, groups.map(({ rows }) => rows.map((i) => scores[i])), [tails(scores)]);
+  const parts = groups.map(({ rows }) => rows.map((i) => scores[i]));
+  const ends = parts.map(tails);
+  return described(groups, parts, [[
+    Math.min(...ends.map(([low]) => low)),
+    Math.max(...ends.map(([, high]) => high)),
+  ]]);
 }
 
 interface Group {
@@ -141,7 +147,7 @@ function monotone(groups: readonly Group[], means: readonly number[]): number[] 
   return groups.map((_, g) => blocks.find(({ to }) => g <= to)!.grade);
 }
 
-function tails(scores: Float64Array): [number, number] {
+function tails(scores: ArrayLike<number>): [number, number] {
   return [percentile(scores, TAIL), percentile(scores, 100 - TAIL)];
 }
 

@@ -140,8 +140,11 @@ export const timesCovariance: Direction = (g, { covariance }) => {
 export const timesVariance: Direction = (g, { covariance }) =>
   g.map((value, j) => value * covariance.data[j * g.length + j]);
 
-/** Below this share of a step's effect on the score, what is held is what is edited. */
-const DEGENERATE = 1e-6;
+/**
+ * Where less than this share of the score's variance is left without what is held (a correlation above 0.995), what is held is what is
+ * edited: a step would be ten times as long and more.
+ */
+const DEGENERATE = 0.01;
 
 /**
  * v for the gradient g, with H = [h₁ … hₘ] the gradients of what is held and M the matrix of the direction (Σ, or what

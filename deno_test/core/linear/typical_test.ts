@@ -62,13 +62,13 @@ Deno.test("grades out of order share a score, weighed by their images, whose gra
   assertEquals(typicalScoreAt(typical, 1), typicalScoreAt(typical, 2));
 });
 
-Deno.test("labels that nobody has, and missing ones, are left out; the range counts every image", () => {
-  const typical = measured([[-2, 0], [0, 0], [3, 2], [100, -1]]);
+Deno.test("labels that nobody has, and missing ones, are left out; the range is that of the farthest labels", () => {
+  const typical = measured([[-2, 0], [0, 0], [3, 2], [4, 2], [100, -1]]);
   assertEquals(typical.labels, [0, 2]);
-  assertAlmostEquals(typicalScoreAt(typical, 1), 1, 1e-6);
+  assertAlmostEquals(typicalScoreAt(typical, 1), 1.25, 1e-6);
   const [[low, high]] = typical.ranges;
-  assertAlmostEquals(low, -2 + 0.03 * 2, 1e-6);
-  assertAlmostEquals(high, 3 + 0.97 * 97, 1e-6);
+  assertAlmostEquals(low, -2 + 0.01 * 2, 1e-6);
+  assertAlmostEquals(high, 3 + 0.99 * 1, 1e-6);
   assertEquals(typicalScores(grades, column([1]), Int32Array.of(-1)), undefined);
 });
 

@@ -35,13 +35,16 @@ function deviation(pixels: Float32Array): number {
   return Math.sqrt(sum / pixels.length);
 }
 
-/** The mean absolute difference of neighbors in a row, over the standard deviation: independent of brightness and contrast. */
+/**
+ * The root mean square difference of neighbors in a row, over the standard deviation: independent of brightness and contrast. The mean
+ * absolute difference would not tell a soft edge from a hard one.
+ */
 function sharpness(pixels: Float32Array, width: number): number {
   let sum = 0;
   for (let i = 1; i < pixels.length; i++) {
-    if (i % width !== 0) sum += Math.abs(pixels[i] - pixels[i - 1]);
+    if (i % width !== 0) sum += (pixels[i] - pixels[i - 1]) ** 2;
   }
-  return sum / pixels.length / Math.max(1e-6, deviation(pixels));
+  return Math.sqrt(sum / pixels.length) / Math.max(1e-6, deviation(pixels));
 }
 
 /** Where the light is, along one axis: the center of mass of intensities above black, as a share of the image's size. */
@@ -63,7 +66,7 @@ export const ATTRIBUTES: readonly Measurement[] = [
   measurement(
     "sharpness",
     "share of the contrast",
-    "The mean difference of neighboring pixels over the contrast",
+    "The root mean square difference of neighboring pixels over the contrast",
     sharpness,
   ),
   measurement(
@@ -80,7 +83,8 @@ export const ATTRIBUTES: readonly Measurement[] = [
   ),
 ];
 
-/** All attributes of a data set's images: those of any image, and what the data set measures. */
+/** All attributes of a data set's images: what the data set measures, and those of any image that it does not name itself. */
 export function attributesOf({ measurements = [] }: Dataset): readonly Measurement[] {
-  return [...ATTRIBUTES, ...measurements];
+  const own = new Set(measurements.map(({ name }) => name));
+  return [...ATTRIBUTES.filter(({ name }) => !own.has(name)), ...measurements];
 }

@@ -12,7 +12,7 @@ import {
   tensor,
 } from "@countergrade/countergrade";
 import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
-import { cholesky, solve } from "@countergrade/countergrade/linear";
+import { cholesky, codeStatistics, solve } from "@countergrade/countergrade/linear";
 import { isLabel } from "@countergrade/countergrade/review";
 import { type LoadedEncoders, openFitting, type StoredProbe } from "../encoders/models.ts";
 import { attributesOf } from "../data/attributes.ts";
@@ -26,7 +26,7 @@ const BATCH = 64;
 /** An attribute as a linear function of the code. */
 export interface AttributeDirection {
   readonly name: string;
-  /** w `[d]`, in raw code space: the attribute rises by wᵀΔz. Ridge regression with the shrunk covariance: w = Σ⁻¹·cov(z, a). */
+  /** w `[d]`, in raw code space: the attribute rises by wᵀΔz. Least squares over the images in which it could be measured. */
   readonly weights: Tensor;
   /** Standard deviation over the training images. */
   readonly deviation: number;
@@ -36,7 +36,7 @@ export interface AttributeDirection {
 
 /** What is known of the training images. */
 export interface Appearance {
-  /** B, the covariance of codes and pixels `[d, p]`. */
+  /** ΣCᵀ `[d, p]`, C the least squares map from codes to pixels: what softCovariance takes as the covariance of both. */
   readonly pixels: Tensor;
   /** The mean image of each label `[k, p]`; rows of labels without images are NaN. */
   readonly classMeans: Tensor;
@@ -57,7 +57,7 @@ export async function appearanceOf(
   const encoder = await loaded.get(job, stored.encoder);
   const dataset = await openFitting(job, String(stored.artifact.metadata.dataset), encoder);
   const names = attributesOf(dataset).map(({ name }) => name);
-  const key = { version: 1, encoder: stored.encoder, dataset: dataset.fingerprint, names };
+  const key = { version: 2, encoder: stored.encoder, dataset: dataset.fingerprint, names };
   const files = await job.derived("appearance", key, async () => {
     const { codes } = await codesBehind(stored, "train", job, loaded);
     const found = await studied(dataset, codes, statistics, job);
@@ -119,15 +119,14 @@ async function studied(
   const seen = takeRows(codes, Int32Array.from(indices));
   const m = indices.length;
   const codeMean = columnMeans(seen);
-  const pixels = new Float32Array(d * p);
+  const together = new Float64Array(d * p);
   for (let j = 0; j < d; j++) {
     // The drawn codes' own mean differs a little from that of all of them.
     const off = codeMean[j] - statistics.mean.data[j];
-    for (let q = 0; q < p; q++) pixels[j * p + q] = (sums[j * p + q] - off * pixelSum[q]) / m;
+    for (let q = 0; q < p; q++) together[j * p + q] = (sums[j * p + q] - off * pixelSum[q]) / m;
   }
-  const factor = cholesky(statistics.covariance.data, d);
   return {
-    pixels: tensor([d, p], pixels),
+    pixels: tensor([d, p], mapped(together, seen, statistics)),
     classMeans: tensor(
       [classes, p],
       Float32Array.from({ length: classes * p }, (_, i) => {
@@ -135,9 +134,7 @@ async function studied(
         return classSums[label][i % p] / counts[label];
       }),
     ),
-    attributes: attributes.map(({ name }, a) =>
-      directionOf(name, values[a], seen, codeMean, factor)
-    ),
+    attributes: attributes.map(({ name }, a) => directionOf(name, values[a], seen)),
   };
 }
 
@@ -147,16 +144,64 @@ function columnMeans({ shape: [n, d], data }: Codes): Float64Array {
   return out;
 }
 
+/** So many codes per dimension make their covariance good enough to be inverted as it is. */
+const ENOUGH = 10;
+/** What is added to the variances, as a share of them, so that a constant dimension does no harm. */
+const RIDGE = 1e-4;
+
+/** The covariance `[d, d]` for least squares: as it is where there are codes enough, else shrunk. */
+function covarianceOf(codes: Codes, mean: Float64Array): ArrayLike<number> {
+  const [n, d] = codes.shape;
+  if (n < ENOUGH * d) return codeStatistics(codes).covariance.data;
+  const out = new Float64Array(d * d);
+  const away = new Float64Array(d);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < d; j++) away[j] = codes.data[i * d + j] - mean[j];
+    for (let j = 0; j < d; j++) {
+      for (let k = 0; k <= j; k++) out[j * d + k] += away[j] * away[k] / n;
+    }
+  }
+  for (let j = 0; j < d; j++) {
+    out[j * d + j] = out[j * d + j] * (1 + RIDGE) || 1;
+    for (let k = 0; k < j; k++) out[k * d + j] = out[j * d + k];
+  }
+  return out;
+}
+
+/** ΣS⁻¹B, S the covariance of the codes that were looked at and B `[d, p]` that of codes and pixels. */
+function mapped(together: Float64Array, seen: Codes, { covariance }: CodeStatistics): Float32Array {
+  const d = seen.shape[1];
+  const p = together.length / d;
+  const factor = cholesky(covarianceOf(seen, columnMeans(seen)), d);
+  const out = new Float32Array(d * p);
+  const column = new Float64Array(d);
+  for (let q = 0; q < p; q++) {
+    for (let j = 0; j < d; j++) column[j] = together[j * p + q];
+    const weights = solve(factor, column);
+    for (let j = 0; j < d; j++) {
+      let sum = 0;
+      for (let k = 0; k < d; k++) sum += covariance.data[j * d + k] * weights[k];
+      out[j * p + q] = sum;
+    }
+  }
+  return out;
+}
+
 /** Images in which the attribute could not be measured do not count. */
-function directionOf(
-  name: string,
-  values: Float64Array,
-  codes: Codes,
-  codeMean: Float64Array,
-  factor: ReturnType<typeof cholesky>,
-): AttributeDirection {
-  const d = codes.shape[1];
+function directionOf(name: string, values: Float64Array, all: Codes): AttributeDirection {
   const rows = [...values.keys()].filter((i) => Number.isFinite(values[i]));
+  const codes = takeRows(all, Int32Array.from(rows));
+  return fitted(name, rows.map((i) => values[i]), codes);
+}
+
+function fitted(name: string, values: readonly number[], codes: Codes): AttributeDirection {
+  const d = codes.shape[1];
+  if (values.length <= d) {
+    return { name, weights: tensor([d], new Float32Array(d)), deviation: NaN, explained: 0 };
+  }
+  const codeMean = columnMeans(codes);
+  const factor = cholesky(covarianceOf(codes, codeMean), d);
+  const rows = [...values.keys()];
   const center = rows.reduce((sum, i) => sum + values[i], 0) / rows.length;
   const together = new Float64Array(d);
   let square = 0;

@@ -130,7 +130,7 @@ export function counterfactualPathTask(
         editor: setup.editor.name,
         closeLoop: setup.closeLoop,
         calibration: options.calibration,
-        stepFactor: options.stepFactor,
+        stepFactor: setup.calibration.stepFactor,
         ...told,
       };
       const artifact = await job.save("path", {

@@ -18,7 +18,7 @@ export const FrameFiguresSchema = z.object({
   targetGrade: z.number().describe("Grade asked for"),
   targetScore: z.number().describe("Score asked for, in σ"),
   limited: z.boolean().describe(
-    "Whether the target was held back at the end of what patients have, the 1st or 99th percentile of the training images",
+    "Whether the target was held back at the end of what patients have, the 1st or 99th percentile of an end grade's training images",
   ),
   beyond: z.number().optional().describe(
     "Share of the real patients of the grade that lie beyond the score asked for, 0 to 1",

@@ -24,9 +24,17 @@ const MOST = 1.4;
 /** Options that say what a grade means. */
 export interface CalibrationOptions {
   calibration: "relative" | "typical" | "regression";
-  stepFactor: number;
+  stepFactor?: number;
   extrapolate: boolean;
 }
+
+/** The factor on the typical step unless options say it. */
+const STEP = 1;
+/**
+ * Where what lies outside of a region is held: of the typical step a part is change that nobody wants, so the disease itself arrives
+ * at its real size when the step is longer (measured on knees, see docs/figures.md).
+ */
+const HELD_STEP = 1.4;
 
 /** The fields of {@linkcode CalibrationOptions}. */
 export function calibrationFields() {
@@ -41,19 +49,34 @@ export function calibrationFields() {
           "The inverse of E[grade | score]: beyond what patients have where the probe is weak.",
       },
     }),
-    stepFactor: z.number().min(0.1).max(MOST).default(1).describe(
-      "Factor on the step to the typical score",
+    stepFactor: z.number().min(0.1).max(MOST).optional().describe(
+      "Factor on the step to the typical score; default: 1, and 1.4 where what lies outside of a region is held",
     ),
     extrapolate: z.boolean().default(false).describe(
-      "Allow targets beyond the 1st to 99th percentile of the scores of all training images",
+      "Allow targets beyond the scores of real images: the least 1st to the greatest 99th percentile of a grade's training images",
     ),
   };
 }
 
 /** How targets become scores. */
 export interface Calibration extends CalibrationOptions {
+  readonly stepFactor: number;
   /** Unknown for probes whose training codes are gone, and for scales without images. */
   readonly typical?: TypicalScores;
+}
+
+/** What options and what is held make of the calibration. */
+export function calibrationOf(
+  { calibration, stepFactor, extrapolate }: CalibrationOptions,
+  typical: TypicalScores | undefined,
+  regionHeld: boolean,
+): Calibration {
+  return {
+    typical,
+    calibration,
+    stepFactor: stepFactor ?? (regionHeld ? HELD_STEP : STEP),
+    extrapolate,
+  };
 }
 
 /** Where one frame shall arrive. */
@@ -134,8 +157,10 @@ export function labelOn(
 interface Patient {
   readonly score: number;
   readonly grade: number;
-  /** Own score minus the typical one of the own grade: what makes this patient a mild or a marked example. */
-  readonly offset: number;
+  /** The grade at which a goal would have this score. */
+  gradeOf(score: number): number;
+  /** The score of this patient with a grade: the typical one, and with relative targets what makes him a mild or a marked example. */
+  typicalOf(grade: number): number;
   read(codes: Codes, targets: readonly Target[]): Float64Array;
 }
 
@@ -143,25 +168,34 @@ function patientOf(
   probe: Probe,
   code: Codes,
   label: number | undefined,
-  { typical, calibration }: Calibration,
+  { typical, calibration, stepFactor }: Calibration,
 ): Patient {
   const score = probe.score(code)[0];
   if (!typical || calibration === "regression" || probe.scale.type === "nominal") {
-    return { score, grade: probe.grade(code)[0], offset: 0, read: (codes) => probe.grade(codes) };
+    return {
+      score,
+      grade: probe.grade(code)[0],
+      gradeOf: () => NaN,
+      typicalOf: () => NaN,
+      read: (codes) => probe.grade(codes),
+    };
   }
   const { labels } = typical;
   const own = label !== undefined && isLabel(label, probe.scale)
     ? label
     : Math.min(labels[labels.length - 1], Math.max(labels[0], typicalGradeOf(typical, score)));
   const offset = calibration === "relative" ? score - typicalScoreAt(typical, own) : 0;
+  const gradeOf = (value: number) =>
+    typicalGradeOf(typical, score + (value - score) / stepFactor - offset);
   return {
     score,
     grade: own,
-    offset,
+    gradeOf,
+    typicalOf: (grade) => typicalScoreAt(typical, grade) + offset,
     // Scores and probabilities are asked for as they are, not relative to the patient.
     read: (codes, targets) =>
       probe.score(codes).map((value) =>
-        typicalGradeOf(typical, value - (targets.some(isGrade) ? offset : 0))
+        targets.some(isGrade) ? gradeOf(value) : typicalGradeOf(typical, value)
       ),
   };
 }
@@ -174,26 +208,25 @@ function isGrade(target: Target): target is { grade: number } | { class: string 
 function scoreGoal(
   asked: Target,
   probe: Probe,
-  { score, grade: own, offset }: Patient,
+  { score, grade: own, gradeOf, typicalOf }: Patient,
   { typical, calibration, stepFactor, extrapolate }: Calibration,
 ): Goal {
   const grade = targetGrade(probe, asked);
   if (!typical || calibration === "regression") {
     return { asked, grade, target: asked, aimed: grade, limited: false };
   }
-  const reading = isGrade(asked) ? offset : 0;
   // A step of zero is the identity: an image of grade k at grade k is itself, to the bit.
   const stays = grade === own && calibration === "relative";
   const wanted = !isGrade(asked)
     ? scoreOf(asked, probe)
     : stays
     ? score
-    : score + stepFactor * (typicalScoreAt(typical, grade) + offset - score);
+    : score + stepFactor * (typicalOf(grade) - score);
   const [low, high] = typical.ranges[0];
   const kept = Math.min(Math.max(wanted, Math.min(low, score)), Math.max(high, score));
   const limited = calibration === "relative" && isGrade(asked) && !extrapolate && kept !== wanted;
   const goal = limited ? kept : wanted;
-  const shown = typicalGradeOf(typical, goal - reading);
+  const shown = isGrade(asked) ? gradeOf(goal) : typicalGradeOf(typical, goal);
   const of = isGrade(asked) ? grade : shown;
   return {
     asked,
@@ -256,5 +289,5 @@ function refusalOf(
   const place = (value: number) => Number(value.toFixed(2));
   return `${targetText(asked)} asks for the score ${place(goal)}, expected one from ${
     place(low)
-  } to ${place(high)}, where 98 % of the training images lie; "extrapolate" allows it`;
+  } to ${place(high)}, as far as real images of any grade go; "extrapolate" allows it`;
 }

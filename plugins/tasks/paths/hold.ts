@@ -147,7 +147,7 @@ async function heldBy(
   for (const name of names) {
     const measurement = known.find((one) => one.name === name);
     const direction = directions.find((one) => one.name === name);
-    if (measurement && direction) {
+    if (measurement && direction && Number.isFinite(direction.deviation)) {
       gradients.push(direction.weights.data);
       attributes.push({ measurement, deviation: direction.deviation });
       if (direction.explained < CARRIED) {
@@ -231,7 +231,7 @@ async function pictureMask(
   { imageShape }: Dataset,
   job: JobContext,
 ): Promise<Float32Array> {
-  const picture = readPicture(await readInputFile(file, job.host.datasetContext), file);
+  const picture = await readPicture(await readInputFile(file, job.host.datasetContext));
   const { data } = fitPicture(picture, imageShape, "stretch");
   return notEmpty(data.map((value) => value > 0 ? 1 : 0), "mask");
 }

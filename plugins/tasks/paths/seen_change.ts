@@ -16,6 +16,9 @@ export const SeenChangeSchema = z.object({
   outside: z.number().optional().describe(
     "Correlation of frame and reconstruction outside of the region",
   ),
+  outsideChange: z.number().optional().describe(
+    "Root mean square change outside of the region, in intensity (the range is 2)",
+  ),
   arrived: z.number().optional().describe(
     "Of the mean difference of real images of the two grades, the share that the frame shows: its size by least squares, 1 is all",
   ),
@@ -50,18 +53,25 @@ export function seenChanges(
     });
     const change = pixels.map((value, q) => value - reconstruction.data[q]);
     const real = realChange(appearance.classMeans, own, grade);
-    const correlation = inside && outsideCorrelation(reconstruction.data, pixels, inside);
+    const around = inside && outsideOf(reconstruction.data, pixels, inside);
     return {
       held,
-      ...correlation !== undefined && Number.isFinite(correlation) && { outside: correlation },
+      ...around,
       ...real && likeness(change, real),
     };
   });
 }
 
-function outsideCorrelation(a: Float32Array, b: Float32Array, inside: Float32Array): number {
+/** How alike and how far apart two images are outside of the region. */
+function outsideOf(a: Float32Array, b: Float32Array, inside: Float32Array) {
   const at = [...inside.keys()].filter((q) => inside[q] < 0.5);
-  return pearson(at.map((q) => a[q]), at.map((q) => b[q]));
+  if (at.length === 0) return {};
+  const outside = pearson(at.map((q) => a[q]), at.map((q) => b[q]));
+  const square = at.reduce((sum, q) => sum + (a[q] - b[q]) ** 2, 0);
+  return {
+    ...Number.isFinite(outside) && { outside },
+    outsideChange: Math.sqrt(square / at.length),
+  };
 }
 
 function likeness(change: Float32Array, real: Float64Array) {

@@ -24,7 +24,12 @@ import {
   openFitting,
   type StoredProbe,
 } from "../encoders/models.ts";
-import { type Calibration, calibrationFields, type CalibrationOptions } from "./goals.ts";
+import {
+  type Calibration,
+  calibrationFields,
+  calibrationOf,
+  type CalibrationOptions,
+} from "./goals.ts";
 import { isNominalClass, targetFields, type TargetOptions, targetsOf } from "./targets.ts";
 import { chanceWarning, evidenceOf } from "../probes/evidence.ts";
 
@@ -181,12 +186,7 @@ export async function openPathMaking(
     sampler,
     invert: keptInversion(job, { encoderId, encoder, sampler }),
     targets,
-    calibration: {
-      typical,
-      calibration: options.calibration,
-      stepFactor: options.stepFactor,
-      extrapolate: options.extrapolate,
-    },
+    calibration: calibrationOf(options, typical, hold?.inside !== undefined),
     warnings: [
       ...hold?.warnings ?? [],
       ...nothing ? [nothing] : [],

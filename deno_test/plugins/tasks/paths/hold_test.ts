@@ -1,0 +1,101 @@
+/** Holding attributes and what lies outside of a region, in a world whose left half is the grade and whose right half is free. */
+
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { InputError } from "@countergrade/countergrade";
+import type { SeenChange } from "../../../../plugins/tasks/paths/seen_change.ts";
+import { lossyWorld } from "../lossy_world.ts";
+
+await using world = await lossyWorld((brightness) => brightness);
+
+interface Frame {
+  readonly imageScore: number;
+  readonly targetScore: number;
+  readonly seen?: SeenChange;
+}
+
+async function framesOf(options: Record<string, unknown>): Promise<readonly Frame[]> {
+  const path = { index: 1, scores: [-1, 0, 1], ...options };
+  return (await world.run("counterfactualPath", path)).result.frames;
+}
+
+/** The change of a held attribute that was measured in a frame, in standard deviations. */
+const changeOf = ({ seen }: Frame, name: string) =>
+  Math.abs(seen!.held.find((one) => one.name === name)!.change!);
+
+Deno.test("without a region of the data set and without a word nothing is held", async () => {
+  for (const { seen } of await framesOf({})) assertEquals(seen, undefined);
+});
+
+Deno.test("brightness that is held does not move in the pixels, while the score arrives", async () => {
+  for (const frame of await framesOf({ hold: ["brightness"] })) {
+    assertAlmostEquals(frame.imageScore, frame.targetScore, 1e-3);
+    assert(changeOf(frame, "brightness") < 0.02, `${changeOf(frame, "brightness")} σ`);
+  }
+});
+
+Deno.test("what the data set measures can be held; where it can not be measured that is said", async () => {
+  // The world measures its contrast where the right half is dark, and nowhere else.
+  const changes = [];
+  for (const index of [0, 1, 2, 3, 4, 5]) {
+    const frames = await framesOf({ index, hold: ["contrast"] });
+    changes.push(...frames.map(({ seen }) => seen!.held[0].change));
+  }
+  assert(changes.includes(null));
+  const told = changes.filter((change) => change !== null);
+  assert(told.length > 3 && told.every((change) => Math.abs(change) < 0.15), told.join(", "));
+});
+
+Deno.test("outside of a region nothing changes where nothing needs to; the score arrives all the same", async () => {
+  const left = { rectangle: [0, 0, 0.5, 1] };
+  const outside = async (options: Record<string, unknown>) =>
+    Math.max(...(await framesOf(options)).map(({ seen }) => seen!.outsideChange!));
+  assert(await outside(left) < 0.002);
+  assert(await outside({ rectangle: [0.5, 0, 0.5, 1] }) > 0.2, "the left half has to move");
+  for (const frame of await framesOf(left)) {
+    assertAlmostEquals(frame.imageScore, frame.targetScore, 1e-3);
+  }
+});
+
+Deno.test("a proposed region is where real images of the end grades differ", async () => {
+  const frames = await framesOf({ region: "proposed" });
+  for (const { seen } of frames) assert(seen!.outsideChange! < 0.1, `${seen!.outsideChange}`);
+  const free = await framesOf({ rectangle: [0.5, 0, 0.5, 1], holdStrength: 0 });
+  assert(free.some(({ seen }) => seen!.outsideChange! > 0.2), "the left half moves");
+});
+
+Deno.test("how much of the real difference arrived is told: all of it where the image has the other grade", async () => {
+  const options = { index: 0, scores: undefined, targets: [0, 2], rectangle: [0, 0, 0.5, 1] };
+  const path = { ...options, calibration: "typical", stepFactor: 1 };
+  const { result } = await world.run("counterfactualPath", path);
+  const [own, other] = result.frames as Frame[];
+  assertEquals(own.seen!.arrived, undefined, "there is no difference to the own grade");
+  assertAlmostEquals(other.seen!.arrived!, 1, 0.15);
+  assert(other.seen!.likeness! > 0.9, `${other.seen!.likeness}`);
+});
+
+Deno.test("with a region held a step is 1.4 times the typical one, unless options say it", async () => {
+  const path = { targets: [2], scores: undefined, calibration: "typical" };
+  const target = async (options: Record<string, unknown>) =>
+    (await framesOf({ ...path, ...options }))[0].targetScore;
+  const own = (await world.run("counterfactualPath", { index: 1 })).result.latent.score;
+  const plain = await target({}) - own;
+  const held = await target({ rectangle: [0, 0, 0.5, 1] }) - own;
+  const said = await target({ rectangle: [0, 0, 0.5, 1], stepFactor: 1 }) - own;
+  assertAlmostEquals(held / plain, 1.4, 1e-6);
+  assertAlmostEquals(said / plain, 1, 1e-6);
+});
+
+Deno.test("what is edited cannot be held; names, regions and pictures that make no sense are refused", async () => {
+  for (
+    const [options, words] of [
+      [{ hold: ["leftHalf"] }, "the same thing"],
+      [{ hold: ["smile"] }, "expected one of brightness"],
+      [{ hold: ["probe-0"] }, "probe-0"],
+      [{ rectangle: [0.5, 0.5, 0, 0] }, "expected pixels inside"],
+      [{ rectangle: [0, 0, 1, 1], region: "proposed" }, "expected one of rectangle"],
+    ] as const
+  ) {
+    await assertRejects(() => framesOf(options), Error, words);
+  }
+  await assertRejects(() => framesOf({ hold: ["smile"] }), InputError);
+});
