@@ -157,7 +157,7 @@ export async function renderPath(
         setup.hold,
         row(rendered, 0),
         best.frames,
-        label ?? read(codes)[0],
+        known.label ?? read(codes)[0],
         goals.map(({ grade }) => grade),
       ),
     },
