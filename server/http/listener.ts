@@ -112,7 +112,10 @@ export class Listener {
         : new Response("Bad request\n", { status: 400 });
       outgoing.writeHead(response.status, [...response.headers].flat());
       if (response.body && method !== "HEAD") await this.#send(response, outgoing);
-      else outgoing.end();
+      else {
+        await response.body?.cancel();
+        outgoing.end();
+      }
     } catch (error) {
       if (!outgoing.destroyed) console.error(error);
       // What has begun cannot become an error: the client sees that it broke off.
@@ -141,6 +144,8 @@ export class Listener {
       if (done) return void outgoing.end();
       if (!outgoing.write(value)) await this.#drained(outgoing);
     }
+    // The client may have left before there was anything to send.
+    await left();
   }
 
   /** Waits for the client to read. One that does not is let go: it holds what waits for it. */

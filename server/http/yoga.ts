@@ -19,7 +19,7 @@ import { type PersistedOperations, usePersisted } from "./persisted_operations.t
 import { type Log, requestId, textLog, withRequestId } from "./request_log.ts";
 import { respondWithShowcase } from "./routes/showcase.ts";
 import { createSchema } from "../schema/schema.ts";
-import { refusalOf } from "./typed_errors.ts";
+import { errorResponse, refusalOf } from "./typed_errors.ts";
 import { traced } from "./tracing.ts";
 import { Uploads } from "./uploads/uploads.ts";
 
@@ -86,11 +86,14 @@ export function createApp(options: AppOptions): App {
   const routes: Record<string, Route> = {
     graphql: {
       scope: "read",
-      respond(request, _url, call) {
+      async respond(request, _url, call) {
         const { caller } = call;
         const own = new ClientJobs(jobs, caller, maxJobs, metrics);
         const stopping = caller.ended ? AbortSignal.any([stop.signal, caller.ended]) : stop.signal;
-        return graphql.respond(request, { ...services, jobs: own, stopping, call });
+        const context = { ...services, jobs: own, stopping, call };
+        const response = await graphql.respond(request, context);
+        response.headers.append("vary", "accept");
+        return response;
       },
     },
     blobs: {
@@ -116,7 +119,7 @@ export function createApp(options: AppOptions): App {
     },
   };
   const answer = async (request: Request, call: Call, url: URL): Promise<Response> => {
-    const asked = preflight(request, origins);
+    const asked = preflight(request, origins) ?? refuseUpgrade(request);
     if (asked) return asked;
     const { scope, respond } = routes[call.route] ?? PAGE;
     if (scope && call.caller === NOBODY) return unauthenticated();
@@ -156,6 +159,14 @@ export function createApp(options: AppOptions): App {
       await graphql.dispose();
     },
   };
+}
+
+/** There is no other protocol to go on with: a WebSocket client should know at once, not from an answer that it cannot read. */
+function refuseUpgrade({ headers }: Request): Response | undefined {
+  if (!/\bwebsocket\b/i.test(headers.get("upgrade") ?? "")) return undefined;
+  const message =
+    "Cannot speak WebSocket: subscriptions go over server-sent events or multipart/mixed;subscriptionSpec=1.0";
+  return errorResponse(426, "BAD_INPUT", message, { upgrade: "HTTP/1.1", connection: "upgrade" });
 }
 
 /** What was asked for with a key is nobody else's: no cache between may hand it on, nor one browser to two people. */

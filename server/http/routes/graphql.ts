@@ -1,7 +1,7 @@
 /** GraphQL over HTTP at `/graphql`: what may come in, and Yoga behind it. */
 
 import { CountergradeError } from "@countergrade/countergrade";
-import { GraphQLError, type GraphQLSchema } from "graphql";
+import type { GraphQLSchema } from "graphql";
 import { createYoga, type Plugin as YogaPlugin } from "graphql-yoga";
 import type { Call } from "../access/caller.ts";
 import { BoundedCache } from "../bounded_cache.ts";
@@ -10,6 +10,7 @@ import { FORM_LIMITS, isMultipart, readMultipart } from "../uploads/multipart.ts
 import { limitOperations } from "../operation_limits.ts";
 import { BodyRefused, RequestBodies } from "../request_body.ts";
 import type { Services } from "../../schema/services.ts";
+import { streamSubscriptions } from "../streams/streams.ts";
 import { errorResponse, maskError, typeErrors } from "../typed_errors.ts";
 import { checkVariables } from "../variables.ts";
 
@@ -58,7 +59,7 @@ export function createGraphQLRoute(
       errorCache: new BoundedCache(DOCUMENTS),
       validationCache: true,
     },
-    plugins: [...plugins, limitOperations(), subscribeByPost(), checkVariables(), typeErrors()],
+    plugins: [...plugins, limitOperations(), streamSubscriptions(), checkVariables(), typeErrors()],
   });
   const bodies = new RequestBodies();
   const places = new FormPlaces();
@@ -123,26 +124,6 @@ const RETRY = { "retry-after": "1" };
 function tooManyForms(): Response {
   const message = "Cannot take the form now: so many are being worked on. Try again in a moment";
   return errorResponse(503, "LIMIT", message, RETRY);
-}
-
-/**
- * The other half of it: Yoga itself refuses only mutations by GET. And a subscription takes no files, which would be held as long as
- * it lasts.
- */
-function subscribeByPost(): YogaPlugin<OperationContext> {
-  return {
-    onSubscribe({ args: { contextValue: { request, files } } }) {
-      if (files.size > 0) {
-        throw new GraphQLError("Cannot subscribe with files: upload them with a mutation", {
-          extensions: { code: "BAD_INPUT", http: { status: 400 } },
-        });
-      }
-      if (request.method === "POST") return;
-      throw new GraphQLError("Cannot subscribe by GET: send the operation by POST", {
-        extensions: { code: "BAD_INPUT", http: { status: 405, headers: { allow: "POST" } } },
-      });
-    },
-  };
 }
 
 /**
