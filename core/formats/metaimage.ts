@@ -29,7 +29,7 @@ const LONGEST_HEADER = 65_536;
 /**
  * The file that holds the voxels of a header: undefined where they follow in the same one.
  *
- * @throws {FormatError} When the header is damaged, or names several files or one in another folder.
+ * @throws {FormatError} When the header is damaged, or names several files or one outside of its folder.
  */
 export function metaImageDataFile(file: Uint8Array): string | undefined {
   const { fields } = headerOf(file);
@@ -38,14 +38,18 @@ export function metaImageDataFile(file: Uint8Array): string | undefined {
   if (/^list\b/i.test(name) || name.includes("%")) {
     throw refused("its slices are in files of their own; save it as one .mha");
   }
-  if (/[\\/\0]/.test(name) || name === ".." || name === ".") {
-    throw refused(`expected its voxels in a file beside it, it names ${JSON.stringify(name)}`);
+  const outside = /[\\\0]/.test(name) || name.startsWith("/") ||
+    name.split("/").some((part) => part === ".." || part === "." || part === "");
+  if (outside) {
+    throw refused(
+      `expected its voxels in a file beside it or below, it names ${JSON.stringify(name)}`,
+    );
   }
   return name;
 }
 
 /**
- * Reads a file of two or three axes.
+ * Reads a file of two or three axes; a fourth, as time, is read as channels.
  *
  * @param voxels The file that {@linkcode metaImageDataFile} names, where it names one.
  * @throws {FormatError} When it is not MetaImage, is cut off, or holds more than {@linkcode MAX_VOXELS} numbers.
@@ -55,9 +59,13 @@ export function readMetaImage(file: Uint8Array, voxels?: Uint8Array): Volume {
   const apart = metaImageDataFile(file);
   if (apart !== undefined && !voxels) throw refused(`its voxels are in "${apart}"`);
   const axes = numbers(fields, "NDims", 1)![0];
-  if (axes !== 2 && axes !== 3) throw refused(`expected 2 or 3 axes, it says ${axes}`);
-  const size = [...numbers(fields, "DimSize", axes)!, 1].slice(0, 3) as [number, number, number];
-  const channels = numbers(fields, "ElementNumberOfChannels", 1, [1])![0];
+  if (![2, 3, 4].includes(axes)) throw refused(`expected 2 to 4 axes, it says ${axes}`);
+  const lengths = numbers(fields, "DimSize", axes)!;
+  const size = [...lengths, 1].slice(0, 3) as [number, number, number];
+  const components = numbers(fields, "ElementNumberOfChannels", 1, [1])![0];
+  const times = lengths[3] ?? 1;
+  if (times > 1 && components > 1) throw refused("colors over time are not read");
+  const channels = components * times;
   const count = voxelCount("the MetaImage file", size, channels);
   const type = TYPES[fields.get("ElementType")?.toUpperCase() ?? ""];
   if (!type) throw refused(`numbers of type ${fields.get("ElementType")} are not read`);
@@ -69,7 +77,8 @@ export function readMetaImage(file: Uint8Array, voxels?: Uint8Array): Volume {
   return {
     size,
     channels,
-    data: channels > 1 ? apartByChannel(mixed, channels) : mixed,
+    // A fourth axis is stored volume by volume, components voxel by voxel.
+    data: components > 1 ? apartByChannel(mixed, components) : mixed,
     affine: checkedAffine("the MetaImage file", fromLps(affineFrom(fields, axes))),
   };
 }
@@ -100,6 +109,7 @@ function inflated(packed: Uint8Array, needed: number): Uint8Array {
 }
 
 function affineFrom(fields: Map<string, string>, axes: number): number[] {
+  if (axes === 4) return affineFrom(inSpace(fields), 3);
   const flat = axes === 2 ? [1, 0, 0, 1] : [1, 0, 0, 0, 1, 0, 0, 0, 1];
   const matrix = ["TransformMatrix", "Orientation", "Rotation"].flatMap((name) =>
     numbers(fields, name, axes * axes) ?? []
@@ -116,6 +126,19 @@ function affineFrom(fields: Map<string, string>, axes: number): number[] {
   }
   const [a, b, c, d] = direction;
   return affineOf([[a, b, 0], [c, d, 0], [0, 0, 1]], [...spacing, 1], [...place, 0]);
+}
+
+/** The same fields without what they say of the fourth axis. */
+function inSpace(fields: Map<string, string>): Map<string, string> {
+  return new Map(Array.from(fields, ([name, text]) => {
+    const values = text.split(/\s+/);
+    const kept = values.length === 16
+      ? values.filter((_, i) => i % 4 < 3 && i < 12)
+      : values.length === 4 && name !== "ElementDataFile"
+      ? values.slice(0, 3)
+      : values;
+    return [name, kept.join(" ")];
+  }));
 }
 
 /** `[voxel, channel]` to `[channel, voxel]`. */
@@ -137,15 +160,10 @@ function headerOf(file: Uint8Array): { fields: Map<string, string>; end: number 
     if (stop < 0) stop = file.length;
     const line = new TextDecoder().decode(file.subarray(at, Math.min(stop, at + 4096)));
     const [, name, value] = line.match(/^\s*(\w+)\s*=\s*(.*?)\s*$/) ?? [];
-    if (name === undefined) {
-      if (line.trim() === "") {
-        at = stop + 1;
-        continue;
-      }
-      break;
-    }
-    if (!fields.has(name)) fields.set(name, value);
     at = stop + 1;
+    // Other keys, as `0008|0060` where the image was DICOM, and free text are for others.
+    if (name === undefined) continue;
+    if (!fields.has(name)) fields.set(name, value);
     if (name === "ElementDataFile" && value) return { fields, end: Math.min(at, file.length) };
   }
   throw refused("it has no MetaImage header that ends with ElementDataFile");

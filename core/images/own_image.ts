@@ -3,12 +3,13 @@
 import { plainText } from "../plain_text.ts";
 import { isDicom } from "../formats/dicom/file.ts";
 import { FormatError, InputError } from "../errors.ts";
-import { jpegOrientation, type Orientation, upright } from "../formats/jpeg/exif.ts";
+import type { Orientation } from "../formats/jpeg/exif.ts";
+import { orientationOf } from "./orientation.ts";
 import { toPng } from "./image.ts";
 import { isJpeg } from "../formats/jpeg/frame.ts";
 import { readPicture } from "./picture.ts";
 import type { Images } from "../tensor.ts";
-import { isTiff } from "../formats/tiff/tiff.ts";
+import { isTiff } from "../formats/tiff/directory.ts";
 
 /** The most bytes of a file that is taken: 20 MB. */
 export const MAX_OWN_BYTES = 20_000_000;
@@ -29,12 +30,12 @@ export interface OwnImage {
   readonly depth: 8 | 16;
   /** What the file was. */
   readonly format: "PNG" | "JPEG" | "TIFF" | "DICOM";
-  /** As the Exif data of a JPEG states it; the PNG is upright. */
+  /** As the file's Exif data states it; the PNG is upright. */
   readonly orientation: Orientation;
 }
 
 /**
- * Reads a PNG, JPEG, TIFF or DICOM file. Sizes are checked before anything is decoded. A JPEG is turned upright as its Exif
+ * Reads a PNG, JPEG, TIFF or DICOM file. Sizes are checked before anything is decoded. A picture is turned upright as its Exif
  * data says; opacity, color profiles, and whatever the file tells beside its pixels, as a patient's name, are left behind.
  * Of a TIFF the first page counts, of a DICOM file the middle frame under its window.
  *
@@ -58,18 +59,17 @@ export async function ownImage(
       `Cannot take the image: expected at most ${maxBytes} bytes, it has ${bytes.length}`,
     );
   }
-  let stored: Images;
+  let picture: Images;
   try {
-    stored = await readPicture(bytes, { maxPixels });
+    picture = await readPicture(bytes, { maxPixels });
   } catch (error) {
     if (error instanceof FormatError) throw wrong(error.message, error);
     throw error;
   }
-  const orientation = isJpeg(bytes) ? jpegOrientation(bytes) : 1;
-  const picture = upright(stored, orientation);
   const [, channels, height, width] = picture.shape;
   const depth = fitsEightBits(picture) ? 8 : 16;
   const format = isDicom(bytes) ? "DICOM" : isJpeg(bytes) ? "JPEG" : isTiff(bytes) ? "TIFF" : "PNG";
+  const orientation = orientationOf(bytes);
   return { png: toPng(picture, 0, { depth }), width, height, channels, depth, format, orientation };
 }
 

@@ -7,9 +7,12 @@ import { ofPng } from "./image.ts";
 import { isPng } from "../formats/png/chunks.ts";
 import { isJpeg } from "../formats/jpeg/frame.ts";
 import { readJpeg } from "../formats/jpeg/jpeg.ts";
+import { upright } from "../formats/jpeg/exif.ts";
+import { orientationOf } from "./orientation.ts";
 import { resize } from "./resize.ts";
 import type { Images } from "../tensor.ts";
-import { isTiff, readTiff } from "../formats/tiff/tiff.ts";
+import { isTiff } from "../formats/tiff/directory.ts";
+import { readTiff } from "../formats/tiff/tiff.ts";
 
 /** Extensions of the files that {@linkcode readPicture} reads. */
 export const PICTURE_EXTENSIONS = ["png", "jpg", "jpeg", "tif", "tiff", "dcm"] as const;
@@ -27,7 +30,7 @@ const READERS: readonly (readonly [
 ];
 
 /**
- * Reads a picture as it is: `[1, 1, h, w]` (gray) or `[1, 3, h, w]` (RGB) in [-1, 1]. Of a DICOM file the middle frame,
+ * Reads a picture, upright: `[1, 1, h, w]` (gray) or `[1, 3, h, w]` (RGB) in [-1, 1]. Of a DICOM file the middle frame,
  * under its window; of a TIFF file the first page.
  *
  * @throws {FormatError} When the bytes are no PNG, JPEG, TIFF or DICOM, are damaged, or beyond `maxPixels`.
@@ -37,7 +40,7 @@ export async function readPicture(
   options: { maxPixels?: number } = {},
 ): Promise<Images> {
   const [, read] = READERS.find(([is]) => is(bytes)) ?? [];
-  if (read) return await read(bytes, options);
+  if (read) return upright(await read(bytes, options), orientationOf(bytes));
   throw new FormatError(
     bytes.length === 0
       ? "Cannot read the picture: the file is empty"

@@ -1,4 +1,4 @@
-/** How a camera was held: the orientation in the Exif data of a JPEG file. */
+/** How a camera was held: the orientation in Exif data. */
 
 import type { Images } from "../../tensor.ts";
 
@@ -22,8 +22,8 @@ export function jpegOrientation(bytes: Uint8Array): Orientation {
   return 1;
 }
 
-/** Looks through the first directory of a TIFF structure (TIFF 6.0, section 2). */
-function orientationIn(tiff: Uint8Array): Orientation {
+/** The orientation in Exif data without its name: the first directory of a TIFF structure (TIFF 6.0, section 2). */
+export function orientationIn(tiff: Uint8Array): Orientation {
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
   const fits = (at: number, size: number) => at + size <= tiff.length;
   if (!fits(0, 8)) return 1;

@@ -1,120 +1,115 @@
-/** TIFF files as images, over the package tiff. */
+/** TIFF files as images. */
 
-import { decode } from "tiff";
-import { defaultMaxPixels } from "../png/header.ts";
+import { attempt, attemptLater } from "../../refusal.ts";
 import type { Images } from "../../tensor.ts";
-import { faultOfStrips } from "./strips.ts";
-import { refusal } from "../../refusal.ts";
+import { type Orientation, upright } from "../jpeg/exif.ts";
+import { defaultMaxPixels } from "../png/header.ts";
+import { readDirectory, refused } from "./directory.ts";
+import { layoutOf, type TiffLayout } from "./layout.ts";
+import { samplesOf } from "./samples.ts";
 
-const refused = refusal("Cannot read the TIFF file");
+/** What colors are, by the number of PhotometricInterpretation: samples of a pixel that are colors. */
+const COLORS: Readonly<Record<number, { name: string; samples: number }>> = {
+  0: { name: "inverted", samples: 1 },
+  1: { name: "gray", samples: 1 },
+  2: { name: "RGB", samples: 3 },
+  3: { name: "palette", samples: 1 },
+  5: { name: "CMYK", samples: 4 },
+  6: { name: "YCbCr", samples: 3 },
+};
 
-/** Whether bytes begin as TIFF does, in either byte order. */
-export function isTiff(bytes: Uint8Array): boolean {
-  const [a, b, c, d] = bytes;
-  return a === 0x49 && b === 0x49 && c === 42 && d === 0 ||
-    a === 0x4d && b === 0x4d && c === 0 && d === 42;
-}
-
-/** PhotometricInterpretation: 0 and 1 are gray (0 inverted), 2 is RGB. */
-const GRAY_INVERTED = 0;
-const GRAY = 1;
-const RGB = 2;
-
-/** Colors and opacity. */
-const MOST_SAMPLES = 5;
-const BITS: readonly number[] = [1, 8, 16, 32, 64];
+const JPEG = 7;
 
 /**
- * Decodes the first page of a TIFF to `[1, 1, h, w]` (gray) or `[1, 3, h, w]` (RGB) in [-1, 1]: 8 and 16 bits from the
- * least to the greatest number of that many bits, float from the page's own least to its greatest value. Opacity is ignored.
+ * Decodes the first page of a TIFF or BigTIFF to `[1, 1, h, w]` (gray) or `[1, 3, h, w]` (RGB) in [-1, 1], upright as its
+ * orientation says: unsigned numbers of up to 24 bits from the least to the greatest of that many bits, others from the
+ * page's own least to its greatest value. Opacity is ignored.
  *
  * @throws {FormatError} When the file is damaged, has more than `maxPixels`, or holds other colors.
  */
-export function readTiff(
+export async function readTiff(
   bytes: Uint8Array,
   { maxPixels = defaultMaxPixels }: { maxPixels?: number } = {},
-): Images {
-  checkDirectories(bytes);
-  // Looked at first without pixels, so that a size that lies costs nothing.
-  const [head] = attempt(() => decode(bytes, { pages: [0], ignoreImageData: true }));
-  const { width, height, type, samples, bits } = attempt(() => ({
-    width: head.width,
-    height: head.height,
-    type: head.type,
-    samples: head.samplesPerPixel,
-    bits: head.bitsPerSample,
-  }));
+): Promise<Images> {
+  const layout = attempt(() => layoutOf(readDirectory(bytes), bytes.length, maxPixels), refused);
+  const { width, height, photometric, samples, compression } = layout;
+  const kind = COLORS[photometric];
+  const isRead = kind && samples >= kind.samples && (photometric !== 6 || compression === JPEG);
+  if (!isRead) {
+    throw refused(
+      `colors of kind ${photometric} (${
+        kind?.name ?? "unknown"
+      }) with ${samples} samples are not read`,
+    );
+  }
+  const numbers = await attemptLater(() => samplesOf(bytes, layout), refused);
+  const planes = attempt(() => planesOf(numbers, layout), refused);
+  const channels = planes.length / (width * height);
+  const orientation = layout.values("orientation")?.[0] ?? 1;
+  const picture: Images = { shape: [1, channels, height, width], data: planes };
+  return orientation >= 1 && orientation <= 8
+    ? upright(picture, orientation as Orientation)
+    : picture;
+}
+
+function planesOf(numbers: Float64Array, layout: TiffLayout): Float32Array {
+  const { photometric } = layout;
+  if (photometric === 3) return paletteColors(numbers, layout);
+  if (photometric === 5) return printColors(numbers, layout);
+  const { width, height, samples } = layout;
   const plane = width * height;
-  if (!(Number.isInteger(plane) && plane >= 1 && plane <= maxPixels)) {
-    throw refused(`expected at most ${maxPixels} pixels, it has ${width} × ${height}`);
-  }
-  if (!(samples >= 1 && samples <= MOST_SAMPLES && BITS.includes(bits))) {
-    throw refused(`${samples} samples of ${bits} bits are not read`);
-  }
-  const fault = attempt(() => faultOfStrips(bytes, head));
-  if (fault !== undefined) throw refused(fault);
-  const { data } = attempt(() => decode(bytes, { pages: [0] })[0]);
-  const colors = type === RGB ? 3 : type === GRAY || type === GRAY_INVERTED ? 1 : 0;
-  if (!colors || samples < colors || data.length !== samples * plane) {
-    throw refused(`colors of kind ${type} with ${samples} samples are not read`);
-  }
-  const { low, high } = rangeOf(data);
-  const sign = type === GRAY_INVERTED ? -1 : 1;
+  const colors = photometric === 2 || photometric === 6 ? 3 : 1;
+  const { low, high } = rangeOf(numbers, layout, colors);
+  const sign = photometric === 0 ? -1 : 1;
   const out = new Float32Array(colors * plane);
   for (let c = 0; c < colors; c++) {
     for (let i = 0; i < plane; i++) {
-      const y = high > low ? 2 * (data[i * samples + c] - low) / (high - low) - 1 : -1;
+      const y = high > low ? 2 * (numbers[i * samples + c] - low) / (high - low) - 1 : -1;
       // NaN is background.
       out[c * plane + i] = sign * (y > -1 ? Math.min(1, y) : -1);
     }
   }
-  return { shape: [1, colors, height, width], data: out };
+  return out;
 }
 
-/** Bytes of a value by its type (TIFF 6.0, section 2); others are skipped by readers. */
-const VALUE_BYTES: readonly number[] = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8];
-/** Tags whose value is the place of a further directory: Exif and GPS. */
-const DIRECTORIES: readonly number[] = [34_665, 34_853];
-
-/** Holds every directory to what the file can hold: the decoder makes room for as many values as an entry claims. */
-function checkDirectories(bytes: Uint8Array): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const little = bytes[0] === 0x49;
-  const seen = new Set<number>();
-  const open = [attempt(() => view.getUint32(4, little))];
-  for (let at = open.pop(); at; at = open.pop()) {
-    if (seen.has(at)) throw refused("its directories go in a circle");
-    seen.add(at);
-    const count = attempt(() => view.getUint16(at!, little));
-    const end = at + 2 + 12 * count;
-    if (end + 4 > bytes.length) throw refused("a directory reaches beyond the file");
-    for (let entry = at + 2; entry < end; entry += 12) {
-      const size = VALUE_BYTES[view.getUint16(entry + 2, little)] ?? 0;
-      if (size * view.getUint32(entry + 4, little) > bytes.length) {
-        throw refused("an entry claims more values than the file can hold");
-      }
-      const tag = view.getUint16(entry, little);
-      if (DIRECTORIES.includes(tag)) open.push(view.getUint32(entry + 8, little));
-    }
-    open.push(view.getUint32(end, little));
-  }
-}
-
-function rangeOf(data: ArrayLike<number>): { low: number; high: number } {
-  if (data instanceof Uint8Array) return { low: 0, high: 255 };
-  if (data instanceof Uint16Array) return { low: 0, high: 65_535 };
+/** Of unsigned numbers what their bits hold, of others what the page has in its colors. */
+function rangeOf(
+  numbers: Float64Array,
+  { format, bits, samples }: TiffLayout,
+  colors: number,
+): { low: number; high: number } {
+  if (format === "unsigned" && bits <= 24) return { low: 0, high: 2 ** bits - 1 };
   let [low, high] = [Infinity, -Infinity];
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] < low && Number.isFinite(data[i])) low = data[i];
-    if (data[i] > high && Number.isFinite(data[i])) high = data[i];
+  for (let i = 0; i < numbers.length; i++) {
+    if (i % samples >= colors || !Number.isFinite(numbers[i])) continue;
+    if (numbers[i] < low) low = numbers[i];
+    if (numbers[i] > high) high = numbers[i];
   }
   return { low, high };
 }
 
-function attempt<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw refused(error instanceof Error ? error.message : String(error), error);
-  }
+/** Indices of a map of red, then green, then blue (TIFF 6.0, section 5). */
+function paletteColors(numbers: Float64Array, layout: TiffLayout): Float32Array {
+  const { width, height, samples, bits } = layout;
+  const [map, count] = [layout.values("colorMap") ?? [], 2 ** bits];
+  if (bits > 16 || map.length !== 3 * count) throw refused("its map of colors is missing or short");
+  // Some writers give 8 bits where 16 are meant.
+  const most = map.some((value) => value > 255) ? 65_535 : 255;
+  const plane = width * height;
+  return Float32Array.from({ length: 3 * plane }, (_, at) => {
+    const [color, i] = [Math.floor(at / plane), at % plane];
+    return 2 * map[color * count + numbers[i * samples]] / most - 1;
+  });
+}
+
+/** Cyan, magenta, yellow and black ink on white paper. */
+function printColors(numbers: Float64Array, layout: TiffLayout): Float32Array {
+  const { width, height, samples, bits } = layout;
+  const most = 2 ** bits - 1;
+  const plane = width * height;
+  return Float32Array.from({ length: 3 * plane }, (_, at) => {
+    const [color, i] = [Math.floor(at / plane), at % plane];
+    const [ink, black] = [numbers[i * samples + color], numbers[i * samples + 3]];
+    return 2 * (1 - ink / most) * (1 - black / most) - 1;
+  });
 }

@@ -12,6 +12,7 @@ import { MAX_VOXELS } from "../../../core/formats/volume.ts";
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { deflateSync, gzipSync } from "fflate";
 import { mutated } from "../../mutate.ts";
+import { caseAt, caseTest } from "../../shared_cases.ts";
 
 const read = (name: string) => Deno.readFileSync(new URL(`volumes/${name}`, import.meta.url));
 
@@ -79,10 +80,42 @@ Deno.test("a DICOM file of a syntax that is not read says which, and what helps"
 
 Deno.test("MetaImage names no file outside its folder", () => {
   const text = new TextDecoder().decode(read("apart.mhd"));
-  for (const name of ["../apart.raw", "/etc/passwd", "a\\b.raw", "..", "slice%03d.raw", "LIST"]) {
+  for (
+    const name of [
+      ...["../apart.raw", "/etc/passwd", "a\\b.raw", "..", "slice%03d.raw", "LIST"],
+      ...["data/../../apart.raw", "./apart.raw", "data//apart.raw"],
+    ]
+  ) {
     const file = new TextEncoder().encode(text.replace("apart.raw", name));
     assertThrows(() => metaImageDataFile(file), FormatError, "Cannot read the MetaImage file");
   }
+});
+
+Deno.test("the voxels of a MetaImage may lie in a folder below", () => {
+  const text = new TextDecoder().decode(read("apart.mhd")).replace("apart.raw", "data/apart.raw");
+  assertEquals(metaImageDataFile(new TextEncoder().encode(text)), "data/apart.raw");
+});
+
+Deno.test("a fourth axis of a MetaImage is read as channels, its place as that of three", () => {
+  const header = [
+    "NDims = 4",
+    "DimSize = 2 1 1 3",
+    "ElementSpacing = 0.5 2 3 1",
+    "Offset = 10 20 30 0",
+    "TransformMatrix = 1 0 0 0 0 1 0 0 0 0 1 0 0 0 0 1",
+    "ElementType = MET_UCHAR",
+    "ElementDataFile = LOCAL\n",
+  ].join("\n");
+  const file = Uint8Array.of(...new TextEncoder().encode(header), 1, 2, 3, 4, 5, 6);
+  const { size, channels, data, affine } = readMetaImage(file);
+  assertEquals([[...size], channels, [...data]], [[2, 1, 1], 3, [1, 2, 3, 4, 5, 6]]);
+  assertEquals(affine.slice(0, 12), [-0.5, 0, 0, -10, 0, -2, 0, -20, 0, 0, 3, 30]);
+});
+
+caseTest("keys of DICOM in the header of a MetaImage are skipped", async () => {
+  const { size, data } = readMetaImage(await Deno.readFile(caseAt("10_mha_with_dicom_keys.mha")));
+  assertEquals([...size], [7, 6, 5]);
+  data.forEach((value, i) => assertEquals(value, 3 * i - 300));
 });
 
 /** Bytes with a part replaced. */

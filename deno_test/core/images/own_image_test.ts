@@ -2,8 +2,9 @@
 
 import { InputError } from "@countergrade/countergrade";
 import { encode } from "@countergrade/countergrade/formats";
-import { ofPng, ownImage, ownImageMetadata } from "@countergrade/countergrade/images";
+import { ofPng, ownImage, ownImageMetadata, readPicture } from "@countergrade/countergrade/images";
 import { upright } from "../../../core/formats/jpeg/exif.ts";
+import { chunk } from "../../../core/formats/png/chunks.ts";
 import { decode } from "../../../core/formats/png/png.ts";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 
@@ -40,6 +41,45 @@ Deno.test("a JPEG is turned upright as its Exif data says, in either byte order"
   }
   assertEquals((await ownImage(jpeg(9))).orientation, 1, "there is no orientation 9");
   assertEquals((await ownImage(jpeg(3))).width, 32);
+});
+
+Deno.test("a PNG is turned upright as its Exif data says, and so are pictures of data sets", async () => {
+  const png = encode(Uint8Array.of(0, 255), 2, 1, { color: "gray" });
+  const tiff = [
+    0x4d,
+    0x4d,
+    0,
+    42,
+    0,
+    0,
+    0,
+    8,
+    0,
+    1,
+    1,
+    0x12,
+    0,
+    3,
+    0,
+    0,
+    0,
+    1,
+    0,
+    6,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+  ];
+  const exif = chunk("eXIf", Uint8Array.from(tiff));
+  const file = Uint8Array.of(...png.subarray(0, 33), ...exif, ...png.subarray(33));
+  const own = await ownImage(file);
+  assertEquals([own.width, own.height, own.orientation], [1, 2, 6]);
+  assertEquals([...ofPng(own.png).data], [-1, 1]);
+  assertEquals((await readPicture(file)).shape, [1, 1, 2, 1]);
+  assertEquals((await readPicture(jpeg(6))).shape, [1, 3, 32, 16]);
 });
 
 Deno.test("every orientation twice or four times, or with its opposite, is the identity", () => {
