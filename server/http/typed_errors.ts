@@ -79,10 +79,11 @@ export function typeErrors(): YogaPlugin {
         try {
           return await requestParser(request);
         } catch (error) {
+          // Whatever the client accepts: a request that is no JSON is a bad request, not an answer of GraphQL.
+          const extensions = { code: "BAD_INPUT", http: { status: 400 } };
+          if (error instanceof GraphQLError) throw new GraphQLError(error.message, { extensions });
           if (!(error instanceof SyntaxError)) throw error;
-          throw new GraphQLError(`Cannot read the parameters: ${error.message}`, {
-            extensions: { code: "BAD_INPUT", http: { status: 400 } },
-          });
+          throw new GraphQLError(`Cannot read the parameters: ${error.message}`, { extensions });
         }
       });
     },
