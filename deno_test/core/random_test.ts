@@ -90,6 +90,36 @@ Deno.test("the same seed gives the same numbers, another seed and every fork oth
   assertEquals(new Set(streams.map(first)).size, streams.length);
 });
 
+Deno.test("the numbers of a seed never change: stored seeds repeat stored results", () => {
+  const numbers = (seed: number | string) => {
+    const random = new Random(seed);
+    return {
+      uniform: [random.uniform(), random.uniform(), random.uniform()],
+      normal: [random.normal(), random.normal(), random.normal()],
+      permutation: [...random.permutation(8)],
+      integer: random.integer(1000),
+      fork: [random.fork("x", 2).uniform(), random.fork("x", 2).fork(0).normal()],
+    };
+  };
+  assertEquals(numbers(1), {
+    uniform: [0.28992944839410484, 0.6610396071337163, 0.2974522344302386],
+    normal: [-0.6107864934187496, -1.2517286185269296, -0.6323723381554563],
+    permutation: [3, 4, 0, 1, 6, 7, 2, 5],
+    integer: 567,
+    fork: [0.4457550656516105, 0.16853351429544142],
+  });
+  assertEquals(numbers("a seed"), {
+    uniform: [0.8358580337371677, 0.9431042948272079, 0.31348140467889607],
+    normal: [-0.27471195576114815, -0.16230408699275942, 1.0660027421810108],
+    permutation: [7, 2, 0, 6, 3, 4, 1, 5],
+    integer: 30,
+    fork: [0.6495792742352933, 0.22487796301149135],
+  });
+  const long = new Random("1");
+  const last = Array.from({ length: 1000 }, () => long.uniform()).at(-1);
+  assertEquals(last, 0.8095501251518726);
+});
+
 Deno.test("a fork does not depend on what was drawn before, and takes nothing from its stream", () => {
   const [used, unused] = [new Random(4), new Random(4)];
   used.normals(5);

@@ -48,6 +48,8 @@ const NAMES: Readonly<Record<string, string>> = {
   every: "some",
 };
 
+/** Functions that do not care for the order of two arguments. */
+const SYMMETRIC = new Set(["min", "max", "imul", "hypot"]);
 /** Words that begin no call. */
 const NO_CALLS = new Set(["if", "for", "while", "switch", "catch", "function", "return", "super"]);
 /** Words that begin a statement which is no call. */
@@ -107,7 +109,8 @@ const RULES: readonly Rule[] = [
   function awaiting(tokens, at) {
     const next = tokens[at + 1]?.text;
     if (tokens[at].text !== "await" || tokens[at].kind !== "word") return;
-    if (next === "using" || tokens[at - 1]?.text === "for") return;
+    // What is returned is awaited by the caller.
+    if (next === "using" || ["for", "return", "yield", "=>"].includes(tokens[at - 1]?.text)) return;
     return { from: at, to: at + 1, text: () => " ", what: "await dropped" };
   },
   function never(tokens, at) {
@@ -129,7 +132,8 @@ const RULES: readonly Rule[] = [
   },
   function argumentsSwapped(tokens, at) {
     const { kind, text } = tokens[at];
-    if (kind !== "word" || NO_CALLS.has(text) || tokens[at + 1]?.text !== "(") return;
+    if (kind !== "word" || NO_CALLS.has(text) || SYMMETRIC.has(text)) return;
+    if (tokens[at + 1]?.text !== "(") return;
     if (["function", "get", "set"].includes(tokens[at - 1]?.text)) return;
     const end = closing(tokens, at + 1);
     if (end === undefined || ["{", "=>"].includes(tokens[end + 1]?.text)) return;

@@ -193,6 +193,32 @@ Deno.test("a sampler stops between steps when it is aborted", async () => {
   assertEquals(evaluations, 3);
 });
 
+Deno.test("each walk waits for what watches it, counts from one, and stops at an abort", async () => {
+  for (const walk of [ddimRender, ddimInvert, solverRender, solverInvert]) {
+    const controller = new AbortController();
+    const [begun, done]: number[][] = [[], []];
+    let evaluations = 0;
+    const denoise: Denoiser = (x, t) => {
+      evaluations++;
+      assertEquals(begun, done, "the step before has been watched to its end");
+      return gaussianDenoiser(0, 0.2)(x, t);
+    };
+    const options = {
+      signal: controller.signal,
+      async onStep(step: number, total: number) {
+        assertEquals(total, 6);
+        begun.push(step);
+        await new Promise((resolve) => setTimeout(resolve));
+        done.push(step);
+        if (step === 3) controller.abort(new Error("enough"));
+      },
+    };
+    const walking = () => walk(denoise, image(5), schedule, 6, options);
+    await assertRejects(walking, Error, "enough");
+    assertEquals([done, evaluations], [[1, 2, 3], 3], walk.name);
+  }
+});
+
 Deno.test("every step is shown with its clamped prediction", async () => {
   const seen: number[] = [];
   await solverRender(gaussianDenoiser(0, 0.2), image(6), schedule, 4, {

@@ -1,8 +1,46 @@
 /** Splits: patients stay together, labels are shared out. */
 
-import { Random } from "@countergrade/countergrade";
+import { InputError, Random } from "@countergrade/countergrade";
 import { stratifiedSplits } from "@countergrade/countergrade/images";
-import { assert, assertEquals } from "@std/assert";
+import { indicesIn } from "../../../core/images/split.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+
+Deno.test("indices are held to a split that there is and to the images that it has", () => {
+  const dataset = { id: "knees", splits: { train: 3, val: 1 } };
+  assertEquals(indicesIn(dataset, "train", [0, 2, 2]), [0, 2, 2]);
+  assertEquals(indicesIn(dataset, "val", Int32Array.of(0)), [0]);
+  assertEquals(indicesIn(dataset, "train", []), []);
+  for (const [at, index] of [[1, 3], [0, -1], [2, 0.5], [1, NaN]]) {
+    const asked = [0, 0, 0].with(at, index);
+    const error = assertThrows(() => indicesIn(dataset, "train", asked), InputError);
+    assertEquals(error.path, ["indices", at]);
+    assertStringIncludes(error.message, `from 0 to 2 in train, one is ${index}`);
+  }
+  for (const split of ["test", "constructor", ""]) {
+    const error = assertThrows(() => indicesIn(dataset, split, [0]), InputError);
+    assertEquals(error.path, ["split"]);
+    assertStringIncludes(
+      error.message,
+      `"knees": expected a split of train, val, it is "${split}"`,
+    );
+  }
+});
+
+Deno.test("shares need not add up to one, and rare labels do not all fall into one split", () => {
+  const named = (count: number, label: (i: number) => number) =>
+    Array.from({ length: count }, (_, i) => ({ name: `${i}.png`, label: label(i) }));
+  const sizes = (splits: string[]) =>
+    Object.fromEntries(["a", "b"].map((name) => [name, splits.filter((s) => s === name).length]));
+  const items = named(40, () => 0);
+  assertEquals(sizes(stratifiedSplits(items, new Random(0), { a: 3, b: 1 })), { a: 30, b: 10 });
+  assertEquals(
+    stratifiedSplits(items, new Random(0), { a: 3, b: 1 }),
+    stratifiedSplits(items, new Random(0), { a: 0.75, b: 0.25 }),
+  );
+  // Ten labels of a single image each: what each leaves over goes to the next.
+  const rare = stratifiedSplits(named(10, (i) => i), new Random(0), { a: 1, b: 1 });
+  assertEquals(sizes(rare), { a: 5, b: 5 });
+});
 
 Deno.test("a patient counts by the highest grade of all images, and is shared out by it", () => {
   // 40 patients with a mild and a severe image, 40 with mild ones only: the severe ones are shared out by themselves.
