@@ -15,10 +15,13 @@ for (const path of scripts) {
   files.set(path, imports.map((one) => ({ ...one, target: standIn(one.target) ?? one.target })));
 }
 
-/** What only the tests need: it is not in the import map that is published. */
-const { imports: testDependencies } = JSON.parse(await textOf("deno_test/deno.json")) as {
-  imports: Record<string, string>;
-};
+/** What only tests, or examples, need: it is not in the import map that is published. */
+const [testDependencies, exampleDependencies] = await Promise.all(
+  ["deno_test", "examples"].map(async (folder) => {
+    const { imports } = JSON.parse(await textOf(`${folder}/deno.json`));
+    return imports as Record<string, string>;
+  }),
+);
 
 /** The module of ours that stands in for one which is published elsewhere, as for `pngs`. */
 function standIn(name: string): string | undefined {
@@ -150,7 +153,9 @@ const table: [folder: RegExp, may: (target: string, file: string) => boolean][] 
   [/^server\//, (target) => isDoor(target) || target.startsWith("server/")],
   [
     /^examples\//,
-    (target) => isDoor(target) || target.startsWith(`${self}/`) || target.startsWith("examples/"),
+    (target) =>
+      isDoor(target) || target.startsWith(`${self}/`) || target.startsWith("examples/") ||
+      Object.hasOwn(exampleDependencies, target),
   ],
   [/^(mod|engine)\.ts$/, (target) => target.startsWith("core/")],
   [/^testing\.ts$/, (target) => target.startsWith("testing/")],
@@ -341,7 +346,8 @@ Deno.test("the lock file holds hashes only, no address", async () => {
 });
 
 Deno.test("dependencies are npm packages of one exact version, or modules of ours in their place", () => {
-  const all = [...Object.entries(dependencies), ...Object.entries(testDependencies)];
+  const all = [dependencies, testDependencies, exampleDependencies]
+    .flatMap((imports) => Object.entries(imports));
   const odd = all.filter(([name, target]) =>
     !scripts.includes(standIn(name) ?? "") &&
     !/^npm:(@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(\/[\w./-]+)?$/.test(target)

@@ -36,7 +36,7 @@ Deno.test("continuous integration runs the README's test command", async () => {
 
 Deno.test("the README names every package with its license", async () => {
   const [, licenses] = readme.split("## Licenses");
-  for (const file of ["deno.json", "deno_test/deno.json"]) {
+  for (const file of ["deno.json", "deno_test/deno.json", "examples/deno.json"]) {
     const { imports } = JSON.parse(await textOf(file)) as { imports: Record<string, string> };
     for (const [, name] of Object.values(imports).join("\n").matchAll(/^npm:(@?[^@]+)@/gm)) {
       assert(licenses.includes(name), `${name} is missing`);

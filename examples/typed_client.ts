@@ -8,14 +8,14 @@
  */
 
 import {
-  finishedPath,
-  followJob,
-  type FollowJobData,
-  newestProbe,
-  type Operation,
-  startPath,
-  type StartPathVariables,
-  uploadImage,
+  type CounterfactualPathInput,
+  FinishedPathDocument,
+  FollowJobDocument,
+  type FollowJobSubscription,
+  NewestProbeDocument,
+  StartPathDocument,
+  type TypedDocumentString,
+  UploadImageDocument,
 } from "./typed_client_types.ts";
 
 /** A server, and the key that it asks for when it is reached from elsewhere. */
@@ -52,12 +52,12 @@ function dataOf<Data>({ data, errors }: Answer<Data>): Data {
 /** One query or mutation. Files among the variables go as a form, by the multipart request specification. */
 export async function ask<Data, Variables extends object>(
   server: Server,
-  { text: query }: Operation<Data, Variables>,
+  operation: TypedDocumentString<Data, Variables>,
   variables: Variables,
 ): Promise<Data> {
   const files = Object.entries(variables).filter(([, value]) => value instanceof Blob);
   const without = { ...variables, ...Object.fromEntries(files.map(([name]) => [name, null])) };
-  const operations = JSON.stringify({ query, variables: without });
+  const operations = JSON.stringify({ query: `${operation}`, variables: without });
   let response: Response;
   if (files.length === 0) {
     response = await post(server, operations, { "content-type": "application/json" });
@@ -79,10 +79,10 @@ export async function ask<Data, Variables extends object>(
 /** One subscription, until its connection ends. An event is a few lines, `event: next` and `data: …`, then an empty line. */
 async function* subscribe<Data, Variables>(
   server: Server,
-  { text: query }: Operation<Data, Variables>,
+  operation: TypedDocumentString<Data, Variables>,
   variables: Variables,
 ): AsyncGenerator<Data> {
-  const response = await post(server, JSON.stringify({ query, variables }), {
+  const response = await post(server, JSON.stringify({ query: `${operation}`, variables }), {
     "content-type": "application/json",
     accept: "text/event-stream",
   });
@@ -104,7 +104,7 @@ async function* subscribe<Data, Variables>(
 }
 
 /** An event of a job. */
-export type JobEvent = FollowJobData["jobEvents"];
+export type JobEvent = FollowJobSubscription["jobEvents"];
 
 const FINAL: readonly JobEvent["__typename"][] = ["Done", "Failed", "Cancelled"];
 
@@ -122,7 +122,9 @@ export async function* follow(
   for (let broken = 0; broken < patience; broken++) {
     if (broken > 0) await new Promise((resolve) => setTimeout(resolve, 500));
     try {
-      for await (const { jobEvents: event } of subscribe(server, followJob, { id, after })) {
+      for await (
+        const { jobEvents: event } of subscribe(server, FollowJobDocument, { id, after })
+      ) {
         yield event;
         after = event.number;
         broken = 0;
@@ -138,21 +140,21 @@ export async function* follow(
 
 /** Uploads a picture and returns its id. @throws {Error} When the server does not take it. */
 export async function upload(server: Server, file: File): Promise<string> {
-  const { uploadImage: stored } = await ask(server, uploadImage, { file });
+  const { uploadImage: stored } = await ask(server, UploadImageDocument, { file });
   if (stored.__typename === "StoredImage") return stored.id;
   throw new Error(`${stored.code}: ${stored.message}`);
 }
 
 /** Starts a path and returns the id of its job. @throws {Error} With the option at fault. */
-export async function start(server: Server, input: StartPathVariables["input"]): Promise<string> {
-  const { counterfactualPath: job } = await ask(server, startPath, { input });
+export async function start(server: Server, input: CounterfactualPathInput): Promise<string> {
+  const { counterfactualPath: job } = await ask(server, StartPathDocument, { input });
   if (job.__typename === "CounterfactualPathJob") return job.id;
   throw new Error(`${job.path.join(".")}: ${job.message}`);
 }
 
 /** The probe that was fitted last. @throws {Error} When there is none. */
 export async function probe(server: Server): Promise<string> {
-  const { probes: { nodes: [newest] } } = await ask(server, newestProbe, {});
+  const { probes: { nodes: [newest] } } = await ask(server, NewestProbeDocument, {});
   if (!newest) throw new Error("There is no probe yet: run trainProbe first");
   return newest.id;
 }
@@ -200,7 +202,7 @@ export async function savePath(
 }
 
 async function saveExports(server: Server, id: string, folder: string): Promise<void> {
-  const { counterfactualPath: path } = await ask(server, finishedPath, { id });
+  const { counterfactualPath: path } = await ask(server, FinishedPathDocument, { id });
   if (path?.animation) await save(server, path.animation.url, `${folder}/animation.png`);
   if (path?.json) await save(server, path.json.url, `${folder}/path.json`);
 }

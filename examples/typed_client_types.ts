@@ -1,268 +1,392 @@
 /** Written by generate_types.ts from the schema and the operations: not to be edited. */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+export type CounterfactualPathCalibration =
+  | 'REGRESSION'
+  | 'RELATIVE'
+  | 'TYPICAL';
 
-/** An operation with the types of its data and variables. */
-export interface Operation<Data, Variables> {
-  readonly text: string;
-  /** Carry the types; never set. */
-  readonly types?: (variables: Variables) => Data;
-}
-
-/** The options of `counterfactualPath`. */
-export type CounterfactualPathInput = {
-  readonly classes?: readonly string[] | null;
-  readonly closeLoop?: CounterfactualPathCloseLoop | null;
-  readonly dataset?: string | null;
-  readonly editor?: EditorChoice | null;
-  readonly fit?: Fit | null;
-  readonly frames?: number | null;
-  readonly image?: string | null;
-  readonly index?: number | null;
-  readonly neighbors?: number | null;
-  readonly probabilities?: readonly number[] | null;
-  readonly probe: string;
-  readonly reach?: number | null;
-  readonly sampler?: CounterfactualPathSampler | null;
-  readonly scores?: readonly number[] | null;
-  readonly split?: string | null;
-  readonly targets?: readonly number[] | null;
-  readonly within?: number | null;
-};
-
-/** Edit again where the image misses its grade; default: every frame is edited once */
 export type CounterfactualPathCloseLoop = {
-  readonly iterations?: number | null;
-  readonly tolerance?: number | null;
+  readonly by?: CounterfactualPathCloseLoopBy | null | undefined;
+  readonly iterations?: number | null | undefined;
+  readonly tolerance?: number | null | undefined;
 };
 
-/** Exactly one of the editors, with its options. */
-export type EditorChoice =
-  | {
-    readonly gradient: GradientEditorOptions;
-    readonly pattern?: never;
-    readonly shortest?: never;
-  }
-  | { readonly pattern: PatternEditorOptions; readonly gradient?: never; readonly shortest?: never }
-  | {
-    readonly shortest: PatternEditorOptions;
-    readonly gradient?: never;
-    readonly pattern?: never;
-  };
+export type CounterfactualPathCloseLoopBy =
+  | 'JUDGE'
+  | 'PROBE';
 
-/** The options of `gradient` of the editors. */
-export type GradientEditorOptions = {
-  readonly maxSteps?: number | null;
-  readonly precondition?: boolean | null;
-  readonly stepLength?: number | null;
-  readonly tolerance?: number | null;
+export type CounterfactualPathInput = {
+  readonly calibration?: CounterfactualPathCalibration | null | undefined;
+  readonly classes?: ReadonlyArray<string> | null | undefined;
+  readonly closeLoop?: CounterfactualPathCloseLoop | null | undefined;
+  readonly dataset?: string | null | undefined;
+  readonly editor?: EditorChoice | null | undefined;
+  readonly extrapolate?: boolean | null | undefined;
+  readonly fit?: Fit | null | undefined;
+  readonly frames?: number | null | undefined;
+  readonly hold?: ReadonlyArray<string> | null | undefined;
+  readonly holdStrength?: number | null | undefined;
+  readonly image?: string | null | undefined;
+  readonly index?: number | null | undefined;
+  readonly judge?: JudgeChoice | null | undefined;
+  readonly mask?: string | null | undefined;
+  readonly neighbors?: number | null | undefined;
+  readonly probabilities?: ReadonlyArray<number> | null | undefined;
+  readonly probe: string;
+  readonly reach?: number | null | undefined;
+  readonly rectangle?: ReadonlyArray<number> | null | undefined;
+  readonly region?: CounterfactualPathRegion | null | undefined;
+  readonly sampler?: CounterfactualPathSampler | null | undefined;
+  readonly scores?: ReadonlyArray<number> | null | undefined;
+  readonly split?: string | null | undefined;
+  readonly stepFactor?: number | null | undefined;
+  readonly targets?: ReadonlyArray<number> | null | undefined;
+  readonly uninformative?: boolean | null | undefined;
+  readonly within?: number | null | undefined;
 };
 
-/** The options of `pattern` of the editors. */
-export type PatternEditorOptions = {
-  readonly maxSteps?: number | null;
-  readonly tolerance?: number | null;
-};
+export type CounterfactualPathRegion =
+  | 'AUTO'
+  | 'NONE'
+  | 'PROPOSED';
 
-/** How an image of other proportions becomes what the encoder takes: with black around it, its middle cut out, or stretched; default: pad */
-export type Fit = "CROP" | "PAD" | "STRETCH";
-
-/** Default: the encoder's own */
 export type CounterfactualPathSampler = {
-  readonly inversionSteps?: number | null;
-  readonly name?: string | null;
-  readonly renderSteps?: number | null;
+  readonly inversionSteps?: number | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly renderSteps?: number | null | undefined;
 };
 
-/** What `NewestProbe` gives. */
-export type NewestProbeData = {
-  readonly probes: {
-    readonly nodes: readonly ({ readonly id: string; readonly datasetId: string })[];
-  };
+export type EditorChoice =
+  {   readonly gradient: GradientEditorOptions; readonly pattern?: never; readonly shortest?: never; }
+  |  { readonly gradient?: never;   readonly pattern: PatternEditorOptions; readonly shortest?: never; }
+  |  { readonly gradient?: never; readonly pattern?: never;   readonly shortest: PatternEditorOptions; };
+
+export type ErrorCode =
+  | 'BAD_FORMAT'
+  | 'BAD_INPUT'
+  | 'CANCELLED'
+  | 'CONFLICT'
+  | 'FORBIDDEN'
+  | 'INTERNAL'
+  | 'LIMIT'
+  | 'NOT_FOUND'
+  | 'PLUGIN'
+  | 'PROVIDER'
+  | 'STORAGE'
+  | 'UNAVAILABLE';
+
+export type Fit =
+  | 'CROP'
+  | 'PAD'
+  | 'STRETCH';
+
+export type GradientEditorOptions = {
+  readonly maxSteps?: number | null | undefined;
+  readonly precondition?: boolean | null | undefined;
+  readonly stepLength?: number | null | undefined;
+  readonly tolerance?: number | null | undefined;
 };
 
-/** What `NewestProbe` is given. */
-export type NewestProbeVariables = Readonly<Record<string, never>>;
+export type ImportJudgeOutput =
+  | 'GRADE'
+  | 'LOGITS'
+  | 'ORDINAL'
+  | 'PROBABILITIES';
 
-/** The operation `NewestProbe`. */
-export const newestProbe: Operation<NewestProbeData, NewestProbeVariables> = {
-  text:
-    "query NewestProbe {\n  probes(first: 1) {\n    nodes {\n      id\n      datasetId\n    }\n  }\n}",
+export type JudgeChoice =
+  {   readonly kserve: KserveJudgeOptions; readonly network?: never; readonly onnx?: never; readonly probe?: never; }
+  |  { readonly kserve?: never;   readonly network: NetworkJudgeOptions; readonly onnx?: never; readonly probe?: never; }
+  |  { readonly kserve?: never; readonly network?: never;   readonly onnx: OnnxJudgeOptions; readonly probe?: never; }
+  |  { readonly kserve?: never; readonly network?: never; readonly onnx?: never;   readonly probe: ProbeJudgeOptions; };
+
+export type KserveJudgeOptions = {
+  readonly model: string;
 };
 
-/** What `UploadImage` gives. */
-export type UploadImageData = {
-  readonly uploadImage: {
-    readonly __typename:
-      | "CancelledError"
-      | "ConflictError"
-      | "ForbiddenError"
-      | "FormatError"
-      | "InputError"
-      | "LimitError"
-      | "NotFoundError"
-      | "PluginError"
-      | "ProviderError"
-      | "StorageError"
-      | "UnavailableError";
-    readonly code:
-      | "BAD_FORMAT"
-      | "BAD_INPUT"
-      | "CANCELLED"
-      | "CONFLICT"
-      | "FORBIDDEN"
-      | "INTERNAL"
-      | "LIMIT"
-      | "NOT_FOUND"
-      | "PLUGIN"
-      | "PROVIDER"
-      | "STORAGE"
-      | "UNAVAILABLE";
-    readonly message: string;
-    readonly path: readonly string[];
-  } | {
-    readonly __typename: "StoredImage";
-    readonly id: string;
-    readonly width: number;
-    readonly height: number;
-  };
+export type NetworkJudgeOptions = {
+  readonly classifier: string;
+  readonly threads?: number | null | undefined;
 };
 
-/** What `UploadImage` is given. */
-export interface UploadImageVariables {
-  readonly file: Blob;
+export type OnnxJudgeOptions = {
+  readonly classNames?: ReadonlyArray<string> | null | undefined;
+  readonly imageRange?: ReadonlyArray<number> | null | undefined;
+  readonly imageShape?: ReadonlyArray<number> | null | undefined;
+  readonly inputName?: string | null | undefined;
+  readonly mean?: ReadonlyArray<number> | null | undefined;
+  readonly model: string;
+  readonly output?: ImportJudgeOutput | null | undefined;
+  readonly outputName?: string | null | undefined;
+  readonly positiveFrom?: number | null | undefined;
+  readonly std?: ReadonlyArray<number> | null | undefined;
+};
+
+export type PatternEditorOptions = {
+  readonly maxSteps?: number | null | undefined;
+  readonly tolerance?: number | null | undefined;
+};
+
+export type ProbeJudgeOptions = {
+  readonly probe: string;
+};
+
+export type NewestProbeQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type NewestProbeQuery = { readonly probes: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly datasetId: string }> } };
+
+export type UploadImageMutationVariables = Exact<{
+  file: Blob;
+}>;
+
+
+export type UploadImageMutation = { readonly uploadImage:
+    | { readonly __typename: 'CancelledError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'ConflictError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'ForbiddenError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'FormatError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'InputError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'LimitError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'NotFoundError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'PluginError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'ProviderError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'StorageError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'StoredImage', readonly id: string, readonly width: number, readonly height: number }
+    | { readonly __typename: 'UnavailableError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+   };
+
+export type StartPathMutationVariables = Exact<{
+  input: CounterfactualPathInput;
+}>;
+
+
+export type StartPathMutation = { readonly counterfactualPath:
+    | { readonly __typename: 'CancelledError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'ConflictError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'CounterfactualPathJob', readonly id: string }
+    | { readonly __typename: 'ForbiddenError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'FormatError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'InputError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'LimitError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'NotFoundError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'PluginError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'ProviderError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'StorageError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    | { readonly __typename: 'UnavailableError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+   };
+
+export type FollowJobSubscriptionVariables = Exact<{
+  id: string;
+  after: number;
+}>;
+
+
+export type FollowJobSubscription = { readonly jobEvents:
+    | { readonly __typename: 'Cancelled', readonly number: number }
+    | { readonly __typename: 'Done', readonly number: number, readonly result:
+        | { readonly __typename: 'CompareEditorsResult' }
+        | { readonly __typename: 'CounterfactualPathResult', readonly adaptation: string | null, readonly path:
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+           | null }
+        | { readonly __typename: 'DescribeEncoderResult' }
+        | { readonly __typename: 'EncodeResult' }
+        | { readonly __typename: 'EvaluateResult' }
+        | { readonly __typename: 'ExportEncoderResult' }
+        | { readonly __typename: 'GradeResult' }
+        | { readonly __typename: 'ImportEncoderResult' }
+        | { readonly __typename: 'ImportJudgeResult' }
+        | { readonly __typename: 'ImportOnnxResult' }
+        | { readonly __typename: 'InspectDatasetResult' }
+        | { readonly __typename: 'InterpolateResult' }
+        | { readonly __typename: 'MapLatentsResult' }
+        | { readonly __typename: 'NearestImagesResult' }
+        | { readonly __typename: 'TrainBaselineResult' }
+        | { readonly __typename: 'TrainEncoderResult' }
+        | { readonly __typename: 'TrainProbeResult' }
+       | null }
+    | { readonly __typename: 'Failed', readonly number: number, readonly error: { readonly message: string } }
+    | { readonly __typename: 'PathFrame', readonly number: number, readonly frame: { readonly targetGrade: number | null, readonly imageGrade: number | null, readonly image: { readonly url: string } | null } }
+    | { readonly __typename: 'Preview', readonly step: number, readonly number: number, readonly image: { readonly url: string } }
+    | { readonly __typename: 'Progress', readonly step: number, readonly total: number, readonly number: number }
+    | { readonly __typename: 'Started', readonly number: number }
+    | { readonly __typename: 'TrainingSample', readonly number: number }
+    | { readonly __typename: 'Warning', readonly message: string, readonly number: number }
+   };
+
+export type FinishedPathQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type FinishedPathQuery = { readonly counterfactualPath: { readonly animation: { readonly url: string } | null, readonly json: { readonly url: string } | null } | null };
+
+type Problem_CancelledError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
+
+type Problem_ConflictError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
+
+type Problem_ForbiddenError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
+
+type Problem_FormatError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
+
+type Problem_InputError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
+
+type Problem_LimitError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
+
+type Problem_NotFoundError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
+
+type Problem_PluginError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
+
+type Problem_ProviderError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
+
+type Problem_StorageError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
+
+type Problem_UnavailableError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
+
+export type ProblemFragment =
+  | Problem_CancelledError_Fragment
+  | Problem_ConflictError_Fragment
+  | Problem_ForbiddenError_Fragment
+  | Problem_FormatError_Fragment
+  | Problem_InputError_Fragment
+  | Problem_LimitError_Fragment
+  | Problem_NotFoundError_Fragment
+  | Problem_PluginError_Fragment
+  | Problem_ProviderError_Fragment
+  | Problem_StorageError_Fragment
+  | Problem_UnavailableError_Fragment
+;
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
 }
-
-/** The operation `UploadImage`. */
-export const uploadImage: Operation<UploadImageData, UploadImageVariables> = {
-  text:
-    "mutation UploadImage($file: File!) {\n  uploadImage(file: $file) {\n    __typename\n    ... on StoredImage {\n      id\n      width\n      height\n    }\n    ...Problem\n  }\n}\n\nfragment Problem on Error {\n  code\n  message\n  path\n}",
-};
-
-/** What `StartPath` gives. */
-export type StartPathData = {
-  readonly counterfactualPath: {
-    readonly __typename:
-      | "CancelledError"
-      | "ConflictError"
-      | "ForbiddenError"
-      | "FormatError"
-      | "InputError"
-      | "LimitError"
-      | "NotFoundError"
-      | "PluginError"
-      | "ProviderError"
-      | "StorageError"
-      | "UnavailableError";
-    readonly code:
-      | "BAD_FORMAT"
-      | "BAD_INPUT"
-      | "CANCELLED"
-      | "CONFLICT"
-      | "FORBIDDEN"
-      | "INTERNAL"
-      | "LIMIT"
-      | "NOT_FOUND"
-      | "PLUGIN"
-      | "PROVIDER"
-      | "STORAGE"
-      | "UNAVAILABLE";
-    readonly message: string;
-    readonly path: readonly string[];
-  } | { readonly __typename: "CounterfactualPathJob"; readonly id: string };
-};
-
-/** What `StartPath` is given. */
-export interface StartPathVariables {
-  readonly input: CounterfactualPathInput;
+export const ProblemFragmentDoc = new TypedDocumentString(`
+    fragment Problem on Error {
+  code
+  message
+  path
 }
-
-/** The operation `StartPath`. */
-export const startPath: Operation<StartPathData, StartPathVariables> = {
-  text:
-    "mutation StartPath($input: CounterfactualPathInput!) {\n  counterfactualPath(input: $input) {\n    __typename\n    ... on CounterfactualPathJob {\n      id\n    }\n    ...Problem\n  }\n}\n\nfragment Problem on Error {\n  code\n  message\n  path\n}",
-};
-
-/** What `FollowJob` gives. */
-export type FollowJobData = {
-  readonly jobEvents: {
-    readonly __typename: "Cancelled" | "Started" | "TrainingSample";
-    readonly number: number;
-  } | {
-    readonly __typename: "Done";
-    readonly number: number;
-    readonly result: {
-      readonly __typename:
-        | "CompareEditorsResult"
-        | "DescribeEncoderResult"
-        | "EncodeResult"
-        | "EvaluateResult"
-        | "ExportEncoderResult"
-        | "GradeResult"
-        | "ImportEncoderResult"
-        | "ImportOnnxResult"
-        | "InspectDatasetResult"
-        | "InterpolateResult"
-        | "MapLatentsResult"
-        | "NearestImagesResult"
-        | "TrainBaselineResult"
-        | "TrainEncoderResult"
-        | "TrainProbeResult";
-    } | {
-      readonly __typename: "CounterfactualPathResult";
-      readonly adaptation: string | null;
-      readonly path: { readonly id: string } | null;
-    } | null;
-  } | {
-    readonly __typename: "Failed";
-    readonly number: number;
-    readonly error: { readonly message: string };
-  } | {
-    readonly __typename: "PathFrame";
-    readonly number: number;
-    readonly frame: {
-      readonly targetGrade: number | null;
-      readonly imageGrade: number | null;
-      readonly image: { readonly url: string } | null;
-    };
-  } | {
-    readonly __typename: "Preview";
-    readonly number: number;
-    readonly step: number;
-    readonly image: { readonly url: string };
-  } | {
-    readonly __typename: "Progress";
-    readonly number: number;
-    readonly step: number;
-    readonly total: number;
-  } | { readonly __typename: "Warning"; readonly number: number; readonly message: string };
-};
-
-/** What `FollowJob` is given. */
-export interface FollowJobVariables {
-  readonly id: string;
-  readonly after: number;
+    `, {"fragmentName":"Problem"}) as unknown as TypedDocumentString<ProblemFragment, unknown>;
+export const NewestProbeDocument = new TypedDocumentString(`
+    query NewestProbe {
+  probes(first: 1) {
+    nodes {
+      id
+      datasetId
+    }
+  }
 }
-
-/** The operation `FollowJob`. */
-export const followJob: Operation<FollowJobData, FollowJobVariables> = {
-  text:
-    "subscription FollowJob($id: ID!, $after: Int!) {\n  jobEvents(id: $id, after: $after) {\n    __typename\n    number\n    ... on Progress {\n      step\n      total\n    }\n    ... on Preview {\n      step\n      image {\n        url\n      }\n    }\n    ... on PathFrame {\n      frame {\n        targetGrade\n        imageGrade\n        image {\n          url\n        }\n      }\n    }\n    ... on Warning {\n      message\n    }\n    ... on Failed {\n      error {\n        message\n      }\n    }\n    ... on Done {\n      result {\n        __typename\n        ... on CounterfactualPathResult {\n          adaptation\n          path {\n            id\n          }\n        }\n      }\n    }\n  }\n}",
-};
-
-/** What `FinishedPath` gives. */
-export type FinishedPathData = {
-  readonly counterfactualPath: {
-    readonly animation: { readonly url: string } | null;
-    readonly json: { readonly url: string } | null;
-  } | null;
-};
-
-/** What `FinishedPath` is given. */
-export interface FinishedPathVariables {
-  readonly id: string;
+    `) as unknown as TypedDocumentString<NewestProbeQuery, NewestProbeQueryVariables>;
+export const UploadImageDocument = new TypedDocumentString(`
+    mutation UploadImage($file: File!) {
+  uploadImage(file: $file) {
+    __typename
+    ... on StoredImage {
+      id
+      width
+      height
+    }
+    ...Problem
+  }
 }
-
-/** The operation `FinishedPath`. */
-export const finishedPath: Operation<FinishedPathData, FinishedPathVariables> = {
-  text:
-    "query FinishedPath($id: ID!) {\n  counterfactualPath(id: $id) {\n    animation {\n      url\n    }\n    json {\n      url\n    }\n  }\n}",
-};
+    fragment Problem on Error {
+  code
+  message
+  path
+}`) as unknown as TypedDocumentString<UploadImageMutation, UploadImageMutationVariables>;
+export const StartPathDocument = new TypedDocumentString(`
+    mutation StartPath($input: CounterfactualPathInput!) {
+  counterfactualPath(input: $input) {
+    __typename
+    ... on CounterfactualPathJob {
+      id
+    }
+    ...Problem
+  }
+}
+    fragment Problem on Error {
+  code
+  message
+  path
+}`) as unknown as TypedDocumentString<StartPathMutation, StartPathMutationVariables>;
+export const FollowJobDocument = new TypedDocumentString(`
+    subscription FollowJob($id: ID!, $after: Int!) {
+  jobEvents(id: $id, after: $after) {
+    __typename
+    number
+    ... on Progress {
+      step
+      total
+    }
+    ... on Preview {
+      step
+      image {
+        url
+      }
+    }
+    ... on PathFrame {
+      frame {
+        targetGrade
+        imageGrade
+        image {
+          url
+        }
+      }
+    }
+    ... on Warning {
+      message
+    }
+    ... on Failed {
+      error {
+        message
+      }
+    }
+    ... on Done {
+      result {
+        __typename
+        ... on CounterfactualPathResult {
+          adaptation
+          path {
+            id
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FollowJobSubscription, FollowJobSubscriptionVariables>;
+export const FinishedPathDocument = new TypedDocumentString(`
+    query FinishedPath($id: ID!) {
+  counterfactualPath(id: $id) {
+    animation {
+      url
+    }
+    json {
+      url
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FinishedPathQuery, FinishedPathQueryVariables>;
