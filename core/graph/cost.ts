@@ -27,10 +27,12 @@ const FLOPS = {
   Cos: each(1),
   Sigmoid: each(3),
   Silu: each(4),
+  SiluGradient: each(7),
   Clip: each(2),
   Softmax: each(4),
   LogSoftmax: each(4),
   GroupNorm: each(8),
+  GroupNormGradient: each(7),
   MatMul: ({ inputs: [a], outputs: [out], attributes: { transA } }) =>
     2 * a.shape.at(transA ? -2 : -1)! * sizeOf(out.shape),
   ReduceSum: inputSize,

@@ -1,8 +1,8 @@
-/** The ops: for each, the shapes that it makes. How it is written as ONNX stands in `onnx.ts`, its pullback in `pullbacks.ts`. */
+/** The ops: for each, the shapes that it makes. How it is written as ONNX stands in `onnx/nodes.ts`, its pullback in `pullbacks.ts`. */
 
 import { sizeOf } from "../tensor.ts";
 
-/** The names of the ops. A new one needs a row in `OPS`, in `onnx.ts` and in `pullbacks.ts`; the compiler finds what is missing. */
+/** The names of the ops. A new one needs a row in `OPS`, in `onnx/nodes.ts` and in `pullbacks.ts`; the compiler finds what is missing. */
 export type Op =
   | "Add"
   | "Sub"
@@ -16,10 +16,12 @@ export type Op =
   | "Cos"
   | "Sigmoid"
   | "Silu"
+  | "SiluGradient"
   | "Clip"
   | "Softmax"
   | "LogSoftmax"
   | "GroupNorm"
+  | "GroupNormGradient"
   | "MatMul"
   | "ReduceSum"
   | "ReduceMean"
@@ -120,6 +122,7 @@ export const OPS: Readonly<Record<Op, Rule>> = {
   Cos: same,
   Sigmoid: same,
   Silu: same,
+  SiluGradient: same,
   Clip: same,
   Softmax: same,
   LogSoftmax: same,
@@ -133,6 +136,10 @@ export const OPS: Readonly<Record<Op, Rule>> = {
       need(fits(factor) && fits(term), "expected one factor and one term per channel");
       return [x, x, [n, groups, 1]];
     },
+  },
+  /** Of the gradient, the normalized x, the factor and 1/σ: gradients of x, and of factor and term for each image. */
+  GroupNormGradient: {
+    infer: ([g]) => [g, g.slice(0, 2), g.slice(0, 2)],
   },
   MatMul: {
     infer: ([a, b], { transA, transB }) => {

@@ -1,7 +1,6 @@
 /** The pullbacks: for each op, how a gradient of its output becomes gradients of its inputs. */
 
 import {
-  add,
   averagePool,
   concat,
   conv,
@@ -18,7 +17,6 @@ import {
   pad,
   reduceSum,
   reshape,
-  sigmoid,
   sin,
   slice,
   split,
@@ -27,7 +25,6 @@ import {
   upsample,
   type Value,
 } from "./graph.ts";
-import { sizeOf } from "../tensor.ts";
 import { type Op, type Pads, sidesOf } from "./ops.ts";
 
 /** Gradients of a node's inputs, given one of its outputs' (undefined where nothing depends on an output). */
@@ -42,6 +39,13 @@ function rule(
   pull: (g: Value, inputs: readonly Value[], output: Value, node: Node) => (Value | undefined)[],
 ): Pullback {
   return (node, gradients) => pull(gradients[0]!, node.inputs, node.outputs[0], node);
+}
+
+/** Gradients that are one op each are for training, which takes them once. */
+function notTwice(op: Op): Pullback {
+  return () => {
+    throw new TypeError(`Cannot differentiate the gradient of ${op}`);
+  };
 }
 
 /** Sums a gradient over the axes along which its input was broadcast. */
@@ -88,11 +92,8 @@ export const PULLBACKS: Record<Op, Pullback> = {
   Sin: rule((g, [x]) => [mul(g, cos(x))]),
   Cos: rule((g, [x]) => [neg(mul(g, sin(x)))]),
   Sigmoid: rule((g, _, y) => [mul(g, mul(y, sub(1, y)))]),
-  // d(x·s)/dx = s + y(1 − s), s = sigmoid(x)
-  Silu: rule((g, [x], y) => {
-    const s = sigmoid(x);
-    return [mul(g, add(s, sub(y, mul(y, s))))];
-  }),
+  Silu: rule((g, [x], y) => x.graph.apply("SiluGradient", [g, x, y])),
+  SiluGradient: notTwice("Silu"),
   Clip: rule(() => {
     throw new TypeError("Cannot differentiate Clip: it is for samplers, not for training");
   }),
@@ -100,7 +101,12 @@ export const PULLBACKS: Record<Op, Pullback> = {
     const gy = mul(g, y);
     return [sub(gy, mul(y, reduceSum(gy, [y.shape.length - 1], true)))];
   }),
-  GroupNorm: (node, [g]) => groupNormGradients(node, g!),
+  GroupNorm: ({ inputs: [x, factor, term], outputs: [, v, inverse], attributes }, [g]) => {
+    const inputs = [g!, v, factor, inverse];
+    const [dx, df, dt] = x.graph.apply("GroupNormGradient", inputs, attributes);
+    return [dx, unbroadcast(df, factor), unbroadcast(dt, term)];
+  },
+  GroupNormGradient: notTwice("GroupNorm"),
   // y = x − ln Σeˣ: dx = g − eʸ·Σg
   LogSoftmax: rule((g, _, y) => [
     sub(g, mul(exp(y), reduceSum(g, [y.shape.length - 1], true))),
@@ -172,34 +178,6 @@ export const PULLBACKS: Record<Op, Pullback> = {
 
 function keptShape(x: Value, axes: readonly number[]): number[] {
   return x.shape.map((length, axis) => axes.includes(axis) ? 1 : length);
-}
-
-/**
- * With v = (x − μ)/σ, y = v·f + t, m elements in a group and sums over the positions and channels of a group:
- *
- *     ∂t = Σg,  ∂f = Σg·v per channel;  ∂x = (g·f − Σ_group f·∂t / m − v·Σ_group f·∂f / m) / σ
- *
- * The sums over groups are sums of what was summed over positions already, and ∂x is one factor per channel for g, and one
- * factor and one term per group for v.
- */
-function groupNormGradients({ inputs: [x, factor, term], outputs, attributes }: Node, g: Value) {
-  const { groups = 1 } = attributes;
-  const [, v, inverse] = outputs;
-  const [n, c, ...space] = x.shape;
-  const axes = space.map((_, i) => i + 2);
-  const sums = [reduceSum(mul(g, v), axes), reduceSum(g, axes)];
-  const grouped = (value: Value) => reshape(value, [value.shape[0], groups, c / groups]);
-  const count = sizeOf(space) * c / groups;
-  const [slope, offset] = sums.map((sum) =>
-    mul(reduceSum(grouped(mul(sum, factor)), [2], true), mul(inverse, -1 / count))
-  );
-  const gain = reshape(mul(grouped(factor), inverse), [n, c, ...space.map(() => 1)]);
-  const rest = add(mul(reshape(v, [n, groups, count]), slope), offset);
-  return [
-    add(mul(g, gain), reshape(rest, x.shape)),
-    unbroadcast(sums[0], factor),
-    unbroadcast(sums[1], term),
-  ];
 }
 
 /** ∂L/∂x of a convolution is its adjoint. */

@@ -99,7 +99,8 @@ export class Session implements AsyncDisposable {
     const ort = await loadRuntime();
     const model = toOnnx(graph, {
       dynamicBatch,
-      fusedMatMul: provider === "cpu" || provider === "cuda",
+      fused: provider === "cpu" || provider === "cuda",
+      gatedAdd: provider === "cpu",
       block: provider === "cpu" ? await channelBlock() : undefined,
       splitLimit: provider === "webgpu" ? 4 : undefined,
     });

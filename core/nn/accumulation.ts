@@ -125,6 +125,6 @@ function updateGraph(specs: readonly ParameterSpec[]): Graph {
   const graph = new Graph();
   const weights = graph.input("weights", [parameterCount(specs)]);
   const sum = graph.input("sum", weights.shape);
-  addUpdate(weights, mul(sum, graph.input("share", [1])), specs);
+  addUpdate(weights, mul(sum, graph.input("share", [1])));
   return graph;
 }

@@ -3,17 +3,16 @@
 import {
   add,
   clip,
-  concat,
   div,
   mul,
+  pad,
   reduceSum,
-  split,
+  reshape,
   sqrt,
   sub,
   type Value,
 } from "../graph/graph.ts";
-import { sizeOf, type Tensor } from "../tensor.ts";
-import type { ParameterSpec } from "./parameters.ts";
+import type { Tensor } from "../tensor.ts";
 import type { StepRates, TrainingState } from "./training_state.ts";
 
 /** Constants of Adam (Kingma & Ba 2015), as PyTorch's defaults. */
@@ -38,7 +37,7 @@ export function updateFeeds(state: TrainingState, rates: StepRates): Record<stri
 }
 
 /** Adds clipping, Adam, weight decay and EMA for a raw gradient `[p]`, with their inputs and outputs. */
-export function addUpdate(weights: Value, raw: Value, specs: readonly ParameterSpec[]): void {
+export function addUpdate(weights: Value, raw: Value): void {
   const { graph, shape } = weights;
   const mean = graph.input("mean", shape);
   const square = graph.input("square", shape);
@@ -49,7 +48,7 @@ export function addUpdate(weights: Value, raw: Value, specs: readonly ParameterS
   const emaDecay = graph.input("emaDecay", [1]);
   const maxNorm = graph.input("maxNorm", [1]);
 
-  const norm = normOf(raw, specs);
+  const norm = normOf(raw);
   const g = mul(raw, clip(div(maxNorm, add(norm, 1e-6)), 0, 1));
   const nextMean = add(mul(mean, BETA1), mul(g, 1 - BETA1));
   const nextSquare = add(mul(square, BETA2), mul(mul(g, g), 1 - BETA2));
@@ -64,10 +63,14 @@ export function addUpdate(weights: Value, raw: Value, specs: readonly ParameterS
   graph.output("nextEma", nextEma);
 }
 
-/** √Σg² of a flat vector, summed parameter by parameter: one float32 sum over millions would lose digits. */
-function normOf(flat: Value, specs: readonly ParameterSpec[]): Value {
-  const parts = split(mul(flat, flat), 0, specs.map(({ shape }) => sizeOf(shape)));
-  return sqrt(reduceSum(concat(parts.map((part) => reduceSum(part, [0], true)), 0), [0], true));
+/** As many squares are summed at once: one float32 sum over millions would lose digits. */
+const CHUNK = 4096;
+
+/** √Σg² of a flat vector. */
+function normOf(flat: Value): Value {
+  const missing = -flat.shape[0] & (CHUNK - 1);
+  const squares = pad(mul(flat, flat), [0], [missing]);
+  return sqrt(reduceSum(reduceSum(reshape(squares, [-1, CHUNK]), [1]), [0], true));
 }
 
 function single(value: number): Tensor {

@@ -28,7 +28,7 @@ export function trainingStep(
   const loss = lossOf(flatSource(weights, specs));
   const [raw] = gradient(loss, [weights]);
   graph.output("loss", loss);
-  addUpdate(weights, raw, specs);
+  addUpdate(weights, raw);
   return raw;
 }
 

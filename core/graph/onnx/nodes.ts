@@ -1,6 +1,5 @@
 /** What each op of a graph is in ONNX. */
 
-import { sizeOf } from "../../tensor.ts";
 import type { Node, Value } from "../graph.ts";
 import { type Attributes, type Op, sidesOf } from "../ops.ts";
 import {
@@ -10,6 +9,7 @@ import {
   turnedPads,
 } from "./blocked_convolution.ts";
 import type { AttributeValue, Emitter } from "./emitter.ts";
+import { emitGroupNorm, emitGroupNormGradient } from "./group_norm.ts";
 
 type Emit = (node: Node, emitter: Emitter) => void;
 
@@ -68,9 +68,29 @@ export const EMIT: Record<Op, Emit> = {
   Cos: plain("Cos"),
   Sigmoid: plain("Sigmoid"),
   Silu: (node, emitter) => {
+    const { inputs: [x], outputs, layer } = node;
+    if (emitter.options.fused) {
+      return emitter.node(
+        "QuickGelu",
+        [x],
+        outputs,
+        { alpha: { float: 1 } },
+        "com.microsoft",
+        layer,
+      );
+    }
     const s = emitter.temporary();
-    emitter.node("Sigmoid", node.inputs, [s], {}, "", node.layer);
-    emitter.node("Mul", [node.inputs[0], s], node.outputs, {}, "", node.layer);
+    emitter.node("Sigmoid", [x], [s], {}, "", layer);
+    emitter.node("Mul", [x, s], outputs, {}, "", layer);
+  },
+  // d(x·s)/dx = s + y(1 − s) = y + s(1 − y), s = sigmoid(x)
+  SiluGradient: ({ inputs: [g, x, y], outputs, layer }, emitter) => {
+    const [s, rest, product, slope] = Array.from({ length: 4 }, () => emitter.temporary());
+    emitter.node("Sigmoid", [x], [s], {}, "", layer);
+    emitter.node("Sub", [emitter.floats([1], []), y], [rest], {}, "", layer);
+    emitter.node("Mul", [s, rest], [product], {}, "", layer);
+    emitter.node("Add", [y, product], [slope], {}, "", layer);
+    emitter.node("Mul", [g, slope], outputs, {}, "", layer);
   },
   Clip: (node, emitter) => {
     const { low = -1, high = 1 } = node.attributes;
@@ -81,42 +101,12 @@ export const EMIT: Record<Op, Emit> = {
     emitter.node("Softmax", node.inputs, node.outputs, { axis: -1 }, "", node.layer),
   LogSoftmax: (node, emitter) =>
     emitter.node("LogSoftmax", node.inputs, node.outputs, { axis: -1 }, "", node.layer),
-  GroupNorm: (node, emitter) => {
-    const { inputs: [x, factor, term], outputs: [y, normal, inverse], layer } = node;
-    const { groups = 1, epsilon = 0 } = node.attributes;
-    const { dynamicBatch } = emitter.options;
-    const [n, c, ...space] = x.shape;
-    const [rows, unit, mean, product] = Array.from({ length: 4 }, () => emitter.temporary());
-    const reshape = (from: Value | string, to: Value | string, shape: readonly number[]) =>
-      emitter.node(
-        "Reshape",
-        [from, emitter.integers(dynamicBatch ? shape.with(0, 0) : shape)],
-        [to],
-        {},
-        "",
-        layer,
-      );
-    const length = sizeOf(space) * c / groups;
-    reshape(x, rows, [n, groups, length]);
-    const ones = emitter.once(
-      `ones ${length}`,
-      () => emitter.floats(new Float32Array(length).fill(1), [length]),
-    );
-    const parts = { axis: -1, epsilon: { float: epsilon } };
-    emitter.node("LayerNormalization", [rows, ones], [unit, mean, inverse], parts, "", layer);
-    reshape(unit, normal, x.shape);
-    const [scale, shift] = [factor, term].map((value) => {
-      const perChannel = emitter.temporary();
-      reshape(value, perChannel, [value.shape[0], c, ...space.map(() => 1)]);
-      return perChannel;
-    });
-    emitter.node("Mul", [normal, scale], [product], {}, "", layer);
-    emitter.node("Add", [product, shift], [y], {}, "", layer);
-  },
+  GroupNorm: emitGroupNorm,
+  GroupNormGradient: emitGroupNormGradient,
   MatMul: (node, emitter) => {
     const { transA = false, transB = false } = node.attributes;
     if (!transA && !transB) return plain("MatMul")(node, emitter);
-    if (emitter.options.fusedMatMul) {
+    if (emitter.options.fused) {
       const flags = { transA: Number(transA), transB: Number(transB) };
       return emitter.node(
         "FusedMatMul",

@@ -1,4 +1,4 @@
-/** Graphs as ONNX models (opset 17, and FusedMatMul of onnxruntime where the provider has it). */
+/** Graphs as ONNX models (opset 17, and ops of onnxruntime where the provider has them). */
 
 import { Graph, type Node, reshape, slice } from "../graph.ts";
 import { BLOCKED_DOMAIN } from "./blocked_convolution.ts";
