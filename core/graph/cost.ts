@@ -48,6 +48,8 @@ const FLOPS = {
   Conv: ({ inputs: [, { shape: [, c, h, w] }], outputs: [out] }) =>
     2 * c * h * w * sizeOf(out.shape),
   ConvTranspose: ({ inputs: [x, { shape: [, c, h, w] }] }) => 2 * c * h * w * sizeOf(x.shape),
+  ConvWeightGradient: ({ inputs: [g], outputs: [{ shape: [, c, h, w] }] }) =>
+    2 * c * h * w * sizeOf(g.shape),
   Upsample: none,
   AveragePool: each(4),
 } satisfies Record<Op, Rule>;

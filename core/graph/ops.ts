@@ -35,6 +35,7 @@ export type Op =
   | "Expand"
   | "Conv"
   | "ConvTranspose"
+  | "ConvWeightGradient"
   | "Upsample"
   | "AveragePool";
 
@@ -54,7 +55,7 @@ export interface Attributes {
   readonly axis?: number;
   /** Of reductions: whether the axes stay, with length 1. */
   readonly keepdims?: boolean;
-  /** Of Reshape and Expand: the shape that comes out. */
+  /** Of Reshape, Expand and ConvWeightGradient: the shape that comes out. */
   readonly shape?: readonly number[];
   /** Of Transpose: output axis i is input axis `permutation[i]`. */
   readonly permutation?: readonly number[];
@@ -224,6 +225,16 @@ export const OPS: Readonly<Record<Op, Rule>> = {
       const [top, left, bottom, right] = sidesOf(pads);
       const out = (length: number, k: number) => (length - 1) * stride + k + outputPadding;
       return [[x[0], w[1], out(x[2], w[2]) - top - bottom, out(x[3], w[3]) - left - right]];
+    },
+  },
+  /** Of the gradient of a convolution and its image. */
+  ConvWeightGradient: {
+    infer: ([g, x], { shape = [] }) => {
+      need(
+        g.length === 4 && x.length === 4 && g[0] === x[0] && shape[0] === g[1] && shape[1] === x[1],
+        `cannot give a weight [${shape.join(", ")}]`,
+      );
+      return [shape];
     },
   },
   Upsample: {

@@ -53,21 +53,7 @@ function unbroadcast(g: Value, like: Value): Value {
   const extra = g.shape.length - like.shape.length;
   const axes = g.shape.map((_, axis) => axis)
     .filter((axis) => axis < extra || (like.shape[axis - extra] === 1 && g.shape[axis] !== 1));
-  return reshape(sumOver(g, axes), like.shape);
-}
-
-/** Sums over axes, trailing ones first: onnxruntime is slow when kept axes lie between. */
-function sumOver(g: Value, axes: readonly number[]): Value {
-  if (!axes.length) return g;
-  const trailing = axes.filter((axis) => g.shape.length - axis <= axes.length && axis > 0);
-  if (trailing.length && trailing.length < axes.length) {
-    return reduceSum(
-      reduceSum(g, trailing, true),
-      axes.filter((axis) => !trailing.includes(axis)),
-      true,
-    );
-  }
-  return reduceSum(g, axes, true);
+  return reshape(axes.length ? reduceSum(g, axes, extra === 0) : g, like.shape);
 }
 
 /** One row for each op. */
@@ -161,7 +147,7 @@ export const PULLBACKS: Record<Op, Pullback> = {
     return [
       wanted[0] ? convInputGradient(g!, x, w, pads, stride) : undefined,
       wanted[1] ? convWeightGradient(g!, x, w, pads, stride) : undefined,
-      b && wanted[2] ? reduceSum(reduceSum(g!, [2, 3]), [0]) : undefined,
+      b && wanted[2] ? reduceSum(g!, [0, 2, 3]) : undefined,
     ];
   },
   ConvTranspose: (node, [g], wanted) => {
@@ -172,6 +158,7 @@ export const PULLBACKS: Record<Op, Pullback> = {
       wanted[1] ? convWeightGradient(x, g!, w, pads, stride) : undefined,
     ];
   },
+  ConvWeightGradient: notTwice("Conv"),
   Upsample: rule((g) => [mul(averagePool(g), 4)]),
   AveragePool: rule((g) => [mul(upsample(g), 0.25)]),
 };
@@ -193,7 +180,7 @@ function convInputGradient(
   return convTranspose(g, w, { pads, stride, outputPadding: x.shape[2] - full });
 }
 
-/** ∂L/∂w of a convolution, as matrix products over the image positions: onnxruntime's own, with swapped axes, is slow. */
+/** ∂L/∂w of a convolution. */
 function convWeightGradient(
   g: Value,
   x: Value,
@@ -201,94 +188,5 @@ function convWeightGradient(
   pads: Pads | undefined,
   stride: number,
 ): Value {
-  const dense = stride === 1 && w.shape[2] > 1;
-  return dense ? shiftedWeightGradient(g, x, w, pads) : tapWeightGradient(g, x, w, pads, stride);
-}
-
-/**
- * The weight gradient for stride 1, as one product. Rows of the image stand one after the other in rows of length s, with
- * so many zeros between them, and between images, that a tap is a shift in the row of all positions q of all images:
- *
- *     ∂w[o, c, i, j] = Σ_q g[o, q] · x[c, q + (i − top)·s + (j − left)] = Σ_m G[o, i, m] · X[c, j, m]
- *     G[o, i, m] = g[o, m − i·s],  X[c, j, m] = x[c, m + (j − left) − top·s]
- *
- * k shifted copies of each side make all k² taps. Shifted copies cost one Concat: a row repeated with a period one shorter
- * than the matrix is wide moves on by one from line to line.
- */
-function shiftedWeightGradient(g: Value, x: Value, w: Value, pads: Pads | undefined): Value {
-  const [o, c, k] = w.shape;
-  const [n] = x.shape;
-  const [top, left, bottom, right] = sidesOf(pads);
-  const high = Math.max(x.shape[2] + Math.max(top, bottom), g.shape[2]);
-  const s = Math.max(x.shape[3] + Math.max(left, right), g.shape[3]);
-  const length = n * high * s;
-  const wide = length + (k - 1) * s;
-  const flat = (t: Value) => {
-    const [, rows, h, width] = t.shape;
-    const after = [0, 0, high - h, s - width];
-    const padded = pad(transpose(t, [1, 0, 2, 3]), [0, 0, 0, 0], after);
-    return reshape(padded, [rows, length]);
-  };
-  const lines = (t: Value, first: number, period: number) => {
-    const [rows] = t.shape;
-    const zeros = (count: number) => count ? [expand(t.graph.scalar(0), [rows, count])] : [];
-    const between = zeros(period - length);
-    const copies = Array.from({ length: k }, (_, i) => i ? [...between, t] : [t]).flat();
-    const rest = k * wide - first - (k - 1) * period - length;
-    return reshape(concat([...zeros(first), ...copies, ...zeros(rest)], 1), [rows * k, wide]);
-  };
-  const [rows, columns] = [lines(flat(g), 0, wide + s), lines(flat(x), top * s + left, wide - 1)];
-  const all = matmul(rows, columns, false, true);
-  return transpose(reshape(all, [o, k, c, k]), [0, 2, 1, 3]);
-}
-
-/** The weight gradient for any stride: one product for each tap. */
-function tapWeightGradient(
-  g: Value,
-  x: Value,
-  w: Value,
-  pads: Pads | undefined,
-  stride: number,
-): Value {
-  const [n, o, h, width] = g.shape;
-  const [, c, k] = w.shape;
-  const [top, left, bottom, right] = sidesOf(pads);
-  const around = top + left + bottom + right;
-  const padded = around ? pad(x, [0, 0, top, left], [0, 0, bottom, right]) : x;
-  const rowsOf = (t: Value, axis: number, offset: number, length: number) =>
-    stridedSlice(t, axis, offset, length, stride);
-  const taps: Value[] = [];
-  for (let i = 0; i < k; i++) {
-    const band = k === 1 && stride === 1 ? padded : rowsOf(padded, 2, i, h);
-    for (let j = 0; j < k; j++) {
-      taps.push(k === 1 && stride === 1 ? band : rowsOf(band, 3, j, width));
-    }
-  }
-  const positions = h * width;
-  const rows = reshape(g, [n, o, positions]);
-  const products = taps.map((tap) =>
-    reduceSum(matmul(rows, reshape(tap, [n, c, positions]), false, true), [0])
-  );
-  if (k === 1) return reshape(products[0], w.shape);
-  const stacked = concat(products.map((product) => reshape(product, [1, o * c])), 0);
-  return reshape(transpose(stacked, [1, 0]), w.shape);
-}
-
-/** Every `stride`-th element of an axis, `length` of them from `start`. */
-function stridedSlice(
-  x: Value,
-  axis: number,
-  start: number,
-  length: number,
-  stride: number,
-): Value {
-  if (stride === 1) return slice(x, axis, start, start + length);
-  // Padding to a multiple of the stride turns the strided slice into a reshape and a plain slice.
-  const missing = Math.max(0, start + length * stride - x.shape[axis]);
-  const none = x.shape.map(() => 0);
-  const full = missing ? pad(x, none, none.with(axis, missing)) : x;
-  const cut = slice(full, axis, start, start + length * stride);
-  const shape = [...x.shape.slice(0, axis), length, stride, ...x.shape.slice(axis + 1)];
-  const first = slice(reshape(cut, shape), axis + 1, 0, 1);
-  return reshape(first, x.shape.with(axis, length));
+  return x.graph.apply("ConvWeightGradient", [g, x], { pads, stride, shape: w.shape })[0];
 }

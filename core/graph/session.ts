@@ -99,7 +99,7 @@ export class Session implements AsyncDisposable {
     const ort = await loadRuntime();
     const model = toOnnx(graph, {
       dynamicBatch,
-      fused: provider === "cpu" || provider === "cuda",
+      fusedMatMul: provider === "cpu" || provider === "cuda",
       gatedAdd: provider === "cpu",
       block: provider === "cpu" ? await channelBlock() : undefined,
       splitLimit: provider === "webgpu" ? 4 : undefined,

@@ -1,6 +1,7 @@
 /** What a configuration means before anything is trained: layers, parameters, floating-point operations, memory. */
 
 import { flopsOf, peakValueBytes } from "../graph/cost.ts";
+import { lowered } from "../graph/onnx/lower.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import { sizeOf } from "../tensor.ts";
 import type { DaeConfig } from "./dae_config.ts";
@@ -98,7 +99,7 @@ export function describeDae(config: DaeConfig, batchSize: number): DaeDescriptio
     trainingFlops: training.nodes.reduce((sum, node) => sum + flopsOf(node), 0) / batchSize,
     memory: {
       inference: memory("inference", values, parameters),
-      training: memory("training", peakValueBytes(training), parameters),
+      training: memory("training", peakValueBytes(lowered(training)), parameters),
     },
   };
 }

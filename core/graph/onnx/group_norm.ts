@@ -54,7 +54,7 @@ export function emitGroupNormGradient(node: Node, emitter: Emitter): void {
     reshape(value, [images, groups, c / groups]);
   const gRows = rows(g);
   op("ReduceSum", [gRows, emitter.integers([2])], dt, { keepdims: 0 });
-  if (emitter.options.fused && positions >= LONG_ROW) {
+  if (emitter.options.fusedMatMul && positions >= LONG_ROW) {
     const [left, right] = [gRows, rows(v)].map((value) => reshape(value, [n * c, 1, positions]));
     const flags = { transA: 0, transB: 1 };
     reshape(op("FusedMatMul", [left, right], undefined, flags, "com.microsoft"), [n, c], df);

@@ -10,6 +10,7 @@ import {
 } from "./blocked_convolution.ts";
 import type { AttributeValue, Emitter } from "./emitter.ts";
 import { emitGroupNorm, emitGroupNormGradient } from "./group_norm.ts";
+import type { LoweredOp } from "./lower.ts";
 
 type Emit = (node: Node, emitter: Emitter) => void;
 
@@ -54,8 +55,37 @@ function turn(emitter: Emitter, w: Value, layer: string): string {
   return turned;
 }
 
-/** One row for each op. */
-export const EMIT: Record<Op, Emit> = {
+/** Sums over trailing axes first: onnxruntime is slow when kept axes lie between. */
+function emitSum({ inputs: [x], outputs: [y], attributes, layer }: Node, emitter: Emitter): void {
+  const { axes = [], keepdims = false } = attributes;
+  const sum = (from: Value | string, over: readonly number[], to: Value | string, kept: boolean) =>
+    emitter.node(
+      "ReduceSum",
+      [from, emitter.integers(over)],
+      [to],
+      { keepdims: Number(kept) },
+      "",
+      layer,
+    );
+  const trailing = axes.filter((axis) => x.shape.length - axis <= axes.length && axis > 0);
+  const others = axes.filter((axis) => !trailing.includes(axis));
+  if (!trailing.length || !others.length) return sum(x, axes, y, keepdims);
+  const inner = emitter.temporary();
+  sum(x, trailing, inner, keepdims);
+  sum(inner, others, y, keepdims);
+}
+
+/** The sigmoid that SiLU and its gradient share: computed again when x has left the cache, it would cost twice as much. */
+function sigmoidOf(x: Value, emitter: Emitter, layer: string): string {
+  return emitter.once(`sigmoid ${x.id}`, () => {
+    const s = emitter.temporary();
+    emitter.node("Sigmoid", [x], [s], {}, "", layer);
+    return s;
+  });
+}
+
+/** One row for each op that is written as it is. */
+export const EMIT: Record<Exclude<Op, LoweredOp>, Emit> = {
   Add: plain("Add"),
   Sub: plain("Sub"),
   Mul: plain("Mul"),
@@ -67,28 +97,13 @@ export const EMIT: Record<Op, Emit> = {
   Sin: plain("Sin"),
   Cos: plain("Cos"),
   Sigmoid: plain("Sigmoid"),
-  Silu: (node, emitter) => {
-    const { inputs: [x], outputs, layer } = node;
-    if (emitter.options.fused) {
-      return emitter.node(
-        "QuickGelu",
-        [x],
-        outputs,
-        { alpha: { float: 1 } },
-        "com.microsoft",
-        layer,
-      );
-    }
-    const s = emitter.temporary();
-    emitter.node("Sigmoid", [x], [s], {}, "", layer);
-    emitter.node("Mul", [x, s], outputs, {}, "", layer);
-  },
+  Silu: ({ inputs: [x], outputs, layer }, emitter) =>
+    emitter.node("Mul", [x, sigmoidOf(x, emitter, layer)], outputs, {}, "", layer),
   // d(x·s)/dx = s + y(1 − s) = y + s(1 − y), s = sigmoid(x)
   SiluGradient: ({ inputs: [g, x, y], outputs, layer }, emitter) => {
-    const [s, rest, product, slope] = Array.from({ length: 4 }, () => emitter.temporary());
-    emitter.node("Sigmoid", [x], [s], {}, "", layer);
+    const [rest, product, slope] = Array.from({ length: 3 }, () => emitter.temporary());
     emitter.node("Sub", [emitter.floats([1], []), y], [rest], {}, "", layer);
-    emitter.node("Mul", [s, rest], [product], {}, "", layer);
+    emitter.node("Mul", [sigmoidOf(x, emitter, layer), rest], [product], {}, "", layer);
     emitter.node("Add", [y, product], [slope], {}, "", layer);
     emitter.node("Mul", [g, slope], outputs, {}, "", layer);
   },
@@ -106,7 +121,7 @@ export const EMIT: Record<Op, Emit> = {
   MatMul: (node, emitter) => {
     const { transA = false, transB = false } = node.attributes;
     if (!transA && !transB) return plain("MatMul")(node, emitter);
-    if (emitter.options.fused) {
+    if (emitter.options.fusedMatMul) {
       const flags = { transA: Number(transA), transB: Number(transB) };
       return emitter.node(
         "FusedMatMul",
@@ -128,11 +143,7 @@ export const EMIT: Record<Op, Emit> = {
     });
     emitter.node("MatMul", factors, node.outputs, {}, "", node.layer);
   },
-  ReduceSum: withParts(
-    "ReduceSum",
-    ({ attributes }) => [attributes.axes!],
-    ({ attributes }) => ({ keepdims: Number(attributes.keepdims ?? false) }),
-  ),
+  ReduceSum: emitSum,
   ReduceMean: withParts("ReduceMean", () => [], ({ attributes }) => ({
     axes: attributes.axes!,
     keepdims: Number(attributes.keepdims ?? false),

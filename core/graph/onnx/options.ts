@@ -4,8 +4,8 @@
 export interface OnnxOptions {
   /** Let the first axis of all inputs and outputs vary: reshapes that keep it copy it at run time. */
   readonly dynamicBatch?: boolean;
-  /** Use onnxruntime's FusedMatMul and QuickGelu, which the CPU and CUDA providers have. */
-  readonly fused?: boolean;
+  /** Use onnxruntime's FusedMatMul, which the CPU and CUDA providers have. */
+  readonly fusedMatMul?: boolean;
   /** Use onnxruntime's GatedAdd, which the CPU provider has. */
   readonly gatedAdd?: boolean;
   /** Write convolutions for onnxruntime's CPU kernels that take channels in blocks of this many. */

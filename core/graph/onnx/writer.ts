@@ -3,17 +3,19 @@
 import { Graph, type Node, reshape, slice } from "../graph.ts";
 import { BLOCKED_DOMAIN } from "./blocked_convolution.ts";
 import { Emitter, FLOAT } from "./emitter.ts";
+import { lowered } from "./lower.ts";
 import { EMIT } from "./nodes.ts";
 import type { OnnxOptions } from "./options.ts";
 import { MessageWriter } from "./protobuf_writer.ts";
 
 /** Writes a graph. Only nodes that an output depends on are written. */
 export function toOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array<ArrayBuffer> {
-  const needed = neededNodes(graph);
-  const used = new Set([...graph.outputs.values(), ...[...needed].flatMap(({ inputs }) => inputs)]);
-  const emitter = new Emitter(graph, options, used);
-  for (const node of graph.nodes) {
-    if (needed.has(node)) EMIT[node.op](node, emitter);
+  const whole = lowered(graph);
+  const needed = neededNodes(whole);
+  const used = new Set([...whole.outputs.values(), ...[...needed].flatMap(({ inputs }) => inputs)]);
+  const emitter = new Emitter(whole, options, used);
+  for (const node of whole.nodes) {
+    if (needed.has(node)) EMIT[node.op as keyof typeof EMIT](node, emitter);
   }
   return modelOf(emitter);
 }

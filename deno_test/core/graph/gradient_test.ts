@@ -40,6 +40,9 @@ import {
 import { gradient } from "../../../core/graph/gradient.ts";
 import type { Op } from "../../../core/graph/ops.ts";
 
+/** Ops that are gradients of others, which are not taken twice. */
+type Gradient = "SiluGradient" | "GroupNormGradient" | "ConvWeightGradient";
+
 /** An op on inputs of some shapes; inputs are drawn from [0.5, 1.5] so that every op is smooth there. */
 interface Case {
   name: string;
@@ -47,7 +50,7 @@ interface Case {
   build: (...inputs: Value[]) => Value;
 }
 
-const CASES: Record<Exclude<Op, "Clip" | "SiluGradient" | "GroupNormGradient">, Case[]> = {
+const CASES: Record<Exclude<Op, "Clip" | Gradient>, Case[]> = {
   Add: [{ name: "broadcast", shapes: [[2, 3, 4], [3, 1]], build: add }],
   Sub: [{ name: "broadcast", shapes: [[3, 1], [2, 3, 4]], build: sub }],
   Mul: [
@@ -243,6 +246,23 @@ Deno.test("averagePool() halves even sides, and refuses an odd one on either axi
   for (const shape of [[1, 1, 4, 5], [1, 1, 5, 4]]) {
     const odd = graph.input(`${shape}`, shape);
     assertThrows(() => averagePool(odd), TypeError, "must be even");
+  }
+});
+
+Deno.test("gradients that are one op each are not differentiated again", () => {
+  const graph = new Graph();
+  const [x, f] = [graph.input("x", [1, 2, 4, 4]), graph.input("f", [1, 2])];
+  const w = graph.input("w", [2, 2, 3, 3]);
+  const layers: [string, Value][] = [
+    ["Silu", silu(x)],
+    ["GroupNorm", groupNorm(x, f, f, 1, 1e-5)],
+    ["Conv", conv(x, w)],
+  ];
+  for (const [op, y] of layers) {
+    const wrt = op === "Conv" ? w : x;
+    const [first] = gradient(reduceSum(mul(y, y), [0, 1, 2, 3]), [wrt]);
+    const again = reduceSum(first, first.shape.map((_, axis) => axis));
+    assertThrows(() => gradient(again, [x]), TypeError, `the gradient of ${op}`);
   }
 });
 

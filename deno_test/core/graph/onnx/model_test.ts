@@ -24,7 +24,7 @@ function ownGraph(): Uint8Array<ArrayBuffer> {
   const w = graph.constant({ shape: [3, 3], data: random.normals(9) });
   const h = matmul(silu(groupNorm(x, ones, ones, 2, 1e-5)), w, false, true);
   graph.output("y", concat([h, x], 1));
-  return toOnnx(graph, { fused: true, gatedAdd: true });
+  return toOnnx(graph, { fusedMatMul: true, gatedAdd: true });
 }
 
 const ALL: [name: string, bytes: Uint8Array<ArrayBuffer>, shapes: number[][]][] = [
