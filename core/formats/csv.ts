@@ -18,11 +18,11 @@ const MOST_ROWS = 1_000_000;
 const LONGEST_ROW = 100_000;
 
 /**
- * Reads a table in UTF-8 (RFC 4180: fields in quotes may hold separators and line ends). The separator is what the header
+ * Reads a table in UTF-8, UTF-16 with a mark of its byte order, or Windows' Latin (RFC 4180: fields in quotes may hold separators and line ends). The separator is what the header
  * row has most of: comma, tab or semicolon.
  *
- * @throws {FormatError} Naming the line, when quotes do not close, a row has another number of fields, the text is not
- * UTF-8, a column's name occurs twice, or there is no header.
+ * @throws {FormatError} Naming the line, when quotes do not close, a row has another number of fields,
+ * a column's name occurs twice, or there is no header.
  * @example
  * ```ts
  * import { readTable } from "@countergrade/countergrade/formats";
@@ -33,12 +33,7 @@ const LONGEST_ROW = 100_000;
  * ```
  */
 export function readTable(bytes: Uint8Array): Table {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw refused("expected UTF-8", error);
-  }
+  const text = textOf(bytes);
   let records: string[][];
   try {
     records = parse(text, {
@@ -58,6 +53,19 @@ export function readTable(bytes: Uint8Array): Table {
   const twice = columns.find((name, i) => columns.indexOf(name) < i);
   if (twice !== undefined) throw refused(`the column ${JSON.stringify(twice)} occurs twice`);
   return { columns, rows };
+}
+
+/** UTF-16 by its mark, else UTF-8 where the bytes are that, else Windows-1252, which any bytes are. */
+function textOf(bytes: Uint8Array): string {
+  const [a, b] = bytes;
+  if (a === 0xff && b === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+  if (a === 0xfe && b === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    if (bytes.includes(0)) throw refused("it is no text");
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
 }
 
 function separatorOf(text: string): string {

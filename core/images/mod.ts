@@ -28,7 +28,14 @@ export {
   sliceOf,
 } from "./volume_transform.ts";
 export { ofPng, stacked, strip, toneDifference, toPng } from "./image.ts";
-export { type Fit, fitPicture, fitText, readPicture } from "./picture.ts";
+export {
+  type Fit,
+  fitPicture,
+  fitText,
+  openPicture,
+  type Picture,
+  readPicture,
+} from "./picture.ts";
 export { type OwnImage, ownImage, ownImageMetadata } from "./own_image.ts";
 export { DuplicateFinder, type DuplicatePair } from "./duplicates.ts";
 export { pathWithin } from "./path_within.ts";

@@ -7,7 +7,7 @@ import type { Orientation } from "../formats/jpeg/exif.ts";
 import { orientationOf } from "./orientation.ts";
 import { toPng } from "./image.ts";
 import { isJpeg } from "../formats/jpeg/frame.ts";
-import { readPicture } from "./picture.ts";
+import { openPicture, type Picture } from "./picture.ts";
 import type { Images } from "../tensor.ts";
 import { isTiff } from "../formats/tiff/directory.ts";
 
@@ -32,6 +32,8 @@ export interface OwnImage {
   readonly format: "PNG" | "JPEG" | "TIFF" | "DICOM";
   /** As the file's Exif data states it; the PNG is upright. */
   readonly orientation: Orientation;
+  /** What was taken of a file that holds more: `frame 3 of 5; window 40/400`. */
+  readonly taken?: string;
 }
 
 /**
@@ -59,23 +61,25 @@ export async function ownImage(
       `Cannot take the image: expected at most ${maxBytes} bytes, it has ${bytes.length}`,
     );
   }
-  let picture: Images;
+  let opened: Picture;
   try {
-    picture = await readPicture(bytes, { maxPixels });
+    opened = await openPicture(bytes, { maxPixels });
   } catch (error) {
     if (error instanceof FormatError) throw wrong(error.message, error);
     throw error;
   }
+  const { images: picture, taken } = opened;
   const [, channels, height, width] = picture.shape;
   const depth = fitsEightBits(picture) ? 8 : 16;
   const format = isDicom(bytes) ? "DICOM" : isJpeg(bytes) ? "JPEG" : isTiff(bytes) ? "TIFF" : "PNG";
   const orientation = orientationOf(bytes);
-  return { png: toPng(picture, 0, { depth }), width, height, channels, depth, format, orientation };
+  const png = toPng(picture, 0, { depth });
+  return { png, width, height, channels, depth, format, orientation, taken };
 }
 
 /** What an artifact of kind `image` holds of an image, beside its file `image.png`. */
 export function ownImageMetadata(
-  { width, height, channels, depth, format, orientation }: OwnImage,
+  { width, height, channels, depth, format, orientation, taken }: OwnImage,
   fileName: string,
 ): Record<string, unknown> {
   const name = fileName.split(/[\\/]/).at(-1)!;
@@ -87,6 +91,7 @@ export function ownImageMetadata(
     depth,
     format,
     orientation,
+    ...taken ? { taken } : {},
   };
 }
 

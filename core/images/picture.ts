@@ -11,45 +11,66 @@ import { upright } from "../formats/jpeg/exif.ts";
 import { orientationOf } from "./orientation.ts";
 import { resize } from "./resize.ts";
 import type { Images } from "../tensor.ts";
-import { isTiff } from "../formats/tiff/directory.ts";
+import { isTiff, pagesIn } from "../formats/tiff/directory.ts";
 import { readTiff } from "../formats/tiff/tiff.ts";
 
 /** Extensions of the files that {@linkcode readPicture} reads. */
 export const PICTURE_EXTENSIONS = ["png", "jpg", "jpeg", "tif", "tiff", "dcm"] as const;
 
+/** A picture file as it was read. */
+export interface Picture {
+  /** `[1, 1, h, w]` (gray) or `[1, 3, h, w]` (RGB) in [-1, 1], upright. */
+  readonly images: Images;
+  /** Whose it is, where a DICOM file says so. */
+  readonly patient?: string;
+  /** What was taken of the file where it holds more: `frame 3 of 5; window 40/400`. */
+  readonly taken?: string;
+}
+
+type Options = { maxPixels?: number };
+
 /** First bytes to reader. */
 const READERS: readonly (readonly [
   (bytes: Uint8Array) => boolean,
-  (bytes: Uint8Array, options: { maxPixels?: number }) => Images | Promise<Images>,
+  (bytes: Uint8Array, options: Options) => Picture | Promise<Picture>,
 ])[] = [
   // Its preamble may begin like a file of another kind.
   [isDicom, shownFrame],
-  [isPng, ofPng],
-  [isJpeg, readJpeg],
-  [isTiff, readTiff],
+  [isPng, (bytes, options) => ({ images: ofPng(bytes, options) })],
+  [isJpeg, async (bytes, options) => ({ images: await readJpeg(bytes, options) })],
+  [isTiff, firstPage],
 ];
 
 /**
- * Reads a picture, upright: `[1, 1, h, w]` (gray) or `[1, 3, h, w]` (RGB) in [-1, 1]. Of a DICOM file the middle frame,
- * under its window; of a TIFF file the first page.
+ * Reads a picture, upright. Of a DICOM file the middle frame, under its window; of a TIFF file the first page.
  *
  * @throws {FormatError} When the bytes are no PNG, JPEG, TIFF or DICOM, are damaged, or beyond `maxPixels`.
  */
-export async function readPicture(
-  bytes: Uint8Array,
-  options: { maxPixels?: number } = {},
-): Promise<Images> {
+export async function openPicture(bytes: Uint8Array, options: Options = {}): Promise<Picture> {
   const [, read] = READERS.find(([is]) => is(bytes)) ?? [];
-  if (read) return upright(await read(bytes, options), orientationOf(bytes));
-  throw new FormatError(
-    bytes.length === 0
-      ? "Cannot read the picture: the file is empty"
-      : "Cannot read the picture: expected PNG, JPEG, TIFF or DICOM",
-  );
+  if (!read) {
+    throw new FormatError(
+      bytes.length === 0
+        ? "Cannot read the picture: the file is empty"
+        : "Cannot read the picture: expected PNG, JPEG, TIFF or DICOM",
+    );
+  }
+  const { images, ...known } = await read(bytes, options);
+  return { ...known, images: upright(images, orientationOf(bytes)) };
 }
 
-async function shownFrame(bytes: Uint8Array, options: { maxPixels?: number }): Promise<Images> {
-  const { size: [w, h, frames], channels, data } = (await readDicom(bytes, options)).display();
+/**
+ * The picture alone, see {@linkcode openPicture}: `[1, 1, h, w]` (gray) or `[1, 3, h, w]` (RGB) in [-1, 1].
+ *
+ * @throws {FormatError} When the bytes are no PNG, JPEG, TIFF or DICOM, are damaged, or beyond `maxPixels`.
+ */
+export async function readPicture(bytes: Uint8Array, options: Options = {}): Promise<Images> {
+  return (await openPicture(bytes, options)).images;
+}
+
+async function shownFrame(bytes: Uint8Array, options: Options): Promise<Picture> {
+  const { display, shownBy, patientId } = await readDicom(bytes, options);
+  const { size: [w, h, frames], channels, data } = display();
   const plane = w * h;
   const frame = frames >> 1;
   const out = new Float32Array(channels * plane);
@@ -57,7 +78,15 @@ async function shownFrame(bytes: Uint8Array, options: { maxPixels?: number }): P
     const at = (c * frames + frame) * plane;
     out.set(data.subarray(at, at + plane), c * plane);
   }
-  return { shape: [1, channels, h, w], data: out };
+  const which = frames > 1 ? `frame ${frame + 1} of ${frames}` : "";
+  const taken = [which, shownBy(frame)].filter(Boolean).join("; ") || undefined;
+  return { images: { shape: [1, channels, h, w], data: out }, patient: patientId, taken };
+}
+
+async function firstPage(bytes: Uint8Array, options: Options): Promise<Picture> {
+  const images = await readTiff(bytes, options);
+  const pages = pagesIn(bytes);
+  return { images, taken: pages > 1 ? `page 1 of ${pages}` : undefined };
 }
 
 /** How a picture that is not square becomes square. */

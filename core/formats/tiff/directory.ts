@@ -89,3 +89,29 @@ export function readDirectory(bytes: Uint8Array): TiffDirectory {
     first: (tag, fallback) => tags.get(tag)?.[0] ?? fallback,
   };
 }
+
+/** The most pages that are counted. */
+const MOST_PAGES = 65_535;
+
+/** How many directories follow each other in a file whose first one is read. */
+export function pagesIn(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const littleEndian = bytes[0] === 0x49;
+  const layout = LAYOUTS[view.getUint16(2, littleEndian) === 43 ? "big" : "plain"];
+  const number = (at: number, size: number) =>
+    at + size > bytes.length
+      ? 0
+      : size === 2
+      ? view.getUint16(at, littleEndian)
+      : size === 4
+      ? view.getUint32(at, littleEndian)
+      : Number(view.getBigUint64(at, littleEndian));
+  const seen = new Set<number>();
+  for (let at = number(layout.start, layout.offset); at && !seen.has(at);) {
+    if (seen.size >= MOST_PAGES) break;
+    seen.add(at);
+    const end = at + layout.count + number(at, layout.count) * layout.entry;
+    at = number(end, layout.offset);
+  }
+  return seen.size;
+}

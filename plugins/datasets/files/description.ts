@@ -7,7 +7,8 @@ import { z } from "zod";
 export const DESCRIPTION_FILE = "countergrade-dataset.json";
 
 const text = z.string().min(1).max(2000);
-const share = z.number().min(0).max(1);
+const share = (split: string) =>
+  z.number().min(0).max(1).describe(`The share of ${split}; the three need not add up to 1`);
 
 /** See {@linkcode DESCRIPTION_FILE}. */
 export const DescriptionSchema = z.strictObject({
@@ -24,7 +25,25 @@ export const DescriptionSchema = z.strictObject({
     patient: text.optional().describe("Column with the patient, whose images stay in one split"),
     mask: text.optional().describe("Recipe vertebrae: column with the mask's file"),
     structure: text.optional().describe("Recipe vertebrae: column with the label in the mask"),
+    oneHot: z.array(text).min(2).max(1000).optional()
+      .describe("Columns of which one is 1 in each row: its name is the label"),
   }).prefault({}).describe("Names of columns that are not recognized by themselves"),
+  pathPrefix: z.string().max(2000).default("")
+    .describe("What stands before the names of the path column, as `images/`"),
+  pathSuffix: z.string().max(100).default("")
+    .describe("What stands behind the names of the path column, as `.png`"),
+  missing: z.array(z.string().max(100)).max(100).default([])
+    .describe("Labels that mean that there is none, beside an empty one, NA, NaN, ?, None and -"),
+  finding: text.optional()
+    .describe(
+      "Labels are lists with | between them: an image's label is whether this one is there",
+    ),
+  exclude: z.array(text).max(100).default([])
+    .describe("Files of class folders whose names hold one of these are no images, as `_mask`"),
+  patientFolders: z.boolean().default(false)
+    .describe(
+      "Folders as patient12 or sub-12 in a file's path are patients, who stay in one split",
+    ),
   names: z.array(text).min(1).max(1000).optional()
     .describe(
       "Labels as they stand in table or folders, from mild to severe; of a continuous scale what it measures",
@@ -38,7 +57,7 @@ export const DescriptionSchema = z.strictObject({
     .describe("How pictures become square: black around them, their middle, or out of proportion"),
   margin: z.number().min(0).max(200).default(10)
     .describe("Room around a structure that is cut out, in mm"),
-  splits: z.strictObject({ train: share, val: share, test: share })
+  splits: z.strictObject({ train: share("train"), val: share("val"), test: share("test") })
     .default({ train: 0.8, val: 0.1, test: 0.1 })
     .describe("Shares of images that no split is given for"),
   seed: z.int().min(0).default(0).describe("Seed of the splits"),

@@ -1,12 +1,27 @@
 /** Folders on disk: what is in them, and names that must not lead out of them. */
 
-import { InputError } from "@countergrade/countergrade";
+import { FormatError, InputError } from "@countergrade/countergrade";
 
 /** A folder as it was found: real path and direct entries. */
 export interface Folder {
   readonly path: string;
   readonly files: readonly string[];
   readonly folders: readonly string[];
+}
+
+/**
+ * Lists a folder that a recipe needs.
+ *
+ * @throws {FormatError} When there is none.
+ */
+export async function neededFolder({ path }: Folder, name: string): Promise<Folder> {
+  try {
+    return await listFolder(`${path}/${name}`);
+  } catch (error) {
+    throw new FormatError(`Cannot open the folder: expected a folder "${name}" in it`, {
+      cause: error,
+    });
+  }
 }
 
 /** Lists a folder, names sorted; links count as what they lead to. */
@@ -37,5 +52,26 @@ export function insideName(name: string): string {
   if (!outside) return plain;
   throw new InputError(
     `expected the name of a file inside the folder, it is ${JSON.stringify(name)}`,
+  );
+}
+
+/** Folders below a class are patients, visits, series: more of them hold something else. */
+const DEEPEST = 8;
+
+/** All files below a folder, as names from `name` on. */
+export async function filesBelow(path: string, name: string, depth = 0): Promise<string[]> {
+  const { files, folders } = await listFolder(`${path}/${name}`);
+  const own = files.map((file) => `${name}/${file}`);
+  if (depth >= DEEPEST) return own;
+  const below = await Promise.all(
+    folders.map((folder) => filesBelow(path, `${name}/${folder}`, depth + 1)),
+  );
+  return [...own, ...below.flat()];
+}
+
+/** The patient that a path tells by a folder, as `patient12`, `sub-12` or `P12`. */
+export function patientInPath(file: string): string | undefined {
+  return file.split("/").slice(0, -1).find((part) =>
+    /^(patients?|subjects?|sub|subj|case|pat|p)[-_ ]?\d+$/i.test(part)
   );
 }

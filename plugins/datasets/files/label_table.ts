@@ -35,7 +35,11 @@ export async function tableOf(folder: Folder, { table }: Description): Promise<T
 /** The place of a column, or -1. @throws {FormatError} When the description names one that does not exist. */
 export function columnOf(table: Table, what: ColumnName, { columns }: Description): number {
   const asked = columns[what];
-  if (asked === undefined) return columnNamed(table, COLUMNS[what]);
+  return asked === undefined ? columnNamed(table, COLUMNS[what]) : columnNamedExactly(table, asked);
+}
+
+/** The place of a column. @throws {FormatError} When there is none of exactly this name. */
+export function columnNamedExactly(table: Table, asked: string): number {
   const place = table.columns.indexOf(asked);
   if (place >= 0) return place;
   throw new FormatError(

@@ -20,9 +20,10 @@ const isWhole = (text: string) => /^\d{1,6}(\.0+)?$/.test(text);
  */
 export function labelingOf(
   written: readonly string[],
-  { names, scale }: Pick<Description, "names" | "scale">,
+  description: Pick<Description, "names" | "scale" | "missing">,
 ): Labeling {
-  const distinct = [...new Set(written)].filter((text) => text !== "");
+  const { names, scale } = description;
+  const distinct = [...new Set(written)].filter((text) => !isMissing(text, description));
   if (scale === "continuous") {
     return { scale: { type: scale, names: names ?? ["label"] }, indexOf: numberOf };
   }
@@ -45,6 +46,15 @@ export function labelingOf(
     );
   }
   return ordered(sorted, scale ?? (sorted.length === 2 ? "binary" : "nominal"));
+}
+
+/** How tables write that there is no label. */
+const MISSING = ["", "na", "n/a", "nan", "null", "none", "?", "-", "--", "unknown"];
+
+/** Whether a label as written means that there is none. */
+export function isMissing(written: string, { missing }: Pick<Description, "missing">): boolean {
+  const plain = written.trim();
+  return MISSING.includes(plain.toLowerCase()) || missing.includes(plain);
 }
 
 /** A real number as written, with a decimal point. */

@@ -26,9 +26,12 @@ import { ReadPool } from "./read_pool.ts";
 import { type Item, nameOf } from "./source.ts";
 
 /** An id is a bare folder name, so that it cannot lead out of the data folders. */
-const ID = /^[A-Za-z0-9][\w.-]{0,200}$/;
+const ID = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} _.,()+&-]{0,200}$/u;
 
 const DEFAULTS = parseDescription("{}");
+
+/** Counts changes of how files are read: what was kept of an earlier way is not used. */
+const READING = 2;
 
 /** The data set plugin: every folder directly in a data folder that looks like a data set, or says that it is one. */
 export const files: DatasetPlugin<Record<string, never>> = {
@@ -100,6 +103,7 @@ async function openFolder(id: string, folder: Folder, context: DatasetContext): 
     ),
   );
   const content = JSON.stringify([
+    READING,
     plan.sources,
     stats.map((stat) => [stat?.size, stat?.mtime?.getTime()]),
     [description.splits, description.seed, plan.scale],

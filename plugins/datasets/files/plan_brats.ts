@@ -1,13 +1,13 @@
 /** BraTS as the Medical Segmentation Decathlon has it: Task01_BrainTumour (Antonelli et al. 2022). */
 
 import type { Description } from "./description.ts";
-import { type Folder, listFolder } from "./folder.ts";
+import { type Folder, neededFolder } from "./folder.ts";
 import type { Plan, SkippedFile, SliceSource } from "./source.ts";
 
 /** `imagesTr/<patient>.nii.gz`, of which the first channel is FLAIR, with `labelsTr/<patient>.nii.gz`. */
 export async function planBrats(folder: Folder, description: Description): Promise<Plan> {
-  const { files } = await listFolder(`${folder.path}/imagesTr`);
-  const masks = new Set((await listFolder(`${folder.path}/labelsTr`)).files);
+  const { files } = await neededFolder(folder, "imagesTr");
+  const masks = new Set((await neededFolder(folder, "labelsTr")).files);
   const skipped: SkippedFile[] = [];
   const sources: SliceSource[] = [];
   for (const name of files.filter((name) => /\.nii(\.gz)?$/i.test(name))) {

@@ -1,8 +1,8 @@
-/** Class folders: `<class>/<picture>`, or `<split>/<class>/<picture>`. */
+/** Class folders: `<class>/…/<picture>`, or `<split>/<class>/…/<picture>`. */
 
 import type { Description } from "./description.ts";
 import { labelingOf, splitNamed } from "./labels.ts";
-import { type Folder, listFolder } from "./folder.ts";
+import { filesBelow, type Folder, listFolder, patientInPath } from "./folder.ts";
 import { pictureShape } from "./picture_shape.ts";
 import type { PictureSource, Plan, SkippedFile } from "./source.ts";
 
@@ -18,7 +18,7 @@ export async function planClassFolders(folder: Folder, description: Description)
   const splits = folder.folders.filter((name) => known.includes(splitNamed(name) ?? ""));
   const skipped: SkippedFile[] = [];
   const found: Found[] = [];
-  if (splits.includes("train") || splits.includes("training")) {
+  if (splits.some((name) => splitNamed(name) === "train")) {
     for (const name of splits) {
       const { folders } = await listFolder(`${folder.path}/${name}`);
       for (const label of folders) {
@@ -39,6 +39,10 @@ export async function planClassFolders(folder: Folder, description: Description)
   );
   const sources: PictureSource[] = [];
   for (const { file, label, split } of found) {
+    if (description.exclude.some((part) => file.includes(part))) {
+      skipped.push({ file, reason: "The description excludes it" });
+      continue;
+    }
     const index = labeling.indexOf(label);
     if (index === undefined) {
       skipped.push({
@@ -47,19 +51,20 @@ export async function planClassFolders(folder: Folder, description: Description)
       });
       continue;
     }
-    const item = { id: file, label: index, split };
+    const patient = description.patientFolders ? patientInPath(file) : undefined;
+    const item = { id: file, label: index, patient, split };
     sources.push({ kind: "picture", folder: folder.path, file, imageShape, fit, item });
   }
   return { sources, scale: labeling.scale, skipped, imageShape };
 }
 
-/** All files of a folder: what is no picture is told when it is read. */
+/** All files below a folder: what is no picture is told when it is read. */
 async function picturesIn(
   { path }: Folder,
   name: string,
   label: string,
   split?: string,
 ): Promise<Found[]> {
-  const { files } = await listFolder(`${path}/${name}`);
-  return files.map((file) => ({ file: `${name}/${file}`, label, split }));
+  const files = await filesBelow(path, name);
+  return files.map((file) => ({ file, label, split }));
 }

@@ -4,7 +4,7 @@ import { FormatError } from "@countergrade/countergrade";
 import { columnNamed, readTable, type Table } from "@countergrade/countergrade/formats";
 import type { Description } from "./description.ts";
 import { splitNamed } from "./labels.ts";
-import { type Folder, listFolder } from "./folder.ts";
+import { type Folder, neededFolder } from "./folder.ts";
 import type { Plan, SkippedFile, StructureSource } from "./source.ts";
 
 /** Disc n, counted upwards from L5/S1, has this much more in the mask. */
@@ -22,8 +22,8 @@ export async function planSpider(folder: Folder, description: Description): Prom
   const [patient, disc, grade] = [["patient"], ["ivd label"], ["pfirrman grade", "pfirrmann grade"]]
     .map((names) => needed(table, names));
   const splits = await splitsOf(folder);
-  const images = new Set((await listFolder(`${folder.path}/images`)).files);
-  const masks = new Set((await listFolder(`${folder.path}/masks`)).files);
+  const images = new Set((await neededFolder(folder, "images")).files);
+  const masks = new Set((await neededFolder(folder, "masks")).files);
   const skipped: SkippedFile[] = [];
   const byPatient = new Map<string, StructureSource["structures"][number][]>();
   for (const row of table.rows) {
@@ -72,6 +72,9 @@ export async function planSpider(folder: Folder, description: Description): Prom
 }
 
 async function readCsv(folder: Folder, name: string): Promise<Table> {
+  if (!folder.files.includes(name)) {
+    throw new FormatError(`Cannot open the folder: expected a file "${name}" in it`);
+  }
   return readTable(await Deno.readFile(`${folder.path}/${name}`));
 }
 

@@ -1,11 +1,12 @@
 /** A table of pictures: columns path and label, perhaps split and patient. */
 
-import { InputError } from "@countergrade/countergrade";
+import { FormatError, InputError } from "@countergrade/countergrade";
+import type { Table } from "@countergrade/countergrade/formats";
 import type { Description } from "./description.ts";
-import { labelingOf, splitNamed } from "./labels.ts";
+import { isMissing, labelingOf, splitNamed } from "./labels.ts";
 import { pictureShape } from "./picture_shape.ts";
-import { type Folder, insideName } from "./folder.ts";
-import { columnOf, neededColumn, tableOf } from "./label_table.ts";
+import { type Folder, insideName, patientInPath } from "./folder.ts";
+import { columnNamedExactly, columnOf, neededColumn, tableOf } from "./label_table.ts";
 import { planVertebrae } from "./plan_vertebrae.ts";
 import type { PictureSource, Plan, SkippedFile } from "./source.ts";
 
@@ -14,23 +15,28 @@ export async function planTable(folder: Folder, description: Description): Promi
   const table = await tableOf(folder, description);
   if (columnOf(table, "mask", description) >= 0) return await planVertebrae(folder, description);
   const path = neededColumn(table, "path", description);
-  const label = neededColumn(table, "label", description);
   const split = columnOf(table, "split", description);
   const patient = columnOf(table, "patient", description);
-  const labeling = labelingOf(table.rows.map((row) => row[label]), description);
+  const named = namedBy(description);
+  const labelOf = labelReader(table, named);
+  const labeling = labelingOf(table.rows.map(labelOf), named);
   const skipped: SkippedFile[] = [];
-  const rows = new Map<string, readonly string[]>();
+  const rows = new Map<string, { row: readonly string[]; label: number }>();
   for (const row of table.rows) {
-    const reason = reasonToSkip(row[path], row[label], labeling.indexOf(row[label]), rows);
-    if (reason) skipped.push({ file: row[path], reason });
-    else rows.set(insideName(row[path]), row);
+    const name = `${description.pathPrefix}${row[path]}${description.pathSuffix}`;
+    const written = labelOf(row);
+    const label = isMissing(written, description) ? undefined : labeling.indexOf(written);
+    const reason = reasonToSkip(name, written, label, rows, description);
+    if (reason) skipped.push({ file: name, reason });
+    else rows.set(insideName(name), { row, label: label! });
   }
   const { imageShape, fit } = await pictureShape(folder, [...rows.keys()], description);
-  const sources = Array.from(rows, ([file, row]): PictureSource => {
+  const sources = Array.from(rows, ([file, { row, label }]): PictureSource => {
+    const told = patient >= 0 && row[patient] !== "" ? row[patient] : undefined;
     const item = {
       id: file,
-      label: labeling.indexOf(row[label])!,
-      patient: patient >= 0 && row[patient] !== "" ? row[patient] : undefined,
+      label,
+      patient: told ?? (description.patientFolders ? patientInPath(file) : undefined),
       split: split >= 0 ? splitNamed(row[split]) : undefined,
     };
     return { kind: "picture", folder: folder.path, file, imageShape, fit, item };
@@ -38,13 +44,47 @@ export async function planTable(folder: Folder, description: Description): Promi
   return { sources, scale: labeling.scale, skipped, imageShape };
 }
 
+/** The label of a row as written: of its column, of the column that is 1, or whether a list has a finding. */
+function labelReader(table: Table, description: Description): (row: readonly string[]) => string {
+  const { columns: { oneHot }, finding, names } = description;
+  if (oneHot) {
+    const places = oneHot.map((name) => columnNamedExactly(table, name));
+    return (row) => {
+      const on = places.filter((place) => Number(row[place]) === 1);
+      return on.length === 1 ? oneHot[places.indexOf(on[0])] : "";
+    };
+  }
+  const place = neededColumn(table, "label", description);
+  if (finding === undefined) return (row) => row[place];
+  return (row) => {
+    if (isMissing(row[place], description)) return "";
+    return names![row[place].split("|").some((one) => one.trim() === finding) ? 1 : 0];
+  };
+}
+
+/** What labels are called: as described, in the order of the one-hot columns, or with and without a finding. */
+function namedBy(description: Description): Description {
+  const { columns: { oneHot }, finding, names, scale } = description;
+  if (oneHot && !names) return { ...description, names: oneHot, scale: scale ?? "nominal" };
+  if (finding === undefined) return description;
+  if (names && names.length !== 2) {
+    throw new FormatError(
+      "Cannot read the labels: expected two names, without the finding and with",
+    );
+  }
+  return { ...description, names: names ?? [`no ${finding}`, finding], scale: "binary" };
+}
+
 function reasonToSkip(
   path: string,
   label: string,
   index: number | undefined,
   before: ReadonlyMap<string, unknown>,
+  description: Description,
 ): string | undefined {
-  if (label === "") return "It has no label";
+  if (isMissing(label, description)) {
+    return label === "" ? "It has no label" : `It has no label: ${JSON.stringify(label)}`;
+  }
   if (index === undefined) return `The scale has no label ${JSON.stringify(label)}`;
   try {
     return before.has(insideName(path)) ? "The table names it twice" : undefined;

@@ -11,8 +11,8 @@ import {
   boxAround,
   crop,
   fitPicture,
+  openPicture,
   orientToRas,
-  readPicture,
   resample,
   resize,
   scaleIntensity,
@@ -45,8 +45,28 @@ export async function readSource(source: Source): Promise<Reading> {
 }
 
 async function readPictureSource(source: PictureSource): Promise<Reading> {
-  const picture = await readPicture(await bytesOf(source.folder, source.file));
-  return { images: fitPicture(picture, source.imageShape, source.fit), items: [source.item] };
+  if (/\.(nii|nii\.gz|mha|mhd)$/i.test(source.file)) return await readMiddleSlice(source);
+  const { images, patient } = await openPicture(await bytesOf(source.folder, source.file));
+  // A column or a folder that says whose it is goes before what DICOM says.
+  const item = { ...source.item, patient: source.item.patient ?? patient };
+  return { images: fitPicture(images, source.imageShape, source.fit), items: [item] };
+}
+
+/** A volume among pictures: its middle axial slice at true proportions, intensities from percentile 0.5 to 99.5. */
+async function readMiddleSlice(source: PictureSource): Promise<Reading> {
+  const whole = await volumeOf(source.folder, source.file);
+  const volume = orientToRas({ ...whole, channels: 1, data: firstChannel(whole) });
+  const slice = sliceOf(scaleIntensity(volume, [0.5, 99.5]), "axial");
+  const [wide, tall] = [spacingAlong(volume, 0), spacingAlong(volume, 1)];
+  const fine = Math.min(tall, wide);
+  const [, , h, w] = slice.shape;
+  const even = resize(slice, Math.round(h * tall / fine), Math.round(w * wide / fine));
+  return { images: fitPicture(even, source.imageShape, source.fit), items: [source.item] };
+}
+
+/** The distance of voxels along an axis, in mm. */
+function spacingAlong({ affine }: Volume, axis: number): number {
+  return Math.hypot(affine[axis], affine[4 + axis], affine[8 + axis]);
 }
 
 /**
@@ -91,8 +111,7 @@ async function readStructures(source: StructureSource): Promise<Reading> {
 function squared(cut: Volume, size: number): Images {
   const slice = sliceOf(cut, "sagittal", 0);
   const [, , h, w] = slice.shape;
-  const tall = Math.hypot(cut.affine[2], cut.affine[6], cut.affine[10]);
-  const wide = Math.hypot(cut.affine[1], cut.affine[5], cut.affine[9]);
+  const [wide, tall] = [spacingAlong(cut, 1), spacingAlong(cut, 2)];
   const fine = Math.min(tall, wide);
   const isotropic = resize(
     slice,

@@ -145,10 +145,12 @@ async function pickOwn(
 ): Promise<PickedImage> {
   const artifact = await uploaded(id, job) ?? await imported(id, job);
   const picture = ofPng(await job.read(artifact, "image.png"));
-  const adaptation = fitText(picture.shape.slice(1), encoder.imageShape, fit);
+  const { title, taken } = artifact.metadata;
+  const fitted = fitText(picture.shape.slice(1), encoder.imageShape, fit);
+  const adaptation = [taken, fitted].filter(Boolean).join("; ") || undefined;
   return {
     images: fitPicture(picture, encoder.imageShape, fit),
-    name: String(artifact.metadata.title),
+    name: String(title),
     own: { image: artifact.id, adaptation },
     input: artifact.id,
   };
