@@ -42,6 +42,28 @@ Deno.test("shares need not add up to one, and rare labels do not all fall into o
   assertEquals(sizes(rare), { a: 5, b: 5 });
 });
 
+Deno.test("the splits of a seed never change: what was held out stays held out", () => {
+  const patients = Array.from({ length: 10 }, (_, i) => [2 * i, 2 * i + 1]);
+  const items = patients.flatMap((images, i) =>
+    images.map((k) => ({ name: `${k}.png`, label: k % 3, patient: `p${i}` }))
+  );
+  const shares = { train: 0.5, val: 0.25, test: 0.25 };
+  const splits = stratifiedSplits(items, new Random(7), shares);
+  const expected = [
+    "test",
+    "train",
+    "test",
+    "train",
+    "val",
+    "train",
+    "train",
+    "val",
+    "train",
+    "val",
+  ];
+  assertEquals(splits, expected.flatMap((split) => [split, split]));
+});
+
 Deno.test("a patient counts by the highest grade of all images, and is shared out by it", () => {
   // 40 patients with a mild and a severe image, 40 with mild ones only: the severe ones are shared out by themselves.
   const severe = (patient: number) => patient % 2 === 0;
