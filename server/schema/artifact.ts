@@ -8,6 +8,15 @@ import { connectionType, idArg, pageOf, storedList } from "./lists/connection.ts
 import type { SharedTypes } from "./shared_types.ts";
 import type { Services } from "./services.ts";
 
+/** What a probe's metadata say of shuffled labels. */
+interface ChanceData {
+  readonly p: number;
+  readonly figure: string;
+  readonly value: number;
+  readonly images: number;
+  readonly measuredOn: string;
+}
+
 /** The object type of each kind; all others are `OtherArtifact`. */
 const KINDS: Record<string, string> = {
   encoder: "Encoder",
@@ -163,6 +172,22 @@ export function addModels(types: SharedTypes): void {
       }),
     }),
   });
+  const chance = builder.objectRef<ChanceData>("Chance").implement({
+    description: "Whether a probe tells more than chance.",
+    fields: (t) => ({
+      p: t.exposeFloat("p", {
+        description: "The share of shuffled labels that are told as well: above 0.05 it does not.",
+      }),
+      figure: t.exposeString("figure", {
+        description: "What was compared: `spearman`, or `accuracy` where classes have no order.",
+      }),
+      value: t.exposeFloat("value", { description: "The figure itself." }),
+      images: t.exposeInt("images", { description: "Images that the probe was not fitted to." }),
+      measuredOn: t.exposeString("measuredOn", {
+        description: "Their split, or `folds` of the training images.",
+      }),
+    }),
+  });
   const probe = builder.objectRef<Artifact>("Probe").implement({
     description: "A fitted probe: codes to grades. With its encoder it is a model to edit with.",
     interfaces,
@@ -192,6 +217,12 @@ export function addModels(types: SharedTypes): void {
         nullable: true,
         description: "Accuracy and errors on held-out images.",
         resolve: ({ metadata }) => metadata.report,
+      }),
+      chance: t.field({
+        type: chance,
+        nullable: true,
+        description: "Whether it tells more than chance; null where that was not measured.",
+        resolve: ({ metadata }) => metadata.chance as ChanceData | undefined,
       }),
     }),
   });

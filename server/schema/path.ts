@@ -1,25 +1,31 @@
 /** Counterfactual paths: one image at every grade. */
 
-import { type Artifact, InputError, StorageError } from "@countergrade/countergrade";
+import { type Artifact, InputError } from "@countergrade/countergrade";
 import { animatedPng, ANIMATION_DELAY } from "@countergrade/countergrade/formats";
 import { isBlobName } from "@countergrade/countergrade/jobs";
-import { BoundedCache } from "../http/bounded_cache.ts";
 import { addListOf } from "./artifact.ts";
 import { datasetImageField } from "./dataset_image.ts";
 import { blobImage, type ImageSource } from "./image_source.ts";
+import { contentOf, type Judgement, type PathContent } from "./path_content.ts";
+import { evidenceTypes, type SeenData, type VerdictData } from "./path_evidence.ts";
 import type { Services } from "./services.ts";
 import type { SharedTypes } from "./shared_types.ts";
-import type { FrameData, Place } from "./task_data.ts";
+import { figure, type FrameData, type Place } from "./task_data.ts";
 
 /** The figures of a frame, with their meaning. */
 const FIGURES = {
   targetGrade: "The grade that was asked for.",
   targetScore: "The score that was asked for, in σ.",
   fraction: "Where on the way between two images the frame lies: 0 is the first, 1 the second.",
+  beyond:
+    "The share (0–1) of the real patients of the grade that lie beyond the score asked for; null where it is not known.",
   latentGrade: "The grade of the edited code.",
   latentScore: "The signed distance of the edited code to the decision boundary, in σ.",
   latentProbability: "The probability that the edited code lies on the severe side.",
-  imageGrade: "The grade of the rendered image, encoded again: what the picture really shows.",
+  imageGrade:
+    "The grade of the rendered image, encoded again, on the scale of the targets: what the picture really shows.",
+  imageRead:
+    "What the probe reads in the rendered image by itself, whatever a target means; null in paths of before.",
   imageScore: "The signed distance of the image's code, in σ.",
   imageProbability: "The probability that the image's code lies on the severe side.",
   lengthSigma: "The Mahalanobis length of the edit, in σ.",
@@ -34,6 +40,7 @@ const FIGURES = {
 export function addPaths(types: SharedTypes): void {
   const { builder, node, artifact, image, storedImage, storedFile, frame } = types;
   const neighbor = neighborType(types);
+  const { verdict, judged, unreached, seen } = evidenceTypes(types);
   frame.implement({
     description: "One image of a path.",
     fields: (t) => ({
@@ -62,6 +69,24 @@ export function addPaths(types: SharedTypes): void {
         nullable: true,
         description: "Whether the image's grade is within the tolerance of the grade asked for.",
         resolve: ({ met }) => typeof met === "boolean" ? met : null,
+      }),
+      limited: t.boolean({
+        nullable: true,
+        description:
+          "Whether the target was held back at the end of what patients have; null in paths of before.",
+        resolve: ({ limited }) => typeof limited === "boolean" ? limited : null,
+      }),
+      judge: t.field({
+        type: verdict,
+        nullable: true,
+        description: "What the judge says about the picture, where there is one.",
+        resolve: ({ judge }) => judge as VerdictData | undefined,
+      }),
+      seen: t.field({
+        type: seen,
+        nullable: true,
+        description: "What the pixels say, where something is held.",
+        resolve: ({ seen }) => seen as SeenData | undefined,
       }),
       image: t.field({
         type: image,
@@ -204,6 +229,30 @@ export function addPaths(types: SharedTypes): void {
           description: "The image at each of the targets, in their order.",
           resolve: content(({ frames }): FrameData[] => frames ?? []),
         }),
+        unreached: t.field({
+          type: [unreached],
+          nullable: true,
+          description:
+            "What was asked for and is no frame, with the reason; null in paths of before.",
+          resolve: content(({ unreached }) => Array.isArray(unreached) ? unreached : null),
+        }),
+        judge: t.field({
+          type: judged,
+          nullable: true,
+          description: "What the judge says beside the frames, where there is one.",
+          resolve: content(({ judge }) => judge),
+        }),
+        calibration: t.string({
+          nullable: true,
+          description:
+            "What a grade means: `relative`, `typical` or `regression`; null in paths of before.",
+          resolve: content(({ calibration }) => calibration),
+        }),
+        stepFactor: t.float({
+          nullable: true,
+          description: "The factor on the step to the typical score; null in paths of before.",
+          resolve: content(({ stepFactor }) => figure(stepFactor)),
+        }),
         metrics: t.field({
           type: "JSON",
           description: "Named figures about the path.",
@@ -296,55 +345,4 @@ function neighborType(types: SharedTypes) {
       image: t.field(datasetImageField(types)),
     }),
   });
-}
-
-interface Judgement {
-  grade: number;
-  score: number;
-  probability: number;
-}
-
-/** What `path.json` holds. */
-interface PathContent {
-  dataset?: string;
-  split?: string;
-  index?: number;
-  label?: number;
-  /** One's own image. */
-  own?: { image: string; adaptation?: string };
-  encoder?: string;
-  probe?: string;
-  original?: string;
-  reconstruction?: string;
-  latent?: Judgement;
-  frames?: FrameData[];
-  metrics?: Record<string, unknown>;
-  warnings?: string[];
-  strip?: string;
-  differenceRange?: number;
-  to?: { split: string; index: number };
-}
-
-/** By the name of the blob, which never changes its content; 10 million characters in all. */
-const parsed = new BoundedCache<PathContent>(10_000_000);
-
-/** The content of `path.json`. @throws {StorageError} */
-async function contentOf(path: Artifact, { jobs }: Services): Promise<PathContent> {
-  return parsed.get(path.files["path.json"]) ?? await readContent(path, jobs.workspace.blobs);
-}
-
-async function readContent(
-  { id, files }: Artifact,
-  blobs: Services["jobs"]["workspace"]["blobs"],
-): Promise<PathContent> {
-  const name = files["path.json"];
-  if (!name) throw new StorageError(`Cannot read path.json of ${id}: no such file`);
-  const text = new TextDecoder().decode(await blobs.read(name));
-  const content = JSON.parse(text);
-  parsed.set(name, content, text.length);
-  return content;
-}
-
-function figure(value: unknown): number | null {
-  return typeof value === "number" && Number.isFinite(value) ? value : null;
 }

@@ -7,3 +7,8 @@ export type Place =
 
 /** A frame as the task tells it. Third parties may tell more or less. */
 export type FrameData = Readonly<Record<string, unknown>>;
+
+/** A number as it is; null for what is none. */
+export function figure(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}

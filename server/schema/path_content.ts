@@ -1,0 +1,59 @@
+/** What `path.json` holds, read once. */
+
+import { type Artifact, StorageError } from "@countergrade/countergrade";
+import { BoundedCache } from "../http/bounded_cache.ts";
+import type { JudgeData, UnreachedData } from "./path_evidence.ts";
+import type { Services } from "./services.ts";
+import type { FrameData } from "./task_data.ts";
+
+/** What a probe says about an image. */
+export interface Judgement {
+  grade: number;
+  score: number;
+  probability: number;
+}
+
+/** What `path.json` holds. */
+export interface PathContent {
+  dataset?: string;
+  split?: string;
+  index?: number;
+  label?: number;
+  /** One's own image. */
+  own?: { image: string; adaptation?: string };
+  encoder?: string;
+  probe?: string;
+  original?: string;
+  reconstruction?: string;
+  latent?: Judgement;
+  frames?: FrameData[];
+  unreached?: UnreachedData[];
+  judge?: JudgeData;
+  calibration?: string;
+  stepFactor?: number;
+  metrics?: Record<string, unknown>;
+  warnings?: string[];
+  strip?: string;
+  differenceRange?: number;
+  to?: { split: string; index: number };
+}
+
+/** By the name of the blob, which never changes its content; 10 million characters in all. */
+const parsed = new BoundedCache<PathContent>(10_000_000);
+
+/** The content of `path.json`. @throws {StorageError} */
+export async function contentOf(path: Artifact, { jobs }: Services): Promise<PathContent> {
+  return parsed.get(path.files["path.json"]) ?? await readContent(path, jobs.workspace.blobs);
+}
+
+async function readContent(
+  { id, files }: Artifact,
+  blobs: Services["jobs"]["workspace"]["blobs"],
+): Promise<PathContent> {
+  const name = files["path.json"];
+  if (!name) throw new StorageError(`Cannot read path.json of ${id}: no such file`);
+  const text = new TextDecoder().decode(await blobs.read(name));
+  const content = JSON.parse(text);
+  parsed.set(name, content, text.length);
+  return content;
+}
