@@ -14,6 +14,7 @@ import {
 import { animatedPng, writeNpy } from "@countergrade/countergrade/formats";
 import { strip, toneDifference, toPng } from "@countergrade/countergrade/images";
 import { z } from "zod";
+import { evidenceFields, evidenceOf, goalsOf, refuseChance } from "./toy_evidence.ts";
 
 const SIZE = 16;
 const GRADES = 4;
@@ -72,9 +73,14 @@ export default definePlugin({
     registry.add(tasks, {
       name: "makeModel",
       description: "Stores an encoder and a probe that do nothing",
-      options: () => z.strictObject({ title: z.string().default("Toy probe") }),
+      options: () =>
+        z.strictObject({
+          title: z.string().default("Toy probe"),
+          chance: z.number().optional().describe("How many of 1 shuffled labels are told as well"),
+        }),
       result: z.object({ probe: z.string().meta({ artifact: true }) }),
-      async run({ title }, job) {
+      async run({ title, chance: p }, job) {
+        const measured = { figure: "spearman", value: 0.1, images: 30, measuredOn: "val" };
         const empty = new Uint8Array([1]);
         const encoder = await job.save("encoder", { "model.safetensors": empty }, {
           plugin: "toy",
@@ -90,6 +96,7 @@ export default definePlugin({
           title,
           scale,
           report: { accuracy: 1 },
+          ...(p !== undefined && { chance: { p, ...measured } }),
         }, [encoder.id]);
         return { probe: probe.id };
       },
@@ -105,6 +112,7 @@ export default definePlugin({
           index: z.int().min(0).default(0),
           image: z.string().optional().describe("Id of an image of one's own"),
           closeLoop: z.strictObject({}).optional(),
+          ...evidenceFields(),
           steps: z.int().min(1).max(10_000).default(10).describe("Sampling steps"),
           delay: z.number().min(0).max(1000).default(30).describe("Pause per step, in ms"),
         }),
@@ -120,24 +128,27 @@ export default definePlugin({
           }).meta({ datasetImage: true }),
         ),
       }),
-      async run({ probe, split, index, image: own, closeLoop, steps, delay }, job) {
-        await job.load("probe", probe);
+      async run(options, job) {
+        const { probe, split, index, image: own, closeLoop, steps, delay } = options;
+        const { reached, ...told } = goalsOf(GRADES, options);
+        refuseChance(await job.load("probe", probe), options);
         if (own !== undefined) await job.load("image", own);
         const batch = await dataset.get(split, [index]);
         for (let step = 1; step <= steps; step++) {
           job.signal.throwIfAborted();
           job.emit({ type: "progress", step, total: steps, message: "rendering" });
-          const preview = strip(bars([0, 1, 2, 3], 1 - step / steps));
+          const preview = strip(bars(reached, 1 - step / steps));
           const image = await job.saveBlob(preview, "png");
           job.emit({ type: "preview", step, total: steps, image });
           await pause(delay);
         }
-        const images = bars([0, 1, 2, 3]);
+        const images = bars(reached);
         const differences = toneDifference(batch.images, images);
         const frames = [];
-        for (let i = 0; i < GRADES; i++) {
+        for (const [place, i] of reached.entries()) {
           const frame = {
-            index: i,
+            ...evidenceOf(i, options),
+            index: place,
             target: { grade: i },
             targetGrade: i,
             latentGrade: i,
@@ -159,16 +170,20 @@ export default definePlugin({
               { dataset: "bars", split: "train", index: 4 + i, label: i, grade: i, distance: 0.5 },
               { dataset: "gone", split: "train", index: 0, label: 0.5, grade: 0, distance: 9 },
             ],
-            image: await job.saveBlob(toPng(rows(images, i, i + 1), 0), "png"),
-            difference: await job.saveBlob(toPng(differences, i), "png"),
+            image: await job.saveBlob(toPng(images, place), "png"),
+            difference: await job.saveBlob(toPng(differences, place), "png"),
           };
           frames.push(frame);
-          job.emit({ type: "frame", index: i, frame });
+          job.emit({ type: "frame", index: place, frame });
         }
-        const warnings = ["The edit to grade 3 left the training data"];
+        const warnings = [
+          ...told.unreached?.map(({ reason }) => `Not shown: grade 3. ${reason}`) ?? [],
+          "The edit to grade 3 left the training data",
+        ];
         job.emit({ type: "warning", message: warnings[0] });
         const original = await job.saveBlob(toPng(batch.images, 0), "png");
         const content = {
+          ...told,
           dataset: "bars",
           split,
           index,
@@ -189,7 +204,7 @@ export default definePlugin({
           {
             "path.json": new TextEncoder().encode(JSON.stringify(content)),
             "animation.png": animatedPng(
-              [0, 1, 2, 3].map((i) => toPng(images, i)),
+              reached.map((_, place) => toPng(images, place)),
               { back: false },
             ),
             "strip.png": strip(images),

@@ -56,7 +56,7 @@ export function afterEvent(state: PathState, event: PathEvent): PathState {
         ...state,
         status: "done",
         frames: path?.frames ?? state.frames,
-        warnings: path?.warnings ?? state.warnings,
+        warnings: path ? otherWarnings(path) : state.warnings,
         path,
       };
     }
@@ -67,6 +67,12 @@ export function afterEvent(state: PathState, event: PathEvent): PathState {
     default:
       return state;
   }
+}
+
+/** Without those of unreached targets, which are told where their frames would be. */
+function otherWarnings({ warnings, unreached }: Path): string[] {
+  const told = (warning: string) => unreached?.some(({ reason }) => warning.endsWith(reason));
+  return warnings.filter((warning) => !told(warning));
 }
 
 /** Starts a path and tells its states until it ends or `signal` is aborted; then the job is cancelled. */

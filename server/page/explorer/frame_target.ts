@@ -19,20 +19,32 @@ export interface FrameTarget {
 /** How many frames continuous labels get when nothing is said. */
 const THROUGH_CONTINUOUS = 5;
 
-/** The targets that are asked for, with what the frames tell of them so far. */
+/**
+ * The targets that are asked for, with what the frames tell of them so far. Once a path is there its frames are all that there is:
+ * what could not be reached is none of them.
+ */
 export function frameTargetsOf(
   choice: TargetChoice,
   scale: Scale,
   frames: readonly Frame[] = [],
+  isThere = false,
 ): FrameTarget[] {
   const targets = expected(choice, scale);
-  for (const { index, target, targetGrade } of frames) {
-    if (target?.score === undefined) continue;
+  for (const frame of frames) targets[frame.index] = toldBy(frame, scale) ?? targets[frame.index];
+  return isThere && frames.length ? targets.slice(0, frames.length) : targets;
+}
+
+/** What a frame says of its target; nothing where that is no more than was asked for. */
+function toldBy({ target, targetGrade }: Frame, scale: Scale): FrameTarget | undefined {
+  const { score, grade, class: name } = target ?? {};
+  if (score !== undefined) {
     const grade = targetGrade ?? undefined;
     const name = grade === undefined ? "σ" : `σ, grade ${shown(grade)}`;
-    targets[index] = { mark: signed(target.score), name, grade, isScore: true };
+    return { mark: signed(score), name, grade, isScore: true };
   }
-  return targets;
+  if (grade !== undefined) return gradeTarget(grade, scale);
+  const place = typeof name === "string" ? scale.names.indexOf(name) : name ?? -1;
+  return place < 0 ? undefined : gradeTarget(place, scale);
 }
 
 function expected(choice: TargetChoice, scale: Scale): FrameTarget[] {

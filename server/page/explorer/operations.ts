@@ -18,19 +18,38 @@ export const GALLERY = `query Gallery($id: ID!, $split: String!, $first: Int!, $
   }
 }`;
 
-/** A frame of a path. */
+/** What a judge says about a picture. */
+export interface Verdict {
+  grade: number | null;
+  probability: number | null;
+  label: number | null;
+}
+
+/** What the pixels of a frame say. */
+export interface Seen {
+  held: { name: string; change: number | null }[];
+  outsideChange: number | null;
+  arrived: number | null;
+}
+
+/** A frame of a path. Paths of before have no evidence. */
 export interface Frame {
   index: number;
   target: { grade?: number; score?: number; class?: string | number } | null;
   targetGrade: number | null;
+  limited: boolean | null;
+  beyond: number | null;
   latentGrade: number | null;
   latentProbability: number | null;
   imageGrade: number | null;
+  imageRead: number | null;
   imageProbability: number | null;
   lengthSigma: number | null;
   percentile: number | null;
   met: boolean | null;
   attempts: number | null;
+  judge: Verdict | null;
+  seen: Seen | null;
   image: { url: string } | null;
   difference: { url: string } | null;
 }
@@ -45,6 +64,8 @@ export interface Path {
   latent: { grade: number } | null;
   differenceRange: number | null;
   frames: Frame[];
+  unreached: { reason: string }[] | null;
+  judge: { name: string; original: Verdict | null } | null;
   warnings: string[];
 }
 
@@ -62,7 +83,9 @@ export type PathEvent =
   );
 
 const FRAME = `fragment FrameParts on Frame {
-  index target targetGrade latentGrade latentProbability imageGrade imageProbability lengthSigma percentile met attempts
+  index target targetGrade limited beyond latentGrade latentProbability imageGrade imageRead imageProbability
+  lengthSigma percentile met attempts
+  judge { grade probability label } seen { held { name change } outsideChange arrived }
   image { url } difference { url }
 }`;
 
@@ -80,6 +103,7 @@ const EVENT = `fragment EventParts on JobEvent {
         ... on CounterfactualPath {
           original { url } reconstruction { url } files { name url } latent { grade } differenceRange warnings
           provenance { task options seed inputs plugins { id version } }
+          unreached { reason } judge { name original { grade probability label } }
           frames { ...FrameParts }
         }
       }

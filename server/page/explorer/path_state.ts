@@ -27,7 +27,14 @@ const UNKNOWN: readonly FrameTarget[] = Array(4).fill({ mark: "–", name: "" })
 
 /** What each frame of the path shall be. */
 export const frameTargets = computed(() =>
-  model.value ? frameTargetsOf(method.value.target, model.value.scale, path.value.frames) : UNKNOWN
+  model.value
+    ? frameTargetsOf(
+      method.value.target,
+      model.value.scale,
+      path.value.frames,
+      path.value.path !== undefined,
+    )
+    : UNKNOWN
 );
 
 let following = new AbortController();
@@ -47,14 +54,21 @@ export function startPath(next: Subject | undefined = subject.value): void {
   jumpTo(first ? farthest : Math.min(Math.round(position.value), last));
   rememberPath();
   const input = { probe: current.id, ...next.source, ...inputOf(method.value, current.scale) };
-  followPath(input, (state) => path.value = state, following.signal);
+  followPath(input, show, following.signal);
+}
+
+/** Shows a state; where targets were not reached, the eye rests on the last that was. */
+function show(state: PathState): void {
+  path.value = state;
+  const last = frameTargets.value.length - 1;
+  if (position.value > last) jumpTo(last);
 }
 
 /** Makes the path by another method. */
 export function changeMethod(change: Partial<Method>): void {
   method.value = { ...method.value, ...change };
-  if (change.target) goTo(frameTargets.value.length - 1);
   startPath();
+  if (change.target) goTo(frameTargets.value.length - 1);
 }
 
 /** Writes what is shown into the address. */

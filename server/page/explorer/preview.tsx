@@ -1,5 +1,8 @@
 /** A frame while it is sampled: its part of the strip that the server sends at every few steps. */
 
+/// <reference lib="dom" />
+
+import { useState } from "preact/hooks";
 import { model } from "./choose/model_state.ts";
 import { frameTargets, path } from "./path_state.ts";
 
@@ -9,12 +12,22 @@ const GAP = 2;
 /** The frame as far as it has come; a blank before there is anything. */
 export function Preview({ index }: { index: number }) {
   const { preview } = path.value;
+  const [drawn, setDrawn] = useState<number>();
   if (!preview) return <span class="blank" />;
   const [, , width] = model.value?.encoder?.imageShape ?? [1, 64, 64];
   const count = frameTargets.value.length;
+  const onLoad = ({ currentTarget: { naturalWidth } }: { currentTarget: HTMLImageElement }) =>
+    setDrawn(Math.round((naturalWidth + GAP) / (width + GAP)));
   const style = {
     width: `${(count * width + (count - 1) * GAP) / width * 100}%`,
     marginLeft: `${-index * (width + GAP) / width * 100}%`,
   };
-  return <img class="preview" src={preview} alt="" style={style} />;
+  // Which targets were not reached is known at the end: until then nobody can tell whose picture it is.
+  const hidden = drawn !== undefined && drawn !== count;
+  return (
+    <>
+      {hidden && <span class="blank" />}
+      <img class="preview" src={preview} alt="" style={style} hidden={hidden} onLoad={onLoad} />
+    </>
+  );
 }

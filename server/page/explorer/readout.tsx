@@ -2,9 +2,11 @@
 
 import type { ComponentChildren } from "preact";
 import { model } from "./choose/model_state.ts";
-import type { Frame } from "./operations.ts";
+import { beyondText, heldText, outsideText, verdictText } from "./evidence_text.ts";
+import type { Frame, Seen, Verdict } from "./operations.ts";
 import { frameTargets, path } from "./path_state.ts";
 import { frameIndex } from "./position.ts";
+import type { Scale } from "../shared/operations.ts";
 import { severity } from "../shared/severity.ts";
 import { shown, signed } from "./frame_target.ts";
 
@@ -12,26 +14,76 @@ import { shown, signed } from "./frame_target.ts";
 export function Readout() {
   const { frames, path: finished } = path.value;
   const frame = frames.find(({ index }) => index === frameIndex.value);
-  const target = frameTargets.value[frameIndex.value];
-  const count = model.value?.scale.names.length ?? 0;
-  const color = target?.grade === undefined ? {} : severity(target.grade, count);
+  const scale = model.value?.scale;
   return (
     <dl class="verdict">
-      <Figure term="Target" class="target">
-        <b style={color}>{target?.mark ?? "–"}</b> {target?.name}
-      </Figure>
+      <Asked frame={frame} />
       <Figure term="Picture, graded again">
         <b>{shown(frame?.imageGrade)}</b> <Met frame={frame} />
+        {frame && <Read frame={frame} />}
+        {scale && <Judged verdict={frame?.judge} scale={scale} />}
       </Figure>
       <Figure term="Edited code">{shown(frame?.latentGrade)}</Figure>
-      <Figure term="Original, graded">{shown(finished?.latent?.grade)}</Figure>
+      <Figure term="Original, graded">
+        {shown(finished?.latent?.grade)}
+        {scale && <Judged verdict={finished?.judge?.original} scale={scale} />}
+      </Figure>
       <Figure term="Probability of the severe side">{percent(frame?.imageProbability)}</Figure>
       <Figure term="Length of the edit">{sigmas(frame?.lengthSigma)}</Figure>
       <Figure term="Farther out than">
         {frame?.percentile == null ? "–" : `${floored(frame.percentile)} % of training images`}
       </Figure>
+      {frame?.seen && <Pixels seen={frame.seen} />}
     </dl>
   );
+}
+
+/** The target, whether it was held back, and how many real patients go farther. */
+function Asked({ frame }: { frame?: Frame }) {
+  const target = frameTargets.value[frameIndex.value];
+  const scale = model.value?.scale;
+  const count = scale?.names.length ?? 0;
+  const color = target?.grade === undefined ? {} : severity(target.grade, count);
+  return (
+    <Figure term="Target" class="target">
+      <b style={color}>{target?.mark ?? "–"}</b> {target?.name}
+      {frame?.limited && (
+        <>
+          {" "}
+          <span class="limited" title="At the end of what real patients have">held back</span>
+        </>
+      )}
+      {frame?.beyond != null && scale && <Aside>{beyondText(frame.beyond, scale)}</Aside>}
+    </Figure>
+  );
+}
+
+/** What the probe reads by itself, where that is something else than the grade on the targets' scale. */
+function Read({ frame: { imageRead, imageGrade } }: { frame: Frame }) {
+  if (imageRead == null || shown(imageRead) === shown(imageGrade)) return null;
+  return <Aside>The probe alone reads {shown(imageRead)}</Aside>;
+}
+
+function Judged({ verdict, scale }: { verdict?: Verdict | null; scale: Scale }) {
+  const text = verdictText(verdict, scale);
+  return text ? <Aside>The judge sees {text}</Aside> : null;
+}
+
+/** What the pixels say beside any grade. */
+function Pixels({ seen: { held, arrived, outsideChange } }: { seen: Seen }) {
+  return (
+    <>
+      {arrived != null && <Figure term="Arrived of the real difference">{percent(arrived)}</Figure>}
+      {outsideChange != null && (
+        <Figure term="Change outside of the region">{outsideText(outsideChange)}</Figure>
+      )}
+      {held.length > 0 && <Figure term="Held, and moved by">{heldText(held)}</Figure>}
+    </>
+  );
+}
+
+function Aside({ children }: { children: ComponentChildren }) {
+  return <small class="aside">{children}</small>;
 }
 
 interface FigureProps {
@@ -64,7 +116,7 @@ function Met({ frame }: { frame?: Frame }) {
 }
 
 function percent(share: number | null | undefined): string {
-  return share == null ? "–" : `${Math.round(share * 100)} %`;
+  return share == null ? "–" : `${Math.round(share * 100)} %`.replace("-", "−");
 }
 
 function sigmas(value: number | null | undefined): string {

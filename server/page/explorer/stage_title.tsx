@@ -29,12 +29,14 @@ export function StageTitle() {
 }
 
 /** What screen readers say: each turn of events once, not every step. */
-function spoken({ status, frames, warnings, error }: PathState): string {
+function spoken({ status, frames, warnings, error, path }: PathState): string {
   if (status === "failed") return `The path failed: ${error}`;
   if (status === "disconnected") return "Waiting for the server";
   if (status !== "done") return "The path is on its way";
   const cares = warnings.length ? `, ${counted(warnings.length, "warning")}` : "";
-  return `The path is there: ${counted(frames.length, "frame")}${cares}`;
+  const missing = path?.unreached?.length;
+  const gaps = missing ? `, ${counted(missing, "target")} not shown` : "";
+  return `The path is there: ${counted(frames.length, "frame")}${gaps}${cares}`;
 }
 
 function Progress() {

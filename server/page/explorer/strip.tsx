@@ -7,7 +7,7 @@ import { Choices } from "./choose/choices.tsx";
 import { busy } from "./state.ts";
 import { model } from "./choose/model_state.ts";
 import type { Frame } from "./operations.ts";
-import { frameTargets, path } from "./path_state.ts";
+import { changeMethod, frameTargets, method, path } from "./path_state.ts";
 import { frameIndex, goTo } from "./position.ts";
 import { Preview } from "./preview.tsx";
 import { severity } from "../shared/severity.ts";
@@ -36,6 +36,28 @@ export function Strip() {
           {({ target, index }) => <Cell target={target} frame={frameAt(index)} index={index} />}
         </Choices>
       </div>
+      <Unreached />
+    </div>
+  );
+}
+
+/** What was asked for and is no frame, and why. */
+function Unreached() {
+  const unreached = path.value.path?.unreached ?? [];
+  if (unreached.length === 0) return null;
+  return (
+    <div class="unreached">
+      <ul aria-label="Not shown">
+        {unreached.map(({ reason }) => <li key={reason}>Not shown: {reason}.</li>)}
+      </ul>
+      {!method.value.extrapolate && (
+        <button
+          type="button"
+          onClick={() => changeMethod({ extrapolate: true })}
+        >
+          Show beyond real patients
+        </button>
+      )}
     </div>
   );
 }
@@ -55,7 +77,8 @@ function nameOf({ mark, name }: FrameTarget, frame: Frame | undefined): string {
   const target = `Target ${mark}${name && ` ${name}`}`;
   if (!frame) return target;
   const end = frame.met == null ? "" : frame.met ? ", met" : ", missed";
-  return `${target}, picture ${shown(frame.imageGrade)}${end}`;
+  const back = frame.limited ? ", held back" : "";
+  return `${target}${back}, picture ${shown(frame.imageGrade)}${end}`;
 }
 
 function Cell({ target, frame, index }: { target: FrameTarget; frame?: Frame; index: number }) {

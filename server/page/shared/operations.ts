@@ -13,6 +13,8 @@ export interface Model {
   plugin: string;
   encoder: { id: string; title: string; imageShape: number[] } | null;
   scale: Scale;
+  /** How many of 1 shuffled labels are told as well; unknown for probes of before. */
+  chance: { p: number } | null;
   dataset: {
     id: string;
     title: string;
@@ -30,7 +32,7 @@ export interface Member {
 export const MODELS = `query Models {
   probes(first: 100) {
     nodes {
-      id title plugin encoder { id title imageShape } scale { type names }
+      id title plugin encoder { id title imageShape } scale { type names } chance { p }
       dataset { id title splits { name size } }
     }
   }

@@ -1,10 +1,11 @@
-/** The explorer in a real browser: one's own image, the slider, the methods of a path, downloads, a server that is killed. */
+/** The explorer in a real browser: one's own image, the slider, the methods of a path, its evidence, downloads, a server that is killed. */
 
 import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { tensor } from "@countergrade/countergrade";
 import { toPng } from "@countergrade/countergrade/images";
 import type { Page, Route } from "playwright-core";
+import { until } from "../../../until.ts";
 import { TOYS } from "../../toy_server.ts";
 import { ask, browserTest, makeModel, withPage, withWindow } from "../browser.ts";
 
@@ -97,6 +98,91 @@ browserTest(
       await page.evaluate("location.hash = 'view=explorer&split=test&index=2'");
       await page.waitForSelector("h2:has-text('test-2')");
       await page.waitForSelector(".verdict .missed");
+    }),
+);
+
+browserTest(
+  "a frame tells its evidence, in the address is what stays, and a path of before has none",
+  () =>
+    withPage(async (page) => {
+      await page.waitForSelector(DONE);
+      const told = async () => (await page.locator(".verdict").innerText()).replaceAll(/\s+/g, " ");
+      for (
+        const text of [
+          "3 severe held back 38 of 100 real patients of this grade lie beyond",
+          "2.6 ✗ missed by −0.4, 2 attempts The probe alone reads 3.0 The judge sees 2.4",
+          "Original, graded 0.1 The judge sees 0.3",
+          "Arrived of the real difference 60 %",
+          "Change outside of the region 0.6 %",
+        ]
+      ) assertStringIncludes(await told(), text);
+      await page.click("text=What stays as it is");
+      await page.getByLabel("brightness").check();
+      await page.waitForSelector(".verdict:has-text('brightness +0.1 σ')");
+      await page.getByLabel("Region of change").selectOption("none");
+      await page.waitForSelector(
+        ".verdict:not(:has-text('outside')):has-text('brightness +0.1 σ')",
+      );
+      await page.reload();
+      await page.waitForSelector(
+        ".verdict:not(:has-text('outside')):has-text('brightness +0.1 σ')",
+      );
+      assert(await page.getByLabel("brightness").isChecked());
+      await page.evaluate("location.hash = 'view=explorer&split=test&index=3'");
+      await page.waitForSelector("h2:has-text('test-3')");
+      await page.waitForSelector(".verdict .missed, .verdict .met");
+      const before = await told();
+      assertStringIncludes(
+        before,
+        "Target 3 severe Picture, graded again 2.6 ✗ missed by −0.4, 2 attempts Edited code 3.0",
+      );
+      for (const text of ["patients", "judge", "alone", "Arrived", "outside", "Held"]) {
+        assert(!before.includes(text), `${text} is not known`);
+      }
+    }),
+);
+
+browserTest(
+  "a target that is not reached is told where the strip is, and reached when it is asked for",
+  () =>
+    withPage(async (page) => {
+      await page.waitForSelector(DONE);
+      await page.getByLabel("What a grade means").selectOption("regression");
+      await page.waitForSelector(".strip .unreached:has-text('Not shown: grade 3 asks for')");
+      assertEquals(await page.locator(".frames button").count(), 3);
+      await page.waitForSelector(".verdict .target:has-text('2 moderate')");
+      assertEquals(await page.locator(".warning p").allInnerTexts(), [
+        "The edit to grade 3 left the training data.",
+      ]);
+      await page.click("text=Show beyond real patients");
+      await page.waitForSelector(".frames button >> nth=3");
+      await page.waitForSelector(DONE);
+      assertEquals(await page.locator(".unreached").count(), 0);
+      assert(await page.getByLabel("Go beyond real patients").isChecked());
+      assertStringIncludes(page.url(), "calibration=regression&extrapolate=yes");
+    }, { view: { reducedMotion: "reduce" } }),
+);
+
+browserTest(
+  "a probe that tells no more than chance is marked, and asked only when that is wanted",
+  () =>
+    withPage(async (page, { url }) => {
+      await page.waitForSelector(DONE);
+      assertEquals(await page.locator(".chance").count(), 0);
+      await ask(
+        url,
+        'mutation { makeModel(input: { title: "Guess", chance: 0.43 }) { __typename } }',
+      );
+      const guess = await foundModel(url, "Guess");
+      await page.evaluate(`location.hash = "view=explorer&model=${guess}"`);
+      await page.reload();
+      await page.waitForSelector(".chance:has-text('43 of 100 shuffles')");
+      await page.waitForSelector(".progress .problem:has-text('This probe tells nothing')");
+      const option = page.locator(`#probe option[value="${guess}"]`);
+      assertEquals(await option.innerText(), "Guess (tells no more than chance)");
+      await page.getByLabel("Show its paths all the same").check();
+      assertStringIncludes(page.url(), "uninformative=yes");
+      await page.waitForSelector(".frames img.whole >> nth=3");
     }),
 );
 
@@ -206,6 +292,17 @@ browserTest("a server that is killed and started again: the path on the page goe
     await Deno.remove(home, { recursive: true });
   }
 });
+
+/** The id of a model, once it is there. */
+async function foundModel(url: string, title: string): Promise<string> {
+  let id: string | undefined;
+  await until(async () => {
+    const { probes } = await ask(url, "{ probes { nodes { id title } } }");
+    id = probes.nodes.find((probe: { title: string }) => probe.title === title)?.id;
+    return id !== undefined;
+  });
+  return id!;
+}
 
 /** Runs a server as a process of its own, since one that is killed says no farewell. */
 async function startServer(home: string, port: number) {

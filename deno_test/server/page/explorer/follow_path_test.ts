@@ -45,6 +45,18 @@ Deno.test("a stored path comes at once, with frames and warnings", () => {
   assertEquals(state.path?.id, "path-1");
 });
 
+Deno.test("targets that are no frame are told once, where the frames are", () => {
+  const path = {
+    __typename: "CounterfactualPath",
+    frames: [{ index: 0 }],
+    unreached: [{ reason: "grade 4 asks for the score 9" }],
+    warnings: ["Not shown: grade 4. grade 4 asks for the score 9", "far"],
+  };
+  const state = after({ __typename: "Done", job: { artifacts: [path] } });
+  assertEquals(state.warnings, ["far"]);
+  assertEquals(state.path?.unreached?.length, 1);
+});
+
 Deno.test("a second attempt starts from nothing; failures say why", () => {
   const again = after({ __typename: "Started" }, frame(0), { __typename: "Started" });
   assertEquals([again.status, again.frames], ["running", []]);

@@ -28,6 +28,24 @@ Deno.test("through the boundary, a target learns its score and grade from its fr
   ]);
 });
 
+Deno.test("a path that is there has the targets of its frames: what was not reached is none of them", () => {
+  const frames = [1, 2].map((grade, index) => ({ index, target: { grade } }) as Frame);
+  const marks = (isThere: boolean) =>
+    frameTargetsOf({ kind: "all" }, ordinal, frames, isThere).map(({ mark, name }) => mark + name);
+  assertEquals(marks(true), ["1mild", "2severe"]);
+  assertEquals(marks(false), ["1mild", "2severe", "2severe"], "the last is still to come");
+  assertEquals(frameTargetsOf({ kind: "all" }, ordinal, [], true).length, 3);
+});
+
+Deno.test("a class is found by its name or its place", () => {
+  const nominal: Scale = { type: "NOMINAL", names: ["cyst", "tumor"] };
+  for (const name of [1, "tumor"]) {
+    const frame = { index: 0, target: { class: name } } as Frame;
+    const tumor = { mark: "1", name: "tumor", grade: 1 };
+    assertEquals(frameTargetsOf({ kind: "all" }, nominal, [frame], true), [tumor]);
+  }
+});
+
 Deno.test("continuous labels have five targets, and one value is called by what is measured", () => {
   const age: Scale = { type: "CONTINUOUS", names: ["age in years"] };
   assertEquals(frameTargetsOf({ kind: "all" }, age).length, 5);

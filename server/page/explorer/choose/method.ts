@@ -8,11 +8,42 @@ export type TargetChoice =
   | { readonly kind: "through"; readonly frames: number }
   | { readonly kind: "one"; readonly grade: number };
 
+/** What a grade can mean, in the words of the API. */
+export const CALIBRATIONS = {
+  relative: "The step between typical scores, added to the image's own score.",
+  typical: "The mean score of real images of the grade.",
+  regression: "The inverse of E[grade | score]: beyond what patients have where the probe is weak.",
+};
+
+/** Where change can be free. */
+export const REGIONS = {
+  auto: "The data set’s own region, where it has one: change outside of it costs.",
+  none: "Change is free everywhere.",
+  proposed: "Where real images of the end grades differ most: change outside of it costs.",
+};
+
+/** What can be left alone in images of any kind, as people say it. */
+export const HOLDS: Readonly<Record<string, string>> = {
+  brightness: "brightness",
+  contrast: "contrast",
+  sharpness: "sharpness",
+  positionX: "position sideways",
+  positionY: "position up and down",
+};
+
 /** The choices. */
 export interface Method {
   /** Name of the editor; empty: the usual one. */
   readonly editor: string;
   readonly target: TargetChoice;
+  readonly calibration: keyof typeof CALIBRATIONS;
+  /** Whether targets may lie beyond real patients. */
+  readonly extrapolate: boolean;
+  /** Some of {@linkcode HOLDS}, in their order. */
+  readonly hold: readonly string[];
+  readonly region: keyof typeof REGIONS;
+  /** Whether a probe that tells no more than chance is asked all the same. */
+  readonly uninformative: boolean;
   readonly closeLoop: boolean;
   /** Empty: the encoder's own, with its own steps. */
   readonly sampler: string;
@@ -24,6 +55,11 @@ export interface Method {
 export const USUAL: Method = {
   editor: "",
   target: { kind: "all" },
+  calibration: "relative",
+  extrapolate: false,
+  hold: [],
+  region: "auto",
+  uninformative: false,
   closeLoop: false,
   sampler: "",
   steps: 20,
@@ -40,28 +76,37 @@ export const FRAMES = { least: 2, most: 64, usual: 9 };
 export const STEPS = { least: 1, most: 1000 };
 
 /** Fields of the operation's input; what is usual is left out, so that equal paths stay equal jobs. */
-export function inputOf(
-  { editor, target, closeLoop, sampler, steps }: Method,
-  { type }: Scale,
-): object {
+export function inputOf(method: Method, { type }: Scale): object {
+  const { editor, target, calibration, extrapolate, hold, region } = method;
+  const { uninformative, closeLoop, sampler, steps } = method;
   return {
     ...(editor && { editor: { [editor]: {} } }),
     ...(target.kind === "through" && { frames: target.frames }),
     ...(target.kind === "one" &&
       (type === "NOMINAL" ? { classes: [String(target.grade)] } : { targets: [target.grade] })),
+    ...(calibration !== USUAL.calibration && { calibration: calibration.toUpperCase() }),
+    ...(extrapolate && { extrapolate }),
+    ...(hold.length && { hold }),
+    ...(region !== USUAL.region && { region: region.toUpperCase() }),
+    ...(uninformative && { uninformative }),
     ...(closeLoop && { closeLoop: {} }),
     ...(sampler && { sampler: { name: sampler, inversionSteps: steps, renderSteps: steps } }),
   };
 }
 
 /** The choices as parameters of the address. */
-export function parametersOf(
-  { editor, target, closeLoop, sampler, steps }: Method,
-): Record<string, string> {
+export function parametersOf(method: Method): Record<string, string> {
+  const { editor, target, calibration, extrapolate, hold, region } = method;
+  const { uninformative, closeLoop, sampler, steps } = method;
   return {
     ...(editor && { editor }),
     ...(target.kind === "through" && { frames: String(target.frames) }),
     ...(target.kind === "one" && { grade: String(target.grade) }),
+    ...(calibration !== USUAL.calibration && { calibration }),
+    ...(extrapolate && { extrapolate: "yes" }),
+    ...(hold.length && { hold: hold.join(" ") }),
+    ...(region !== USUAL.region && { region }),
+    ...(uninformative && { uninformative: "yes" }),
     ...(closeLoop && { loop: "closed" }),
     ...(sampler && { sampler, steps: String(steps) }),
   };
@@ -75,13 +120,29 @@ export function methodFrom(
 ): Method {
   const editor = asked.get("editor") ?? "";
   const sampler = asked.get("sampler") ?? "";
+  const held = asked.get("hold")?.split(" ") ?? [];
   return {
     editor: editors.includes(editor) ? editor : USUAL.editor,
     target: targetFrom(asked, scale),
+    calibration: nameIn(CALIBRATIONS, asked.get("calibration")) ?? USUAL.calibration,
+    extrapolate: asked.get("extrapolate") === "yes",
+    hold: Object.keys(HOLDS).filter((name) => held.includes(name)),
+    region: regionsOf(scale).find((name) => name === asked.get("region")) ?? USUAL.region,
+    uninformative: asked.get("uninformative") === "yes",
     closeLoop: asked.get("loop") === "closed" && scale.type !== "NOMINAL",
     sampler: SAMPLERS.includes(sampler) ? sampler : USUAL.sampler,
     steps: wholeNumber(asked.get("steps"), STEPS) ?? USUAL.steps,
   };
+}
+
+/** The regions of a scale: one can be proposed where there are end grades. */
+export function regionsOf({ type }: Scale): Method["region"][] {
+  const hasEnds = type === "BINARY" || type === "ORDINAL";
+  return hasEnds ? ["auto", "none", "proposed"] : ["auto", "none"];
+}
+
+function nameIn<T extends object>(known: T, name: string | null): keyof T | undefined {
+  return name !== null && Object.hasOwn(known, name) ? name as keyof T : undefined;
 }
 
 function targetFrom(asked: URLSearchParams, scale: Scale): TargetChoice {

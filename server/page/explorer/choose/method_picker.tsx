@@ -1,8 +1,10 @@
-/** Choosing how the path is made: editor, targets, closed loop, sampler. */
+/** Choosing how the path is made: editor, targets and their meaning, closed loop, what stays, sampler. */
 
 /// <reference lib="dom" />
 
 import { useState } from "preact/hooks";
+import { HoldPicker } from "./hold_picker.tsx";
+import { MeaningPicker } from "./meaning_picker.tsx";
 import { TargetPicker } from "./target_picker.tsx";
 import { editors, model } from "./model_state.ts";
 import { changeMethod, method } from "../path_state.ts";
@@ -18,7 +20,9 @@ export function MethodPicker() {
         <div class="settings">
           <EditorPicker />
           <TargetPicker />
+          <MeaningPicker />
           <LoopPicker />
+          <HoldPicker />
           <SamplerPicker />
         </div>
       </details>

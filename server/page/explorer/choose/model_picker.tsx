@@ -1,7 +1,11 @@
 /** Choosing the encoder, and a probe on its codes. */
 
+/// <reference lib="dom" />
+
 import { chooseEncoder, chooseModel } from "../state.ts";
-import { encoders, model, modelId, models, probesOf } from "./model_state.ts";
+import type { Model } from "../../shared/operations.ts";
+import { changeMethod, method } from "../path_state.ts";
+import { encoders, model, modelId, models, probesOf, tellsNothing } from "./model_state.ts";
 
 /** Two lists; the probes are those of the encoder. */
 export function ModelPicker() {
@@ -24,7 +28,9 @@ export function ModelPicker() {
         value={modelId.value}
         onChange={({ currentTarget }) => chooseModel(currentTarget.value)}
       >
-        {probesOf(encoder?.id).map(({ id, title }) => <option key={id} value={id}>{title}</option>)}
+        {probesOf(encoder?.id).map((probe) => (
+          <option key={probe.id} value={probe.id}>{titleOf(probe)}</option>
+        ))}
       </select>
       <p class="note">
         {!models.value
@@ -33,6 +39,31 @@ export function ModelPicker() {
           ? `Grades as in “${dataset.title}”`
           : "Without its data set"}
       </p>
+      {model.value && tellsNothing(model.value) && <Chance model={model.value} />}
     </section>
+  );
+}
+
+function titleOf(probe: Model): string {
+  return tellsNothing(probe) ? `${probe.title} (tells no more than chance)` : probe.title;
+}
+
+/** What shuffled labels say of the probe; its paths are rendered for those who ask for them. */
+function Chance({ model: { chance } }: { model: Model }) {
+  return (
+    <div class="warning chance">
+      <p>
+        This probe tells no more than chance: {Math.round(100 * chance!.p)}{" "}
+        of 100 shuffles of its labels are told as well.
+      </p>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={method.value.uninformative}
+          onChange={({ currentTarget }) => changeMethod({ uninformative: currentTarget.checked })}
+        />
+        Show its paths all the same
+      </label>
+    </div>
   );
 }

@@ -23,6 +23,14 @@ export function probesOf(encoderId: string | undefined): readonly Model[] {
   return models.value?.filter(({ encoder }) => encoder?.id === encoderId) ?? [];
 }
 
+/** Shuffled labels that are told as well more often than this: the probe tells no more than chance. */
+const CHANCE = 0.05;
+
+/** Whether a probe is known to tell no more than chance. */
+export function tellsNothing({ chance }: Model): boolean {
+  return chance !== null && chance.p > CHANCE;
+}
+
 /** Asks what there is, for as long as it takes. Models whose data set is present come first. */
 export async function loadModels(): Promise<void> {
   const { probes, plugins } = await insist<

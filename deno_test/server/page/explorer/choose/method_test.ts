@@ -1,8 +1,9 @@
 /** The methods of a path, as input of the operation and as address. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Scale } from "../../../../../server/page/shared/operations.ts";
 import {
+  CALIBRATIONS,
   inputOf,
   type Method,
   methodFrom,
@@ -23,6 +24,11 @@ Deno.test("every choice becomes its option", () => {
   const method: Method = {
     editor: "shortest",
     target: { kind: "through", frames: 9 },
+    calibration: "typical",
+    extrapolate: true,
+    hold: ["brightness", "positionY"],
+    region: "proposed",
+    uninformative: true,
     closeLoop: true,
     sampler: "ddim",
     steps: 50,
@@ -30,6 +36,11 @@ Deno.test("every choice becomes its option", () => {
   assertEquals(inputOf(method, ordinal), {
     editor: { shortest: {} },
     frames: 9,
+    calibration: "TYPICAL",
+    extrapolate: true,
+    hold: ["brightness", "positionY"],
+    region: "PROPOSED",
+    uninformative: true,
     closeLoop: {},
     sampler: { name: "ddim", inversionSteps: 50, renderSteps: 50 },
   });
@@ -44,18 +55,31 @@ Deno.test("an address gives the method that it was made of", () => {
     { ...USUAL, editor: "shortest", closeLoop: true },
     { ...USUAL, target: { kind: "one", grade: 2 }, sampler: "ddim", steps: 7 },
     { ...USUAL, target: { kind: "through", frames: 64 } },
+    { ...USUAL, calibration: "regression", extrapolate: true, uninformative: true },
+    { ...USUAL, hold: ["brightness", "sharpness"], region: "none" },
   ];
   for (const method of ways) {
-    const address = new URLSearchParams(parametersOf(method));
+    const address = new URLSearchParams(new URLSearchParams(parametersOf(method)).toString());
     assertEquals(methodFrom(address, ordinal, ["pattern", "shortest"]), method);
   }
 });
 
 Deno.test("what an address says badly, or the scale does not have, is as usual", () => {
   const asked = new URLSearchParams(
-    "editor=gone&sampler=none&steps=0&grade=3&frames=65&loop=open",
+    "editor=gone&sampler=none&steps=0&grade=3&frames=65&loop=open&calibration=toString&extrapolate=1&hold=age&region=all",
   );
   assertEquals(methodFrom(asked, ordinal, ["pattern"]), USUAL);
-  const classes = new URLSearchParams("frames=9&loop=closed&grade=1.5");
+  const classes = new URLSearchParams("frames=9&loop=closed&grade=1.5&region=proposed");
   assertEquals(methodFrom(classes, nominal, []), USUAL);
+});
+
+Deno.test("what a grade means is told in the words of the API", async () => {
+  const schema = await Deno.readTextFile(
+    new URL("../../../../../server/schema.graphql", import.meta.url),
+  );
+  const values = schema.match(/^enum CounterfactualPathCalibration \{(.*?)^\}/ms)![1]
+    .replaceAll(/[\s"]+/g, " ");
+  for (const [name, description] of Object.entries(CALIBRATIONS)) {
+    assertStringIncludes(values, `${description} ${name.toUpperCase()} `);
+  }
 });

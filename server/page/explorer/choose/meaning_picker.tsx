@@ -1,0 +1,34 @@
+/** Choosing what a grade means, and whether targets may lie beyond real patients. */
+
+/// <reference lib="dom" />
+
+import { changeMethod, method } from "../path_state.ts";
+import { CALIBRATIONS, type Method } from "./method.ts";
+
+/** A list, and a box to tick. */
+export function MeaningPicker() {
+  const { calibration, extrapolate } = method.value;
+  return (
+    <div class="setting">
+      <label for="calibration">What a grade means</label>
+      <select
+        id="calibration"
+        value={calibration}
+        aria-describedby="calibration-note"
+        onChange={({ currentTarget: { value } }) =>
+          changeMethod({ calibration: value as Method["calibration"] })}
+      >
+        {Object.keys(CALIBRATIONS).map((name) => <option key={name} value={name}>{name}</option>)}
+      </select>
+      <p class="note" id="calibration-note">{CALIBRATIONS[calibration]}</p>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={extrapolate}
+          onChange={({ currentTarget }) => changeMethod({ extrapolate: currentTarget.checked })}
+        />
+        Go beyond real patients
+      </label>
+    </div>
+  );
+}
