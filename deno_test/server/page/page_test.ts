@@ -163,7 +163,7 @@ browserTest(
       await page.waitForSelector('.strip[aria-busy="false"]');
       await page.focus(".along");
       await page.keyboard.press("Tab");
-      assertEquals(await focused(), "Target 3 severe, picture 2.6, missed");
+      assertEquals(await focused(), "Target 3 severe, held back, picture 2.6, missed");
       await page.keyboard.press("Home");
       await page.waitForSelector(".verdict .target:has-text('0 healthy')");
       assertStringIncludes(page.url(), "index=1");
