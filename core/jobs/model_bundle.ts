@@ -6,7 +6,7 @@ import { FormatError, NotFoundError, StorageError } from "../errors.ts";
 import { defineFamily, type Family } from "../family.ts";
 import type { Host } from "../host/host.ts";
 import { fetchFile } from "./remote_file.ts";
-import { artifactId } from "./store.ts";
+import { artifactId, derivedId } from "./store.ts";
 import type { Artifact } from "../job_context.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -134,7 +134,9 @@ async function installModel(
   }
   for (const artifact of manifest.data.artifacts) {
     const { id, kind, files, provenance } = artifact;
-    if (artifactId(kind, files, provenance) !== id) {
+    const { key } = artifact.metadata;
+    const known = key === undefined ? artifactId(kind, files, provenance) : derivedId(kind, key);
+    if (known !== id) {
       throw new FormatError(
         `Cannot install model "${name}": "${id}" is not the id of its files and provenance`,
       );

@@ -66,7 +66,8 @@ export async function evidenceOf(
   const { artifact, probe } = stored;
   if (artifact.files[EVIDENCE_FILE]) return parsed(await job.read(artifact, EVIDENCE_FILE));
   try {
-    const files = await job.derived("evidence", { probe: artifact.id }, async () => {
+    const key = { probe: artifact.id };
+    const files = await job.derived("evidence", key, async () => {
       const train = await codesBehind(stored, "train", job, loaded);
       const held = await heldOut(stored, job, loaded);
       const evidence: ProbeEvidence = {
@@ -75,7 +76,7 @@ export async function evidenceOf(
       };
       return {
         files: { [EVIDENCE_FILE]: evidenceFile(evidence) },
-        metadata: { probe: artifact.id, title: `Evidence of ${artifact.metadata.title}` },
+        metadata: { ...key, key, title: `Evidence of ${artifact.metadata.title}` },
         inputs: [artifact.id],
       };
     });
