@@ -36,34 +36,68 @@ export interface AttributeDirection {
 
 /** What is known of the training images. */
 export interface Appearance {
-  /** ΣCᵀ `[d, p]`, C the least squares map from codes to pixels: what softCovariance takes as the covariance of both. */
-  readonly pixels: Tensor;
+  /** What {@linkcode outsideOf} gives for the data set's own region `[d, d]`, where it has one. */
+  readonly outside?: Tensor;
   /** The mean image of each label `[k, p]`; rows of labels without images are NaN. */
   readonly classMeans: Tensor;
   readonly attributes: readonly AttributeDirection[];
 }
 
+/** The images that a probe learned from, and what is needed to look at them. */
+export interface TrainingImages {
+  readonly stored: StoredProbe;
+  readonly statistics: CodeStatistics;
+  readonly dataset: Dataset;
+  readonly job: JobContext;
+  readonly loaded: LoadedEncoders;
+}
+
 /**
- * The appearance of the images that a probe learned from; computed once and kept.
+ * A mask of the data set's own region: 1 for pixels whose middle lies inside `[p]`.
  *
- * @throws {NotFoundError} When the data set is not here.
+ * @param rectangle x, y, width and height in shares of the image.
  */
-export async function appearanceOf(
-  stored: StoredProbe,
-  statistics: CodeStatistics,
-  job: JobContext,
-  loaded: LoadedEncoders,
-): Promise<Appearance> {
-  const encoder = await loaded.get(job, stored.encoder);
-  const dataset = await openFitting(job, String(stored.artifact.metadata.dataset), encoder);
+export function rectangleMask(
+  [x, y, width, height]: readonly number[],
+  { imageShape: [channels, rows, columns] }: Dataset,
+): Float32Array {
+  const out = new Float32Array(channels * rows * columns);
+  for (let i = 0; i < out.length; i++) {
+    const at = {
+      x: (i % columns + 0.5) / columns,
+      y: (Math.floor(i / columns) % rows + 0.5) / rows,
+    };
+    if (at.x >= x && at.x < x + width && at.y >= y && at.y < y + height) out[i] = 1;
+  }
+  return out;
+}
+
+/** The data set's own region as a mask; undefined where it has none. */
+export function ownMask(dataset: Dataset): Float32Array | undefined {
+  const { region } = dataset;
+  return region && rectangleMask([region.x, region.y, region.width, region.height], dataset);
+}
+
+/** The appearance of the images that a probe learned from; computed once and kept. */
+export async function appearanceOf(images: TrainingImages): Promise<Appearance> {
+  const { stored, dataset, job, loaded } = images;
   const names = attributesOf(dataset).map(({ name }) => name);
-  const key = { version: 2, encoder: stored.encoder, dataset: dataset.fingerprint, names };
+  const key = {
+    version: 3,
+    encoder: stored.encoder,
+    dataset: dataset.fingerprint,
+    names,
+    region: dataset.region ?? null,
+  };
   const files = await job.derived("appearance", key, async () => {
     const { codes } = await codesBehind(stored, "train", job, loaded);
-    const found = await studied(dataset, codes, statistics, job);
+    const { pixels, ...found } = await studied(codes, images);
+    const mask = ownMask(dataset);
+    const outside = mask && outsideOf(pixels, mask);
     return {
-      files: { "appearance.safetensors": written(found) },
+      files: { "appearance.safetensors": written({ ...found, outside }) },
       metadata: {
+        key,
         dataset: dataset.id,
         encoder: stored.encoder,
         title: `Appearance of ${dataset.title}`,
@@ -74,12 +108,34 @@ export async function appearanceOf(
   return read(files["appearance.safetensors"]);
 }
 
+/**
+ * ΣCᵀ `[d, p]`, C the least squares map from codes to pixels; computed once and kept. Larger than the rest, and only needed for regions
+ * that are not the data set's own.
+ */
+export async function pixelMapOf(images: TrainingImages): Promise<Tensor> {
+  const { stored, dataset, job, loaded } = images;
+  const key = { version: 3, encoder: stored.encoder, dataset: dataset.fingerprint };
+  const files = await job.derived("pixelMap", key, async () => {
+    const { codes } = await codesBehind(stored, "train", job, loaded);
+    const { pixels } = await studied(codes, images);
+    return {
+      files: { "pixels.safetensors": writeSafetensors({ pixels }) },
+      metadata: {
+        key,
+        dataset: dataset.id,
+        encoder: stored.encoder,
+        title: `Codes to pixels of ${dataset.title}`,
+      },
+      inputs: [stored.encoder, dataset.fingerprint],
+    };
+  });
+  return readSafetensors(files["pixels.safetensors"]).tensors.get("pixels")!;
+}
+
 async function studied(
-  dataset: Dataset,
   codes: Codes,
-  statistics: CodeStatistics,
-  job: JobContext,
-): Promise<Appearance> {
+  { dataset, statistics, job }: TrainingImages,
+): Promise<Omit<Appearance, "outside"> & { readonly pixels: Tensor }> {
   const [n, d] = codes.shape;
   const p = dataset.imageShape[0] * dataset.imageShape[1] * dataset.imageShape[2];
   const indices = new Random(0).fork("appearance").permutation(n).subarray(0, MOST).sort();
@@ -230,9 +286,10 @@ function fitted(name: string, values: readonly number[], codes: Codes): Attribut
 /**
  * K = BBᵀ `[d, d]` over the pixels outside of a region.
  *
+ * @param pixels B `[d, p]`, see {@linkcode pixelMapOf}.
  * @param inside `[p]`: 1 inside the region, 0 outside, or between.
  */
-export function outsideOf({ pixels }: Appearance, inside: ArrayLike<number>): Tensor {
+export function outsideOf(pixels: Tensor, inside: ArrayLike<number>): Tensor {
   const [d, p] = pixels.shape;
   const weighed = new Float64Array(pixels.data.length);
   for (let i = 0; i < weighed.length; i++) weighed[i] = pixels.data[i] * (1 - inside[i % p]);
@@ -247,8 +304,9 @@ export function outsideOf({ pixels }: Appearance, inside: ArrayLike<number>): Te
   return tensor([d, d], out);
 }
 
-function written({ pixels, classMeans, attributes }: Appearance): Uint8Array {
-  const tensors = new Map<string, Tensor>([["pixels", pixels], ["classMeans", classMeans]]);
+function written({ outside, classMeans, attributes }: Appearance): Uint8Array {
+  const tensors = new Map<string, Tensor>([["classMeans", classMeans]]);
+  if (outside) tensors.set("outside", outside);
   for (const { name, weights } of attributes) tensors.set(`attribute.${name}`, weights);
   return writeSafetensors(tensors, {
     attributes: JSON.stringify(attributes.map(({ weights: _, ...facts }) => facts)),
@@ -259,7 +317,7 @@ function read(bytes: Uint8Array): Appearance {
   const { tensors, metadata } = readSafetensors(bytes);
   const facts = JSON.parse(metadata.attributes) as Omit<AttributeDirection, "weights">[];
   return {
-    pixels: tensors.get("pixels")!,
+    outside: tensors.get("outside"),
     classMeans: tensors.get("classMeans")!,
     attributes: facts.map((fact) => ({ ...fact, weights: tensors.get(`attribute.${fact.name}`)! })),
   };

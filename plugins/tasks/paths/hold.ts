@@ -20,7 +20,14 @@ import {
   openFitting,
   type StoredProbe,
 } from "../encoders/models.ts";
-import { type Appearance, appearanceOf, outsideOf } from "../latents/appearance.ts";
+import {
+  type Appearance,
+  appearanceOf,
+  outsideOf,
+  ownMask,
+  pixelMapOf,
+  rectangleMask,
+} from "../latents/appearance.ts";
 import type { CodeStatistics } from "@countergrade/countergrade";
 
 /** Share of the code's variance in an attribute below which it can hardly be held by the code. */
@@ -101,8 +108,13 @@ export async function openHold(
     throw error;
   }
   if (!asked && !dataset.region) return undefined;
-  const appearance = await appearanceOf(stored, statistics, job, loaded);
-  const inside = await regionOf(options, dataset, appearance, stored.probe, job);
+  const images = { stored, statistics, dataset, job, loaded };
+  const appearance = await appearanceOf(images);
+  const own = options.region === "auto" && !options.rectangle && !options.mask;
+  const inside = own
+    ? ownMask(dataset)
+    : await regionOf(options, dataset, appearance, stored.probe, job);
+  const outside = own ? appearance.outside : inside && outsideOf(await pixelMapOf(images), inside);
   const { gradients, attributes, warnings } = await heldBy(
     options.hold,
     stored,
@@ -112,12 +124,8 @@ export async function openHold(
   );
   return {
     edit: {
-      ...inside && {
-        covariance: softCovariance(
-          statistics.covariance,
-          outsideOf(appearance, inside),
-          options.holdStrength,
-        ),
+      ...outside && {
+        covariance: softCovariance(statistics.covariance, outside, options.holdStrength),
       },
       ...gradients.length && {
         gradients: tensor(
@@ -202,28 +210,9 @@ async function regionOf(
       [given[1]],
     );
   }
-  if (rectangle) return rectangleMask(rectangle, dataset);
+  if (rectangle) return notEmpty(rectangleMask(rectangle, dataset), "rectangle");
   if (mask) return await pictureMask(mask, dataset, job);
-  if (region === "proposed") return proposedMask(appearance, dataset, probe);
-  if (region === "none" || !dataset.region) return undefined;
-  const { x, y, width, height } = dataset.region;
-  return rectangleMask([x, y, width, height], dataset);
-}
-
-/** 1 for pixels whose middle lies in the rectangle. @throws {InputError} When that is none. */
-function rectangleMask(
-  [x, y, width, height]: readonly number[],
-  { imageShape: [channels, rows, columns] }: Dataset,
-): Float32Array {
-  const out = new Float32Array(channels * rows * columns);
-  for (let i = 0; i < out.length; i++) {
-    const at = {
-      x: (i % columns + 0.5) / columns,
-      y: (Math.floor(i / columns) % rows + 0.5) / rows,
-    };
-    if (at.x >= x && at.x < x + width && at.y >= y && at.y < y + height) out[i] = 1;
-  }
-  return notEmpty(out, "rectangle");
+  return region === "proposed" ? proposedMask(appearance, dataset, probe) : undefined;
 }
 
 async function pictureMask(
