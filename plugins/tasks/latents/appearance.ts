@@ -14,7 +14,7 @@ import {
 import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
 import { cholesky, codeStatistics, solve } from "@countergrade/countergrade/linear";
 import { isLabel } from "@countergrade/countergrade/review";
-import { type LoadedEncoders, openFitting, type StoredProbe } from "../encoders/models.ts";
+import type { LoadedEncoders, StoredProbe } from "../encoders/models.ts";
 import { attributesOf } from "../data/attributes.ts";
 import { codesBehind } from "./training_codes.ts";
 
