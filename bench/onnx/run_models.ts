@@ -33,9 +33,9 @@ const OPEN: Record<string, (bytes: Uint8Array<ArrayBuffer>) => Promise<Inference
 };
 
 for (let i = Number(from); i < Number(from) + Number(count); i++) {
+  note(i);
   const random = new Random(`${seed}/${i}`);
   const hostile = hostileModel(seeds[i % seeds.length], random, BAITS);
-  note(i);
   counts[await fate(hostile)]++;
 }
 note(Number(from) + Number(count));

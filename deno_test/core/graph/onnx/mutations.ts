@@ -172,14 +172,14 @@ const SENSELESS: readonly Mutation[] = [
   (_, places, random) => {
     const numbers = places.flatMap(({ pieces }) => pieces).filter(({ wire }) => !wire);
     const value = pick([0n, 1n, 2n, 3n, 7n, 9n, 2n ** 31n - 1n, 2n ** 62n, 2n ** 64n - 1n], random);
-    pick(numbers, random).bytes = numberBytes(value, "short");
+    if (numbers.length) pick(numbers, random).bytes = numberBytes(value, "short");
   },
   /** A name for another. */
   (_, places, random) => {
     const texts = places.flatMap(({ pieces }) => pieces).filter(({ wire, inside }) =>
       wire === WIRE.chunk && !inside
     );
-    pick(texts, random).bytes = pick(texts, random).bytes;
+    if (texts.length) pick(texts, random).bytes = pick(texts, random).bytes;
   },
   /** A message in the place of another of its kind. */
   (_, places, random) => {
