@@ -20,6 +20,13 @@ const { count, seed, mode, trace } = flags;
 const script = new URL("./onnx/run_models.ts", import.meta.url).pathname;
 const config = new URL("../deno.json", import.meta.url).pathname;
 
+if (trace && !await hasStrace()) {
+  console.error(
+    "There is no strace here; --no-trace goes without, and then only what leaks is found",
+  );
+  Deno.exit(2);
+}
+
 const folder = await baitFolder();
 const notes = await Deno.makeTempDir();
 const [place, log] = [`${notes}/place`, `${notes}/trace`];
@@ -38,6 +45,14 @@ console.log(JSON.stringify({ mode, count, seed, seconds: Math.round(seconds), ..
 if (trace) console.log(`baits opened: ${opened.length}${opened.length ? `\n${opened[0]}` : ""}`);
 // The controls are there to be caught.
 if (mode === "checked" && (total.leaked || total.crashed || opened.length)) Deno.exit(1);
+
+async function hasStrace(): Promise<boolean> {
+  try {
+    return (await new Deno.Command("strace", { args: ["-V"], stdout: "null" }).output()).success;
+  } catch {
+    return false;
+  }
+}
 
 /** Runs models in a process of their own; returns where to go on, behind the one that ended it. */
 async function batch(from: number): Promise<number> {
