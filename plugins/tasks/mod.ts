@@ -11,6 +11,7 @@ import { inspectDataset } from "./data/inspect_dataset.ts";
 import { interpolateTask } from "./paths/interpolate.ts";
 import { mapLatentsTask } from "./latents/map_latents.ts";
 import { LoadedEncoders } from "./encoders/models.ts";
+import { measureBandsTask } from "./evaluation/measure_bands.ts";
 import { nearestImagesTask } from "./latents/nearest_images.ts";
 import { trainEncoder } from "./encoders/train_encoder.ts";
 import { trainProbe } from "./probes/train_probe.ts";
@@ -37,6 +38,7 @@ export const pathTasks: Plugin = definePlugin({
     registry.add(tasks, nearestImagesTask(loaded));
     registry.add(tasks, mapLatentsTask(loaded));
     registry.add(tasks, evaluateTask(loaded));
+    registry.add(tasks, measureBandsTask(loaded));
   },
   [Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),
 });

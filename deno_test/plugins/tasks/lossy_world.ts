@@ -33,6 +33,7 @@ import { logisticProbe } from "../../../plugins/probes/logistic.ts";
 import { compareEditorsTask } from "../../../plugins/tasks/paths/compare_editors.ts";
 import { counterfactualPathTask } from "../../../plugins/tasks/paths/counterfactual_path.ts";
 import { evaluateTask } from "../../../plugins/tasks/evaluation/evaluate.ts";
+import { measureBandsTask } from "../../../plugins/tasks/evaluation/measure_bands.ts";
 import { interpolateTask } from "../../../plugins/tasks/paths/interpolate.ts";
 import { mapLatentsTask } from "../../../plugins/tasks/latents/map_latents.ts";
 import { LoadedEncoders, writeStatistics } from "../../../plugins/tasks/encoders/models.ts";
@@ -205,6 +206,7 @@ export async function lossyWorld(
       });
       registry.add(tasks, counterfactualPathTask(loaded));
       registry.add(tasks, evaluateTask(loaded));
+      registry.add(tasks, measureBandsTask(loaded));
       registry.add(tasks, compareEditorsTask(loaded));
       registry.add(tasks, interpolateTask(loaded));
       registry.add(tasks, nearestImagesTask(loaded));

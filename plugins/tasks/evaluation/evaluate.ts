@@ -1,14 +1,13 @@
 /** The task `evaluate`: paths of many images, and what they are worth. */
 
 import {
-  type Dataset,
   type JobContext,
   metrics,
   type PluginHost,
-  type Random,
   type TaskPlugin,
 } from "@countergrade/countergrade";
 import { z } from "zod";
+import { drawnImages } from "./drawn_images.ts";
 import { evaluatedPaths } from "./paths.ts";
 import { splitSize } from "../data/split_size.ts";
 import type { EvaluatedPath } from "./evaluated_path.ts";
@@ -70,7 +69,7 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
       const setup = await openEvaluation(options, job, loaded);
       await using _ = setup.witness;
       const { dataset, encoderId } = setup;
-      const indices = imagesOf(dataset, options, options.limit, job.random);
+      const indices = drawnImages(dataset, options.split, options.limit, job.random);
       const graded = gradedImages(setup, options, job);
       const total = indices.length + reviewBatches(graded.length);
       const progress = (step: number, message: string) =>
@@ -153,25 +152,10 @@ function gradedImages(setup: EvaluationSetup, options: Options, job: JobContext)
   const { dataset } = setup;
   if (options.graded === 0) return [];
   if (isSameScale(dataset, setup)) {
-    return imagesOf(dataset, options, options.graded, job.random);
+    return drawnImages(dataset, options.split, options.graded, job.random);
   }
   const message =
     `The labels of "${dataset.id}" are not on the probe's scale, so the probe is not measured on them`;
   job.emit({ type: "warning", message });
   return [];
-}
-
-/**
- * The images to go through, in the order of the split. A sample, for many files are sorted by grade.
- *
- * @throws {InputError} When the split has none.
- */
-function imagesOf(
-  dataset: Dataset,
-  { split }: Options,
-  limit: number,
-  random: Random,
-): number[] {
-  const count = splitSize(dataset, split, "evaluate");
-  return [...random.fork("images").permutation(count).subarray(0, limit)].sort((a, b) => a - b);
 }

@@ -13,10 +13,12 @@ import {
   pathWarnings,
   UnreachedSchema,
 } from "./frames.ts";
+import { BandsSchema, toldBands } from "./bands.ts";
 import { judgedImage, JudgedImageSchema } from "./judged_path.ts";
 import { judgeVersions } from "../judges/witness.ts";
 import { openPathMaking, pathFields, type PathMaking, type PathSetup } from "./setup.ts";
 import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./store.ts";
+import { stripSvg } from "./strip_svg.ts";
 import { targetText } from "./targets.ts";
 import {
   onePick,
@@ -50,6 +52,9 @@ const Result = z.object({
   ),
   latent: JudgementSchema.describe("What the probe says about the image"),
   judge: JudgedImageSchema.optional().describe("What the judge says, where there is one"),
+  bands: BandsSchema.omit({ making: true }).optional().describe(
+    "How far a judge reads frames from what was asked, where that was measured for the probe",
+  ),
   frames: z.array(Frame).describe("The image at each target"),
   unreached: z.array(UnreachedSchema).describe("What was asked for and is no frame"),
   metrics: z.record(z.string(), z.number()).describe("Figures of the path by metric"),
@@ -113,6 +118,7 @@ export function counterfactualPathTask(
         label,
         latent: judgementOf(path.latent),
         judge: path.judged && judgedImage(path.judged),
+        bands: setup.bands && toldBands(setup.bands),
         frames,
         unreached: path.unreached.map(({ target, reason }) => ({ target: { ...target }, reason })),
         metrics: await pathFigures(job.host, path.record),
@@ -136,6 +142,12 @@ export function counterfactualPathTask(
       const artifact = await job.save("path", {
         "path.json": new TextEncoder().encode(JSON.stringify(content, null, 2)),
         ...pictures.files,
+        "strip.svg": new TextEncoder().encode(stripSvg(path.record, {
+          grade: told.latent.grade,
+          frames,
+          original: path.judged?.original,
+          coverage: setup.bands?.coverage,
+        })),
       }, {
         dataset: place?.dataset,
         encoder: encoderId,

@@ -43,6 +43,9 @@ export const FrameFiguresSchema = z.object({
     "What the judge says about the frame, where there is one",
   ),
   seen: SeenChangeSchema.optional().describe("What the pixels say, where something is held"),
+  band: z.number().optional().describe(
+    "An independent judge reads such a frame within ± this many grades of what was asked, in the share of cases that the path's bands say",
+  ),
   attempts: z.int().describe("How often the frame was edited and rendered; 1 in the open loop"),
   met: z.boolean().describe(
     "Whether the image's grade is within the tolerance of the target: that of the closed loop, else 0.25 (of a continuous scale, what 0.25 σ of score are); in the judge's eyes where the loop is closed by it",
@@ -74,7 +77,7 @@ export function judgementsOf(told: Judged, shown: Judged, index: number) {
 
 /** The figures of all frames, in the order of the targets. */
 export function frameFigures(path: RenderedPath): FrameFigures[] {
-  const { record, goals, edit, told, shown, attempts, met, judged } = path;
+  const { record, goals, edit, told, shown, attempts, met, judged, bands } = path;
   return record.targetGrades.map((targetGrade, index) => ({
     index,
     target: goals[index].asked,
@@ -86,6 +89,7 @@ export function frameFigures(path: RenderedPath): FrameFigures[] {
     lengthSigma: edit.length[index],
     lengthRatio: edit.lengthRatio[index],
     percentile: edit.percentile[index],
+    ...(bands?.[index] !== undefined && { band: bands[index] }),
     ...(judged && { judge: judged.frames[index] }),
     ...path.seen && { seen: path.seen[index] },
     attempts: attempts[index],

@@ -26,6 +26,7 @@ import {
   usualTolerance,
 } from "./close_loop.ts";
 import { type Goal, goalsOf, type PatientGoals, type Unreached } from "./goals.ts";
+import { bandAt } from "./bands.ts";
 import { correctedByJudge, type JudgedPath, judgedPath } from "./judged_path.ts";
 import { type SeenChange, seenChanges } from "./seen_change.ts";
 import type { PathSetup } from "./setup.ts";
@@ -68,6 +69,8 @@ export interface RenderedPath {
   readonly met: readonly boolean[];
   /** What the judge says, where there is one. */
   readonly judged?: JudgedPath;
+  /** How far a judge reads each frame from what was asked, in grades, where that was measured. */
+  readonly bands?: readonly (number | undefined)[];
 }
 
 /** What a watcher of {@linkcode renderPath} is told. */
@@ -170,6 +173,7 @@ export async function renderPath(
       misses(read, best.reencoded, aimed).map((miss, i) =>
         isNominalClass(probe, goals[i].asked) ? labels[i] === goals[i].grade : miss <= tolerance
       ),
+    bands: setup.bands && goals.map(({ grade }) => bandAt(setup.bands!, grade)),
     judged: setup.witness &&
       await judgedPath(setup.witness, image, start.reconstruction, best.frames, signal),
   };

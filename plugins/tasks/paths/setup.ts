@@ -14,6 +14,7 @@ import {
   type Target,
 } from "@countergrade/countergrade";
 import { z } from "zod";
+import { type Bands, storedBands } from "./bands.ts";
 import { type CloseLoopOptions, CloseLoopSchema } from "./close_loop.ts";
 import { judgeField, openWitness, type Witness } from "../judges/witness.ts";
 import { holdFields, type HoldOptions, openHold, type PathHold } from "./hold.ts";
@@ -117,6 +118,8 @@ export interface PathSetup {
   readonly closeLoop?: CloseLoopOptions;
   /** The judge, where there is one; whoever opened the setup disposes of it. */
   readonly witness?: Witness;
+  /** How far a judge reads such frames from what was asked, where that was measured. */
+  readonly bands?: Bands;
 }
 
 /** The same, with the data set of the images. */
@@ -172,6 +175,7 @@ export async function openPathMaking(
       "judge",
     ]);
   }
+  const { bands, warning: otherBands } = await storedBands(stored, options, job);
   const { member, options: editing } = job.host.chosen<EditorPlugin>(editors, options.editor);
   const sampler = options.sampler ?? encoder.defaultSampler;
   return {
@@ -190,9 +194,11 @@ export async function openPathMaking(
     warnings: [
       ...hold?.warnings ?? [],
       ...nothing ? [nothing] : [],
+      ...otherBands ? [otherBands] : [],
       ...typical || options.calibration === "regression" ? [] : [BY_REGRESSION],
     ],
     closeLoop: options.closeLoop,
+    bands,
     witness: options.judge && await openWitness(options.judge, questionOf(stored), job),
   };
 }

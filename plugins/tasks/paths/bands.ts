@@ -1,0 +1,80 @@
+/** How far a judge reads frames from what was asked: conformal bands, measured on held-out paths and stored with a probe. */
+
+import type { JobContext } from "@countergrade/countergrade";
+import { z } from "zod";
+import type { StoredProbe } from "../encoders/models.ts";
+
+/** The file of the bands among those of a probe. */
+export const BANDS_FILE = "bands.json";
+
+/** The band of one grade. */
+export const BandSchema = z.object({
+  grade: z.number().describe("Grade asked for"),
+  width: z.number().describe(
+    "The judge reads a frame within ± this many grades of it in as many cases as the coverage says",
+  ),
+  frames: z.int().describe("Frames that say so, one per image"),
+});
+
+/** The bands of a probe, with how they were measured. */
+export const BandsSchema = z.object({
+  judge: z.string().describe("The judge"),
+  coverage: z.number().describe("Share of new images that lie within, at least"),
+  dataset: z.string().describe("Data set of the images"),
+  split: z.string().describe("Their split"),
+  making: z.string().describe("How the paths were made, see makingOf"),
+  bands: z.array(BandSchema).describe(
+    "From the lowest grade on; those of too few frames are left out",
+  ),
+});
+
+/** See {@linkcode BandsSchema}. */
+export type Bands = z.infer<typeof BandsSchema>;
+
+/** Options that do not change what a frame of a grade is: which images, which grades, who looks on, what is told. */
+const BESIDE = [
+  ...["probe", "dataset", "split", "index", "indices", "image", "fit", "limit", "graded", "costly"],
+  ...["targets", "scores", "probabilities", "classes", "frames", "reach"],
+  ...["judge", "neighbors", "within", "uninformative", "foreign", "coverage", "title", "editors"],
+];
+
+/** How a path is made, as a text: bands hold for paths that are made in the same way. */
+export function makingOf(options: object): string {
+  const kept = Object.entries(options)
+    .filter(([name, value]) => !BESIDE.includes(name) && value !== undefined)
+    .toSorted(([a], [b]) => a < b ? -1 : 1);
+  return JSON.stringify(Object.fromEntries(kept));
+}
+
+/** The bands that are stored with a probe, and what to know where they are not for paths that are made like this. */
+export async function storedBands(
+  { artifact }: StoredProbe,
+  options: object,
+  job: JobContext,
+): Promise<{ bands?: Bands; warning?: string }> {
+  if (!artifact.files[BANDS_FILE]) return {};
+  const text = new TextDecoder().decode(await job.read(artifact, BANDS_FILE));
+  const bands = BandsSchema.parse(JSON.parse(text));
+  if (bands.making === makingOf(options)) return { bands };
+  return {
+    warning:
+      `The probe's bands are of paths that are made in another way (${bands.making}), so no frame has one`,
+  };
+}
+
+/** The width of the band at a grade; between two grades the wider of both, beyond the outermost there is none. */
+export function bandAt({ bands }: Bands, grade: number): number | undefined {
+  const below = bands.findLast((band) => band.grade <= grade);
+  const above = bands.find((band) => band.grade >= grade);
+  return below && above ? Math.max(below.width, above.width) : undefined;
+}
+
+/** A band in words: "a judge reads it within ±0.9 in 90 of 100". */
+export function bandText({ judge, coverage }: Bands, width: number): string {
+  return `${judge} reads it within ±${width.toFixed(1)} in ${Math.round(100 * coverage)} of 100`;
+}
+
+/** What a path tells of its bands. */
+export function toldBands({ making: _, ...told }: Bands): Omit<Bands, "making"> {
+  return told;
+}
