@@ -16,7 +16,7 @@ import { builtins } from "@countergrade/countergrade/plugins";
 import { z } from "zod";
 import { LoadedEncoders } from "../plugins/tasks/encoders/models.ts";
 import { pathFields, type PathOptions } from "../plugins/tasks/paths/setup.ts";
-import { type Flip, flips, type Method } from "./explain/flip.ts";
+import { type Flip, type Method, openMethod } from "./explain/flip.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -29,6 +29,7 @@ const { values: flags } = parseArgs({
     "positive-from": { type: "string" },
     probe: { type: "string", default: "logistic" },
     images: { type: "string", default: "200" },
+    ways: { type: "string", default: "4" },
     strips: { type: "string" },
     draw: { type: "string" },
   },
@@ -63,7 +64,7 @@ type Options = PathOptions & { readonly shipped: string };
 async function explain(classifier: string): Promise<void> {
   const home = await Deno.makeTempDir();
   const loaded = new LoadedEncoders();
-  const measured = new Map<Method, Flip[]>();
+  const measured = new Map<string, Flip[]>();
   const bench = definePlugin({
     id: "bench-explain",
     version: "1.0.0",
@@ -79,11 +80,18 @@ async function explain(classifier: string): Promise<void> {
         result: z.object({}),
         async run(options: Options, job) {
           const { splits } = await job.host.openDataset(flags.dataset);
-          const indices = drawnImages(splits[flags.split]);
+          await using stack = new AsyncDisposableStack();
+          const methods = [];
           for (const method of methodsOf(options)) {
-            const flipped = await flips(method, indices, job, loaded);
-            measured.set(method, flipped);
-            console.error(`${method.name}: ${flipped.length} images`);
+            methods.push(stack.use(await openMethod(method, job, loaded)));
+          }
+          for (const index of drawnImages(splits[flags.split])) {
+            for (const method of methods) {
+              const flipped = measured.get(method.name) ?? [];
+              measured.set(method.name, [...flipped, await method.flip(index)]);
+            }
+            const [[, done]] = measured;
+            if (done.length % 25 === 0) await report(measured);
           }
           return {};
         },
@@ -136,16 +144,17 @@ async function explain(classifier: string): Promise<void> {
 function methodsOf({ shipped, ...options }: Options): Method[] {
   const closeLoop = { by: "judge" as const, iterations: 8, tolerance: 0.1 };
   const before = { ...options, probe: shipped };
-  return [
+  const all = [
     { name: "labels and loop by the classifier", options: { ...options, closeLoop }, across: true },
-    { name: "loop by the classifier alone", options: { ...before, closeLoop }, across: true },
     { name: "shipped probe, default frames", options: before, across: false },
     {
       name: "shipped probe, frames by regression",
-      options: { ...before, calibration: "regression" },
+      options: { ...before, calibration: "regression" as const },
       across: false,
     },
+    { name: "loop by the classifier alone", options: { ...before, closeLoop }, across: true },
   ];
+  return all.slice(0, Number(flags.ways));
 }
 
 /** Images drawn from the split by a fixed seed. */
@@ -162,11 +171,11 @@ async function shippedModel(host: Host): Promise<[encoder: string, probe: string
   return [idOf("encoder"), idOf("probe")];
 }
 
-async function report(measured: ReadonlyMap<Method, readonly Flip[]>): Promise<void> {
+async function report(measured: ReadonlyMap<string, readonly Flip[]>): Promise<void> {
   const [[, ours]] = measured;
   const heads = ["flipped", "up", "down", "L1", "L1 beside ours", "length, σ", "s", "CPU s"];
   console.log(`\n| way | ${heads.join(" | ")} |\n|${" --- |".repeat(heads.length + 1)}`);
-  for (const [{ name }, all] of measured) {
+  for (const [name, all] of measured) {
     const share = (some: readonly Flip[]) =>
       `${some.filter(({ flipped }) => flipped).length} of ${some.length}`;
     const both = all.flatMap((flip, i) => flip.flipped && ours[i].flipped ? [[flip, ours[i]]] : []);

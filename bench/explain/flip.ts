@@ -35,42 +35,48 @@ export interface Flip {
   readonly pictures: readonly Images[];
 }
 
-/** Tries a method on images of a split, one after the other. */
-export async function flips(
-  { options, across }: Method,
-  indices: readonly number[],
+/** A method that is ready. */
+export interface OpenMethod extends AsyncDisposable {
+  readonly name: string;
+  /** Tries it on an image of the split. */
+  flip(index: number): Promise<Flip>;
+}
+
+/** Opens what a method names. */
+export async function openMethod(
+  { name, options, across }: Method,
   job: JobContext,
   loaded: LoadedEncoders,
-): Promise<Flip[]> {
+): Promise<OpenMethod> {
   const setup = await openPathSetup(options, job, loaded);
   const witness = setup.witness!;
-  await using _ = witness;
-  const all: Flip[] = [];
-  for (const index of indices) {
-    const { images } = await setup.dataset.get(options.split, [index]);
-    const [wall, cpu] = [performance.now(), process.cpuUsage()];
-    const severe = (await witness.look(images)).score[0] > 0;
-    const targets = across ? [{ probability: severe ? 1 - ACROSS : ACROSS }] : setup.targets;
-    const path = await renderPath(images, { ...setup, targets }, { signal: job.signal });
-    const { user, system } = process.cpuUsage(cpu);
-    const { record, judged, edit } = path;
-    const there = judged!.frames.flatMap((verdict, i) =>
-      leaningOf(verdict, witness.threshold) > 0 === severe ? [] : [i]
-    ).sort((a, b) => edit.length[a] - edit.length[b]);
-    const [best] = there;
-    const frame = best === undefined ? undefined : row(record.frames, best);
-    all.push({
-      severe,
-      flipped: frame !== undefined,
-      l1: frame ? meanChange(frame, record.reconstruction) : NaN,
-      length: best === undefined ? NaN : edit.length[best],
-      probability: best === undefined ? NaN : judged!.frames[best].probability ?? NaN,
-      seconds: (performance.now() - wall) / 1000,
-      cpuSeconds: (user + system) / 1e6,
-      pictures: [record.reconstruction, frame ?? record.reconstruction],
-    });
-  }
-  return all;
+  return {
+    name,
+    async flip(index) {
+      const { images } = await setup.dataset.get(options.split, [index]);
+      const [wall, cpu] = [performance.now(), process.cpuUsage()];
+      const severe = (await witness.look(images)).score[0] > 0;
+      const targets = across ? [{ probability: severe ? 1 - ACROSS : ACROSS }] : setup.targets;
+      const path = await renderPath(images, { ...setup, targets }, { signal: job.signal });
+      const { user, system } = process.cpuUsage(cpu);
+      const { record, judged, edit } = path;
+      const [best] = judged!.frames.flatMap((verdict, i) =>
+        leaningOf(verdict, witness.threshold) > 0 === severe ? [] : [i]
+      ).sort((a, b) => edit.length[a] - edit.length[b]) as (number | undefined)[];
+      const frame = best === undefined ? undefined : row(record.frames, best);
+      return {
+        severe,
+        flipped: frame !== undefined,
+        l1: frame ? meanChange(frame, record.reconstruction) : NaN,
+        length: best === undefined ? NaN : edit.length[best],
+        probability: best === undefined ? NaN : judged!.frames[best].probability ?? NaN,
+        seconds: (performance.now() - wall) / 1000,
+        cpuSeconds: (user + system) / 1e6,
+        pictures: [record.reconstruction, frame ?? record.reconstruction],
+      };
+    },
+    [Symbol.asyncDispose]: () => witness[Symbol.asyncDispose](),
+  };
 }
 
 function meanChange(a: Images, b: Images): number {
