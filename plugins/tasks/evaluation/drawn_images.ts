@@ -1,6 +1,7 @@
 /** Which images of a split are gone through. */
 
-import { type Dataset, InputError, type Random } from "@countergrade/countergrade";
+import type { Dataset, Random } from "@countergrade/countergrade";
+import { splitSize } from "../data/split_size.ts";
 
 /**
  * Positions of images in the order of the split. A sample, for many files are sorted by grade.
@@ -13,13 +14,6 @@ export function drawnImages(
   limit: number,
   random: Random,
 ): number[] {
-  const count = dataset.splits[split] ?? 0;
-  if (count > 0) {
-    return [...random.fork("images").permutation(count).subarray(0, limit)].sort((a, b) => a - b);
-  }
-  const known = Object.keys(dataset.splits).filter((name) => dataset.splits[name] > 0).join(", ");
-  throw new InputError(
-    `Cannot evaluate: expected a split of "${dataset.id}" with images (${known}), current split is "${split}"`,
-    ["split"],
-  );
+  const count = splitSize(dataset, split, "evaluate");
+  return [...random.fork("images").permutation(count).subarray(0, limit)].sort((a, b) => a - b);
 }

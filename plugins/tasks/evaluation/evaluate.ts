@@ -9,7 +9,6 @@ import {
 import { z } from "zod";
 import { drawnImages } from "./drawn_images.ts";
 import { evaluatedPaths } from "./paths.ts";
-import { splitSize } from "../data/split_size.ts";
 import type { EvaluatedPath } from "./evaluated_path.ts";
 import { summarize, SummarySchema } from "./figures.ts";
 import { type EvaluationSetup, openEvaluation } from "./setup.ts";
