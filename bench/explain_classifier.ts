@@ -143,16 +143,18 @@ async function explain(classifier: string): Promise<void> {
 /** The classifier's own words and loop, its loop along the shipped probe, and the frames that an edit without it has. */
 function methodsOf({ shipped, ...options }: Options): Method[] {
   const closeLoop = { by: "judge" as const, iterations: 8, tolerance: 0.1 };
+  // A classifier may change its mind only beyond what patients have; the frame says how far that is.
+  const across = { closeLoop, extrapolate: true };
   const before = { ...options, probe: shipped };
   const all = [
-    { name: "labels and loop by the classifier", options: { ...options, closeLoop }, across: true },
+    { name: "labels and loop by the classifier", options: { ...options, ...across }, across: true },
     { name: "shipped probe, default frames", options: before, across: false },
     {
       name: "shipped probe, frames by regression",
       options: { ...before, calibration: "regression" as const },
       across: false,
     },
-    { name: "loop by the classifier alone", options: { ...before, closeLoop }, across: true },
+    { name: "loop by the classifier alone", options: { ...before, ...across }, across: true },
   ];
   return all.slice(0, Number(flags.ways));
 }
