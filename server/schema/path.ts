@@ -32,6 +32,8 @@ const FIGURES = {
   lengthRatio: "That length over the least possible for the same change of score.",
   percentile:
     "How far the edited code lies from the data: the share (0–100) of training codes nearer to the mean.",
+  band:
+    "An independent judge reads such a frame within ± this many grades of what was asked; null where that was not measured.",
   differenceMin: "The least of the differences to the reconstruction, in intensity.",
   differenceMax: "The greatest of the differences to the reconstruction, in intensity.",
 } as const;
