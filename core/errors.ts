@@ -47,10 +47,19 @@ export class FormatError extends CountergradeError {
 
 /** An id names nothing. */
 export class NotFoundError extends CountergradeError {
+  /** The option that has the id, from the outside in; empty when it is none. */
+  readonly path: readonly (string | number)[];
+
   /** Names what was looked for, its id, and the ids that are `known`. */
-  constructor(kind: string, id: string, known?: readonly string[]) {
+  constructor(
+    kind: string,
+    id: string,
+    known?: readonly string[],
+    path: readonly (string | number)[] = [],
+  ) {
     const list = known?.length ? `; known: ${known.join(", ")}` : "";
     super("NOT_FOUND", `Cannot find ${kind} "${id}"${list}`);
+    this.path = path;
   }
 }
 

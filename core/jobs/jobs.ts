@@ -6,6 +6,7 @@ import { parseOptions } from "../host/plugin_options.ts";
 import { type TaskPlugin, tasks } from "../task.ts";
 import {
   type ArtifactFilter,
+  EVERYBODY,
   type Job,
   type JobEvent,
   type JobFilter,
@@ -72,7 +73,10 @@ export class Jobs {
     const key = jobKey(name, parsed, seed, inputs);
     const anew = fresh || task.local === true;
     const stored = anew ? undefined : await this.#stored(key);
-    if (stored) return stored;
+    if (stored) {
+      await this.workspace.store.access.grant(stored.id, client ?? EVERYBODY);
+      return stored;
+    }
     const job = { task: name, options: parsed, seed, key, client };
     return await this.workspace.store.queue.add(job, { fresh: anew, atMost });
   }

@@ -9,12 +9,14 @@ export { plainText } from "../plain_text.ts";
 export { downloadFile, type FetchOptions, type RemoteFile } from "./remote_file.ts";
 export { type EventBus, LocalEventBus } from "./event_bus.ts";
 export {
+  type AccessStore,
   type ArtifactFilter,
   artifactId,
   type ArtifactStore,
   type Awaitable,
   derivedId,
   type EventStore,
+  EVERYBODY,
   type Immediate,
   type Job,
   type JobError,
@@ -28,6 +30,7 @@ export {
   type Page,
   type PageQuery,
   type Queue,
+  type Readers,
   type Store,
 } from "./store.ts";
 export { SqliteStore } from "./sqlite/store.ts";

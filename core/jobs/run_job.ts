@@ -33,9 +33,8 @@ export class Interruption extends CancelledError {
 export function describeError(error: unknown): JobError {
   if (!(error instanceof CountergradeError)) return { code: "INTERNAL", message: "Internal error" };
   const { code, message } = error;
-  return error instanceof InputError && error.path.length
-    ? { code, message, path: error.path }
-    : { code, message };
+  const hasPath = error instanceof InputError || error instanceof NotFoundError;
+  return hasPath && error.path.length ? { code, message, path: error.path } : { code, message };
 }
 
 /** Runs claimed jobs, one or several at a time. */
@@ -166,14 +165,19 @@ export class JobRunner {
         const id = derivedId(kind, key);
         const known = await store.artifacts.get(id);
         const kept = known && await readAll(blobs, known);
-        if (kept) return kept;
+        if (kept) {
+          // Whoever's job has use for it may see it.
+          await store.artifacts.put(known, undefined, { ofJob: job.id });
+          return kept;
+        }
         const { files, metadata, inputs } = await make();
         signal.throwIfAborted();
         const names = await write(files);
         // A damaged file of the same content is whole again now; of other content it stays damaged, and is made each time.
         const createdAt = new Date().toISOString();
         const provenance = provenanceFrom(inputs);
-        await store.artifacts.put({ id, kind, createdAt, files: names, metadata, provenance });
+        const artifact = { id, kind, createdAt, files: names, metadata, provenance };
+        await store.artifacts.put(artifact, undefined, { ofJob: job.id });
         return files;
       },
       async load(kind, id) {

@@ -117,8 +117,16 @@ export interface Page<Item> {
   readonly more: boolean;
 }
 
+/** In the place of a client: whoever asks. */
+export const EVERYBODY = "*";
+
+/** For whom an artifact is stored that is no result of a job: the clients of a job, or one client. */
+export type Readers = { readonly ofJob: string } | { readonly client: string };
+
 /** Which artifacts are meant; what is not given is any. */
 export interface ArtifactFilter {
+  /** Only what this client may see. */
+  readonly viewer?: string;
   /** As `encoder`. */
   readonly kind?: string;
 }
@@ -126,7 +134,7 @@ export interface ArtifactFilter {
 /** The stored results. */
 export interface ArtifactStore {
   /** Stores an artifact as the work of `job`; when its id is known, the first one stays and is returned. */
-  put(artifact: Artifact, job?: string): Awaitable<Artifact>;
+  put(artifact: Artifact, job?: string, readers?: Readers): Awaitable<Artifact>;
   /** The artifact of an id, if there is one. */
   get(id: string): Awaitable<Artifact | undefined>;
   /** A part of all artifacts, or of those of one kind. */
@@ -140,6 +148,8 @@ export type NewJob = Pick<Job, "task" | "options" | "seed" | "key" | "client">;
 
 /** Which jobs are meant; what is not given is any. */
 export interface JobFilter {
+  /** Only what this client may see. */
+  readonly viewer?: string;
   /** The name of the task. */
   readonly task?: string;
   /** Where they stand. */
@@ -211,8 +221,22 @@ export type Immediate<Part> = {
     : Part[Name];
 };
 
+/** Who may see what: a server asks it where its clients have keys. */
+export interface AccessStore {
+  /** Lets a client, or {@linkcode EVERYBODY}, see a job with what it has stored, or an artifact. */
+  grant(item: string, client: string): Awaitable<void>;
+  /** Takes that back of one item. */
+  revoke(item: string, client: string): Awaitable<void>;
+  /** Who may see an item, by name. */
+  clients(item: string): Awaitable<readonly string[]>;
+  /** Whether a client may see an item. */
+  allows(item: string, client: string): Awaitable<boolean>;
+}
+
 /** All that is kept. */
 export interface Store {
+  /** Who may see it. */
+  readonly access: AccessStore;
   /** The stored results. */
   readonly artifacts: ArtifactStore;
   /** The jobs, to look at. */

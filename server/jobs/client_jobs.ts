@@ -1,7 +1,19 @@
 /** The jobs as one caller may use them: so many at a time, and only one's own to cancel. */
 
-import { type Job, type JobEvent, Jobs, type SubmitOptions } from "@countergrade/countergrade/jobs";
+import { type Artifact, NotFoundError } from "@countergrade/countergrade";
+import {
+  type ArtifactFilter,
+  EVERYBODY,
+  type Job,
+  type JobEvent,
+  type JobFilter,
+  Jobs,
+  type Page,
+  type PageQuery,
+  type SubmitOptions,
+} from "@countergrade/countergrade/jobs";
 import { type Caller, demand } from "../http/access/caller.ts";
+import { checkIds } from "./known_ids.ts";
 
 /** Counts what subscribers get. */
 export interface WatchMeter {
@@ -32,9 +44,84 @@ export class ClientJobs extends Jobs {
    *
    * @throws {CountergradeError} LIMIT, when a new job would be one too many.
    */
-  override submit(name: string, options: unknown, how: SubmitOptions = {}): Promise<Job> {
+  override async submit(name: string, options: unknown, how: SubmitOptions = {}): Promise<Job> {
     const client = this.#caller.name;
-    return this.#jobs.submit(name, options, { ...how, client, atMost: this.#atMost });
+    await checkIds(options, {
+      kindOf: async (id) => (await this.findArtifact(id))?.kind,
+      datasets: async () => (await this.host.discoverDatasets()).map(({ id }) => id),
+    });
+    return await this.#jobs.submit(name, options, { ...how, client, atMost: this.#atMost });
+  }
+
+  /** The job of an id, where there is one that the caller may see. */
+  async findJob(id: string): Promise<Job | undefined> {
+    return await this.#sees(id) ? await this.workspace.store.jobs.get(id) : undefined;
+  }
+
+  /** The artifact of an id, where there is one that the caller may see. */
+  async findArtifact(id: string): Promise<Artifact | undefined> {
+    return await this.#sees(id) ? await this.workspace.store.artifacts.get(id) : undefined;
+  }
+
+  /** What others may not see is not there for them. @throws {NotFoundError} */
+  override async job(id: string): Promise<Job> {
+    const job = await this.findJob(id);
+    if (!job) throw new NotFoundError("job", id);
+    return job;
+  }
+
+  /** As {@linkcode ClientJobs.job}. @throws {NotFoundError} */
+  override async artifact(id: string, kind?: string): Promise<Artifact> {
+    const artifact = await this.findArtifact(id);
+    if (artifact && (kind === undefined || artifact.kind === kind)) return artifact;
+    throw new NotFoundError(kind ?? "artifact", id);
+  }
+
+  /** The jobs that the caller may see. */
+  override list(query: PageQuery & JobFilter = {}): Promise<Page<Job>> {
+    return super.list({ ...query, viewer: this.viewer });
+  }
+
+  /** The artifacts that the caller may see. */
+  override artifacts(query: PageQuery & ArtifactFilter = {}): Promise<Page<Artifact>> {
+    return super.artifacts({ ...query, viewer: this.viewer });
+  }
+
+  /**
+   * Lets everybody see a job with what it has stored, or an artifact; or takes that back.
+   *
+   * @throws {NotFoundError}
+   * @throws {CountergradeError} FORBIDDEN, for the job or artifact of another without the scope admin.
+   */
+  async share(id: string, shared: boolean): Promise<void> {
+    const { access } = this.workspace.store;
+    if (!await this.findJob(id) && !await this.findArtifact(id)) {
+      throw new NotFoundError("job or artifact", id);
+    }
+    const own = (await access.clients(id)).includes(this.#caller.name);
+    if (!own) demand(this.#caller, "admin", "share what is another's");
+    if (shared) await access.grant(id, EVERYBODY);
+    else await access.revoke(id, EVERYBODY);
+  }
+
+  /** Whether everybody may see a job or artifact. */
+  async isShared(id: string): Promise<boolean> {
+    return (await this.workspace.store.access.clients(id)).includes(EVERYBODY);
+  }
+
+  /** The caller's name. */
+  get client(): string {
+    return this.#caller.name;
+  }
+
+  /** Whose eyes lists are made for; undefined sees all. */
+  get viewer(): string | undefined {
+    return this.#caller.scopes.has("admin") ? undefined : this.#caller.name;
+  }
+
+  async #sees(id: string): Promise<boolean> {
+    const { viewer } = this;
+    return viewer === undefined || await this.workspace.store.access.allows(id, viewer);
   }
 
   /**
@@ -43,11 +130,12 @@ export class ClientJobs extends Jobs {
    * @throws {CountergradeError} FORBIDDEN, for the job of another without the scope admin.
    */
   override async cancel(id: string): Promise<Job> {
-    const { client } = await this.#jobs.job(id);
+    const { client } = await this.job(id);
     if (client !== this.#caller.name) demand(this.#caller, "admin", "cancel the job of another");
     return await this.#jobs.cancel(id);
   }
 
+  /** As {@linkcode Jobs.watch}, of a job that {@linkcode ClientJobs.job} has found. */
   override watch(
     id: string,
     after?: number,

@@ -91,6 +91,10 @@ export function addArtifact({ builder, node, artifact, storedFile }: SharedTypes
         description: "A name to show.",
         resolve: ({ id, metadata }) => plainText(String(metadata.title ?? id)),
       }),
+      shared: t.boolean({
+        description: "Whether everybody with a key sees it; see the mutation `share`.",
+        resolve: ({ id }, _args, { jobs }) => jobs.isShared(id),
+      }),
       createdAt: t.field({
         type: "DateTime",
         description: "When it was stored.",
@@ -159,7 +163,7 @@ export function addModels(types: SharedTypes): void {
     nullable: true as const,
     description: "The encoder whose codes these are; null when it is gone.",
     resolve: async ({ metadata }: Artifact, _args: unknown, { jobs }: Services) =>
-      await jobs.workspace.store.artifacts.get(String(metadata.encoder)),
+      await jobs.findArtifact(String(metadata.encoder)),
   };
   builder.objectRef<Artifact>("Codes").implement({
     description: "The codes of a data set's images.",
@@ -236,7 +240,13 @@ export function addModels(types: SharedTypes): void {
       args: { kind: t.arg.string({ description: "Only of this kind." }) },
       description: "All that is stored, of every kind, the newest first.",
       resolve: (_root, { kind, ...page }, { jobs }) =>
-        pageOf(page, storedList(jobs.workspace.store.artifacts, { kind: kind ?? undefined })),
+        pageOf(
+          page,
+          storedList(jobs.workspace.store.artifacts, {
+            kind: kind ?? undefined,
+            viewer: jobs.viewer,
+          }),
+        ),
     }, connectionType(builder, "Artifact", artifact)));
   addListOf(types, encoder, "encoder");
   addListOf(types, probe, "probe");
@@ -256,7 +266,7 @@ export function addListOf(
       args: { id: idArg(t.arg) },
       description: `The ${kind} with an id; null when there is none.`,
       resolve: async (_root, { id }, { jobs }) => {
-        const found = await jobs.workspace.store.artifacts.get(id);
+        const found = await jobs.findArtifact(id);
         return found?.kind === kind ? found : null;
       },
     }));
@@ -265,7 +275,7 @@ export function addListOf(
       type,
       description: `All ${kind}s, the newest first.`,
       resolve: (_root, page, { jobs }) =>
-        pageOf(page, storedList(jobs.workspace.store.artifacts, { kind })),
+        pageOf(page, storedList(jobs.workspace.store.artifacts, { kind, viewer: jobs.viewer })),
     }, connectionType(builder, type.name, type)));
 }
 

@@ -1,6 +1,6 @@
 /** Errors as types: one per code, all with code, message and the path of the option at fault. */
 
-import { type ErrorCode, InputError } from "@countergrade/countergrade";
+import type { ErrorCode } from "@countergrade/countergrade";
 import { ERROR_CODES, pathOf } from "./problem.ts";
 import type { SharedTypes } from "./shared_types.ts";
 
@@ -17,6 +17,7 @@ export function addErrorTypes({ builder, error, errorTypes, jobError }: SharedTy
   });
   error.implement({
     description: "Something went wrong that the caller can act on.",
+    resolveType: (problem) => problem.type,
     fields: (t) => ({
       code: t.field({
         type: code,
@@ -29,7 +30,7 @@ export function addErrorTypes({ builder, error, errorTypes, jobError }: SharedTy
       }),
       path: t.stringList({
         description: "The option at fault, from the outside in; empty when it is none.",
-        resolve: ({ error }) => error instanceof InputError ? pathOf(error) : [],
+        resolve: ({ error }) => pathOf(error),
       }),
     }),
   });

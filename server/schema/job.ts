@@ -73,8 +73,7 @@ export function addJobs(types: SharedTypes): void {
         type: [artifact],
         description: "What it has stored.",
         resolve: async ({ artifacts }, _args, { jobs }) => {
-          const { store } = jobs.workspace;
-          const found = await Promise.all(artifacts.map((id) => store.artifacts.get(id)));
+          const found = await Promise.all(artifacts.map((id) => jobs.findArtifact(id)));
           return found.filter((item): item is Artifact => item !== undefined);
         },
       }),
@@ -83,6 +82,10 @@ export function addJobs(types: SharedTypes): void {
         description: "What happened, from the start. The cursor of an event is its number.",
         resolve: ({ id }, page, { jobs }) => pageOf(page, eventList(jobs.workspace.store, id)),
       }, connectionType(builder, "JobEvent", event)),
+      shared: t.boolean({
+        description: "Whether everybody with a key sees it; see the mutation `share`.",
+        resolve: ({ id }, _args, { jobs }) => jobs.isShared(id),
+      }),
       createdAt: t.field({
         type: "DateTime",
         description: "When it was asked for.",
@@ -112,7 +115,7 @@ export function addJobs(types: SharedTypes): void {
       nullable: true,
       args: { id: idArg(t.arg) },
       description: "The job with an id; null when there is none.",
-      resolve: async (_root, { id }, { jobs }) => await jobs.workspace.store.jobs.get(id),
+      resolve: async (_root, { id }, { jobs }) => await jobs.findJob(id),
     }));
   builder.queryField("jobs", (t) =>
     t.connection({
@@ -123,7 +126,8 @@ export function addJobs(types: SharedTypes): void {
       },
       description: "All jobs, the newest first.",
       resolve: (_root, { task, state, ...page }, { jobs }) => {
-        const filter = { task: task ?? undefined, state: state ?? undefined };
+        const { viewer } = jobs;
+        const filter = { task: task ?? undefined, state: state ?? undefined, viewer };
         return pageOf(page, storedList(jobs.workspace.store.jobs, filter));
       },
     }, connectionType(builder, "Job", job)));

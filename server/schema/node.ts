@@ -27,8 +27,7 @@ export function addNode(types: SharedTypes): void {
       args: { id: idArg(t.arg) },
       description: "The job, artifact or data set with an id; null when there is none.",
       resolve: async (_root, { id }, { jobs, pictures }) => {
-        const { store } = jobs.workspace;
-        const known = await store.artifacts.get(id) ?? await store.jobs.get(id);
+        const known = await jobs.findArtifact(id) ?? await jobs.findJob(id);
         if (known) return known;
         const found = await pictures.list();
         return found.some((item) => item.id === id) ? await pictures.dataset(id) : null;

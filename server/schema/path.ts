@@ -168,7 +168,7 @@ export function addPaths(types: SharedTypes): void {
             "The image, where it is one's own; its data set, split and index are null then.",
           resolve: async (path: Artifact, _args: unknown, services: Services) => {
             const { own } = await contentOf(path, services);
-            return own && await services.jobs.workspace.store.artifacts.get(own.image);
+            return own && await services.jobs.findArtifact(own.image);
           },
         }),
         adaptation: t.string({

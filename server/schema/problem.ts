@@ -1,6 +1,11 @@
 /** Errors as values: what a resolver returns where its union has types for them. */
 
-import { CountergradeError, type ErrorCode, InputError } from "@countergrade/countergrade";
+import {
+  CountergradeError,
+  type ErrorCode,
+  InputError,
+  NotFoundError,
+} from "@countergrade/countergrade";
 import { GraphQLError } from "graphql";
 
 /** The name and meaning of the type of each code. */
@@ -35,9 +40,11 @@ export class Problem {
   }
 }
 
-/** Option paths as texts: `["probe", "logistic", "c"]`, with indices as `"0"`. */
-export function pathOf(error: { path?: readonly (string | number)[] }): string[] {
-  return (error.path ?? []).map(String);
+/** The path of an error's option as texts: `["probe", "logistic", "c"]`, with indices as `"0"`; empty where there is none. */
+export function pathOf(
+  error: { path?: readonly (string | number)[] } | CountergradeError,
+): string[] {
+  return ("path" in error ? error.path ?? [] : []).map(String);
 }
 
 /** The answer, or the error that the caller can act on as a value; anything else is thrown. */
@@ -52,6 +59,11 @@ export async function orProblem<T>(work: () => T | Promise<T>): Promise<T | Prob
 
 /** An error that the caller can act on, for a place without an error type: in `errors` of the response. */
 export function toGraphQLError(error: CountergradeError): GraphQLError {
-  const path = error instanceof InputError ? { optionPath: error.path } : {};
-  return new GraphQLError(error.message, { extensions: { code: error.code, ...path } });
+  const path = optionOf(error);
+  const option = error instanceof InputError || path.length > 0 ? { optionPath: path } : {};
+  return new GraphQLError(error.message, { extensions: { code: error.code, ...option } });
+}
+
+function optionOf(error: CountergradeError): readonly (string | number)[] {
+  return error instanceof InputError || error instanceof NotFoundError ? error.path : [];
 }

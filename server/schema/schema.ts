@@ -10,6 +10,7 @@ import { addImage } from "./image.ts";
 import { addJobs } from "./job.ts";
 import { addJobEvents } from "./job_event.ts";
 import { addNode } from "./node.ts";
+import { addShare } from "./share.ts";
 import { createSharedTypes } from "./shared_types.ts";
 import { addPaths } from "./path.ts";
 import { addPlugins } from "./plugin.ts";
@@ -31,6 +32,7 @@ export function createSchema(host: Host, tasks: readonly TaskPlugin[]): GraphQLS
   addArtifact(types);
   addModels(types);
   addUploads(types);
+  addShare(types);
   addPaths(types);
   const results = addResults(types);
   addJobEvents(types, results);

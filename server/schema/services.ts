@@ -1,13 +1,14 @@
 /** What resolvers may call: the core's parts, put together by `createApp`. */
 
 import type { Host } from "@countergrade/countergrade";
-import type { Jobs } from "@countergrade/countergrade/jobs";
+import type { ClientJobs } from "../jobs/client_jobs.ts";
 import type { DatasetPictures } from "../http/dataset_pictures.ts";
 import type { Uploads } from "../http/uploads/uploads.ts";
 
 /** The context of every resolver. */
 export interface Services {
-  readonly jobs: Jobs;
+  /** The jobs and artifacts that the caller may see. */
+  readonly jobs: ClientJobs;
   /** The server thread's own host: it lists plugins and shows data sets, it runs no task. */
   readonly host: Host;
   readonly pictures: DatasetPictures;

@@ -51,7 +51,7 @@ export function addUploads(types: SharedTypes): void {
       description:
         "Stores an image of one's own: PNG, JPEG, TIFF or DICOM, up to 20 MB and 2²⁴ pixels. A JPEG is turned upright as its Exif data says; tasks adapt size and colors to their encoder.",
       resolve: (_root, { file }, services) =>
-        orProblem(() => services.uploads.store(fileOf(file, services))),
+        orProblem(() => services.uploads.store(fileOf(file, services), services.jobs.client)),
     }));
 }
 

@@ -1,20 +1,30 @@
 /** Artifacts in SQLite: the rows beside the files. */
 
 import type { Row, SqliteDatabase } from "./database.ts";
+import { type SqliteAccess, visibleTo } from "./access.ts";
 import { type Condition, countOf, equalTo, pageOf } from "./page.ts";
-import type { ArtifactFilter, ArtifactStore, Page, PageQuery } from "../store.ts";
+import {
+  type ArtifactFilter,
+  type ArtifactStore,
+  EVERYBODY,
+  type Page,
+  type PageQuery,
+  type Readers,
+} from "../store.ts";
 import type { Artifact } from "../../job_context.ts";
 import { plainText } from "../../plain_text.ts";
 
 /** An {@linkcode ArtifactStore} in SQLite. */
 export class SqliteArtifacts implements ArtifactStore {
   #database: SqliteDatabase;
+  #access: SqliteAccess;
 
-  constructor(database: SqliteDatabase) {
+  constructor(database: SqliteDatabase, access: SqliteAccess) {
     this.#database = database;
+    this.#access = access;
   }
 
-  put(artifact: Artifact, job?: string): Artifact {
+  put(artifact: Artifact, job?: string, readers?: Readers): Artifact {
     const { id, kind, createdAt } = artifact;
     return this.#database.transaction(() => {
       this.#database.all(
@@ -35,8 +45,14 @@ export class SqliteArtifacts implements ArtifactStore {
           { job, id },
         );
       }
+      this.#let(id, job === undefined ? readers : { ofJob: job });
       return this.get(id)!;
     });
+  }
+
+  #let(id: string, readers: Readers = { client: EVERYBODY }): void {
+    if ("client" in readers) this.#access.grant(id, readers.client);
+    else this.#access.share(readers.ofJob, id);
   }
 
   get(id: string): Artifact | undefined {
@@ -70,6 +86,6 @@ function shown(metadata: Artifact["metadata"]): Artifact["metadata"] {
   return typeof title === "string" ? { ...metadata, title: plainText(title) } : metadata;
 }
 
-function conditionsOf({ kind }: ArtifactFilter): Condition[] {
-  return equalTo({ kind });
+function conditionsOf({ kind, viewer }: ArtifactFilter): Condition[] {
+  return [...equalTo({ kind }), ...visibleTo("artifacts", viewer)];
 }

@@ -56,6 +56,19 @@ const MIGRATIONS = [
   `
   ALTER TABLE jobs ADD COLUMN client TEXT;
   `,
+  `
+  CREATE TABLE access (
+    item TEXT NOT NULL,
+    client TEXT NOT NULL,
+    PRIMARY KEY (item, client)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO access SELECT id, coalesce(client, '*') FROM jobs;
+  INSERT OR IGNORE INTO access
+    SELECT artifact, coalesce(client, '*') FROM job_artifacts JOIN jobs ON jobs.id = job;
+  INSERT OR IGNORE INTO access
+    SELECT id, '*' FROM artifacts
+    WHERE kind NOT IN ('image', 'noise') AND id NOT IN (SELECT artifact FROM job_artifacts);
+  `,
 ];
 
 /** A database connection. Several threads and processes may each have one to the same file. */

@@ -1,5 +1,6 @@
 /** Jobs in SQLite, to look at. */
 
+import { visibleTo } from "./access.ts";
 import type { Row, SqliteDatabase } from "./database.ts";
 import { type Condition, countOf, equalTo, pageOf } from "./page.ts";
 import type { Job, JobFilter, JobState, JobStore, Page, PageQuery } from "../store.ts";
@@ -41,8 +42,8 @@ export class SqliteJobs implements JobStore {
   }
 }
 
-function conditionsOf({ task, state }: JobFilter): Condition[] {
-  return equalTo({ task, state });
+function conditionsOf({ task, state, viewer }: JobFilter): Condition[] {
+  return [...equalTo({ task, state }), ...visibleTo("jobs", viewer)];
 }
 
 /** A job from its row. */

@@ -3,10 +3,12 @@
 import { sha256 } from "../blobs.ts";
 import { CountergradeError } from "../../errors.ts";
 import type { EventBus } from "../event_bus.ts";
+import type { SqliteAccess } from "./access.ts";
 import { jobOf } from "./jobs.ts";
 import type { Row, SqliteDatabase } from "./database.ts";
 import type { SqliteEvents } from "./events.ts";
 import {
+  EVERYBODY,
   type Job,
   type JobNews,
   MAX_ATTEMPTS,
@@ -22,17 +24,20 @@ const LEASE = 120_000;
 export class SqliteQueue implements Queue {
   #database: SqliteDatabase;
   #events: SqliteEvents;
+  #access: SqliteAccess;
   #bus: EventBus;
   #now: () => number;
 
   constructor(
     database: SqliteDatabase,
     events: SqliteEvents,
+    access: SqliteAccess,
     bus: EventBus,
     now: () => number = Date.now,
   ) {
     this.#database = database;
     this.#events = events;
+    this.#access = access;
     this.#bus = bus;
     this.#now = now;
   }
@@ -44,7 +49,10 @@ export class SqliteQueue implements Queue {
         "SELECT * FROM jobs WHERE key = $key AND state IN ('queued', 'running') ORDER BY seq LIMIT 1",
         { key },
       );
-      if (active) return jobOf(this.#database, active);
+      if (active) {
+        this.#access.grant(String(active.id), client ?? EVERYBODY);
+        return jobOf(this.#database, active);
+      }
       if (client !== null && atMost !== undefined) this.#holdTo(atMost, client);
       const id = `job-${sha256(crypto.randomUUID()).slice(0, 16)}`;
       const row = this.#database.one(
@@ -61,6 +69,7 @@ export class SqliteQueue implements Queue {
           createdAt: this.#time(),
         },
       );
+      this.#access.grant(id, client ?? EVERYBODY);
       return jobOf(this.#database, row!);
     });
   }

@@ -1,12 +1,21 @@
 /** The store in one SQLite file. */
 
 import { type EventBus, LocalEventBus } from "../event_bus.ts";
+import { SqliteAccess } from "./access.ts";
 import { SqliteArtifacts } from "./artifacts.ts";
 import { SqliteDatabase } from "./database.ts";
 import { SqliteEvents } from "./events.ts";
 import { SqliteJobs } from "./jobs.ts";
 import { SqliteQueue } from "./queue.ts";
-import type { ArtifactStore, EventStore, Immediate, JobStore, Queue, Store } from "../store.ts";
+import type {
+  AccessStore,
+  ArtifactStore,
+  EventStore,
+  Immediate,
+  JobStore,
+  Queue,
+  Store,
+} from "../store.ts";
 
 /**
  * A {@linkcode Store} in SQLite. Answers come at once, from any thread's own connection to the file.
@@ -25,6 +34,8 @@ import type { ArtifactStore, EventStore, Immediate, JobStore, Queue, Store } fro
  * ```
  */
 export class SqliteStore implements Store, Disposable {
+  /** Who may see it. */
+  readonly access: Immediate<AccessStore>;
   /** The stored results. */
   readonly artifacts: Immediate<ArtifactStore>;
   /** The jobs, to look at. */
@@ -45,11 +56,13 @@ export class SqliteStore implements Store, Disposable {
     { bus = new LocalEventBus(), now = Date.now }: { bus?: EventBus; now?: () => number } = {},
   ) {
     this.#database = new SqliteDatabase(path);
-    this.artifacts = new SqliteArtifacts(this.#database);
+    const access = new SqliteAccess(this.#database);
+    this.access = access;
+    this.artifacts = new SqliteArtifacts(this.#database, access);
     this.jobs = new SqliteJobs(this.#database);
     const events = new SqliteEvents(this.#database, bus, now);
     this.events = events;
-    this.queue = new SqliteQueue(this.#database, events, bus, now);
+    this.queue = new SqliteQueue(this.#database, events, access, bus, now);
   }
 
   close(): void {

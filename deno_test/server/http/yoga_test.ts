@@ -159,8 +159,30 @@ Deno.test("wrong options, unknown ids and failed jobs are typed errors", () =>
     assertEquals(failed.error.path, ["probe", "c"]);
     const bug = await run(server, "fail(input: { how: BUG })");
     assertEquals(bug.error, { code: "INTERNAL", message: "Internal error", path: [] });
-    const missing = await run(server, 'counterfactualPath(input: { probe: "p", dataset: "bars" })');
-    assertEquals(missing.error.code, "NOT_FOUND");
+    const missing = async (input: string) => {
+      const errors = "__typename ... on NotFoundError { message path }";
+      const call = `counterfactualPath(input: { ${input} }) { ${errors} }`;
+      return (await server.ask(`mutation { job: ${call} }`)).data.job;
+    };
+    assertEquals(await missing('probe: "p", dataset: "bars"'), {
+      __typename: "NotFoundError",
+      message: 'Cannot find probe "p"',
+      path: ["probe"],
+    });
+    const probe = await probeOf(server);
+    const lost = await missing(`probe: "${probe}", dataset: "nope"`);
+    assertEquals(lost.path, ["dataset"]);
+    assertStringIncludes(lost.message, "known: bars");
+    assertEquals(
+      (await missing(`probe: "${probe.replace("probe", "encoder")}", dataset: "bars"`)).path,
+      ["probe"],
+    );
+    assertEquals(
+      (await server.ask('{ jobs(task: "counterfactualPath") { totalCount } }')).data.jobs,
+      {
+        totalCount: 0,
+      },
+    );
   }));
 
 Deno.test("errors outside of unions carry code and option path; bugs are masked and logged", () =>

@@ -2,7 +2,7 @@
 
 import { type Artifact, CountergradeError, InputError } from "@countergrade/countergrade";
 import { type OwnImage, ownImageMetadata } from "@countergrade/countergrade/images";
-import { artifactId, sha256, type Workspace } from "@countergrade/countergrade/jobs";
+import { artifactId, EVERYBODY, sha256, type Workspace } from "@countergrade/countergrade/jobs";
 import type { UploadReply } from "./messages.ts";
 
 /** How long the reading of one picture may take, in ms. */
@@ -21,12 +21,12 @@ export class Uploads {
   }
 
   /**
-   * Reads a picture, see `ownImage`, and stores it. The same file gives the same artifact.
+   * Reads a picture, see `ownImage`, and stores it for a client. The same file gives the same artifact.
    *
    * @throws {InputError} At `file`, when it is too large or no picture.
    * @throws {CountergradeError} LIMIT, when reading takes too long.
    */
-  async store(file: File): Promise<Artifact> {
+  async store(file: File, client: string = EVERYBODY): Promise<Artifact> {
     const turn = this.#last.then(() => this.#read(file));
     this.#last = turn.catch(() => {});
     const { image, hash } = await turn;
@@ -39,14 +39,15 @@ export class Uploads {
       seed: 0,
       inputs: [`sha256:${hash}`],
     };
-    return await store.artifacts.put({
+    const artifact = {
       id: artifactId("image", files, provenance),
       kind: "image",
       createdAt: new Date().toISOString(),
       files,
       metadata: ownImageMetadata(image, file.name),
       provenance,
-    });
+    };
+    return await store.artifacts.put(artifact, undefined, { client });
   }
 
   async #read(file: File): Promise<{ image: OwnImage; hash: string }> {

@@ -78,7 +78,7 @@ export class OutputTypes {
               nullable: true,
               description: describe(property)?.replace(/^Id of (the )?/, "The "),
               resolve: async (values: Values, _args, { jobs }) =>
-                await jobs.workspace.store.artifacts.get(String(values[key])),
+                await jobs.findArtifact(String(values[key])),
             });
             continue;
           }

@@ -6,10 +6,10 @@ import {
   InputError,
   StorageError,
 } from "@countergrade/countergrade";
-import { LocalEventBus } from "@countergrade/countergrade/jobs";
+import { EVERYBODY, LocalEventBus } from "@countergrade/countergrade/jobs";
 import { SqliteStore } from "../../../../core/jobs/sqlite/store.ts";
 import type { NewJob } from "../../../../core/jobs/store.ts";
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 
 const work = (key: string, task = "encode"): NewJob => ({ task, options: { a: 1 }, seed: 3, key });
@@ -254,14 +254,43 @@ Deno.test("a database from before clients is brought to the newest layout, with 
   const { id } = before.queue.add(work("a"));
   before.close();
   const raw = new DatabaseSync(path);
-  raw.exec("ALTER TABLE jobs DROP COLUMN client; PRAGMA user_version = 1");
+  raw.exec("DROP TABLE access; ALTER TABLE jobs DROP COLUMN client; PRAGMA user_version = 1");
   raw.close();
   {
     using store = new SqliteStore(path);
     assertEquals(store.jobs.get(id)?.client, undefined);
+    assertEquals(store.access.clients(id), [EVERYBODY]);
     assertEquals(store.queue.add({ ...work("b"), client: "me" }).client, "me");
   }
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("clients see what they asked for or joined, with its results, and what is for everybody", () => {
+  using store = new SqliteStore(":memory:");
+  const { id } = store.queue.add({ ...work("a"), client: "me" });
+  store.artifacts.put(artifact("codes-1"), id);
+  store.artifacts.put(artifact("image-1", "image"), undefined, { client: "me" });
+  store.artifacts.put(artifact("noise-1", "noise"), undefined, { ofJob: id });
+  store.artifacts.put(artifact("encoder-1", "encoder"));
+  const { id: local } = store.queue.add(work("local"));
+  const seen = (viewer?: string) => [
+    ...store.jobs.list({ viewer }).items.map(({ id }) => id),
+    ...store.artifacts.list({ viewer }).items.map(({ id }) => id),
+  ];
+  assertEquals(seen("you"), [local, "encoder-1"]);
+  assertEquals(seen("me"), [local, id, "encoder-1", "noise-1", "image-1", "codes-1"]);
+  assertEquals(seen(), seen("me"));
+  assertEquals(store.jobs.count({ viewer: "you" }), 1);
+  assertEquals(store.artifacts.count({ viewer: "you", kind: "codes" }), 0);
+  store.queue.add({ ...work("a"), client: "you" });
+  assertEquals(seen("you"), [local, id, "encoder-1", "codes-1"]);
+  store.access.grant("image-1", EVERYBODY);
+  assert(store.access.allows("image-1", "anyone"));
+  store.access.revoke("image-1", EVERYBODY);
+  assertEquals([store.access.allows("image-1", "you"), store.access.allows("image-1", "me")], [
+    false,
+    true,
+  ]);
 });
 
 Deno.test("a client has at most so many unfinished jobs; others, and joined jobs, do not count", () => {

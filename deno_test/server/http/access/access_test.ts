@@ -106,6 +106,10 @@ Deno.test("reading, running and administering are scopes of their own", () =>
     assertEquals(watching.status, 200);
     await watching.body!.cancel();
 
+    const stranger = await ask(server, bearer("other"), CANCEL, job);
+    assertEquals(stranger.data.job.__typename, "NotFoundError");
+    // Who asks for the same sees the job, and yet it is another's.
+    assertEquals((await ask(server, bearer("other"), START, { n: 9000 })).data.job.id, job.id);
     const others = await ask(server, bearer("other"), CANCEL, job);
     assertEquals([others.data.job.__typename, others.data.job.code], [
       "ForbiddenError",

@@ -1,0 +1,63 @@
+/** Who may see a job or an artifact: clients by name, or everybody. */
+
+import type { AccessStore } from "../store.ts";
+import { EVERYBODY } from "../store.ts";
+import type { SqliteDatabase } from "./database.ts";
+import type { Condition } from "./page.ts";
+
+/** An {@linkcode AccessStore} in SQLite. */
+export class SqliteAccess implements AccessStore {
+  #database: SqliteDatabase;
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+  }
+
+  grant(item: string, client: string): void {
+    this.#database.all(
+      "INSERT INTO access (item, client) VALUES ($item, $client) ON CONFLICT DO NOTHING",
+      { item, client },
+    );
+    this.#database.all(
+      `INSERT INTO access (item, client) SELECT artifact, $client FROM job_artifacts WHERE job = $item
+       ON CONFLICT DO NOTHING`,
+      { item, client },
+    );
+  }
+
+  revoke(item: string, client: string): void {
+    this.#database.all("DELETE FROM access WHERE item = $item AND client = $client", {
+      item,
+      client,
+    });
+  }
+
+  clients(item: string): string[] {
+    return this.#database.all("SELECT client FROM access WHERE item = $item", { item })
+      .map(({ client }) => String(client));
+  }
+
+  allows(item: string, client: string): boolean {
+    return this.#database.one(
+      "SELECT 1 FROM access WHERE item = $item AND client IN ($client, $everybody)",
+      { item, client, everybody: EVERYBODY },
+    ) !== undefined;
+  }
+
+  /** Lets all who may see a job see what it stores. */
+  share(job: string, item: string): void {
+    this.#database.all(
+      `INSERT INTO access (item, client) SELECT $item, client FROM access WHERE item = $job
+       ON CONFLICT DO NOTHING`,
+      { job, item },
+    );
+  }
+}
+
+/** That a client may see the rows of a table; undefined is all. */
+export function visibleTo(table: "jobs" | "artifacts", client: string | undefined): Condition[] {
+  if (client === undefined) return [];
+  const sql =
+    `EXISTS (SELECT 1 FROM access WHERE item = ${table}.id AND client IN ($viewer, $all))`;
+  return [{ sql, values: { viewer: client, all: EVERYBODY } }];
+}
