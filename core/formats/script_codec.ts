@@ -23,8 +23,10 @@ export interface ScriptLibrary {
   readonly HEAPU8: Uint8Array;
 }
 
-/** How libraries are started: what they print goes nowhere. */
-export const QUIET = { print: () => {}, printErr: () => {} };
+/** How a library is started: what it prints goes nowhere. It keeps the object, so each start needs its own. */
+export function quietly(): { print(): void; printErr(): void } {
+  return { print: () => {}, printErr: () => {} };
+}
 
 /** Memory never shrinks: above this, in bytes, it is given up after use. It begins with 50 MB or less. */
 const KEPT = 2 ** 26;

@@ -1,6 +1,6 @@
 /** OpenJPEG: JPEG 2000 and High-Throughput JPEG 2000. */
 
-import { QUIET, ScriptCodec, type ScriptDecoder, type ScriptLibrary } from "../script_codec.ts";
+import { quietly, ScriptCodec, type ScriptDecoder, type ScriptLibrary } from "../script_codec.ts";
 
 interface OpenJpeg extends ScriptLibrary {
   readonly J2KDecoder: new () => ScriptDecoder;
@@ -9,5 +9,5 @@ interface OpenJpeg extends ScriptLibrary {
 /** The decoder; colors that JPEG 2000 took apart come back as RGB. */
 export const openJpeg = new ScriptCodec<OpenJpeg>(async () => {
   const { default: start } = await import("@cornerstonejs/codec-openjpeg/decode");
-  return await start(QUIET);
+  return await start(quietly());
 }, ({ J2KDecoder }) => new J2KDecoder());

@@ -1,6 +1,6 @@
 /** libjpeg-turbo: baseline and progressive JPEG of 8 bits, gray or in three colors. */
 
-import { QUIET, ScriptCodec, type ScriptDecoder, type ScriptLibrary } from "../script_codec.ts";
+import { quietly, ScriptCodec, type ScriptDecoder, type ScriptLibrary } from "../script_codec.ts";
 
 interface Turbo extends ScriptLibrary {
   readonly JPEGDecoder: new () => ScriptDecoder;
@@ -12,5 +12,5 @@ interface Turbo extends ScriptLibrary {
  */
 export const turbo = new ScriptCodec<Turbo>(async () => {
   const { default: start } = await import("@cornerstonejs/codec-libjpeg-turbo-8bit/decode");
-  return await start(QUIET);
+  return await start(quietly());
 }, ({ JPEGDecoder }) => new JPEGDecoder());

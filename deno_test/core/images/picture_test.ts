@@ -137,6 +137,16 @@ Deno.test("a JPEG of 12 bits, or of more scans than a picture needs, is not read
   await assertRejects(() => readPicture(Uint8Array.from(scans)), FormatError, "at most 100 scans");
 });
 
+Deno.test("however many files fail, the next good one is read as ever", async () => {
+  const good = read("color.jpg");
+  const { data } = await readPicture(good);
+  // Far more than the decoder's memory is kept for.
+  for (let i = 0; i < 450; i++) {
+    await assertRejects(() => readPicture(good.subarray(0, -9)), FormatError, "cut off");
+  }
+  assertEquals((await readPicture(good)).data, data);
+});
+
 Deno.test("fitPicture() pads, crops or stretches, and turns colors into gray and back", () => {
   const wide = tensor([1, 1, 2, 4], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]);
   const padded = fitPicture(wide, [1, 4, 4], "pad");
