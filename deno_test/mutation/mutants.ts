@@ -49,7 +49,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** Functions that do not care for the order of two arguments. */
-const SYMMETRIC = new Set(["min", "max", "imul", "hypot"]);
+const SYMMETRIC = new Set(["min", "max", "imul", "hypot", "inner"]);
 /** Words that begin no call. */
 const NO_CALLS = new Set(["if", "for", "while", "switch", "catch", "function", "return", "super"]);
 /** Words that begin a statement which is no call. */

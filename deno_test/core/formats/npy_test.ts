@@ -1,8 +1,8 @@
 /** `.npy`: round trips, byte orders, Fortran order, and damage. */
 
 import { FormatError, tensor } from "@countergrade/countergrade";
-import { npyTensor, readNpy, writeNpy } from "@countergrade/countergrade/formats";
-import { assertEquals, assertThrows } from "@std/assert";
+import { npyTensor, openNpyRows, readNpy, writeNpy } from "@countergrade/countergrade/formats";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 
 /** A `.npy` file with any header text. */
@@ -120,4 +120,87 @@ Deno.test("npy: damage is a FormatError that says what is wrong", async (t) => {
 
 Deno.test("npy: writing elements that do not fill the shape is refused", () => {
   assertThrows(() => writeNpy(Uint8Array.of(1), [2]), TypeError, "expected 2 elements");
+});
+
+/** A file in chunks of `size` bytes; `ended` says whether the reader let go of it. */
+function chunked(bytes: Uint8Array, size: number) {
+  const state = { given: 0, ended: false };
+  async function* chunks() {
+    try {
+      for (let at = 0; at < bytes.length; at += size) {
+        state.given++;
+        yield await Promise.resolve(bytes.subarray(at, at + size));
+      }
+    } finally {
+      state.ended = true;
+    }
+  }
+  return { chunks: chunks(), state };
+}
+
+Deno.test("npy rows: blocks of any size from chunks of any size are the array, in order and to its end", async () => {
+  const values = Uint8Array.from({ length: 7 * 3 * 2 }, (_, i) => i + 1);
+  for (const bytes of [writeNpy(values, [7, 3, 2]), file(dict("|u1", "(7, 3, 2)"), values, 2)]) {
+    for (const size of [1, 5, 11, 12, 13, bytes.length - 1, bytes.length]) {
+      for (const block of [1, 2, 7, 100]) {
+        const { chunks, state } = chunked(bytes, size);
+        await using rows = await openNpyRows(chunks);
+        assertEquals(rows.shape, [7, 3, 2]);
+        const all: number[] = [];
+        for (let part = await rows.next(block); part.length; part = await rows.next(block)) {
+          assertEquals(part.length % 6, 0);
+          assert(part.length <= 6 * block);
+          all.push(...part);
+        }
+        assertEquals(all, [...values], `chunks of ${size}, blocks of ${block}`);
+        assert(state.given <= Math.ceil(bytes.length / size));
+      }
+    }
+  }
+});
+
+Deno.test("npy rows: no more is read than was asked for, and a reader that leaves lets go of the file", async () => {
+  const { chunks, state } = chunked(writeNpy(new Uint8Array(1000), [1000, 1]), 100);
+  {
+    await using rows = await openNpyRows(chunks);
+    await rows.next(50);
+    assert(state.given <= 3, `${state.given} chunks`);
+    assert(!state.ended);
+  }
+  assert(state.ended);
+});
+
+Deno.test("npy rows: bytes that are missing or too many are told when they are reached", async () => {
+  const bytes = writeNpy(new Uint8Array(6), [3, 2]);
+  {
+    await using rows = await openNpyRows(chunked(bytes.subarray(0, -3), 9).chunks);
+    assertEquals((await rows.next(1)).length, 2);
+    await assertRejects(() => rows.next(2), FormatError, "expected 6 bytes, 3 are missing");
+  }
+  const long = new Uint8Array(bytes.length + 1);
+  long.set(bytes);
+  await using rows = await openNpyRows(chunked(long, 9).chunks);
+  assertEquals((await rows.next(2)).length, 4);
+  await assertRejects(() => rows.next(1), FormatError, "more bytes than elements");
+});
+
+Deno.test("npy rows: only bytes in row-major order with at least one axis, behind a header of bounded length", async () => {
+  const open = (bytes: Uint8Array) => openNpyRows(chunked(bytes, 20).chunks);
+  const body = new Uint8Array(12);
+  const refused: [Uint8Array, string][] = [
+    [file(dict("<f4", "(3,)"), body), "it is f4"],
+    [file(dict("|u1", "(3, 4)", "True"), body), "it is u1, column-major"],
+    [file(dict("|u1", "()"), body), "expected u1"],
+    [file(dict("|u1", "(12,)"), body).subarray(0, 30), "the header is truncated"],
+    [file(dict("|u1", "(12,)") + " ".repeat(2 ** 16), body, 2), "its header would end at byte"],
+    [new Uint8Array(3), "Cannot read .npy"],
+    [new Uint8Array(100), "Cannot read .npy"],
+  ];
+  for (const [bytes, message] of refused) {
+    await assertRejects(() => open(bytes), FormatError, message);
+  }
+  await using widest = await open(
+    file(dict("|u1", "(12,)").padEnd(2 ** 16 - 13), body, 2),
+  );
+  assertEquals((await widest.next(12)).length, 12);
 });
