@@ -11,6 +11,7 @@ export function evidenceFields() {
     hold: z.array(z.string()).default([]),
     region: z.enum(["auto", "none", "proposed"]).default("auto"),
     uninformative: z.boolean().default(false),
+    judge: z.strictObject({ probe: z.strictObject({ probe: z.string() }) }).optional(),
   };
 }
 
@@ -21,6 +22,7 @@ interface Options {
   hold: string[];
   region: string;
   uninformative: boolean;
+  judge?: object;
 }
 
 /** @throws {InputError} For a probe of chance, unless its paths are wanted all the same. */
@@ -33,7 +35,7 @@ export function refuseChance(
 }
 
 /** The grades that have a frame, and what the path tells beside the frames. By regression the last grade cannot be reached. */
-export function goalsOf(count: number, { split, calibration, extrapolate }: Options) {
+export function goalsOf(count: number, { split, calibration, extrapolate, judge }: Options) {
   const grades = Array.from({ length: count }, (_, grade) => grade);
   if (split === "test") return { reached: grades, unreached: undefined };
   const beyond = calibration === "regression" && !extrapolate;
@@ -42,21 +44,23 @@ export function goalsOf(count: number, { split, calibration, extrapolate }: Opti
   return {
     reached: beyond ? grades.slice(0, last) : grades,
     unreached: beyond ? [{ target: { grade: last }, reason }] : [],
-    judge: { name: "toy", original: { grade: 0.3 }, reconstruction: { grade: 0.4 } },
+    ...(judge && {
+      judge: { name: "probe", original: { grade: 0.3 }, reconstruction: { grade: 0.4 } },
+    }),
     calibration,
     stepFactor: 1,
   };
 }
 
 /** The evidence of the frame at a grade. */
-export function evidenceOf(grade: number, { split, extrapolate, hold, region }: Options) {
+export function evidenceOf(grade: number, { split, extrapolate, hold, region, judge }: Options) {
   if (split === "test") return {};
   const isHeld = hold.length > 0 || region !== "none";
   return {
     limited: grade === 3 && !extrapolate,
     beyond: 0.5 - 0.04 * grade,
     imageRead: 0.9 * grade + 0.3,
-    judge: { grade: 0.7 * grade + 0.3, probability: grade / 4 },
+    ...(judge && { judge: { grade: 0.7 * grade + 0.3, probability: grade / 4 } }),
     ...(isHeld && {
       seen: {
         held: hold.map((name) => ({ name, change: 0.1 })),

@@ -15,6 +15,7 @@ Deno.test("a path that is read from the store tells its evidence", () =>
     const { frames, ...path } = await pathOf(server, {
       calibration: "REGRESSION",
       hold: ["brightness"],
+      judge: { probe: { probe: "probe-of-others" } },
     });
     assertEquals(path, {
       calibration: "regression",
@@ -24,7 +25,7 @@ Deno.test("a path that is read from the store tells its evidence", () =>
         reason: "grade 3 asks for the score 9, expected one from -2 to 2",
       }],
       judge: {
-        name: "toy",
+        name: "probe",
         original: { grade: 0.3, probability: null, label: null },
         reconstruction: { grade: 0.4 },
       },

@@ -77,7 +77,7 @@ export async function chooseModel(id: string): Promise<void> {
   const { value: before } = model;
   modelId.value = id;
   // As far as the other scale has it, the method stays; what was said of one probe is not said of another.
-  const kept = parametersOf({ ...method.value, uninformative: false });
+  const kept = parametersOf({ ...method.value, uninformative: false, judge: undefined });
   method.value = methodIn(new URLSearchParams(kept), model.value!.scale);
   const own = subject.value && "image" in subject.value.source ? subject.value : undefined;
   const same = before?.dataset && before.dataset.id === model.value?.dataset?.id;

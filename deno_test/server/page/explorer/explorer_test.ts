@@ -104,7 +104,14 @@ browserTest(
 browserTest(
   "a frame tells its evidence, in the address is what stays, and a path of before has none",
   () =>
-    withPage(async (page) => {
+    withPage(async (page, { url }) => {
+      await page.waitForSelector(DONE);
+      assertEquals(await page.getByLabel("Second opinion").count(), 0, "there is nobody");
+      await ask(url, 'mutation { makeModel(input: { title: "Other eyes" }) { __typename } }');
+      const other = await foundModel(url, "Other eyes");
+      await page.reload();
+      await page.getByLabel("Second opinion").selectOption(`probe:${other}`);
+      await page.waitForSelector(".verdict:has-text('judge')");
       await page.waitForSelector(DONE);
       const told = async () => (await page.locator(".verdict").innerText()).replaceAll(/\s+/g, " ");
       for (
@@ -174,8 +181,9 @@ browserTest(
         'mutation { makeModel(input: { title: "Guess", chance: 0.43 }) { __typename } }',
       );
       const guess = await foundModel(url, "Guess");
-      await page.evaluate(`location.hash = "view=explorer&model=${guess}"`);
       await page.reload();
+      await page.waitForSelector(DONE);
+      await page.evaluate(`location.hash = "view=explorer&model=${guess}"`);
       await page.waitForSelector(".chance:has-text('43 of 100 shuffles')");
       await page.waitForSelector(".progress .problem:has-text('This probe tells nothing')");
       const option = page.locator(`#probe option[value="${guess}"]`);

@@ -31,6 +31,15 @@ export const HOLDS: Readonly<Record<string, string>> = {
   positionY: "position up and down",
 };
 
+/** What a judge is called in its options, by its plugin. */
+const JUDGES = { network: "classifier", onnx: "model", kserve: "model", probe: "probe" };
+
+/** A second opinion: which judge, and the id of what it judges by. */
+export interface JudgeChoice {
+  readonly by: keyof typeof JUDGES;
+  readonly id: string;
+}
+
 /** The choices. */
 export interface Method {
   /** Name of the editor; empty: the usual one. */
@@ -44,6 +53,8 @@ export interface Method {
   readonly region: keyof typeof REGIONS;
   /** Whether a probe that tells no more than chance is asked all the same. */
   readonly uninformative: boolean;
+  /** Who looks at the frames beside the probe. */
+  readonly judge?: JudgeChoice;
   readonly closeLoop: boolean;
   /** Empty: the encoder's own, with its own steps. */
   readonly sampler: string;
@@ -78,7 +89,7 @@ export const STEPS = { least: 1, most: 1000 };
 /** Fields of the operation's input; what is usual is left out, so that equal paths stay equal jobs. */
 export function inputOf(method: Method, { type }: Scale): object {
   const { editor, target, calibration, extrapolate, hold, region } = method;
-  const { uninformative, closeLoop, sampler, steps } = method;
+  const { uninformative, judge, closeLoop, sampler, steps } = method;
   return {
     ...(editor && { editor: { [editor]: {} } }),
     ...(target.kind === "through" && { frames: target.frames }),
@@ -89,6 +100,7 @@ export function inputOf(method: Method, { type }: Scale): object {
     ...(hold.length && { hold }),
     ...(region !== USUAL.region && { region: region.toUpperCase() }),
     ...(uninformative && { uninformative }),
+    ...(judge && { judge: { [judge.by]: { [JUDGES[judge.by]]: judge.id } } }),
     ...(closeLoop && { closeLoop: {} }),
     ...(sampler && { sampler: { name: sampler, inversionSteps: steps, renderSteps: steps } }),
   };
@@ -97,7 +109,7 @@ export function inputOf(method: Method, { type }: Scale): object {
 /** The choices as parameters of the address. */
 export function parametersOf(method: Method): Record<string, string> {
   const { editor, target, calibration, extrapolate, hold, region } = method;
-  const { uninformative, closeLoop, sampler, steps } = method;
+  const { uninformative, judge, closeLoop, sampler, steps } = method;
   return {
     ...(editor && { editor }),
     ...(target.kind === "through" && { frames: String(target.frames) }),
@@ -107,6 +119,7 @@ export function parametersOf(method: Method): Record<string, string> {
     ...(hold.length && { hold: hold.join(" ") }),
     ...(region !== USUAL.region && { region }),
     ...(uninformative && { uninformative: "yes" }),
+    ...(judge && { judge: judgeText(judge) }),
     ...(closeLoop && { loop: "closed" }),
     ...(sampler && { sampler, steps: String(steps) }),
   };
@@ -121,6 +134,7 @@ export function methodFrom(
   const editor = asked.get("editor") ?? "";
   const sampler = asked.get("sampler") ?? "";
   const held = asked.get("hold")?.split(" ") ?? [];
+  const judge = judgeFrom(asked.get("judge"));
   return {
     editor: editors.includes(editor) ? editor : USUAL.editor,
     target: targetFrom(asked, scale),
@@ -129,10 +143,23 @@ export function methodFrom(
     hold: Object.keys(HOLDS).filter((name) => held.includes(name)),
     region: regionsOf(scale).find((name) => name === asked.get("region")) ?? USUAL.region,
     uninformative: asked.get("uninformative") === "yes",
+    ...(judge && { judge }),
     closeLoop: asked.get("loop") === "closed" && scale.type !== "NOMINAL",
     sampler: SAMPLERS.includes(sampler) ? sampler : USUAL.sampler,
     steps: wholeNumber(asked.get("steps"), STEPS) ?? USUAL.steps,
   };
+}
+
+/** "network:classifier-12ab": a judge as one word. */
+export function judgeText({ by, id }: JudgeChoice): string {
+  return `${by}:${id}`;
+}
+
+/** The judge of a word; nothing where it is none. */
+export function judgeFrom(text: string | null): JudgeChoice | undefined {
+  const [, name, id] = text?.match(/^(\w+):([\w-]+)$/) ?? [];
+  const by = nameIn(JUDGES, name ?? null);
+  return by && { by, id };
 }
 
 /** The regions of a scale: one can be proposed where there are end grades. */

@@ -1,4 +1,4 @@
-/** Choosing how the path is made: editor, targets and their meaning, closed loop, what stays, sampler. */
+/** Choosing how the path is made: editor, targets and their meaning, closed loop, what stays, who judges, sampler. */
 
 /// <reference lib="dom" />
 
@@ -6,9 +6,9 @@ import { useState } from "preact/hooks";
 import { HoldPicker } from "./hold_picker.tsx";
 import { MeaningPicker } from "./meaning_picker.tsx";
 import { TargetPicker } from "./target_picker.tsx";
-import { editors, model } from "./model_state.ts";
+import { editors, judges, model } from "./model_state.ts";
 import { changeMethod, method } from "../path_state.ts";
-import { SAMPLERS, STEPS, USUAL_EDITOR, wholeNumber } from "./method.ts";
+import { judgeFrom, judgeText, SAMPLERS, STEPS, USUAL_EDITOR, wholeNumber } from "./method.ts";
 
 /** The choices; folded away at first where there is little room. */
 export function MethodPicker() {
@@ -23,6 +23,7 @@ export function MethodPicker() {
           <MeaningPicker />
           <LoopPicker />
           <HoldPicker />
+          <JudgePicker />
           <SamplerPicker />
         </div>
       </details>
@@ -64,6 +65,31 @@ function LoopPicker() {
         Close the loop
       </label>
       <p class="note">Edits again where the picture misses its grade. Takes longer.</p>
+    </div>
+  );
+}
+
+/** Somebody else who looks at the frames, where there is anybody. */
+function JudgePicker() {
+  const { judge } = method.value;
+  if (judges.value.length === 0 && !judge) return null;
+  const text = judge ? judgeText(judge) : "";
+  const known = judges.value.map((one) => ({ text: judgeText(one), title: one.title }));
+  const isKnown = known.some((one) => one.text === text);
+  return (
+    <div class="setting">
+      <label for="judge">Second opinion</label>
+      <select
+        id="judge"
+        value={text}
+        aria-describedby="judge-note"
+        onChange={({ currentTarget: { value } }) => changeMethod({ judge: judgeFrom(value) })}
+      >
+        <option value="">nobody’s</option>
+        {known.map(({ text, title }) => <option key={text} value={text}>{title}</option>)}
+        {text && !isKnown && <option value={text}>{text}</option>}
+      </select>
+      <p class="note" id="judge-note">Who looks at every frame beside the probe.</p>
     </div>
   );
 }

@@ -2,6 +2,8 @@
 
 import { computed, signal } from "@preact/signals";
 import { insist } from "../../shared/client.ts";
+import { JUDGES, type StoredJudge } from "../operations.ts";
+import type { JudgeChoice } from "./method.ts";
 import { type Member, type Model, MODELS } from "../../shared/operations.ts";
 
 /** All probes whose encoder is there; nothing before the server has answered. */
@@ -23,6 +25,35 @@ export function probesOf(encoderId: string | undefined): readonly Model[] {
   return models.value?.filter(({ encoder }) => encoder?.id === encoderId) ?? [];
 }
 
+interface StoredJudges {
+  networks: { nodes: readonly StoredJudge[] };
+  classifiers: { nodes: readonly StoredJudge[] };
+}
+
+const stored = signal<StoredJudges | undefined>(undefined);
+
+/** Who could judge the frames of the chosen model: networks of its labels, imported ones, probes on other encoders. */
+export const judges = computed(() => model.value ? judgesOf(model.value) : []);
+
+function judgesOf({ scale, encoder }: Model): (JudgeChoice & { title: string })[] {
+  const alike = (names?: readonly string[]) => names?.join("\n") === scale.names.join("\n");
+  const { networks, classifiers } = stored.value ?? {};
+  const trained = networks?.nodes.filter(({ metadata }) => alike(metadata.scale?.names)) ?? [];
+  const probes =
+    models.value?.filter((other) =>
+      other.encoder?.id !== encoder?.id && alike(other.scale.names)
+    ) ?? [];
+  return [
+    ...trained.map(({ id, title }) => ({ by: "network" as const, id, title })),
+    ...(classifiers?.nodes ?? []).map(({ id, title, files }) => {
+      // What runs elsewhere has no model here.
+      const isServed = files.some(({ name }) => name === "judge.json");
+      return { by: isServed ? "kserve" as const : "onnx" as const, id, title };
+    }),
+    ...probes.map(({ id, title }) => ({ by: "probe" as const, id, title })),
+  ];
+}
+
 /** Shuffled labels that are told as well more often than this: the probe tells no more than chance. */
 const CHANCE = 0.05;
 
@@ -36,6 +67,7 @@ export async function loadModels(): Promise<void> {
   const { probes, plugins } = await insist<
     { probes: { nodes: Model[] }; plugins: { members: Member[] }[] }
   >(MODELS);
+  stored.value = await insist<StoredJudges>(JUDGES);
   const usable = probes.nodes.filter(({ encoder }) => encoder);
   editors.value = plugins.flatMap(({ members }) => members)
     .filter(({ family }) => family === "editors");

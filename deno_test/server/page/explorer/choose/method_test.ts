@@ -29,6 +29,7 @@ Deno.test("every choice becomes its option", () => {
     hold: ["brightness", "positionY"],
     region: "proposed",
     uninformative: true,
+    judge: { by: "network", id: "classifier-12ab" },
     closeLoop: true,
     sampler: "ddim",
     steps: 50,
@@ -41,9 +42,12 @@ Deno.test("every choice becomes its option", () => {
     hold: ["brightness", "positionY"],
     region: "PROPOSED",
     uninformative: true,
+    judge: { network: { classifier: "classifier-12ab" } },
     closeLoop: {},
     sampler: { name: "ddim", inversionSteps: 50, renderSteps: 50 },
   });
+  const served = inputOf({ ...USUAL, judge: { by: "kserve", id: "judge-1" } }, ordinal);
+  assertEquals(served, { judge: { kserve: { model: "judge-1" } } });
   const one: TargetChoice = { kind: "one", grade: 1 };
   assertEquals(inputOf({ ...USUAL, target: one }, ordinal), { targets: [1] });
   assertEquals(inputOf({ ...USUAL, target: one }, nominal), { classes: ["1"] });
@@ -57,6 +61,7 @@ Deno.test("an address gives the method that it was made of", () => {
     { ...USUAL, target: { kind: "through", frames: 64 } },
     { ...USUAL, calibration: "regression", extrapolate: true, uninformative: true },
     { ...USUAL, hold: ["brightness", "sharpness"], region: "none" },
+    { ...USUAL, judge: { by: "probe", id: "probe-12ab" } },
   ];
   for (const method of ways) {
     const address = new URLSearchParams(new URLSearchParams(parametersOf(method)).toString());
@@ -66,7 +71,7 @@ Deno.test("an address gives the method that it was made of", () => {
 
 Deno.test("what an address says badly, or the scale does not have, is as usual", () => {
   const asked = new URLSearchParams(
-    "editor=gone&sampler=none&steps=0&grade=3&frames=65&loop=open&calibration=toString&extrapolate=1&hold=age&region=all",
+    "editor=gone&sampler=none&steps=0&grade=3&frames=65&loop=open&calibration=toString&extrapolate=1&hold=age&region=all&judge=toString:x",
   );
   assertEquals(methodFrom(asked, ordinal, ["pattern"]), USUAL);
   const classes = new URLSearchParams("frames=9&loop=closed&grade=1.5&region=proposed");
