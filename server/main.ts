@@ -1,7 +1,8 @@
 /** The command `serve`: flags, signals, and an orderly end. */
 
 import { CountergradeError, pluginList } from "@countergrade/countergrade";
-import { readFlags, USAGE } from "./cli/serve_flags.ts";
+import { UsageError } from "./cli/flags.ts";
+import { readFlags, type ServeFlags } from "./cli/serve_flags.ts";
 import { isLoopback, type RunningServer, serve } from "./serve.ts";
 
 export { type RunningServer, serve } from "./serve.ts";
@@ -9,16 +10,19 @@ export { type RunningServer, serve } from "./serve.ts";
 /**
  * Runs the server until SIGTERM or SIGINT; SIGHUP reads the keys anew.
  *
- * @param args The flags, without the command's name.
+ * @param args The flags, with or without the command's name.
  * @returns The exit code: 0 ended in good order, 1 could not start, 2 bad usage.
  */
 export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
-  const flags = readFlags(args);
-  if (typeof flags === "string") {
-    const help = flags === USAGE;
-    (help ? console.log : console.error)(flags);
-    return help ? 0 : 2;
+  let flags: ServeFlags | undefined;
+  try {
+    flags = readFlags(args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    return 2;
   }
+  if (!flags) return 0;
   const { list, config, ...options } = flags;
   let server: RunningServer;
   try {

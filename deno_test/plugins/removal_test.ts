@@ -5,8 +5,9 @@ import { builtins } from "@countergrade/countergrade/plugins";
 import { memoryJob } from "@countergrade/countergrade/testing";
 import { assert, assertEquals } from "@std/assert";
 import { printSchema } from "graphql";
-import { flagsOf, optionsSchema } from "../../server/cli/flags.ts";
-import { commandHelp, overview } from "../../server/cli/help.ts";
+import { program } from "../../server/cli/arguments.ts";
+import { flagsOf, kebab, optionsSchema } from "../../server/cli/flags.ts";
+import { addTask } from "../../server/cli/task_command.ts";
 import { createSchema } from "../../server/schema/schema.ts";
 import { writeDiscs } from "../../examples/own_dataset.ts";
 
@@ -48,9 +49,12 @@ function assertDescribed(host: Host): void {
   for (const { name, local } of members) {
     assertEquals(schema.includes(`  ${name}(`), !local, name);
   }
-  assert(overview(members).includes("serve"));
+  const root = program();
+  const words = (text: string) => text.split(/\s+/).join(" ");
   for (const task of members) {
-    assert(commandHelp(task, flagsOf(optionsSchema(task, host))).includes(task.description));
+    const help = addTask(root, task, flagsOf(optionsSchema(task, host))).helpInformation();
+    assert(words(help).includes(words(task.description)), task.name);
+    assert(root.helpInformation().includes(` ${kebab(task.name)} `));
   }
 }
 

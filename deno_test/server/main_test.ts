@@ -130,11 +130,11 @@ Deno.test("wrong flags give the usage and exit code 2", async () => {
   } finally {
     Object.assign(console, { error, log });
   }
-  assertStringIncludes(said[0], 'port "many"');
-  assertStringIncludes(said[1], 'provider "gpu"');
+  assertStringIncludes(said[0], "'many' is invalid. Expected a whole number from 0 to 65535");
+  assertStringIncludes(said[1], "'gpu' is invalid. Allowed choices are auto, cpu");
   assertStringIncludes(said[2], "--nope");
-  assertStringIncludes(said[3], '--max-jobs "0"');
-  assertStringIncludes(said[4], "text or json");
+  assertStringIncludes(said[3], "'0' is invalid. Expected a whole number from 1");
+  assertStringIncludes(said[4], "'xml' is invalid. Allowed choices are text, json");
   assertStringIncludes(said[5], "expected --persisted FILE");
   assert(said.every((text) => text.includes("--home DIR")));
 });
@@ -150,7 +150,7 @@ Deno.test("what the flags say reaches the server", async () => {
     ...["--cors", "https://a.example", "--cors", "https://b.example"],
     ...["--persisted", operations, "--dev"],
   ]);
-  assert(typeof flags !== "string");
+  assert(flags);
   {
     await using server = await serve({ ...flags, plugins: TOYS, deadline: 200 });
     const send = (query: string) =>
@@ -184,7 +184,7 @@ Deno.test("what the flags say reaches the server", async () => {
     operations,
     "--persisted-only",
   ]);
-  assert(typeof only !== "string");
+  assert(only);
   {
     await using server = await serve({ ...only, plugins: TOYS, deadline: 200 });
     const refused = await ask(server.url, "{ __typename }");

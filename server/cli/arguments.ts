@@ -1,159 +1,145 @@
-/** Reading the command line: global flags, those of the sub-command, and nothing that is neither. */
+/** Reading the command line by commander: global flags, those of the sub-command, and nothing that is neither. */
 
-import {
-  type Flag,
-  type InnerFlag,
-  innerFlagsOf,
-  isSwitch,
-  UsageError,
-  valueOf,
-  withInner,
-  withOptions,
-} from "./flags.ts";
+import { PROVIDER_CHOICES, type ProviderChoice } from "@countergrade/countergrade";
+import { Command, CommanderError, Option } from "commander";
+import { UsageError } from "./flags.ts";
+import { HELP } from "./help.ts";
+
+/** What is to be known before plugins are loaded. */
+export interface CommonFlags {
+  readonly data?: string;
+  readonly home: string;
+  readonly models?: string;
+  readonly plugins?: string;
+  readonly configuration?: string;
+  readonly provider: ProviderChoice;
+}
 
 /** The flags that every sub-command has. */
-export interface GlobalFlags {
-  data?: string;
-  home?: string;
-  models?: string;
-  seed?: number;
-  plugins?: string;
-  configuration?: string;
-  provider?: string;
-  out?: string;
-  json: boolean;
-  fresh: boolean;
-  help: boolean;
+export interface GlobalFlags extends CommonFlags {
+  readonly seed?: number;
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly fresh?: boolean;
+  readonly help?: boolean;
 }
 
-/** Name of a global flag to what its value is called, or null for a switch, and what it does. */
-export const GLOBAL_FLAGS: Record<keyof GlobalFlags, [value: string | null, help: string]> = {
-  data: [
-    "DIR",
-    "where data sets are looked for (COUNTERGRADE_DATA), beside datasets/ in the home folder",
-  ],
-  home: ["DIR", "database and results; default .countergrade (COUNTERGRADE_HOME)"],
-  models: ["DIR", "files of models that are otherwise fetched when they are first used"],
-  plugins: [
-    "LIST",
-    "modules of plugins, comma-separated; default: those of the configuration (COUNTERGRADE_PLUGINS)",
-  ],
-  configuration: [
-    "FILE",
-    "list of plugins; default countergrade.json, where there is one, else builtins",
-  ],
-  provider: [
-    "NAME",
-    "where graphs run: auto, cpu, webgpu, cuda, coreml or dml; default auto (COUNTERGRADE_PROVIDER)",
-  ],
-  seed: ["N", "the seed of all random numbers; default 0"],
-  out: ["PATH", "copy the result's files there: a file, or a folder when there are several"],
-  json: [null, "print one JSON object on stdout and nothing else"],
-  fresh: [null, "compute anew, though there is a result or a checkpoint"],
-  help: [null, "show the flags of a command"],
-};
+/** How a command ends. */
+export type ExitCode = 0 | 1 | 2;
 
-/** A command line, taken apart. */
-export interface Arguments {
-  readonly globals: GlobalFlags;
-  /** The options of the task. */
-  readonly options: Record<string, unknown>;
+/** What a sub-command does, once the whole line is read and asks for no help. */
+export type Run = () => ExitCode | Promise<ExitCode>;
+
+/** Hears what is to be run. */
+export type Choose = (run: Run) => void;
+
+/** The command, with flags that its sub-commands share. Those of serve are fewer: it runs no job. */
+export function program(shared: readonly Option[] = globalOptions()): Command {
+  const print = (text: string) => console.log(text.trimEnd());
+  const root = new Command("countergrade")
+    .usage("COMMAND [FLAGS]")
+    .description(
+      "COMMAND --help shows the flags of a command.\n" +
+        "Exit codes: 0 done, 1 failed or cancelled, 2 wrong command line.",
+    )
+    .exitOverride()
+    .helpCommand(false)
+    // Commander's own would come before what is wrong is refused.
+    .helpOption(false)
+    .configureHelp(HELP)
+    .configureOutput({
+      writeOut: print,
+      writeErr: print,
+      outputError: () => {},
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .hook("postAction", (root, command) => {
+      if (root.opts().help) command.help();
+    });
+  for (const option of shared) root.addOption(option);
+  return root.option("-h, --help", "show the flags of a command");
 }
 
-/** The sub-command: the first argument that is neither a flag nor the value of a global one. */
-export function commandIn(args: readonly string[]): { command?: string; rest: string[] } {
-  for (let i = 0; i < args.length; i++) {
-    if (!args[i].startsWith("-")) {
-      return { command: args[i], rest: [...args.slice(0, i), ...args.slice(i + 1)] };
-    }
-    const name = args[i].slice(2);
-    if (GLOBAL_FLAGS[name as keyof GlobalFlags]?.[0]) i++;
-  }
-  return { rest: [...args] };
+/** Where things lie and what computes: for the server, too. */
+export function commonOptions(): Option[] {
+  return [
+    new Option(
+      "--data <DIR>",
+      "where data sets are looked for, beside datasets/ in the home folder",
+    )
+      .env("COUNTERGRADE_DATA"),
+    new Option("--home <DIR>", "database and results").default(".countergrade")
+      .env("COUNTERGRADE_HOME"),
+    new Option("--models <DIR>", "files of models that are otherwise fetched when first used"),
+    new Option(
+      "--plugins <LIST>",
+      "modules of plugins, comma-separated; default: those of the configuration",
+    ).env("COUNTERGRADE_PLUGINS"),
+    new Option(
+      "--configuration <FILE>",
+      "list of plugins; default countergrade.json, where there is one, else builtins",
+    ),
+    new Option("--provider <NAME>", "where graphs run").choices(PROVIDER_CHOICES).default("auto")
+      .env("COUNTERGRADE_PROVIDER"),
+  ];
+}
+
+function globalOptions(): Option[] {
+  return [
+    ...commonOptions(),
+    new Option("--seed <N>", "the seed of all random numbers; default 0").argParser(readSeed),
+    new Option(
+      "--out <PATH>",
+      "copy the result's files there: a file, or a folder when there are several",
+    ),
+    new Option("--json", "print one JSON object on stdout and nothing else"),
+    new Option("--fresh", "compute anew, though there is a result or a checkpoint"),
+  ];
+}
+
+function readSeed(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new UsageError(`--seed expects a whole number from 0, not "${text}"`);
+}
+
+/** The global flags, and the sub-command's name, before its own flags are known. */
+export function readGlobals(args: readonly string[]): { command?: string; globals: GlobalFlags } {
+  const root = program().allowUnknownOption().allowExcessArguments();
+  read(root, args);
+  return { command: root.args[0], globals: root.opts() };
 }
 
 /**
- * Reads flags: `--steps 10`, `--steps=10`, `--noisy`, `--no-noisy`.
+ * Reads a command line; an action of the program hears what was asked for.
  *
- * @throws {UsageError} For an unknown flag, a missing or misplaced value, a wrong type.
+ * @returns The exit code where help was shown.
+ * @throws {UsageError} For an unknown command or flag, a missing or misplaced value, a wrong type.
  */
-export function readArguments(args: readonly string[], flags: readonly Flag[]): Arguments {
-  const globals: GlobalFlags = { json: false, fresh: false, help: false };
-  const values: Record<string, unknown> = {};
-  const innerValues: [InnerFlag, unknown][] = [];
-  const inner = innerFlagsOf(flags);
-  let json: string | undefined;
-  const queue = [...args];
-  while (queue.length) {
-    const [, name, inline] = /^--([a-z][a-z0-9-]*)(?:=([^]*))?$/.exec(aliased(queue.shift()!)) ??
-      [];
-    const value = () => inline ?? queue.shift() ?? missing(name);
-    const flag = flags.find((flag) => flag.name === name);
-    const within = inner.find((flag) => flag.name === name);
-    const negated = flags.find((flag) => isSwitch(flag) && `no-${flag.name}` === name);
-    if (name !== undefined && name in GLOBAL_FLAGS) {
-      setGlobal(globals, name as keyof GlobalFlags, inline, value);
-    } else if (flag) {
-      values[flag.property] = isSwitch(flag)
-        ? valueOf(flag, inline ?? "true")
-        : valueOf(flag, value());
-    } else if (negated && inline === undefined) {
-      values[negated.property] = false;
-    } else if (name === "options") {
-      json = value();
-    } else if (within) {
-      const text = isSwitch(within) ? inline ?? "true" : value();
-      innerValues.push([within, valueOf(within, text)]);
-    } else {
-      unknown(args, name, flags);
+export function read(program: Command, args: readonly string[]): ExitCode | undefined {
+  try {
+    program.parse(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "commander.help") return program.opts().help ? 0 : 2;
+    const [, flag] = /unknown option '(--[^=']+)=/.exec(error.message) ?? [];
+    if (flag && optionsIn(program).some(({ long }) => long === flag)) {
+      throw new UsageError(`${flag} takes no value`);
     }
-  }
-  const options = innerValues.reduce(
-    (options, [flag, value]) => withInner(options, flag, value),
-    withOptions(flags, values, json),
-  );
-  return { globals, options };
-}
-
-function setGlobal(
-  globals: GlobalFlags,
-  name: keyof GlobalFlags,
-  inline: string | undefined,
-  value: () => string,
-): void {
-  switch (name) {
-    case "json":
-    case "fresh":
-    case "help":
-      if (inline !== undefined) throw new UsageError(`--${name} takes no value`);
-      globals[name] = true;
-      return;
-    case "seed": {
-      const text = value();
-      if (!/^\d{1,15}$/.test(text)) {
-        throw new UsageError(`--seed expects a whole number from 0, not "${text}"`);
-      }
-      globals.seed = Number(text);
-      return;
-    }
-    default:
-      globals[name] = value();
+    // Names are alike; values are not.
+    if (flag) return read(program, args.map((arg) => arg.startsWith(`${flag}=`) ? flag : arg));
+    throw new UsageError(sentence(program, error), { cause: error });
   }
 }
 
-function aliased(argument: string): string {
-  return argument === "-h" ? "--help" : argument;
+function optionsIn(command: Command): Option[] {
+  return [...command.options, ...command.commands.flatMap(optionsIn)];
 }
 
-function missing(name: string): never {
-  throw new UsageError(`--${name} needs a value`);
-}
-
-function unknown(args: readonly string[], name: string | undefined, flags: readonly Flag[]): never {
-  const known = [...flags.map((flag) => flag.name), "options", ...Object.keys(GLOBAL_FLAGS)]
-    .map((flag) => `--${flag}`).join(", ");
-  const what = name === undefined
-    ? `argument "${args.find((argument) => !argument.startsWith("--")) ?? "-"}"`
-    : `flag --${name}`;
-  throw new UsageError(`Unknown ${what}; known: ${known}`);
+function sentence(program: Command, { code, message }: CommanderError): string {
+  const [first, ...rest] = message.replace(/^error: /, "");
+  const group = program.commands.find((command) => command.name() === program.args[0]) ?? program;
+  const known = group.commands.map((command) => command.name()).join(", ");
+  const lost = code === "commander.unknownCommand" && !message.includes("Did you mean");
+  return `${first.toUpperCase()}${rest.join("")}${lost ? `; known: ${known}` : ""}`;
 }

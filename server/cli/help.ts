@@ -1,62 +1,20 @@
-/** Help texts of the command line, from the tasks and their schemas. */
+/** Help texts of the command line: how commander lays them out, and how a flag of a schema is described. */
 
-import type { TaskPlugin } from "@countergrade/countergrade";
-import { GLOBAL_FLAGS } from "./arguments.ts";
-import { expectation, type Flag, flagsOf, isChoice, isSwitch, kebab } from "./flags.ts";
+import { Help, type HelpConfiguration, type Option } from "commander";
+import { expectation, type Flag, isSwitch } from "./flags.ts";
 
-/** The help of the command itself: all sub-commands. */
-export function overview(tasks: readonly TaskPlugin[]): string {
-  const commands = tasks.map((
-    { name, description },
-  ): [string, string] => [kebab(name), description]);
-  return `Usage: countergrade COMMAND [FLAGS]
+/** Terms that are longer than this push their description aside. */
+const WIDTH = 34;
 
-Commands:
-${
-    table([
-      ...commands,
-      [
-        "serve",
-        "Start the server with API and page; serve --help shows its flags",
-      ],
-      ["plugin", "List, check or begin plugins; plugin --help shows how"],
-      [
-        "key",
-        "Make a key for the server's API; key --help shows how",
-      ],
-    ])
-  }
-
-Flags of every command:
-${globalFlags()}
-
-countergrade COMMAND --help shows the flags of a command.
-Exit codes: 0 done, 1 failed or cancelled, 2 wrong command line.
-`;
-}
-
-/** The help of one sub-command. */
-export function commandHelp(task: TaskPlugin, flags: readonly Flag[]): string {
-  const hasChoice = flags.some(isChoice);
-  const required = flags.filter((flag) => flag.required).map((flag) => ` --${flag.name} …`).join(
-    "",
-  );
-  const rows = flags.flatMap((flag) => [describe(flag), ...members(flag)]);
-  const json = hasChoice ? "the options of what was chosen by its name" : "the options in one";
-  if (!flags.some(({ name }) => name === "options")) {
-    rows.push(["--options JSON", `${json}, as a JSON object`]);
-  }
-  return `Usage: countergrade ${kebab(task.name)}${required} [FLAGS]
-
-${task.description}
-
-Options:
-${table(rows)}
-
-Flags of every command:
-${globalFlags()}
-`;
-}
+/** The layout: `--home DIR` without brackets, and in two columns however long a term is. */
+export const HELP: HelpConfiguration = {
+  showGlobalOptions: true,
+  optionTerm: (option: Option & { readonly term?: string }) =>
+    option.term ?? option.flags.replace(/[<>]/g, ""),
+  subcommandTerm: (command) => command.name(),
+  padWidth: (command, helper) =>
+    Math.min(WIDTH, Help.prototype.padWidth.call(helper, command, helper)),
+};
 
 /** A flag with its placeholder, and what is to be known of it. */
 export function describe(flag: Flag): [string, string] {
@@ -73,19 +31,8 @@ export function describe(flag: Flag): [string, string] {
   return [`${prefix}${name}${value}`, notes.filter((note) => note).join("; ")];
 }
 
-/** The members of a choice, each with its own flags. */
-function members(flag: Flag): [string, string][] {
-  if (!isChoice(flag)) return [];
-  return Object.entries(flag.schema.properties ?? {}).flatMap(([name, member]) => [
-    [`  ${name}:`, member.description ?? ""],
-    ...flagsOf(member).map((inner): [string, string] => {
-      const [left, right] = describe(inner);
-      return [`    ${left}`, right];
-    }),
-  ]);
-}
-
-function placeholder(flag: Flag): string {
+/** What stands for a flag's value. */
+export function placeholder(flag: Flag): string {
   const { schema } = flag;
   if (typeof schema.oneOf === "string") return "NAME|JSON";
   if (schema.enum) return schema.enum.join("|");
@@ -120,17 +67,9 @@ function brief(value: unknown): string {
   return bare ? entries[0][0] : JSON.stringify(value);
 }
 
-function globalFlags(): string {
-  return table(
-    Object.entries(GLOBAL_FLAGS).map((
-      [name, [value, help]],
-    ) => [`--${name}${value ? ` ${value}` : ""}`, help]),
-  );
-}
-
 /** Rows in two columns. */
 export function table(rows: readonly [string, string][]): string {
-  const width = Math.min(34, Math.max(...rows.map(([left]) => left.length)));
+  const width = Math.min(WIDTH, Math.max(...rows.map(([left]) => left.length)));
   return rows.map(([left, right]) =>
     left.length > width
       ? `  ${left}\n  ${" ".repeat(width)}  ${right}`

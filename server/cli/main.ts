@@ -4,11 +4,7 @@ import {
   CancelledError,
   Host,
   InputError,
-  isProviderChoice,
   loadPlugins,
-  pluginList,
-  PROVIDER_CHOICES,
-  type ProviderChoice,
   type TaskPlugin,
   tasks,
 } from "@countergrade/countergrade";
@@ -22,130 +18,100 @@ import {
   Jobs,
   Workspace,
 } from "@countergrade/countergrade/jobs";
-import { commandIn, type GlobalFlags, readArguments } from "./arguments.ts";
+import {
+  type ExitCode,
+  type GlobalFlags,
+  program,
+  read,
+  readGlobals,
+  type Run,
+} from "./arguments.ts";
+import { type Environment, environmentOf } from "./environment.ts";
 import { flagsOf, kebab, optionsSchema, UsageError } from "./flags.ts";
-import { commandHelp, overview } from "./help.ts";
+import { addKey } from "./key.ts";
 import { artifactsOf, copyFiles } from "./output.ts";
-import { runKeyCommand } from "./key.ts";
-import { runPluginCommand } from "./plugin.ts";
+import { addPlugin } from "./plugin.ts";
+import { addTask, assertComplete, optionsOf } from "./task_command.ts";
 import { downloadsIn } from "./data_folders.ts";
 import { ProgressBar } from "./progress_bar.ts";
-
-/** How a command ends. */
-export type ExitCode = 0 | 1 | 2;
 
 const print = (text: string) => console.log(text);
 
 /** Runs the command line `args` and returns the exit code: 0 done, 1 failed or cancelled, 2 wrong command line. */
 export async function main(args: readonly string[]): Promise<ExitCode> {
-  const { command, rest } = commandIn(args);
-  if (command === "serve") return await serve(rest);
-  const json = rest.includes("--json");
   try {
-    return await run(command, rest);
+    return await run(args);
   } catch (error) {
     const usage = error instanceof UsageError;
     const shown: JobError = usage
       ? { code: "BAD_INPUT", message: error.message }
       : describeError(error);
     if (shown.code === "INTERNAL") console.error(error);
-    if (json) print(JSON.stringify({ error: shown }));
+    if (args.includes("--json")) print(JSON.stringify({ error: shown }));
     else console.error(shown.message);
     return usage ? 2 : 1;
   }
 }
 
-async function serve(args: string[]): Promise<ExitCode> {
-  const server: { main(args: string[]): Promise<ExitCode> } = await import("../main.ts");
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const { command, globals } = readGlobals(args);
+  if (command === "serve") return await serve(args);
+  const environment = environmentOf(globals);
+  const root = program();
+  let chosen!: Run;
+  const choose = (run: Run) => void (chosen = run);
+  const addOwn = () => {
+    root.command("serve").description("Start the server with API and page");
+    addPlugin(root, environment, choose);
+    addKey(root, choose);
+  };
+  if (command === "plugin" || command === "key") {
+    addOwn();
+    return read(root, args) ?? await chosen();
+  }
+  await using host = await bootHost(environment);
+  for (const task of host.members(tasks)) {
+    const flags = kebab(task.name) === command ? flagsOf(optionsSchema(task, host)) : [];
+    const sub = addTask(root, task, flags);
+    sub.action(() => {
+      const options = optionsOf(sub, flags);
+      choose(() => {
+        assertComplete(sub, flags, options);
+        return runTask(task, options, globals, environment, host);
+      });
+    });
+  }
+  addOwn();
+  return read(root, args) ?? await chosen();
+}
+
+async function serve(args: readonly string[]): Promise<ExitCode> {
+  const server: { main(args: readonly string[]): Promise<ExitCode> } = await import("../main.ts");
   return await server.main(args);
 }
 
-async function run(command: string | undefined, args: string[]): Promise<ExitCode> {
-  if (command === "key") return runKeyCommand(args);
-  const environment = globalsIn(args);
-  const plugins = await environment.plugins();
-  if (command === "plugin") return await runPluginCommand(args, { ...environment, plugins });
+async function bootHost(environment: Environment): Promise<Host> {
   const downloads = await downloadsIn(environment.home);
-  await using host = await Host.boot(await loadPlugins(plugins), {
+  return await Host.boot(await loadPlugins(await environment.plugins()), {
     roots: [...await environment.roots(), downloads],
     trusted: true,
     cache: `${environment.home}/cache`,
     downloads,
   }, { provider: environment.provider });
-  const members = host.members(tasks);
-  const task = members.find((task) => kebab(task.name) === command);
-  if (!task) {
-    if (command !== undefined) {
-      const names = [...members.map(({ name }) => kebab(name)), "plugin", "serve", "key"].join(
-        ", ",
-      );
-      throw new UsageError(`Unknown command ${command}; known: ${names}`);
-    }
-    readArguments(args, []);
-    print(overview(members));
-    return args.some((argument) => argument === "--help" || argument === "-h") ? 0 : 2;
-  }
-  const flags = flagsOf(optionsSchema(task, host));
-  const { globals, options } = readArguments(args, flags);
-  if (globals.help) {
-    print(commandHelp(task, flags));
-    return 0;
-  }
-  const missing = flags.filter((flag) => flag.required && !(flag.property in options));
-  if (missing.length) {
-    throw new UsageError(`${command} needs ${missing.map(({ name }) => `--${name}`).join(", ")}`);
-  }
-  await using workspace = await Workspace.open(environment.home);
-  await installModels(workspace, host, { folder: await environment.models() });
-  const jobs = new Jobs(host, workspace, { local: true });
-  return await runTask(task, options, globals, jobs);
-}
-
-/** What must be known before the plugins are loaded: they say what the other flags are. */
-function globalsIn(args: readonly string[]) {
-  const value = (name: string, variable?: string) => {
-    const at = args.lastIndexOf(`--${name}`);
-    const inline = args.findLast((argument) => argument.startsWith(`--${name}=`));
-    return (at >= 0 ? args[at + 1] : inline?.slice(name.length + 3)) ??
-      (variable && Deno.env.get(variable));
-  };
-  const data = value("data", "COUNTERGRADE_DATA");
-  const models = value("models");
-  return {
-    home: value("home", "COUNTERGRADE_HOME") ?? ".countergrade",
-    models: async () => models === undefined ? undefined : await folder("models", models),
-    plugins: async () =>
-      await pluginList({
-        list: value("plugins", "COUNTERGRADE_PLUGINS"),
-        config: value("configuration"),
-      }),
-    provider: providerNamed(value("provider", "COUNTERGRADE_PROVIDER")),
-    roots: async () => data === undefined ? [] : [await folder("data", data)],
-  };
-}
-
-function providerNamed(text = "auto"): ProviderChoice {
-  if (isProviderChoice(text)) return text;
-  throw new UsageError(
-    `--provider expects one of ${PROVIDER_CHOICES.join(", ")}, not "${text}"`,
-  );
-}
-
-async function folder(flag: string, path: string): Promise<string> {
-  const info = await Deno.stat(path).catch(() => undefined);
-  if (!info?.isDirectory) {
-    throw new UsageError(`--${flag} expects a folder, there is none at "${path}"`);
-  }
-  return await Deno.realPath(path);
 }
 
 async function runTask(
   task: TaskPlugin,
-  options: unknown,
-  { json, fresh, seed, out }: GlobalFlags,
-  jobs: Jobs,
+  options: Record<string, unknown>,
+  globals: GlobalFlags,
+  environment: Environment,
+  host: Host,
 ): Promise<ExitCode> {
-  const submitted = await submit(jobs, task, options, { seed, fresh });
+  await using workspace = await Workspace.open(environment.home);
+  await installModels(workspace, host, { folder: await environment.models() });
+  const jobs = new Jobs(host, workspace, { local: true });
+  const submitted = await submit(jobs, task, options, globals);
+  const { json, out } = globals;
   const job = await finish(jobs, submitted, json ? undefined : new ProgressBar());
   if (job.state !== "done") {
     const error = job.error ?? { code: "CANCELLED", message: cancelledText(job) };
@@ -174,10 +140,10 @@ async function submit(
   jobs: Jobs,
   task: TaskPlugin,
   options: unknown,
-  how: { seed?: number; fresh?: boolean },
+  { seed, fresh = false }: GlobalFlags,
 ): Promise<Job> {
   try {
-    return await jobs.submit(task.name, options, how);
+    return await jobs.submit(task.name, options, { seed, fresh });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new UsageError(error.message, { cause: error });

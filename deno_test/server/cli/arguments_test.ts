@@ -3,7 +3,7 @@
 import { Host, tasks } from "@countergrade/countergrade";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { assertEquals, assertThrows } from "@std/assert";
-import { commandIn, GLOBAL_FLAGS, readArguments } from "../../../server/cli/arguments.ts";
+import { program, read, readGlobals } from "../../../server/cli/arguments.ts";
 import {
   expectation,
   type Flag,
@@ -13,15 +13,25 @@ import {
   optionsSchema,
   UsageError,
 } from "../../../server/cli/flags.ts";
+import { addTask, assertComplete, optionsOf } from "../../../server/cli/task_command.ts";
 import toys from "../../toy_tasks.ts";
 
-async function flags(task: string): Promise<Flag[]> {
-  await using host = await Host.boot([toys]);
-  return flagsOf(optionsSchema(host.member(tasks, task), host));
+await using host = await Host.boot([toys]);
+
+/** The options that a command line gives one of the toys. */
+function optionsFor(name: string, args: readonly string[]): Record<string, unknown> {
+  const root = program();
+  const task = host.member(tasks, name);
+  const flags = flagsOf(optionsSchema(task, host));
+  let options = {};
+  const command = addTask(root, task, flags).action(() => {
+    options = optionsOf(command, flags);
+  });
+  read(root, [command.name(), ...args]);
+  return options;
 }
 
-const choose = await flags("chooseProbe");
-const options = (...args: string[]) => readArguments(args, choose).options;
+const options = (...args: string[]) => optionsFor("chooseProbe", args);
 
 Deno.test("names become kebab-case", () => {
   assertEquals(kebab("counterfactualPath"), "counterfactual-path");
@@ -47,11 +57,27 @@ Deno.test("lists, switches, enums and negative numbers", () => {
   assertEquals(options("--no-noisy"), { noisy: false });
   assertEquals(options("--noisy", "--mode", "fast"), { noisy: true, mode: "fast" });
   assertEquals(options("--noisy=false"), { noisy: false });
+  assertThrows(() => options("--noisy=maybe"), UsageError, "--noisy expects true or false");
   assertThrows(() => options("--targets", "1,x"), UsageError, "--targets expects a list");
   assertThrows(() => options("--mode", "slow"), UsageError, "one of fast, exact");
-  assertThrows(() => options("--mode"), UsageError, "--mode needs a value");
-  assertThrows(() => options("--no-mode"), UsageError, "Unknown flag --no-mode");
-  assertThrows(() => options("-x"), UsageError, "Unknown argument");
+  assertThrows(() => options("--mode"), UsageError, "'--mode <fast|exact>' argument missing");
+  assertThrows(() => options("--no-mode"), UsageError, "Unknown option '--no-mode'");
+  assertThrows(() => options("-x"), UsageError, "Unknown option '-x'");
+  assertThrows(() => options("exact"), UsageError, "Too many arguments");
+});
+
+Deno.test("an unknown flag is refused, with what may have been meant, be there a value or help", () => {
+  const meant = "Unknown option '--nois'\n(Did you mean --noisy?)";
+  assertThrows(() => options("--nois"), UsageError, meant);
+  assertThrows(() => options("--nois=of no account"), UsageError, meant);
+  assertThrows(() => options("--nois", "--help"), UsageError, meant);
+  assertThrows(
+    () => options("--probe", '{"steep":{}}', "--c", "1", "--help"),
+    UsageError,
+    "no option of",
+  );
+  assertThrows(() => options("--name", "a,b"), UsageError, "(Did you mean --names?)");
+  assertThrows(() => options("--sed", "1"), UsageError, "(Did you mean --seed?)");
 });
 
 Deno.test("a list of names that are known says them", () => {
@@ -62,30 +88,49 @@ Deno.test("a list of names that are known says them", () => {
   );
 });
 
-Deno.test("--options of a task without a choice are its own, and flags win", async () => {
-  const count = await flags("countUp");
-  const read = readArguments(["--options", '{"steps":1,"delay":2}', "--steps", "3"], count);
-  assertEquals(read.options, { steps: 3, delay: 2 });
+Deno.test("--options of a task without a choice are its own, and flags win", () => {
+  const args = ["--options", '{"steps":1,"delay":2}', "--steps", "3"];
+  assertEquals(optionsFor("countUp", args), { steps: 3, delay: 2 });
+});
+
+Deno.test("a property may be called no…, and what is required may stand in --options", () => {
+  const flags = flagsOf({
+    properties: { noFlip: { type: "boolean" }, file: { type: "string" } },
+    required: ["file"],
+  });
+  const root = program();
+  const command = addTask(root, host.member(tasks, "fail"), flags).action(() => {});
+  read(root, ["fail", "--no-flip", "--options", '{"file":"x"}']);
+  const options = optionsOf(command, flags);
+  assertEquals(options, { noFlip: true, file: "x" });
+  assertComplete(command, flags, options);
+  read(root, ["fail", "--no-no-flip"]);
+  assertEquals(optionsOf(command, flags), { noFlip: false });
+  assertThrows(
+    () => assertComplete(command, flags, { noFlip: false }),
+    UsageError,
+    "fail needs --file",
+  );
 });
 
 Deno.test("global flags stand anywhere", () => {
-  assertEquals(commandIn(["--home", "x", "--json", "grade", "--seed", "1"]), {
-    command: "grade",
-    rest: ["--home", "x", "--json", "--seed", "1"],
-  });
-  assertEquals(commandIn(["--help"]), { rest: ["--help"] });
-  const { globals } = readArguments(["--seed=7", "--fresh", "-h", "--out", "a b"], []);
-  assertEquals(globals, { json: false, fresh: true, help: true, seed: 7, out: "a b" });
-  assertThrows(() => readArguments(["--seed", "-1"], []), UsageError, "whole number");
-  assertThrows(() => readArguments(["--json=yes"], []), UsageError, "takes no value");
+  const { command, globals } = readGlobals(["--home", "x", "--json", "grade", "--seed", "1"]);
+  assertEquals([command, globals.home, globals.json, globals.seed], ["grade", "x", true, 1]);
+  assertEquals(readGlobals(["--help"]).command, undefined);
+  const { seed, fresh, help, out, json } =
+    readGlobals(["--seed=7", "--fresh", "-h", "--out", "a b"]).globals;
+  assertEquals([seed, fresh, help, out, json], [7, true, true, "a b", undefined]);
+  assertThrows(() => readGlobals(["--seed", "-1"]), UsageError, "whole number");
+  assertThrows(() => options("--json=yes"), UsageError, "takes no value");
 });
 
 Deno.test("no option of a built-in task goes by the name of a global flag, which would take its value", async () => {
   await using host = await Host.boot(builtins);
+  const globals = program().options.map(({ long }) => long?.slice(2));
   const taken = host.members(tasks).flatMap((task) =>
     ownAndInner(flagsOf(optionsSchema(task, host)))
       // The same meaning; the global one counts.
-      .filter((name) => Object.hasOwn(GLOBAL_FLAGS, name) && name !== "provider")
+      .filter((name) => globals.includes(name) && name !== "provider")
       .map((name) => `${task.name} --${name}`)
   );
   assertEquals(taken, []);

@@ -86,12 +86,13 @@ Deno.test("a wrong command line exits with 2 and says what is right", async () =
   await using shell = await Shell.open();
   const cases: [args: string[], text: string][] = [
     [["paint"], "known: count-up"],
-    [["count-up", "--stepz", "3"], "known: --steps"],
+    [["coun-up"], "(Did you mean count-up?)"],
+    [["count-up", "--stepz", "3"], "Unknown option '--stepz'\n(Did you mean --steps?)"],
     [["count-up", "--steps", "many"], "--steps expects a whole number"],
     [["count-up", "--steps", "0"], "steps"],
     [["file-size"], "file-size needs --file"],
     [["count-up", "--data", "/no/such/folder"], "--data expects a folder"],
-    [["count-up", "--provider", "gpu"], "--provider expects one of auto, cpu, webgpu"],
+    [["count-up", "--provider", "gpu"], "'gpu' is invalid. Allowed choices are auto, cpu, webgpu"],
     [["count-up", "--models", "/no/such/folder"], "--models expects a folder"],
   ];
   await Promise.all(cases.map(async ([args, text]) => {
