@@ -208,6 +208,7 @@ export type FollowJobSubscription = { readonly jobEvents:
         | { readonly __typename: 'InspectDatasetResult' }
         | { readonly __typename: 'InterpolateResult' }
         | { readonly __typename: 'MapLatentsResult' }
+        | { readonly __typename: 'MeasureBandsResult' }
         | { readonly __typename: 'NearestImagesResult' }
         | { readonly __typename: 'TrainBaselineResult' }
         | { readonly __typename: 'TrainEncoderResult' }
