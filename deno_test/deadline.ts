@@ -1,19 +1,25 @@
-/** A deadline for every test that names none of its own (`timeout`): an endless loop or wait fails with a sentence. */
+/** A deadline for every test: an endless loop or wait fails with a sentence. A machine that is busy gets more time. */
 
-/** The arguments that a test is registered with, with a deadline in ms. */
-export function withDeadline(args: readonly unknown[], timeout: number): unknown[] {
+/** How many times as long everything may take: as many processes as want each core now, at least one. */
+export function crowd(): number {
+  const [wanting] = Deno.build.os === "windows" ? [0] : Deno.loadavg();
+  return Math.max(1, Math.ceil(wanting / navigator.hardwareConcurrency));
+}
+
+/** The arguments that a test is registered with; `usual` ms are its deadline unless it names one, both `factor` times as long. */
+export function withDeadline(args: readonly unknown[], usual: number, factor = 1): unknown[] {
   const at = args.findIndex((arg) => typeof arg === "object");
-  if (at >= 0) return args.with(at, { timeout, ...args[at] as object });
-  return typeof args[0] === "string"
-    ? [args[0], { timeout }, ...args.slice(1)]
-    : [{ timeout }, ...args];
+  const { timeout = usual } = (at < 0 ? {} : args[at]) as { timeout?: number };
+  const deadline = { timeout: factor * timeout };
+  if (at >= 0) return args.with(at, { ...args[at] as object, ...deadline });
+  return typeof args[0] === "string" ? [args[0], deadline, ...args.slice(1)] : [deadline, ...args];
 }
 
 /** Gives a deadline to all tests that are registered from now on. */
-export function limitTests(timeout: number): void {
+export function limitTests(usual: number, factor = crowd()): void {
   Object.defineProperty(Deno, "test", {
     value: new Proxy(Deno.test, {
-      apply: (test, self, args) => Reflect.apply(test, self, withDeadline(args, timeout)),
+      apply: (test, self, args) => Reflect.apply(test, self, withDeadline(args, usual, factor)),
     }),
   });
 }

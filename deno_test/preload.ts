@@ -2,8 +2,7 @@
 
 import { limitTests } from "./deadline.ts";
 
-/** On cores of one's own, in ms; a machine that is busy gets as many times as much as processes want a core. */
+/** How long a test may take that names no `timeout`, on cores of its own, in ms. */
 const DEADLINE = 30_000;
 
-const [wanting] = Deno.build.os === "windows" ? [0] : Deno.loadavg();
-limitTests(DEADLINE * Math.max(1, Math.ceil(wanting / navigator.hardwareConcurrency)));
+limitTests(DEADLINE);

@@ -8,20 +8,20 @@ const TEST = ["test", "--allow-all", "--preload=deno_test/preload.ts"];
 
 /** Folders and files of tests that share a process, and about how many seconds of processor time they take. */
 const PARTS: readonly (readonly [seconds: number, ...paths: string[]])[] = [
-  [85, "deno_test/plugins/encoders"],
-  [80, "deno_test/plugins/models"],
-  [80, "deno_test/server/page"],
-  [45, "deno_test/server/http"],
-  [45, "deno_test/core/nn", "deno_test/core/graph"],
-  [40, "deno_test/chain", "deno_test/conformance"],
-  [60, "deno_test/plugins"],
-  [60, "deno_test/server"],
-  [70, "deno_test/core"],
+  [95, "deno_test/server"],
+  [75, "deno_test/plugins/encoders"],
+  [75, "deno_test/core"],
+  [50, "deno_test/plugins"],
+  [45, "deno_test/plugins/models"],
+  [45, "deno_test/chain", "deno_test/conformance"],
+  [42, "deno_test/core/nn", "deno_test/core/graph"],
+  [42, "deno_test/server/http"],
+  [40, "deno_test/server/page"],
   [30, "deno_test/examples"],
 ];
 
 /** What no part names: the tests that are left, and the examples in the source's comments. */
-const REST = 60;
+const REST = 50;
 
 /** A process that takes longer is ended: something outside of all tests, which have deadlines, stands still. */
 const LIMIT = 30 * 60_000;
@@ -80,7 +80,7 @@ export function parts(): Part[] {
       args: [...TEST, "--no-check", "--doc", `--ignore=${taken}`],
       tests: true,
     },
-    { name: "types", seconds: 40, args: ["check", "--doc", "--quiet"], tests: false },
+    { name: "types", seconds: 20, args: ["check", "--doc", "--quiet"], tests: false },
   ].sort((a, b) => b.seconds - a.seconds);
 }
 

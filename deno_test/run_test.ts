@@ -39,6 +39,8 @@ Deno.test("a test gets a deadline however it is registered, unless it names its 
   assertEquals(withDeadline(["a", fn], 5), ["a", { timeout: 5 }, fn]);
   assertEquals(withDeadline([fn], 5), [{ timeout: 5 }, fn]);
   assertEquals(withDeadline([{ name: "a", fn }], 5), [{ timeout: 5, name: "a", fn }]);
+  assertEquals(withDeadline(["a", fn], 5, 3), ["a", { timeout: 15 }, fn]);
+  assertEquals(withDeadline(["a", { timeout: 9 }, fn], 5, 3), ["a", { timeout: 27 }, fn]);
   assertEquals(withDeadline(["a", { timeout: 9, ignore: true }, fn], 5), [
     "a",
     { timeout: 9, ignore: true },
@@ -56,7 +58,7 @@ Deno.test("a test that never ends fails with a sentence", async () => {
   );
   await Deno.writeTextFile(
     `${folder}/short.ts`,
-    `import { limitTests } from "${here("./deadline.ts")}";\nlimitTests(300);\n`,
+    `import { limitTests } from "${here("./deadline.ts")}";\nlimitTests(300, 1);\n`,
   );
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "--no-config", "--no-check", "--preload=short.ts", "endless_test.ts"],

@@ -1,4 +1,4 @@
-/** The README's walk-through on images of one's own: a folder of pictures, a table, four commands, a path. */
+/** The README's walk-through on images of one's own: a folder of pictures, a table, five commands, a path. */
 
 import { Random, tensor } from "@countergrade/countergrade";
 import { toPng } from "@countergrade/countergrade/images";
@@ -8,9 +8,9 @@ import { serve } from "../../../server/main.ts";
 import { textOf } from "../../source_files.ts";
 import { printed } from "./printed.ts";
 
-/** The four commands as they stand there, each as arguments without `deno task countergrade`. */
+/** The commands as they stand there, each as arguments without `deno task countergrade`. */
 async function walkThrough(): Promise<string[][]> {
-  const [, section] = /### Images of your own\n([^]*?)\n### /.exec(await textOf("README.md"))!;
+  const [, section] = /^## Your own images\n([^]*?)\n## /m.exec(await textOf("README.md"))!;
   const [, block] = /^```sh\n([^]*?)^```/m.exec(section)!;
   return block.trim().split("\n").map((line) => {
     const [, rest] = /^deno task countergrade (.*)$/.exec(line)!;
@@ -48,12 +48,13 @@ const TINY = {
   unshuffle: 4,
 };
 
-Deno.test("a folder of images and a table become a counterfactual path in the README's four commands", async () => {
+Deno.test("a folder of images and a table become an inspection and a counterfactual path by the README's commands", async () => {
   const folder = await Deno.realPath(await Deno.makeTempDir());
   try {
     await writePictures(`${folder}/images/my_images`);
     const commands = await walkThrough();
     assertEquals(commands.map(([name]) => name), [
+      "inspect-dataset",
       "train-encoder",
       "encode",
       "train-probe",
@@ -76,8 +77,10 @@ Deno.test("a folder of images and a table become a counterfactual path in the RE
     const ids: Record<string, string> = {};
     let last: Record<string, unknown> = {};
     for (const args of commands) {
-      const places: Record<string, string> = { images: `${folder}/images`, path: `${folder}/path` };
-      const given = args.map((word) => ids[word] ?? places[word] ?? word);
+      const places = ["images", "inspection", "path"];
+      const given = args.map((word) =>
+        ids[word] ?? (places.includes(word) ? `${folder}/${word}` : word)
+      );
       const { code, text } = await printed([
         ...given,
         ...more[args[0]] ?? [],
@@ -93,6 +96,7 @@ Deno.test("a folder of images and a table become a counterfactual path in the RE
       }
     }
     assertEquals(Object.keys(ids).sort(), ["CODES", "ENCODER", "PROBE"]);
+    assert((await Array.fromAsync(Deno.readDir(`${folder}/inspection`))).length > 0);
     const path = JSON.parse(await Deno.readTextFile(`${folder}/path/path.json`));
     const targets = path.frames.map(({ targetGrade }: { targetGrade: number }) => targetGrade);
     assertEquals(targets, [0, 1.5, 3]);
