@@ -11,6 +11,8 @@ Deno.test("black and white become the ends of the range, then mean and std are a
   assertEquals([...networkInput(gray, { ...plain, shape: [1, 1, 2] }).data], [0, 1]);
   const bytes = { ...plain, shape: [1, 1, 2], range: [0, 255] as const };
   assertEquals([...networkInput(gray, bytes).data], [0, 255]);
+  const shifted = { ...plain, shape: [1, 1, 2], range: [10, 20] as const };
+  assertEquals([...networkInput(gray, shifted).data], [10, 20]);
   const normal = { ...plain, shape: [1, 1, 2], mean: [0.5], std: [0.25] };
   assertEquals([...networkInput(gray, normal).data], [-2, 2]);
 });
