@@ -26,7 +26,7 @@ class Shell implements AsyncDisposable {
 
   spawn(...args: string[]): Deno.ChildProcess {
     return new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-lock", "--no-check", cli, ...args],
+      args: ["run", "--quiet", "-A", "--no-lock", "--no-check", cli, ...args],
       env: { COUNTERGRADE_HOME: this.home, COUNTERGRADE_PLUGINS: toys },
       stdout: "piped",
       stderr: "piped",
