@@ -28,6 +28,8 @@ const { values: flags } = parseArgs({
     rounds: { type: "string", default: "5" },
     /** Only the fits of this name. */
     only: { type: "string", default: "" },
+    /** How many codes are drawn. */
+    rows: { type: "string", default: "1080" },
     /** Instead: fit 100,000 codes of 512 numbers, without a peer. */
     large: { type: "boolean", default: false },
   },
@@ -131,14 +133,19 @@ async function compare(set: { codes: Codes; labels: Int32Array }): Promise<void>
     const { value: hello, done } = await answers.next();
     if (done) {
       console.log(
-        "Skipped: scikit-learn and statsmodels cannot be imported; name a Python with --python",
+        "Skipped: scikit-learn cannot be imported; name a Python with --python",
       );
       return;
     }
-    printSurroundings("1 (ours), 2 (peer)", JSON.parse(hello).title);
+    const { title, fits }: { title: string; fits: string[] } = JSON.parse(hello);
+    printSurroundings("1 (ours), 2 (peer)", title);
     const [n, d] = set.codes.shape;
     const table: Record<string, string | number>[] = [];
     for (const one of CASES.filter(({ fit }) => fit.includes(flags.only))) {
+      if (!fits.includes(one.fit)) {
+        console.log(`${one.fit}: skipped, statsmodels cannot be imported`);
+        continue;
+      }
       const columns = "columns" in one ? one.columns : d;
       const codes = columns === d ? set.codes : tensor(
         [n, columns],
@@ -206,4 +213,4 @@ async function large(): Promise<void> {
 }
 
 if (flags.large) await large();
-else await compare(flags.latents ? await load(flags.latents) : drawn(1080, 512));
+else await compare(flags.latents ? await load(flags.latents) : drawn(Number(flags.rows), 512));

@@ -7,10 +7,14 @@ import warnings
 
 import numpy as np
 import sklearn
-import statsmodels
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.svm import SVC
-from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+try:
+    import statsmodels
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+except ImportError:
+    statsmodels = None
 
 warnings.filterwarnings("ignore")
 file = np.load(sys.argv[1])
@@ -32,10 +36,13 @@ fits = {
     .fit(x, y >= 1)
     .coef_,
     "ridge": lambda x, y, c: Ridge(alpha=1 / c).fit(x, y).coef_,
-    "ordinal": lambda x, y, c: ordered(x, y),
 }
+title = f"scikit-learn {sklearn.__version__}"
+if statsmodels:
+    fits["ordinal"] = lambda x, y, c: ordered(x, y)
+    title += f", statsmodels {statsmodels.__version__}"
 
-print(json.dumps({"title": f"scikit-learn {sklearn.__version__}, statsmodels {statsmodels.__version__}"}), flush=True)
+print(json.dumps({"title": title, "fits": list(fits)}), flush=True)
 for line in sys.stdin:
     command = json.loads(line)
     x = spaces[command["space"]][:, : command["columns"]]
