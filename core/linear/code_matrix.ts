@@ -1,10 +1,9 @@
-/** Standardized codes in the form that fits of linear models want them: projected and pulled back in blocks of rows. */
+/** Standardized codes, projected onto weights and pulled back: the two products that fits of linear models spend their time on. */
 
-import { type Arena, arena, padded, type Region } from "./arena.ts";
 import type { Standardization } from "./standardize.ts";
 import { type Codes, expectShape } from "../tensor.ts";
 
-/** Rows that are worked on at a time: with codes of 512 numbers a block fills an eighth of a megabyte. */
+/** Rows that are worked on at a time, a multiple of four: with codes of 512 numbers a block fills an eighth of a megabyte. */
 const BLOCK = 64;
 /** Bytes of standardized codes that are kept; of larger sets each block is standardized again whenever it is needed. */
 const KEPT = 2 ** 27;
@@ -20,210 +19,154 @@ export type BlockLoss = (
   g: readonly Float64Array[],
 ) => number;
 
-/** How sums of products are taken: in double, or of each block of rows in single precision, about six digits in half the time. */
-export type Precision = "double" | "single";
-
 /**
- * Codes `[n, d]` as x = (z − mean) / sigma, in single precision as the codes themselves. Memory is
- * bounded: up to `kept` bytes of x stay, beyond that one block of 64 rows does, beside the codes.
+ * Codes `[n, d]` as x = (z − mean) / sigma, in single precision as the codes themselves; sums are in double. Memory is bounded: up to
+ * `kept` bytes of x stay, beyond that one block of rows does, beside the codes.
  */
-export class CodeMatrix implements Disposable {
+export class CodeMatrix {
   readonly rows: number;
   readonly columns: number;
-  #codes: Codes;
-  #arena: Arena;
-  /** Numbers from one row to the next. */
-  #wide: number;
-  #x: Region<Float32Array<ArrayBuffer>>;
-  #resident: boolean;
-  /** The first row of the block that is standardized, where not all are. */
+  readonly #codes: Codes;
+  readonly #mean: Float64Array;
+  /** 1 / sigma. */
+  readonly #inverse: Float64Array;
+  /** All rows or one block; rows of zeros fill the last four. */
+  readonly #x: Float32Array;
+  readonly #resident: boolean;
+  /** The first row of the block that is held, where not all are. */
   #current = -1;
-  #disposed = false;
-  #mean: Region;
-  #inverse: Region;
-  #outputs: number;
-  /** One after another for each output: weights, sums of rows, scores of a block, slopes of a block. */
-  #w: Region;
-  #out: Region;
-  /** Weights and the sums of a block in single precision. */
-  #shortW: Region<Float32Array<ArrayBuffer>>;
-  #shortOut: Region<Float32Array<ArrayBuffer>>;
-  #f: Region;
-  #g: Region;
-  /** The last two, output by output. */
-  #scores: Float64Array[];
-  #slopes: Float64Array[];
+  /** Scores and slopes of a block, output by output. */
+  readonly #f: Float64Array[];
+  readonly #g: Float64Array[];
 
   constructor(
     codes: Codes,
     { mean, sigma }: Standardization,
-    options: { outputs?: number; kept?: number } = {},
+    { outputs = 1, kept = KEPT }: { outputs?: number; kept?: number } = {},
   ) {
-    const { outputs = 1, kept = KEPT } = options;
     expectShape("fit codes", codes, [null, mean.length]);
     this.#codes = codes;
-    this.#outputs = outputs;
+    this.#mean = mean;
+    this.#inverse = sigma.map((value) => 1 / value);
     [this.rows, this.columns] = codes.shape as [number, number];
-    const [n, d] = [padded(this.rows), 2 * padded(this.columns / 2)];
-    this.#wide = d;
-    this.#resident = 4 * n * d <= kept;
-    const held = (this.#resident ? n : BLOCK) * d;
-    this.#arena = arena(held / 2 + d * (2 + 3 * outputs) + 2 * outputs * BLOCK);
-    this.#x = this.#arena.floats(held);
-    [this.#mean, this.#inverse] = [this.#arena.doubles(d), this.#arena.doubles(d)];
-    this.#mean.values.set(mean);
-    this.#inverse.values.set(sigma.map((value) => 1 / value));
-    [this.#w, this.#out] = [this.#arena.doubles(outputs * d), this.#arena.doubles(outputs * d)];
-    [this.#shortW, this.#shortOut] = [
-      this.#arena.floats(outputs * d),
-      this.#arena.floats(outputs * d),
-    ];
-    [this.#f, this.#g] = [
-      this.#arena.doubles(outputs * BLOCK),
-      this.#arena.doubles(outputs * BLOCK),
-    ];
-    const parts = ({ values }: Region) =>
-      Array.from({ length: outputs }, (_, k) => values.subarray(k * BLOCK, (k + 1) * BLOCK));
-    [this.#scores, this.#slopes] = [parts(this.#f), parts(this.#g)];
+    const size = 4 * Math.ceil(this.rows / 4) * this.columns;
+    this.#resident = 4 * size <= kept;
+    this.#x = new Float32Array(this.#resident ? size : BLOCK * this.columns);
     if (this.#resident) this.#standardize(0, this.rows);
-  }
-
-  /** Gives the memory back: nothing of the matrix can be used any more. */
-  [Symbol.dispose](): void {
-    this.#disposed = true;
-    this.#arena[Symbol.dispose]();
+    const each = () => Array.from({ length: outputs }, () => new Float64Array(BLOCK));
+    [this.#f, this.#g] = [each(), each()];
   }
 
   /** The loss over all rows, Σ over blocks, for weights `[outputs, d]`; ∂loss/∂w goes into `gradient` `[outputs, d]`. */
-  evaluate(
-    w: Float64Array,
-    gradient: Float64Array,
-    block: BlockLoss,
-    precision: Precision = "double",
-  ): number {
+  evaluate(w: Float64Array, gradient: Float64Array, block: BlockLoss): number {
     const d = this.columns;
-    this.#out.values.fill(0);
-    const loss = this.#walk(w, block, true, precision);
-    for (let k = 0; k < this.#outputs; k++) {
-      gradient.set(this.#out.values.subarray(k * this.#wide, k * this.#wide + d), k * d);
-    }
+    gradient.fill(0);
+    let loss = 0;
+    this.#eachBlock(w, (start, end, at) => {
+      loss += block(start, end, this.#f, this.#g);
+      this.#g.forEach((g, k) => {
+        g.fill(0, end - start);
+        pullBack(this.#x, at, end - start, g, gradient.subarray(k * d, (k + 1) * d));
+      });
+    });
     return loss;
   }
 
   /** w·x of every row, `[outputs, n]`. */
   project(w: Float64Array): Float64Array[] {
-    const out = Array.from({ length: this.#outputs }, () => new Float64Array(this.rows));
-    this.#walk(w, (start, end, f) => {
-      f.forEach((values, k) => out[k].set(values.subarray(0, end - start), start));
-      return 0;
-    }, false);
+    const out = this.#f.map(() => new Float64Array(this.rows));
+    this.#eachBlock(w, (start, end) => {
+      this.#f.forEach((f, k) => out[k].set(f.subarray(0, end - start), start));
+    });
     return out;
   }
 
-  /** Σᵢ yᵢ·xᵢ `[d]` for numbers y `[n]`, one output only. */
-  combine(y: Float64Array): Float64Array {
-    const [out, g] = [this.#out.values, this.#g.values];
-    out.fill(0);
-    for (let start = 0; start < this.rows; start += BLOCK) {
-      const end = Math.min(start + BLOCK, this.rows);
-      g.fill(0, end - start, BLOCK);
-      g.set(y.subarray(start, end));
-      this.#pullBack(this.#at(start), padded(end - start), 1, "double");
-    }
-    return out.slice(0, this.columns);
-  }
-
-  /** The standardized row `i` `[d]`, copied. */
-  row(i: number): Float64Array {
-    const at = this.#placeOf(i);
-    return new Float64Array(this.#x.values.subarray(at, at + this.columns));
-  }
-
   /** Writes the standardized row `i` to the start of `out`, `[d]`. */
-  copyRow(i: number, out: Float32Array | Float64Array): void {
-    const at = this.#placeOf(i);
-    out.set(this.#x.values.subarray(at, at + this.columns));
+  copyRow(i: number, out: Float64Array): void {
+    const at = this.#hold(i - i % BLOCK) + (i % BLOCK) * this.columns;
+    for (let j = 0; j < this.columns; j++) out[j] = this.#x[at + j];
   }
 
-  /** Where row `i` begins among the numbers that are held. */
-  #placeOf(i: number): number {
-    return (this.#at(i - i % BLOCK) - this.#x.address) / 4 + (i % BLOCK) * this.#wide;
-  }
-
-  #walk(
-    w: Float64Array,
-    block: BlockLoss,
-    back: boolean,
-    precision: Precision = "double",
-  ): number {
-    const [d, wide] = [this.columns, this.#wide];
-    const { values } = precision === "single" ? this.#shortW : this.#w;
-    for (let k = 0; k < this.#outputs; k++) values.set(w.subarray(k * d, (k + 1) * d), k * wide);
-    const [f, g] = [this.#scores, this.#slopes];
-    let loss = 0;
+  /** Computes the scores of each block of rows, and says where in x the block begins. */
+  #eachBlock(w: Float64Array, use: (start: number, end: number, at: number) => void): void {
+    const d = this.columns;
     for (let start = 0; start < this.rows; start += BLOCK) {
       const end = Math.min(start + BLOCK, this.rows);
-      const x = this.#at(start);
-      const count = padded(end - start);
-      this.#project(x, count, precision);
-      loss += block(start, end, f, g);
-      if (!back) continue;
-      for (const values of g) values.fill(0, end - start, count);
-      this.#pullBack(x, count, this.#outputs, precision);
-    }
-    return loss;
-  }
-
-  /** The scores of a block of rows at `x`; two outputs share what is read of the rows. */
-  #project(x: number, count: number, precision: Precision): void {
-    const [wide, last] = [this.#wide, this.#outputs - 1];
-    const memory = this.#arena;
-    const [from, bytes, one, two] = precision === "single"
-      ? [this.#shortW, 4, memory.projectSingles, memory.projectSinglesTwice] as const
-      : [this.#w, 8, memory.projectFloats, memory.projectFloatsTwice] as const;
-    this.#f.values.fill(0);
-    for (let k = 0; k <= last; k += 2) {
-      const [w, f] = [from.address + k * bytes * wide, this.#f.address + 8 * k * BLOCK];
-      (k < last ? two : one)(x, count, 4 * wide, w, bytes * wide, f, bytes * wide, 8 * BLOCK);
+      const at = this.#hold(start);
+      this.#f.forEach((f, k) =>
+        project(this.#x, at, end - start, w.subarray(k * d, (k + 1) * d), f)
+      );
+      use(start, end, at);
     }
   }
 
-  /** Adds the rows at `x`, times their slopes, to the sums. */
-  #pullBack(x: number, count: number, outputs: number, precision: Precision): void {
-    const wide = this.#wide;
-    const memory = this.#arena;
-    const [to, bytes, one, two] = precision === "single"
-      ? [this.#shortOut, 4, memory.pullBackSingles, memory.pullBackSinglesTwice] as const
-      : [this.#out, 8, memory.pullBackFloats, memory.pullBackFloatsTwice] as const;
-    for (let k = 0; k < outputs; k += 2) {
-      const [g, out] = [this.#g.address + 8 * k * BLOCK, to.address + k * bytes * wide];
-      const kernel = k < outputs - 1 ? two : one;
-      kernel(x, count, 4 * wide, g, bytes * wide, out, bytes * wide, 8 * BLOCK);
-    }
-    if (precision === "single") memory.drain(to.address, 4 * wide * outputs, this.#out.address);
-  }
-
-  /** The address of the standardized rows from `start`, a multiple of the block. */
-  #at(start: number): number {
-    if (this.#disposed) throw new Error("Cannot use the codes: their memory was given back");
-    if (this.#resident) return this.#x.address + 4 * start * this.#wide;
+  /** Where the standardized rows from `start`, a multiple of the block, begin. */
+  #hold(start: number): number {
+    if (this.#resident) return start * this.columns;
     if (this.#current !== start) this.#standardize(start, Math.min(start + BLOCK, this.rows));
     this.#current = start;
-    return this.#x.address;
+    return 0;
   }
 
-  /** Puts rows `start` … `end` − 1 at the beginning of what is held. */
+  /** Puts rows `start` … `end` − 1 at the beginning of x. */
   #standardize(start: number, end: number): void {
-    const [d, wide] = [this.columns, this.#wide];
-    const { data } = this.#codes;
-    const { values, address } = this.#x;
-    if (d === wide) values.set(data.subarray(start * d, end * d));
-    else {
-      for (let i = start; i < end; i++) {
-        values.set(data.subarray(i * d, (i + 1) * d), (i - start) * wide);
-      }
+    const d = this.columns;
+    const [mean, inverse, data] = [this.#mean, this.#inverse, this.#codes.data];
+    for (let i = start; i < end; i++) {
+      const [from, to] = [i * d, (i - start) * d];
+      for (let j = 0; j < d; j++) this.#x[to + j] = (data[from + j] - mean[j]) * inverse[j];
     }
-    const [mean, inverse] = [this.#mean.address, this.#inverse.address];
-    this.#arena.standardize(address, end - start, mean, inverse, 8 * wide);
+  }
+}
+
+/** out[i] = w·xᵢ of `count` rows that begin at x[at], four at a time: their sums need not wait for one another. */
+function project(
+  x: Float32Array,
+  at: number,
+  count: number,
+  w: Float64Array,
+  out: Float64Array,
+): void {
+  const n = w.length;
+  for (let i = 0; i < count; i += 4) {
+    const a = at + i * n, b = a + n, c = b + n, d = c + n;
+    let p = 0, q = 0, r = 0, s = 0;
+    for (let j = 0; j < n; j++) {
+      const weight = w[j];
+      p += weight * x[a + j];
+      q += weight * x[b + j];
+      r += weight * x[c + j];
+      s += weight * x[d + j];
+    }
+    out[i] = p;
+    out[i + 1] = q;
+    out[i + 2] = r;
+    out[i + 3] = s;
+  }
+}
+
+/** out += Σᵢ gᵢ·xᵢ over `count` rows that begin at x[at], four at a time; rows without a slope are passed by. */
+function pullBack(
+  x: Float32Array,
+  at: number,
+  count: number,
+  g: Float64Array,
+  out: Float64Array,
+): void {
+  const n = out.length;
+  const rows: number[] = [];
+  for (let i = 0; i < count; i++) if (g[i] !== 0) rows.push(i);
+  let k = 0;
+  for (; k + 3 < rows.length; k += 4) {
+    const a = at + rows[k] * n, b = at + rows[k + 1] * n;
+    const c = at + rows[k + 2] * n, d = at + rows[k + 3] * n;
+    const p = g[rows[k]], q = g[rows[k + 1]], r = g[rows[k + 2]], s = g[rows[k + 3]];
+    for (let j = 0; j < n; j++) {
+      out[j] += p * x[a + j] + q * x[b + j] + r * x[c + j] + s * x[d + j];
+    }
+  }
+  for (; k < rows.length; k++) {
+    const a = at + rows[k] * n, p = g[rows[k]];
+    for (let j = 0; j < n; j++) out[j] += p * x[a + j];
   }
 }

@@ -15,16 +15,8 @@ export interface MinimizeOptions {
   readonly memory?: number;
   /** Multiplications that one evaluation takes, so that cheap ones need not each let waiting messages in. */
   readonly work?: number;
-  /**
-   * The same function with about six digits and in less time: it leads until its slope falls to the tolerance or to 1e-5 of where it
-   * began, or no step makes it smaller.
-   */
-  readonly rough?: Objective;
   readonly signal?: AbortSignal;
 }
-
-/** How far a rough objective leads, as a share of the slope at the start, and the share of it that may be noise. */
-const [ROUGH_SHARE, ROUGH_NOISE] = [1e-5, 1e-7];
 
 /** Where {@linkcode minimize} ended. */
 export interface Minimum {
@@ -66,24 +58,16 @@ export async function minimize(
   options: MinimizeOptions = {},
 ): Promise<Minimum> {
   const { tolerance = 1e-8, maxIterations = 5000, memory = 10, work = Infinity, signal } = options;
-  let { rough } = options;
   let done = 0;
   const evaluate = (x: Float64Array): Point => {
     done += work;
     const g = new Float64Array(x.length);
-    return { x, f: (rough ?? objective)(x, g), g };
+    return { x, f: objective(x, g), g };
   };
   const pairs: Pair[] = [];
   let here = evaluate(start.slice());
-  const until = Math.max(tolerance, ROUGH_SHARE * largest(here.g));
-  /** From here on with all digits. */
-  const refine = () => {
-    rough = undefined;
-    here = evaluate(here.x);
-  };
   let iterations = 0;
   for (; iterations < maxIterations; iterations++) {
-    if (rough && largest(here.g) <= until) refine();
     if (largest(here.g) <= tolerance) break;
     await breatheAfter(done, signal);
     done = 0;
@@ -93,13 +77,9 @@ export async function minimize(
       direction = here.g.map((value) => -value);
     }
     // Near the minimum f, a sum of thousands of terms, rounds before its slope does: there only the slope can tell (Hager and Zhang 2005, approximate Wolfe).
-    const rounding = (rough ? ROUGH_NOISE : 1e-14) * Math.abs(here.f);
+    const rounding = 1e-14 * Math.abs(here.f);
     const first = pairs.length ? 1 : Math.min(1, 1 / norm(here.g));
     let next = lineSearch(evaluate, here, direction, first, rounding);
-    if (!next && rough) {
-      refine();
-      continue;
-    }
     if (!next && pairs.length) {
       // The curvature is stale at this precision: try once along the plain gradient.
       pairs.length = 0;

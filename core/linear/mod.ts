@@ -13,10 +13,6 @@ export {
   strata,
   stratifiedFolds,
 } from "./cross_validation.ts";
-export { type Code, op, type WasmFunction, wasmModule } from "./wasm.ts";
-export { type Kernels, kernels } from "./products.ts";
-export type { Arena, Region } from "./arena.ts";
-export { exponentials, softplus } from "./exponentials.ts";
 export { type Standardization, standardization } from "./standardize.ts";
 export {
   type ClassWeights,
@@ -25,8 +21,7 @@ export {
   type TrainingSet,
   trainingSet,
 } from "./training_set.ts";
-export { type BlockLoss, CodeMatrix, type Precision } from "./code_matrix.ts";
-export { backward, type Factor, factorize, forward, rowProducts } from "./gram.ts";
+export { type BlockLoss, CodeMatrix } from "./code_matrix.ts";
 export { type LinearFit, type LinearLoss, PenalizedFitter } from "./penalized_fit.ts";
 export {
   defaultPenalties,

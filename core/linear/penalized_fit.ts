@@ -1,7 +1,8 @@
 /** Fits of linear models with an L2 penalty: any loss of scores w·x, brought to its minimum in few passes over the codes. */
 
-import type { BlockLoss, CodeMatrix, Precision } from "./code_matrix.ts";
-import { backward, type Factor, factorize, forward, gram, timesTransposed } from "./gram.ts";
+import { type Cholesky, cholesky, solveLower, solveUpper, timesUpper } from "./cholesky.ts";
+import type { BlockLoss, CodeMatrix } from "./code_matrix.ts";
+import { gram } from "./gram.ts";
 import { minimize } from "./lbfgs.ts";
 import type { Random } from "../random.ts";
 
@@ -31,8 +32,6 @@ export interface LinearFit {
 
 /** A slope g leaves the weights wrong by up to ‖g‖/penalty, so that a strong penalty asks for less: between 1e-6 and 1e-5. */
 const slopeFor = (penalty: number) => Math.min(1e-5, Math.max(1e-6, 3e-5 * penalty));
-/** A fit that asks for a smaller slope than this does without passes in single precision, which hardly show one. */
-const FINEST_ROUGH = 1e-7;
 /** Codes longer than this are fitted without the factor, whose cost grows with the cube. */
 const LONGEST = 2048;
 /** Passes that a fit of one output takes with the factor. */
@@ -45,23 +44,15 @@ const SIGNS = 8;
  * Hessian near the identity, however correlated the codes are, and L-BFGS needs tens of passes in place of hundreds. XᵀX is
  * computed once, from as many rows as it takes, when a fit first needs it: a strong penalty does without.
  */
-export class PenalizedFitter implements Disposable {
+export class PenalizedFitter {
   /** The codes that it fits to. */
   readonly matrix: CodeMatrix;
-  #products?: ReturnType<typeof gram>;
-  #factors = new Map<string, Factor | undefined>();
+  #products?: Float64Array;
+  #last?: { curvature: number; penalty: number; factor: Cholesky };
 
   /** Computes nothing yet. */
   constructor(matrix: CodeMatrix) {
     this.matrix = matrix;
-  }
-
-  /** Gives back the memory, the matrix's too, once no fit is under way. */
-  [Symbol.dispose](): void {
-    this.matrix[Symbol.dispose]();
-    this.#products?.memory[Symbol.dispose]();
-    for (const factor of this.#factors.values()) factor?.memory[Symbol.dispose]();
-    this.#factors.clear();
   }
 
   /**
@@ -88,35 +79,32 @@ export class PenalizedFitter implements Disposable {
     const first = new Float64Array(size + loss.extras);
     if (start.w) {
       parts(start.w).forEach((part, k) =>
-        first.set(factor ? timesTransposed(factor, part) : part, k * d)
+        first.set(factor ? timesUpper(factor, part) : part, k * d)
       );
     }
     first.set(start.extras, size);
     const weightsOf = (x: Float64Array) => {
       w.set(x.subarray(0, size));
-      if (factor) parts(w).forEach((part) => backward(factor, part));
+      if (factor) { for (const part of parts(w)) solveUpper(factor, part); }
     };
     let evaluations = 0;
-    const objective = (precision: Precision) => (x: Float64Array, g: Float64Array) => {
-      evaluations++;
-      weightsOf(x);
-      const slopes = g.subarray(size).fill(0);
-      const block = loss.block(x.subarray(size), slopes);
-      let value = this.matrix.evaluate(w, gradient, block, precision);
-      for (let j = 0; j < size; j++) {
-        value += penalty / 2 * w[j] * w[j];
-        gradient[j] += penalty * w[j];
-      }
-      if (factor) parts(gradient).forEach((part) => forward(factor, part));
-      g.set(gradient);
-      return value;
-    };
-    const { x, converged } = await minimize(objective("double"), first, {
-      tolerance,
-      signal,
-      work: 2 * rows * size,
-      rough: tolerance < FINEST_ROUGH ? undefined : objective("single"),
-    });
+    const { x, converged } = await minimize(
+      (x, g) => {
+        evaluations++;
+        weightsOf(x);
+        const slopes = g.subarray(size).fill(0);
+        let value = this.matrix.evaluate(w, gradient, loss.block(x.subarray(size), slopes));
+        for (let j = 0; j < size; j++) {
+          value += penalty / 2 * w[j] * w[j];
+          gradient[j] += penalty * w[j];
+        }
+        if (factor) { for (const part of parts(gradient)) solveLower(factor, part); }
+        g.set(gradient);
+        return value;
+      },
+      first,
+      { tolerance, signal, work: 2 * rows * size },
+    );
     weightsOf(x);
     return { w: w.slice(), extras: x.slice(size), converged, evaluations };
   }
@@ -141,39 +129,43 @@ export class PenalizedFitter implements Disposable {
     let sum = 0;
     for (let k = 0; k < SIGNS; k++) {
       const s = Float64Array.from({ length: d }, () => random.integer(2) ? 1 : -1);
-      forward(factor, s);
+      solveLower(factor, s);
       for (const value of s) sum += value * value / SIGNS;
     }
     return Math.max(0, d - this.#least(1, penalty) * sum);
   }
 
-  #factor({ curvature, outputs }: LinearLoss, penalty: number): Factor | undefined {
+  #factor({ curvature, outputs }: LinearLoss, penalty: number): Cholesky | undefined {
     if (this.matrix.columns > LONGEST) return undefined;
     if (this.#plainIsCheaper(curvature, outputs, penalty)) return undefined;
     return this.#factorOf(curvature, penalty);
   }
 
-  #factorOf(curvature: number, penalty: number): Factor | undefined {
-    const { columns: d } = this.matrix;
-    const key = `${curvature} ${penalty}`;
-    if (!this.#factors.has(key)) {
-      const { products, stride, rows } = this.#products ??= gram(this.matrix, this.#sample());
-      const shift = this.#least(curvature, penalty);
-      this.#factors.clear();
-      this.#factors.set(
-        key,
-        factorize(products, d, { scale: curvature / rows, shift, apart: stride }),
-      );
+  #factorOf(curvature: number, penalty: number): Cholesky {
+    if (this.#last?.curvature !== curvature || this.#last.penalty !== penalty) {
+      const { columns: d } = this.matrix;
+      const h = this.#meanProducts().map((value) => curvature * value);
+      for (let j = 0; j < d; j++) h[j * (d + 1)] += this.#least(curvature, penalty);
+      this.#last = { curvature, penalty, factor: cholesky(h, d) };
     }
-    return this.#factors.get(key);
+    return this.#last.factor;
+  }
+
+  /** XᵀX/n `[d, d]`, from as many rows as show the shape of the Hessian. */
+  #meanProducts(): Float64Array {
+    if (this.#products) return this.#products;
+    const { columns: d, rows } = this.matrix;
+    const count = this.#sample();
+    const sums = gram(count, d, (i, row) => this.matrix.copyRow(Math.floor(i * rows / count), row));
+    return this.#products = sums.map((sum) => sum / count);
   }
 
   /** What the factor takes for the penalty: without one, directions in which the codes do not vary would have no length. */
   #least(curvature: number, penalty: number): number {
     const { columns: d, rows } = this.matrix;
-    const { products, stride, rows: seen } = this.#products!;
+    const products = this.#meanProducts();
     let trace = 0;
-    for (let j = 0; j < d; j++) trace += curvature * products[j * stride + j] / seen;
+    for (let j = 0; j < d; j++) trace += curvature * products[j * (d + 1)];
     return Math.max(penalty, 1e-7 * trace / d, 1 / (1e9 * rows));
   }
 
@@ -185,17 +177,18 @@ export class PenalizedFitter implements Disposable {
     const { columns: d, rows } = this.matrix;
     let variance = 0;
     const step = Math.ceil(rows / 64);
+    const x = new Float64Array(d);
     for (let i = 0; i < rows; i += step) {
-      const x = this.matrix.row(i);
+      this.matrix.copyRow(i, x);
       for (let j = 0; j < d; j++) variance += x[j] * x[j] * step / rows;
     }
     const passes = 2 * Math.sqrt((1 + curvature * variance / 3 / penalty) * outputs);
-    // In multiplications as fast as those of a pass; those of single precision take a third of the time.
-    const products = this.#products ? 0 : this.#sample() * d * d / 6;
+    // In multiplications as fast as those of a pass; tiles are nearly twice as fast.
+    const products = this.#products ? 0 : this.#sample() * d * d / 3;
     const left = WITH_FACTOR * Math.sqrt(outputs);
-    // With the factor each pass has two triangles to solve, whose rows wait for one another.
+    // With the factor each pass has two triangles to solve.
     return passes * 2 * rows * d * outputs <
-      left * (2 * rows + 3 * d) * d * outputs + products + d ** 3 / 5;
+      left * (2 * rows + 1.3 * d) * d * outputs + products + d ** 3 / 6;
   }
 
   /** Rows that the products are taken from: enough for the shape of the Hessian. */

@@ -2,11 +2,9 @@
 
 import { type Cholesky, cholesky, solveLower } from "./cholesky.ts";
 import type { CodeStatistics } from "../editor.ts";
+import { gram } from "./gram.ts";
 import { type Standardization, standardization } from "./standardize.ts";
 import { type Codes, expectShape, tensor } from "../tensor.ts";
-
-/** Rows that are standardized at a time, so that memory does not grow with the number of codes. */
-const BLOCK = 64;
 
 /**
  * Measures training codes `[n, d]`.
@@ -51,18 +49,17 @@ export function codeStatistics(codes: Codes): CodeStatistics {
 
 /** (1 − ρ)R + ρI, where a constant dimension counts as one of variance 1 that correlates with nothing. */
 function shrunkCorrelation(codes: Codes, spread: Standardization): Float64Array {
-  const [n, d] = codes.shape;
-  const r = new Float64Array(d * d);
-  const block = new Float64Array(d * BLOCK);
+  const { data, shape: [n, d] } = codes;
+  const { mean, sigma } = spread;
   let fourth = 0; // Σₖ ‖xₖ‖⁴
-  for (let start = 0; start < n; start += BLOCK) {
-    const length = Math.min(BLOCK, n - start);
-    fourth += standardizeBlock(codes, spread, start, length, block);
-    addProducts(block, length, d, r);
-  }
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j <= i; j++) r[j * d + i] = r[i * d + j] = r[i * d + j] / n;
-  }
+  const r = gram(n, d, (i, x) => {
+    let square = 0;
+    for (let j = 0; j < d; j++) {
+      x[j] = (data[i * d + j] - mean[j]) / sigma[j];
+      square += x[j] * x[j];
+    }
+    fourth += square * square;
+  }).map((sum) => sum / n);
   let squares = 0;
   let away = 0;
   for (let i = 0; i < d * d; i++) {
@@ -79,55 +76,6 @@ function shrunkCorrelation(codes: Codes, spread: Standardization): Float64Array 
   return r;
 }
 
-/** Writes standardized rows as columns `[d, BLOCK]`; returns Σ ‖x‖⁴ over them. */
-function standardizeBlock(
-  { data, shape: [, d] }: Codes,
-  { mean, sigma }: Standardization,
-  start: number,
-  length: number,
-  block: Float64Array,
-): number {
-  let fourth = 0;
-  for (let k = 0; k < length; k++) {
-    let square = 0;
-    for (let j = 0; j < d; j++) {
-      const x = (data[(start + k) * d + j] - mean[j]) / sigma[j];
-      block[j * BLOCK + k] = x;
-      square += x * x;
-    }
-    fourth += square * square;
-  }
-  return fourth;
-}
-
-/** r += X·Xᵀ in the lower triangle, for X = `block` `[d, BLOCK]`; four sums at a time keep the processor busy. */
-function addProducts(block: Float64Array, length: number, d: number, r: Float64Array): void {
-  for (let i = 0; i < d; i++) {
-    const x = i * BLOCK;
-    let j = 0;
-    for (; j + 3 <= i; j += 4) {
-      const y = j * BLOCK;
-      let a = 0, b = 0, c = 0, e = 0;
-      for (let k = 0; k < length; k++) {
-        const value = block[x + k];
-        a += value * block[y + k];
-        b += value * block[y + BLOCK + k];
-        c += value * block[y + 2 * BLOCK + k];
-        e += value * block[y + 3 * BLOCK + k];
-      }
-      r[i * d + j] += a;
-      r[i * d + j + 1] += b;
-      r[i * d + j + 2] += c;
-      r[i * d + j + 3] += e;
-    }
-    for (; j <= i; j++) {
-      let sum = 0;
-      for (let k = 0; k < length; k++) sum += block[x + k] * block[j * BLOCK + k];
-      r[i * d + j] += sum;
-    }
-  }
-}
-
 const factors = new WeakMap<CodeStatistics, Cholesky>();
 
 /** The Cholesky factor of a covariance; kept, since one path asks for it many times. */
@@ -141,7 +89,8 @@ function factorOf(statistics: CodeStatistics): Cholesky {
 
 /** √(vᵀΣ⁻¹v): the length of a step `v` `[d]` in code space, in σ of the training codes. */
 export function mahalanobisLength(statistics: CodeStatistics, v: ArrayLike<number>): number {
-  const y = solveLower(factorOf(statistics), v);
+  const y = Float64Array.from(v);
+  solveLower(factorOf(statistics), y);
   let sum = 0;
   for (const value of y) sum += value * value;
   return Math.sqrt(sum);
@@ -154,10 +103,10 @@ export function whiten(statistics: CodeStatistics, codes: Codes): Float64Array {
   const d = statistics.mean.data.length;
   expectShape("whiten codes", codes, [null, d]);
   const out = new Float64Array(codes.data.length);
-  const away = new Float64Array(d);
   for (let i = 0; i < codes.shape[0]; i++) {
+    const away = out.subarray(i * d, (i + 1) * d);
     for (let j = 0; j < d; j++) away[j] = codes.data[i * d + j] - statistics.mean.data[j];
-    out.set(solveLower(factorOf(statistics), away), i * d);
+    solveLower(factorOf(statistics), away);
   }
   return out;
 }

@@ -9,6 +9,7 @@ import {
   type Selection,
 } from "@countergrade/countergrade";
 import {
+  type ClassWeights,
   CodeMatrix,
   type CrossValidation,
   crossValidationOptions,
@@ -32,8 +33,7 @@ import {
   trainingSet,
 } from "@countergrade/countergrade/linear";
 import { z } from "zod";
-import { type PrimalSolution, primalSvm } from "./svm_primal.ts";
-import { Kernel, solveSvm } from "./svm_solver.ts";
+import { solveSvm, type SvmSolution } from "./svm_solver.ts";
 
 const options = z.strictObject({
   c: z.number().positive().optional().describe(
@@ -72,7 +72,8 @@ const member: ProbePlugin<LinearSvmOptions> = {
     expectScale(member.name, context.scale, "binary", "ordinal");
     const set = trainingSet(codes, labels, context);
     const space = fitSpace(set.standardization, options.standardize);
-    const machine = new Machine(set, new CodeMatrix(codes, space), options.classWeights, context);
+    const fitter = new PenalizedFitter(new CodeMatrix(codes, space));
+    const machine = new Machine(set, fitter, options.classWeights, context);
     const { c, selection } = options.c === undefined
       ? await chooseC(
         machine,
@@ -105,12 +106,9 @@ const member: ProbePlugin<LinearSvmOptions> = {
 };
 
 /** How far the optimality conditions may be missed, in units of the margin. */
-const TOLERANCE = 1e-5;
-/** For the folds, as libsvm's default: they give two numbers only. */
-const FOLD_TOLERANCE = 1e-3;
-/** With more rows than this the kernel matrix, and room for a quarter of it, would take more than 250 MB. */
-const MOST_IN_KERNEL = 5000;
-
+const TOLERANCE = 2e-5;
+/** For the folds, which give two numbers only. */
+const FOLD_TOLERANCE = 0.05;
 /** A fitted boundary w·x + b = 0, and w·x + b of all rows, in margins. */
 interface Boundary {
   readonly w: Float64Array;
@@ -118,27 +116,21 @@ interface Boundary {
   readonly scores: Float64Array;
 }
 
-/** Fits the boundary to some of the rows, again and again: the kernel is shared, and each fit begins where the last one ended. */
+/** Fits the boundary to some of the rows, again and again: each fit begins where the last one ended. */
 class Machine {
-  readonly #matrix: CodeMatrix;
-  #kernel?: Kernel;
-  readonly #fitter?: PenalizedFitter;
+  readonly #fitter: PenalizedFitter;
   readonly #sides: Int8Array;
-  readonly #weights: "none" | "balanced";
+  readonly #weights: ClassWeights;
   readonly #signal?: AbortSignal;
-  /** α of the last fit as shares of the bounds, of all rows. */
-  #shares?: Float64Array;
-  /** The last fit without a kernel. */
-  #last?: PrimalSolution;
+  #last?: SvmSolution;
 
   constructor(
     { sides }: TrainingSet,
-    matrix: CodeMatrix,
-    weights: "none" | "balanced",
+    fitter: PenalizedFitter,
+    weights: ClassWeights,
     { signal }: FitContext,
   ) {
-    this.#matrix = matrix;
-    if (matrix.rows > MOST_IN_KERNEL) this.#fitter = new PenalizedFitter(matrix);
+    this.#fitter = fitter;
     this.#sides = sides;
     this.#weights = weights;
     this.#signal = signal;
@@ -146,14 +138,16 @@ class Machine {
 
   /** @param held Rows that are left out. */
   async fit(c: number, tolerance: number, held?: (row: number) => boolean): Promise<Boundary> {
-    const bounds = this.#bounds(c, held);
-    const { w, bias, converged } = this.#fitter
-      ? await this.#primal(this.#fitter, bounds, tolerance)
-      : await this.#dual(bounds, tolerance);
-    if (!converged) {
+    const found = this.#last = await solveSvm(this.#fitter, this.#sides, this.#bounds(c, held), {
+      tolerance,
+      start: this.#last,
+      signal: this.#signal,
+    });
+    if (!found.converged) {
       throw new InputError("Cannot fit a probe: the fit did not converge, try a smaller c");
     }
-    const [scores] = this.#matrix.project(w);
+    const { w, bias } = found;
+    const [scores] = this.#fitter.matrix.project(w);
     return { w, bias, scores: scores.map((f) => f + bias) };
   }
 
@@ -164,28 +158,6 @@ class Machine {
     const bounds = new Float64Array(this.#sides.length);
     rows.forEach((i, k) => bounds[i] = c * weights[k]);
     return bounds;
-  }
-
-  async #primal(fitter: PenalizedFitter, bounds: Float64Array, tolerance: number) {
-    return this.#last = await primalSvm(fitter, this.#sides, bounds, {
-      tolerance,
-      start: this.#last,
-      signal: this.#signal,
-    });
-  }
-
-  async #dual(bounds: Float64Array, tolerance: number) {
-    const kernel = this.#kernel ??= await Kernel.of(this.#matrix, this.#signal);
-    const sides = this.#sides;
-    const shares = this.#shares;
-    const { alpha, bias, converged } = await solveSvm({
-      kernel,
-      sides,
-      bounds,
-      start: shares && bounds.map((bound, i) => shares[i] * bound),
-    }, { tolerance, signal: this.#signal });
-    this.#shares = alpha.map((value, i) => bounds[i] > 0 ? value / bounds[i] : shares?.[i] ?? 0);
-    return { w: this.#matrix.combine(alpha.map((value, i) => value * sides[i])), bias, converged };
   }
 }
 

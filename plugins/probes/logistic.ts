@@ -15,7 +15,6 @@ import {
   PenalizedFitter,
   rowWeights,
   signedDistance,
-  softplus,
   standardizedWeights,
   totalVariance,
   trainingSet,
@@ -64,7 +63,7 @@ const member: ProbePlugin<LogisticOptions> = {
     }
     const { sides, standardization } = set;
     const space = fitSpace(standardization, options.standardize);
-    using fitter = new PenalizedFitter(new CodeMatrix(codes, space));
+    const fitter = new PenalizedFitter(new CodeMatrix(codes, space));
     const { w: found, extras, converged, selection } = await fitPenalized({
       fitter,
       lossOf: (weights) => logLoss(sides, weights),
@@ -106,14 +105,14 @@ function logLoss(sides: Int8Array, weights: Float64Array): LinearLoss {
     extras: 1,
     curvature: 0.2,
     block: ([intercept], slopes) => (start, end, [f], [g]) => {
-      for (let i = start; i < end; i++) f[i - start] = -sides[i] * (f[i - start] + intercept);
-      softplus(f, g);
-      let [loss, sum] = [0, 0];
+      let loss = 0;
       for (let i = start; i < end; i++) {
-        loss += weights[i] * f[i - start];
-        sum += g[i - start] *= -weights[i] * sides[i];
+        const margin = sides[i] * (f[i - start] + intercept);
+        // With r = e^{−|m|}, which cannot overflow: log(1 + e^{−m}) is log(1 + r) + max(−m, 0), σ(−m) is r/(1 + r) or 1/(1 + r).
+        const r = Math.exp(-Math.abs(margin));
+        loss += weights[i] * (Math.log1p(r) + Math.max(-margin, 0));
+        slopes[0] += g[i - start] = -weights[i] * sides[i] * (margin > 0 ? r : 1) / (1 + r);
       }
-      slopes[0] += sum;
       return loss;
     },
   };

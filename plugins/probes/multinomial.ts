@@ -4,7 +4,6 @@ import { type FitContext, InputError, type Probe } from "@countergrade/countergr
 import {
   CodeMatrix,
   type CrossValidation,
-  exponentials,
   fitLineGrading,
   fitPenalized,
   fitSpace,
@@ -45,7 +44,7 @@ export async function fitMultinomial(
   const rank = Int32Array.from(labels, (label) => present.indexOf(label));
   const d = codes.shape[1];
   const outputs = present.length;
-  using fitter = new PenalizedFitter(new CodeMatrix(codes, space, { outputs }));
+  const fitter = new PenalizedFitter(new CodeMatrix(codes, space, { outputs }));
   const fit = await fitPenalized({
     fitter,
     lossOf: (weights) => softmaxLoss(rank, outputs, weights),
@@ -108,9 +107,7 @@ function softmaxLoss(rank: Int32Array, outputs: number, weights: Float64Array): 
       }
       for (let k = 0; k < outputs; k++) {
         const [told, out, b] = [f[k], g[k], intercepts[k]];
-        for (let i = 0; i < length; i++) out[i] = told[i] + b - most[i];
-        exponentials(out.subarray(0, length));
-        for (let i = 0; i < length; i++) sums[i] += out[i];
+        for (let i = 0; i < length; i++) sums[i] += out[i] = Math.exp(told[i] + b - most[i]);
       }
       let loss = 0;
       for (let i = 0; i < length; i++) {

@@ -56,7 +56,7 @@ const member: ProbePlugin<OrdinalOptions> = {
     const present = [...new Set(labels)].sort((a, b) => a - b);
     const rank = Int32Array.from(labels, (label) => present.indexOf(label));
     const gaps = present.length - 1;
-    using fitter = new PenalizedFitter(new CodeMatrix(codes, space));
+    const fitter = new PenalizedFitter(new CodeMatrix(codes, space));
     const { w: found, extras, converged, selection } = await fitPenalized({
       fitter,
       lossOf: (weights) => cumulativeLoss(rank, gaps, weights),

@@ -64,7 +64,7 @@ const member: ProbePlugin<RidgeOptions> = {
     const spread = Math.sqrt(truth.reduce((sum, label) => sum + (label - mean) ** 2 / n, 0));
     // In units of their spread, labels of any size meet the same tolerance. ½ of the sum of squares has the same minimum.
     const y = truth.map((label) => (label - mean) / spread);
-    using fitter = new PenalizedFitter(new CodeMatrix(codes, space));
+    const fitter = new PenalizedFitter(new CodeMatrix(codes, space));
     const problem: PenalizedProblem = {
       fitter,
       lossOf: (weights) => squares(y, weights),
@@ -76,7 +76,7 @@ const member: ProbePlugin<RidgeOptions> = {
       penaltyOf: (lambda) => lambda,
       crossValidation,
       variance: totalVariance(standardization, space),
-      tolerance: 1e-10,
+      tolerance: 1e-8,
     };
     const { w: found, extras, converged, value, selection } = await fitPenalized(problem, context);
     const w = standardizedWeights(found, space, standardization).map((value) => value * spread);

@@ -58,55 +58,6 @@ Deno.test("minimize() stops between two iterations when it is cancelled", async 
   assert(calls < 15, `${calls} evaluations`);
 });
 
-/** Rosenbrock's valley with six digits. */
-function rough(x: Float64Array, gradient: Float64Array): number {
-  const value = rosenbrock(x.map(Math.fround), gradient);
-  gradient.forEach((slope, k) => gradient[k] = Math.fround(slope));
-  return Math.fround(value);
-}
-
-Deno.test("minimize() is led by a rough objective, and ends with the exact one", async () => {
-  const calls = { rough: 0, exact: 0 };
-  const exact = (x: Float64Array, gradient: Float64Array) => {
-    calls.exact++;
-    return rosenbrock(x, gradient);
-  };
-  const { x, slope, converged } = await minimize(exact, Float64Array.of(-1.2, 1), {
-    rough(x, gradient) {
-      calls.rough++;
-      return rough(x, gradient);
-    },
-  });
-  assert(converged && slope <= 1e-8);
-  assertAlmostEquals(x[0], 1, 1e-7);
-  assert(calls.rough > 3 * calls.exact, JSON.stringify(calls));
-});
-
-Deno.test("minimize() leaves a rough objective that leads nowhere", async () => {
-  const start = Float64Array.of(-1.2, 1);
-  for (
-    const lost of [
-      // Uphill all around, its slope notwithstanding.
-      (x: Float64Array, gradient: Float64Array) => {
-        gradient.fill(1);
-        return 1 + Math.hypot(x[0] - start[0], x[1] - start[1]);
-      },
-      (_: Float64Array, gradient: Float64Array) => {
-        gradient.fill(0);
-        return 0;
-      },
-      (_: Float64Array, gradient: Float64Array) => {
-        gradient.fill(NaN);
-        return NaN;
-      },
-    ]
-  ) {
-    const { x, converged } = await minimize(rosenbrock, start, { rough: lost });
-    assert(converged);
-    assertAlmostEquals(x[0], 1, 1e-7);
-  }
-});
-
 Deno.test("minimize() goes on where f rounds as sums of thousands of terms do", async () => {
   let calls = 0;
   const { slope } = await minimize(

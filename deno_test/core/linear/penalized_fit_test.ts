@@ -9,7 +9,6 @@ import {
   standardization,
 } from "@countergrade/countergrade/linear";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { backward, factorize, forward, gram } from "../../../core/linear/gram.ts";
 
 const [n, d] = [150, 7];
 const random = new Random(4);
@@ -49,84 +48,11 @@ for (const [what, kept] of [["kept", undefined], ["standardized anew in each pas
       }
     }
     const [first] = matrix.project(w);
-    const row = matrix.row(149);
+    const row = new Float64Array(d);
+    matrix.copyRow(149, row);
     assertAlmostEquals(first[149], row.reduce((sum, v, j) => sum + v * w[j], 0), 1e-12);
   });
 }
-
-for (const kept of [undefined, 0]) {
-  Deno.test(`CodeMatrix in single precision is right to six digits, and not to ten, kept ${kept}`, () => {
-    // An odd number of outputs, and columns that do not fill the vectors.
-    const d = 9;
-    const codes = tensor([n, d], new Random(5).normals(n * d));
-    const matrix = new CodeMatrix(codes, standardization(codes), { outputs: 3, kept });
-    const w = Float64Array.from({ length: 3 * d }, (_, k) => Math.cos(k));
-    const pass = (precision: "double" | "single") => {
-      const gradient = new Float64Array(3 * d);
-      const scores: number[] = [];
-      const loss = matrix.evaluate(w, gradient, (start, end, f, g) => {
-        for (let i = start; i < end; i++) {
-          for (const k of [0, 1, 2]) {
-            scores.push(f[k][i - start]);
-            g[k][i - start] = Math.sin(i + k) / 3;
-          }
-        }
-        return end - start;
-      }, precision);
-      assertEquals(loss, n);
-      return [scores, [...gradient]];
-    };
-    const [exact, told] = [pass("double"), pass("single")];
-    for (const part of [0, 1]) {
-      const away = exact[part].map((value, k) => Math.abs(value - told[part][k]));
-      assert(Math.max(...away) < 2e-5, `${Math.max(...away)}`);
-      assert(Math.max(...away) > 1e-10);
-    }
-  });
-}
-
-Deno.test("gram() is XᵀX to six digits, factorize() its factor, in tiles of any rest", () => {
-  const wide = tensor([90, 70], new Random(2).normals(6300));
-  const { products, stride: apart, rows } = gram(new CodeMatrix(wide, standardization(wide)));
-  assertEquals(rows, 90);
-  const { mean, sigma } = standardization(wide);
-  const { lower, stride } = factorize(products, 70, { apart })!;
-  for (const [i, j] of [[0, 0], [33, 5], [69, 69], [64, 31]]) {
-    let expected = 0, told = 0;
-    for (let k = 0; k < 90; k++) {
-      expected += (wide.data[k * 70 + i] - mean[i]) / sigma[i] *
-        ((wide.data[k * 70 + j] - mean[j]) / sigma[j]);
-    }
-    for (let k = 0; k <= j; k++) told += lower[i * stride + k] * lower[j * stride + k];
-    assertAlmostEquals(products[i * apart + j], expected, 1e-4);
-    assertAlmostEquals(told, products[i * apart + j], 1e-9);
-  }
-  const moved = factorize(products, 70, { apart, scale: 2, shift: 3 })!;
-  let told = 0;
-  for (let k = 0; k < 70; k++) told += moved.lower[69 * stride + k] ** 2;
-  assertAlmostEquals(told, 2 * products[69 * apart + 69] + 3, 1e-9);
-  // L·y = b, then Lᵀ·z = y: A·z = b, over several tiles.
-  const right = new Random(3).normals(70);
-  const z = Float64Array.from(right);
-  forward(moved, z);
-  backward(moved, z);
-  for (let i = 0; i < 70; i++) {
-    let sum = 3 * z[i];
-    for (let j = 0; j < 70; j++) {
-      sum += 2 * products[Math.max(i, j) * apart + Math.min(i, j)] * z[j];
-    }
-    assertAlmostEquals(sum, right[i], 1e-9);
-  }
-  assertEquals(factorize(Float64Array.of(1, 0, 2, 1), 2)?.size, undefined);
-  for (const solve of [forward, backward]) {
-    const again = Float64Array.from(right);
-    solve(moved, again);
-    solve(moved, new Float64Array(70).fill(NaN));
-    const after = Float64Array.from(right);
-    solve(moved, after);
-    assertEquals(after, again);
-  }
-});
 
 /** ½·mean of (f − y)², whose minimum solves (XᵀX/n + penalty·I)·w = Xᵀy/n. */
 const y = Float64Array.from({ length: n }, (_, i) => x(i, 0) - 2 * x(i, 3) + 0.1 * (i % 3));
@@ -164,38 +90,6 @@ Deno.test("PenalizedFitter ends where the gradient is zero, in a few passes, whe
   const again = await fitter.fit(squares, 0.3, { w, extras }, { tolerance: 1e-6 });
   assert(again.evaluations <= 2, `${again.evaluations} evaluations from the answer`);
 });
-
-for (const [tolerance, expected] of [[1e-6, ["single", "double"]], [1e-10, ["double"]]] as const) {
-  Deno.test(`PenalizedFitter takes ${expected.join(", then ")} precision to a slope of ${tolerance}`, async () => {
-    const matrix = new CodeMatrix(codes, spread);
-    const evaluate = matrix.evaluate.bind(matrix);
-    const seen: unknown[] = [];
-    matrix.evaluate = (w, gradient, block, precision) => {
-      seen.push(precision);
-      return evaluate(w, gradient, block, precision);
-    };
-    // A third power, so that it takes a few passes.
-    const loss: LinearLoss = {
-      ...squares,
-      block: () => (start, end, [f], [g]) => {
-        let sum = 0;
-        for (let i = start; i < end; i++) {
-          const away = Math.abs(f[i - start] - y[i]);
-          sum += away ** 3 / 3 / n;
-          g[i - start] = Math.sign(f[i - start] - y[i]) * away ** 2 / n;
-        }
-        return sum;
-      },
-    };
-    const start = { extras: new Float64Array(0) };
-    const { converged } = await new PenalizedFitter(matrix).fit(loss, 0.3, start, { tolerance });
-    assert(converged);
-    assertEquals(seen.filter((precision, k) => precision !== seen[k - 1]), [...expected]);
-    if (tolerance === 1e-6) {
-      assert(seen.indexOf("double") > seen.length / 2, `${seen}`);
-    }
-  });
-}
 
 const latents = new URL("../../../../shared/reference/retina_dae_latents.npz", import.meta.url);
 const hasLatents = await Deno.stat(latents).then(() => true, () => false);
