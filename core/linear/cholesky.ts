@@ -12,14 +12,10 @@ export interface Cholesky {
  * @throws {RangeError} When the matrix is not positive definite.
  * @example
  * ```ts
- * import { cholesky, solveLower, solveUpper } from "./cholesky.ts";
+ * import { cholesky, solve } from "./cholesky.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const factor = cholesky([4, 2, 2, 2], 2);
- * const x = Float64Array.of(8, 6);
- * solveLower(factor, x);
- * solveUpper(factor, x);
- * assertEquals([...x], [1, 2]); // A·(1, 2) = (8, 6)
+ * assertEquals([...solve(cholesky([4, 0, 0, 9], 2), Float64Array.of(4, 18))], [1, 2]);
  * ```
  */
 export function cholesky(matrix: ArrayLike<number>, size: number): Cholesky {
@@ -61,33 +57,43 @@ export function cholesky(matrix: ArrayLike<number>, size: number): Cholesky {
   return { size, lower };
 }
 
-/** Solves L·y = x in place. The squared length of y is xᵀA⁻¹x. */
-export function solveLower({ size, lower }: Cholesky, x: Float64Array): void {
-  for (let i = 0; i < size; i++) {
-    const row = i * size;
-    let p = 0, q = 0, r = 0, s = 0, k = 0;
-    for (; k + 3 < i; k += 4) {
-      p += lower[row + k] * x[k];
-      q += lower[row + k + 1] * x[k + 1];
-      r += lower[row + k + 2] * x[k + 2];
-      s += lower[row + k + 3] * x[k + 3];
-    }
-    for (; k < i; k++) p += lower[row + k] * x[k];
-    x[i] = (x[i] - (p + q) - (r + s)) / lower[row + i];
-  }
+/** Solves A·y = x. */
+export function solve(factor: Cholesky, x: ArrayLike<number>): Float64Array {
+  return solveUpper(factor, solveLower(factor, x));
 }
 
-/** Solves Lᵀ·y = x in place. */
-export function solveUpper({ size, lower }: Cholesky, x: Float64Array): void {
+/** Solves L·y = x. The squared length of y is xᵀA⁻¹x. */
+export function solveLower({ size, lower }: Cholesky, x: ArrayLike<number>): Float64Array {
+  const y = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    const row = i * size;
+    // Four sums, which need not wait for one another.
+    let p = 0, q = 0, r = 0, s = 0, k = 0;
+    for (; k + 3 < i; k += 4) {
+      p += lower[row + k] * y[k];
+      q += lower[row + k + 1] * y[k + 1];
+      r += lower[row + k + 2] * y[k + 2];
+      s += lower[row + k + 3] * y[k + 3];
+    }
+    for (; k < i; k++) p += lower[row + k] * y[k];
+    y[i] = (x[i] - (p + q) - (r + s)) / lower[row + i];
+  }
+  return y;
+}
+
+/** Solves Lᵀ·y = x. */
+export function solveUpper({ size, lower }: Cholesky, x: ArrayLike<number>): Float64Array {
+  const y = Float64Array.from(x);
   for (let i = size - 1; i >= 0; i--) {
     const row = i * size;
-    const y = x[i] /= lower[row + i];
-    for (let k = 0; k < i; k++) x[k] -= lower[row + k] * y;
+    const value = y[i] /= lower[row + i];
+    for (let k = 0; k < i; k++) y[k] -= lower[row + k] * value;
   }
+  return y;
 }
 
 /** Lᵀ·x: undoes {@linkcode solveUpper}. */
-export function timesUpper({ size, lower }: Cholesky, x: Float64Array): Float64Array {
+export function timesUpper({ size, lower }: Cholesky, x: ArrayLike<number>): Float64Array {
   const y = new Float64Array(size);
   for (let i = 0; i < size; i++) {
     for (let k = 0; k <= i; k++) y[k] += lower[i * size + k] * x[i];

@@ -85,7 +85,7 @@ export class PenalizedFitter {
     first.set(start.extras, size);
     const weightsOf = (x: Float64Array) => {
       w.set(x.subarray(0, size));
-      if (factor) { for (const part of parts(w)) solveUpper(factor, part); }
+      if (factor) { for (const part of parts(w)) part.set(solveUpper(factor, part)); }
     };
     let evaluations = 0;
     const { x, converged } = await minimize(
@@ -98,7 +98,7 @@ export class PenalizedFitter {
           value += penalty / 2 * w[j] * w[j];
           gradient[j] += penalty * w[j];
         }
-        if (factor) { for (const part of parts(gradient)) solveLower(factor, part); }
+        if (factor) { for (const part of parts(gradient)) part.set(solveLower(factor, part)); }
         g.set(gradient);
         return value;
       },
@@ -129,8 +129,7 @@ export class PenalizedFitter {
     let sum = 0;
     for (let k = 0; k < SIGNS; k++) {
       const s = Float64Array.from({ length: d }, () => random.integer(2) ? 1 : -1);
-      solveLower(factor, s);
-      for (const value of s) sum += value * value / SIGNS;
+      for (const value of solveLower(factor, s)) sum += value * value / SIGNS;
     }
     return Math.max(0, d - this.#least(1, penalty) * sum);
   }

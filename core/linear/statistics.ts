@@ -89,8 +89,7 @@ function factorOf(statistics: CodeStatistics): Cholesky {
 
 /** √(vᵀΣ⁻¹v): the length of a step `v` `[d]` in code space, in σ of the training codes. */
 export function mahalanobisLength(statistics: CodeStatistics, v: ArrayLike<number>): number {
-  const y = Float64Array.from(v);
-  solveLower(factorOf(statistics), y);
+  const y = solveLower(factorOf(statistics), v);
   let sum = 0;
   for (const value of y) sum += value * value;
   return Math.sqrt(sum);
@@ -103,10 +102,10 @@ export function whiten(statistics: CodeStatistics, codes: Codes): Float64Array {
   const d = statistics.mean.data.length;
   expectShape("whiten codes", codes, [null, d]);
   const out = new Float64Array(codes.data.length);
+  const away = new Float64Array(d);
   for (let i = 0; i < codes.shape[0]; i++) {
-    const away = out.subarray(i * d, (i + 1) * d);
     for (let j = 0; j < d; j++) away[j] = codes.data[i * d + j] - statistics.mean.data[j];
-    solveLower(factorOf(statistics), away);
+    out.set(solveLower(factorOf(statistics), away), i * d);
   }
   return out;
 }

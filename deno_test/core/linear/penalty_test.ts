@@ -39,7 +39,7 @@ async function withProblem(
   test: (problem: PenalizedProblem, seen: Float64Array[]) => Promise<void>,
   given: Partial<PenalizedProblem> = {},
 ) {
-  using fitter = new PenalizedFitter(new CodeMatrix(codes, standardization(codes)));
+  const fitter = new PenalizedFitter(new CodeMatrix(codes, standardization(codes)));
   const seen: Float64Array[] = [];
   await test({
     fitter,
