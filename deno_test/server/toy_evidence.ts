@@ -59,6 +59,7 @@ export function evidenceOf(grade: number, { split, extrapolate, hold, region, ju
   return {
     limited: grade === 3 && !extrapolate,
     beyond: 0.5 - 0.04 * grade,
+    band: 0.8,
     imageRead: 0.9 * grade + 0.3,
     ...(judge && { judge: { grade: 0.7 * grade + 0.3, probability: grade / 4 } }),
     ...(isHeld && {

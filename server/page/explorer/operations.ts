@@ -52,6 +52,7 @@ export interface Frame {
   targetGrade: number | null;
   limited: boolean | null;
   beyond: number | null;
+  band: number | null;
   latentGrade: number | null;
   latentProbability: number | null;
   imageGrade: number | null;
@@ -96,7 +97,7 @@ export type PathEvent =
   );
 
 const FRAME = `fragment FrameParts on Frame {
-  index target targetGrade limited beyond latentGrade latentProbability imageGrade imageRead imageProbability
+  index target targetGrade limited beyond band latentGrade latentProbability imageGrade imageRead imageProbability
   lengthSigma percentile met attempts
   judge { grade probability label } seen { held { name change } outsideChange arrived }
   image { url } difference { url }

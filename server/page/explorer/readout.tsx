@@ -22,6 +22,9 @@ export function Readout() {
         <b>{shown(frame?.imageGrade)}</b> <Met frame={frame} />
         {frame && <Read frame={frame} />}
         {scale && <Judged verdict={frame?.judge} scale={scale} />}
+        {frame?.band != null && (
+          <Aside>A judge mostly reads within ±{shown(frame.band)} of the target</Aside>
+        )}
       </Figure>
       <Figure term="Edited code">{shown(frame?.latentGrade)}</Figure>
       <Figure term="Original, graded">
