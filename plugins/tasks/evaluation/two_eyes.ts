@@ -21,6 +21,7 @@ export const EYE_LABELS = {
   flipsDown: "Of images on the severe side: flipped where the mild one was asked for",
   identity: "Change of an image that is asked for its own label, grades",
   labelMae: "Mean absolute error on the labels of the images, grades",
+  covered: "Share of frames within their band",
 } as const;
 
 type Name = keyof typeof EYE_LABELS;
@@ -30,7 +31,7 @@ const RANKED: readonly Name[] = ["spearman", "spearmanWithin"];
 
 const EyeSchema = z.object({
   figures: z.record(z.string(), z.number()).describe(
-    "By name: spearman, spearmanWithin, slope, gradeMae, met, sided, flipsUp, flipsDown, identity, labelMae; those without meaning are left out",
+    "By name: spearman, spearmanWithin, slope, gradeMae, met, sided, flipsUp, flipsDown, identity, labelMae, covered; those without meaning are left out",
   ),
   intervals: z.array(IntervalSchema)
     .describe("Bootstrap 95 % intervals of the figures; resampled are the paths"),
@@ -68,7 +69,8 @@ interface SeenPath {
   readonly label: number;
   readonly original: Sight;
   readonly reconstruction: Sight;
-  readonly frames: readonly (Sight & { readonly asked: number; readonly met: boolean })[];
+  readonly frames:
+    readonly (Sight & { readonly asked: number; readonly met: boolean; readonly band?: number })[];
 }
 
 /** What the sides are, and how near is met. */
@@ -145,10 +147,11 @@ function seenByJudge(path: EvaluatedPath, { judged, tolerance }: Sides): SeenPat
     label: path.label,
     original: sight(original),
     reconstruction: sight(reconstruction),
-    frames: path.frames.map(({ judge = {}, targetGrade }) => ({
+    frames: path.frames.map(({ judge = {}, targetGrade, band }) => ({
       ...sight(judge),
       asked: targetGrade,
       met: Math.abs((judge.grade ?? NaN) - targetGrade) <= tolerance,
+      band,
     })),
   };
 }
@@ -189,6 +192,10 @@ function figuresOf(
     flipsUp: share(flips(false), flipped),
     flipsDown: share(flips(true), flipped),
     identity: mean(own.map(({ grade, path }) => Math.abs(grade - path.reconstruction.grade))),
+    covered: share(
+      graded.filter(({ band }) => band !== undefined),
+      ({ grade, asked, band }) => Math.abs(grade - asked) <= band!,
+    ),
     labelMae: mean(truths.map(({ label, original }) => Math.abs(original.grade - label))),
   };
 }

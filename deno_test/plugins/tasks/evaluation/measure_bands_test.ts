@@ -1,7 +1,7 @@
 /** Bands of a judge: stored with the probe, on every frame, and right for nine of ten images that were not used. */
 
 import { InputError, Random, tensor } from "@countergrade/countergrade";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import plugin from "../../../toy_judge.ts";
 import { lossyWorld } from "../lossy_world.ts";
 
@@ -52,6 +52,8 @@ Deno.test("frames of images that were not used lie within the bands as often as 
   );
   const coverage = inside.filter(Boolean).length / inside.length;
   assertEquals(inside.length, 360);
+  assertAlmostEquals(result.judge.judge.figures.covered, coverage, 1e-12);
+  assertEquals(result.judge.own.figures.covered, undefined);
   assert(coverage > 0.87 && coverage < 0.93, `${coverage}`);
 });
 
