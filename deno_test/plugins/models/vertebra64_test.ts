@@ -25,7 +25,7 @@ import { openVertebra } from "../../../plugins/datasets/vertebra/dataset.ts";
 import { readStatistics } from "../../../plugins/tasks/encoders/models.ts";
 
 /** Held-out images: one path each. */
-const PATHS = 20;
+const PATHS = 50;
 const GRADES = [0, 1, 2, 3];
 /** Frames whose surroundings are compared. */
 const COMPARED = 40;
