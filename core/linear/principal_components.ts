@@ -1,7 +1,8 @@
 /** Principal components: the directions in which codes differ most. */
 
-import { leadingEigenvectors } from "./eigenvectors.ts";
 import { InputError } from "../errors.ts";
+import { gram } from "./gram.ts";
+import { symmetricEigen } from "./symmetric_eigen.ts";
 import { type Codes, expectShape } from "../tensor.ts";
 
 /** The leading principal components of codes `[n, d]`. */
@@ -16,11 +17,8 @@ export interface PrincipalComponents {
   readonly explained: Float64Array;
 }
 
-/** Of the total variance: what a direction may miss being an eigenvector by. */
-const TOLERANCE = 1e-10;
-
 /**
- * Finds the `count` leading eigenvectors q of the covariance C, until ‖Cq − λq‖ ≤ 10⁻¹⁰·tr C. Always from the same start, so the result repeats exactly.
+ * Finds the `count` leading eigenvectors of the covariance.
  *
  * @throws {TypeError} When the codes are not a matrix.
  * @throws {InputError} When there are fewer than two codes, they are not finite, or there are fewer dimensions than `count`.
@@ -54,12 +52,14 @@ export function principalComponents(codes: Codes, count: number): PrincipalCompo
   const { mean, covariance } = covarianceOf(codes);
   let total = 0;
   for (let j = 0; j < d; j++) total += covariance[j * (d + 1)];
-  const { vectors, values } = leadingEigenvectors(covariance, d, count, TOLERANCE * total);
+  const { values, vectors } = symmetricEigen(covariance, d);
+  // A covariance has no negative eigenvalue, but for rounding.
+  const variances = values.slice(0, count).map((value) => Math.max(0, value));
   return {
     mean,
-    directions: vectors.map(turned),
-    variances: values,
-    explained: values.map((value) => total > 0 ? value / total : 0),
+    directions: Array.from({ length: count }, (_, k) => vectors.slice(k * d, (k + 1) * d)),
+    variances,
+    explained: variances.map((value) => total > 0 ? value / total : 0),
   };
 }
 
@@ -83,26 +83,8 @@ export function projectCodes(
 function covarianceOf({ shape: [n, d], data }: Codes) {
   const mean = new Float64Array(d);
   for (let k = 0; k < data.length; k++) mean[k % d] += data[k] / n;
-  const covariance = new Float64Array(d * d);
-  const away = new Float64Array(d);
-  for (let i = 0; i < n; i++) {
+  const covariance = gram(n, d, (i, away) => {
     for (let j = 0; j < d; j++) away[j] = data[i * d + j] - mean[j];
-    for (let j = 0; j < d; j++) {
-      const scaled = away[j] / (n - 1);
-      for (let k = 0; k <= j; k++) covariance[j * d + k] += scaled * away[k];
-    }
-  }
-  for (let j = 0; j < d; j++) {
-    for (let k = 0; k < j; k++) covariance[k * d + j] = covariance[j * d + k];
-  }
+  }).map((sum) => sum / (n - 1));
   return { mean, covariance };
-}
-
-/** The sign that makes the entry of the greatest size positive. */
-function turned(vector: Float64Array): Float64Array {
-  const greatest = vector.reduce(
-    (best, value) => Math.abs(value) > Math.abs(best) ? value : best,
-    0,
-  );
-  return greatest < 0 ? vector.map((value) => -value) : vector;
 }

@@ -5,13 +5,13 @@ import {
   type Dataset,
   InputError,
   type JobContext,
-  type Random,
   sizeOf,
   type Tensor,
   type TrainedModel,
 } from "@countergrade/countergrade";
 import { Graph, matmul, Session, sub } from "@countergrade/countergrade/engine";
 import { symmetricEigen } from "@countergrade/countergrade/linear";
+import { addColumns, makeOrthonormal, products, transposed } from "./columns.ts";
 import { type PcaModel, writePcaModel } from "./model.ts";
 import type { PcaTrainingOptions } from "./options.ts";
 
@@ -50,22 +50,23 @@ export async function trainPca(
 
   const width = Math.min(components + SPARE, images - 1, pixels);
   await using session = await compileProduct(pixels, width);
-  let q = orthonormal(randomMatrix(job.random.fork("start"), pixels, width), pixels, width);
-  let product = q;
+  const start = job.random.fork("start");
+  /** Columns of XᵀX·Q and of Q, `[width, pixels]`. */
+  let product: Float64Array = Float64Array.from({ length: width * pixels }, () => start.normal());
+  let q = product;
   for (let pass = 1; pass <= passes; pass++) {
-    if (pass > 1) q = orthonormal(product, pixels, width);
-    product = new Float64Array(pixels * width);
+    q = product;
+    makeOrthonormal(q, pixels, pass === passes ? 2 : 1);
+    const input = { shape: [pixels, width], data: Float32Array.from(transposed(q, width, pixels)) };
+    const sum = new Float64Array(pixels * width);
     for await (const images of blocksOf()) {
       job.signal.throwIfAborted();
       const x = paddedWith(mean, images);
-      const { y } = await session.run({
-        x,
-        mean: { shape: [1, pixels], data: mean },
-        q: { shape: [pixels, width], data: Float32Array.from(q) },
-      });
-      for (let i = 0; i < product.length; i++) product[i] += y.data[i];
+      const { y } = await session.run({ x, mean: { shape: [1, pixels], data: mean }, q: input });
+      for (let i = 0; i < sum.length; i++) sum[i] += y.data[i];
       progress(`pass ${pass} of ${passes}`);
     }
+    product = transposed(sum, pixels, width);
   }
   const { values, directions } = ritz(q, product, pixels, width, components);
   const model: PcaModel = {
@@ -150,66 +151,18 @@ function paddedWith(mean: Float32Array, images: Tensor): Tensor {
   return { shape: [BLOCK, mean.length], data };
 }
 
-function randomMatrix(random: Random, rows: number, columns: number): Float64Array {
-  return Float64Array.from({ length: rows * columns }, () => random.normal());
-}
-
-/** Columns made orthonormal by modified Gram–Schmidt, twice, since once is not enough for nearly parallel ones. */
-function orthonormal(matrix: Float64Array, rows: number, columns: number): Float64Array {
-  // One column after the other in memory while it lasts.
-  const q = transposed(matrix, rows, columns);
-  for (let round = 0; round < 2; round++) {
-    for (let j = 0; j < columns; j++) {
-      const column = q.subarray(j * rows, (j + 1) * rows);
-      for (let k = 0; k < j; k++) {
-        const other = q.subarray(k * rows, (k + 1) * rows);
-        const overlap = dot(column, other);
-        for (let i = 0; i < rows; i++) column[i] -= overlap * other[i];
-      }
-      const length = Math.sqrt(dot(column, column));
-      // A direction in which the images do not differ stays zero and ends with variance 0.
-      for (let i = 0; i < rows; i++) column[i] = length > 1e-12 ? column[i] / length : 0;
-    }
-  }
-  return transposed(q, columns, rows);
-}
-
 /** The best directions within the space of q (Rayleigh–Ritz), the strongest first. */
 function ritz(q: Float64Array, product: Float64Array, pixels: number, width: number, keep: number) {
-  const columns = transposed(q, pixels, width);
-  const images = transposed(product, pixels, width);
   const inner = new Float64Array(width * width);
   for (let i = 0; i < width; i++) {
-    for (let j = 0; j <= i; j++) {
-      inner[i * width + j] = dot(
-        columns.subarray(i * pixels, (i + 1) * pixels),
-        images.subarray(j * pixels, (j + 1) * pixels),
-      );
-    }
+    inner.set(products(product, q.subarray(i * pixels, (i + 1) * pixels)), i * width);
   }
   const { values, vectors } = symmetricEigen(inner, width);
   const directions = new Float32Array(keep * pixels);
   for (let k = 0; k < keep; k++) {
-    for (let j = 0; j < width; j++) {
-      const share = vectors[k * width + j];
-      for (let i = 0; i < pixels; i++) {
-        directions[k * pixels + i] += share * columns[j * pixels + i];
-      }
-    }
+    const direction = new Float64Array(pixels);
+    addColumns(direction, q, vectors.subarray(k * width, (k + 1) * width));
+    directions.set(direction, k * pixels);
   }
   return { values: Float32Array.from(values.subarray(0, keep)), directions };
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
-}
-
-function transposed(matrix: Float64Array, rows: number, columns: number): Float64Array {
-  const out = new Float64Array(rows * columns);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) out[j * rows + i] = matrix[i * columns + j];
-  }
-  return out;
 }
