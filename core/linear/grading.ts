@@ -120,7 +120,7 @@ function pool(
  * Straight lines between the points (score, grade), which rise strictly in both; beyond the first and the last point the grade
  * goes on with `slope`, in grades per σ.
  */
-export function isotonicGrading(
+function isotonicGrading(
   scores: readonly number[],
   grades: readonly number[],
   slope: number,

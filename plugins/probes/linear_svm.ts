@@ -12,12 +12,10 @@ import {
   type ClassWeights,
   CodeMatrix,
   type CrossValidation,
-  crossValidationOptions,
   defaultPenalties,
   expectScale,
   fitSpace,
   GRADINGS,
-  hyperplane,
   linearProbe,
   linearProbeFrom,
   PenalizedFitter,
@@ -26,28 +24,23 @@ import {
   rowWeights,
   selectPenalty,
   signedDistance,
-  standardizedWeights,
   stratifiedFolds,
   totalVariance,
   type TrainingSet,
   trainingSet,
 } from "@countergrade/countergrade/linear";
 import { z } from "zod";
+import { boundaryOf, expectConverged, type FitPlace } from "./linear_boundary.ts";
+import { classWeights, fitOptions, grading } from "./linear_options.ts";
 import { solveSvm, type SvmSolution } from "./svm_solver.ts";
 
 const options = z.strictObject({
   c: z.number().positive().optional().describe(
     "C: weight of the data against the margin, as in libsvm; by default chosen by cross-validation",
   ),
-  crossValidation: crossValidationOptions,
-  standardize: z.boolean().default(true)
-    .describe("Measure the margin on standardized codes instead of raw ones"),
-  classWeights: z.enum(["none", "balanced"]).default("none")
-    .describe("balanced: both sides count the same, however many rows they have"),
-  grading: z.enum(["linear", "isotonic"]).default("linear")
-    .describe(
-      "How the grade follows from the score: a regression line, or rising steps joined by lines",
-    ),
+  ...fitOptions,
+  classWeights,
+  grading,
   calibrationFolds: z.int().min(2).max(20).default(5)
     .describe("Cross-validation folds whose scores calibrate the probability"),
 });
@@ -83,15 +76,10 @@ const member: ProbePlugin<LinearSvmOptions> = {
         context,
       )
       : { c: options.c };
-    const { w, bias, scores } = await machine.fit(c, TOLERANCE);
-    const boundary = hyperplane(
-      set.standardization,
-      standardizedWeights(w, space, set.standardization),
-      bias,
-    );
-    if (!boundary) throw new InputError("Cannot fit a probe: the codes do not tell");
-    const { plane, length } = boundary;
-    const { slope, intercept } = await calibrate(machine, c, set, scores, options, context);
+    const found = await machine.fit(c, TOLERANCE);
+    const place: FitPlace = { space, spread: set.standardization, penalty: "c" };
+    const { plane, length } = boundaryOf(place, found, found.bias);
+    const { slope, intercept } = await calibrate(machine, c, set, found.scores, options, context);
     return linearProbe({
       plugin: member.name,
       scale: context.scale,
@@ -110,9 +98,7 @@ const TOLERANCE = 2e-5;
 /** For the folds, which give two numbers only. */
 const FOLD_TOLERANCE = 0.05;
 /** A fitted boundary w·x + b = 0, and w·x + b of all rows, in margins. */
-interface Boundary {
-  readonly w: Float64Array;
-  readonly bias: number;
+interface Margins extends SvmSolution {
   readonly scores: Float64Array;
 }
 
@@ -137,18 +123,15 @@ class Machine {
   }
 
   /** @param held Rows that are left out. */
-  async fit(c: number, tolerance: number, held?: (row: number) => boolean): Promise<Boundary> {
+  async fit(c: number, tolerance: number, held?: (row: number) => boolean): Promise<Margins> {
     const found = this.#last = await solveSvm(this.#fitter, this.#sides, this.#bounds(c, held), {
       tolerance,
       start: this.#last,
       signal: this.#signal,
     });
-    if (!found.converged) {
-      throw new InputError("Cannot fit a probe: the fit did not converge, try a smaller c");
-    }
-    const { w, bias } = found;
-    const [scores] = this.#fitter.matrix.project(w);
-    return { w, bias, scores: scores.map((f) => f + bias) };
+    expectConverged(found.converged, "c");
+    const [scores] = this.#fitter.matrix.project(found.w);
+    return { ...found, scores: scores.map((f) => f + found.bias) };
   }
 
   /** C times the row weights; rows that are left out have the bound 0. */

@@ -1,25 +1,20 @@
 /** The probe `logistic`: logistic regression on "grade ≥ threshold", or on all classes of a nominal scale. */
 
-import { definePlugin, InputError, type ProbePlugin, probes } from "@countergrade/countergrade";
+import { definePlugin, type ProbePlugin, probes } from "@countergrade/countergrade";
 import {
-  CodeMatrix,
-  crossValidationOptions,
   expectScale,
   fitPenalized,
-  fitSpace,
   GRADINGS,
-  hyperplane,
   type LinearLoss,
   linearProbe,
   linearProbeFrom,
-  PenalizedFitter,
   rowWeights,
   signedDistance,
-  standardizedWeights,
-  totalVariance,
   trainingSet,
 } from "@countergrade/countergrade/linear";
 import { z } from "zod";
+import { boundaryOf, problemOf } from "./linear_boundary.ts";
+import { classWeights, fitOptions, grading } from "./linear_options.ts";
 import { fitMultinomial } from "./multinomial.ts";
 import { isMultinomial, multinomialProbeFrom } from "./multinomial_probe.ts";
 
@@ -28,15 +23,9 @@ const options = z.strictObject({
     .describe(
       "C: weight of the data against the penalty, as in scikit-learn; by default chosen by cross-validation",
     ),
-  crossValidation: crossValidationOptions,
-  standardize: z.boolean().default(true)
-    .describe("Penalize the weights of standardized codes instead of raw ones"),
-  classWeights: z.enum(["none", "balanced"]).default("none")
-    .describe("balanced: all classes count the same, however many rows they have"),
-  grading: z.enum(["linear", "isotonic"]).default("linear")
-    .describe(
-      "How the grade follows from the score: a regression line, or rising steps joined by lines",
-    ),
+  ...fitOptions,
+  classWeights,
+  grading,
 });
 
 /** Options of the probe `logistic`. */
@@ -61,38 +50,23 @@ const member: ProbePlugin<LogisticOptions> = {
     if (context.scale.type === "nominal") {
       return await fitMultinomial(member.name, set, options, context);
     }
-    const { sides, standardization } = set;
-    const space = fitSpace(standardization, options.standardize);
-    const fitter = new PenalizedFitter(new CodeMatrix(codes, space));
-    const { w: found, extras, converged, selection } = await fitPenalized({
-      fitter,
+    const { sides } = set;
+    const { problem, place } = problemOf(set, {
+      penalty: "c",
       lossOf: (weights) => logLoss(sides, weights),
       weights: rowWeights(sides, options.classWeights),
       extras: new Float64Array(1),
       classes: sides,
-      given: options.c,
-      option: "c",
-      penaltyOf: (c) => 1 / c,
-      crossValidation: options.crossValidation,
-      variance: totalVariance(standardization, space),
-    }, context);
-    const w = standardizedWeights(found, space, standardization);
-    const boundary = hyperplane(standardization, w, extras[0]);
-    if (!boundary || !converged) {
-      throw new InputError(
-        `Cannot fit a probe: ${
-          boundary ? "the fit did not converge, try a smaller c" : "the codes do not tell"
-        }`,
-      );
-    }
-    const { plane, length } = boundary;
+    }, options);
+    const fit = await fitPenalized(problem, context);
+    const { plane, length } = boundaryOf(place, fit, fit.extras[0]);
     return linearProbe({
       plugin: member.name,
       scale: context.scale,
       plane,
       curve: { slope: length, intercept: 0 },
       grading: GRADINGS[options.grading](signedDistance(plane, codes), labels),
-      selection,
+      selection: fit.selection,
     });
   },
   load: (json) => isMultinomial(json) ? multinomialProbeFrom(json) : linearProbeFrom(json),

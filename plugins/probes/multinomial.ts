@@ -2,26 +2,19 @@
 
 import { type FitContext, InputError, type Probe } from "@countergrade/countergrade";
 import {
-  CodeMatrix,
-  type CrossValidation,
   fitLineGrading,
   fitPenalized,
-  fitSpace,
   type LinearLoss,
-  PenalizedFitter,
   rowWeights,
   standardizedWeights,
-  totalVariance,
   type TrainingSet,
 } from "@countergrade/countergrade/linear";
+import { expectConverged, type FitOptions, problemOf } from "./linear_boundary.ts";
 import { multinomialProbe } from "./multinomial_probe.ts";
 import { oddsOf, slopeLength } from "./softmax.ts";
 
 /** What the fit is told. */
-export interface MultinomialOptions {
-  readonly c?: number;
-  readonly crossValidation: CrossValidation;
-  readonly standardize: boolean;
+export interface MultinomialOptions extends FitOptions {
   readonly classWeights: "none" | "balanced";
 }
 
@@ -35,31 +28,25 @@ export interface MultinomialOptions {
  */
 export async function fitMultinomial(
   plugin: string,
-  { codes, labels, sides, standardization }: TrainingSet,
-  { c, crossValidation, standardize, classWeights }: MultinomialOptions,
+  set: TrainingSet,
+  options: MultinomialOptions,
   context: FitContext,
 ): Promise<Probe> {
-  const space = fitSpace(standardization, standardize);
+  const { codes, labels, sides, standardization } = set;
   const present = [...new Set(labels)].sort((a, b) => a - b);
   const rank = Int32Array.from(labels, (label) => present.indexOf(label));
   const d = codes.shape[1];
   const outputs = present.length;
-  const fitter = new PenalizedFitter(new CodeMatrix(codes, space, { outputs }));
-  const fit = await fitPenalized({
-    fitter,
+  const { problem, place: { space } } = problemOf(set, {
+    penalty: "c",
+    outputs,
     lossOf: (weights) => softmaxLoss(rank, outputs, weights),
-    weights: rowWeights(rank, classWeights),
+    weights: rowWeights(rank, options.classWeights),
     extras: new Float64Array(outputs),
     classes: rank,
-    given: c,
-    option: "c",
-    penaltyOf: (c) => 1 / c,
-    crossValidation,
-    variance: totalVariance(standardization, space),
-  }, context);
-  if (!fit.converged) {
-    throw new InputError("Cannot fit a probe: the fit did not converge, try a smaller c");
-  }
+  }, options);
+  const fit = await fitPenalized(problem, context);
+  expectConverged(fit.converged, "c");
   const weights = present.map((_, k) => [
     ...standardizedWeights(fit.w.slice(k * d, (k + 1) * d), space, standardization),
   ]);
@@ -71,7 +58,7 @@ export async function fitMultinomial(
     weights,
     intercepts: Array.from(fit.extras, (b) => b - middle),
   };
-  const f = fitter.matrix.project(fit.w);
+  const f = problem.fitter.matrix.project(fit.w);
   const logits = Float64Array.from(
     { length: outputs * codes.shape[0] },
     (_, at) => f[at % outputs][Math.floor(at / outputs)] + softmax.intercepts[at % outputs],

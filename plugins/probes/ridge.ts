@@ -3,39 +3,31 @@
 import {
   definePlugin,
   type FitContext,
-  InputError,
   type ProbePlugin,
   probes,
 } from "@countergrade/countergrade";
 import {
-  CodeMatrix,
-  crossValidationOptions,
   expectScale,
   fitPenalized,
-  fitSpace,
   heldOutScores,
-  hyperplane,
   type LinearLoss,
   linearProbe,
   linearProbeFrom,
   lineGrading,
-  PenalizedFitter,
   type PenalizedProblem,
-  standardizedWeights,
   strata,
-  totalVariance,
   trainingSet,
 } from "@countergrade/countergrade/linear";
 import { z } from "zod";
+import { boundaryOf, problemOf } from "./linear_boundary.ts";
+import { fitOptions } from "./linear_options.ts";
 
 const options = z.strictObject({
   lambda: z.number().positive().optional()
     .describe(
       "λ: weight of the penalty λ·‖w‖², alpha in scikit-learn; by default chosen by cross-validation",
     ),
-  crossValidation: crossValidationOptions,
-  standardize: z.boolean().default(true)
-    .describe("Penalize the weights of standardized codes instead of raw ones"),
+  ...fitOptions,
 });
 
 /** Options of the probe `ridge`. */
@@ -54,46 +46,37 @@ const member: ProbePlugin<RidgeOptions> = {
   name: "ridge",
   description: "Ridge regression on continuous labels; the grade is the prediction",
   options,
-  async fit(codes, labels, { lambda, crossValidation, standardize }, context) {
+  async fit(codes, labels, options, context) {
     expectScale(member.name, context.scale, "binary", "ordinal", "continuous");
-    const { standardization } = trainingSet(codes, labels, context);
-    const space = fitSpace(standardization, standardize);
+    const set = trainingSet(codes, labels, context);
     const [n] = codes.shape;
     const truth = Float64Array.from(labels);
     const mean = truth.reduce((sum, label) => sum + label / n, 0);
     const spread = Math.sqrt(truth.reduce((sum, label) => sum + (label - mean) ** 2 / n, 0));
     // In units of their spread, labels of any size meet the same tolerance. ½ of the sum of squares has the same minimum.
     const y = truth.map((label) => (label - mean) / spread);
-    const fitter = new PenalizedFitter(new CodeMatrix(codes, space));
-    const problem: PenalizedProblem = {
-      fitter,
+    const { problem, place } = problemOf(set, {
+      penalty: "lambda",
       lossOf: (weights) => squares(y, weights),
       weights: new Float64Array(n).fill(1),
       extras: new Float64Array(1),
-      classes: strata(labels, crossValidation.folds),
-      given: lambda,
-      option: "lambda",
-      penaltyOf: (lambda) => lambda,
-      crossValidation,
-      variance: totalVariance(standardization, space),
+      classes: strata(labels, options.crossValidation.folds),
       tolerance: 1e-8,
-    };
-    const { w: found, extras, converged, value, selection } = await fitPenalized(problem, context);
-    const w = standardizedWeights(found, space, standardization).map((value) => value * spread);
+    }, options);
+    const { w, extras: [intercept], converged, value, selection } = await fitPenalized(
+      problem,
+      context,
+    );
     // Between whole numbers the boundary lies half-way.
     const origin = context.scale.type === "continuous"
       ? context.threshold
       : context.threshold - 0.5;
-    const boundary = hyperplane(standardization, w, extras[0] * spread + mean - origin);
-    if (!boundary || !converged) {
-      throw new InputError(
-        `Cannot fit a probe: ${
-          boundary ? "the fit did not converge, try a larger lambda" : "the codes do not tell"
-        }`,
-      );
-    }
-    const { plane, length } = boundary;
-    const predicted = fitter.matrix.project(found)[0].map((f) => f + extras[0]);
+    const { plane, length } = boundaryOf(
+      place,
+      { w: w.map((weight) => weight * spread), converged },
+      intercept * spread + mean - origin,
+    );
+    const predicted = problem.fitter.matrix.project(w)[0].map((f) => f + intercept);
     const scatter = spread * await scatterOf(problem, value, predicted, y, context);
     return linearProbe({
       plugin: member.name,
