@@ -27,12 +27,10 @@ export interface Picture {
   readonly taken?: string;
 }
 
-type Options = { maxPixels?: number };
-
 /** First bytes to reader. */
 const READERS: readonly (readonly [
   (bytes: Uint8Array) => boolean,
-  (bytes: Uint8Array, options: Options) => Picture | Promise<Picture>,
+  (bytes: Uint8Array, options: { maxPixels?: number }) => Picture | Promise<Picture>,
 ])[] = [
   // Its preamble may begin like a file of another kind.
   [isDicom, shownFrame],
@@ -46,7 +44,10 @@ const READERS: readonly (readonly [
  *
  * @throws {FormatError} When the bytes are no PNG, JPEG, TIFF or DICOM, are damaged, or beyond `maxPixels`.
  */
-export async function openPicture(bytes: Uint8Array, options: Options = {}): Promise<Picture> {
+export async function openPicture(
+  bytes: Uint8Array,
+  options: { maxPixels?: number } = {},
+): Promise<Picture> {
   const [, read] = READERS.find(([is]) => is(bytes)) ?? [];
   if (!read) {
     throw new FormatError(
@@ -64,11 +65,14 @@ export async function openPicture(bytes: Uint8Array, options: Options = {}): Pro
  *
  * @throws {FormatError} When the bytes are no PNG, JPEG, TIFF or DICOM, are damaged, or beyond `maxPixels`.
  */
-export async function readPicture(bytes: Uint8Array, options: Options = {}): Promise<Images> {
+export async function readPicture(
+  bytes: Uint8Array,
+  options: { maxPixels?: number } = {},
+): Promise<Images> {
   return (await openPicture(bytes, options)).images;
 }
 
-async function shownFrame(bytes: Uint8Array, options: Options): Promise<Picture> {
+async function shownFrame(bytes: Uint8Array, options: { maxPixels?: number }): Promise<Picture> {
   const { display, shownBy, patientId } = await readDicom(bytes, options);
   const { size: [w, h, frames], channels, data } = display();
   const plane = w * h;
@@ -83,7 +87,7 @@ async function shownFrame(bytes: Uint8Array, options: Options): Promise<Picture>
   return { images: { shape: [1, channels, h, w], data: out }, patient: patientId, taken };
 }
 
-async function firstPage(bytes: Uint8Array, options: Options): Promise<Picture> {
+async function firstPage(bytes: Uint8Array, options: { maxPixels?: number }): Promise<Picture> {
   const images = await readTiff(bytes, options);
   const pages = pagesIn(bytes);
   return { images, taken: pages > 1 ? `page 1 of ${pages}` : undefined };

@@ -2,7 +2,9 @@
 
 /** The lower triangle L of A = L·Lᵀ, row-major `[d, d]` in double precision. */
 export interface Cholesky {
+  /** d */
   readonly size: number;
+  /** L, zeros above its diagonal. */
   readonly lower: Float64Array;
 }
 

@@ -24,7 +24,9 @@ export type BlockLoss = (
  * `kept` bytes of x stay, beyond that one block of rows does, beside the codes.
  */
 export class CodeMatrix {
+  /** n */
   readonly rows: number;
+  /** d */
   readonly columns: number;
   readonly #codes: Codes;
   readonly #mean: Float64Array;
@@ -39,6 +41,7 @@ export class CodeMatrix {
   readonly #f: Float64Array[];
   readonly #g: Float64Array[];
 
+  /** `outputs`: scores per row, more than one for several classes; `kept`: bytes of x that may stay. */
   constructor(
     codes: Codes,
     { mean, sigma }: Standardization,

@@ -4,7 +4,7 @@ import { CountergradeError, FormatError } from "@countergrade/countergrade";
 import { sha256 } from "@countergrade/countergrade/jobs";
 import { GraphQLError } from "graphql";
 import type { Plugin as YogaPlugin } from "graphql-yoga";
-import type { OperationContext } from "./routes/graphql.ts";
+import type { OperationContext } from "./operation_context.ts";
 
 /** The operations of a server. */
 export interface PersistedOperations {

@@ -9,7 +9,7 @@ import {
 } from "graphql";
 import type { Plugin as YogaPlugin } from "graphql-yoga";
 import { type Caller, forbidden, type Scope } from "./caller.ts";
-import type { OperationContext } from "../routes/graphql.ts";
+import type { OperationContext } from "../operation_context.ts";
 
 /** Subscriptions that only look; all others start a job. */
 const LOOKING = new Set(["jobEvents"]);

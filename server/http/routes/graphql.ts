@@ -3,13 +3,12 @@
 import { CountergradeError } from "@countergrade/countergrade";
 import type { GraphQLSchema } from "graphql";
 import { createYoga, type Plugin as YogaPlugin } from "graphql-yoga";
-import type { Call } from "../access/caller.ts";
 import { BoundedCache } from "../bounded_cache.ts";
+import type { OperationContext } from "../operation_context.ts";
 import { FormPlaces } from "../uploads/form_places.ts";
 import { FORM_LIMITS, isMultipart, readMultipart } from "../uploads/multipart.ts";
 import { limitOperations } from "../operation_limits.ts";
 import { BodyRefused, RequestBodies } from "../request_body.ts";
-import type { Services } from "../../schema/services.ts";
 import { streamSubscriptions } from "../streams/streams.ts";
 import { errorResponse, maskError, typeErrors } from "../typed_errors.ts";
 import { checkVariables } from "../variables.ts";
@@ -24,11 +23,6 @@ const DOCUMENTS = 200_000;
 const PREFLIGHT = "x-graphql-yoga-csrf";
 
 const NO_FILES: ReadonlyMap<string, File> = new Map();
-
-/** The context of an operation: what resolvers may call, and the request that it came with. */
-export interface OperationContext extends Services {
-  readonly call: Call;
-}
 
 /** GraphQL as a route. */
 export interface GraphQLRoute {

@@ -4,7 +4,7 @@ import { type ExecutionResult, GraphQLError } from "graphql";
 import type { Plugin as YogaPlugin } from "graphql-yoga";
 import { streamKindOf } from "./stream_kind.ts";
 import { streamResponse } from "./result_stream.ts";
-import type { OperationContext } from "../routes/graphql.ts";
+import type { OperationContext } from "../operation_context.ts";
 
 /** Takes the place of Yoga's own streams. */
 export function streamSubscriptions(): YogaPlugin<OperationContext> {
