@@ -4,6 +4,7 @@
  */
 
 import { InputError } from "../errors.ts";
+import { type Issue, type Renamed, renamed, renamedIssue } from "./former_names.ts";
 import type { OptionsSchema } from "../options_schema.ts";
 
 /** What a schema finds wrong, see {@linkcode StandardSchema}. */
@@ -57,12 +58,30 @@ export async function validated<Output>(
   value: unknown,
   what: string,
 ): Promise<Output> {
-  const result = await schema["~standard"].validate(value);
+  const check = async (value: unknown) => await schema["~standard"].validate(value);
+  const result = await check(value);
   if (result.issues === undefined) return result.value;
-  const [{ path = [], message }] = result.issues;
+  const today = renamed(value);
+  const left = today.names.length ? (await check(today.value)).issues : result.issues;
+  throw refusal(what, result.issues.map(plain), today, (left ?? []).map(plain));
+}
+
+/** An issue by its keys alone. */
+function plain({ path = [], message }: StandardIssue): Issue {
   const keys = path.map((part) => typeof part === "object" ? part.key : part)
     .map((key) => typeof key === "number" ? key : String(key));
-  throw new InputError(`Cannot read ${what}: ${keys.join(".") || "options"}: ${message}`, keys);
+  return { path: keys, message };
+}
+
+/** By the first issue, or the former name behind it. */
+function refusal(
+  what: string,
+  [issue]: readonly Issue[],
+  { names }: Renamed,
+  left: readonly Issue[],
+): InputError {
+  const { path, message } = renamedIssue(issue, names, left) ?? issue;
+  return new InputError(`Cannot read ${what}: ${path.join(".") || "options"}: ${message}`, path);
 }
 
 /** A schema as JSON Schema; undefined when it cannot say itself so. */
@@ -75,15 +94,12 @@ export function jsonSchemaOf(
 /**
  * Parses options with a schema.
  *
- * @throws {InputError} With the path of the first offending option and what was expected.
+ * @throws {InputError} With the path of the first offending option and what was expected, or what it is called today.
  */
 export function parseOptions<T>(schema: OptionsSchema<T>, value: unknown, what: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const path = issue.path.map((part) => typeof part === "number" ? part : String(part));
-  throw new InputError(
-    `Cannot read ${what}: ${path.join(".") || "options"}: ${issue.message}`,
-    path,
-  );
+  const today = renamed(value);
+  const left = schema.safeParse(today.value).error?.issues ?? [];
+  throw refusal(what, parsed.error.issues.map(plain), today, left.map(plain));
 }

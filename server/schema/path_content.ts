@@ -53,7 +53,13 @@ async function readContent(
   const name = files["path.json"];
   if (!name) throw new StorageError(`Cannot read path.json of ${id}: no such file`);
   const text = new TextDecoder().decode(await blobs.read(name));
-  const content = JSON.parse(text);
+  const content: PathContent = JSON.parse(text);
+  content.frames = content.frames?.map(named);
   parsed.set(name, content, text.length);
   return content;
+}
+
+/** What frames of 0.1 called neighbours is called neighbors. */
+function named({ neighbours, ...frame }: FrameData): FrameData {
+  return { ...neighbours !== undefined && { neighbors: neighbours }, ...frame };
 }

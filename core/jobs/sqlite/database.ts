@@ -2,74 +2,10 @@
 
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { StorageError } from "../../errors.ts";
+import { MIGRATIONS } from "./migrations.ts";
 
 /** A row: column to value. */
 export type Row = Record<string, string | number | null>;
-
-/** Each entry brings the layout one version further; entries are only ever added. */
-const MIGRATIONS = [
-  `
-  CREATE TABLE jobs (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    task TEXT NOT NULL,
-    options TEXT NOT NULL,
-    seed INTEGER NOT NULL,
-    key TEXT NOT NULL,
-    checkpoint TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'queued',
-    result TEXT,
-    error TEXT,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    owner TEXT,
-    lease INTEGER,
-    cancel_requested INTEGER NOT NULL DEFAULT 0,
-    created_at TEXT NOT NULL,
-    started_at TEXT,
-    finished_at TEXT
-  ) STRICT;
-  CREATE INDEX jobs_by_state ON jobs (state, seq);
-  CREATE INDEX jobs_by_key ON jobs (key, state);
-  CREATE TABLE events (
-    job TEXT NOT NULL REFERENCES jobs (id),
-    number INTEGER NOT NULL,
-    at TEXT NOT NULL,
-    body TEXT NOT NULL,
-    PRIMARY KEY (job, number)
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE artifacts (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    kind TEXT NOT NULL,
-    created_at TEXT NOT NULL,
-    files TEXT NOT NULL,
-    metadata TEXT NOT NULL,
-    provenance TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX artifacts_by_kind ON artifacts (kind, seq);
-  CREATE TABLE job_artifacts (
-    job TEXT NOT NULL REFERENCES jobs (id),
-    artifact TEXT NOT NULL REFERENCES artifacts (id),
-    PRIMARY KEY (job, artifact)
-  ) STRICT;
-  `,
-  `
-  ALTER TABLE jobs ADD COLUMN client TEXT;
-  `,
-  `
-  CREATE TABLE access (
-    item TEXT NOT NULL,
-    client TEXT NOT NULL,
-    PRIMARY KEY (item, client)
-  ) STRICT, WITHOUT ROWID;
-  INSERT INTO access SELECT id, coalesce(client, '*') FROM jobs;
-  INSERT OR IGNORE INTO access
-    SELECT artifact, coalesce(client, '*') FROM job_artifacts JOIN jobs ON jobs.id = job;
-  INSERT OR IGNORE INTO access
-    SELECT id, '*' FROM artifacts
-    WHERE kind NOT IN ('image', 'noise') AND id NOT IN (SELECT artifact FROM job_artifacts);
-  `,
-];
 
 /** A database connection. Several threads and processes may each have one to the same file. */
 export class SqliteDatabase {

@@ -19,10 +19,14 @@ import toys from "../../toy_tasks.ts";
 await using host = await Host.boot([toys]);
 
 /** The options that a command line gives one of the toys. */
-function optionsFor(name: string, args: readonly string[]): Record<string, unknown> {
+function optionsFor(
+  name: string,
+  args: readonly string[],
+  among: Host = host,
+): Record<string, unknown> {
   const root = program();
-  const task = host.member(tasks, name);
-  const flags = flagsOf(optionsSchema(task, host));
+  const task = among.member(tasks, name);
+  const flags = flagsOf(optionsSchema(task, among));
   let options = {};
   const command = addTask(root, task, flags).action(() => {
     options = optionsOf(command, flags);
@@ -78,6 +82,18 @@ Deno.test("an unknown flag is refused, with what may have been meant, be there a
   );
   assertThrows(() => options("--name", "a,b"), UsageError, "(Did you mean --names?)");
   assertThrows(() => options("--sed", "1"), UsageError, "(Did you mean --seed?)");
+});
+
+Deno.test("flags that built-in tasks had in 0.1 are answered with those of today", async () => {
+  await using host = await Host.boot(builtins);
+  const cases: [task: string, args: string[], told: string][] = [
+    ["counterfactualPath", ["--neighbours", "3"], "(Did you mean --neighbors?)"],
+    ["trainProbe", ["--standardise=false"], "(Did you mean --standardize?)"],
+    ["nearestImages", ["--distance", "standardised"], "one of mahalanobis, standardized"],
+  ];
+  for (const [task, args, told] of cases) {
+    assertThrows(() => optionsFor(task, args, host), UsageError, told);
+  }
 });
 
 Deno.test("a list of names that are known says them", () => {

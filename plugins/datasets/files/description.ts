@@ -1,6 +1,6 @@
 /** What a folder of images may say about itself, in a file `countergrade-dataset.json`; everything has a default. */
 
-import { FormatError } from "@countergrade/countergrade";
+import { FormatError, InputError, parseOptions } from "@countergrade/countergrade";
 import { z } from "zod";
 
 /** The name of that file. */
@@ -77,10 +77,10 @@ export function parseDescription(content: string): Description {
   } catch (error) {
     throw new FormatError(`Cannot read ${DESCRIPTION_FILE}: it is not JSON`, { cause: error });
   }
-  const parsed = DescriptionSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
-  throw new FormatError(
-    `Cannot read ${DESCRIPTION_FILE}: ${[path.join("."), message].filter(Boolean).join(": ")}`,
-  );
+  try {
+    return parseOptions(DescriptionSchema, value, DESCRIPTION_FILE);
+  } catch (error) {
+    // The file is at fault, not the call.
+    throw error instanceof InputError ? new FormatError(error.message, { cause: error }) : error;
+  }
 }
