@@ -56,7 +56,9 @@ const Result = z.object({
     "How far a judge reads frames from what was asked, where that was measured for the probe",
   ),
   frames: z.array(Frame).describe("The image at each target"),
-  unreached: z.array(UnreachedSchema).describe("What was asked for and is no frame"),
+  unreached: z.array(UnreachedSchema).optional().describe(
+    "What was asked for and is no frame; absent in results of version 0.1",
+  ),
   metrics: z.record(z.string(), z.number()).describe("Figures of the path by metric"),
   warnings: z.array(z.string()).describe("What to know about the result, in plain words"),
   provider: ProviderSchema,

@@ -17,8 +17,8 @@ export const FrameFiguresSchema = z.object({
     .describe("What was asked for, as grade, score, probability or class"),
   targetGrade: z.number().describe("Grade asked for"),
   targetScore: z.number().describe("Score asked for, in σ"),
-  limited: z.boolean().describe(
-    "Whether the target was held back at the end of what patients have, the 1st or 99th percentile of an end grade's training images",
+  limited: z.boolean().optional().describe(
+    "Whether the target was held back at the end of what patients have, the 1st or 99th percentile of an end grade's training images; absent in results of version 0.1",
   ),
   beyond: z.number().optional().describe(
     "Share of the real patients of the grade that lie beyond the score asked for, 0 to 1",
@@ -29,8 +29,8 @@ export const FrameFiguresSchema = z.object({
   imageGrade: z.number().describe(
     "Grade of the rendered frame, encoded again, on the scale of the targets: with relative ones this patient is at the own label as he is",
   ),
-  imageRead: z.number().describe(
-    "What the probe reads in the frame by itself: the grade to expect at its score",
+  imageRead: z.number().optional().describe(
+    "What the probe reads in the frame by itself: the grade to expect at its score; absent in results of version 0.1",
   ),
   imageScore: z.number().describe("Score of the rendered frame, encoded again, in σ"),
   imageProbability: z.number().describe("Probability of the rendered frame, encoded again"),

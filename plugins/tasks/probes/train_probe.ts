@@ -49,7 +49,9 @@ const Result = ReportSchema.partial().extend({
     "The figures with intervals, the trivial answer and more",
   ),
   chance: ChanceSchema.optional().describe("Whether the probe tells more than chance"),
-  warnings: z.array(z.string()).describe("What to know about the result, in plain words"),
+  warnings: z.array(z.string()).optional().describe(
+    "What to know about the result, in plain words",
+  ),
   chosen: z.object({
     option: z.string().describe("The option, as lambda"),
     value: z.number().describe("What cross-validation on the training codes chose for it"),
