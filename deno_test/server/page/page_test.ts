@@ -305,6 +305,8 @@ browserTest(
       await until(async () =>
         (await run("{ probes { nodes { id } } }")).data.probes.nodes.length > 0
       );
+      const { data } = await run("{ jobs { nodes { id } } }");
+      await run(`mutation { share(id: "${data.jobs.nodes[0].id}") { errors { message } } }`);
       await withWindow(async (page) => {
         await page.goto(server.url);
         await page.fill("#key", keys.bob.secret);
