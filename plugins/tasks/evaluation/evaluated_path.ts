@@ -18,6 +18,8 @@ export interface EvaluatedPath {
   /** Score and grade of the image's code. */
   readonly latentScore: number;
   readonly latentGrade: number;
+  /** What the probe reads in it by itself, whatever a target means. */
+  readonly latentRead: number;
   /** Score of the reconstruction, encoded again. */
   readonly reconstructionScore: number;
   /** Scores of the grades asked for. */

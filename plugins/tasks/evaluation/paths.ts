@@ -16,7 +16,7 @@ import { labelOn } from "../paths/goals.ts";
 const CHECKPOINTS = 50;
 
 /** Raised with the form of {@linkcode EvaluatedPath}, so that no checkpoint of another form is taken up. */
-const VERSION = 4;
+const VERSION = 5;
 
 /** Which images, and what is wanted of them. */
 export interface PathsWanted {
@@ -88,6 +88,7 @@ async function evaluatedPath(
     label: labels[0],
     latentScore: path.latent.score[0],
     latentGrade: path.latent.grade[0],
+    latentRead: path.latent.read[0],
     reconstructionScore: path.reconstructed.score[0],
     targetScores: path.record.targetScores,
     frames,

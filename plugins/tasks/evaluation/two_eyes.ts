@@ -126,7 +126,7 @@ function seenByProbe(path: EvaluatedPath): SeenPath {
   });
   return {
     label: path.label,
-    original: sight(path.latentGrade, path.latentScore),
+    original: sight(path.latentRead, path.latentScore),
     reconstruction: sight(path.latentGrade, path.reconstructionScore),
     frames: path.frames.map(({ imageGrade, imageScore, targetGrade, met }) => ({
       ...sight(imageGrade, imageScore),

@@ -7,8 +7,8 @@ import { lossyWorld } from "../lossy_world.ts";
 const world = await lossyWorld((z) => 0.8 * z, [plugin]);
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-async function evaluated(judge: Record<string, unknown> | undefined) {
-  const { result, job } = await world.run("evaluate", { judge });
+async function evaluated(judge: Record<string, unknown> | undefined, more = {}) {
+  const { result, job } = await world.run("evaluate", { judge, ...more });
   const artifact = job.artifacts.get(result.evaluation)!;
   const file = async (name: string) => text(await job.read(artifact, name));
   return { result, file };
@@ -64,4 +64,14 @@ Deno.test("without a judge nothing is said of one", async () => {
   const { result, file } = await evaluated(undefined);
   assertEquals(result.judge, undefined);
   assert(!(await file("table.md")).includes("Judge"));
+});
+
+Deno.test("the own error on labels is that of the probe by itself, also where targets are relative to the label", async () => {
+  const three = { brightness: { classes: 3, sharpness: 12 } };
+  const [plain, relative] = await Promise.all(
+    ["regression", "relative"].map((calibration) => evaluated(three, { calibration })),
+  );
+  const errorOf = ({ result }: typeof plain) => result.judge.own.figures.labelMae;
+  assert(errorOf(plain) > 0);
+  assertAlmostEquals(errorOf(relative), errorOf(plain), 1e-12);
 });
