@@ -92,7 +92,7 @@ for (const what of ["timer: loop", "timer: hoard", "timer: grow heap"]) {
     async fn() {
       await using host = await boot(what, {
         megabytes: 150,
-        ...(what.endsWith("loop") && { seconds: 1 }),
+        ...(what.endsWith("loop") && { seconds: 3 }),
       });
       const [before] = isolatedProcesses();
       const probe = await fit(host);
