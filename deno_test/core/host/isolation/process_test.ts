@@ -91,7 +91,7 @@ for (const what of ["timer: loop", "timer: hoard", "timer: grow heap"]) {
     ignore,
     async fn() {
       await using host = await boot(what, {
-        megabytes: 150,
+        megabytes: 400,
         ...(what.endsWith("loop") && { seconds: 3 }),
       });
       const [before] = isolatedProcesses();
