@@ -1,6 +1,7 @@
 /**
- * Runs all tests in parts, two at a time, the longest first, and checks the types once for all; with arguments, what they say
- * in one process: `deno task test deno_test/core/formats/npz_test.ts`.
+ * Runs all tests in parts, two at a time, the longest first, and checks the types once for all; with `--shuffle=SEED` the files of
+ * each part, and the tests of each file, in another order. With other arguments, what they say in one process:
+ * `deno task test deno_test/core/formats/npz_test.ts`.
  */
 
 const root = new URL("../", import.meta.url);
@@ -58,8 +59,8 @@ interface Part {
   readonly tests: boolean;
 }
 
-/** All processes, the longest first: together they check every type and run every test once. */
-export function parts(): Part[] {
+/** All processes, the longest first: together they check every type and run every test once, with `flags` of `deno test`. */
+export function parts(flags: readonly string[] = []): Part[] {
   const taken = PARTS.flatMap(([, ...paths]) => paths);
   /** What lies in `folders` and is a part of its own. */
   const apart = (folders: readonly string[]) => {
@@ -69,7 +70,7 @@ export function parts(): Part[] {
   const named = PARTS.map(([seconds, ...paths]): Part => ({
     name: paths.join(" "),
     seconds,
-    args: [...TEST, "--no-check", ...apart(paths), ...paths],
+    args: [...TEST, ...flags, "--no-check", ...apart(paths), ...paths],
     tests: true,
   }));
   return [
@@ -77,7 +78,7 @@ export function parts(): Part[] {
     {
       name: "all others",
       seconds: REST,
-      args: [...TEST, "--no-check", "--doc", `--ignore=${taken}`],
+      args: [...TEST, ...flags, "--no-check", "--doc", `--ignore=${taken}`],
       tests: true,
     },
     { name: "types", seconds: 20, args: ["check", "--doc", "--quiet"], tests: false },
@@ -119,14 +120,15 @@ async function runAll(waiting: Part[]): Promise<End[]> {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  if (args.length) {
+  const shuffle = args.filter((arg) => /^--shuffle(=\d+)?$/.test(arg));
+  if (args.length > shuffle.length) {
     const asked = [...TEST, "--doc", ...args];
     return (await new Deno.Command(Deno.execPath(), { args: asked }).spawn().status).code;
   }
   // One after the other would install the packages; two at once would be in each other's way.
   await new Deno.Command(Deno.execPath(), { args: ["install", "--quiet"], cwd: root }).output();
   const start = performance.now();
-  const ends = await runAll(parts());
+  const ends = await runAll(parts(shuffle));
   const good = ends.every(({ good }) => good);
   const sum = (of: keyof Summary) =>
     ends.reduce((sum, { summary }) => sum + (summary?.[of] ?? 0), 0);

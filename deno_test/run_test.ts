@@ -31,6 +31,9 @@ Deno.test("every file of tests runs in exactly one part, the longest part first,
   }
   for (const { paths } of tests) for (const path of paths) assert(await Deno.stat(path), path);
   assertEquals(all.filter(({ args }) => args[0] === "check").length, 1);
+  const shuffled = parts(["--shuffle=7"]).filter(({ args }) => args.includes("--shuffle=7"));
+  assertEquals(shuffled.length, tests.length);
+  assert(shuffled.every(({ tests }) => tests));
   assertEquals(all.length, tests.length + 1);
 });
 
