@@ -8,7 +8,6 @@
 
 import { parseArgs } from "node:util";
 import {
-  Host,
   type Images,
   type Judge,
   type JudgePlugin,
@@ -19,17 +18,14 @@ import {
   tasks,
   type Tensor,
 } from "@countergrade/countergrade";
-import { installModels, JobRunner, Workspace } from "@countergrade/countergrade/jobs";
 import { fitLine } from "@countergrade/countergrade/linear";
 import { pearson, spearman } from "@countergrade/countergrade/review";
-import { builtins } from "@countergrade/countergrade/plugins";
-import { type MemoryJob, memoryJob } from "@countergrade/countergrade/testing";
 import { LoadedEncoders } from "../plugins/tasks/encoders/models.ts";
 import { labelOn } from "../plugins/tasks/paths/goals.ts";
 import { renderPath } from "../plugins/tasks/paths/render_path.ts";
 import { openPathSetup, type PathOptions } from "../plugins/tasks/paths/setup.ts";
+import { groundOf } from "./shipped/ground.ts";
 
-void JobRunner;
 const { values: flags } = parseArgs({
   args: Deno.args,
   options: {
@@ -43,40 +39,15 @@ const { values: flags } = parseArgs({
     seed: { type: "string", default: "0" },
   },
 });
-const home = flags.home ?? await Deno.makeTempDir();
-const host = await Host.boot(builtins, {
-  roots: [await Deno.realPath(flags.data)],
-  trusted: true,
-  cache: `${home}/cache`,
+const ground = await groundOf(flags.model, {
+  data: flags.data,
+  home: flags.home,
+  seed: Number(flags.seed),
 });
-const workspace = await Workspace.open(home);
-await installModels(workspace, host);
-
-/** A job of this script: artifacts of the workspace, what it makes itself stays in memory. */
-function job(): MemoryJob {
-  const own = memoryJob(host, { seed: Number(flags.seed) });
-  const { store, blobs } = workspace;
-  return {
-    ...own,
-    signal: own.signal,
-    async load(kind, id) {
-      const artifact = await store.artifacts.get(id);
-      return artifact?.kind === kind ? artifact : await own.load(kind, id);
-    },
-    read: (artifact, file) =>
-      artifact.files[file] && store.artifacts.get(artifact.id)
-        ? blobs.read(artifact.files[file]).catch(() => own.read(artifact, file))
-        : own.read(artifact, file),
-  };
-}
-
+const { host, probe } = ground;
 const task = host.member(tasks, "evaluate");
-const one = job();
-const bundle = JSON.parse(
-  await Deno.readTextFile(new URL(`../plugins/models/${flags.model}/models.json`, import.meta.url)),
-);
-const probe = bundle.artifacts.find(({ kind }: { kind: string }) => kind === "probe");
-const dataset = await host.openDataset(probe.metadata.dataset);
+const one = ground.job;
+const dataset = await host.openDataset(String(probe.metadata.dataset));
 const seen: Judge[] = [];
 for (const choice of JSON.parse(flags.judges)) {
   const { member, options } = host.chosen<JudgePlugin>(judges, choice);
@@ -196,6 +167,4 @@ function marginOf(change: ArrayLike<number>): number {
 }
 
 for (const judge of seen) await judge[Symbol.asyncDispose]();
-await workspace.close();
-await host[Symbol.asyncDispose]();
-if (!flags.home) await Deno.remove(home, { recursive: true });
+await ground[Symbol.asyncDispose]();

@@ -1,4 +1,4 @@
-/** A metric of codes that pays for change where none is wanted: the soft hold. */
+/** Steps that leave alone what is held: a metric of codes that pays for change where none is wanted, and the step that moves only what it shall. */
 
 import { cholesky, solve, solveLower } from "./cholesky.ts";
 import { type Tensor, tensor } from "../tensor.ts";
@@ -48,4 +48,46 @@ export function softCovariance(covariance: Tensor, outside: Tensor, strength: nu
     }
   }
   return tensor([d, d], out);
+}
+
+/**
+ * Δz = MG(GᵀMG)⁻¹δ `[d]`, G the gradients: of all steps that change these things by δ to first order the one that is least in M⁻¹.
+ *
+ * @param metric M `[d, d]`, positive definite.
+ * @param gradients Of each thing `[d]`.
+ * @param changes δ, by what each shall change; zero where it shall stay.
+ * @throws {RangeError} When one of them cannot change without another.
+ * @example
+ * ```ts
+ * import { tensor } from "@countergrade/countergrade";
+ * import { restrainedStep } from "./hold.ts";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const identity = tensor([2, 2], [1, 0, 0, 1]);
+ * const [x, y] = restrainedStep(identity, [[1, 0], [1, 1]], [2, 0]);
+ * assertAlmostEquals(x, 2, 1e-9);
+ * assertAlmostEquals(y, -2, 1e-9);
+ * ```
+ */
+export function restrainedStep(
+  metric: Tensor,
+  gradients: readonly ArrayLike<number>[],
+  changes: readonly number[],
+): Float64Array {
+  const d = metric.shape[0];
+  const moves = gradients.map((g) =>
+    Float64Array.from({ length: d }, (_, i) => {
+      let sum = 0;
+      for (let j = 0; j < d; j++) sum += metric.data[i * d + j] * g[j];
+      return sum;
+    })
+  );
+  const products = gradients.flatMap((g) =>
+    moves.map((move) => move.reduce((sum, value, j) => sum + value * g[j], 0))
+  );
+  const shares = solve(cholesky(products, gradients.length), changes);
+  return Float64Array.from(
+    { length: d },
+    (_, j) => moves.reduce((sum, move, k) => sum + shares[k] * move[j], 0),
+  );
 }

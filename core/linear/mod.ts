@@ -65,4 +65,4 @@ export {
   typicalScoresFrom,
 } from "./typical.ts";
 export { type Cholesky, cholesky, solve } from "./cholesky.ts";
-export { softCovariance } from "./hold.ts";
+export { restrainedStep, softCovariance } from "./hold.ts";

@@ -11,7 +11,7 @@ import {
   zeros,
 } from "@countergrade/countergrade";
 import { GRADE_NAMES, gradeOfHeightLoss } from "./grade.ts";
-import { measureHeightLoss } from "./measure.ts";
+import { type HeightMeasurement, measureHeightLoss } from "./measure.ts";
 import { render, SIZE } from "./render.ts";
 import { drawMeasures, type DrawnMeasures } from "./drawn_measures.ts";
 
@@ -20,18 +20,42 @@ export const PHANTOM_VERSION = 1;
 
 const SPLITS = { train: 4096, val: 256, test: 512 } as const;
 
-/** {@linkcode measureHeightLoss} as others may use it. */
-const heightLoss: Measurement = {
-  name: "heightLoss",
-  unit: "share of the posterior height",
-  description: "1 − anterior/posterior height of the body in the middle, from its outline",
-  measure: (images) =>
-    Float64Array.from(
-      { length: images.shape[0] },
-      (_, i) => measureHeightLoss(row(images, i)).heightLoss,
+const seen = new WeakMap<Float32Array, readonly HeightMeasurement[]>();
+
+/** {@linkcode measureHeightLoss} of every image; several measurements ask for the same images one after the other. */
+function measured(images: Images): readonly HeightMeasurement[] {
+  const known = seen.get(images.data) ??
+    Array.from({ length: images.shape[0] }, (_, i) => measureHeightLoss(row(images, i)));
+  seen.set(images.data, known);
+  return known;
+}
+
+/** A part of {@linkcode measureHeightLoss} as others may use it. */
+function part(
+  name: "heightLoss" | "tilt" | "level",
+  unit: string,
+  description: string,
+): Measurement {
+  return {
+    name,
+    unit,
+    description,
+    measure: (images) => Float64Array.from(measured(images), (one) => one[name]),
+  };
+}
+
+const MEASUREMENTS: readonly Measurement[] = [
+  {
+    ...part(
+      "heightLoss",
+      "share of the posterior height",
+      "1 − anterior/posterior height of the body in the middle, from its outline",
     ),
-  grade: gradeOfHeightLoss,
-};
+    grade: gradeOfHeightLoss,
+  },
+  part("tilt", "degrees, clockwise", "How the body in the middle leans, by its end plates"),
+  part("level", "px from the top", "Where the middle of its posterior height lies"),
+];
 
 /** The vertebra phantom; unlike real data it can tell what is true of its images. */
 export interface VertebraDataset extends Dataset {
@@ -82,7 +106,7 @@ export function openVertebra({ seed }: { seed: number }): VertebraDataset {
     citation: "Drawn by Countergrade; bands of height loss after Genant et al., " +
       "J Bone Miner Res 8(9), 1993",
     fingerprint: `vertebra-phantom/${PHANTOM_VERSION}/seed-${seed}`,
-    measurements: [heightLoss],
+    measurements: MEASUREMENTS,
     drawn,
     counterfactual(split, index, heightLoss) {
       const texture = source.fork(split, index, "texture");

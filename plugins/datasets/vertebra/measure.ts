@@ -3,7 +3,7 @@
 import { expectShape, type Images } from "@countergrade/countergrade";
 import { findWalls, type Frame, median, plateAlong, type Trace, tracePlate } from "./outline.ts";
 import { type Plane, smoothed } from "./profile.ts";
-import { COLUMN } from "./shape.ts";
+import { COLUMN, UPPER_SHARE } from "./shape.ts";
 
 /** What was measured; lengths in pixels along the body's axis. When nothing was found, all numbers are NaN. */
 export interface HeightMeasurement {
@@ -18,6 +18,10 @@ export interface HeightMeasurement {
   readonly depth: number;
   /** By the lean of the walls, degrees, clockwise as seen. */
   readonly rotation: number;
+  /** By the end plates, degrees, clockwise as seen; a wedge alone does not change it. */
+  readonly tilt: number;
+  /** Where the middle of the posterior height lies, px from the top. */
+  readonly level: number;
   /** Whether the picture shows a body whose outline makes sense. */
   readonly found: boolean;
 }
@@ -30,6 +34,8 @@ const NOT_FOUND: HeightMeasurement = {
   x: NaN,
   depth: NaN,
   rotation: NaN,
+  tilt: NaN,
+  level: NaN,
   found: false,
 };
 
@@ -38,6 +44,8 @@ const NEARBY = [-1, -0.5, 0, 0.5, 1];
 
 /** Columns that lie within the body wherever it is posed. */
 const CORE = { first: 19, last: 35 };
+
+const DEGREES = 180 / Math.PI;
 
 /** The least change of intensity per pixel that counts as an outline. */
 const WEAKEST_EDGE = 0.06;
@@ -80,11 +88,9 @@ export function measureHeightLoss(image: Images): HeightMeasurement {
   const lower = tracePlate(plane, "lower", first, last);
   if (Math.min(upper.strength, lower.strength) < WEAKEST_EDGE) return NOT_FOUND;
 
-  const heightAt = (u: number) =>
-    median(NEARBY.map((near) => heightAlong(plane, frame, upper, lower, u * frame.half + near)));
-  const anterior = heightAt(-COLUMN);
-  const middle = heightAt(0);
-  const posterior = heightAt(COLUMN);
+  const platesAt = (u: number) => platesAlong(plane, frame, upper, lower, u * frame.half);
+  const [front, center, back] = [platesAt(-COLUMN), platesAt(0), platesAt(COLUMN)];
+  const [anterior, middle, posterior] = [front, center, back].map(({ height }) => height);
   if (!isPlausible(anterior, middle, posterior)) return NOT_FOUND;
   return {
     heightLoss: 1 - anterior / posterior,
@@ -93,7 +99,9 @@ export function measureHeightLoss(image: Images): HeightMeasurement {
     posterior,
     x: frame.x,
     depth: 2 * frame.half,
-    rotation: -Math.atan(frame.lean) * 180 / Math.PI,
+    rotation: -Math.atan(frame.lean) * DEGREES,
+    tilt: (tiltBetween(front, back, frame) - Math.atan(frame.lean)) * DEGREES,
+    level: back.y,
     found: true,
   };
 }
@@ -108,9 +116,46 @@ function findBody(plane: Plane): Frame | undefined {
   return fits ? frame : undefined;
 }
 
-function heightAlong(plane: Plane, frame: Frame, upper: Trace, lower: Trace, offset: number) {
-  return plateAlong(plane, frame, lower, "lower", offset) -
-    plateAlong(plane, frame, upper, "upper", offset);
+/** Both end plates on a line across the body. */
+interface Plates {
+  /** Distances from the body's axis, down is positive, px. */
+  readonly upper: number;
+  readonly lower: number;
+  readonly height: number;
+  /** Where the middle between them lies in the image, px from the top. */
+  readonly y: number;
+}
+
+/** The end plates `offset` px behind the center: the median over lines nearby. */
+function platesAlong(
+  plane: Plane,
+  frame: Frame,
+  upper: Trace,
+  lower: Trace,
+  offset: number,
+): Plates {
+  const lines = NEARBY.map((near) => [
+    plateAlong(plane, frame, upper, "upper", offset + near),
+    plateAlong(plane, frame, lower, "lower", offset + near),
+  ]);
+  const [above, below] = [0, 1].map((plate) => median(lines.map((line) => line[plate])));
+  const norm = Math.hypot(1, frame.lean);
+  return {
+    upper: above,
+    lower: below,
+    height: median(lines.map(([above, below]) => below - above)),
+    y: frame.y + ((above + below) / 2 - offset * frame.lean) / norm,
+  };
+}
+
+/**
+ * How the body leans against its frame, radians: the mean of both end plates, weighed so that what a wedge does to one is undone by the
+ * other, since the upper one gives way by {@linkcode UPPER_SHARE} of the loss and the lower one by the rest.
+ */
+function tiltBetween(front: Plates, back: Plates, { half }: Frame): number {
+  const rise = (1 - UPPER_SHARE) * (back.upper - front.upper) +
+    UPPER_SHARE * (back.lower - front.lower);
+  return Math.atan(rise / (2 * COLUMN * half));
 }
 
 /** Bodies are 12 to 28 px high at the back; whatever they lose, something is left in front. */

@@ -71,6 +71,8 @@ export interface HeldAttribute {
   readonly measurement: Measurement;
   /** Standard deviation over the training images. */
   readonly deviation: number;
+  /** Its direction in raw code space `[d]`: it rises by hᵀΔz. */
+  readonly gradient: Float32Array;
 }
 
 /** What a path holds. */
@@ -156,8 +158,9 @@ async function heldBy(
     const measurement = known.find((one) => one.name === name);
     const direction = directions.find((one) => one.name === name);
     if (measurement && direction && Number.isFinite(direction.deviation)) {
-      gradients.push(direction.weights.data);
-      attributes.push({ measurement, deviation: direction.deviation });
+      const { deviation, weights: { data: gradient } } = direction;
+      gradients.push(gradient);
+      attributes.push({ measurement, deviation, gradient });
       if (direction.explained < CARRIED) {
         warnings.push(
           `The code carries ${

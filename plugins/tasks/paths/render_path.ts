@@ -28,6 +28,7 @@ import {
 import { type Goal, goalsOf, type PatientGoals, type Unreached } from "./goals.ts";
 import { bandAt } from "./bands.ts";
 import { correctedByJudge, type JudgedPath, judgedPath } from "./judged_path.ts";
+import { keptStill } from "./keep_still.ts";
 import { type SeenChange, seenChanges } from "./seen_change.ts";
 import type { PathSetup } from "./setup.ts";
 import { isNominalClass } from "./targets.ts";
@@ -121,7 +122,14 @@ export async function renderPath(
   const aimed = goals.map((goal) => goal.aimed);
   const read = (codes: Codes) => wanted.read(codes);
   const start = { image, latents: original, reconstruction: row(rendered, 0) };
-  const { best, attempts, met } = await corrected(start, first, goals, read, setup, watcher);
+  const { met, ...reached } = await corrected(start, first, goals, read, setup, watcher);
+  const { best, attempts } = await keptStill(
+    start,
+    reached.best,
+    reached.attempts,
+    setup,
+    signal,
+  );
   const tolerance = setup.closeLoop?.tolerance ?? usualTolerance(setup.probe);
   const told = judge(probe, best.edit.latents.codes, read);
   const shown = judge(probe, best.reencoded, read);
