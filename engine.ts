@@ -38,6 +38,7 @@ export {
   sub,
   transpose,
   upsample,
+  upsampledConv,
   type Value,
 } from "./core/graph/graph.ts";
 export type { Attributes, Op, Pads } from "./core/graph/ops.ts";

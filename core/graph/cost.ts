@@ -30,6 +30,7 @@ const FLOPS = {
   SiluGradient: each(7),
   Clip: each(2),
   Softmax: each(4),
+  SoftmaxGradient: each(4),
   LogSoftmax: each(4),
   GroupNorm: each(8),
   GroupNormGradient: each(7),
@@ -47,11 +48,16 @@ const FLOPS = {
   Expand: none,
   Conv: ({ inputs: [, { shape: [, c, h, w] }], outputs: [out] }) =>
     2 * c * h * w * sizeOf(out.shape),
+  ConvGradient: ({ inputs: [g, , { shape: [, c, h, w] }] }) => 4 * c * h * w * sizeOf(g.shape),
   ConvTranspose: ({ inputs: [x, { shape: [, c, h, w] }] }) => 2 * c * h * w * sizeOf(x.shape),
   ConvWeightGradient: ({ inputs: [g], outputs: [{ shape: [, c, h, w] }] }) =>
     2 * c * h * w * sizeOf(g.shape),
+  // Four taps of 2 × 2 do what nine do on the doubled image.
+  UpsampledConv: ({ inputs: [{ shape: [, c] }], outputs: [out] }) => 8 * c * sizeOf(out.shape),
+  UpsampledConvGradient: ({ inputs: [g, { shape: [, c] }] }) => 16 * c * sizeOf(g.shape),
   Upsample: none,
   AveragePool: each(4),
+  AdamUpdate: each(20),
 } satisfies Record<Op, Rule>;
 
 /**

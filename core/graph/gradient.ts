@@ -25,10 +25,20 @@ export function gradient(loss: Value, wrt: readonly Value[]): Value[] {
       `Cannot take a gradient: expected a scalar, current shape is [${loss.shape.join(", ")}]`,
     );
   }
-  const { graph } = loss;
+  const gradients = pullBack(loss, loss.graph.scalar(1), wrt);
+  return wrt.map((value) => {
+    const g = gradients.get(value);
+    if (!g) throw new TypeError("Cannot take a gradient: the loss does not depend on a value");
+    return g;
+  });
+}
+
+/** Gradients of all values between `wrt` and `from`, given the gradient of `from`, which may have any shape. */
+export function pullBack(from: Value, seed: Value, wrt: readonly Value[]): Map<Value, Value> {
+  const { graph } = from;
   const nodes = [...graph.nodes];
   const relevant = dependents(nodes, wrt);
-  const gradients = new Map<Value, Value>([[loss, graph.scalar(1)]]);
+  const gradients = new Map<Value, Value>([[from, seed]]);
   for (const node of nodes.toReversed()) {
     const incoming = node.outputs.map((output) => gradients.get(output));
     if (!incoming.some(Boolean) || !node.outputs.some((output) => relevant.has(output))) continue;
@@ -41,11 +51,7 @@ export function gradient(loss: Value, wrt: readonly Value[]): Value[] {
       gradients.set(input, sum ? add(sum, g) : g);
     });
   }
-  return wrt.map((value) => {
-    const g = gradients.get(value);
-    if (!g) throw new TypeError("Cannot take a gradient: the loss does not depend on a value");
-    return g;
-  });
+  return gradients;
 }
 
 function pull(node: Node, incoming: readonly (Value | undefined)[], wanted: readonly boolean[]) {

@@ -227,6 +227,9 @@ export const convTranspose = (
     outputPadding?: number;
   } = {},
 ): Value => one("ConvTranspose", [x, weight], { pads, stride, outputPadding });
+/** The 3 × 3 convolution, padded, of `x [n, c, h, w]` doubled in height and width by repeating pixels. */
+export const upsampledConv = (x: Value, weight: Value, bias: Value): Value =>
+  one("UpsampledConv", [x, weight, bias]);
 /** Nearest-neighbor ×2 of the last two axes. */
 export const upsample = (x: Value): Value => one("Upsample", [x]);
 /** Mean of 2 × 2 blocks. */

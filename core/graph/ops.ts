@@ -19,6 +19,7 @@ export type Op =
   | "SiluGradient"
   | "Clip"
   | "Softmax"
+  | "SoftmaxGradient"
   | "LogSoftmax"
   | "GroupNorm"
   | "GroupNormGradient"
@@ -34,10 +35,14 @@ export type Op =
   | "Pad"
   | "Expand"
   | "Conv"
+  | "ConvGradient"
   | "ConvTranspose"
   | "ConvWeightGradient"
+  | "UpsampledConv"
+  | "UpsampledConvGradient"
   | "Upsample"
-  | "AveragePool";
+  | "AveragePool"
+  | "AdamUpdate";
 
 /** Zeros around an image: the same number on all sides, or `[top, left, bottom, right]`. */
 export type Pads = number | readonly [number, number, number, number];
@@ -126,19 +131,21 @@ export const OPS: Readonly<Record<Op, Rule>> = {
   SiluGradient: same,
   Clip: same,
   Softmax: same,
+  /** Of the gradient and the result. */
+  SoftmaxGradient: same,
   LogSoftmax: same,
   GroupNorm: {
-    // Further outputs for the pullback: the normalized x, and 1/σ of each group.
+    // Further outputs for the pullback: μ and 1/σ of each group.
     infer: ([x, factor, term], { groups = 1 }) => {
       const [n, c] = x;
       need(c % groups === 0, `expected a multiple of ${groups} channels`);
       const fits = (shape: Shape) =>
         shape.length === 2 && (shape[0] === n || shape[0] === 1) && shape[1] === c;
       need(fits(factor) && fits(term), "expected one factor and one term per channel");
-      return [x, x, [n, groups, 1]];
+      return [x, [n, groups, 1], [n, groups, 1]];
     },
   },
-  /** Of the gradient, the normalized x, the factor and 1/σ: gradients of x, and of factor and term for each image. */
+  /** Of the gradient, x, the factor, μ and 1/σ: gradients of x, and of factor and term for each image. */
   GroupNormGradient: {
     infer: ([g]) => [g, g.slice(0, 2), g.slice(0, 2)],
   },
@@ -216,6 +223,8 @@ export const OPS: Readonly<Record<Op, Rule>> = {
       return [[x[0], w[0], out(x[2] + top + bottom, w[2]), out(x[3] + left + right, w[3])]];
     },
   },
+  /** Of the gradient, the image and the weight: gradients of image, weight and bias. */
+  ConvGradient: { infer: ([, x, w]) => [x, w, [w[0]]] },
   ConvTranspose: {
     infer: ([x, w], { pads, stride = 1, outputPadding = 0 }) => {
       need(
@@ -237,6 +246,16 @@ export const OPS: Readonly<Record<Op, Rule>> = {
       return [shape];
     },
   },
+  /** A 3 × 3 convolution with padding of the doubled image. */
+  UpsampledConv: {
+    infer: ([x, w, b]) => {
+      need(x[1] === w[1] && w[2] === 3 && w[3] === 3, "expected a 3 × 3 weight for the channels");
+      need(b.length === 1 && b[0] === w[0], "bias does not fit");
+      return [[x[0], w[0], 2 * x[2], 2 * x[3]]];
+    },
+  },
+  /** As ConvGradient. */
+  UpsampledConvGradient: { infer: ([, x, w]) => [x, w, [w[0]]] },
   Upsample: {
     infer: ([x]) => [[x[0], x[1], x[2] * 2, x[3] * 2]],
   },
@@ -246,7 +265,32 @@ export const OPS: Readonly<Record<Op, Rule>> = {
       return [[x[0], x[1], x[2] / 2, x[3] / 2]];
     },
   },
+  /**
+   * Of weights, first and second moment, average, gradient and rates (`ADAM_RATES`): the next four, and the gradient's norm before
+   * it is clipped.
+   */
+  AdamUpdate: {
+    infer: ([w, m, v, average, g, rates]) => {
+      need([m, v, average, g].every((shape) => shape.join() === w.join()), "expected equal vectors");
+      need(rates[0] === ADAM_RATES.length, `expected ${ADAM_RATES.length} rates`);
+      return [w, w, w, w, [1]];
+    },
+  },
 };
+
+/** The numbers that steer AdamUpdate, in this order: the last two follow from the first two, in double precision. */
+export const ADAM_RATES = [
+  "learningRate",
+  "step",
+  "weightDecay",
+  "averageDecay",
+  "maxNorm",
+  "stepSize",
+  "inverseCorrection",
+] as const;
+
+/** Constants of Adam (Kingma & Ba 2015), as PyTorch's defaults. */
+export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 function need(condition: boolean, message: string): asserts condition {
   if (!condition) throw new TypeError(message);

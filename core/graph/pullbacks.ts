@@ -4,7 +4,6 @@ import {
   averagePool,
   concat,
   conv,
-  convTranspose,
   cos,
   div,
   exp,
@@ -25,7 +24,7 @@ import {
   upsample,
   type Value,
 } from "./graph.ts";
-import { type Op, type Pads, sidesOf } from "./ops.ts";
+import type { Op } from "./ops.ts";
 
 /** Gradients of a node's inputs, given one of its outputs' (undefined where nothing depends on an output). */
 export type Pullback = (
@@ -83,12 +82,10 @@ export const PULLBACKS: Record<Op, Pullback> = {
   Clip: rule(() => {
     throw new TypeError("Cannot differentiate Clip: it is for samplers, not for training");
   }),
-  Softmax: rule((g, _, y) => {
-    const gy = mul(g, y);
-    return [sub(gy, mul(y, reduceSum(gy, [y.shape.length - 1], true)))];
-  }),
-  GroupNorm: ({ inputs: [x, factor, term], outputs: [, v, inverse], attributes }, [g]) => {
-    const inputs = [g!, v, factor, inverse];
+  Softmax: rule((g, _, y) => y.graph.apply("SoftmaxGradient", [g, y])),
+  SoftmaxGradient: notTwice("Softmax"),
+  GroupNorm: ({ inputs: [x, factor, term], outputs: [, mean, inverse], attributes }, [g]) => {
+    const inputs = [g!, x, factor, mean, inverse];
     const [dx, df, dt] = x.graph.apply("GroupNormGradient", inputs, attributes);
     return [dx, unbroadcast(df, factor), unbroadcast(dt, term)];
   },
@@ -141,52 +138,27 @@ export const PULLBACKS: Record<Op, Pullback> = {
     }, g),
   ]),
   Expand: rule((g, [x]) => [unbroadcast(g, x)]),
-  Conv: (node, [g], wanted) => {
-    const [x, w, b] = node.inputs;
-    const { pads, stride = 1 } = node.attributes;
-    return [
-      wanted[0] ? convInputGradient(g!, x, w, pads, stride) : undefined,
-      wanted[1] ? convWeightGradient(g!, x, w, pads, stride) : undefined,
-      b && wanted[2] ? reduceSum(g!, [0, 2, 3]) : undefined,
-    ];
-  },
+  Conv: rule((g, [x, w], _, { attributes }) => x.graph.apply("ConvGradient", [g, x, w], attributes)),
+  ConvGradient: notTwice("Conv"),
   ConvTranspose: (node, [g], wanted) => {
     const [x, w] = node.inputs;
     const { pads, stride = 1 } = node.attributes;
+    const parts = { pads, stride, shape: w.shape };
     return [
       wanted[0] ? conv(g!, w, undefined, { pads, stride }) : undefined,
-      wanted[1] ? convWeightGradient(x, g!, w, pads, stride) : undefined,
+      wanted[1] ? x.graph.apply("ConvWeightGradient", [x, g!], parts)[0] : undefined,
     ];
   },
   ConvWeightGradient: notTwice("Conv"),
+  UpsampledConv: rule((g, [x, w]) => x.graph.apply("UpsampledConvGradient", [g, x, w])),
+  UpsampledConvGradient: notTwice("UpsampledConv"),
   Upsample: rule((g) => [mul(averagePool(g), 4)]),
   AveragePool: rule((g) => [mul(upsample(g), 0.25)]),
+  AdamUpdate: rule(() => {
+    throw new TypeError("Cannot differentiate AdamUpdate: it is the end of a step");
+  }),
 };
 
 function keptShape(x: Value, axes: readonly number[]): number[] {
   return x.shape.map((length, axis) => axes.includes(axis) ? 1 : length);
-}
-
-/** ∂L/∂x of a convolution is its adjoint. */
-function convInputGradient(
-  g: Value,
-  x: Value,
-  w: Value,
-  pads: Pads | undefined,
-  stride: number,
-): Value {
-  const [top, , bottom] = sidesOf(pads);
-  const full = (g.shape[2] - 1) * stride - top - bottom + w.shape[2];
-  return convTranspose(g, w, { pads, stride, outputPadding: x.shape[2] - full });
-}
-
-/** ∂L/∂w of a convolution. */
-function convWeightGradient(
-  g: Value,
-  x: Value,
-  w: Value,
-  pads: Pads | undefined,
-  stride: number,
-): Value {
-  return x.graph.apply("ConvWeightGradient", [g, x], { pads, stride, shape: w.shape })[0];
 }

@@ -7,9 +7,12 @@ import type { Emitter } from "./emitter.ts";
 /** From so many positions on, the product of two rows of them beats the sum of their elementwise product. */
 const LONG_ROW = 256;
 
-/** Writes `y = v·f + t` with the normalized v, which the gradient takes too, and 1/σ. */
+/** What a normalized v is kept under for the gradient: by its mean, which belongs to one node. */
+const normalOf = (mean: Value) => `normal ${mean.id}`;
+
+/** Writes `y = v·f + t` with the normalized v, which the gradient takes too, and μ and 1/σ. */
 export function emitGroupNorm(node: Node, emitter: Emitter): void {
-  const { inputs: [x, factor, term], outputs: [y, normal, inverse], layer, attributes } = node;
+  const { inputs: [x, factor, term], outputs: [y, mean, inverse], layer, attributes } = node;
   const { groups = 1, epsilon = 0 } = attributes;
   const { op, reshape } = stepsOf(emitter, layer);
   const [n, c, ...space] = x.shape;
@@ -22,12 +25,12 @@ export function emitGroupNorm(node: Node, emitter: Emitter): void {
   emitter.node(
     "LayerNormalization",
     [reshape(x, [n, groups, length]), ones],
-    [unit, emitter.temporary(), inverse],
+    [unit, mean, inverse],
     { axis: -1, epsilon: { float: epsilon } },
     "",
     layer,
   );
-  reshape(unit, x.shape, normal);
+  const normal = emitter.once(normalOf(mean), () => reshape(unit, x.shape));
   const [scale, shift] = [factor, term].map((value) =>
     reshape(value, [value.shape[0], c, ...space.map(() => 1)])
   );
@@ -44,11 +47,15 @@ export function emitGroupNorm(node: Node, emitter: Emitter): void {
  * factor and one term per group for v.
  */
 export function emitGroupNormGradient(node: Node, emitter: Emitter): void {
-  const { inputs: [g, v, factor, inverse], outputs: [dx, df, dt], attributes, layer } = node;
+  const { inputs: [g, x, factor, mean, inverse], outputs: [dx, df, dt], attributes, layer } = node;
   const { groups = 1 } = attributes;
   const { op, reshape } = stepsOf(emitter, layer);
   const [n, c, ...space] = g.shape;
   const positions = sizeOf(space);
+  const v = emitter.once(normalOf(mean), () => {
+    const centered = op("Sub", [reshape(x, [n, groups, positions * c / groups]), mean]);
+    return reshape(op("Mul", [centered, inverse]), g.shape);
+  });
   const rows = (value: Value | string) => reshape(value, [n, c, positions]);
   const grouped = (value: Value | string, images = n) =>
     reshape(value, [images, groups, c / groups]);

@@ -1,6 +1,7 @@
 /** Graphs as ONNX models (opset 17, and ops of onnxruntime where the provider has them). */
 
-import { Graph, type Node, reshape, slice } from "../graph.ts";
+import { Graph, reshape, slice } from "../graph.ts";
+import { neededNodes } from "../needed.ts";
 import { BLOCKED_DOMAIN } from "./blocked_convolution.ts";
 import { Emitter, FLOAT } from "./emitter.ts";
 import { lowered } from "./lower.ts";
@@ -11,12 +12,9 @@ import { MessageWriter } from "./protobuf_writer.ts";
 /** Writes a graph. Only nodes that an output depends on are written. */
 export function toOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array<ArrayBuffer> {
   const whole = lowered(graph);
-  const needed = neededNodes(whole);
-  const used = new Set([...whole.outputs.values(), ...[...needed].flatMap(({ inputs }) => inputs)]);
+  const used = new Set([...whole.outputs.values(), ...whole.nodes.flatMap(({ inputs }) => inputs)]);
   const emitter = new Emitter(whole, options, used);
-  for (const node of whole.nodes) {
-    if (needed.has(node)) EMIT[node.op as keyof typeof EMIT](node, emitter);
-  }
+  for (const node of whole.nodes) EMIT[node.op as keyof typeof EMIT](node, emitter);
   return modelOf(emitter);
 }
 
@@ -45,15 +43,4 @@ function modelOf(emitter: Emitter): Uint8Array<ArrayBuffer> {
     model.bytes(8, new MessageWriter().bytes(1, domain).int(2, 1));
   }
   return model.finish();
-}
-
-function neededNodes(graph: Graph): Set<Node> {
-  const needed = new Set<Node>();
-  const live = new Set(graph.outputs.values());
-  for (const node of graph.nodes.toReversed()) {
-    if (!node.outputs.some((output) => live.has(output))) continue;
-    needed.add(node);
-    node.inputs.forEach((input) => live.add(input));
-  }
-  return needed;
 }

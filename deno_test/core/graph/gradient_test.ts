@@ -35,13 +35,20 @@ import {
   sub,
   transpose,
   upsample,
+  upsampledConv,
   type Value,
 } from "@countergrade/countergrade/engine";
 import { gradient } from "../../../core/graph/gradient.ts";
 import type { Op } from "../../../core/graph/ops.ts";
 
 /** Ops that are gradients of others, which are not taken twice. */
-type Gradient = "SiluGradient" | "GroupNormGradient" | "ConvWeightGradient";
+type Gradient =
+  | "SiluGradient"
+  | "SoftmaxGradient"
+  | "GroupNormGradient"
+  | "ConvGradient"
+  | "ConvWeightGradient"
+  | "UpsampledConvGradient";
 
 /** An op on inputs of some shapes; inputs are drawn from [0.5, 1.5] so that every op is smooth there. */
 interface Case {
@@ -50,7 +57,7 @@ interface Case {
   build: (...inputs: Value[]) => Value;
 }
 
-const CASES: Record<Exclude<Op, "Clip" | Gradient>, Case[]> = {
+const CASES: Record<Exclude<Op, "Clip" | "AdamUpdate" | Gradient>, Case[]> = {
   Add: [{ name: "broadcast", shapes: [[2, 3, 4], [3, 1]], build: add }],
   Sub: [{ name: "broadcast", shapes: [[3, 1], [2, 3, 4]], build: sub }],
   Mul: [
@@ -184,6 +191,11 @@ const CASES: Record<Exclude<Op, "Clip" | Gradient>, Case[]> = {
       build: (x, w) => convTranspose(x, w, { pads: 1, stride: 2, outputPadding: 1 }),
     },
   ],
+  UpsampledConv: [{
+    name: "wider than high",
+    shapes: [[2, 3, 3, 4], [2, 3, 3, 3], [2]],
+    build: upsampledConv,
+  }],
   Upsample: [{ name: "×2", shapes: [[1, 2, 3, 3]], build: upsample }],
   AveragePool: [{ name: "÷2", shapes: [[1, 2, 4, 4]], build: averagePool }],
 };

@@ -81,7 +81,6 @@ Deno.test({
         },
       );
       const start = startState(weights);
-      const one = (value: number) => tensor([1], [value]);
       const { gradient } = await session.run({
         weights: start.weights,
         mean: start.mean,
@@ -91,11 +90,7 @@ Deno.test({
         noise: at("noise", 0),
         t: at("t", 0),
         ...mixing(schedule, at("t", 0)),
-        stepSize: one(0),
-        inverseCorrection: one(1),
-        keep: one(1),
-        emaDecay: one(1),
-        maxNorm: one(1e30),
+        rates: tensor([7], [0, 1, 0, 1, 1e30, 0, 1]),
       });
       const gradients = unflatten(gradient.data, specs);
       assert(
