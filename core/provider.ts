@@ -1,7 +1,22 @@
 /** Execution providers by name: where graphs can run. */
 
-/** Where graphs can run. */
-export const PROVIDERS = ["cpu", "webgpu", "cuda", "coreml", "dml"] as const;
+/**
+ * Where graphs can run: onnxruntime's providers, and PyTorch's library, on a device and in a type of its own (`cpu` and float32 where
+ * the name says nothing).
+ */
+export const PROVIDERS = [
+  "cpu",
+  "webgpu",
+  "cuda",
+  "coreml",
+  "dml",
+  "torch",
+  "torch:bfloat16",
+  "torch:cuda",
+  "torch:cuda:bfloat16",
+  "torch:mps",
+  "torch:mps:bfloat16",
+] as const;
 
 /** Where graphs run. */
 export type Provider = typeof PROVIDERS[number];

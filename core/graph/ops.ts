@@ -141,13 +141,16 @@ export const OPS: Readonly<Record<Op, Rule>> = {
       need(c % groups === 0, `expected a multiple of ${groups} channels`);
       const fits = (shape: Shape) =>
         shape.length === 2 && (shape[0] === n || shape[0] === 1) && shape[1] === c;
-      need(fits(factor) && fits(term), "expected one factor and one term per channel");
+      need(
+        fits(factor) && factor.join() === term.join(),
+        "expected one factor and one term per channel",
+      );
       return [x, [n, groups, 1], [n, groups, 1]];
     },
   },
-  /** Of the gradient, x, the factor, μ and 1/σ: gradients of x, and of factor and term for each image. */
+  /** Of the gradient, x, the factor, μ and 1/σ: gradients of x, factor and term. */
   GroupNormGradient: {
-    infer: ([g]) => [g, g.slice(0, 2), g.slice(0, 2)],
+    infer: ([g, , factor]) => [g, factor, factor],
   },
   MatMul: {
     infer: ([a, b], { transA, transB }) => {
@@ -271,7 +274,10 @@ export const OPS: Readonly<Record<Op, Rule>> = {
    */
   AdamUpdate: {
     infer: ([w, m, v, average, g, rates]) => {
-      need([m, v, average, g].every((shape) => shape.join() === w.join()), "expected equal vectors");
+      need(
+        [m, v, average, g].every((shape) => shape.join() === w.join()),
+        "expected equal vectors",
+      );
       need(rates[0] === ADAM_RATES.length, `expected ${ADAM_RATES.length} rates`);
       return [w, w, w, w, [1]];
     },

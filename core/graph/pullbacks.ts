@@ -84,10 +84,9 @@ export const PULLBACKS: Record<Op, Pullback> = {
   }),
   Softmax: rule((g, _, y) => y.graph.apply("SoftmaxGradient", [g, y])),
   SoftmaxGradient: notTwice("Softmax"),
-  GroupNorm: ({ inputs: [x, factor, term], outputs: [, mean, inverse], attributes }, [g]) => {
+  GroupNorm: ({ inputs: [x, factor], outputs: [, mean, inverse], attributes }, [g]) => {
     const inputs = [g!, x, factor, mean, inverse];
-    const [dx, df, dt] = x.graph.apply("GroupNormGradient", inputs, attributes);
-    return [dx, unbroadcast(df, factor), unbroadcast(dt, term)];
+    return x.graph.apply("GroupNormGradient", inputs, attributes);
   },
   GroupNormGradient: notTwice("GroupNorm"),
   // y = x − ln Σeˣ: dx = g − eʸ·Σg
@@ -138,7 +137,9 @@ export const PULLBACKS: Record<Op, Pullback> = {
     }, g),
   ]),
   Expand: rule((g, [x]) => [unbroadcast(g, x)]),
-  Conv: rule((g, [x, w], _, { attributes }) => x.graph.apply("ConvGradient", [g, x, w], attributes)),
+  Conv: rule((g, [x, w], _, { attributes }) =>
+    x.graph.apply("ConvGradient", [g, x, w], attributes)
+  ),
   ConvGradient: notTwice("Conv"),
   ConvTranspose: (node, [g], wanted) => {
     const [x, w] = node.inputs;

@@ -2,7 +2,8 @@
 
 import type { Tensor } from "../tensor.ts";
 import { Graph, type Value } from "./graph.ts";
-import { Session, type SessionOptions } from "./session.ts";
+import { Session } from "./session.ts";
+import type { SessionOptions } from "./session_options.ts";
 
 /**
  * Cuts a graph. For each of `names` the first part of the result has a graph of everything that follows from this input

@@ -7,6 +7,7 @@ import { tensor } from "../tensor.ts";
 import { add, Graph, mul } from "./graph.ts";
 import { loadRuntime, runtimeReason } from "./runtime.ts";
 import { Session } from "./session.ts";
+import { hasTorch } from "./torch/library.ts";
 
 /** What {@linkcode startOn} started, and where. */
 export interface Started<T> {
@@ -21,6 +22,7 @@ export interface Started<T> {
  * A Vulkan driver in software counts as none: the CPU provider is many times faster.
  */
 const PRESENT: readonly [Provider, () => Promise<boolean>][] = [
+  ["torch:cuda", () => Promise.resolve(hasTorch("cuda") && hasFile("/dev/nvidiactl"))],
   ["cuda", async () => await isBuiltIn("cuda") && hasCudaLibrary()],
   ["webgpu", async () => await isBuiltIn("webgpu") && await hasGraphicsProcessor()],
   ["coreml", () => isBuiltIn("coreml")],
@@ -29,9 +31,11 @@ const PRESENT: readonly [Provider, () => Promise<boolean>][] = [
 
 /**
  * Makes something that runs graphs, on the provider that was asked for. A provider that cannot start — its library, its
- * device or the graphs themselves fail — is left with a warning that says why, for the next one, at last the CPU.
+ * device or the graphs themselves fail — is left with a warning that says why, for the next one, at last the CPU. PyTorch's
+ * library is not left: who names it has it somewhere.
  *
  * @throws Whatever `make` throws on the CPU.
+ * @throws {ProviderError} When `torch` is asked for and cannot be used.
  * @example
  * ```ts
  * import { Graph, mul, Session, startOn } from "@countergrade/countergrade/engine";
@@ -55,6 +59,7 @@ export async function startOn<T>(
       await check(provider);
       return { provider, value: await make(provider) };
     } catch (error) {
+      if (choice.split(":")[0] === "torch") throw error;
       const next = wanted[wanted.indexOf(provider) + 1] ?? "cpu";
       warn(`${provider} cannot be used, going on with ${next}: ${runtimeReason(error)}`);
     }
@@ -110,8 +115,16 @@ function hasCudaLibrary(): boolean {
     const folder = `${entry.slice(0, entry.lastIndexOf("dist"))}bin`;
     // A folder per version of Node's native interface.
     return Deno.readDirSync(folder).some(({ name: version }) =>
-      Deno.statSync(`${folder}/${version}/${platform}/${arch}/${name}`).isFile
+      hasFile(`${folder}/${version}/${platform}/${arch}/${name}`)
     );
+  } catch {
+    return false;
+  }
+}
+
+function hasFile(path: string): boolean {
+  try {
+    return !Deno.statSync(path).isDirectory;
   } catch {
     return false;
   }

@@ -3,7 +3,8 @@
 import type { Schedule } from "../diffusion/schedule.ts";
 import { gradient } from "../graph/gradient.ts";
 import { add, Graph, mul } from "../graph/graph.ts";
-import { Session, type SessionOptions } from "../graph/session.ts";
+import { Session } from "../graph/session.ts";
+import type { SessionOptions } from "../graph/session_options.ts";
 import type { Random } from "../random.ts";
 import { rows, type Tensor, zeros } from "../tensor.ts";
 import { addUpdate, updateFeeds } from "./adam.ts";

@@ -1,7 +1,8 @@
 /** Training and use of the classifier: Adam on the cross-entropy, and log-probabilities from the averaged weights. */
 
 import { Graph, logSoftmax, mul, reduceSum } from "../graph/graph.ts";
-import { Session, type SessionOptions } from "../graph/session.ts";
+import { Session } from "../graph/session.ts";
+import type { SessionOptions } from "../graph/session_options.ts";
 import { rows, type Tensor, zeros } from "../tensor.ts";
 import { updateFeeds } from "./adam.ts";
 import { type ClassifierConfig, classifierNetwork, classifierParameters } from "./classifier.ts";

@@ -2,7 +2,8 @@
 
 import type { Schedule } from "../diffusion/schedule.ts";
 import { concat, Graph, slice } from "../graph/graph.ts";
-import { Session, type SessionOptions } from "../graph/session.ts";
+import { Session } from "../graph/session.ts";
+import type { SessionOptions } from "../graph/session_options.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 import type { DaeConfig } from "./dae_config.ts";
 import { daeParameters, denoiserNetwork, encoderNetwork } from "./dae_network.ts";

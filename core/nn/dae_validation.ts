@@ -2,7 +2,8 @@
 
 import type { Schedule } from "../diffusion/schedule.ts";
 import { Graph } from "../graph/graph.ts";
-import { Session, type SessionOptions } from "../graph/session.ts";
+import { Session } from "../graph/session.ts";
+import type { SessionOptions } from "../graph/session_options.ts";
 import type { Tensor } from "../tensor.ts";
 import type { DaeConfig } from "./dae_config.ts";
 import { batchFeeds, trainingLoss } from "./dae_loss.ts";

@@ -15,7 +15,6 @@ import {
   slice,
   softmax,
   split,
-  transpose,
   upsample,
   upsampledConv,
   type Value,

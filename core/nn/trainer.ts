@@ -2,7 +2,8 @@
 
 import type { Schedule } from "../diffusion/schedule.ts";
 import { Graph } from "../graph/graph.ts";
-import { Session, type SessionOptions } from "../graph/session.ts";
+import { Session } from "../graph/session.ts";
+import type { SessionOptions } from "../graph/session_options.ts";
 import type { Random } from "../random.ts";
 import { updateFeeds } from "./adam.ts";
 import type { DaeConfig } from "./dae_config.ts";
@@ -85,6 +86,11 @@ export class Trainer implements AsyncDisposable {
   async sync(): Promise<TrainingState> {
     if (this.#session.holds) this.state = { ...this.state, ...await this.#session.held() };
     return this.state;
+  }
+
+  /** See {@linkcode Session.calls}. */
+  get calls(): number | undefined {
+    return this.#session.calls;
   }
 
   /** Frees what onnxruntime holds for its graphs. */

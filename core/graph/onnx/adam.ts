@@ -1,6 +1,18 @@
 /** Adam's update in ops that ONNX has, with clipping, decoupled weight decay and an average of the weights. */
 
-import { add, clip, div, mul, pad, reduceSum, reshape, split, sqrt, sub, type Value } from "../graph.ts";
+import {
+  add,
+  clip,
+  div,
+  mul,
+  pad,
+  reduceSum,
+  reshape,
+  split,
+  sqrt,
+  sub,
+  type Value,
+} from "../graph.ts";
 import { ADAM, ADAM_RATES } from "../ops.ts";
 
 /** w ← w(1 − lr·decay) − lr/(1 − β₁ᵏ) · m / (√v/√(1 − β₂ᵏ) + ε), for the inputs of AdamUpdate. */

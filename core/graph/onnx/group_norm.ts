@@ -47,7 +47,7 @@ export function emitGroupNorm(node: Node, emitter: Emitter): void {
  * factor and one term per group for v.
  */
 export function emitGroupNormGradient(node: Node, emitter: Emitter): void {
-  const { inputs: [g, x, factor, mean, inverse], outputs: [dx, df, dt], attributes, layer } = node;
+  const { inputs: [g, x, factor, mean, inverse], outputs, attributes, layer } = node;
   const { groups = 1 } = attributes;
   const { op, reshape } = stepsOf(emitter, layer);
   const [n, c, ...space] = g.shape;
@@ -60,6 +60,10 @@ export function emitGroupNormGradient(node: Node, emitter: Emitter): void {
   const grouped = (value: Value | string, images = n) =>
     reshape(value, [images, groups, c / groups]);
   const gRows = rows(g);
+  const [dx, ...sums] = outputs;
+  // Of each image; where all share their factors, the sums over images follow.
+  const shared = factor.shape[0] === 1 && n > 1;
+  const [df, dt] = shared ? [emitter.temporary(), emitter.temporary()] : sums;
   op("ReduceSum", [gRows, emitter.integers([2])], dt, { keepdims: 0 });
   if (emitter.options.fusedMatMul && positions >= LONG_ROW) {
     const [left, right] = [gRows, rows(v)].map((value) => reshape(value, [n * c, 1, positions]));
@@ -85,6 +89,9 @@ export function emitGroupNormGradient(node: Node, emitter: Emitter): void {
     ? op("GatedAdd", [rows(rest), gRows, reshape(gain, [n, c, 1])], undefined, {}, "com.microsoft")
     : op("Add", [op("Mul", [gRows, reshape(gain, [n, c, 1])]), rows(rest)]);
   reshape(sum, g.shape, dx);
+  if (!shared) return;
+  const images = emitter.integers([0]);
+  [df, dt].forEach((each, i) => op("ReduceSum", [each, images], sums[i], { keepdims: 1 }));
 }
 
 /** Ops on values and names; what they make is called `to`, or something that only ONNX sees. */

@@ -20,7 +20,7 @@ export type LoweredOp =
 type Lower = (inputs: readonly Value[], node: Node) => Value[];
 
 /** What a node computes, from its inputs in another graph. What nothing depends on is not written. */
-const LOWER: Record<LoweredOp, Lower> = {
+export const LOWER: Record<LoweredOp, Lower> = {
   SoftmaxGradient([g, y]) {
     const gy = mul(g, y);
     return [sub(gy, mul(y, reduceSum(gy, [y.shape.length - 1], true)))];
@@ -84,7 +84,7 @@ function loweredOnce(graph: Graph): Graph {
   const values = new Map<Value, Value>();
   for (const [name, value] of graph.inputs) values.set(value, out.input(name, value.shape));
   for (const [value, tensor] of graph.constants) values.set(value, out.constant(tensor));
-  for (const node of neededNodes(graph).values().toArray().reverse()) {
+  for (const node of [...neededNodes(graph)].reverse()) {
     const inputs = node.inputs.map((input) => values.get(input)!);
     const { op } = node;
     const make = () =>

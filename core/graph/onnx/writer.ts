@@ -1,7 +1,6 @@
 /** Graphs as ONNX models (opset 17, and ops of onnxruntime where the provider has them). */
 
 import { Graph, reshape, slice } from "../graph.ts";
-import { neededNodes } from "../needed.ts";
 import { BLOCKED_DOMAIN } from "./blocked_convolution.ts";
 import { Emitter, FLOAT } from "./emitter.ts";
 import { lowered } from "./lower.ts";

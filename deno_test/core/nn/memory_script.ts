@@ -1,9 +1,9 @@
 /**
- * Trains and renders for long, as a process of its own: what other tests leave behind must not count. Prints one line of
- * JSON, by how many bytes each made the process grow.
+ * Trains and renders for long on a provider, as a process of its own: what other tests leave behind must not count. Prints one
+ * line of JSON, by how many bytes each made the process grow.
  */
 
-import { Random, sizeOf, type Tensor } from "@countergrade/countergrade";
+import { type Provider, Random, sizeOf, type Tensor } from "@countergrade/countergrade";
 import {
   daeParameters,
   initialParameters,
@@ -28,6 +28,7 @@ const CONFIG = parseDaeConfig({
   embedding: 16,
   codeSize: 16,
 });
+const provider = Deno.args[0] as Provider;
 const WARM_UP = 200;
 const REPEATS = 1000;
 function normals(shape: number[]): Tensor {
@@ -49,6 +50,7 @@ async function training(): Promise<number> {
   const schedule = linearSchedule();
   await using trainer = await Trainer.create(CONFIG, schedule, 1, startState(weights), {
     threads: 1,
+    provider,
   });
   const noise = normals([1, 3, 32, 32]);
   const batch = { images: noise, noise, times: { shape: [1], data: Float32Array.of(500) } };
@@ -57,7 +59,7 @@ async function training(): Promise<number> {
 
 async function rendering(): Promise<number> {
   const model = { config: CONFIG, weights: unflatten(weights, specs), facts: {} };
-  await using encoder = new DaeEncoder(model, 1);
+  await using encoder = new DaeEncoder(model, 1, provider);
   const latents = { codes: normals([8, 16]), noise: normals([8, 3, 32, 32]) };
   const sampler = { name: "ddim", inversionSteps: 1, renderSteps: 1 };
   return await growth(() => encoder.render(latents, { sampler }));

@@ -48,6 +48,7 @@ export async function trainDae(
   const kept = await resumed(dataset, job);
   const start = kept?.state ?? startState(initialParameters(specs, random.fork("initial")));
   let { loss, best } = kept ?? { loss: 0 };
+  let saved = kept?.state.step;
   const { provider, value: started } = await startOn(
     options.provider ?? job.host.provider,
     async (provider) => {
@@ -74,7 +75,7 @@ export async function trainDae(
     const { step } = trainer.state;
     const batch = await trainingBatch(dataset, config, options, schedule, random, step);
     const figures = await trainer.step(batch, ratesAt(step, options), random.fork("step", step));
-    checkFigures(figures, step + 1);
+    checkFigures(figures, step + 1, saved);
     loss = loss ? 0.98 * loss + 0.02 * figures.loss : figures.loss;
     const done = step + 1;
     tell(done, { loss: figures.loss, smoothLoss: loss, gradientNorm: figures.gradientNorm });
@@ -88,6 +89,7 @@ export async function trainDae(
     }
     if (done % options.checkpointEvery === 0 && !last) {
       await saveStanding({ state: await trainer.sync(), loss, best }, dataset, job);
+      saved = done;
     }
   }
 
@@ -125,10 +127,14 @@ function trainerFor(
     : AccumulatingTrainer.create(config, schedule, batchSize, accumulate, start, session);
 }
 
-function checkFigures({ loss, gradientNorm }: StepFigures, step: number): void {
+/** Stops before a checkpoint is overwritten by what has no numbers any more; `saved` is the step of the last one. */
+function checkFigures({ loss, gradientNorm }: StepFigures, step: number, saved?: number): void {
   if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
+  const kept = saved === undefined
+    ? "there is no checkpoint yet"
+    : `its last checkpoint is that of step ${saved}`;
   throw new InputError(
-    `The training diverged at step ${step}: try a smaller learningRate`,
+    `The training diverged at step ${step} (loss ${loss}, gradient norm ${gradientNorm}), ${kept}: try a smaller learningRate`,
     ["encoder", "dae", "learningRate"],
   );
 }

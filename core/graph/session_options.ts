@@ -1,0 +1,24 @@
+/** How a graph is compiled. */
+
+import type { Provider } from "../provider.ts";
+
+/** How a graph is compiled. */
+export interface SessionOptions {
+  /** Where the graph runs; `cpu` by default. */
+  readonly provider?: Provider;
+  /** Of `torch`: the folder of an installed PyTorch, `…/site-packages/torch`; else what `COUNTERGRADE_TORCH` names. */
+  readonly library?: string;
+  /** Threads inside an op; 0 lets the executor take all cores. */
+  readonly threads?: number;
+  /** Let the first axis vary from run to run. */
+  readonly dynamicBatch?: boolean;
+  /** onnxruntime's graph optimization; "all" pays where weights are constants. */
+  readonly optimization?: "disabled" | "basic" | "extended" | "all";
+  /** Where onnxruntime writes the times of all nodes when the session is disposed: a file whose name starts so. */
+  readonly traceTo?: string;
+  /**
+   * Outputs, by name, with the input that each is fed to at the next run. Where an executor can keep them on their device they are no
+   * results, see {@linkcode Session.held}; elsewhere this has no effect.
+   */
+  readonly feedback?: Readonly<Record<string, string>>;
+}

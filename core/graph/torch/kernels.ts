@@ -1,0 +1,289 @@
+/** What each op of a graph is in PyTorch. */
+
+import { sizeOf } from "../../tensor.ts";
+import { type Attributes, type Op, sidesOf } from "../ops.ts";
+import { adamUpdate } from "./adam.ts";
+import { groupNorm, groupNormGradient } from "./group_norm.ts";
+import { briefly, type Job, type Kernel, reshaped } from "./job.ts";
+import { type Handle, NONE, type Torch } from "./torch.ts";
+
+/** An elementwise op of one tensor. */
+function unary(op: string): Kernel {
+  return ({ torch }, [x]) => torch.call(op, [torch.tensor(x)]);
+}
+
+/** An elementwise op of two tensors. */
+function binary(op: string): Kernel {
+  return ({ torch }, [a, b]) => torch.call(op, [torch.tensor(a), torch.tensor(b)]);
+}
+
+/** An op of one tensor and a list of whole numbers. */
+function withList(op: string, listOf: (job: Job) => readonly number[]): Kernel {
+  return (job, [x]) => {
+    const { torch } = job;
+    return torch.call(op, [torch.tensor(x), torch.integers(listOf(job))]);
+  };
+}
+
+/** A sum or mean over axes. */
+function reduction(op: string): Kernel {
+  return ({ torch, attributes: { axes = [], keepdims = false } }, [x]) =>
+    torch.call(op, [
+      torch.tensor(x),
+      torch.some(torch.integers(axes)),
+      torch.integer(keepdims),
+      NONE,
+    ]);
+}
+
+function swapLast(torch: Torch, x: Handle, rank: number): Handle {
+  const axes = [torch.integer(rank - 2), torch.integer(rank - 1)];
+  return torch.call("transpose.int", [torch.tensor(x), ...axes])[0];
+}
+
+const matmul: Kernel = ({ torch, inputs, attributes: { transA, transB } }, [a, b]) =>
+  briefly(torch, (keep) => {
+    const left = transA ? keep(swapLast(torch, a, inputs[0].length)) : a;
+    const right = transB ? keep(swapLast(torch, b, inputs[1].length)) : b;
+    return torch.call("matmul", [torch.tensor(left), torch.tensor(right)]);
+  });
+
+/** The same zeros on opposite sides, or undefined. */
+function evenPads({ pads }: Attributes): readonly [number, number] | undefined {
+  const [top, left, bottom, right] = sidesOf(pads);
+  return top === bottom && left === right ? [top, left] : undefined;
+}
+
+/** What follows image, weight and bias in PyTorch's convolutions. */
+function window(
+  torch: Torch,
+  stride: number,
+  pads: readonly number[],
+  transposed = false,
+  outputPadding = 0,
+) {
+  return [
+    torch.integers([stride, stride]),
+    torch.integers(pads),
+    torch.integers([1, 1]),
+    torch.integer(transposed),
+    torch.integers([outputPadding, outputPadding]),
+    torch.integer(1),
+  ];
+}
+
+/** Calls `use` with the image and its pads; zeros that differ from side to side are put around it first. */
+function padded<T>(
+  { torch, attributes }: Job,
+  x: Handle,
+  use: (x: Handle, pads: readonly [number, number]) => T,
+): T {
+  const even = evenPads(attributes);
+  if (even) return use(x, even);
+  const [top, left, bottom, right] = sidesOf(attributes.pads);
+  return briefly(
+    torch,
+    (keep) => use(keep(torch.pad(x, [left, right, top, bottom])), [0, 0]),
+  );
+}
+
+function convolve(
+  torch: Torch,
+  [x, weight, bias]: readonly Handle[],
+  rest: readonly bigint[],
+): Handle[] {
+  return torch.call("convolution", [
+    torch.tensor(x),
+    torch.tensor(weight),
+    torch.optional(bias),
+    ...rest,
+  ]);
+}
+
+/** Gradients of image, weight and bias of a convolution, as far as they are wanted. */
+function convolutionGradient(
+  torch: Torch,
+  [g, x, weight]: readonly Handle[],
+  channels: number,
+  wanted: readonly boolean[],
+  rest: readonly bigint[],
+): Handle[] {
+  return torch.call("convolution_backward", [
+    torch.tensor(g),
+    torch.tensor(x),
+    torch.tensor(weight),
+    wanted[2] ? torch.some(torch.integers([channels])) : NONE,
+    ...rest,
+    torch.integers(wanted),
+  ], 3);
+}
+
+const convGradient: Kernel = (job, [g, x, weight]) => {
+  const { torch, attributes, inputs: [, image, [channels]], wanted } = job;
+  const stride = attributes.stride ?? 1;
+  return padded(job, x, (around, pads) => {
+    const rest = window(torch, stride, pads);
+    const made = convolutionGradient(torch, [g, around, weight], channels, wanted, rest);
+    if (around === x || !wanted[0]) return made;
+    const [top, left] = sidesOf(attributes.pads);
+    const inside = cut(torch, made[0], [top, left], [image[2], image[3]]);
+    torch.free(made[0]);
+    return [inside, made[1], made[2]];
+  });
+};
+
+/** Rows and columns of an image, from `start` on. */
+function cut(torch: Torch, x: Handle, start: readonly number[], size: readonly number[]): Handle {
+  return briefly(torch, (keep) => {
+    const rows = keep(torch.narrow(x, 2, start[0], size[0]));
+    return torch.narrow(rows, 3, start[1], size[1]);
+  });
+}
+
+const convTranspose: Kernel = (job, [x, weight]) => {
+  const { torch, attributes, outputs: [out] } = job;
+  const { stride = 1, outputPadding = 0 } = attributes;
+  const even = evenPads(attributes);
+  const rest = window(torch, stride, even ?? [0, 0], true, outputPadding);
+  const made = convolve(torch, [x, weight], rest);
+  if (even) return made;
+  const [top, left] = sidesOf(attributes.pads);
+  const inside = cut(torch, made[0], [top, left], [out[2], out[3]]);
+  torch.free(made[0]);
+  return [inside];
+};
+
+/** The weight itself plays no part, but for its shape. */
+const convWeightGradient: Kernel = (job, [g, x]) => {
+  const { torch, attributes: { stride = 1 }, outputs: [shape], inputs: [gradient] } = job;
+  return briefly(torch, (keep) => {
+    const weight = keep(torch.narrow(keep(reshaped(torch, g, [sizeOf(gradient)])), 0, 0, 1));
+    const like = keep(expanded(torch, weight, shape));
+    return padded(job, x, (around, pads) => {
+      const rest = window(torch, stride, pads);
+      const made = convolutionGradient(torch, [g, around, like], 0, [false, true, false], rest);
+      torch.free(made[0]);
+      torch.free(made[2]);
+      return [made[1]];
+    });
+  });
+};
+
+function expanded(torch: Torch, x: Handle, shape: readonly number[]): Handle {
+  const size = torch.integers(shape);
+  return torch.call("expand", [torch.tensor(x), size, torch.integer(false)])[0];
+}
+
+function doubled(torch: Torch, x: Handle, size: readonly number[]): Handle {
+  return torch.call("upsample_nearest2d", [torch.tensor(x), torch.integers(size), NONE, NONE])[0];
+}
+
+const upsampledConvGradient: Kernel = ({ torch, inputs, wanted }, [g, x, weight]) =>
+  briefly(torch, (keep) => {
+    const [gradient, image, [channels]] = inputs;
+    const up = keep(doubled(torch, x, gradient.slice(2)));
+    const rest = window(torch, 1, [1, 1]);
+    const made = convolutionGradient(torch, [g, up, weight], channels, wanted, rest);
+    if (!wanted[0]) return made;
+    const [dx] = torch.call("upsample_nearest2d_backward", [
+      torch.tensor(keep(made[0])),
+      torch.integers(gradient.slice(2)),
+      torch.integers(image),
+      NONE,
+      NONE,
+    ]);
+    return [dx, made[1], made[2]];
+  });
+
+const split: Kernel = ({ torch, attributes: { lengths = [], axis = 0 } }, [x]) => {
+  const parts = [torch.tensor(x), torch.integers(lengths), torch.integer(axis)];
+  return torch.items(torch.call("split_with_sizes", parts)[0], lengths.length);
+};
+
+/** The type of the gradient is that of what comes in: the number of float32, or of bfloat16, in PyTorch's own list. */
+const softmaxGradient: Kernel = ({ torch, inputs: [g] }, [gradient, y]) =>
+  briefly(torch, (keep) => {
+    // y · (g − Σ g·y)
+    const axis = torch.some(torch.integers([g.length - 1]));
+    const gy = keep(torch.call("mul.Tensor", [torch.tensor(gradient), torch.tensor(y)])[0]);
+    const sum = keep(
+      torch.call("sum.dim_IntList", [torch.tensor(gy), axis, torch.integer(true), NONE])[0],
+    );
+    const rest = keep(torch.call("mul.Tensor", [torch.tensor(y), torch.tensor(sum)])[0]);
+    return [torch.subtract(gy, rest, 1)];
+  });
+
+/** One row for each op. */
+export const KERNELS: Readonly<Record<Op, Kernel>> = {
+  Add: ({ torch }, [a, b]) => [torch.subtract(a, b, -1)],
+  Sub: ({ torch }, [a, b]) => [torch.subtract(a, b, 1)],
+  Mul: binary("mul.Tensor"),
+  Div: binary("div.Tensor"),
+  Neg: unary("neg"),
+  Exp: unary("exp"),
+  Log: unary("log"),
+  Sqrt: unary("sqrt"),
+  Sin: unary("sin"),
+  Cos: unary("cos"),
+  Sigmoid: unary("sigmoid"),
+  Silu: unary("silu"),
+  SiluGradient: binary("silu_backward"),
+  Clip: ({ torch, scalar, attributes: { low = -Infinity, high = Infinity } }, [x]) =>
+    briefly(torch, (keep) => {
+      const above = keep(torch.call("maximum", [torch.tensor(x), torch.tensor(scalar(low))])[0]);
+      return torch.call("minimum", [torch.tensor(above), torch.tensor(scalar(high))]);
+    }),
+  Softmax: ({ torch, inputs: [x] }, [h]) =>
+    torch.call("_softmax", [torch.tensor(h), torch.integer(x.length - 1), torch.integer(false)]),
+  SoftmaxGradient: softmaxGradient,
+  LogSoftmax: ({ torch, inputs: [x] }, [h]) =>
+    torch.call("_log_softmax", [
+      torch.tensor(h),
+      torch.integer(x.length - 1),
+      torch.integer(false),
+    ]),
+  GroupNorm: groupNorm,
+  GroupNormGradient: groupNormGradient,
+  MatMul: matmul,
+  ReduceSum: reduction("sum.dim_IntList"),
+  ReduceMean: reduction("mean.dim"),
+  Reshape: withList("reshape", ({ outputs: [shape] }) => shape),
+  Transpose: withList("permute", ({ attributes }) => attributes.permutation!),
+  Slice: ({ torch, attributes: { axis = 0, start = 0, end = 0 } }, [x]) => [
+    torch.narrow(x, axis, start, end - start),
+  ],
+  Flip: withList("flip", ({ attributes }) => attributes.axes!),
+  Concat: ({ torch, attributes: { axis = 0 } }, parts) =>
+    torch.call("cat", [torch.tensors(parts), torch.integer(axis)]),
+  Split: split,
+  Pad: ({ torch, attributes: { before = [], after = [] } }, [x]) => [
+    torch.pad(x, before.flatMap((length, axis) => [[length, after[axis]]]).reverse().flat()),
+  ],
+  Expand: ({ torch, outputs: [shape] }, [x]) => [expanded(torch, x, shape)],
+  Conv: (job, [x, weight, bias]) =>
+    padded(job, x, (around, pads) => {
+      const rest = window(job.torch, job.attributes.stride ?? 1, pads);
+      return convolve(job.torch, [around, weight, bias], rest);
+    }),
+  ConvGradient: convGradient,
+  ConvTranspose: convTranspose,
+  ConvWeightGradient: convWeightGradient,
+  UpsampledConv: ({ torch, outputs: [out] }, [x, weight, bias]) =>
+    briefly(torch, (keep) => {
+      const up = keep(doubled(torch, x, out.slice(2)));
+      return convolve(torch, [up, weight, bias], window(torch, 1, [1, 1]));
+    }),
+  UpsampledConvGradient: upsampledConvGradient,
+  Upsample: ({ torch, outputs: [out] }, [x]) => [doubled(torch, x, out.slice(2))],
+  AveragePool: ({ torch }, [x]) =>
+    torch.call("avg_pool2d", [
+      torch.tensor(x),
+      torch.integers([2, 2]),
+      torch.integers([2, 2]),
+      torch.integers([0, 0]),
+      torch.integer(false),
+      torch.integer(true),
+      NONE,
+    ]),
+  AdamUpdate: adamUpdate,
+};
