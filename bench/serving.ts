@@ -122,9 +122,9 @@ async function makePath(url: string): Promise<string> {
   const { id } = probes.nodes.find(({ dataset }: { dataset: { id: string } | null }) =>
     dataset?.id === "vertebra"
   );
-  const { job } = await ask(
+  const { started: { job } } = await ask(
     url,
-    `mutation { job: counterfactualPath(input: { probe: "${id}", dataset: "vertebra", index: 3 }) { ... on Job { id } ... on Error { message } } }`,
+    `mutation { started: counterfactualPath(input: { probe: "${id}", dataset: "vertebra", index: 3 }) { job { id } } }`,
   );
   while (true) {
     const { job: now } = await ask(

@@ -19,11 +19,11 @@ import urllib.request
 import uuid
 
 UPLOAD = """mutation ($file: File!) {
-  uploadImage(file: $file) { ... on StoredImage { id width height } ... on Error { message } }
+  uploadImage(file: $file) { image { id width height } errors { message } }
 }"""
 
 START = """mutation ($input: CounterfactualPathInput!) {
-  counterfactualPath(input: $input) { ... on Job { id } ... on Error { message path } }
+  counterfactualPath(input: $input) { job { id } errors { message path } }
 }"""
 
 EVENTS = """subscription ($id: ID!, $after: Int!) {
@@ -102,16 +102,16 @@ class Server:
             x_graphql_yoga_csrf="1",
         ) as response:
             stored = data_of(json.load(response))["uploadImage"]
-        if "id" not in stored:
-            raise Problem(stored["message"])
-        return stored["id"]
+        if stored["errors"]:
+            raise Problem(stored["errors"][0]["message"])
+        return stored["image"]["id"]
 
     def start(self, **options):
         """Starts a path and returns the id of its job."""
-        job = self.ask(START, input=options)["counterfactualPath"]
-        if "id" not in job:
-            raise Problem(".".join(job["path"]) + ": " + job["message"])
-        return job["id"]
+        started = self.ask(START, input=options)["counterfactualPath"]
+        for error in started["errors"]:
+            raise Problem(".".join(error["path"]) + ": " + error["message"])
+        return started["job"]["id"]
 
     def follow(self, job, after=0):
         """The events of a job, each once and in order, through broken connections."""

@@ -79,7 +79,7 @@ async function readPath(artifact: Artifact, job: JobContext): Promise<Path> {
 
 const Result = z.object({
   report: z.string().describe("Id of the report").meta({ artifact: true }),
-  page: z.string().describe("The page, a blob name"),
+  page: z.string().describe("The page, a blob name").meta({ blob: "file" }),
 });
 
 /** Brings the family with one member, and a task on it: a mutation and a command. */

@@ -141,20 +141,23 @@ export async function* follow(
 /** Uploads a picture and returns its id. @throws {Error} When the server does not take it. */
 export async function upload(server: Server, file: File): Promise<string> {
   const { uploadImage: stored } = await ask(server, UploadImageDocument, { file });
-  if (stored.__typename === "StoredImage") return stored.id;
-  throw new Error(`${stored.code}: ${stored.message}`);
+  if (stored?.image) return stored.image.id;
+  const [error] = stored?.errors ?? [];
+  throw new Error(`${error?.code}: ${error?.message}`);
 }
 
 /** Starts a path and returns the id of its job. @throws {Error} With the option at fault. */
 export async function start(server: Server, input: CounterfactualPathInput): Promise<string> {
-  const { counterfactualPath: job } = await ask(server, StartPathDocument, { input });
-  if (job.__typename === "CounterfactualPathJob") return job.id;
-  throw new Error(`${job.path.join(".")}: ${job.message}`);
+  const { counterfactualPath: started } = await ask(server, StartPathDocument, { input });
+  if (started?.job) return started.job.id;
+  const [error] = started?.errors ?? [];
+  throw new Error(`${error?.path.join(".")}: ${error?.message}`);
 }
 
 /** The probe that was fitted last. @throws {Error} When there is none. */
 export async function probe(server: Server): Promise<string> {
-  const { probes: { nodes: [newest] } } = await ask(server, NewestProbeDocument, {});
+  const { probes } = await ask(server, NewestProbeDocument, {});
+  const [newest] = probes?.nodes ?? [];
   if (!newest) throw new Error("There is no probe yet: run trainProbe first");
   return newest.id;
 }

@@ -28,6 +28,7 @@ export type CounterfactualPathInput = {
   readonly extrapolate?: boolean | null | undefined;
   readonly fit?: Fit | null | undefined;
   readonly frames?: number | null | undefined;
+  readonly fresh?: boolean | null | undefined;
   readonly hold?: ReadonlyArray<string> | null | undefined;
   readonly holdStrength?: number | null | undefined;
   readonly image?: string | null | undefined;
@@ -42,6 +43,7 @@ export type CounterfactualPathInput = {
   readonly region?: CounterfactualPathRegion | null | undefined;
   readonly sampler?: CounterfactualPathSampler | null | undefined;
   readonly scores?: ReadonlyArray<number> | null | undefined;
+  readonly seed?: unknown;
   readonly split?: string | null | undefined;
   readonly stepFactor?: number | null | undefined;
   readonly targets?: ReadonlyArray<number> | null | undefined;
@@ -137,47 +139,47 @@ export type ProbeJudgeOptions = {
 export type NewestProbeQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type NewestProbeQuery = { readonly probes: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly datasetId: string }> } };
+export type NewestProbeQuery = { readonly probes: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly datasetId: string | null }> } | null };
 
 export type UploadImageMutationVariables = Exact<{
   file: Blob;
 }>;
 
 
-export type UploadImageMutation = { readonly uploadImage:
-    | { readonly __typename: 'CancelledError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'ConflictError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'ForbiddenError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'FormatError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'InputError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'LimitError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'NotFoundError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'PluginError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'ProviderError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'StorageError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'StoredImage', readonly id: string, readonly width: number, readonly height: number }
-    | { readonly __typename: 'UnavailableError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-   };
+export type UploadImageMutation = { readonly uploadImage: { readonly image: { readonly id: string, readonly width: number, readonly height: number } | null, readonly errors: ReadonlyArray<
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    > } | null };
 
 export type StartPathMutationVariables = Exact<{
   input: CounterfactualPathInput;
 }>;
 
 
-export type StartPathMutation = { readonly counterfactualPath:
-    | { readonly __typename: 'CancelledError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'ConflictError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'CounterfactualPathJob', readonly id: string }
-    | { readonly __typename: 'ForbiddenError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'FormatError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'InputError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'LimitError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'NotFoundError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'PluginError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'ProviderError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'StorageError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-    | { readonly __typename: 'UnavailableError', readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
-   };
+export type StartPathMutation = { readonly counterfactualPath: { readonly job: { readonly id: string } | null, readonly errors: ReadonlyArray<
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+      | { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> }
+    > } | null };
 
 export type FollowJobSubscriptionVariables = Exact<{
   id: string;
@@ -189,14 +191,7 @@ export type FollowJobSubscription = { readonly jobEvents:
     | { readonly __typename: 'Cancelled', readonly number: number }
     | { readonly __typename: 'Done', readonly number: number, readonly result:
         | { readonly __typename: 'CompareEditorsResult' }
-        | { readonly __typename: 'CounterfactualPathResult', readonly adaptation: string | null, readonly path:
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-           | null }
+        | { readonly __typename: 'CounterfactualPathResult', readonly adaptation: string | null, readonly path: { readonly id: string } | null }
         | { readonly __typename: 'DescribeEncoderResult' }
         | { readonly __typename: 'EncodeResult' }
         | { readonly __typename: 'EvaluateResult' }
@@ -214,7 +209,20 @@ export type FollowJobSubscription = { readonly jobEvents:
         | { readonly __typename: 'TrainEncoderResult' }
         | { readonly __typename: 'TrainProbeResult' }
        | null }
-    | { readonly __typename: 'Failed', readonly number: number, readonly error: { readonly message: string } }
+    | { readonly __typename: 'Failed', readonly number: number, readonly error:
+        | { readonly message: string }
+        | { readonly message: string }
+        | { readonly message: string }
+        | { readonly message: string }
+        | { readonly message: string }
+        | { readonly message: string }
+        | { readonly message: string }
+        | { readonly message: string }
+        | { readonly message: string }
+        | { readonly message: string }
+        | { readonly message: string }
+        | { readonly message: string }
+       }
     | { readonly __typename: 'PathFrame', readonly number: number, readonly frame: { readonly targetGrade: number | null, readonly imageGrade: number | null, readonly image: { readonly url: string } | null } }
     | { readonly __typename: 'Preview', readonly step: number, readonly number: number, readonly image: { readonly url: string } }
     | { readonly __typename: 'Progress', readonly step: number, readonly total: number, readonly number: number }
@@ -240,6 +248,8 @@ type Problem_FormatError_Fragment = { readonly code: ErrorCode, readonly message
 
 type Problem_InputError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
 
+type Problem_InternalError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
+
 type Problem_LimitError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
 
 type Problem_NotFoundError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
@@ -258,6 +268,7 @@ export type ProblemFragment =
   | Problem_ForbiddenError_Fragment
   | Problem_FormatError_Fragment
   | Problem_InputError_Fragment
+  | Problem_InternalError_Fragment
   | Problem_LimitError_Fragment
   | Problem_NotFoundError_Fragment
   | Problem_PluginError_Fragment
@@ -304,13 +315,14 @@ export const NewestProbeDocument = new TypedDocumentString(`
 export const UploadImageDocument = new TypedDocumentString(`
     mutation UploadImage($file: File!) {
   uploadImage(file: $file) {
-    __typename
-    ... on StoredImage {
+    image {
       id
       width
       height
     }
-    ...Problem
+    errors {
+      ...Problem
+    }
   }
 }
     fragment Problem on Error {
@@ -321,11 +333,12 @@ export const UploadImageDocument = new TypedDocumentString(`
 export const StartPathDocument = new TypedDocumentString(`
     mutation StartPath($input: CounterfactualPathInput!) {
   counterfactualPath(input: $input) {
-    __typename
-    ... on CounterfactualPathJob {
+    job {
       id
     }
-    ...Problem
+    errors {
+      ...Problem
+    }
   }
 }
     fragment Problem on Error {

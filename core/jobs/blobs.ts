@@ -129,6 +129,14 @@ export class BlobStore {
     return `${this.home}/sha256/${hash.slice(0, 2)}/${hash.slice(2)}.${extension}`;
   }
 
+  /** Deletes a blob; one that is not there is as good as deleted. @throws {StorageError} */
+  async remove(name: string): Promise<void> {
+    await Deno.remove(this.path(name)).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return;
+      throw new StorageError(`Cannot delete file ${name}: ${reasonOf(error)}`, { cause: error });
+    });
+  }
+
   /** Removes what writers that were killed have left behind: temporary files older than `age` ms. */
   async sweep(age = 3_600_000): Promise<void> {
     const folder = `${this.home}/partial`;

@@ -1,11 +1,12 @@
 /** Submitting, watching and cancelling jobs: what the API and the CLI talk to. */
 
-import { InputError, NotFoundError } from "../errors.ts";
+import { CountergradeError, InputError, NotFoundError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import { parseOptions } from "../host/plugin_options.ts";
 import { type TaskPlugin, tasks } from "../task.ts";
 import {
   type ArtifactFilter,
+  artifactId,
   EVERYBODY,
   type Job,
   type JobEvent,
@@ -136,6 +137,54 @@ export class Jobs {
       throw new NotFoundError(kind ?? "artifact", id);
     }
     return artifact;
+  }
+
+  /**
+   * Gives an artifact another title; its id stays.
+   *
+   * @throws {NotFoundError}
+   * @throws {InputError} When the title is empty or longer than 200 characters.
+   */
+  async rename(id: string, title: string): Promise<Artifact> {
+    await this.artifact(id);
+    const length = title.trim().length;
+    if (length < 1 || length > 200) {
+      throw new InputError(`Cannot rename ${id}: expected 1 to 200 characters, got ${length}`, [
+        "title",
+      ]);
+    }
+    await this.workspace.store.artifacts.rename(id, title.trim());
+    return await this.artifact(id);
+  }
+
+  /**
+   * Deletes an artifact with its files, and what follows from it by itself: see {@linkcode JobContext.derived}. Jobs that stored it
+   * remain, and are computed anew when they are asked for again.
+   *
+   * @throws {NotFoundError}
+   * @throws {CountergradeError} CONFLICT, naming what else was made from it.
+   */
+  async remove(id: string): Promise<void> {
+    await this.artifact(id);
+    const { store, blobs } = this.workspace;
+    const all = [id];
+    for (const id of all) {
+      for (const next of await store.artifacts.madeFrom(id)) {
+        if (!all.includes(next)) all.push(next);
+      }
+    }
+    const others: string[] = [];
+    for (const other of all.slice(1)) {
+      const { kind, files, provenance } = await this.artifact(other);
+      // What follows by itself is named after its key instead of its content.
+      if (other === artifactId(kind, files, provenance)) others.push(other);
+    }
+    if (others.length > 0) {
+      const named = others.slice(0, 5).join(", ") + (others.length > 5 ? ", …" : "");
+      const what = `Cannot delete ${id}: ${others.length} others were made from it (${named})`;
+      throw new CountergradeError("CONFLICT", `${what}. Delete those first`);
+    }
+    for (const blob of await store.artifacts.remove(all)) await blobs.remove(blob);
   }
 
   /** Artifacts, the newest first unless asked otherwise. */

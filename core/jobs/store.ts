@@ -123,12 +123,28 @@ export const EVERYBODY = "*";
 /** For whom an artifact is stored that is no result of a job: the clients of a job, or one client. */
 export type Readers = { readonly ofJob: string } | { readonly client: string };
 
-/** Which artifacts are meant; what is not given is any. */
-export interface ArtifactFilter {
+/** Which items of a list are meant; what is not given is any. */
+export interface ListFilter {
   /** Only what this client may see. */
   readonly viewer?: string;
+  /** Only what belongs to this data set. */
+  readonly dataset?: string;
+  /** Only with this text in what is shown of it, in any case. */
+  readonly text?: string;
+  /** Only from then on, ISO 8601 in UTC. */
+  readonly since?: string;
+  /** Only before then. */
+  readonly until?: string;
+}
+
+/** Which artifacts are meant; what is not given is any. */
+export interface ArtifactFilter extends ListFilter {
   /** As `encoder`. */
   readonly kind?: string;
+  /** Only what belongs to this encoder. */
+  readonly encoder?: string;
+  /** Only what belongs to this probe. */
+  readonly probe?: string;
 }
 
 /** The stored results. */
@@ -141,15 +157,22 @@ export interface ArtifactStore {
   list(query?: PageQuery & ArtifactFilter): Awaitable<Page<Artifact>>;
   /** How many a list has in all. */
   count(filter?: ArtifactFilter): Awaitable<number>;
+  /** Gives an artifact another title. */
+  rename(id: string, title: string): Awaitable<void>;
+  /** What was made from an artifact: ids of those that name it among their inputs. */
+  madeFrom(id: string): Awaitable<readonly string[]>;
+  /**
+   * Forgets artifacts, all or none. Jobs that stored one keep what they told; as they cannot give their result any more, the same task
+   * is computed anew. Returns the blobs that nothing else names.
+   */
+  remove(ids: readonly string[]): Awaitable<readonly string[]>;
 }
 
 /** What a new job needs. */
 export type NewJob = Pick<Job, "task" | "options" | "seed" | "key" | "client">;
 
 /** Which jobs are meant; what is not given is any. */
-export interface JobFilter {
-  /** Only what this client may see. */
-  readonly viewer?: string;
+export interface JobFilter extends ListFilter {
   /** The name of the task. */
   readonly task?: string;
   /** Where they stand. */

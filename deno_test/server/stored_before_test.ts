@@ -157,15 +157,16 @@ Deno.test("the API answers a name of 0.1 with that of today", () =>
         'Did you mean the enum value "STANDARDIZED"',
       ],
       [
-        `startJob(task: "trainProbe", options: ${fit})`,
+        `startJob(input: { task: "trainProbe", options: ${fit} })`,
         '"standardise" is now called "standardize"',
       ],
     ];
     for (const [call, expected] of answers) {
       const { data, errors } = await ask(
-        `mutation { told: ${call} { ... on Error { message } } }`,
+        `mutation { told: ${call} { errors { message } } }`,
       );
-      const told = [data?.told.message, ...errors?.map(({ message }) => message) ?? []].join("\n");
+      const told = [data?.told?.errors[0].message, ...errors?.map(({ message }) => message) ?? []]
+        .join("\n");
       assertStringIncludes(told, expected);
     }
   }));

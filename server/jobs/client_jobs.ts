@@ -104,6 +104,36 @@ export class ClientJobs extends Jobs {
     else await access.revoke(id, EVERYBODY);
   }
 
+  /**
+   * As {@linkcode Jobs.rename}.
+   *
+   * @throws {CountergradeError} FORBIDDEN, for the artifact of another without the scope admin.
+   */
+  override async rename(id: string, title: string): Promise<Artifact> {
+    await this.#owned(id, "rename");
+    return await super.rename(id, title);
+  }
+
+  /**
+   * As {@linkcode Jobs.remove}. Where others have made the same it stays theirs, and only the caller sees it no more.
+   *
+   * @throws {CountergradeError} FORBIDDEN, for the artifact of another without the scope admin.
+   */
+  override async remove(id: string): Promise<void> {
+    await this.#owned(id, "delete");
+    const { access } = this.workspace.store;
+    const mine = this.#caller.name;
+    const others = (await access.clients(id)).filter((name) => name !== mine && name !== EVERYBODY);
+    if (this.viewer === undefined || others.length === 0) await super.remove(id);
+    else await access.revoke(id, mine);
+  }
+
+  async #owned(id: string, what: string): Promise<void> {
+    await this.artifact(id);
+    const own = (await this.workspace.store.access.clients(id)).includes(this.#caller.name);
+    if (!own) demand(this.#caller, "admin", `${what} what is another's`);
+  }
+
   /** Whether everybody may see a job or artifact. */
   async isShared(id: string): Promise<boolean> {
     return (await this.workspace.store.access.clients(id)).includes(EVERYBODY);

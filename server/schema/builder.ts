@@ -5,6 +5,7 @@ import ComplexityPlugin from "@pothos/plugin-complexity";
 import RelayPlugin from "@pothos/plugin-relay";
 import { GraphQLError } from "graphql";
 import { RELAY } from "./lists/relay_options.ts";
+import { SCALARS } from "./scalars.ts";
 import type { Services } from "./services.ts";
 
 interface OurTypes {
@@ -16,6 +17,7 @@ interface OurTypes {
   Scalars: {
     ID: { Input: string; Output: string };
     JSON: { Input: unknown; Output: unknown };
+    Seed: { Input: number; Output: number };
     DateTime: { Input: string; Output: string };
     /** The name of a file among those of the request. */
     File: { Input: string; Output: never };
@@ -31,7 +33,7 @@ export type Builder = PothosSchemaTypes.SchemaBuilder<SchemaTypes>;
 /** How much one operation may ask for. */
 export const LIMITS = { depth: 12, breadth: 400, complexity: 5000 } as const;
 
-/** Makes an empty builder with the scalars `JSON` and `DateTime`. */
+/** Makes an empty builder with the scalars. */
 export function createBuilder(): Builder {
   const builder = new SchemaBuilder<OurTypes>({
     plugins: [ComplexityPlugin, RelayPlugin],
@@ -49,28 +51,9 @@ export function createBuilder(): Builder {
         ),
     },
   });
-  builder.scalarType("JSON", {
-    description: "Any JSON value.",
-    serialize: (value) => value,
-    parseValue: (value) => value,
-  });
-  builder.scalarType("DateTime", {
-    description: "A point in time, ISO 8601 in UTC, as `2026-01-31T12:00:00.000Z`.",
-    serialize: (value) => value,
-  });
-  builder.scalarType("File", {
-    description:
-      "A file that comes along with the operation, by the GraphQL multipart request specification. Such requests carry the header `x-graphql-yoga-csrf: 1`.",
-    serialize: () => {
-      throw new TypeError("Files come in only");
-    },
-    parseValue: (value) => {
-      if (typeof value === "string" && value.startsWith("upload:")) return value;
-      throw new GraphQLError("Expected a file, by the GraphQL multipart request specification", {
-        extensions: { code: "BAD_INPUT" },
-      });
-    },
-  });
+  for (const [name, scalar] of Object.entries(SCALARS)) {
+    builder.scalarType(name as keyof typeof SCALARS, scalar);
+  }
   builder.queryType({ description: "What there is." });
   builder.mutationType({ description: "What can be done: every task of every plugin." });
   builder.subscriptionType({

@@ -51,7 +51,7 @@ export function addDatasets(
     fields: (t) => ({
       index: t.exposeInt("index", { description: "Its place in the split, from 0." }),
       split: t.exposeString("split", { description: "The part of the data set that it is in." }),
-      imageId: t.exposeString("imageId", { description: "The data set's own name for it." }),
+      imageId: t.exposeID("imageId", { description: "The data set's own name for it." }),
       label: t.exposeFloat("label", {
         description: "An index into the names of the scale; a number on a continuous one.",
       }),
@@ -118,7 +118,7 @@ export function addDatasets(
   builder.queryField("datasets", (t) =>
     t.field({
       type: [dataset],
-      nullable: { list: false, items: true },
+      nullable: { list: true, items: true },
       description: "All data sets. One that cannot be opened is null, with its error beside.",
       resolve: async (_root, _args, { pictures }) =>
         (await pictures.list()).map(({ id }) => pictures.dataset(id)),

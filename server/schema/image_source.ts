@@ -16,7 +16,12 @@ export function urlOf(source: ImageSource): string {
   return "blob" in source ? `/blobs/${source.blob}` : addressOf(source.picture);
 }
 
-/** The PNG file itself. */
+/** What kind of picture it is. */
+export function mediaTypeOf(source: ImageSource): string {
+  return "blob" in source && source.blob.endsWith(".svg") ? "image/svg+xml" : "image/png";
+}
+
+/** The file itself. */
 export async function bytesOf(source: ImageSource, { jobs }: Services): Promise<Uint8Array> {
   return "blob" in source ? await jobs.workspace.blobs.read(source.blob) : pngOf(source.picture);
 }

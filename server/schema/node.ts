@@ -1,8 +1,8 @@
 /** The interface `Node` and the query that finds any of them by id. */
 
-import { artifactTypeOf } from "./artifact.ts";
+import { artifactTypeOf } from "./artifacts/artifact.ts";
 import { idArg } from "./lists/connection.ts";
-import { jobTypeOf } from "./job.ts";
+import { jobTypeOf } from "./jobs/job.ts";
 import type { SharedTypes } from "./shared_types.ts";
 
 /** Adds `Node` and `node(id)`. */
@@ -14,7 +14,7 @@ export function addNode(types: SharedTypes): void {
       "fingerprint" in value
         ? dataset.name
         : "kind" in value
-        ? artifactTypeOf(value)
+        ? artifactTypeOf(types, value)
         : jobTypeOf(types, value.task),
     fields: (t) => ({
       id: t.id({ description: "Names it among all nodes.", resolve: ({ id }) => id }),

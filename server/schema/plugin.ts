@@ -43,6 +43,7 @@ export function addPlugins({ builder }: SharedTypes): void {
   builder.queryField("plugins", (t) =>
     t.field({
       type: [plugin],
+      nullable: { list: true, items: false },
       description: "All installed plugins, in the order of their setup.",
       resolve: (_root, _args, { host }) => [...host.plugins],
     }));

@@ -1,7 +1,7 @@
 /** Errors as values: what a resolver returns where its union has types for them. */
 
 import {
-  CountergradeError,
+  type CountergradeError,
   type ErrorCode,
   InputError,
   NotFoundError,
@@ -21,40 +21,19 @@ export const ERROR_CODES = {
   LIMIT: ["LimitError", "More was asked for than is allowed."],
   UNAVAILABLE: ["UnavailableError", "A server elsewhere cannot be reached, or refuses."],
   PROVIDER: ["ProviderError", "A device that computes, or its library, failed."],
-} as const satisfies Record<ErrorCode, readonly [string, string]>;
-
-/** The names of the error types, for unions. */
-export const ERROR_TYPES = Object.values(ERROR_CODES).map(([name]) => name);
+  INTERNAL: ["InternalError", "A bug; the server's log has the details."],
+} as const satisfies Record<ErrorCode | "INTERNAL", readonly [string, string]>;
 
 /** An error as a value: GraphQL takes an error that a resolver returns for one that it throws. */
-export class Problem {
-  readonly error: CountergradeError;
-
-  constructor(error: CountergradeError) {
-    this.error = error;
-  }
-
-  /** The name of its type. */
-  get type(): string {
-    return ERROR_CODES[this.error.code][0];
-  }
+export interface Problem {
+  readonly code: ErrorCode | "INTERNAL";
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
 }
 
-/** The path of an error's option as texts: `["probe", "logistic", "c"]`, with indices as `"0"`; empty where there is none. */
-export function pathOf(
-  error: { path?: readonly (string | number)[] } | CountergradeError,
-): string[] {
-  return ("path" in error ? error.path ?? [] : []).map(String);
-}
-
-/** The answer, or the error that the caller can act on as a value; anything else is thrown. */
-export async function orProblem<T>(work: () => T | Promise<T>): Promise<T | Problem> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof CountergradeError) return new Problem(error);
-    throw error;
-  }
+/** An error that the caller can act on, as a value. */
+export function problemOf(error: CountergradeError): Problem {
+  return { code: error.code, message: error.message, path: optionOf(error) };
 }
 
 /** An error that the caller can act on, for a place without an error type: in `errors` of the response. */

@@ -2,21 +2,25 @@
 
 import type { Host, TaskPlugin } from "@countergrade/countergrade";
 import type { GraphQLSchema } from "graphql";
-import { addArtifact, addModels } from "./artifact.ts";
+import { addArtifact } from "./artifacts/artifact.ts";
+import { addArtifactLists } from "./artifacts/artifact_lists.ts";
+import { addChanges } from "./artifacts/changes.ts";
+import { addModels } from "./artifacts/models.ts";
 import { createBuilder } from "./builder.ts";
 import { addDatasets } from "./dataset.ts";
 import { addErrorTypes } from "./error_types.ts";
 import { addImage } from "./image.ts";
-import { addJobs } from "./job.ts";
-import { addJobEvents } from "./job_event.ts";
+import { addJobs } from "./jobs/job.ts";
+import { addJobEvents } from "./jobs/job_event.ts";
 import { addNode } from "./node.ts";
-import { addShare } from "./share.ts";
 import { createSharedTypes } from "./shared_types.ts";
-import { addPaths } from "./path.ts";
+import { addFrames } from "./paths/frame.ts";
+import { addPaths } from "./paths/path.ts";
+import { addEvidence } from "./paths/path_evidence.ts";
 import { addPlugins } from "./plugin.ts";
-import { addTasks } from "./task.ts";
-import { addResults } from "./task_result.ts";
-import { addUploads } from "./upload.ts";
+import { addTasks } from "./jobs/task.ts";
+import { addResults } from "./jobs/task_result.ts";
+import { addUploads } from "./artifacts/upload.ts";
 
 /**
  * Makes the schema of a host: `tasks` become mutations and subscriptions, everything else is the same for all.
@@ -32,8 +36,11 @@ export function createSchema(host: Host, tasks: readonly TaskPlugin[]): GraphQLS
   addArtifact(types);
   addModels(types);
   addUploads(types);
-  addShare(types);
+  addEvidence(types);
+  addFrames(types);
   addPaths(types);
+  addArtifactLists(types);
+  addChanges(types);
   const results = addResults(types);
   addJobEvents(types, results);
   addJobs(types);

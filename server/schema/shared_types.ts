@@ -5,8 +5,17 @@ import type { Job, JobEvent } from "@countergrade/countergrade/jobs";
 import type { Builder } from "./builder.ts";
 import type { ImageSource } from "./image_source.ts";
 import { pascalCase } from "./generated/json_schema.ts";
-import { ERROR_TYPES, type Problem } from "./problem.ts";
-import type { FrameData } from "./task_data.ts";
+import type { Problem } from "./problem.ts";
+import type {
+  FrameData,
+  JudgeData,
+  Judgement,
+  Place,
+  SeenData,
+  TargetData,
+  UnreachedData,
+  VerdictData,
+} from "./task_data.ts";
 
 /** Whatever has an id of its own. */
 export type NodeValue = Job | Artifact | Dataset;
@@ -14,22 +23,52 @@ export type NodeValue = Job | Artifact | Dataset;
 /** See {@linkcode createSharedTypes}. */
 export type SharedTypes = ReturnType<typeof createSharedTypes>;
 
+/** The object type of each kind of artifact; all others are `OtherArtifact`. */
+const ARTIFACT_TYPES = {
+  encoder: "Encoder",
+  codes: "Codes",
+  probe: "Probe",
+  path: "CounterfactualPath",
+  image: "StoredImage",
+  classifier: "Classifier",
+  judge: "Judge",
+  map: "LatentMap",
+  evaluation: "Evaluation",
+  comparison: "EditorComparison",
+  inspection: "DatasetInspection",
+  checkpoint: "Checkpoint",
+} as const;
+
 /** Names the types that several files mention; each is filled in by the file of its name. */
 export function createSharedTypes(builder: Builder, host: Host, tasks: readonly TaskPlugin[]) {
+  const frame = builder.objectRef<FrameData>("Frame");
+  const artifactTypes = new Map(
+    Object.entries(ARTIFACT_TYPES).map(([kind, name]) => [kind, builder.objectRef<Artifact>(name)]),
+  );
   return {
     builder,
     host,
     tasks,
     node: builder.interfaceRef<NodeValue>("Node"),
     error: builder.interfaceRef<Problem>("Error"),
-    errorTypes: ERROR_TYPES.map((name) => builder.objectRef<Problem>(name)),
     image: builder.objectRef<ImageSource>("Image"),
     scale: builder.objectRef<LabelScale>("LabelScale"),
     dataset: builder.objectRef<Dataset>("Dataset"),
     artifact: builder.interfaceRef<Artifact>("Artifact"),
     storedFile: builder.objectRef<{ name: string; blob: string }>("StoredFile"),
-    storedImage: builder.objectRef<Artifact>("StoredImage"),
-    frame: builder.objectRef<FrameData>("Frame"),
+    artifactTypes,
+    /** What tasks may tell under these names, see `TaskPlugin.result`: it is one type in the whole API. */
+    values: {
+      Frame: frame,
+      Target: builder.objectRef<TargetData>("Target"),
+      Neighbor: builder.objectRef<Place>("Neighbor"),
+      Judgement: builder.objectRef<Judgement>("Judgement"),
+      Verdict: builder.objectRef<VerdictData>("Verdict"),
+      JudgedPath: builder.objectRef<JudgeData>("JudgedPath"),
+      SeenChange: builder.objectRef<SeenData>("SeenChange"),
+      UnreachedTarget: builder.objectRef<UnreachedData>("UnreachedTarget"),
+    },
+    frame,
     job: builder.interfaceRef<Job>("Job"),
     /** The job type of each task. */
     jobTypes: new Map(
@@ -38,6 +77,13 @@ export function createSharedTypes(builder: Builder, host: Host, tasks: readonly 
     otherJob: builder.objectRef<Job>("OtherJob"),
     event: builder.interfaceRef<JobEvent>("JobEvent"),
     progress: builder.objectRef<JobEvent>("Progress"),
-    jobError: builder.objectRef<NonNullable<Job["error"]>>("JobError"),
   };
+}
+
+/** The type of the artifacts of a kind that has one. */
+export function artifactType(
+  { artifactTypes }: Pick<SharedTypes, "artifactTypes">,
+  kind: keyof typeof ARTIFACT_TYPES,
+) {
+  return artifactTypes.get(kind)!;
 }

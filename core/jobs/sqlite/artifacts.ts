@@ -2,7 +2,7 @@
 
 import type { Row, SqliteDatabase } from "./database.ts";
 import { type SqliteAccess, visibleTo } from "./access.ts";
-import { type Condition, countOf, equalTo, pageOf } from "./page.ts";
+import { between, type Condition, countOf, equalTo, holding, pageOf, saying } from "./page.ts";
 import {
   type ArtifactFilter,
   type ArtifactStore,
@@ -67,6 +67,51 @@ export class SqliteArtifacts implements ArtifactStore {
   count(filter: ArtifactFilter = {}): number {
     return countOf(this.#database, "artifacts", conditionsOf(filter));
   }
+
+  rename(id: string, title: string): void {
+    this.#database.all(
+      "UPDATE artifacts SET metadata = json_set(metadata, '$.title', $title) WHERE id = $id",
+      { id, title: plainText(title) },
+    );
+  }
+
+  madeFrom(id: string): string[] {
+    return this.#database.all(
+      `SELECT id FROM artifacts
+       WHERE EXISTS (SELECT 1 FROM json_each(provenance, '$.inputs') WHERE value = $id) ORDER BY seq`,
+      { id },
+    ).map(({ id }) => String(id));
+  }
+
+  remove(ids: readonly string[]): string[] {
+    return this.#database.transaction(() => {
+      const blobs = ids.flatMap((id) => [...this.#blobsOf(id)]);
+      for (const id of ids) {
+        this.#database.all(
+          "UPDATE jobs SET key = 'gone ' || id WHERE id IN (SELECT job FROM job_artifacts WHERE artifact = $id)",
+          { id },
+        );
+        this.#database.all("DELETE FROM job_artifacts WHERE artifact = $id", { id });
+        this.#database.all("DELETE FROM access WHERE item = $id", { id });
+        this.#database.all("DELETE FROM artifacts WHERE id = $id", { id });
+      }
+      return [...new Set(blobs)].filter((blob) =>
+        !this.#database.one("SELECT 1 FROM artifacts WHERE instr(files, $blob) > 0", { blob })
+      );
+    });
+  }
+
+  /** The files of an artifact, and the pictures that were shown while it was made. */
+  *#blobsOf(id: string): Generator<string> {
+    const told = this.#database.all(
+      `SELECT files AS text FROM artifacts WHERE id = $id
+       UNION ALL SELECT body FROM events WHERE job IN (SELECT job FROM job_artifacts WHERE artifact = $id)`,
+      { id },
+    );
+    for (const { text } of told) {
+      for (const [blob] of String(text).matchAll(/\b[0-9a-f]{64}\.[a-z0-9]{1,16}\b/g)) yield blob;
+    }
+  }
 }
 
 function artifactOf(row: Row): Artifact {
@@ -86,6 +131,14 @@ function shown(metadata: Artifact["metadata"]): Artifact["metadata"] {
   return typeof title === "string" ? { ...metadata, title: plainText(title) } : metadata;
 }
 
-function conditionsOf({ kind, viewer }: ArtifactFilter): Condition[] {
-  return [...equalTo({ kind }), ...visibleTo("artifacts", viewer)];
+function conditionsOf(
+  { kind, viewer, dataset, encoder, probe, text, since, until }: ArtifactFilter,
+): Condition[] {
+  return [
+    ...equalTo({ kind }),
+    ...visibleTo("artifacts", viewer),
+    ...saying("metadata", { dataset, encoder, probe }),
+    ...holding("id || ' ' || coalesce(metadata ->> '$.title', '')", text),
+    ...between("created_at", since, until),
+  ];
 }

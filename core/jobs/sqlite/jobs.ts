@@ -2,7 +2,7 @@
 
 import { visibleTo } from "./access.ts";
 import type { Row, SqliteDatabase } from "./database.ts";
-import { type Condition, countOf, equalTo, pageOf } from "./page.ts";
+import { between, type Condition, countOf, equalTo, holding, pageOf, saying } from "./page.ts";
 import type { Job, JobFilter, JobState, JobStore, Page, PageQuery } from "../store.ts";
 
 /** A {@linkcode JobStore} in SQLite. */
@@ -42,8 +42,16 @@ export class SqliteJobs implements JobStore {
   }
 }
 
-function conditionsOf({ task, state, viewer }: JobFilter): Condition[] {
-  return [...equalTo({ task, state }), ...visibleTo("jobs", viewer)];
+function conditionsOf(
+  { task, state, viewer, dataset, text, since, until }: JobFilter,
+): Condition[] {
+  return [
+    ...equalTo({ task, state }),
+    ...visibleTo("jobs", viewer),
+    ...saying("options", { dataset }),
+    ...holding("id || ' ' || task || ' ' || options", text),
+    ...between("created_at", since, until),
+  ];
 }
 
 /** A job from its row. */

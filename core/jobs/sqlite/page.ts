@@ -17,6 +17,32 @@ export function equalTo(columns: Readonly<Record<string, string | undefined>>): 
   );
 }
 
+/** That a time lies between two others, the first among them; undefined is any. */
+export function between(column: string, since?: string, until?: string): Condition[] {
+  return [
+    ...since === undefined ? [] : [{ sql: `${column} >= $since`, values: { since } }],
+    ...until === undefined ? [] : [{ sql: `${column} < $until`, values: { until } }],
+  ];
+}
+
+/** That a text holds another, in any case; undefined is any. */
+export function holding(expression: string, text: string | undefined): Condition[] {
+  if (text === undefined) return [];
+  return [{ sql: `instr(lower(${expression}), lower($text)) > 0`, values: { text } }];
+}
+
+/** That a column of JSON has these texts; undefined is any. */
+export function saying(
+  column: string,
+  texts: Readonly<Record<string, string | undefined>>,
+): Condition[] {
+  return Object.entries(texts).flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : [{ sql: `${column} ->> '$.${name}' = $${name}`, values: { [name]: value } }]
+  );
+}
+
 type Table = "artifacts" | "jobs";
 
 /**

@@ -8,8 +8,8 @@ const URL_OF = "http://localhost";
 const DOCUMENTS = [
   "{ plugins { id version members { family name description } } }",
   "query Q($first: Int = 3, $with: Boolean!) { jobs(first: $first) { nodes { id state @include(if: $with) } } }",
-  "mutation { countUp(input: { steps: 0, delay: 1.5 }, seed: 4) { __typename ... on Error { code message path } } }",
-  "mutation { chooseProbe(input: { probe: { flat: { c: -2 } }, mode: EXACT }) { ... on InputError { path } } }",
+  "mutation { countUp(input: { steps: 0, delay: 1.5, seed: 4 }) { job { id } errors { code message path } } }",
+  "mutation { chooseProbe(input: { probe: { flat: { c: -2 } }, mode: EXACT }) { errors { ... on InputError { path } } } }",
   'subscription { jobEvents(id: "job-0", after: -1) { __typename number ... on Progress { step metrics } } }',
   "query { ...F } fragment F on Query { datasets { id ...D } } fragment D on Dataset { title scale { names } }",
   '{ dataset(id: "bars") { images(split: "val", first: 2, after: "4") { nodes { label image { dataUrl } } } } }',

@@ -39,10 +39,10 @@ Deno.test("metrics tell jobs by state, events, open subscriptions, stored bytes 
     const { ask, follow, compute } = server;
     await (await follow("subscription { event: countUp(input: { steps: 3 }) { number } }")).rest();
     const { data } = await ask(
-      "mutation { job: countUp(input: { steps: 100, delay: 1000 }) { ... on Job { id } } }",
+      "mutation { started: countUp(input: { steps: 100, delay: 1000 }) { job { id } } }",
     );
     const stream = await follow(
-      `subscription { event: jobEvents(id: "${data.job.id}") { number } }`,
+      `subscription { event: jobEvents(id: "${data.started.job.id}") { number } }`,
     );
     await stream.next();
     const before = await figures(server);
@@ -78,7 +78,7 @@ Deno.test("metrics tell jobs by state, events, open subscriptions, stored bytes 
       key.startsWith("countergrade_request_seconds_count")
     );
     assert(series.length < 8, "addresses must not become labels");
-    await compute.cancel(data.job.id);
+    await compute.cancel(data.started.job.id);
   }));
 
 Deno.test("a watch that fails is no longer open", () =>

@@ -18,9 +18,9 @@ type Event = { kind: string; number: number; step?: number };
 
 async function countTo({ ask }: ToyServer, steps: number, seed = 0): Promise<string> {
   const { data } = await ask(
-    `mutation { job: countUp(input: { steps: ${steps}, delay: 20 }, seed: ${seed}) { ... on Job { id } } }`,
+    `mutation { started: countUp(input: { steps: ${steps}, delay: 20, seed: ${seed} }) { job { id } } }`,
   );
-  return data.job.id;
+  return data.started.job.id;
 }
 
 const listening = ({ compute }: ToyServer) => (compute.workspace.bus as LocalEventBus).size;
@@ -59,12 +59,12 @@ Deno.test("a subscriber that does not read holds nothing up, and later gets ever
       resultData: { probe: string };
     };
     const { data } = await ask(
-      `mutation($probe: String!) {
-        job: counterfactualPath(input: { probe: $probe, dataset: "bars", steps: 400, delay: 3 }) { ... on Job { id } }
+      `mutation($probe: ID!) {
+        started: counterfactualPath(input: { probe: $probe, dataset: "bars", steps: 400, delay: 3 }) { job { id } }
       }`,
       resultData,
     );
-    const { id } = data.job;
+    const { id } = data.started.job;
     let pulled = 0;
     const watch = compute.watch.bind(compute);
     Object.defineProperty(compute, "watch", {
@@ -101,20 +101,20 @@ Deno.test("a connection that nobody reads fills up, and then nothing more is mad
       (request) => server.app.fetch(request),
     );
     const { data } = await server.ask(
-      "mutation { job: chatter(input: { events: 5000 }) { ... on Job { id } } }",
+      "mutation { started: chatter(input: { events: 5000 }) { job { id } } }",
     );
     // 100 past events with each: some 10 kB, so that all would be 50 MB.
     const query = `subscription($id: ID!) { jobEvents(id: $id, after: 200) {
       job { events(first: 100) { nodes { number at jobId __typename } } }
     } }`;
-    const body = JSON.stringify({ query, variables: data.job });
+    const body = JSON.stringify({ query, variables: data.started.job });
     const head = [
       ...["POST /graphql HTTP/1.1", "Host: localhost", "Content-Type: application/json"],
       ...["Accept: text/event-stream", `Content-Length: ${body.length}`, "", ""],
     ].join("\r\n");
     const connection = await Deno.connect({ hostname: "127.0.0.1", port: http.addr.port });
     await connection.write(new TextEncoder().encode(head + body));
-    await until(async () => (await server.compute.job(data.job.id)).state === "done");
+    await until(async () => (await server.compute.job(data.started.job.id)).state === "done");
     const sent = async () => {
       const response = await server.app.fetch(new Request("http://localhost/metrics"));
       return Number(/^countergrade_events_sent_total (\d+)/m.exec(await response.text())![1]);
@@ -136,10 +136,10 @@ Deno.test("a connection that nobody reads fills up, and then nothing more is mad
 Deno.test("a quiet subscription has a heartbeat, so that nobody takes the connection for dead", () =>
   withToyServer(async (server) => {
     const { data } = await server.ask(
-      "mutation { job: hang { ... on Job { id } } }",
+      "mutation { started: hang { job { id } } }",
     );
     using time = new FakeTime();
-    const request = post(EVENTS, data.job, { accept: "text/event-stream" });
+    const request = post(EVENTS, data.started.job, { accept: "text/event-stream" });
     const reader = (await server.app.fetch(request)).body!
       .pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
@@ -168,12 +168,12 @@ Deno.test("clients that hang up free their subscriptions, also those on a quiet 
       (request) => server.app.fetch(request),
     );
     const { data } = await server.ask(
-      "mutation { job: countUp(input: { steps: 100, delay: 1000 }) { ... on Job { id } } }",
+      "mutation { started: countUp(input: { steps: 100, delay: 1000 }) { job { id } } }",
     );
     const url = `http://127.0.0.1:${http.addr.port}/graphql`;
     const leaving = new AbortController();
     const clients = await Promise.all(Array.from({ length: 50 }, async () => {
-      const request = post(EVENTS, data.job, { accept: "text/event-stream" });
+      const request = post(EVENTS, data.started.job, { accept: "text/event-stream" });
       const { body } = await fetch(new Request(url, request), { signal: leaving.signal });
       return body!.getReader();
     }));

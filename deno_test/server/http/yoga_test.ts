@@ -17,14 +17,16 @@ const EVENT = `__typename number jobId
 
 /** Runs a task to its end and returns its job. */
 async function run(server: ToyServer, call: string) {
-  const { data } = await server.ask(`mutation { job: ${call} { ... on Job { id } } }`);
-  await (await server.follow(`subscription { event: jobEvents(id: "${data.job.id}") { number } }`))
+  const { data: { started: { job } } } = await server.ask(
+    `mutation { started: ${call} { job { id } } }`,
+  );
+  await (await server.follow(`subscription { event: jobEvents(id: "${job.id}") { number } }`))
     .rest();
   const fields =
     `id state error { code message path } progress { step total imagesPerSecond secondsLeft }
     ... on MakeModelJob { result { probe { id title } } }
     ... on ChooseProbeJob { resultData }`;
-  return (await server.ask(`{ job(id: "${data.job.id}") { ${fields} } }`)).data.job;
+  return (await server.ask(`{ job(id: "${job.id}") { ${fields} } }`)).data.job;
 }
 
 async function probeOf(server: ToyServer): Promise<string> {
@@ -72,7 +74,7 @@ Deno.test("the last event has the result with its type", () =>
 Deno.test("what is wrong with options is told with the way to it, whether types or tasks find it", () =>
   withToyServer(async (server) => {
     const query = `mutation ($input: ChooseProbeInput!) {
-      chooseProbe(input: $input) { ... on Error { code path message } }
+      chooseProbe(input: $input) { errors { code path message } }
     }`;
     const cases: [object, (string | number)[]][] = [
       [{ probe: { flat: { c: -1 } } }, ["probe", "flat", "c"]],
@@ -87,7 +89,7 @@ Deno.test("what is wrong with options is told with the way to it, whether types 
     for (const [input, path] of cases) {
       const { data, errors } = await server.ask(query, { input });
       const [error] = errors ?? [];
-      const told = data?.chooseProbe ??
+      const told = data?.chooseProbe?.errors[0] ??
         { code: error?.extensions?.code, path: error?.extensions?.optionPath };
       assertEquals([told.code, told.path], ["BAD_INPUT", path], JSON.stringify(input));
       assert((told.message ?? error.message).length > 10);
@@ -123,7 +125,7 @@ Deno.test("tasks for local files are not offered", () =>
 
 Deno.test("the same input gives the stored job, `fresh` another one", () =>
   withToyServer(async (server) => {
-    const call = (more: string) => run(server, `countUp(input: { steps: 2 }${more})`);
+    const call = (more: string) => run(server, `countUp(input: { steps: 2${more} })`);
     const first = await call("");
     assertEquals((await call("")).id, first.id);
     assert((await call(", fresh: true")).id !== first.id);
@@ -133,16 +135,17 @@ Deno.test("the same input gives the stored job, `fresh` another one", () =>
 Deno.test("wrong options, unknown ids and failed jobs are typed errors", () =>
   withToyServer(async (server) => {
     const wrong = await server.ask(`mutation {
-      countUp(input: { steps: 0 }) { __typename ... on Error { code message path } }
+      countUp(input: { steps: 0 }) { job { id } errors { __typename code message path } }
     }`);
-    assertEquals(wrong.data.countUp.__typename, "InputError");
-    assertEquals([wrong.data.countUp.code, wrong.data.countUp.path], ["BAD_INPUT", ["steps"]]);
-    assertStringIncludes(wrong.data.countUp.message, "steps");
+    const { job, errors: [{ message, ...told }] } = wrong.data.countUp;
+    assertEquals(job, null);
+    assertEquals(told, { __typename: "InputError", code: "BAD_INPUT", path: ["steps"] });
+    assertStringIncludes(message, "steps");
 
     const unknown = await server.ask(`mutation {
-      cancelJob(id: "job-0") { __typename ... on NotFoundError { code message path } }
+      cancelJob(id: "job-0") { errors { __typename code message path } }
     }`);
-    assertEquals(unknown.data.cancelJob, {
+    assertEquals(unknown.data.cancelJob.errors[0], {
       __typename: "NotFoundError",
       code: "NOT_FOUND",
       message: 'Cannot find job "job-0"',
@@ -160,9 +163,8 @@ Deno.test("wrong options, unknown ids and failed jobs are typed errors", () =>
     const bug = await run(server, "fail(input: { how: BUG })");
     assertEquals(bug.error, { code: "INTERNAL", message: "Internal error", path: [] });
     const missing = async (input: string) => {
-      const errors = "__typename ... on NotFoundError { message path }";
-      const call = `counterfactualPath(input: { ${input} }) { ${errors} }`;
-      return (await server.ask(`mutation { job: ${call} }`)).data.job;
+      const call = `counterfactualPath(input: { ${input} }) { errors { __typename message path } }`;
+      return (await server.ask(`mutation { started: ${call} }`)).data.started.errors[0];
     };
     assertEquals(await missing('probe: "p", dataset: "bars"'), {
       __typename: "NotFoundError",
@@ -271,8 +273,8 @@ Deno.test("a client that leaves frees its subscription, the job goes on until it
       `subscription { event: jobEvents(id: "${id}") { ${EVENT} } }`,
     );
     await watching.next();
-    const { data } = await server.ask(`mutation { cancelJob(id: "${id}") { __typename } }`);
-    assertEquals(data.cancelJob.__typename, "CountUpJob");
+    const { data } = await server.ask(`mutation { cancelJob(id: "${id}") { job { __typename } } }`);
+    assertEquals(data.cancelJob.job.__typename, "CountUpJob");
     assertEquals((await watching.rest()).at(-1)!.__typename, "Cancelled");
   }));
 
@@ -292,7 +294,7 @@ Deno.test("a path streams previews and frames, and is found again", () =>
   withToyServer(async (server) => {
     const probe = await probeOf(server);
     const events = await (await server.follow(
-      `subscription($probe: String!) {
+      `subscription($probe: ID!) {
         event: counterfactualPath(input: { probe: $probe, dataset: "bars", index: 2 }) { ${EVENT} }
       }`,
       { probe },
@@ -329,7 +331,7 @@ Deno.test("a path is exported as an animation with a delay of one's own, and as 
   withToyServer(async (server) => {
     const probe = await probeOf(server);
     await (await server.follow(
-      `subscription($probe: String!) {
+      `subscription($probe: ID!) {
         event: counterfactualPath(input: { probe: $probe, dataset: "bars", delay: 0 }) { number }
       }`,
       { probe },
@@ -356,7 +358,7 @@ Deno.test("a frame has its difference as numbers, and pictures of the real image
   withToyServer(async (server) => {
     const probe = await probeOf(server);
     const events = await (await server.follow(
-      `subscription($probe: String!) {
+      `subscription($probe: ID!) {
         event: counterfactualPath(input: { probe: $probe, dataset: "bars", index: 2, delay: 0 }) { ${EVENT} }
       }`,
       { probe },
@@ -370,7 +372,7 @@ Deno.test("a frame has its difference as numbers, and pictures of the real image
         differenceRange toSplit toIndex
         frames {
           targetScore lengthRatio attempts met fraction
-          differenceValues differenceMin differenceMax
+          differenceValues { name url } differenceMin differenceMax
           neighbors { datasetId split index label grade distance image { url } }
         }
       }
@@ -393,7 +395,8 @@ Deno.test("a frame has its difference as numbers, and pictures of the real image
     });
     const get = async (url: string) =>
       await server.app.fetch(new Request(`http://localhost${url}`));
-    const values = await get(differenceValues);
+    assertEquals(differenceValues.name, "differenceValues.npy");
+    const values = await get(differenceValues.url);
     assertEquals(values.headers.get("content-type"), "application/octet-stream");
     assertEquals(readNpy(new Uint8Array(await values.arrayBuffer())).data, Float32Array.of(3));
     assertEquals([near.datasetId, near.split, near.index, near.label], ["bars", "train", 7, 3]);
@@ -485,23 +488,23 @@ Deno.test("any task starts by its name, with options as its JSON schema has them
   withToyServer(async (server) => {
     const start = async (task: string, options: unknown) =>
       (await server.ask(
-        `mutation($task: String!, $options: JSON) {
-          startJob(task: $task, options: $options, seed: 7000000000) {
-            __typename ... on Job { id options seed } ... on Error { code message path }
+        `mutation($input: StartJobInput!) {
+          startJob(input: $input) {
+            job { __typename id options seed } errors { __typename code message path }
           }
         }`,
-        { task, options },
+        { input: { task, options, seed: 7e9 } },
       )).data.startJob;
-    const { __typename, options, seed } = await start("chooseProbe", {
+    const { job: { __typename, options, seed } } = await start("chooseProbe", {
       probe: { flat: { c: 2 } },
       mode: "fast",
     });
     assertEquals([__typename, seed], ["ChooseProbeJob", 7e9]);
     assertEquals([options.probe, options.mode], [{ flat: { c: 2 } }, "fast"]);
-    const wrong = await start("chooseProbe", { probe: { flat: { c: -1 } } });
+    const { errors: [wrong] } = await start("chooseProbe", { probe: { flat: { c: -1 } } });
     assertEquals([wrong.__typename, wrong.path], ["InputError", ["probe", "flat", "c"]]);
-    assertEquals((await start("none", {})).code, "NOT_FOUND");
-    assertEquals((await start("countUp", 3)).code, "BAD_INPUT");
+    assertEquals((await start("none", {})).errors[0].code, "NOT_FOUND");
+    assertEquals((await start("countUp", 3)).errors[0].code, "BAD_INPUT");
   }));
 
 Deno.test("members tell their options, artifacts are listed by kind", () =>

@@ -4,10 +4,10 @@ import { assertEquals } from "@std/assert";
 import { type ToyServer, withToyServer } from "../toy_server.ts";
 
 const FRAME = `frames {
-  index target limited beyond imageRead judge { grade probability label }
+  index target { grade score } limited beyond imageRead judge { grade probability label }
   seen { held { name change } outside outsideChange arrived likeness }
 }`;
-const PATH = `calibration stepFactor unreached { target reason }
+const PATH = `calibration stepFactor unreached { target { grade class } reason }
   judge { name original { grade probability label } reconstruction { grade } } ${FRAME}`;
 
 Deno.test("a path that is read from the store tells its evidence", () =>
@@ -21,7 +21,7 @@ Deno.test("a path that is read from the store tells its evidence", () =>
       calibration: "regression",
       stepFactor: 1,
       unreached: [{
-        target: { grade: 3 },
+        target: { grade: 3, class: null },
         reason: "grade 3 asks for the score 9, expected one from -2 to 2",
       }],
       judge: {
@@ -33,7 +33,7 @@ Deno.test("a path that is read from the store tells its evidence", () =>
     assertEquals(frames.length, 3);
     assertEquals(frames[1], {
       index: 1,
-      target: { grade: 1 },
+      target: { grade: 1, score: null },
       limited: false,
       beyond: 0.46,
       imageRead: 1.2,
@@ -54,7 +54,7 @@ Deno.test("a path of before has none, and is no error", () =>
     assertEquals(path, { calibration: null, stepFactor: null, unreached: null, judge: null });
     assertEquals(frames[3], {
       index: 3,
-      target: { grade: 3 },
+      target: { grade: 3, score: null },
       limited: null,
       beyond: null,
       imageRead: null,

@@ -13,7 +13,8 @@ import { tryHalves } from "./trial.ts";
 const file = z.string().min(1).max(1000);
 
 const Options = z.strictObject({
-  encoder: file.describe("Name of the encoder's .onnx file in a data folder"),
+  encoder: file.describe("Name of the encoder's .onnx file in a data folder")
+    .meta({ artifact: false }),
   decoder: file.describe("Name of the decoder's .onnx file in a data folder"),
   ...HALVES_OPTIONS,
   title: z.string().max(200).optional().describe("A name to show"),

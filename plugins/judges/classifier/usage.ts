@@ -44,7 +44,7 @@ export const JudgeResult = z.object({
   judge: z.string().describe("Id of the judge").meta({ artifact: true }),
   imageShape: z.array(z.int().nullable()).describe(
     "Channels, height, width; null where any will do",
-  ),
+  ).meta({ apiName: "takes" }),
   classes: z.int().optional().describe(
     "Classes that it tells apart; none of one that tells grades",
   ),

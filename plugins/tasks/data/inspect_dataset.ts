@@ -54,8 +54,10 @@ const Result = z.object({
   license: z.string().optional().describe("Under which the images may be used"),
   citation: z.string().optional().describe("Whom to cite"),
   contactRows: z.array(z.string()).describe("Grades of the contact sheet's rows, from the top"),
-  contactSheet: z.string().describe("PNG with images drawn from every grade, a blob name"),
-  histogram: z.string().describe("SVG of the intensities of every split, a blob name"),
+  contactSheet: z.string().describe("PNG with images drawn from every grade, a blob name")
+    .meta({ blob: "image" }),
+  histogram: z.string().describe("SVG of the intensities of every split, a blob name")
+    .meta({ blob: "image" }),
 });
 
 interface Options {

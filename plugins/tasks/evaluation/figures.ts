@@ -11,8 +11,10 @@ import { FigureSchema, figuresOver } from "./path_figures.ts";
 
 /** What is told of all frames and paths together. A figure without meaning, as a correlation of one grade, is left out. */
 export const SummarySchema = z.object({
-  paths: z.int().describe("Images that a path was rendered of"),
-  frames: z.int().describe("Frames of all paths"),
+  paths: z.int().describe("Images that a path was rendered of").meta({
+    apiName: "pathCount",
+  }),
+  frames: z.int().describe("Frames of all paths").meta({ apiName: "frameCount" }),
   spearman: z.number().optional()
     .describe("Spearman's ρ of requested grade and image grade over all frames"),
   kendallTau: z.number().optional()

@@ -14,7 +14,7 @@ import { openEvaluation } from "./setup.ts";
 
 const Result = z.object({
   probe: z.string().describe("Id of the same probe with its bands").meta({ artifact: true }),
-  ...BandsSchema.shape,
+  measured: BandsSchema.describe("What was measured"),
 });
 
 interface Options extends PathOptions {
@@ -86,7 +86,7 @@ export function measureBandsTask(
         );
       }
       const { id } = await withBands(setup.stored, bands, setup.dataset.fingerprint, job);
-      return { probe: id, ...bands };
+      return { probe: id, measured: bands };
     },
   };
 }

@@ -57,7 +57,7 @@ export const VerdictSchema = z.object({
     "Its probability of the severe side; absent where it tells grades alone",
   ),
   label: z.int().optional().describe("Its likeliest class, where classes have no order"),
-});
+}).meta({ apiType: "Verdict" });
 
 /** See {@linkcode VerdictSchema}. */
 export type Verdict = z.infer<typeof VerdictSchema>;

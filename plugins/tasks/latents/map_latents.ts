@@ -23,8 +23,8 @@ const Result = z.object({
   points: z.int().describe("Codes on the map"),
   explainedVariance: z.array(z.number()).optional()
     .describe("Share of the standardized codes' variance along each axis; of principal components"),
-  picture: z.string().describe("PNG of the map, a blob name"),
-  plot: z.string().describe("SVG of the map, a blob name"),
+  picture: z.string().describe("PNG of the map, a blob name").meta({ blob: "image" }),
+  plot: z.string().describe("SVG of the map, a blob name").meta({ blob: "image" }),
 });
 
 interface Options {

@@ -13,7 +13,7 @@ export const NeighborSchema = z.object({
   label: z.number().describe("Its label in the data set"),
   grade: z.number().describe("Grade that the probe gives its code"),
   distance: z.number().describe("Distance of the codes, in σ of the training codes"),
-}).meta({ datasetImage: true });
+}).meta({ apiType: "Neighbor" });
 
 /** See {@linkcode NeighborSchema}. */
 export type NearImage = z.infer<typeof NeighborSchema>;

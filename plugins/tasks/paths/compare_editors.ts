@@ -28,10 +28,10 @@ const Result = z.object({
   comparison: z.string().describe("Id of the comparison").meta({ artifact: true }),
   picture: z.string().describe(
     "PNG: for every image a row per editor, the reconstruction first, then the frames; a blob name",
-  ),
+  ).meta({ blob: "image" }),
   differences: z.string().describe(
     "PNG: the same rows as heat maps to the reconstruction; a blob name",
-  ),
+  ).meta({ blob: "image" }),
   differenceRange: z.number().describe("Difference of intensity that has the full color"),
   editors: z.array(ComparedSchema).describe("Figures over all images, in the order of the editors"),
   paths: z.array(z.object({

@@ -38,7 +38,7 @@ const PREVIEW_EVERY = 4;
 const Frame = FrameFiguresSchema.extend(FramePicturesSchema.shape).extend({
   neighbors: z.array(NeighborSchema).optional()
     .describe("Real images that are most like the frame, the nearest first"),
-});
+}).meta({ apiType: "Frame" });
 
 const Result = z.object({
   path: z.string().describe("Id of the path").meta({ artifact: true }),

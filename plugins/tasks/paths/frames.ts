@@ -10,11 +10,13 @@ import type { Judged, RenderedPath } from "./render_path.ts";
 /** Beyond this percentile of the training codes' distances an edit counts as outside the data. */
 const OUTSIDE = 99;
 
+const TargetSchema = z.record(z.string(), z.union([z.number(), z.string()]))
+  .meta({ apiType: "Target" });
+
 /** The figures of a frame. */
 export const FrameFiguresSchema = z.object({
   index: z.int().describe("Position in the path"),
-  target: z.record(z.string(), z.union([z.number(), z.string()]))
-    .describe("What was asked for, as grade, score, probability or class"),
+  target: TargetSchema.describe("What was asked for, as grade, score, probability or class"),
   targetGrade: z.number().describe("Grade asked for"),
   targetScore: z.number().describe("Score asked for, in σ"),
   limited: z.boolean().optional().describe(
@@ -50,7 +52,7 @@ export const FrameFiguresSchema = z.object({
   met: z.boolean().describe(
     "Whether the image's grade is within the tolerance of the target: that of the closed loop, else 0.25 (of a continuous scale, what 0.25 σ of score are); in the judge's eyes where the loop is closed by it",
   ),
-});
+}).meta({ apiType: "Frame" });
 
 /** See {@linkcode FrameFiguresSchema}. */
 export type FrameFigures = z.infer<typeof FrameFiguresSchema>;
@@ -60,7 +62,7 @@ export const JudgementSchema = z.object({
   score: z.number().describe("Signed distance to the boundary, in σ"),
   probability: z.number().describe("Probability of the severe side"),
   grade: z.number().describe("Estimated grade"),
-});
+}).meta({ apiType: "Judgement" });
 
 /** What the probe says of a frame's code, as it was told, and of its image, encoded again. */
 export function judgementsOf(told: Judged, shown: Judged, index: number) {
@@ -99,10 +101,9 @@ export function frameFigures(path: RenderedPath): FrameFigures[] {
 
 /** A target that is no frame. */
 export const UnreachedSchema = z.object({
-  target: z.record(z.string(), z.union([z.number(), z.string()]))
-    .describe("What was asked for, as grade, score, probability or class"),
+  target: TargetSchema.describe("What was asked for, as grade, score, probability or class"),
   reason: z.string().describe("Why it is not shown"),
-});
+}).meta({ apiType: "UnreachedTarget" });
 
 /**
  * What to know about a path, in plain words: targets that are no frame or were held back, and frames whose code is farther out than the

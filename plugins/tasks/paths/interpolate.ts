@@ -12,12 +12,12 @@ import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./store.
 import { judgementOf } from "./render_path.ts";
 import { InterpolationFrameSchema, renderInterpolation } from "./render_interpolation.ts";
 
-const Frame = InterpolationFrameSchema.extend(FramePicturesSchema.shape);
+const Frame = InterpolationFrameSchema.extend(FramePicturesSchema.shape).meta({ apiType: "Frame" });
 
 const Result = z.object({
   path: z.string().describe("Id of the path").meta({ artifact: true }),
   ...PathPicturesSchema.shape,
-  label: z.number().describe("The first image's label in the data set"),
+  label: z.number().optional().describe("The first image's label in the data set"),
   toLabel: z.number().describe("The second image's label"),
   latent: JudgementSchema.describe("What the probe says about the first image"),
   toLatent: JudgementSchema.describe("What the probe says about the second image"),

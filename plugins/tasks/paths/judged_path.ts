@@ -26,7 +26,7 @@ export const JudgedImageSchema = z.object({
   name: z.string().describe("The judge"),
   original: VerdictSchema.describe("What it says about the image"),
   reconstruction: VerdictSchema.describe("… about the image without an edit, rendered"),
-});
+}).meta({ apiType: "JudgedPath" });
 
 /** Shows a judge the pictures of a path. */
 export async function judgedPath(

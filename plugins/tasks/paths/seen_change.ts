@@ -25,7 +25,7 @@ export const SeenChangeSchema = z.object({
   likeness: z.number().optional().describe(
     "Correlation of the frame's change with the mean difference of real images of the two grades",
   ),
-});
+}).meta({ apiType: "SeenChange" });
 
 /** See {@linkcode SeenChangeSchema}. */
 export type SeenChange = z.infer<typeof SeenChangeSchema>;

@@ -8,22 +8,26 @@ import { pathPictures } from "./pictures.ts";
 
 /** What a frame names of the path's files. */
 export const FramePicturesSchema = z.object({
-  image: z.string().describe("PNG of the frame, a blob name"),
+  image: z.string().describe("PNG of the frame, a blob name").meta({ blob: "image" }),
   difference: z.string().describe(
     "PNG of frame − reconstruction: red brighter, blue darker, full color at differenceRange; a blob name",
-  ),
+  ).meta({ blob: "image" }),
   differenceValues: z.string().describe(
     "The same as numbers, .npy of float32 [c, h, w], in intensity (images go from −1 to 1); a blob name",
-  ),
+  ).meta({ blob: "file" }),
   differenceMin: z.number().describe("Least of these numbers"),
   differenceMax: z.number().describe("Greatest of these numbers"),
 });
 
 /** What a path names of its files. */
 export const PathPicturesSchema = z.object({
-  strip: z.string().describe("PNG of all frames side by side, a blob name"),
-  reconstruction: z.string().describe("PNG of the image without an edit, a blob name"),
-  original: z.string().describe("PNG of the image, a blob name"),
+  strip: z.string().describe("PNG of all frames side by side, a blob name").meta({
+    blob: "image",
+  }),
+  reconstruction: z.string().describe("PNG of the image without an edit, a blob name").meta({
+    blob: "image",
+  }),
+  original: z.string().describe("PNG of the image, a blob name").meta({ blob: "image" }),
   differenceRange: z.number()
     .describe("Difference of intensity that has the full color in the heat maps of all frames"),
 });

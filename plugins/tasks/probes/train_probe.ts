@@ -49,7 +49,7 @@ const Result = ReportSchema.partial().extend({
     "The figures with intervals, the trivial answer and more",
   ),
   chance: ChanceSchema.optional().describe("Whether the probe tells more than chance"),
-  warnings: z.array(z.string()).optional().describe(
+  warnings: z.array(z.string()).default([]).describe(
     "What to know about the result, in plain words",
   ),
   chosen: z.object({

@@ -37,14 +37,15 @@ export function frameTargetsOf(
 /** What a frame says of its target; nothing where that is no more than was asked for. */
 function toldBy({ target, targetGrade }: Frame, scale: Scale): FrameTarget | undefined {
   const { score, grade, class: name } = target ?? {};
-  if (score !== undefined) {
+  if (score != null) {
     const grade = targetGrade ?? undefined;
     const name = grade === undefined ? "σ" : `σ, grade ${shown(grade)}`;
     return { mark: signed(score), name, grade, isScore: true };
   }
-  if (grade !== undefined) return gradeTarget(grade, scale);
-  const place = typeof name === "string" ? scale.names.indexOf(name) : name ?? -1;
-  return place < 0 ? undefined : gradeTarget(place, scale);
+  if (grade != null) return gradeTarget(grade, scale);
+  if (name == null) return undefined;
+  const place = scale.names.indexOf(name);
+  return gradeTarget(place < 0 ? Number(name) : place, scale);
 }
 
 function expected(choice: TargetChoice, scale: Scale): FrameTarget[] {

@@ -48,7 +48,7 @@ export const JUDGES = `query Judges {
 /** A frame of a path. Paths of before have no evidence. */
 export interface Frame {
   index: number;
-  target: { grade?: number; score?: number; class?: string | number } | null;
+  target: { grade: number | null; score: number | null; class: string | null } | null;
   targetGrade: number | null;
   limited: boolean | null;
   beyond: number | null;
@@ -97,7 +97,7 @@ export type PathEvent =
   );
 
 const FRAME = `fragment FrameParts on Frame {
-  index target targetGrade limited beyond band latentGrade latentProbability imageGrade imageRead imageProbability
+  index target { grade score class } targetGrade limited beyond band latentGrade latentProbability imageGrade imageRead imageProbability
   lengthSigma percentile met attempts
   judge { grade probability label } seen { held { name change } outsideChange arrived }
   image { url } difference { url }
@@ -127,7 +127,7 @@ const EVENT = `fragment EventParts on JobEvent {
 ${FRAME}`;
 
 export const START = `mutation Start($input: CounterfactualPathInput!) {
-  started: counterfactualPath(input: $input) { ... on Job { id } ... on Error { message } }
+  started: counterfactualPath(input: $input) { job { id } errors { message } }
 }`;
 
 export const CONTINUE = `subscription Continue($id: ID!, $after: Int!) {
@@ -144,10 +144,10 @@ export interface StoredImage {
   image: { url: string };
 }
 
-const IMAGE = `... on StoredImage { id title width height image { url } }`;
+const IMAGE = "id title width height image { url }";
 
 export const UPLOAD = `mutation Upload($file: File!) {
-  answer: uploadImage(file: $file) { ${IMAGE} ... on Error { message } }
+  stored: uploadImage(file: $file) { image { ${IMAGE} } errors { message } }
 }`;
 
-export const FIND = `query Find($id: ID!) { node(id: $id) { ${IMAGE} } }`;
+export const FIND = `query Find($id: ID!) { storedImage(id: $id) { ${IMAGE} } }`;

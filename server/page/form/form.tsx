@@ -9,10 +9,8 @@ import { FormField } from "./field.tsx";
 import { Parts } from "./group.tsx";
 import { type Field, fieldOf, type Schema } from "./schema.ts";
 import { type Complaint, type Draft, draftOf, pathsOf, placed, valueOf } from "./values.ts";
-import { START_JOB } from "./operations.ts";
+import { START_JOB, type StartedJob } from "./operations.ts";
 import { troubleOf } from "../shared/query.ts";
-
-type Started = { id: string } | { message: string; path: string[] };
 
 interface Props {
   readonly task: string;
@@ -59,13 +57,10 @@ export function Form({ task, schema, options, seed, onStart }: Props) {
     setErrors({});
     setBusy(true);
     try {
-      const { started } = await request<{ started: Started }>(START_JOB, {
-        task,
-        options: values,
-        seed,
-      });
-      if ("id" in started) onStart(started.id);
-      else complain([{ path: started.path, message: withoutPath(started) }]);
+      const input = { task, options: values, seed };
+      const { started: { job, errors } } = await request<StartedJob>(START_JOB, { input });
+      if (job) onStart(job.id);
+      else complain(errors.map((error) => ({ path: error.path, message: withoutPath(error) })));
     } catch (error) {
       complain([{ path: [], message: troubleOf(error) }]);
     } finally {

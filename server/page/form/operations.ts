@@ -1,13 +1,16 @@
 /** What forms ask of the server: what there is to choose, and that a job starts. */
 
-export const START_JOB = `mutation StartJob(
-  $task: String!, $options: JSON, $seed: Float, $fresh: Boolean
-) {
-  started: startJob(task: $task, options: $options, seed: $seed, fresh: $fresh) {
-    ... on Job { id }
-    ... on Error { message path }
-  }
+export const START_JOB = `mutation StartJob($input: StartJobInput!) {
+  started: startJob(input: $input) { job { id } errors { message path } }
 }`;
+
+/** The job that was started, or what is wrong with the options. */
+export interface StartedJob {
+  readonly started: {
+    readonly job: { id: string } | null;
+    readonly errors: readonly { message: string; path: readonly string[] }[];
+  };
+}
 
 /** Something that a job may be about. */
 export interface Thing {

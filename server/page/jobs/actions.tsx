@@ -14,12 +14,12 @@ export function JobActions(
 ) {
   const [trouble, setTrouble] = useState("");
   const [busy, setBusy] = useState(false);
-  const run = async (work: () => Promise<{ message?: string; id?: string }>) => {
+  const run = async (work: () => Promise<Answer>) => {
     setBusy(true);
     try {
-      const { message, id } = await work();
-      setTrouble(message ?? "");
-      if (id && id !== job.id) go(addressOf(view, { job: id }));
+      const { job: answered, errors: [error] } = await work();
+      setTrouble(error?.message ?? "");
+      if (answered && answered.id !== job.id) go(addressOf(view, { job: answered.id }));
       onChange();
     } catch (error) {
       setTrouble(troubleOf(error));
@@ -33,12 +33,8 @@ export function JobActions(
   };
   const start = async (fresh: boolean) => {
     const { task, options, seed } = job;
-    const { started } = await request<{ started: Answer }>(START_JOB, {
-      task,
-      options,
-      seed,
-      fresh,
-    });
+    const input = { task, options, seed, fresh };
+    const { started } = await request<{ started: Answer }>(START_JOB, { input });
     return started;
   };
   const training = isTraining(job.task);
@@ -87,7 +83,10 @@ function placeOf({ options: { probe, split, index } }: Job): string | undefined 
     : undefined;
 }
 
-type Answer = { id?: string; message?: string };
+interface Answer {
+  readonly job: { readonly id: string } | null;
+  readonly errors: readonly { message: string }[];
+}
 
 /** By the name: what trains has a curve to look at, and goes on from its checkpoint. */
 export function isTraining(task: string): boolean {

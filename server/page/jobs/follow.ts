@@ -108,12 +108,12 @@ export async function runJob<Event extends Numbered = JobEvent>(
 }
 
 async function start(mutation: string, input: object): Promise<string> {
-  const { started } = await request<{ started: Started }>(mutation, input);
-  if (started.id === undefined) throw new ServerError(started.message);
-  return started.id;
+  const { started: { job, errors } } = await request<{ started: Started }>(mutation, input);
+  if (!job) throw new ServerError(errors[0].message);
+  return job.id;
 }
 
 interface Started {
-  readonly id?: string;
-  readonly message?: string;
+  readonly job: { readonly id: string } | null;
+  readonly errors: readonly { message: string }[];
 }

@@ -101,7 +101,7 @@ export const PLUGINS = `query Plugins {
 }`;
 
 export const CANCEL_JOB = `mutation CancelJob($id: ID!) {
-  cancelled: cancelJob(id: $id) { ... on Job { id } ... on Error { message } }
+  cancelled: cancelJob(id: $id) { job { id } errors { message } }
 }`;
 
 /** An event of a job. */

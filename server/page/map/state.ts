@@ -60,7 +60,7 @@ async function make(
     broke: () => tell({ disconnected: true }),
   };
   try {
-    const job = await runJob(START_JOB, input, follower);
+    const job = await runJob(START_JOB, { input }, follower);
     if (job === undefined) return;
     const result = await untilAnswered(() => resultOf(job));
     tell({ ...result, progress: undefined, disconnected: false });

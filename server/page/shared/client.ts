@@ -113,7 +113,8 @@ async function resultOf(response: Response): Promise<Result> {
 }
 
 function dataOf<Data>({ data, errors }: Result): Data {
-  if (!data) throw new ServerError(errors?.[0]?.message ?? "The server gave no answer");
+  const failed = errors?.length && Object.values(data ?? {}).includes(null);
+  if (!data || failed) throw new ServerError(errors?.[0]?.message ?? "The server gave no answer");
   return data as Data;
 }
 

@@ -22,10 +22,13 @@ export interface JsonSchema {
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
-  /** The text is the id of an artifact. */
-  readonly artifact?: boolean;
-  /** The object names an image of a data set by `dataset`, `split` and `index`. */
+  /** What a text names, an object is, and what a field is called in the API, see `TaskPlugin`. */
+  readonly artifact?: boolean | string;
+  readonly dataset?: boolean;
   readonly datasetImage?: boolean;
+  readonly blob?: "image" | "file";
+  readonly apiType?: string;
+  readonly apiName?: string;
   readonly minItems?: number;
   readonly maxItems?: number;
 }

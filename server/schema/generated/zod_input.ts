@@ -2,6 +2,8 @@
 
 import type { EnumRef, InputFieldRef, InputRef, InputShapeFromTypeParam } from "@pothos/core";
 import type { z } from "zod";
+import type { PluginHost, TaskPlugin } from "@countergrade/countergrade";
+import { referenceOf } from "../../jobs/references.ts";
 import type { Builder, SchemaTypes } from "../builder.ts";
 import {
   describe,
@@ -28,6 +30,23 @@ export interface Input {
   toOptions(value: unknown): unknown;
 }
 
+/** What an input says beside the options of a task: how to run it. */
+export function runFields(t: InputFields) {
+  return {
+    seed: t.field({
+      type: "Seed",
+      defaultValue: 0,
+      description: "The seed of all randomness: the same options and seed give the same result.",
+    }),
+    fresh: t.boolean({
+      defaultValue: false,
+      description: "Compute again, even when the result is stored.",
+    }),
+  };
+}
+
+type InputFields = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, "InputObject">;
+
 /** Makes input types; a structure that comes twice becomes one type. */
 export class InputTypes {
   #builder: Builder;
@@ -38,34 +57,38 @@ export class InputTypes {
     this.#builder = builder;
   }
 
-  /** The input type called `name` of an object schema. */
-  of(name: string, schema: z.ZodType, description?: string): Input {
+  /** The input type of a task: its options, and beside them seed and fresh. */
+  ofTask({ name, options }: TaskPlugin, host: PluginHost): Input {
+    const description = `The options of \`${name}\`, and how to run it.`;
+    return this.of(`${pascalCase(name)}Input`, options(host), description, runFields);
+  }
+
+  /** The input type called `name` of an object schema, with `more` fields beside those of the schema. */
+  of(name: string, schema: z.ZodType, description?: string, more?: typeof runFields): Input {
     const json = jsonSchemaOf(schema, "input");
+    const whole = { ...json, description: json.description ?? description };
     return {
-      type: this.#object(name, {
-        ...json,
-        description: json.description ?? description,
-      }) as InputRef<unknown>,
+      type: this.#object(name, whole, more) as InputRef<unknown>,
       optional: !json.required?.length,
       toOptions: (value) => fromInput(json, value),
     };
   }
 
-  #type(name: string, schema: JsonSchema): InputType {
+  #type(name: string, key: string, schema: JsonSchema): InputType {
     const { schema: plain } = withoutNull(schema);
     if (plain.title) name = pascalCase(plain.title);
-    if (plain.artifact) return "ID";
+    if (plain.type === "string" && referenceOf(key, plain) !== undefined) return "ID";
     const texts = textsOf(plain);
     if (texts) return this.#enum(name, plain, texts);
     if (plain.type === "object" && plain.properties) return this.#object(name, plain);
     if (plain.type === "array" && plain.items) {
-      const item = this.#type(name, { description: plain.description, ...plain.items });
+      const item = this.#type(name, "", { description: plain.description, ...plain.items });
       return Array.isArray(item) ? "JSON" : [item];
     }
     return SCALARS[plain.type as keyof typeof SCALARS] ?? "JSON";
   }
 
-  #object(name: string, schema: JsonSchema): Named {
+  #object(name: string, schema: JsonSchema, more?: typeof runFields): Named {
     const known = this.#byKey.get(typeKey(schema));
     if (known) return known;
     const family = typeof schema.oneOf === "string" ? singular(schema.oneOf) : undefined;
@@ -78,6 +101,7 @@ export class InputTypes {
         family
           ? `${pascalCase(key)}${family}Options`
           : `${name.replace(/Input$/, "")}${pascalCase(key)}`,
+        key,
         family
           ? { ...property, description: `The options of \`${key}\` of the ${schema.oneOf}.` }
           : property,
@@ -91,7 +115,7 @@ export class InputTypes {
       isOneOf: family !== undefined,
       fields: (t) => {
         const fields: Record<string, InputFieldRef<SchemaTypes, unknown>> = {};
-        if (types.length === 0) {
+        if (types.length === 0 && !more) {
           fields._ = t.boolean({ description: "There are no options; leave this out." });
         }
         for (const { key, property, type, required } of types) {
@@ -105,7 +129,7 @@ export class InputTypes {
             defaultValue: fallback as InputShapeFromTypeParam<SchemaTypes, "JSON", false>,
           });
         }
-        return fields as never;
+        return { ...fields, ...more?.(t) } as never;
       },
     }) as InputRef<unknown>;
     this.#byKey.set(typeKey(schema), ref);

@@ -1,7 +1,7 @@
 /** Object types from zod schemas: the results of every task become typed GraphQL objects. */
 
-import type { FieldRef, InterfaceRef, ObjectRef } from "@pothos/core";
-import type { Artifact, TaskPlugin } from "@countergrade/countergrade";
+import { type FieldRef, ListRef, type ObjectRef } from "@pothos/core";
+import type { TaskPlugin } from "@countergrade/countergrade";
 import type { Builder, SchemaTypes } from "../builder.ts";
 import {
   describe,
@@ -12,22 +12,30 @@ import {
   typeKey,
   withoutNull,
 } from "./json_schema.ts";
+import { referenceOf } from "../../jobs/references.ts";
 import { datasetImageField } from "../dataset_image.ts";
+import { blobImage } from "../image_source.ts";
 import type { SharedTypes } from "../shared_types.ts";
 
 type Values = Record<string, unknown>;
-type Leaf = "String" | "Float" | "Int" | "Boolean" | "JSON" | ObjectRef<SchemaTypes, Values>;
+type Type =
+  | "String"
+  | "ID"
+  | "Float"
+  | "Int"
+  | "Boolean"
+  | "JSON"
+  | ObjectRef<SchemaTypes, Values>
+  | ListRef<SchemaTypes, unknown>;
 
 /** Makes object types; a structure that comes twice in one result becomes one type. */
 export class OutputTypes {
   #builder: Builder;
-  #artifact: InterfaceRef<SchemaTypes, Artifact>;
   #types: SharedTypes;
   #byKey = new Map<string, ObjectRef<SchemaTypes, Values>>();
 
   constructor(types: SharedTypes) {
     this.#builder = types.builder;
-    this.#artifact = types.artifact;
     this.#types = types;
   }
 
@@ -38,16 +46,20 @@ export class OutputTypes {
     return this.#object(`${pascalCase(name)}Result`, { ...schema, description });
   }
 
-  #type(name: string, schema: JsonSchema): Leaf | [Leaf] {
+  #type(name: string, key: string, schema: JsonSchema): Type {
     const { schema: plain } = withoutNull(schema);
+    const shared = this.#types.values[plain.apiType as keyof SharedTypes["values"]];
+    if (shared) return shared as unknown as ObjectRef<SchemaTypes, Values>;
     if (plain.type === "object" && plain.properties && Object.keys(plain.properties).length) {
       return this.#object(name, plain);
     }
-    if (plain.type === "array" && plain.items && !withoutNull(plain.items).nullable) {
+    if (plain.type === "array" && plain.items) {
       const description = plain.description && `One of these: ${plain.description}`;
-      const item = this.#type(name.replace(/s$/, ""), { description, ...plain.items });
-      return Array.isArray(item) ? "JSON" : [item];
+      const item = this.#type(name.replace(/s$/, ""), "", { description, ...plain.items });
+      const { nullable } = withoutNull(plain.items);
+      return new ListRef<SchemaTypes, unknown>(item as "JSON", nullable);
     }
+    if (plain.type === "string" && isId(key, plain)) return "ID";
     return SCALARS[plain.type as keyof typeof SCALARS] ?? "JSON";
   }
 
@@ -57,7 +69,7 @@ export class OutputTypes {
     const fields = Object.entries(schema.properties ?? {}).map(([key, property]) => ({
       key,
       property,
-      type: this.#type(`${name}${pascalCase(key)}`, property),
+      type: this.#type(`${name}${pascalCase(key)}`, key, property),
       nullable: !schema.required?.includes(key) || withoutNull(property).nullable,
     }));
     const ref = this.#builder.objectRef<Values>(name).implement({
@@ -72,21 +84,14 @@ export class OutputTypes {
           });
         }
         for (const { key, property, type, nullable } of fields) {
-          if (property.artifact) {
-            made[fieldName(key)] = t.field({
-              type: this.#artifact,
-              nullable: true,
-              description: describe(property)?.replace(/^Id of (the )?/, "The "),
-              resolve: async (values: Values, _args, { jobs }) =>
-                await jobs.findArtifact(String(values[key])),
-            });
-            continue;
-          }
-          made[fieldName(key)] = t.field({
-            type: type as "JSON",
+          const found = this.#stored(key, property);
+          made[fieldName(property.apiName ?? key)] = t.field({
             nullable,
             description: describe(property),
-            resolve: (values: Values) => values[key],
+            type: type as "JSON",
+            // What was stored before there was the field has its default.
+            resolve: (values: Values) => values[key] ?? property.default,
+            ...found as object,
           });
         }
         if (schema.datasetImage && !("image" in made)) {
@@ -98,6 +103,42 @@ export class OutputTypes {
     this.#byKey.set(typeKey(schema), ref);
     return ref;
   }
+
+  /** How a field is read whose text names something stored: that is what the API has in its place. */
+  #stored(key: string, property: JsonSchema) {
+    const { image, storedFile, artifact, artifactTypes } = this.#types;
+    if (property.blob === "image") {
+      return { type: image, resolve: (values: Values) => blobImage(values[key]) };
+    }
+    if (property.blob) {
+      return {
+        type: storedFile,
+        resolve: ({ [key]: blob }: Values) =>
+          typeof blob === "string" ? { name: `${key}.${blob.split(".")[1]}`, blob } : null,
+      };
+    }
+    if (!property.artifact) return undefined;
+    const kind = referenceOf(key, property)!;
+    return {
+      type: artifactTypes.get(kind) ?? artifact,
+      nullable: true,
+      description: `${
+        describe(property)?.replace(/^Id of (the )?/, "The ")
+      }; null once it is gone.`,
+      resolve: async (values: Values, _args: unknown, { jobs }: { jobs: SharedJobs }) => {
+        const found = await jobs.findArtifact(String(values[key]));
+        return found?.kind === kind || !artifactTypes.has(kind) ? found : null;
+      },
+    };
+  }
+}
+
+/** Where artifacts are found. */
+type SharedJobs = { findArtifact(id: string): Promise<{ kind: string } | undefined> };
+
+/** Whether a text is an id: that of something stored, or what the task calls one. */
+function isId(key: string, schema: JsonSchema): boolean {
+  return referenceOf(key, schema) !== undefined || /^id$|Id$/.test(key);
 }
 
 const SCALARS = { string: "String", number: "Float", integer: "Int", boolean: "Boolean" } as const;

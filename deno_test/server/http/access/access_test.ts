@@ -29,9 +29,9 @@ const authenticator = new Authenticator({ keys: ApiKeys.parse(lines) });
 const bearer = (name: keyof typeof keys) => ({ authorization: `Bearer ${keys[name].secret}` });
 
 const START =
-  "mutation($n: Int) { job: countUp(input: { steps: $n, delay: 50 }) { __typename ... on Job { id } ... on Error { code message } } }";
+  "mutation($n: Int) { answer: countUp(input: { steps: $n, delay: 50 }) { job { __typename id } errors { __typename code message } } }";
 const CANCEL =
-  "mutation($id: ID!) { job: cancelJob(id: $id) { __typename ... on Error { code message } } }";
+  "mutation($id: ID!) { answer: cancelJob(id: $id) { job { __typename } errors { __typename code message } } }";
 
 async function ask(
   { app }: ToyServer,
@@ -95,7 +95,7 @@ Deno.test("reading, running and administering are scopes of their own", () =>
       [],
     );
 
-    const { data: { job } } = await ask(server, bearer("runner"), START, { n: 9000 });
+    const { data: { answer: { job } } } = await ask(server, bearer("runner"), START, { n: 9000 });
     assertEquals(job.__typename, "CountUpJob");
     const watching = await server.app.fetch(
       post(`subscription { jobEvents(id: "${job.id}") { number } }`, {}, {
@@ -107,22 +107,23 @@ Deno.test("reading, running and administering are scopes of their own", () =>
     await watching.body!.cancel();
 
     const stranger = await ask(server, bearer("other"), CANCEL, job);
-    assertEquals(stranger.data.job.__typename, "NotFoundError");
+    assertEquals(stranger.data.answer.errors[0].__typename, "NotFoundError");
     // Who asks for the same sees the job, and yet it is another's.
-    assertEquals((await ask(server, bearer("other"), START, { n: 9000 })).data.job.id, job.id);
-    const others = await ask(server, bearer("other"), CANCEL, job);
-    assertEquals([others.data.job.__typename, others.data.job.code], [
-      "ForbiddenError",
-      "FORBIDDEN",
-    ]);
-    assertStringIncludes(others.data.job.message, "scope admin");
     assertEquals(
-      (await ask(server, bearer("runner"), CANCEL, job)).data.job.__typename,
+      (await ask(server, bearer("other"), START, { n: 9000 })).data.answer.job.id,
+      job.id,
+    );
+    const others = await ask(server, bearer("other"), CANCEL, job);
+    const [forbidden] = others.data.answer.errors;
+    assertEquals([forbidden.__typename, forbidden.code], ["ForbiddenError", "FORBIDDEN"]);
+    assertStringIncludes(forbidden.message, "scope admin");
+    assertEquals(
+      (await ask(server, bearer("runner"), CANCEL, job)).data.answer.job.__typename,
       "CountUpJob",
     );
-    const { data: second } = await ask(server, bearer("runner"), START, { n: 9001 });
+    const { data: { answer: second } } = await ask(server, bearer("runner"), START, { n: 9001 });
     assertEquals(
-      (await ask(server, bearer("admin"), CANCEL, second.job)).data.job.__typename,
+      (await ask(server, bearer("admin"), CANCEL, second.job)).data.answer.job.__typename,
       "CountUpJob",
     );
   }, { authenticator }));
@@ -248,10 +249,10 @@ Deno.test("without a list no page of another origin may use the API, a file's ne
 Deno.test("a client has a hundred jobs at a time unless said otherwise", () =>
   withToyServer(async ({ app }) => {
     const start = async (n: number) =>
-      (await (await app.fetch(post(START, { n }), "1.1.1.1")).json()).data.job;
+      (await (await app.fetch(post(START, { n }), "1.1.1.1")).json()).data.answer;
     const started = await Promise.all(Array.from({ length: 100 }, (_, n) => start(9000 + n)));
-    assertEquals(started.filter((job) => job.__typename !== "CountUpJob"), []);
-    const refused = await start(9100);
+    assertEquals(started.filter(({ job }) => job?.__typename !== "CountUpJob"), []);
+    const [refused] = (await start(9100)).errors;
     assertEquals(refused.code, "LIMIT");
     assertStringIncludes(refused.message, "at most 100 at a time");
   }));
@@ -260,20 +261,20 @@ Deno.test("a client has so many jobs at a time; what is stored or under way does
   withToyServer(async (server) => {
     const from = async (address: string, n: number) => {
       const response = await server.app.fetch(post(START, { n }), address);
-      return (await response.json()).data.job;
+      return (await response.json()).data.answer;
     };
-    const first = await from("1.1.1.1", 9001);
-    assertEquals((await from("1.1.1.1", 9002)).__typename, "CountUpJob");
-    const refused = await from("1.1.1.1", 9003);
+    const { job: first } = await from("1.1.1.1", 9001);
+    assertEquals((await from("1.1.1.1", 9002)).job.__typename, "CountUpJob");
+    const [refused] = (await from("1.1.1.1", 9003)).errors;
     assertEquals([refused.__typename, refused.code], ["LimitError", "LIMIT"]);
     assertStringIncludes(refused.message, "at most 2 at a time, 2 are queued or running");
-    assertEquals((await from("1.1.1.1", 9001)).id, first.id);
-    const other = await from("2.2.2.2", 9003);
+    assertEquals((await from("1.1.1.1", 9001)).job.id, first.id);
+    const { job: other } = await from("2.2.2.2", 9003);
     assertEquals(other.__typename, "CountUpJob");
     const answer = await server.app.fetch(post(CANCEL, { id: first.id }), "1.1.1.1");
     await answer.body!.cancel();
     await until(async () => (await server.compute.job(first.id)).state === "cancelled");
-    assertEquals((await from("1.1.1.1", 9004)).__typename, "CountUpJob");
+    assertEquals((await from("1.1.1.1", 9004)).job.__typename, "CountUpJob");
   }, { maxJobs: 2 }));
 
 Deno.test("a server that others can reach needs keys, or to be told that none are wanted", async () => {

@@ -40,7 +40,7 @@ async function seenBy(server: ToyServer, name: Name) {
 }
 
 async function upload({ app }: ToyServer, name: Name): Promise<string> {
-  const query = "mutation($file: File!) { image: uploadImage(file: $file) { ... on Node { id } } }";
+  const query = "mutation($file: File!) { stored: uploadImage(file: $file) { image { id } } }";
   const form = new FormData();
   form.set("operations", JSON.stringify({ query, variables: { file: null } }));
   form.set("map", JSON.stringify({ 0: ["variables.file"] }));
@@ -48,19 +48,23 @@ async function upload({ app }: ToyServer, name: Name): Promise<string> {
   form.set("0", new File([png], "Mrs Smith.png"));
   const headers = { ...bearer(name), "x-graphql-yoga-csrf": "1" };
   const request = new Request("http://localhost/graphql", { method: "POST", headers, body: form });
-  return (await (await app.fetch(request)).json()).data.image.id;
+  return (await (await app.fetch(request)).json()).data.stored.image.id;
 }
 
 async function model(server: ToyServer, name: Name): Promise<{ job: string; probe: string }> {
-  const { data } = await ask(server, name, "mutation { job: makeModel { ... on Job { id } } }");
+  const { data: { made } } = await ask(
+    server,
+    name,
+    "mutation { made: makeModel { job { id } } }",
+  );
   const query = "subscription($id: ID!) { event: jobEvents(id: $id) { number } }";
   const headers = { ...bearer(name), accept: "text/event-stream" };
-  await streamOf(await server.app.fetch(post(query, data.job, headers))).rest();
+  await streamOf(await server.app.fetch(post(query, made.job, headers))).rest();
   const { data: { job } } = await ask(
     server,
     name,
     "query($id: ID!) { job(id: $id) { id ... on MakeModelJob { result { probe { id } } } } }",
-    data.job,
+    made.job,
   );
   return { job: job.id, probe: job.result.probe.id };
 }
@@ -87,17 +91,17 @@ Deno.test("the jobs, results and uploads of others are not there, by list, by id
     const headers = { ...bearer("bob"), accept: "text/event-stream" };
     const stream = streamOf(await server.app.fetch(post(watch, { id: job }, headers)));
     assertEquals((await stream.next())?.errors?.[0].extensions?.code, "NOT_FOUND");
-    const cancel = "mutation($id: ID!) { job: cancelJob(id: $id) { ... on Error { code } } }";
-    assertEquals((await ask(server, "bob", cancel, { id: job })).data.job, { code: "NOT_FOUND" });
+    const cancel = "mutation($id: ID!) { cancelled: cancelJob(id: $id) { errors { code } } }";
+    assertEquals((await ask(server, "bob", cancel, { id: job })).data.cancelled.errors, [
+      { code: "NOT_FOUND" },
+    ]);
     const grade = `mutation($probe: ID!) {
-      job: counterfactualPath(input: { probe: $probe, dataset: "bars" }) {
-        __typename ... on Error { code path message } } }`;
-    const use = async (name: Name) =>
-      (await ask(server, name, grade.replace("$probe: ID!", "$probe: String!"), { probe })).data
-        ?.job;
-    const refused = await use("bob");
+      started: counterfactualPath(input: { probe: $probe, dataset: "bars" }) {
+        job { __typename } errors { code path message } } }`;
+    const use = async (name: Name) => (await ask(server, name, grade, { probe })).data.started;
+    const { errors: [refused] } = await use("bob");
     assertEquals([refused.code, refused.path], ["NOT_FOUND", ["probe"]]);
-    assertEquals((await use("alice")).__typename, "CounterfactualPathJob");
+    assertEquals((await use("alice")).job.__typename, "CounterfactualPathJob");
   }, { authenticator }));
 
 Deno.test("who asks for what another has asked for sees it with its results, though not the other's uploads", () =>

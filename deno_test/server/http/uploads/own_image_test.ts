@@ -62,17 +62,16 @@ Deno.test("a picture of one's own becomes a path, uploaded or as a file of the c
       return data;
     };
     const form = new FormData();
-    const query =
-      "mutation ($file: File!) { uploadImage(file: $file) { ... on StoredImage { id } } }";
+    const query = "mutation ($file: File!) { uploadImage(file: $file) { image { id } } }";
     form.set("operations", JSON.stringify({ query, variables: { file: null } }));
     form.set("map", '{"0": ["variables.file"]}');
     form.set("0", new Blob([DISC]), "disc.png");
-    const { id } = (await send(form)).uploadImage;
+    const { id } = (await send(form)).uploadImage.image;
     assert(id !== image, "another provenance");
     const started = await send(JSON.stringify({
-      query: `mutation ($probe: String!, $image: ID!) {
+      query: `mutation ($probe: ID!, $image: ID!) {
         counterfactualPath(input: { probe: $probe, image: $image, targets: [0, 1] }) {
-          ... on Job { id } ... on Error { message path }
+          job { id } errors { message path }
         }
       }`,
       variables: { probe, image: id },
@@ -81,14 +80,14 @@ Deno.test("a picture of one's own becomes a path, uploaded or as a file of the c
       method: "POST",
       headers: { "content-type": "application/json", accept: "text/event-stream" },
       body: JSON.stringify({
-        query: `subscription { jobEvents(id: "${started.counterfactualPath.id}") {
+        query: `subscription { jobEvents(id: "${started.counterfactualPath.job.id}") {
           __typename ... on Failed { error { message } } } }`,
       }),
     });
     assertStringIncludes(await events.text(), '"Done"');
     const { paths } = await send(JSON.stringify({
       query: `{ paths(first: 1) { nodes {
-        datasetId split index label adaptation image { id width height title } original { url }
+        datasetId split index label adaptation ownImage { id width height title } original { url }
       } } }`,
     }));
     const { original, ...told } = paths.nodes[0];
@@ -98,7 +97,7 @@ Deno.test("a picture of one's own becomes a path, uploaded or as a file of the c
       index: null,
       label: null,
       adaptation,
-      image: { id, width: 60, height: 40, title: "disc.png" },
+      ownImage: { id, width: 60, height: 40, title: "disc.png" },
     });
     assert(original.url.startsWith("/blobs/"));
   } finally {

@@ -8,8 +8,8 @@ import { readMultipart } from "../../../../server/http/uploads/multipart.ts";
 import { type Answer, type ToyServer, withToyServer } from "../../toy_server.ts";
 
 const UPLOAD = `mutation ($file: File!) { uploadImage(file: $file) {
-  ... on StoredImage { id title width height channels depth format image { url } provenance { task inputs } }
-  ... on InputError { code message path }
+  image { id title width height channels depth format image { url } provenance { task inputs } }
+  errors { code message path }
 } }`;
 
 const CSRF = { "x-graphql-yoga-csrf": "1" };
@@ -43,7 +43,7 @@ Deno.test("an uploaded image becomes an artifact with an address, once per conte
   withToyServer(async (server) => {
     const { data, errors } = await send(server, formOf(new Blob([PNG])));
     assertEquals(errors, undefined);
-    const { id, image, provenance, ...facts } = data.uploadImage;
+    const { id, image, provenance, ...facts } = data.uploadImage.image;
     assertEquals(facts, {
       title: "knee.png",
       width: 4,
@@ -56,7 +56,7 @@ Deno.test("an uploaded image becomes an artifact with an address, once per conte
     assertStringIncludes(provenance.inputs[0], "sha256:");
     const response = await server.app.fetch(new Request(new URL(image.url, "http://localhost")));
     assertEquals(decode(await response.bytes()).image, PIXELS);
-    assertEquals((await send(server, formOf(new Blob([PNG])))).data.uploadImage.id, id);
+    assertEquals((await send(server, formOf(new Blob([PNG])))).data.uploadImage.image.id, id);
     const found = await server.ask(`{
       node(id: "${id}") { __typename id }
       storedImage(id: "${id}") { title }
@@ -75,10 +75,10 @@ Deno.test("several uploads at once are read one after the other", () =>
     const answers = await Promise.all(
       [...images, new Uint8Array([1])].map((image) => send(server, formOf(new Blob([image])))),
     );
-    const ids = answers.map(({ data }) => data.uploadImage.id);
+    const ids = answers.map(({ data }) => data.uploadImage.image?.id);
     assertEquals(new Set(ids).size, 4);
     assertEquals(ids[3], undefined);
-    assertEquals((await send(server, formOf(new Blob([PNG])))).data.uploadImage.width, 4);
+    assertEquals((await send(server, formOf(new Blob([PNG])))).data.uploadImage.image.width, 4);
   }));
 
 /** A form that never comes. */
@@ -93,7 +93,7 @@ Deno.test("clients that begin forms and send nothing take no place", () =>
   withToyServer(async (server) => {
     for (let i = 0; i < 20; i++) server.app.fetch(idle(), "6.6.6.6");
     const { status, data } = await send(server, formOf(new Blob([PNG])));
-    assertEquals([status, data?.uploadImage.width], [200, 4]);
+    assertEquals([status, data?.uploadImage.image.width], [200, 4]);
   }));
 
 Deno.test("more forms than can be held are sent away, of one client before others, and free their place", () =>
@@ -127,7 +127,7 @@ Deno.test("what is no picture or too large is a typed error at `file`", () =>
   withToyServer(async (server) => {
     const refused = async (bytes: Uint8Array<ArrayBuffer>) => {
       const { data } = await send(server, formOf(new Blob([bytes])));
-      const { code, path, message } = data.uploadImage;
+      const { code, path, message } = data.uploadImage.errors[0];
       assertEquals([code, path], ["BAD_INPUT", ["file"]]);
       return message;
     };
@@ -194,7 +194,7 @@ Deno.test("a form without the header is refused, and one that breaks the specifi
     assertEquals(server.logged, []);
     // A name of a file in plain JSON is none.
     const named = await server.ask(UPLOAD, { file: "upload:0" });
-    assertEquals(named.data.uploadImage.path, ["file"]);
+    assertEquals(named.data.uploadImage.errors[0].path, ["file"]);
     const text = await server.ask(UPLOAD, { file: "knee.png" });
     assertStringIncludes(text.errors![0].message, "multipart");
   }));

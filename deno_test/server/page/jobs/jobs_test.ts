@@ -9,7 +9,7 @@ import { until } from "../../../until.ts";
 import { ask, browserTest, withPage } from "../browser.ts";
 
 const START = `mutation($task: String!, $options: JSON) {
-  startJob(task: $task, options: $options) { ... on Job { id } }
+  startJob(input: { task: $task, options: $options }) { job { id } }
 }`;
 
 Deno.test("moments and spans are said in words", () => {
@@ -86,7 +86,7 @@ browserTest(
       const run = (seed: number) =>
         ask(
           server.url,
-          `mutation($seed: Float) { startJob(task: "countUp", options: { steps: 1 }, seed: $seed) { __typename } }`,
+          `mutation($seed: Seed) { startJob(input: { task: "countUp", options: { steps: 1 }, seed: $seed }) { __typename } }`,
           { seed },
         );
       for (let seed = 1; seed <= 33; seed++) await run(seed);
@@ -146,7 +146,7 @@ browserTest(
   "the progress of a job goes on by itself after a restart of the server",
   () =>
     withPage(async (page, server, home) => {
-      const { startJob: { id } } = await ask(server.url, START, {
+      const { startJob: { job: { id } } } = await ask(server.url, START, {
         task: "countUp",
         options: { steps: 1000, delay: 60 },
       });

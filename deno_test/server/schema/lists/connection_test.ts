@@ -35,9 +35,9 @@ async function walk(read: (args: string) => Promise<Page>, back: boolean, size: 
 
 async function started(server: ToyServer, steps: number): Promise<string> {
   const { data } = await server.ask(
-    `mutation { job: countUp(input: { steps: ${steps} }) { ... on Job { id } } }`,
+    `mutation { started: countUp(input: { steps: ${steps} }) { job { id } } }`,
   );
-  const { id } = data.job;
+  const { id } = data.started.job;
   await (await server.follow(`subscription { event: jobEvents(id: "${id}") { number } }`)).rest();
   return id;
 }

@@ -12,14 +12,19 @@ export const ownImages = signal<readonly StoredImage[]>([]);
 /** How sending goes: nothing, the name of what is sent, or why it failed. */
 export const sending = signal<{ name?: string; error?: string }>({});
 
+interface Stored {
+  readonly image: StoredImage | null;
+  readonly errors: readonly { message: string }[];
+}
+
 /** Sends a file; returns the stored image, or nothing where that failed, see {@linkcode sending}. */
 export async function send(file: File): Promise<StoredImage | undefined> {
   sending.value = { name: file.name };
   try {
-    const { answer } = await upload<{ answer: StoredImage & { message?: string } }>(UPLOAD, file);
-    if (answer.message !== undefined) throw new ServerError(answer.message);
+    const { stored: { image, errors } } = await upload<{ stored: Stored }>(UPLOAD, file);
+    if (!image) throw new ServerError(errors[0].message);
     sending.value = {};
-    return kept(answer);
+    return kept(image);
   } catch (error) {
     const message = error instanceof ServerError
       ? error.message
@@ -30,8 +35,8 @@ export async function send(file: File): Promise<StoredImage | undefined> {
 
 /** A stored image by its id, as an address names it. */
 export async function findImage(id: string): Promise<Subject | undefined> {
-  const { node } = await insist<{ node: Partial<StoredImage> | null }>(FIND, { id });
-  return node?.image ? ownSubject(kept(node as StoredImage)) : undefined;
+  const { storedImage } = await insist<{ storedImage: StoredImage | null }>(FIND, { id });
+  return storedImage ? ownSubject(kept(storedImage)) : undefined;
 }
 
 /** Such an image as the start of a path. */

@@ -1,9 +1,9 @@
 /** What happens to jobs: typed events, and the subscription that streams them. */
 
 import type { JobEvent, JobNews } from "@countergrade/countergrade/jobs";
-import { blobImage, type ImageSource } from "./image_source.ts";
-import { idArg } from "./lists/connection.ts";
-import type { SharedTypes } from "./shared_types.ts";
+import type { ImageSource } from "../image_source.ts";
+import { idArg } from "../lists/connection.ts";
+import type { SharedTypes } from "../shared_types.ts";
 import { resultOf, type ResultTypes } from "./task_result.ts";
 
 type NewsOf<Type extends JobNews["type"]> = JobEvent & { body: Extract<JobNews, { type: Type }> };
@@ -23,7 +23,7 @@ const TYPES = {
 
 /** Adds `JobEvent`, its types and the subscription `jobEvents`. */
 export function addJobEvents(types: SharedTypes, results: ResultTypes): void {
-  const { builder, job, event, progress, frame, image, jobError } = types;
+  const { builder, job, event, progress, frame, image, error } = types;
   event.implement({
     description: "Something that happened to a job.",
     resolveType: ({ body }) => TYPES[body.type],
@@ -68,9 +68,8 @@ export function addJobEvents(types: SharedTypes, results: ResultTypes): void {
           resolve: (event) => body(event).total,
         }),
         message: t.string({
-          nullable: true,
-          description: "What is being done.",
-          resolve: (event) => body(event).message,
+          description: "What is being done; empty where the task does not say.",
+          resolve: (event) => body(event).message ?? "",
         }),
         metrics: t.field({
           type: "JSON",
@@ -138,9 +137,8 @@ export function addJobEvents(types: SharedTypes, results: ResultTypes): void {
       }),
       image: t.field({
         type: image,
-        nullable: true,
         description: "The images side by side.",
-        resolve: ({ body }) => blobImage(body.image),
+        resolve: ({ body }): ImageSource => ({ blob: body.image }),
       }),
     }),
   });
@@ -181,7 +179,7 @@ export function addJobEvents(types: SharedTypes, results: ResultTypes): void {
     description: "The job failed. Nothing follows.",
     fields: (t) => ({
       error: t.field({
-        type: jobError,
+        type: error,
         description: "Why it failed.",
         resolve: ({ body }) => body.error,
       }),

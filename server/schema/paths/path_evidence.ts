@@ -1,46 +1,12 @@
 /** The evidence beside a path: what a judge says, what the pixels say, what was asked for and is no frame. */
 
-import type { SharedTypes } from "./shared_types.ts";
-import { figure } from "./task_data.ts";
+import type { SharedTypes } from "../shared_types.ts";
+import { figure, type HeldData } from "../task_data.ts";
 
-/** What a judge says about one picture. */
-export interface VerdictData {
-  readonly grade?: number | null;
-  readonly probability?: number | null;
-  readonly label?: number | null;
-}
-
-/** How far something moved that was held. */
-interface HeldData {
-  readonly name: string;
-  readonly change: number | null;
-}
-
-/** What the pixels of a frame say. */
-export interface SeenData {
-  readonly held?: readonly HeldData[];
-  readonly outside?: number;
-  readonly outsideChange?: number;
-  readonly arrived?: number;
-  readonly likeness?: number;
-}
-
-/** A judge, and what it says beside the frames. */
-export interface JudgeData {
-  readonly name: string;
-  readonly original?: VerdictData;
-  readonly reconstruction?: VerdictData;
-}
-
-/** A target that is no frame. */
-export interface UnreachedData {
-  readonly target: Readonly<Record<string, unknown>>;
-  readonly reason: string;
-}
-
-/** Names the types of the evidence. */
-export function evidenceTypes({ builder }: SharedTypes) {
-  const verdict = builder.objectRef<VerdictData>("Verdict").implement({
+/** Adds the types of the evidence. */
+export function addEvidence({ builder, values }: SharedTypes): void {
+  const { Verdict, JudgedPath, UnreachedTarget, SeenChange, Target } = values;
+  Verdict.implement({
     description: "What a judge, a network beside the probe, says about a picture.",
     fields: (t) => ({
       grade: t.float({
@@ -59,39 +25,60 @@ export function evidenceTypes({ builder }: SharedTypes) {
       }),
     }),
   });
-  const judged = builder.objectRef<JudgeData>("JudgedPath").implement({
+  JudgedPath.implement({
     description: "What a judge says about a path, beside its frames.",
     fields: (t) => ({
       name: t.exposeString("name", { description: "The judge." }),
       original: t.field({
-        type: verdict,
+        type: Verdict,
         nullable: true,
         description: "What it says about the image.",
         resolve: ({ original }) => original,
       }),
       reconstruction: t.field({
-        type: verdict,
+        type: Verdict,
         nullable: true,
         description: "What it says about the image encoded and rendered without an edit.",
         resolve: ({ reconstruction }) => reconstruction,
       }),
     }),
   });
-  const unreached = builder.objectRef<UnreachedData>("UnreachedTarget").implement({
+  Target.implement({
+    description: "What a frame is to arrive at: one of these.",
+    fields: (t) => ({
+      grade: t.float({
+        nullable: true,
+        description: "A grade, or a value of a continuous scale.",
+        resolve: ({ grade }) => figure(grade),
+      }),
+      score: t.float({
+        nullable: true,
+        description: "A signed distance to the decision boundary, in σ.",
+        resolve: ({ score }) => figure(score),
+      }),
+      probability: t.float({
+        nullable: true,
+        description: "A probability of the severe side.",
+        resolve: ({ probability }) => figure(probability),
+      }),
+      class: t.string({
+        nullable: true,
+        description: "A name of the scale, or its place among them.",
+        resolve: (target) => target.class === undefined ? null : String(target.class),
+      }),
+    }),
+  });
+  UnreachedTarget.implement({
     description: "A target that is no frame of the path.",
     fields: (t) => ({
       target: t.field({
-        type: "JSON",
-        description: "What was asked for, as `{ grade: 4 }`.",
+        type: Target,
+        description: "What was asked for.",
         resolve: ({ target }) => target,
       }),
       reason: t.exposeString("reason", { description: "Why it is not shown." }),
     }),
   });
-  return { verdict, judged, unreached, seen: seenType(builder) };
-}
-
-function seenType(builder: SharedTypes["builder"]) {
   const held = builder.objectRef<HeldData>("HeldAttribute").implement({
     description: "Something that an edit was asked to leave alone.",
     fields: (t) => ({
@@ -104,7 +91,7 @@ function seenType(builder: SharedTypes["builder"]) {
       }),
     }),
   });
-  return builder.objectRef<SeenData>("SeenChange").implement({
+  SeenChange.implement({
     description: "What the pixels of a frame say, compared with the reconstruction.",
     fields: (t) => ({
       held: t.field({

@@ -1,9 +1,9 @@
 /** The results of tasks: an object type for each, and the union of them. */
 
 import type { ObjectRef, UnionRef } from "@pothos/core";
-import type { SchemaTypes } from "./builder.ts";
-import type { SharedTypes } from "./shared_types.ts";
-import { OutputTypes } from "./generated/zod_output.ts";
+import type { SchemaTypes } from "../builder.ts";
+import type { SharedTypes } from "../shared_types.ts";
+import { OutputTypes } from "../generated/zod_output.ts";
 
 /** A result; its symbol says of which task it is. */
 export type TaskResult = Readonly<Record<string | typeof TASK, unknown>>;

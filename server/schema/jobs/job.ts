@@ -2,12 +2,11 @@
 
 import type { Artifact, TaskPlugin } from "@countergrade/countergrade";
 import type { Job, JobState } from "@countergrade/countergrade/jobs";
-import type { ObjectRef } from "@pothos/core";
-import type { SchemaTypes } from "./builder.ts";
-import { connectionType, idArg, pageOf, storedList } from "./lists/connection.ts";
-import { eventList } from "./lists/event_list.ts";
-import { orProblem, Problem } from "./problem.ts";
-import type { SharedTypes } from "./shared_types.ts";
+import { connectionType, idArg, pageOf, storedList } from "../lists/connection.ts";
+import { eventList } from "../lists/event_list.ts";
+import { narrowed, since, until } from "../lists/narrowing.ts";
+import { addPayload, payloadOf } from "../payload.ts";
+import type { SharedTypes } from "../shared_types.ts";
 import type { ResultTypes } from "./task_result.ts";
 
 /** Adds `Job`, the queries `job` and `jobs` and the mutation `cancelJob`. */
@@ -19,8 +18,7 @@ export function addJobs(types: SharedTypes): void {
     job,
     event,
     progress,
-    jobError,
-    jobTypes,
+    error,
     otherJob,
   } = types;
   const state = builder.enumType("JobState", {
@@ -56,9 +54,9 @@ export function addJobs(types: SharedTypes): void {
         description: "The options with all defaults filled in.",
         resolve: ({ options }) => options,
       }),
-      seed: t.exposeFloat("seed", { description: "A whole number." }),
+      seed: t.expose("seed", { type: "Seed", description: "The seed of all randomness." }),
       error: t.field({
-        type: jobError,
+        type: error,
         nullable: true,
         description: "Why it failed, where it did.",
         resolve: ({ error }) => error,
@@ -120,25 +118,34 @@ export function addJobs(types: SharedTypes): void {
   builder.queryField("jobs", (t) =>
     t.connection({
       type: job,
+      nullable: true,
       args: {
         task: t.arg.string({ description: "Only of this task." }),
         state: t.arg({ type: state, description: "Only in this state." }),
+        dataset: t.arg.id({ description: "Only with this data set among its options." }),
+        text: t.arg.string({
+          description: "Only with this text in the id, the task or the options, in any case.",
+        }),
+        since: since(t.arg),
+        until: until(t.arg),
       },
       description: "All jobs, the newest first.",
-      resolve: (_root, { task, state, ...page }, { jobs }) => {
-        const { viewer } = jobs;
-        const filter = { task: task ?? undefined, state: state ?? undefined, viewer };
-        return pageOf(page, storedList(jobs.workspace.store.jobs, filter));
-      },
+      resolve: (_root, args, { jobs: { workspace, viewer } }) =>
+        pageOf(args, storedList(workspace.store.jobs, { ...narrowed(args), viewer })),
     }, connectionType(builder, "Job", job)));
-  const payload = addPayload(types, "CancelJobPayload", [...jobTypes.values(), otherJob]);
+  const payload = addPayload<Job>(types, "CancelJobPayload", {
+    name: "job",
+    type: job,
+    description: "The job as it is now",
+  });
   builder.mutationField("cancelJob", (t) =>
     t.field({
       type: payload,
+      nullable: true,
       args: { id: idArg(t.arg) },
       description:
         "Cancels a job: a queued one at once, a running one at its next step. No effect on a finished one.",
-      resolve: (_root, { id }, { jobs }) => orProblem(() => jobs.cancel(id)),
+      resolve: (_root, { id }, { jobs }) => payloadOf(() => jobs.cancel(id)),
     }));
 }
 
@@ -165,20 +172,5 @@ export function addJobOf(
         resolve: ({ result }) => result as Record<string, unknown> | undefined,
       }),
     }),
-  });
-}
-
-/** A union of some job types and all errors. */
-export function addPayload(
-  shared: SharedTypes,
-  name: string,
-  types: readonly ObjectRef<SchemaTypes, Job>[],
-) {
-  const all = [...types, ...shared.errorTypes] as ObjectRef<SchemaTypes, Job | Problem>[];
-  return shared.builder.unionType(name, {
-    description: "The job, or an error that the caller can act on.",
-    types: all,
-    resolveType: (value: Job | Problem) =>
-      value instanceof Problem ? value.type : jobTypeOf(shared, value.task),
   });
 }

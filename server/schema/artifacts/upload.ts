@@ -1,17 +1,15 @@
 /** One's own images: the upload, and the type of what is stored. */
 
 import { type Artifact, InputError } from "@countergrade/countergrade";
-import type { ObjectRef } from "@pothos/core";
-import { addListOf } from "./artifact.ts";
-import type { SchemaTypes } from "./builder.ts";
-import { orProblem, Problem } from "./problem.ts";
-import type { ImageSource } from "./image_source.ts";
-import type { SharedTypes } from "./shared_types.ts";
-import type { Services } from "./services.ts";
+import type { ImageSource } from "../image_source.ts";
+import { addPayload, payloadOf } from "../payload.ts";
+import type { Services } from "../services.ts";
+import { artifactType, type SharedTypes } from "../shared_types.ts";
 
-/** Adds `StoredImage`, its queries, and the mutation `uploadImage`. */
+/** Adds `StoredImage` and the mutation `uploadImage`. */
 export function addUploads(types: SharedTypes): void {
-  const { builder, artifact, node, image, storedImage, errorTypes } = types;
+  const { builder, artifact, node, image } = types;
+  const storedImage = artifactType(types, "image");
   const size = (name: string) => ({ metadata }: Artifact) => Number(metadata[name]);
   storedImage.implement({
     description:
@@ -38,20 +36,20 @@ export function addUploads(types: SharedTypes): void {
       }),
     }),
   });
-  addListOf(types, storedImage, "image", { one: "storedImage", many: "storedImages" });
-  const payload = builder.unionType("UploadImagePayload", {
-    description: "The stored image, or an error that the caller can act on.",
-    types: [storedImage, ...errorTypes] as ObjectRef<SchemaTypes, Artifact | Problem>[],
-    resolveType: (value) => value instanceof Problem ? value.type : storedImage.name,
+  const payload = addPayload(types, "UploadImagePayload", {
+    name: "image",
+    type: storedImage,
+    description: "The stored image",
   });
   builder.mutationField("uploadImage", (t) =>
     t.field({
       type: payload,
+      nullable: true,
       args: { file: t.arg({ type: "File", required: true, description: "The picture file." }) },
       description:
         "Stores an image of one's own: PNG, JPEG, TIFF or DICOM, up to 20 MB and 2²⁴ pixels. A JPEG is turned upright as its Exif data says; tasks adapt size and colors to their encoder.",
       resolve: (_root, { file }, services) =>
-        orProblem(() => services.uploads.store(fileOf(file, services), services.jobs.client)),
+        payloadOf(() => services.uploads.store(fileOf(file, services), services.jobs.client)),
     }));
 }
 

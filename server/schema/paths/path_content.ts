@@ -1,17 +1,9 @@
 /** What `path.json` holds, read once. */
 
 import { type Artifact, StorageError } from "@countergrade/countergrade";
-import { BoundedCache } from "../http/bounded_cache.ts";
-import type { JudgeData, UnreachedData } from "./path_evidence.ts";
-import type { Services } from "./services.ts";
-import type { FrameData } from "./task_data.ts";
-
-/** What a probe says about an image. */
-export interface Judgement {
-  grade: number;
-  score: number;
-  probability: number;
-}
+import { BoundedCache } from "../../http/bounded_cache.ts";
+import type { Services } from "../services.ts";
+import type { FrameData, JudgeData, Judgement, UnreachedData } from "../task_data.ts";
 
 /** What `path.json` holds. */
 export interface PathContent {
