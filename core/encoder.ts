@@ -86,6 +86,8 @@ export interface EncoderPlugin<Options = unknown> {
   readonly description: string;
   /** Options of training. */
   readonly options: OptionsSchema<Options>;
+  /** What {@linkcode SamplerOptions.name} may be, where it has samplers: another name is refused when a job is asked for. */
+  readonly samplers?: readonly string[];
   /** Trains on the split `train`; resumes from `job.checkpoint` when there is one. */
   train?(dataset: Dataset, options: Options, job: JobContext): Promise<TrainedModel>;
   /** Converts a foreign file (a PyTorch checkpoint, say) into the model's file. @throws {FormatError} */

@@ -2,7 +2,7 @@
 
 import { type AnyOptions, defineFamily, type Family } from "./family.ts";
 import type { OptionsSchema } from "./options_schema.ts";
-import type { JobContext, PluginHost } from "./job_context.ts";
+import type { Artifact, JobContext, PluginHost } from "./job_context.ts";
 
 /** How a task plugin is defined. */
 export interface TaskPlugin<Options = unknown, Result = unknown> {
@@ -16,7 +16,8 @@ export interface TaskPlugin<Options = unknown, Result = unknown> {
    * The options, an object schema. It is built when the host is sealed, so that it can name the members of families.
    *
    * Forms offer what there is for a text called `dataset`, `probe`, `encoder`, `codes`, `path` or `image`, the id of one;
-   * for one with another name `.meta({ artifact: "probe" })` or `.meta({ dataset: true })` says so.
+   * for one with another name `.meta({ artifact: "probe" })` or `.meta({ dataset: true })` says so, and `.meta({ artifact: false })`
+   * that one of these names is no id. `seed` and `fresh` are taken: they say how a task is run.
    */
   options(host: PluginHost): OptionsSchema<Options>;
   /**
@@ -24,7 +25,23 @@ export interface TaskPlugin<Options = unknown, Result = unknown> {
    * are the same. Cheap: it is asked for at each submission.
    */
   inputs?(options: Options, host: PluginHost): Promise<readonly string[]>;
-  /** The result, an object schema. */
+  /**
+   * Refuses options that cannot work, as far as that is known without running: whoever asks for the task is told at once. `stored`
+   * finds what an id names, as the caller may see it.
+   *
+   * @throws {InputError} With the way to the option at fault.
+   */
+  check?(
+    options: Options,
+    host: PluginHost,
+    stored: (id: string) => Promise<Artifact | undefined>,
+  ): Promise<void>;
+  /**
+   * The result, an object schema. In the API a text with `.meta({ artifact: true })` becomes the artifact whose id it is (its kind is
+   * the field's name, or given instead of `true`), one with `.meta({ blob: "image" })` a picture, with `blob: "file"` a file. An object
+   * with `.meta({ apiType: "Frame" })` has a type of the API's own: Frame, Target, Neighbor, Judgement, Verdict, JudgedPath, SeenChange
+   * or UnreachedTarget; and a field with `.meta({ apiName: "frameCount" })` has another name there.
+   */
   readonly result: OptionsSchema<Result>;
   /** Does it. What it returns is stored as the job's result: plain JSON that fits {@linkcode TaskPlugin.result}. */
   run(options: Options, job: JobContext): Promise<Result>;

@@ -29,6 +29,10 @@ export interface SubmitOptions {
   readonly client?: string;
   /** How many jobs of that client may be queued or running. */
   readonly atMost?: number;
+  /** Looks at the options, complete and of the right form, before the task does. */
+  readonly check?: (task: TaskPlugin, options: unknown) => Promise<void>;
+  /** Finds what an id among the options names, as the client may see it; default: all there is. */
+  readonly stored?: (id: string) => Promise<Artifact | undefined>;
 }
 
 /** The jobs and artifacts of a workspace, as users see them. It runs nothing: see {@linkcode JobRunner}. */
@@ -56,13 +60,13 @@ export class Jobs {
    * `fresh` computes anew, from the start. Tasks on local files always do: their files may have changed.
    *
    * @throws {NotFoundError} When there is no such task.
-   * @throws {InputError} When the options do not fit, naming the first that is wrong.
+   * @throws {InputError} When the options do not fit, or cannot work as far as that is known, naming the first that is wrong.
    * @throws {CountergradeError} LIMIT, when a new job would be more than `atMost` of its client.
    */
   async submit(
     name: string,
     options: unknown,
-    { seed = 0, fresh = false, client, atMost }: SubmitOptions = {},
+    { seed = 0, fresh = false, client, atMost, check, stored: find }: SubmitOptions = {},
   ): Promise<Job> {
     const task = this.tasks.find((task) => task.name === name);
     if (!task) throw new NotFoundError("task", name, this.tasks.map((task) => task.name));
@@ -70,6 +74,9 @@ export class Jobs {
       throw new InputError(`Cannot use seed ${seed}: expected a whole number from 0`, ["seed"]);
     }
     const parsed = parseOptions(task.options(this.host), options, `the options of ${name}`);
+    await check?.(task, parsed);
+    const { artifacts } = this.workspace.store;
+    await task.check?.(parsed, this.host, find ?? (async (id) => await artifacts.get(id)));
     const inputs = await task.inputs?.(parsed, this.host);
     const key = jobKey(name, parsed, seed, inputs);
     const anew = fresh || task.local === true;

@@ -288,7 +288,7 @@ Deno.test("codes, probes and paths: bad ids, splits, indices, targets", async (t
       path({ sampler: { name: "euler" } }),
       "BAD_INPUT",
       "dpm-solver, ddim",
-      ["sampler"],
+      ["sampler", "name"],
     ],
     [
       "path: inherited sampler",

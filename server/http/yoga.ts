@@ -88,7 +88,7 @@ export function createApp(options: AppOptions): App {
       scope: "read",
       async respond(request, _url, call) {
         const { caller } = call;
-        const own = new ClientJobs(jobs, caller, maxJobs, metrics);
+        const own = new ClientJobs(jobs, caller, maxJobs, metrics, pictures);
         const stopping = caller.ended ? AbortSignal.any([stop.signal, caller.ended]) : stop.signal;
         const context = { ...services, jobs: own, stopping, call };
         const response = await graphql.respond(request, context);

@@ -13,7 +13,11 @@ import {
   type SubmitOptions,
 } from "@countergrade/countergrade/jobs";
 import { type Caller, demand } from "../http/access/caller.ts";
-import { checkIds } from "./known_ids.ts";
+import type { DatasetPictures } from "../http/dataset_pictures.ts";
+import { checkPlaces, checkReferences, type Known } from "./known_things.ts";
+
+/** How long whoever asks for a job waits for a data set to be opened, in ms. */
+const PATIENCE = 2_000;
 
 /** Counts what subscribers get. */
 export interface WatchMeter {
@@ -29,10 +33,18 @@ export class ClientJobs extends Jobs {
   readonly #caller: Caller;
   readonly #atMost: number;
   readonly #meter: WatchMeter;
+  readonly #pictures: Pick<DatasetPictures, "dataset">;
 
-  /** `atMost` jobs of the caller may wait or run at a time. */
-  constructor(jobs: Jobs, caller: Caller, atMost: number, meter: WatchMeter) {
+  /** `atMost` jobs of the caller may wait or run at a time; `pictures` opens data sets. */
+  constructor(
+    jobs: Jobs,
+    caller: Caller,
+    atMost: number,
+    meter: WatchMeter,
+    pictures: Pick<DatasetPictures, "dataset">,
+  ) {
     super(jobs.host, jobs.workspace);
+    this.#pictures = pictures;
     this.#jobs = jobs;
     this.#caller = caller;
     this.#atMost = atMost;
@@ -45,12 +57,29 @@ export class ClientJobs extends Jobs {
    * @throws {CountergradeError} LIMIT, when a new job would be one too many.
    */
   override async submit(name: string, options: unknown, how: SubmitOptions = {}): Promise<Job> {
-    const client = this.#caller.name;
-    await checkIds(options, {
+    const known: Known = {
       kindOf: async (id) => (await this.findArtifact(id))?.kind,
       datasets: async () => (await this.host.discoverDatasets()).map(({ id }) => id),
+      splitsOf: (id) => this.#splitsOf(id),
+    };
+    return await this.#jobs.submit(name, options, {
+      ...how,
+      client: this.#caller.name,
+      atMost: this.#atMost,
+      stored: (id) => this.findArtifact(id),
+      check: async (task, options) => {
+        await checkReferences(task.options(this.host), options, known);
+        await checkPlaces(options, known);
+      },
     });
-    return await this.#jobs.submit(name, options, { ...how, client, atMost: this.#atMost });
+  }
+
+  /** How many images the splits of a data set have; undefined where opening it takes long, or fails: then the job tells. */
+  async #splitsOf(id: string): Promise<Readonly<Record<string, number>> | undefined> {
+    let timer: ReturnType<typeof setTimeout>;
+    const late = new Promise<undefined>((resolve) => timer = setTimeout(resolve, PATIENCE));
+    const opened = this.#pictures.dataset(id).then(({ splits }) => splits, () => undefined);
+    return await Promise.race([opened, late]).finally(() => clearTimeout(timer));
   }
 
   /** The job of an id, where there is one that the caller may see. */

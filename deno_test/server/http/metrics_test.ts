@@ -5,6 +5,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { Authenticator } from "../../../server/http/access/authentication.ts";
 import { ApiKeys, newKey } from "../../../server/http/access/api_keys.ts";
 import { anyone } from "../../../server/http/access/caller.ts";
+import { DatasetPictures } from "../../../server/http/dataset_pictures.ts";
 import { ClientJobs } from "../../../server/jobs/client_jobs.ts";
 import { jsonLog, withRequestId } from "../../../server/http/request_log.ts";
 import { post, type ToyServer, withToyServer } from "../toy_server.ts";
@@ -86,7 +87,9 @@ Deno.test("a watch that fails is no longer open", () =>
     let open = 0;
     const subscriptions = { inc: () => open++, dec: () => open-- };
     const meter = { subscriptions, events: { inc: () => {} } };
-    const watch = new ClientJobs(compute, anyone("1.2.3.4"), 1, meter).watch("job-none");
+    const pictures = new DatasetPictures(compute.host);
+    const jobs = new ClientJobs(compute, anyone("1.2.3.4"), 1, meter, pictures);
+    const watch = jobs.watch("job-none");
     assertEquals(open, 1);
     await assertRejects(() => watch.next(), NotFoundError);
     await watch.return!();

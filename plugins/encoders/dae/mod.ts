@@ -4,7 +4,7 @@ import { definePlugin, encoders, type Plugin, tasks } from "@countergrade/counte
 import { convertDae } from "./convert.ts";
 import { describeEncoder } from "./describe.ts";
 import { exportEncoder } from "./export.ts";
-import { DaeEncoder, readModel } from "./model.ts";
+import { DaeEncoder, readModel, SAMPLER_NAMES } from "./model.ts";
 import { DaeTrainingSchema } from "./options.ts";
 import { trainDae } from "./train.ts";
 import { verifyEncoder } from "./verify.ts";
@@ -24,6 +24,7 @@ export const daeEncoder: Plugin = definePlugin({
       name: "dae",
       description: "Diffusion Autoencoder (Preechakul et al., CVPR 2022)",
       options: DaeTrainingSchema,
+      samplers: SAMPLER_NAMES,
       train: trainDae,
       convert: (...file) => Promise.resolve(convertDae(...file)),
       load: async (bytes, options) => await DaeEncoder.start(readModel(bytes), options),

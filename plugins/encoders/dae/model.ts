@@ -48,6 +48,9 @@ const SAMPLERS = {
   ddim: { invert: ddimInvert, render: ddimRender },
 };
 
+/** Their names. */
+export const SAMPLER_NAMES = Object.keys(SAMPLERS);
+
 /** 2M on one grid, 20 evaluations each way. */
 export const DEFAULT_SAMPLER: SamplerOptions = {
   name: "dpm-solver",

@@ -7,6 +7,7 @@ import {
   type TaskPlugin,
 } from "@countergrade/countergrade";
 import { z } from "zod";
+import { checkPath } from "../paths/check_path.ts";
 import { drawnImages } from "./drawn_images.ts";
 import { evaluatedPaths } from "./paths.ts";
 import type { EvaluatedPath } from "./evaluated_path.ts";
@@ -63,6 +64,7 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
       await host.datasetVersion(dataset),
       ...await judgeVersions(judge, host),
     ],
+    check: checkPath,
     result: Result,
     async run(options, job) {
       const setup = await openEvaluation(options, job, loaded);

@@ -3,6 +3,7 @@
 import { InputError, type JobContext, type TaskPlugin } from "@countergrade/countergrade";
 import { conformalWidth } from "@countergrade/countergrade/review";
 import { z } from "zod";
+import { checkPath } from "../paths/check_path.ts";
 import { type Bands, BANDS_FILE, BandsSchema, makingOf } from "../paths/bands.ts";
 import { pathFields, type PathOptions } from "../paths/setup.ts";
 import type { LoadedEncoders, StoredProbe } from "../encoders/models.ts";
@@ -52,6 +53,7 @@ export function measureBandsTask(
       await host.datasetVersion(dataset),
       ...await judgeVersions(judge, host),
     ],
+    check: checkPath,
     result: Result,
     async run(options, job) {
       const setup = await openEvaluation(options, job, loaded);

@@ -9,6 +9,7 @@ import {
   type TaskPlugin,
 } from "@countergrade/countergrade";
 import { z } from "zod";
+import { checkPath } from "./check_path.ts";
 import { checkIndex } from "../data/picked_image.ts";
 import { comparisonDifferences, comparisonPicture, comparisonSvg } from "./comparison_picture.ts";
 import { ComparedSchema, type EditedImage, summarizeEditor } from "./comparison.ts";
@@ -76,6 +77,7 @@ export function compareEditorsTask(
       await host.datasetVersion(dataset),
       ...await judgeVersions(judge, host),
     ],
+    check: checkPath,
     result: Result,
     async run(options, job) {
       const setup = await openPathSetup({ ...options, editor: options.editors[0] }, job, loaded);

@@ -1,6 +1,11 @@
 /** The task `counterfactualPath`: one image at every grade. */
 
-import type { Images, JobContext, TaskPlugin } from "@countergrade/countergrade";
+import {
+  type Images,
+  InputError,
+  type JobContext,
+  type TaskPlugin,
+} from "@countergrade/countergrade";
 import { strip } from "@countergrade/countergrade/images";
 import { z } from "zod";
 import { type LoadedEncoders, providerOf, ProviderSchema } from "../encoders/models.ts";
@@ -16,6 +21,7 @@ import {
 import { BandsSchema, toldBands } from "./bands.ts";
 import { judgedImage, JudgedImageSchema } from "./judged_path.ts";
 import { judgeVersions } from "../judges/witness.ts";
+import { checkPath } from "./check_path.ts";
 import { openPathMaking, pathFields, type PathMaking, type PathSetup } from "./setup.ts";
 import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./store.ts";
 import { stripSvg } from "./strip_svg.ts";
@@ -92,6 +98,14 @@ export function counterfactualPathTask(
       ...await pickVersions(options, host),
       ...await judgeVersions(options.judge, host),
     ],
+    async check(options, host, stored) {
+      if (options.within !== undefined && options.neighbors === undefined) {
+        throw new InputError("Cannot use within: expected the number of neighbors beside it", [
+          "within",
+        ]);
+      }
+      await checkPath(options, host, stored);
+    },
     result: Result,
     async run(options, job) {
       const setup = await openPathMaking(options, job, loaded);

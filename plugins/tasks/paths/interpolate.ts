@@ -2,6 +2,7 @@
 
 import type { Dataset, SamplerOptions, TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
+import { checkSampler } from "./check_path.ts";
 import { type LoadedEncoders, loadProbe, openFitting } from "../encoders/models.ts";
 import { keptInversion } from "./inversion.ts";
 import { pathFigures } from "./figures.ts";
@@ -63,6 +64,10 @@ export function interpolateTask(
         sampler: samplerField(),
       }),
     inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
+    async check({ probe, sampler }, host, stored) {
+      const encoder = (await stored(probe))?.metadata.encoder;
+      await checkSampler(sampler, String(encoder), host, stored);
+    },
     result: Result,
     async run(options, job) {
       const { probe, encoder: encoderId, statistics } = await loadProbe(job, options.probe);

@@ -40,12 +40,8 @@ export function targetFields() {
 
 const KINDS = ["targets", "scores", "probabilities", "classes", "frames"] as const;
 
-/**
- * The targets that options ask for, in the order of the frames.
- *
- * @throws {InputError} When they name more than one kind, or a reach without frames.
- */
-export function targetsOf(options: TargetOptions, probe: Probe, typical?: TypicalScores): Target[] {
+/** @throws {InputError} For more than one kind of target, a reach without frames, or what is not on the scale. */
+export function checkTargets(options: TargetOptions, scale: LabelScale): void {
   const given = KINDS.filter((kind) => options[kind] !== undefined);
   if (given.length > 1) {
     throw new InputError(
@@ -55,10 +51,22 @@ export function targetsOf(options: TargetOptions, probe: Probe, typical?: Typica
       [given[1]],
     );
   }
-  const { targets, scores, probabilities, classes, frames, reach } = options;
+  const { targets, classes, frames, reach } = options;
   if (reach !== undefined && frames === undefined) {
     throw new InputError("Cannot use a reach: expected the number of frames beside it", ["reach"]);
   }
+  targets?.forEach((grade, i) => checkGrade(grade, scale, i));
+  classes?.forEach((name, i) => checkClass(name, scale, i));
+}
+
+/**
+ * The targets that options ask for, in the order of the frames.
+ *
+ * @throws {InputError} See {@linkcode checkTargets}.
+ */
+export function targetsOf(options: TargetOptions, probe: Probe, typical?: TypicalScores): Target[] {
+  checkTargets(options, probe.scale);
+  const { targets, scores, probabilities, classes, frames, reach } = options;
   if (scores) return scores.map((score) => ({ score }));
   if (probabilities) return probabilities.map((probability) => ({ probability }));
   if (classes) return classes.map((name) => ({ class: classOf(name, probe) }));
@@ -67,7 +75,7 @@ export function targetsOf(options: TargetOptions, probe: Probe, typical?: Typica
       ? withinReach(frames, farEnd(probe, typical), typical)
       : throughBoundary(frames, reach);
   }
-  if (targets) return targets.map((grade) => ({ grade: gradeOf(grade, probe) }));
+  if (targets) return targets.map((grade) => ({ grade }));
   return USUAL[probe.scale.type](probe.scale.names.length, typical);
 }
 
@@ -91,12 +99,23 @@ export function isNominalClass(probe: Probe, target: Target): boolean {
 const BEYOND = 20;
 
 /** @throws {InputError} For a grade that is far off a scale of names. */
-function gradeOf(grade: number, { scale: { type, names } }: Probe): number {
+function checkGrade(grade: number, { type, names }: LabelScale, place: number): void {
   const [low, high] = [-BEYOND, names.length - 1 + BEYOND];
-  if (type === "continuous" || (grade >= low && grade <= high)) return grade;
+  if (type === "continuous" || (grade >= low && grade <= high)) return;
   throw new InputError(
     `Cannot take ${grade} as a grade: expected one from ${low} to ${high}, the scale has ${names.length} names`,
-    ["targets"],
+    ["targets", place],
+  );
+}
+
+/** @throws {InputError} For what is neither a name of the scale nor an index of one. */
+function checkClass(name: string, { names }: LabelScale, place: number): void {
+  if (names.includes(name) || (/^\d+$/.test(name) && Number(name) < names.length)) return;
+  throw new InputError(
+    `Cannot find class "${name}": expected one of ${
+      names.join(", ")
+    }, or an index below ${names.length}`,
+    ["classes", place],
   );
 }
 

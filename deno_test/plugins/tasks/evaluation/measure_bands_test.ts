@@ -27,7 +27,7 @@ const world = await lossyWorld((z) => 0.8 * z, [plugin], {
 const judge = { brightness: { classes: 3, sharpness: 8 } };
 const how = { calibration: "regression", extrapolate: true };
 const measured = await world.run("measureBands", { judge, limit: 120, ...how });
-const { probe, bands } = measured.result;
+const { probe, measured: { bands } } = measured.result;
 
 Deno.test("frames of images that were not used lie within the bands as often as they say", async () => {
   assertEquals(
