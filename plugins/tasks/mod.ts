@@ -1,7 +1,7 @@
 /** The built-in tasks, from images to a counterfactual path. */
 
 import { definePlugin, type Plugin, tasks } from "@countergrade/countergrade";
-import { compareEditorsTask } from "./paths/compare_editors.ts";
+import { compareEditorsTask } from "./paths/compare/compare_editors.ts";
 import { counterfactualPathTask } from "./paths/counterfactual_path.ts";
 import { encodeTask } from "./latents/encode.ts";
 import { evaluateTask } from "./evaluation/evaluate.ts";

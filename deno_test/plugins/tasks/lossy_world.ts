@@ -30,7 +30,7 @@ import { monotonicityMetric } from "../../../plugins/metrics/monotonicity.ts";
 import { reconstructionMetric } from "../../../plugins/metrics/reconstruction.ts";
 import { validityMetric } from "../../../plugins/metrics/validity.ts";
 import { logisticProbe } from "../../../plugins/probes/logistic.ts";
-import { compareEditorsTask } from "../../../plugins/tasks/paths/compare_editors.ts";
+import { compareEditorsTask } from "../../../plugins/tasks/paths/compare/compare_editors.ts";
 import { counterfactualPathTask } from "../../../plugins/tasks/paths/counterfactual_path.ts";
 import { evaluateTask } from "../../../plugins/tasks/evaluation/evaluate.ts";
 import { measureBandsTask } from "../../../plugins/tasks/evaluation/measure_bands.ts";

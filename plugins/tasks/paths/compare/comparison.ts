@@ -2,8 +2,8 @@
 
 import { fitLine } from "@countergrade/countergrade/linear";
 import { z } from "zod";
-import type { FrameFigures } from "./frames.ts";
-import type { RenderedPath } from "./render_path.ts";
+import type { FrameFigures } from "../frames.ts";
+import type { RenderedPath } from "../render_path.ts";
 
 /** The figures of one editor. */
 export const ComparedSchema = z.object({

@@ -9,16 +9,16 @@ import {
   type TaskPlugin,
 } from "@countergrade/countergrade";
 import { z } from "zod";
-import { checkPath } from "./check_path.ts";
-import { checkIndex } from "../data/picked_image.ts";
+import { checkPath } from "../check_path.ts";
+import { checkIndex } from "../../data/picked_image.ts";
 import { comparisonDifferences, comparisonPicture, comparisonSvg } from "./comparison_picture.ts";
 import { ComparedSchema, type EditedImage, summarizeEditor } from "./comparison.ts";
-import { judgeVersions } from "../judges/witness.ts";
-import type { LoadedEncoders } from "../encoders/models.ts";
-import { frameFigures, FrameFiguresSchema, JudgementSchema, pathWarnings } from "./frames.ts";
-import { type DatasetPathSetup, openPathSetup, pathFields, type PathOptions } from "./setup.ts";
-import { labelOn } from "./goals.ts";
-import { judgementOf, renderPath } from "./render_path.ts";
+import { judgeVersions } from "../../judges/witness.ts";
+import type { LoadedEncoders } from "../../encoders/models.ts";
+import { frameFigures, FrameFiguresSchema, JudgementSchema, pathWarnings } from "../frames.ts";
+import { type DatasetPathSetup, openPathSetup, pathFields, type PathOptions } from "../setup.ts";
+import { labelOn } from "../goals.ts";
+import { judgementOf, renderPath } from "../render_path.ts";
 
 /** Compared unless the options say otherwise, where the host has them. */
 const USUAL = ["pattern", "shortest"];

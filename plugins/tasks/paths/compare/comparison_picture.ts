@@ -3,10 +3,10 @@
 import { concatRows, type Images, type Target } from "@countergrade/countergrade";
 import { strip, toneDifference, toPng } from "@countergrade/countergrade/images";
 import type { z } from "zod";
-import { escaped } from "../report/escaped.ts";
+import { escaped } from "../../report/escaped.ts";
 import type { ComparedSchema, EditedImage } from "./comparison.ts";
-import { differencesOf } from "./differences.ts";
-import { targetText } from "./targets.ts";
+import { differencesOf } from "../differences.ts";
+import { targetText } from "../targets.ts";
 
 /** A PNG with a row per path: the reconstruction, then the frames. */
 export function comparisonPicture(paths: readonly EditedImage[]): Uint8Array<ArrayBuffer> {

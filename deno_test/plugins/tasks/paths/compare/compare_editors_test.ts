@@ -1,12 +1,12 @@
 /** The task `compareEditors` in a world where half of every shift arrives. */
 
 import { InputError, tasks } from "@countergrade/countergrade";
-import { decode } from "../../../../core/formats/png/png.ts";
+import { decode } from "../../../../../core/formats/png/png.ts";
 import { register, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { gradientEditor } from "../../../../plugins/editors/gradient.ts";
-import { shortestEditor } from "../../../../plugins/editors/shortest.ts";
-import { lossyWorld } from "../lossy_world.ts";
+import { gradientEditor } from "../../../../../plugins/editors/gradient.ts";
+import { shortestEditor } from "../../../../../plugins/editors/shortest.ts";
+import { lossyWorld } from "../../lossy_world.ts";
 
 await using world = await lossyWorld((brightness) => 0.5 * brightness, [
   shortestEditor,
