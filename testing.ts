@@ -16,3 +16,5 @@ export * from "./testing/memory_job.ts";
 export * from "./testing/judge.ts";
 export * from "./testing/task.ts";
 export * from "./testing/plugin.ts";
+export * from "./testing/toy_jobs.ts";
+export * from "./testing/store.ts";

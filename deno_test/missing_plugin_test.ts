@@ -78,7 +78,7 @@ Deno.test("a task that needs the plugin fails with an error that names it", () =
   afterwards(async (jobs, ask) => {
     const job = await jobs.submit("grade", { dataset, probe: made.probe, indices: [0] });
     const { store, owner } = jobs.workspace;
-    const claimed = store.queue.claim(owner, { id: job.id })!;
+    const claimed = (await store.queue.claim(owner, { id: job.id }))!;
     await new JobRunner(jobs.host, jobs.workspace).run(claimed, new AbortController().signal);
     const { data } = await ask(`{ job(id: "${job.id}") { state error { code message } } }`);
     assertEquals([data.job.state, data.job.error.code], ["FAILED", "PLUGIN"]);

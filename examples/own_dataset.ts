@@ -51,7 +51,7 @@ export async function openLab(folder: string, plugins: readonly Plugin[] = built
   return {
     async run(task: string, options: unknown): Promise<Record<string, unknown>> {
       const { id } = await jobs.submit(task, options);
-      const claimed = workspace.store.queue.claim(workspace.owner, { id });
+      const claimed = await workspace.store.queue.claim(workspace.owner, { id });
       if (claimed) await runner.run(claimed, new AbortController().signal);
       const { state, result, error } = await jobs.job(id);
       if (state !== "done") throw new Error(`${task}: ${error?.message ?? state}`);

@@ -226,6 +226,7 @@ export type FollowJobSubscription = { readonly jobEvents:
     | { readonly __typename: 'PathFrame', readonly number: number, readonly frame: { readonly targetGrade: number | null, readonly imageGrade: number | null, readonly image: { readonly url: string } | null } }
     | { readonly __typename: 'Preview', readonly step: number, readonly number: number, readonly image: { readonly url: string } }
     | { readonly __typename: 'Progress', readonly step: number, readonly total: number, readonly number: number }
+    | { readonly __typename: 'Queued', readonly number: number }
     | { readonly __typename: 'Started', readonly number: number }
     | { readonly __typename: 'TrainingSample', readonly number: number }
     | { readonly __typename: 'Warning', readonly message: string, readonly number: number }

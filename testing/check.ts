@@ -151,6 +151,12 @@ export function ensureClose(
   }
 }
 
+/** Compares values as JSON, where order of keys counts. @throws {ConformanceError} Unless they are the same. */
+export function ensureSame(what: string, found: unknown, expected: unknown): void {
+  const [came, wanted] = [found, expected].map((value) => String(JSON.stringify(value)));
+  ensure(came === wanted, `${what}: expected ${wanted}, got ${came}`);
+}
+
 /** Looks for NaN and infinities. @throws {ConformanceError} Unless all numbers are finite. */
 export function ensureFinite(what: string, values: ArrayLike<number>): void {
   const odd = Array.from(values).findIndex((value) => !Number.isFinite(value));

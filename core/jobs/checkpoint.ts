@@ -1,37 +1,69 @@
-/** The checkpoint of a job: one file that outlives a crash and is always whole. */
+/** The checkpoint of a job: blobs of which the newest that is whole counts. It outlives a crash, and damage. */
 
-import { reasonOf, writeAtomic, type WriteFile } from "../atomic_file.ts";
-import { InputError, StorageError } from "../errors.ts";
+import type { BlobStore } from "./blobs.ts";
+import { StorageError } from "../errors.ts";
+import type { ClaimedJob } from "./job.ts";
+import type { Store } from "./store.ts";
 
-/** A checkpoint file, `<home>/checkpoints/<name>`. One job writes it at a time. */
-export class CheckpointFile {
-  readonly path: string;
-  #write?: WriteFile;
+/** Where the checkpoints of a store lie. */
+export interface CheckpointPlace {
+  /** Which blobs they are. */
+  readonly store: Pick<Store, "checkpoints">;
+  /** The blobs. */
+  readonly blobs: BlobStore;
+}
 
-  /** @throws {InputError} When `name` has characters beside letters, digits, `-` and `_`. */
-  constructor(home: string, name: string, write?: WriteFile) {
-    if (!/^[\w-]{1,128}$/.test(name)) throw new InputError(`Cannot use checkpoint name "${name}"`);
-    this.path = `${home}/checkpoints/${name}`;
-    this.#write = write;
+/** The checkpoint of a claimed job. */
+export class Checkpoint {
+  readonly #place: CheckpointPlace;
+  readonly #job: ClaimedJob;
+  readonly #warn: (message: string) => void;
+
+  /** `warn` hears of damage. */
+  constructor(place: CheckpointPlace, job: ClaimedJob, warn: (message: string) => void) {
+    this.#place = place;
+    this.#job = job;
+    this.#warn = warn;
   }
 
-  /** The bytes last written, or undefined. @throws {StorageError} When the file cannot be read. */
+  /** The newest bytes that are as they were written; undefined where there are none. */
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    try {
-      return await Deno.readFile(this.path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw new StorageError(`Cannot read the checkpoint: ${reasonOf(error)}`, { cause: error });
+    const { store, blobs } = this.#place;
+    const names = await store.checkpoints.list(this.#job.checkpoint);
+    for (const [at, name] of names.entries()) {
+      try {
+        return await blobs.read(name);
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        const next = at + 1 < names.length
+          ? "the job goes on from the one before"
+          : "the job starts anew";
+        this.#warn(`Cannot use checkpoint ${name}, it is damaged or missing: ${next}`);
+      }
     }
+    return undefined;
   }
 
-  /** Replaces the bytes. @throws {StorageError} When the disk is full; the previous checkpoint stays. */
+  /**
+   * Makes these bytes the newest.
+   *
+   * @throws {StorageError} When the disk is full; the checkpoint before stays.
+   * @throws {LeaseLostError} When the job is no longer its owner's.
+   */
   async write(bytes: Uint8Array): Promise<void> {
-    await writeAtomic(this.path, bytes, { what: "the checkpoint", write: this.#write });
+    const { store, blobs } = this.#place;
+    const blob = await blobs.write(bytes, "checkpoint");
+    await this.#drop(await store.checkpoints.add(this.#job, this.#job.checkpoint, blob));
+    // Another job may have dropped the same content until then.
+    if (!await blobs.has(blob)) await blobs.write(bytes, "checkpoint");
   }
 
-  /** Deletes the file if there is one. */
+  /** Removes it. */
   async remove(): Promise<void> {
-    await Deno.remove(this.path).catch(() => {});
+    await this.#drop(await this.#place.store.checkpoints.remove(this.#job.checkpoint));
+  }
+
+  async #drop(names: readonly string[]): Promise<void> {
+    for (const name of names) await this.#place.blobs.remove(name);
   }
 }

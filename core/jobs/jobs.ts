@@ -6,15 +6,13 @@ import { parseOptions } from "../host/plugin_options.ts";
 import { type TaskPlugin, tasks } from "../task.ts";
 import {
   type ArtifactFilter,
-  artifactId,
   EVERYBODY,
-  type Job,
-  type JobEvent,
   type JobFilter,
-  jobKey,
   type Page,
   type PageQuery,
 } from "./store.ts";
+import type { Job, JobEvent } from "./job.ts";
+import { artifactId, jobKey } from "./keys.ts";
 import type { Artifact } from "../job_context.ts";
 import { watchEvents } from "./watch.ts";
 import type { Workspace } from "./workspace.ts";
@@ -89,14 +87,14 @@ export class Jobs {
     return await this.workspace.store.queue.add(job, { fresh: anew, atMost });
   }
 
-  /** The finished job of a key, if all that it stored is still there. */
+  /** The finished job of a key, if all that it stored is still there, as it was. */
   async #stored(key: string): Promise<Job | undefined> {
     const { store, blobs } = this.workspace;
     const job = await store.jobs.finished(key);
     for (const id of job?.artifacts ?? []) {
       const artifact = await store.artifacts.get(id);
       for (const blob of Object.values(artifact?.files ?? {})) {
-        if (!await blobs.has(blob)) return undefined;
+        if (!await blobs.isIntact(blob)) return undefined;
       }
     }
     return job;

@@ -1,15 +1,15 @@
-/** What killed processes leave in a home folder, removed once it is old: halves of checkpoints, locks of the dead. */
+/** What killed processes leave in a home folder, removed once it is old: locks of the dead, and checkpoints of 0.1. */
 
 /** From which age on nobody can still be at work on a file, in ms. */
 const AGE = 3_600_000;
 
 /**
- * Removes halves of checkpoints (`checkpoints/*.part`) and locks that nobody holds (`owners/*.lock`, `owners/*.lock.new`), where
- * they are older than `age` ms. The jobs of the dead are taken back before: a lock that is gone tells the same as one that is free.
+ * Removes locks that nobody holds (`owners/*.lock`, `owners/*.lock.new`) and what 0.1 has left in `checkpoints`, which nothing reads
+ * any more, where they are older than `age` ms. The jobs of the dead are taken back before: a lock that is gone tells the same as one that is free.
  */
 export async function sweepLeftovers(home: string, age: number = AGE): Promise<void> {
   const before = Date.now() - age;
-  await sweep(`${home}/checkpoints`, /\.part$/, before, () => Promise.resolve(true));
+  await sweep(`${home}/checkpoints`, /./, before, () => Promise.resolve(true));
   await sweep(`${home}/owners`, /\.lock(\.new)?$/, before, isFree);
 }
 

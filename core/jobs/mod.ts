@@ -9,32 +9,40 @@ export { plainText } from "../plain_text.ts";
 export { downloadFile, type FetchOptions, type RemoteFile } from "./remote_file.ts";
 export { type EventBus, LocalEventBus } from "./event_bus.ts";
 export {
-  type AccessStore,
-  type ArtifactFilter,
-  artifactId,
-  type ArtifactStore,
-  type Awaitable,
-  derivedId,
-  type EventStore,
-  EVERYBODY,
-  type Immediate,
+  type ClaimedJob,
   type Job,
   type JobError,
   type JobEvent,
-  type JobFilter,
   type JobNews,
   type JobState,
-  type JobStore,
-  type NewJob,
+  type Lease,
+  LeaseLostError,
   type Outcome,
+  type Queued,
+} from "./job.ts";
+export { artifactId, derivedId } from "./keys.ts";
+export {
+  type AccessStore,
+  type ArtifactFilter,
+  type ArtifactStore,
+  type Awaitable,
+  type CheckpointStore,
+  type ClaimOptions,
+  type EventStore,
+  EVERYBODY,
+  type Immediate,
+  type JobFilter,
+  type JobStore,
+  MAX_CRASHES,
+  type NewJob,
   type Page,
   type PageQuery,
   type Queue,
   type Readers,
   type Store,
 } from "./store.ts";
-export { SqliteStore } from "./sqlite/store.ts";
-export { Workspace } from "./workspace.ts";
+export { type SqliteOptions, SqliteStore } from "./sqlite/store.ts";
+export { Workspace, type WorkspaceOptions } from "./workspace.ts";
 export { memberFor } from "./provenance.ts";
 export { describeError, Interruption, JobRunner } from "./run_job.ts";
 export { Jobs, type SubmitOptions } from "./jobs.ts";

@@ -6,7 +6,7 @@ import { FormatError, NotFoundError, StorageError } from "../errors.ts";
 import { defineFamily, type Family } from "../family.ts";
 import type { Host } from "../host/host.ts";
 import { fetchFile } from "./remote_file.ts";
-import { artifactId, derivedId } from "./store.ts";
+import { artifactId, derivedId } from "./keys.ts";
 import type { Artifact } from "../job_context.ts";
 import type { Workspace } from "./workspace.ts";
 

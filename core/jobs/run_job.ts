@@ -1,6 +1,6 @@
 /** Running a job: the task gets its context, its watchers get events, its errors become words. */
 
-import { CheckpointFile } from "./checkpoint.ts";
+import { Checkpoint } from "./checkpoint.ts";
 import {
   CancelledError,
   CountergradeError,
@@ -9,14 +9,15 @@ import {
   PluginError,
   StorageError,
 } from "../errors.ts";
-import { Pace } from "./pace.ts";
 import type { Host } from "../host/host.ts";
 import { parseOptions } from "../host/plugin_options.ts";
 import { type TaskPlugin, tasks } from "../task.ts";
 import { pluginsBehind } from "./provenance.ts";
 import { Random } from "../random.ts";
-import { artifactId, derivedId, type Job, type JobError, type Outcome } from "./store.ts";
-import type { Artifact, JobContext, JobEventBody } from "../job_context.ts";
+import { type ClaimedJob, type JobError, LeaseLostError, type Outcome } from "./job.ts";
+import { artifactId, derivedId } from "./keys.ts";
+import { Emitter } from "./emitter.ts";
+import type { Artifact, JobContext } from "../job_context.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The reason to abort a job that shall go on later: the process ends in good order. */
@@ -61,26 +62,36 @@ export class JobRunner {
    * Runs a job that this workspace's owner has claimed, to its end; never rejects because of the task.
    *
    * Abort `signal` to cancel, or with an {@linkcode Interruption} to give the job back to the queue; the task notices at
-   * its next step.
+   * its next step. A job that has another owner by now is aborted, and writes nothing more.
    */
-  async run(job: Job, signal: AbortSignal): Promise<void> {
-    const { store, owner, home } = this.#workspace;
-    const checkpoint = new CheckpointFile(home, job.checkpoint);
-    const events = new Emitter(this.#workspace, job.id, this.#now);
-    let outcome: Outcome | "interrupted";
+  async run(job: ClaimedJob, signal: AbortSignal): Promise<void> {
+    const { store } = this.#workspace;
+    const controller = new AbortController();
+    const lose = () => controller.abort(new LeaseLostError(job));
+    const forget = this.#workspace.onBeat((mine) => {
+      if (!mine.some(({ id, attempt }) => id === job.id && attempt === job.attempt)) lose();
+    });
+    const events = new Emitter(store.events, job, this.#now, lose);
+    const warn = (message: string) => events.emit({ type: "warning", message });
+    const checkpoint = new Checkpoint(this.#workspace, job, warn);
+    const both = AbortSignal.any([signal, controller.signal]);
+    let end: Outcome | "interrupted" | "lost";
     try {
-      events.emit({ type: "started", attempt: job.attempts });
-      const result = await this.#work(job, signal, checkpoint, events);
+      events.emit({ type: "started", attempt: job.attempt });
+      const result = await this.#work(job, both, checkpoint, events);
       await events.flush();
-      outcome = { state: "done", result };
+      end = { state: "done", result };
     } catch (error) {
       await events.flush().catch(() => {});
-      outcome = this.#outcomeOf(job, error, signal);
+      end = this.#endOf(job, error, both);
     }
+    forget();
     try {
-      if (outcome === "interrupted") {
-        await store.queue.release(job.id, owner, "interruption");
-      } else if (await store.queue.finish(job.id, owner, outcome) && outcome.state === "done") {
+      if (end === "lost") {
+        this.#log(`${new LeaseLostError(job).message}; it goes on elsewhere`);
+      } else if (end === "interrupted") {
+        await store.queue.release(job, "interruption");
+      } else if (await store.queue.finish(job, end) && end.state === "done") {
         await checkpoint.remove();
       }
     } catch (error) {
@@ -90,9 +101,9 @@ export class JobRunner {
   }
 
   async #work(
-    job: Job,
+    job: ClaimedJob,
     signal: AbortSignal,
-    checkpoint: CheckpointFile,
+    checkpoint: Checkpoint,
     events: Emitter,
   ): Promise<unknown> {
     const task = this.#host.member(tasks, job.task);
@@ -117,13 +128,13 @@ export class JobRunner {
   }
 
   #context(
-    job: Job,
+    job: ClaimedJob,
     options: unknown,
     signal: AbortSignal,
-    checkpoint: CheckpointFile,
+    checkpoint: Checkpoint,
     events: Emitter,
   ): JobContext {
-    const { store, blobs, owner } = this.#workspace;
+    const { store, blobs } = this.#workspace;
     const host = this.#host;
     const write = async (files: Readonly<Record<string, Uint8Array>>) => {
       const names: Record<string, string> = {};
@@ -157,7 +168,7 @@ export class JobRunner {
         const createdAt = new Date().toISOString();
         return await store.artifacts.put(
           { id, kind, createdAt, files: names, metadata, provenance },
-          job.id,
+          job,
         );
       },
       async derived(kind, key, make) {
@@ -167,7 +178,7 @@ export class JobRunner {
         const kept = known && await readAll(blobs, known);
         if (kept) {
           // Whoever's job has use for it may see it.
-          await store.artifacts.put(known, undefined, { ofJob: job.id });
+          await store.artifacts.put(known, undefined, { ofJob: job });
           return kept;
         }
         const { files, metadata, inputs } = await make();
@@ -177,7 +188,7 @@ export class JobRunner {
         const createdAt = new Date().toISOString();
         const provenance = provenanceFrom(inputs);
         const artifact = { id, kind, createdAt, files: names, metadata, provenance };
-        await store.artifacts.put(artifact, undefined, { ofJob: job.id });
+        await store.artifacts.put(artifact, undefined, { ofJob: job });
         return files;
       },
       async load(kind, id) {
@@ -202,17 +213,20 @@ export class JobRunner {
           return await checkpoint.read();
         },
         // Allowed after the abort as well: the last thing that a task may do is to save where it is.
-        write: async (bytes) => {
-          await checkpoint.write(bytes);
-          await store.queue.progressed(job.id, owner);
-        },
+        write: (bytes) => checkpoint.write(bytes),
       },
     };
   }
 
-  #outcomeOf(job: Job, error: unknown, signal: AbortSignal): Outcome | "interrupted" {
+  #endOf(
+    job: ClaimedJob,
+    error: unknown,
+    signal: AbortSignal,
+  ): Outcome | "interrupted" | "lost" {
+    if (error instanceof LeaseLostError) return "lost";
     // Once aborted, whatever is thrown is the way out; AbortError of some library, say.
     if (signal.aborted) {
+      if (signal.reason instanceof LeaseLostError) return "lost";
       return signal.reason instanceof Interruption ? "interrupted" : { state: "cancelled" };
     }
     if (error instanceof CancelledError) return { state: "cancelled" };
@@ -236,45 +250,6 @@ async function readAll(
     throw error;
   }
 }
-
-/** Appends events in the order of the calls, though each may take a while. */
-class Emitter {
-  #workspace: Workspace;
-  #job: string;
-  #now: () => number;
-  #pace = new Pace();
-  #last: Promise<unknown> = Promise.resolve();
-
-  constructor(workspace: Workspace, job: string, now: () => number) {
-    this.#workspace = workspace;
-    this.#job = job;
-    this.#now = now;
-  }
-
-  emit(event: JobEventBody | { type: "started"; attempt: number }): void {
-    const { events } = this.#workspace.store;
-    const told = event.type === "progress" ? paced(event, this.#pace, this.#now()) : event;
-    this.#last = this.#last.then(() => events.append(this.#job, told));
-    // Noticed by flush(); until then it is no unhandled rejection.
-    this.#last.catch(() => {});
-  }
-
-  /** @throws {StorageError} When an event could not be stored. */
-  async flush(): Promise<void> {
-    await this.#last;
-  }
-}
-
-/** Progress with the pace, where the task says how many images a step has. */
-function paced(event: Progress, pace: Pace, now: number): Progress {
-  if (event.imagesPerStep === undefined) return event;
-  const rate = pace.after(event.step, now);
-  if (rate === undefined) return event;
-  const imagesPerSecond = rate * event.imagesPerStep;
-  return { ...event, imagesPerSecond, secondsLeft: (event.total - event.step) / rate };
-}
-
-type Progress = Extract<JobEventBody, { type: "progress" }>;
 
 /** A signal that is aborted with `signal`, always for a CancelledError, as tasks are promised. */
 function abortable(signal: AbortSignal): AbortSignal {

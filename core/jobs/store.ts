@@ -1,99 +1,11 @@
-/** What the store keeps: artifacts, jobs, their events. And the queue that hands jobs to whoever computes. */
+/** What the store keeps: artifacts, jobs, their events and checkpoints. And the queue that hands jobs to whoever computes. */
 
-import { sha256 } from "./blobs.ts";
-import type { ErrorCode } from "../errors.ts";
-import type { Artifact, JobEventBody, Provenance } from "../job_context.ts";
+import type { Artifact } from "../job_context.ts";
+import type { EventBus } from "./event_bus.ts";
+import type { ClaimedJob, Job, JobEvent, JobNews, JobState, Lease, Outcome } from "./job.ts";
 
 /** An answer now or later: a local store answers now, a remote one later. */
 export type Awaitable<T> = T | Promise<T>;
-
-/** Where a job stands; the last three are final. */
-export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
-
-/** Why a job failed, fit to be shown to anyone. Bugs are masked as `INTERNAL`. */
-export interface JobError {
-  /** What a program tells the kinds of errors apart by. */
-  readonly code: ErrorCode | "INTERNAL";
-  /** What went wrong, and what would help. */
-  readonly message: string;
-  /** The option at fault, as `["probe", "logistic", "c"]`. */
-  readonly path?: readonly (string | number)[];
-}
-
-/** One run of a task. Times are ISO 8601. */
-export interface Job {
-  /** Unique among all jobs of the store. */
-  readonly id: string;
-  /** The name of the task. */
-  readonly task: string;
-  /** The options with all defaults filled in. */
-  readonly options: unknown;
-  /** The seed of all random numbers, a whole number from 0. */
-  readonly seed: number;
-  /** The hash of task, options and seed: jobs of one key have one result. See {@linkcode jobKey}. */
-  readonly key: string;
-  /** The name of its checkpoint. Jobs of one key share it, so that a cancelled or failed one can be taken up again. */
-  readonly checkpoint: string;
-  /** Where it stands. */
-  readonly state: JobState;
-  /** What the task returned, once it is done. */
-  readonly result?: unknown;
-  /** Why it failed. */
-  readonly error?: JobError;
-  /** How often it was started since its last checkpoint. */
-  readonly attempts: number;
-  /** The process that runs it. */
-  readonly owner?: string;
-  /** Who asked for it, as a server knows its clients. */
-  readonly client?: string;
-  /** Whether somebody asked to cancel it while it ran. */
-  readonly cancelRequested: boolean;
-  /** Ids of the artifacts that it stored. */
-  readonly artifacts: readonly string[];
-  /** When it was asked for. */
-  readonly createdAt: string;
-  /** When its last attempt began. */
-  readonly startedAt?: string;
-  /** When it was done, failed or was cancelled. */
-  readonly finishedAt?: string;
-}
-
-/** How a job ends. */
-export type Outcome =
-  | { state: "done"; result: unknown }
-  | { state: "failed"; error: JobError }
-  | { state: "cancelled" };
-
-/** What a job's watchers see: what the task tells, and how the job goes. */
-export type JobNews =
-  | JobEventBody
-  /** The first event, and one more for each later attempt. */
-  | { type: "started"; attempt: number }
-  | { type: "done"; result: unknown }
-  | { type: "failed"; error: JobError }
-  | { type: "cancelled" };
-
-/** An event. Numbers count 1, 2, 3, … per job, without gaps. */
-export interface JobEvent {
-  /** The id of its job. */
-  readonly job: string;
-  /** Its place among the events of the job, from 1. */
-  readonly number: number;
-  /** ISO 8601. */
-  readonly at: string;
-  /** What happened. */
-  readonly body: JobNews;
-}
-
-/** Whether nothing follows this event. */
-export function isFinal({ body }: JobEvent): boolean {
-  return body.type === "done" || body.type === "failed" || body.type === "cancelled";
-}
-
-/** Whether a job has ended. */
-export function isFinished({ state }: Pick<Job, "state">): boolean {
-  return state === "done" || state === "failed" || state === "cancelled";
-}
 
 /** Which part of a list is wanted. */
 export interface PageQuery {
@@ -121,7 +33,7 @@ export interface Page<Item> {
 export const EVERYBODY = "*";
 
 /** For whom an artifact is stored that is no result of a job: the clients of a job, or one client. */
-export type Readers = { readonly ofJob: string } | { readonly client: string };
+export type Readers = { readonly ofJob: Lease } | { readonly client: string };
 
 /** Which items of a list are meant; what is not given is any. */
 export interface ListFilter {
@@ -149,8 +61,12 @@ export interface ArtifactFilter extends ListFilter {
 
 /** The stored results. */
 export interface ArtifactStore {
-  /** Stores an artifact as the work of `job`; when its id is known, the first one stays and is returned. */
-  put(artifact: Artifact, job?: string, readers?: Readers): Awaitable<Artifact>;
+  /**
+   * Stores an artifact as the work of `job`; when its id is known, the first one stays and is returned.
+   *
+   * @throws {LeaseLostError} When the job is no longer its owner's.
+   */
+  put(artifact: Artifact, job?: Lease, readers?: Readers): Awaitable<Artifact>;
   /** The artifact of an id, if there is one. */
   get(id: string): Awaitable<Artifact | undefined>;
   /** A part of all artifacts, or of those of one kind. */
@@ -168,8 +84,21 @@ export interface ArtifactStore {
   remove(ids: readonly string[]): Awaitable<readonly string[]>;
 }
 
-/** What a new job needs. */
-export type NewJob = Pick<Job, "task" | "options" | "seed" | "key" | "client">;
+/** What a new job is made of. */
+export interface NewJob extends Pick<Job, "task" | "options" | "seed" | "key" | "client"> {
+  /** What whoever runs it must have: plugins as `plugin:<id>@<version>`, data sets as `dataset:<id>`, `gpu`. */
+  readonly needs?: readonly string[];
+}
+
+/** Which job is wanted; what is not given is any. */
+export interface ClaimOptions {
+  /** Only of these tasks. */
+  readonly tasks?: readonly string[];
+  /** Only this one, even before its time after a crash. */
+  readonly id?: string;
+  /** Only what needs no more than there is. */
+  readonly suits?: (needs: readonly string[]) => boolean;
+}
 
 /** Which jobs are meant; what is not given is any. */
 export interface JobFilter extends ListFilter {
@@ -196,27 +125,25 @@ export interface JobStore {
 /** The jobs, to work on. Every change by an owner is refused once the job is no longer its own. */
 export interface Queue {
   /**
-   * Adds a job, or returns the one of the same key that is queued or running. `fresh` always adds.
+   * Adds a job, or returns the one of the same key that is queued or running, unless that is being cancelled. `fresh` always adds.
    *
    * @throws {CountergradeError} LIMIT, when `atMost` jobs of its client are queued or running already.
    */
   add(job: NewJob, options?: { fresh?: boolean; atMost?: number }): Awaitable<Job>;
-  /** Takes the oldest queued job, of one of `tasks` or with this `id`, and starts its lease. */
-  claim(
-    owner: string,
-    options?: { tasks?: readonly string[]; id?: string },
-  ): Awaitable<Job | undefined>;
-  /** Prolongs the leases of an owner's jobs and returns those jobs. */
-  heartbeat(owner: string): Awaitable<readonly Job[]>;
-  /** Notes that a job has written a checkpoint: earlier attempts no longer count. */
-  progressed(id: string, owner: string): Awaitable<void>;
-  /** Ends a job and appends its last event, both or neither. False when it was no longer this owner's. */
-  finish(id: string, owner: string, outcome: Outcome): Awaitable<boolean>;
   /**
-   * Gives a job back unfinished. After a `crash` it is tried {@linkcode MAX_ATTEMPTS} times in all, then fails;
-   * after an `interruption` (the process ends in good order) the attempt does not count.
+   * Takes the oldest queued job and starts its lease. One that crashed rests for a while; one whose checkpoint another job still
+   * writes waits.
    */
-  release(id: string, owner: string, reason: "crash" | "interruption"): Awaitable<Job | undefined>;
+  claim(owner: string, options?: ClaimOptions): Awaitable<ClaimedJob | undefined>;
+  /** Prolongs the leases of an owner's jobs and returns those jobs: what is not among them is lost. */
+  heartbeat(owner: string): Awaitable<readonly ClaimedJob[]>;
+  /** Ends a job and appends its last event, both or neither. False when the lease on it is lost. */
+  finish(lease: Lease, outcome: Outcome): Awaitable<boolean>;
+  /**
+   * Gives a job back unfinished. After {@linkcode MAX_CRASHES} times a `crash` it fails; an `interruption` (the process ends in
+   * good order) does not count. Undefined when the lease on it is lost.
+   */
+  release(lease: Lease, reason: "crash" | "interruption"): Awaitable<Job | undefined>;
   /** Gives back the jobs whose lease has run out, or whose owner is one of `dead`. */
   reclaim(dead?: readonly string[]): Awaitable<readonly Job[]>;
   /** The owners of running jobs. */
@@ -227,14 +154,33 @@ export interface Queue {
 
 /** The events of all jobs. */
 export interface EventStore {
-  /** Writes the next event of a job. */
-  append(job: string, body: JobNews): Awaitable<JobEvent>;
+  /**
+   * Writes the next events of a job, all or none.
+   *
+   * @throws {LeaseLostError} When the job is no longer its owner's.
+   */
+  append(lease: Lease, bodies: readonly JobNews[]): Awaitable<readonly JobEvent[]>;
   /** Events with a number greater than `after`, in order, at most `limit`. */
   read(job: string, after: number, limit?: number): Awaitable<readonly JobEvent[]>;
   /** How many events there are, which is the number of the last. */
   count(job: string): Awaitable<number>;
   /** The last event of a type. */
   latest(job: string, type: JobNews["type"]): Awaitable<JobEvent | undefined>;
+}
+
+/** Which blobs are the checkpoints of jobs: of each name the newest and the one before. */
+export interface CheckpointStore {
+  /**
+   * Makes a blob the newest checkpoint of a job and forgets the crashes before it.
+   *
+   * @returns The blobs that no checkpoint has any more.
+   * @throws {LeaseLostError} When the job is no longer its owner's.
+   */
+  add(lease: Lease, name: string, blob: string): Awaitable<readonly string[]>;
+  /** The newest first. */
+  list(name: string): Awaitable<readonly string[]>;
+  /** Forgets the checkpoints of a name, unless a job that has not ended goes on from there; returns the blobs that no other has. */
+  remove(name: string): Awaitable<readonly string[]>;
 }
 
 /** A part of a store that answers at once. */
@@ -268,51 +214,13 @@ export interface Store {
   readonly queue: Queue;
   /** The events of all jobs. */
   readonly events: EventStore;
+  /** Where unfinished jobs stand. */
+  readonly checkpoints: CheckpointStore;
+  /** Tells of new events. */
+  readonly bus: EventBus;
   /** Writes everything to its place and closes. */
   close(): Awaitable<void>;
 }
 
-/** How often a job is started without a new checkpoint before it fails. */
-export const MAX_ATTEMPTS = 3;
-
-/**
- * JSON with sorted keys: equal values give equal text.
- *
- * @example
- * ```ts
- * import { canonicalJson } from "./store.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(canonicalJson({ b: 1, a: [{ d: 2, c: 3 }] }), '{"a":[{"c":3,"d":2}],"b":1}');
- * ```
- */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part) => {
-    if (part === null || typeof part !== "object" || Array.isArray(part)) return part;
-    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => a < b ? -1 : 1));
-  }) ?? "null";
-}
-
-/** What identifies a job's result: the hash of task, options, seed, and the versions of what the options name. */
-export function jobKey(
-  task: string,
-  options: unknown,
-  seed: number,
-  inputs: readonly string[] = [],
-): string {
-  return sha256(canonicalJson({ task, options, seed, inputs })).slice(0, 32);
-}
-
-/** The id of an artifact that follows from a key: its kind and 16 digits of the key's hash. */
-export function derivedId(kind: string, key: unknown): string {
-  return `${kind}-${sha256(canonicalJson({ kind, key })).slice(0, 16)}`;
-}
-
-/** The id of an artifact: its kind and 16 digits of the hash of its files and provenance. */
-export function artifactId(
-  kind: string,
-  files: Readonly<Record<string, string>>,
-  provenance: Provenance,
-): string {
-  return `${kind}-${sha256(canonicalJson({ kind, files, provenance })).slice(0, 16)}`;
-}
+/** How often a job may crash without a new checkpoint before it fails. */
+export const MAX_CRASHES = 3;

@@ -2,7 +2,8 @@
 
 import type { EventBus } from "./event_bus.ts";
 import { NotFoundError } from "../errors.ts";
-import { isFinal, isFinished, type JobEvent, type Store } from "./store.ts";
+import { isFinal, isFinished, type JobEvent } from "./job.ts";
+import type { Store } from "./store.ts";
 
 /** How often the store is asked in case that another process runs the job, in ms. */
 const POLL = 500;

@@ -6,11 +6,24 @@ import { StorageError } from "../errors.ts";
 import { type EventBus, LocalEventBus } from "./event_bus.ts";
 import { sweepLeftovers } from "./leftovers.ts";
 import { SqliteStore } from "./sqlite/store.ts";
-import type { Job } from "./store.ts";
+import type { ClaimedJob, Job } from "./job.ts";
+import type { Store } from "./store.ts";
 
 /** How often leases are prolonged and requests to cancel noticed, and the dead looked for, in ms. */
 const HEARTBEAT = 1_000;
 const RECLAIM = 10_000;
+
+/** How a {@linkcode Workspace} is opened. */
+export interface WorkspaceOptions {
+  /** Joins another thread's workspace. */
+  readonly owner?: string;
+  /** Where this process hears of new events. */
+  readonly bus?: EventBus;
+  /** How long a job rests after its first crash, in ms. */
+  readonly rest?: number;
+  /** Opens the store, given the home folder; default: a SQLite file in it. */
+  readonly store?: (home: string) => Store | Promise<Store>;
+}
 
 /**
  * An opened home folder. The process that opens it is an owner of jobs: while it lives it holds a lock on
@@ -34,22 +47,22 @@ export class Workspace implements AsyncDisposable {
   readonly home: string;
   /** Names this process in the queue. */
   readonly owner: string;
-  /** The database in it. */
-  readonly store: SqliteStore;
+  /** What is known of jobs and results; here a database in the folder. */
+  readonly store: Store;
   /** The files of the artifacts. */
   readonly blobs: BlobStore;
   /** Where this process hears of new events. */
   readonly bus: EventBus;
   #lock?: Deno.FsFile;
   #timers: ReturnType<typeof setInterval>[] = [];
-  #cancelListeners = new Set<(job: Job) => void>();
+  #beatListeners = new Set<(mine: readonly ClaimedJob[]) => void>();
   #closed = false;
 
-  private constructor(home: string, owner: string, bus: EventBus) {
+  private constructor(home: string, owner: string, store: Store) {
     this.home = home;
     this.owner = owner;
-    this.bus = bus;
-    this.store = new SqliteStore(`${home}/countergrade.db`, { bus });
+    this.bus = store.bus;
+    this.store = store;
     this.blobs = new BlobStore(home);
   }
 
@@ -62,15 +75,20 @@ export class Workspace implements AsyncDisposable {
    */
   static async open(
     home: string,
-    options: { owner?: string; bus?: EventBus } = {},
+    options: WorkspaceOptions = {},
   ): Promise<Workspace> {
     const { owner = crypto.randomUUID(), bus = new LocalEventBus() } = options;
+    const {
+      store = (home: string) =>
+        new SqliteStore(`${home}/countergrade.db`, { bus, rest: options.rest }),
+    } = options;
     try {
       await Deno.mkdir(`${home}/owners`, { recursive: true });
     } catch (error) {
       throw new StorageError(`Cannot open the home folder: ${reasonOf(error)}`, { cause: error });
     }
-    const workspace = new Workspace(await Deno.realPath(home), owner, bus);
+    const real = await Deno.realPath(home);
+    const workspace = new Workspace(real, owner, await store(real));
     if (options.owner !== undefined) return workspace;
     try {
       await workspace.#live();
@@ -84,10 +102,13 @@ export class Workspace implements AsyncDisposable {
     return workspace;
   }
 
-  /** Calls `listener` when some process wants a job of this owner to be cancelled; maybe more than once. */
-  onCancelRequested(listener: (job: Job) => void): () => void {
-    this.#cancelListeners.add(listener);
-    return () => this.#cancelListeners.delete(listener);
+  /**
+   * Calls `listener` at each sign of life with the jobs that this owner has: with requests to cancel them, and without those that
+   * it has lost.
+   */
+  onBeat(listener: (mine: readonly ClaimedJob[]) => void): () => void {
+    this.#beatListeners.add(listener);
+    return () => this.#beatListeners.delete(listener);
   }
 
   async #live(): Promise<void> {
@@ -106,7 +127,7 @@ export class Workspace implements AsyncDisposable {
   /** An empty database beside results means that it was emptied or deleted: nothing is found, though all of it is there. */
   async #tellOfLoss(): Promise<void> {
     const { store, home } = this;
-    if (store.jobs.count() > 0 || store.artifacts.count() > 0) return;
+    if (await store.jobs.count() > 0 || await store.artifacts.count() > 0) return;
     const blobs = await Array.fromAsync(Deno.readDir(`${home}/sha256`)).catch(() => []);
     if (blobs.length === 0) return;
     console.error(
@@ -115,21 +136,21 @@ export class Workspace implements AsyncDisposable {
     );
   }
 
-  #beat(): void {
-    for (const job of this.store.queue.heartbeat(this.owner)) {
-      if (!job.cancelRequested) continue;
-      for (const listener of this.#cancelListeners) listener(job);
-    }
+  async #beat(): Promise<void> {
+    // Whoever begins to listen meanwhile may have a job that this answer does not know yet.
+    const listeners = [...this.#beatListeners];
+    const mine = await this.store.queue.heartbeat(this.owner);
+    for (const listener of listeners) listener(mine);
   }
 
   /** Puts the jobs of dead processes back into the queue. Runs by itself every 10 s. */
   async reclaim(): Promise<readonly Job[]> {
     const dead: string[] = [];
-    for (const owner of this.store.queue.owners()) {
+    for (const owner of await this.store.queue.owners()) {
       if (owner !== this.owner && !await this.#isAlive(owner)) dead.push(owner);
     }
     if (this.#closed) return [];
-    const jobs = this.store.queue.reclaim(dead);
+    const jobs = await this.store.queue.reclaim(dead);
     for (const owner of dead) await Deno.remove(this.#lockPath(owner)).catch(() => {});
     return jobs;
   }
@@ -161,7 +182,7 @@ export class Workspace implements AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
-    this.store.close();
+    await this.store.close();
     if (!this.#lock) return;
     await Deno.remove(this.#lockPath(this.owner)).catch(() => {});
     this.#lock.close();

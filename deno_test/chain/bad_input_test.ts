@@ -65,7 +65,7 @@ async function failed(chain: Chain, task: string, options: Record<string, unknow
     throw error;
   }
   assertEquals([job.state, job.artifacts], ["failed", []]);
-  assertEquals(chain.events(job).at(-1), { type: "failed", error: job.error! } as unknown);
+  assertEquals((await chain.events(job)).at(-1), { type: "failed", error: job.error! } as unknown);
   return job.error!;
 }
 
@@ -337,7 +337,7 @@ Deno.test("images without any contrast train, and give codes without NaN", async
   await using chain = await Chain.open(FILES);
   const job = await chain.run("trainEncoder", { dataset: "constant", encoder: dae({ steps: 6 }) });
   assertEquals([job.state, job.error], ["done", undefined]);
-  const text = JSON.stringify([job.result, chain.events(job)]);
+  const text = JSON.stringify([job.result, await chain.events(job)]);
   assert(!text.includes("null"), text);
   const { encoder } = job.result as { encoder: string };
   await chain.done("encode", { encoder, dataset: "constant" });

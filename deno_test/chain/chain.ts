@@ -84,7 +84,8 @@ export class Chain implements AsyncDisposable {
     how: { seed?: number; signal?: AbortSignal } = {},
   ): Promise<Job> {
     const job = await this.jobs.submit(task, options, { seed: how.seed });
-    const claimed = this.workspace.store.queue.claim(this.workspace.owner, { id: job.id });
+    const { queue } = this.workspace.store;
+    const claimed = await queue.claim(this.workspace.owner, { id: job.id });
     if (!claimed) return job;
     const runner = new JobRunner(this.host, this.workspace, (text) => this.log.push(text));
     await runner.run(claimed, how.signal ?? new AbortController().signal);
@@ -113,10 +114,9 @@ export class Chain implements AsyncDisposable {
   }
 
   /** The events of a job. */
-  events(job: Job): JobEventBody[] {
-    return this.workspace.store.events.read(job.id, 0, 100_000).map(({ body }) =>
-      body as JobEventBody
-    );
+  async events(job: Job): Promise<JobEventBody[]> {
+    const events = await this.workspace.store.events.read(job.id, 0, 100_000);
+    return events.map(({ body }) => body as JobEventBody);
   }
 
   /** Jobs that are still on their way, and parts of files: none, whatever went wrong. */
@@ -125,13 +125,8 @@ export class Chain implements AsyncDisposable {
       (["queued", "running"] as const).map((state) => this.jobs.list({ state })),
     );
     const found = open.flatMap(({ items }) => items.map(({ id }) => id));
-    for await (const { name: folder } of Deno.readDir(this.workspace.home)) {
-      if (folder !== "partial" && folder !== "checkpoints") continue;
-      for await (const { name } of Deno.readDir(`${this.workspace.home}/${folder}`)) {
-        if (folder === "partial" || name.endsWith(".part")) found.push(name);
-      }
-    }
-    return found;
+    const partial = await Array.fromAsync(Deno.readDir(`${this.workspace.home}/partial`));
+    return [...found, ...partial.map(({ name }) => name)];
   }
 
   async [Symbol.asyncDispose]() {

@@ -64,7 +64,7 @@ Deno.test("evaluate and closeLoop on a small model: paths as rendered one by one
     }
     assertAlmostEquals(images[1].metrics.gradeMae, alone.metrics.gradeMae, 1e-4);
     assert(result.reconstructionSsim > 0.5 && Number.isFinite(result.arrived));
-    const steps = chain.events(job).flatMap((e) =>
+    const steps = (await chain.events(job)).flatMap((e) =>
       e.type === "progress" ? [[e.step, e.total]] : []
     );
     assertEquals(steps, [[1, 4], [2, 4], [3, 4], [4, 4]]);

@@ -19,7 +19,7 @@ Deno.test("a second path takes the stored x_T; when that is damaged or gone it i
       sampler,
     });
     assertEquals([job.state, job.error], ["done", undefined]);
-    const steps = chain.events(job).flatMap((event) =>
+    const steps = (await chain.events(job)).flatMap((event) =>
       event.type === "progress" && event.message === "inverting" ? [event.step] : []
     );
     const { frames: [{ imageGrade }] } = job.result as { frames: { imageGrade: number }[] };

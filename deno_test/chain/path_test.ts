@@ -154,7 +154,7 @@ Deno.test("the chain from images to a path: what is stored, told and written dow
   await t.step(
     "progress counts to the end, previews are strips, frames come in order",
     async () => {
-      const events = chain.events(path.job);
+      const events = await chain.events(path.job);
       const steps = events.flatMap((e) => e.type === "progress" ? [[e.step, e.total]] : []);
       assertEquals(steps, Array.from({ length: 14 }, (_, i) => [i + 1, 14]));
       const previews = events.flatMap((e) => e.type === "preview" ? [e] : []);
@@ -227,14 +227,14 @@ Deno.test("another home, the same seed: the same artifacts, losses and frames", 
     assertEquals([id, files], [other.id, other.files]);
   }
   // The last event of a training tells its speed, and progress its pace.
-  const told = (chain: Chain, job: Job) =>
-    chain.events(job).slice(0, -1).map((event) =>
+  const told = async (chain: Chain, job: Job) =>
+    (await chain.events(job)).slice(0, -1).map((event) =>
       event.type === "progress"
         ? { ...event, imagesPerSecond: undefined, secondsLeft: undefined }
         : event
     );
-  assertEquals(told(here, a.trained.job), told(there, b.trained.job));
-  assertEquals(here.events(a.path.job), there.events(b.path.job));
+  assertEquals(await told(here, a.trained.job), await told(there, b.trained.job));
+  assertEquals(await here.events(a.path.job), await there.events(b.path.job));
 });
 
 Deno.test("another seed, or other images, give other models", async () => {

@@ -4,6 +4,7 @@ import { Host } from "@countergrade/countergrade";
 import { Jobs, type NewJob, Workspace } from "@countergrade/countergrade/jobs";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { TO_VERSION_2 } from "../core/jobs/sqlite/layout_of_before.ts";
 import { DatabaseSync } from "node:sqlite";
 import { createApp } from "../../server/http/yoga.ts";
 import { type Answer, post } from "./toy_server.ts";
@@ -45,15 +46,12 @@ async function homeOfBefore(home: string): Promise<string[]> {
     for (const [task, options, result] of JOBS) {
       const work: NewJob = { task, options, seed: 0, key: `${ids.length}` };
       const { id } = await queue.add(work);
-      await queue.claim(workspace.owner, { id });
+      const claimed = (await queue.claim(workspace.owner, { id }))!;
       if (task === "counterfactualPath") {
-        await events.append(id, {
-          type: "frame",
-          index: 0,
-          frame: { ...frame, neighbours: [near] },
-        });
+        const told = { ...frame, neighbours: [near] };
+        await events.append(claimed, [{ type: "frame", index: 0, frame: told }]);
       }
-      await queue.finish(id, workspace.owner, { state: "done", result });
+      await queue.finish(claimed, { state: "done", result });
       ids.push(id);
     }
     const content = { dataset: "knees", frames: [{ ...frame, neighbours: [near] }] };
@@ -77,7 +75,7 @@ async function homeOfBefore(home: string): Promise<string[]> {
     }
   }
   const raw = new DatabaseSync(`${home}/countergrade.db`);
-  raw.exec("DROP TABLE access; PRAGMA user_version = 2");
+  raw.exec(TO_VERSION_2);
   raw.close();
   return ids;
 }

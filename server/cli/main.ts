@@ -153,15 +153,18 @@ async function submit(
 /** Runs the job here, or follows it where another process already runs it. */
 async function finish(jobs: Jobs, job: Job, bar: ProgressBar | undefined): Promise<Job> {
   const { store, owner } = jobs.workspace;
-  const seen = store.events.read(job.id, 0, 1_000_000).at(-1)?.number ?? 0;
+  const seen = await store.events.count(job.id);
   const controller = new AbortController();
   const done = new AbortController();
   using _signals = onSignals({
     SIGINT: () => controller.abort(new CancelledError()),
     SIGTERM: () => controller.abort(new Interruption()),
   });
-  const forget = jobs.workspace.onCancelRequested(() => controller.abort(new CancelledError()));
-  const claimed = store.queue.claim(owner, { id: job.id });
+  const forget = jobs.workspace.onBeat((mine) => {
+    const cancelled = mine.some(({ id, cancelRequested }) => id === job.id && cancelRequested);
+    if (cancelled) controller.abort(new CancelledError());
+  });
+  const claimed = await store.queue.claim(owner, { id: job.id });
   const shown = show(jobs, job, seen, bar, done.signal);
   if (claimed) {
     await new JobRunner(jobs.host, jobs.workspace).run(claimed, controller.signal);

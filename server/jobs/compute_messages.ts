@@ -1,39 +1,48 @@
-/** What the server's thread and its compute worker say to each other. */
+/** What a keeper and its compute thread say to each other. */
 
 import type { PluginEntry, ProviderChoice } from "@countergrade/countergrade";
-import type { JobError } from "@countergrade/countergrade/jobs";
+import type { JobError, Lease } from "@countergrade/countergrade/jobs";
 
-/** To the worker. `start` comes first. */
-export type ToWorker =
+/** What is to be known to run jobs. */
+export interface ComputeSetup {
+  /** The home folder, as an absolute path. */
+  readonly home: string;
+  /** A folder with files of models that are otherwise fetched when they are first used. */
+  readonly models?: string;
+  /** Folders of data sets, as absolute real paths. */
+  readonly roots: readonly string[];
+  /** Modules of plugins, see `loadPlugins`. */
+  readonly plugins: readonly (string | PluginEntry)[];
+  /** Any text not used before: files of plugins are imported anew, see `loadPlugins`. */
+  readonly fresh?: string;
+  /** Where graphs run. */
+  readonly provider: ProviderChoice;
+}
+
+/** To the thread. `start` comes first. */
+export type ToThread =
   | {
     type: "start";
-    home: string;
-    /** A folder with files of models. */
-    models?: string;
-    /** Whose jobs the worker runs: the process's name in the queue. */
+    setup: ComputeSetup;
+    /** Whose jobs the thread runs: its keeper's name in the queue. */
     owner: string;
-    /** Modules of plugins, see `loadPlugins`. */
-    plugins: readonly (string | PluginEntry)[];
-    /** Files of plugins are imported anew, see `loadPlugins`. */
-    fresh?: string;
-    /** Folders of data sets. */
-    roots: readonly string[];
-    /** Where graphs run. */
-    provider: ProviderChoice;
   }
   /** There is a new job. */
   | { type: "wake" }
   | { type: "cancel"; job: string }
+  /** The job has another owner. */
+  | { type: "lost"; job: string }
   /** Claim no more, give the running job back, answer `stopped`. */
   | { type: "stop" };
 
-/** From the worker. */
-export type FromWorker =
+/** From the thread. */
+export type FromThread =
   | { type: "ready" }
-  /** The plugins could not be set up; the worker is of no use. */
+  /** The plugins could not be set up; the thread is of no use. */
   | { type: "unfit"; error: JobError }
   /** A job has new events. */
   | { type: "news"; job: string }
+  | { type: "began"; lease: Lease }
   /** A job has ended or was given back. */
   | { type: "ended"; job: string }
   | { type: "stopped" };

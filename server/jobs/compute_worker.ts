@@ -2,27 +2,29 @@
 
 import { CancelledError, Host, loadPlugins, tasks } from "@countergrade/countergrade";
 import {
+  type ClaimedJob,
   describeError,
   type EventBus,
   installModels,
   Interruption,
   JobRunner,
+  LeaseLostError,
   LocalEventBus,
   Workspace,
 } from "@countergrade/countergrade/jobs";
-import type { FromWorker, ToWorker } from "./compute_messages.ts";
+import type { FromThread, ToThread } from "./compute_messages.ts";
 
 /** How often the queue is asked without a call, in ms: another process may have left a job. */
 const POLL = 1_000;
 
 // The part of a worker's global scope that is used; the library for workers clashes with the one for pages.
 declare const self: {
-  postMessage(message: FromWorker): void;
-  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+  postMessage(message: FromThread): void;
+  onmessage: ((event: MessageEvent<ToThread>) => void) | null;
   close(): void;
 };
 
-const tell = (message: FromWorker) => self.postMessage(message);
+const tell = (message: FromThread) => self.postMessage(message);
 
 /** Rings in the server's thread, where the watchers are. */
 class PostedBus extends LocalEventBus implements EventBus {
@@ -34,7 +36,7 @@ class PostedBus extends LocalEventBus implements EventBus {
 
 let stopping = false;
 let wake = () => {};
-let running: { job: string; controller: AbortController } | undefined;
+let running: { job: ClaimedJob; controller: AbortController } | undefined;
 
 self.onmessage = ({ data }) => {
   switch (data.type) {
@@ -43,7 +45,10 @@ self.onmessage = ({ data }) => {
     case "wake":
       return wake();
     case "cancel":
-      if (running?.job === data.job) running.controller.abort(new CancelledError());
+      if (running?.job.id === data.job) running.controller.abort(new CancelledError());
+      return;
+    case "lost":
+      if (running?.job.id === data.job) running.controller.abort(new LeaseLostError(running.job));
       return;
     case "stop":
       stopping = true;
@@ -59,18 +64,15 @@ Object.defineProperty(Deno, "exit", {
   },
 });
 
-async function work(start: ToWorker & { type: "start" }): Promise<void> {
+async function work({ setup, owner }: ToThread & { type: "start" }): Promise<void> {
   try {
-    const { roots, home, provider, plugins, fresh } = start;
+    const { roots, home, provider, plugins, fresh, models } = setup;
     const context = { roots, cache: `${home}/cache` };
     const loaded = await loadPlugins(plugins, { fresh });
     await using host = await Host.boot(loaded, context, { provider });
-    await using workspace = await Workspace.open(start.home, {
-      owner: start.owner,
-      bus: new PostedBus(),
-    });
+    await using workspace = await Workspace.open(home, { owner, bus: new PostedBus() });
     // The files are there; this thread too must know where those are got that are not.
-    await installModels(workspace, host, { folder: start.models });
+    await installModels(workspace, host, { folder: models });
     tell({ type: "ready" });
     await claimAndRun(host, workspace);
   } catch (error) {
@@ -91,7 +93,8 @@ async function claimAndRun(host: Host, workspace: Workspace): Promise<void> {
       await woken();
       continue;
     }
-    running = { job: job.id, controller: new AbortController() };
+    running = { job, controller: new AbortController() };
+    tell({ type: "began", lease: { id: job.id, owner: job.owner, attempt: job.attempt } });
     await runner.run(job, running.controller.signal);
     running = undefined;
     tell({ type: "ended", job: job.id });

@@ -12,6 +12,8 @@ import {
   type Readers,
 } from "../store.ts";
 import type { Artifact } from "../../job_context.ts";
+import { type Lease, LeaseLostError } from "../job.ts";
+import { leased } from "./jobs.ts";
 import { plainText } from "../../plain_text.ts";
 
 /** An {@linkcode ArtifactStore} in SQLite. */
@@ -24,9 +26,11 @@ export class SqliteArtifacts implements ArtifactStore {
     this.#access = access;
   }
 
-  put(artifact: Artifact, job?: string, readers?: Readers): Artifact {
+  put(artifact: Artifact, job?: Lease, readers?: Readers): Artifact {
     const { id, kind, createdAt } = artifact;
+    const lease = job ?? (readers && "ofJob" in readers ? readers.ofJob : undefined);
     return this.#database.transaction(() => {
+      if (lease && !leased(this.#database, lease)) throw new LeaseLostError(lease);
       this.#database.all(
         `INSERT INTO artifacts (id, kind, created_at, files, metadata, provenance)
          VALUES ($id, $kind, $createdAt, $files, $metadata, $provenance) ON CONFLICT DO NOTHING`,
@@ -42,7 +46,7 @@ export class SqliteArtifacts implements ArtifactStore {
       if (job !== undefined) {
         this.#database.all(
           "INSERT INTO job_artifacts (job, artifact) VALUES ($job, $id) ON CONFLICT DO NOTHING",
-          { job, id },
+          { job: job.id, id },
         );
       }
       this.#let(id, job === undefined ? readers : { ofJob: job });
@@ -52,7 +56,7 @@ export class SqliteArtifacts implements ArtifactStore {
 
   #let(id: string, readers: Readers = { client: EVERYBODY }): void {
     if ("client" in readers) this.#access.grant(id, readers.client);
-    else this.#access.share(readers.ofJob, id);
+    else this.#access.share(readers.ofJob.id, id);
   }
 
   get(id: string): Artifact | undefined {

@@ -2,7 +2,9 @@
 
 import type { EventBus } from "../event_bus.ts";
 import type { Row, SqliteDatabase } from "./database.ts";
-import type { EventStore, JobEvent, JobNews } from "../store.ts";
+import { type JobEvent, type JobNews, type Lease, LeaseLostError } from "../job.ts";
+import type { EventStore } from "../store.ts";
+import { leased } from "./jobs.ts";
 
 /** An {@linkcode EventStore} in SQLite that rings the bus after each event. */
 export class SqliteEvents implements EventStore {
@@ -16,10 +18,15 @@ export class SqliteEvents implements EventStore {
     this.#now = now;
   }
 
-  append(job: string, body: JobNews): JobEvent {
-    const event = this.insert(job, body);
-    this.#bus.publish(job);
-    return event;
+  append(lease: Lease, bodies: readonly JobNews[]): JobEvent[] {
+    const { id } = lease;
+    const insert = () => {
+      if (!leased(this.#database, lease)) throw new LeaseLostError(lease);
+      return bodies.map((body) => this.insert(id, body));
+    };
+    const events = this.#database.transaction(insert);
+    this.#bus.publish(id);
+    return events;
   }
 
   /** Appends without ringing: inside a transaction the event is not there yet for others. */

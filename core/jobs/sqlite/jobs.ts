@@ -3,7 +3,8 @@
 import { visibleTo } from "./access.ts";
 import type { Row, SqliteDatabase } from "./database.ts";
 import { between, type Condition, countOf, equalTo, holding, pageOf, saying } from "./page.ts";
-import type { Job, JobFilter, JobState, JobStore, Page, PageQuery } from "../store.ts";
+import type { ClaimedJob, Job, JobState, Lease } from "../job.ts";
+import type { JobFilter, JobStore, Page, PageQuery } from "../store.ts";
 
 /** A {@linkcode JobStore} in SQLite. */
 export class SqliteJobs implements JobStore {
@@ -72,7 +73,9 @@ export function jobOf(database: SqliteDatabase, row: Row): Job {
     state: String(row.state) as JobState,
     result: row.result === null ? undefined : JSON.parse(String(row.result)),
     error: row.error === null ? undefined : JSON.parse(String(row.error)),
-    attempts: Number(row.attempts),
+    attempt: Number(row.attempt),
+    crashes: Number(row.crashes),
+    needs: JSON.parse(String(row.needs)),
     owner: text(row.owner),
     client: text(row.client),
     cancelRequested: row.cancel_requested === 1,
@@ -81,6 +84,23 @@ export function jobOf(database: SqliteDatabase, row: Row): Job {
     startedAt: text(row.started_at),
     finishedAt: text(row.finished_at),
   };
+}
+
+/** A running job from its row. */
+export function claimedJobOf(database: SqliteDatabase, row: Row): ClaimedJob {
+  return { ...jobOf(database, row), owner: String(row.owner) };
+}
+
+/** The row of a job, where the lease on it holds. */
+export function leased(
+  database: SqliteDatabase,
+  { id, owner, attempt }: Lease,
+): Row | undefined {
+  return database.one(
+    `SELECT * FROM jobs
+     WHERE id = $id AND owner = $owner AND attempt = $attempt AND state = 'running'`,
+    { id, owner, attempt },
+  );
 }
 
 function text(value: Row[string]): string | undefined {

@@ -93,4 +93,17 @@ export const MIGRATIONS: readonly string[] = [
     WHERE kind NOT IN ('image', 'noise') AND id NOT IN (SELECT artifact FROM job_artifacts);
   `,
   namesOfToday,
+  `
+  ALTER TABLE jobs RENAME COLUMN attempts TO attempt;
+  ALTER TABLE jobs ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE jobs ADD COLUMN ready INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE jobs ADD COLUMN needs TEXT NOT NULL DEFAULT '[]';
+  CREATE INDEX jobs_by_task ON jobs (task, seq);
+  CREATE TABLE checkpoints (
+    name TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    blob TEXT NOT NULL,
+    PRIMARY KEY (name, number)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

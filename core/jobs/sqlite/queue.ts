@@ -4,60 +4,51 @@ import { sha256 } from "../blobs.ts";
 import { CountergradeError } from "../../errors.ts";
 import type { EventBus } from "../event_bus.ts";
 import type { SqliteAccess } from "./access.ts";
-import { jobOf } from "./jobs.ts";
+import { claimedJobOf, jobOf, leased } from "./jobs.ts";
 import type { Row, SqliteDatabase } from "./database.ts";
 import type { SqliteEvents } from "./events.ts";
-import {
-  EVERYBODY,
-  type Job,
-  type JobNews,
-  MAX_ATTEMPTS,
-  type NewJob,
-  type Outcome,
-  type Queue,
-} from "../store.ts";
+import { type ClaimedJob, gaveUp, type Job, type Lease, newsOf, type Outcome } from "../job.ts";
+import { type ClaimOptions, EVERYBODY, MAX_CRASHES, type NewJob, type Queue } from "../store.ts";
 
-/** How long a job stays with an owner that gives no sign, in ms. A single step may take a while on a slow CPU. */
-const LEASE = 120_000;
+/** What a queue works with; times are in ms. */
+interface Parts {
+  readonly database: SqliteDatabase;
+  readonly events: SqliteEvents;
+  readonly access: SqliteAccess;
+  readonly bus: EventBus;
+  readonly now: () => number;
+  readonly lease: number;
+  readonly rest: number;
+}
 
 /** A {@linkcode Queue} in SQLite: first come, first served. */
 export class SqliteQueue implements Queue {
-  #database: SqliteDatabase;
-  #events: SqliteEvents;
-  #access: SqliteAccess;
-  #bus: EventBus;
-  #now: () => number;
+  readonly #database: SqliteDatabase;
+  readonly #parts: Parts;
 
-  constructor(
-    database: SqliteDatabase,
-    events: SqliteEvents,
-    access: SqliteAccess,
-    bus: EventBus,
-    now: () => number = Date.now,
-  ) {
-    this.#database = database;
-    this.#events = events;
-    this.#access = access;
-    this.#bus = bus;
-    this.#now = now;
+  constructor(parts: Parts) {
+    this.#database = parts.database;
+    this.#parts = parts;
   }
 
   add(job: NewJob, { fresh = false, atMost }: { fresh?: boolean; atMost?: number } = {}): Job {
     const { task, seed, key, client = null } = job;
     return this.#database.transaction(() => {
       const active = !fresh && this.#database.one(
-        "SELECT * FROM jobs WHERE key = $key AND state IN ('queued', 'running') ORDER BY seq LIMIT 1",
+        `SELECT * FROM jobs WHERE key = $key AND state IN ('queued', 'running')
+           AND cancel_requested = 0 ORDER BY seq LIMIT 1`,
         { key },
       );
       if (active) {
-        this.#access.grant(String(active.id), client ?? EVERYBODY);
+        this.#parts.access.grant(String(active.id), client ?? EVERYBODY);
         return jobOf(this.#database, active);
       }
       if (client !== null && atMost !== undefined) this.#holdTo(atMost, client);
       const id = `job-${sha256(crypto.randomUUID()).slice(0, 16)}`;
       const row = this.#database.one(
-        `INSERT INTO jobs (id, task, options, seed, key, checkpoint, client, created_at)
-         VALUES ($id, $task, $options, $seed, $key, $checkpoint, $client, $createdAt) RETURNING *`,
+        `INSERT INTO jobs (id, task, options, seed, key, checkpoint, client, needs, created_at)
+         VALUES ($id, $task, $options, $seed, $key, $checkpoint, $client, $needs, $createdAt)
+         RETURNING *`,
         {
           id,
           task,
@@ -66,10 +57,11 @@ export class SqliteQueue implements Queue {
           client,
           options: JSON.stringify(job.options),
           checkpoint: fresh ? id : key,
+          needs: JSON.stringify(job.needs ?? []),
           createdAt: this.#time(),
         },
       );
-      this.#access.grant(id, client ?? EVERYBODY);
+      this.#parts.access.grant(id, client ?? EVERYBODY);
       return jobOf(this.#database, row!);
     });
   }
@@ -86,31 +78,43 @@ export class SqliteQueue implements Queue {
     );
   }
 
-  claim(
-    owner: string,
-    { tasks, id }: { tasks?: readonly string[]; id?: string } = {},
-  ): Job | undefined {
+  claim(owner: string, { tasks, id, suits }: ClaimOptions = {}): ClaimedJob | undefined {
     this.reclaim();
+    const needs = suits && this.#needs().filter((text) => suits(JSON.parse(text)));
+    if (needs?.length === 0) return undefined;
+    const now = this.#parts.now();
     const row = this.#database.one(
-      `UPDATE jobs SET state = 'running', owner = $owner, lease = $lease, attempts = attempts + 1,
+      `UPDATE jobs SET state = 'running', owner = $owner, lease = $lease, attempt = attempt + 1,
          started_at = coalesce(started_at, $startedAt)
        WHERE seq = (
-         SELECT seq FROM jobs WHERE state = 'queued' AND ($id IS NULL OR id = $id)
+         SELECT seq FROM jobs WHERE state = 'queued'
+           AND CASE WHEN $id IS NULL THEN ready <= $now ELSE id = $id END
            AND ($tasks IS NULL OR task IN (SELECT value FROM json_each($tasks)))
+           AND ($needs IS NULL OR needs IN (SELECT value FROM json_each($needs)))
+           AND NOT EXISTS (SELECT 1 FROM jobs AS other
+             WHERE other.state = 'running' AND other.checkpoint = jobs.checkpoint)
          ORDER BY seq LIMIT 1)
        RETURNING *`,
       {
         owner,
-        lease: this.#now() + LEASE,
+        now,
+        lease: now + this.#parts.lease,
         startedAt: this.#time(),
         id: id ?? null,
         tasks: tasks ? JSON.stringify(tasks) : null,
+        needs: needs ? JSON.stringify(needs) : null,
       },
     );
-    return row && jobOf(this.#database, row);
+    return row && claimedJobOf(this.#database, row);
   }
 
-  heartbeat(owner: string): Job[] {
+  /** All that is needed by what waits, each once. */
+  #needs(): string[] {
+    return this.#database.all("SELECT DISTINCT needs FROM jobs WHERE state = 'queued'")
+      .map(({ needs }) => String(needs));
+  }
+
+  heartbeat(owner: string): ClaimedJob[] {
     // Looking first keeps an idle process from writing.
     const mine = this.#database.all(
       "SELECT id FROM jobs WHERE state = 'running' AND owner = $owner",
@@ -119,52 +123,38 @@ export class SqliteQueue implements Queue {
     if (mine.length === 0) return [];
     return this.#database.all(
       "UPDATE jobs SET lease = $lease WHERE state = 'running' AND owner = $owner RETURNING *",
-      { owner, lease: this.#now() + LEASE },
-    ).map((row) => jobOf(this.#database, row));
+      { owner, lease: this.#parts.now() + this.#parts.lease },
+    ).map((row) => claimedJobOf(this.#database, row));
   }
 
-  progressed(id: string, owner: string): void {
-    this.#database.all(
-      `UPDATE jobs SET attempts = 1
-       WHERE id = $id AND owner = $owner AND state = 'running' AND attempts > 1`,
-      { id, owner },
-    );
-  }
-
-  finish(id: string, owner: string, outcome: Outcome): boolean {
+  finish(lease: Lease, outcome: Outcome): boolean {
     const done = this.#database.transaction(() => {
-      const mine = this.#database.one(
-        "SELECT * FROM jobs WHERE id = $id AND owner = $owner AND state = 'running'",
-        { id, owner },
-      );
+      const mine = leased(this.#database, lease);
       if (mine) this.#end(mine, outcome);
       return mine !== undefined;
     });
-    if (done) this.#bus.publish(id);
+    if (done) this.#parts.bus.publish(lease.id);
     return done;
   }
 
-  release(id: string, owner: string, reason: "crash" | "interruption"): Job | undefined {
+  release(lease: Lease, reason: "crash" | "interruption"): Job | undefined {
     const job = this.#database.transaction(() => {
-      const mine = this.#database.one(
-        "SELECT * FROM jobs WHERE id = $id AND owner = $owner AND state = 'running'",
-        { id, owner },
-      );
+      const mine = leased(this.#database, lease);
       return mine && this.#giveBack(mine, reason === "crash");
     });
-    if (job) this.#bus.publish(id);
+    if (job) this.#parts.bus.publish(lease.id);
     return job;
   }
 
   reclaim(dead: readonly string[] = []): Job[] {
     const lost = `SELECT * FROM jobs WHERE state = 'running'
       AND (lease < $now OR owner IN (SELECT value FROM json_each($dead)))`;
-    const values = { now: this.#now(), dead: JSON.stringify(dead) };
+    const values = { now: this.#parts.now(), dead: JSON.stringify(dead) };
     if (this.#database.all(lost, values).length === 0) return [];
     const jobs = this.#database.transaction(() =>
       this.#database.all(lost, values).map((row) => this.#giveBack(row, true))
     );
-    for (const { id } of jobs) this.#bus.publish(id);
+    for (const { id } of jobs) this.#parts.bus.publish(id);
     return jobs;
   }
 
@@ -183,23 +173,24 @@ export class SqliteQueue implements Queue {
       const now = this.#database.one("SELECT * FROM jobs WHERE id = $id", { id });
       return now && jobOf(this.#database, now);
     });
-    if (job) this.#bus.publish(id);
+    if (job) this.#parts.bus.publish(id);
     return job;
   }
 
   #giveBack(row: Row, crashed: boolean): Job {
     const id = String(row.id);
+    const crashes = Number(row.crashes) + (crashed ? 1 : 0);
     if (row.cancel_requested) {
       this.#end(row, { state: "cancelled" });
-    } else if (crashed && Number(row.attempts) >= MAX_ATTEMPTS) {
-      const message =
-        `Gave up after ${MAX_ATTEMPTS} attempts: each time the process ended before the job did`;
-      this.#end(row, { state: "failed", error: { code: "LIMIT", message } });
+    } else if (crashes >= MAX_CRASHES) {
+      this.#end(row, { state: "failed", error: gaveUp(crashes) });
     } else {
+      const ready = crashed ? this.#parts.now() + this.#parts.rest * 10 ** (crashes - 1) : 0;
       this.#database.all(
-        `UPDATE jobs SET state = 'queued', owner = NULL, lease = NULL, attempts = $attempts
+        `UPDATE jobs SET state = 'queued', owner = NULL, lease = NULL, crashes = $crashes,
+           ready = $ready
          WHERE id = $id`,
-        { id, attempts: Number(row.attempts) - (crashed ? 0 : 1) },
+        { id, crashes, ready },
       );
     }
     return jobOf(this.#database, this.#database.one("SELECT * FROM jobs WHERE id = $id", { id })!);
@@ -220,21 +211,10 @@ export class SqliteQueue implements Queue {
         finishedAt: this.#time(),
       },
     );
-    this.#events.insert(id, newsOf(outcome));
+    this.#parts.events.insert(id, newsOf(outcome));
   }
 
   #time(): string {
-    return new Date(this.#now()).toISOString();
-  }
-}
-
-function newsOf(outcome: Outcome): JobNews {
-  switch (outcome.state) {
-    case "done":
-      return { type: "done", result: outcome.result };
-    case "failed":
-      return { type: "failed", error: outcome.error };
-    case "cancelled":
-      return { type: "cancelled" };
+    return new Date(this.#parts.now()).toISOString();
   }
 }

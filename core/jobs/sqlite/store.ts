@@ -7,15 +7,32 @@ import { SqliteDatabase } from "./database.ts";
 import { SqliteEvents } from "./events.ts";
 import { SqliteJobs } from "./jobs.ts";
 import { SqliteQueue } from "./queue.ts";
+import { SqliteCheckpoints } from "./checkpoints.ts";
 import type {
   AccessStore,
   ArtifactStore,
+  CheckpointStore,
   EventStore,
   Immediate,
   JobStore,
   Queue,
   Store,
 } from "../store.ts";
+
+/** How a {@linkcode SqliteStore} is set up. */
+export interface SqliteOptions {
+  /** What rings when there are events. */
+  readonly bus?: EventBus;
+  /** The time, in ms. */
+  readonly now?: () => number;
+  /** How long a job stays with an owner that gives no sign, in ms; default 120,000: a single step may take a while on a slow CPU. */
+  readonly lease?: number;
+  /** How long a job rests after its first crash, in ms; after the second ten times as long. Default 1,000. */
+  readonly rest?: number;
+}
+
+const LEASE = 120_000;
+const REST = 1_000;
 
 /**
  * A {@linkcode Store} in SQLite. Answers come at once, from any thread's own connection to the file.
@@ -27,9 +44,9 @@ import type {
  *
  * using store = new SqliteStore(":memory:");
  * const job = store.queue.add({ task: "encode", options: {}, seed: 0, key: "k" });
- * store.queue.claim("me");
- * store.events.append(job.id, { type: "started", attempt: 1 });
- * store.queue.finish(job.id, "me", { state: "done", result: { codes: "codes-1" } });
+ * const claimed = store.queue.claim("me")!;
+ * store.events.append(claimed, [{ type: "started", attempt: 1 }]);
+ * store.queue.finish(claimed, { state: "done", result: { codes: "codes-1" } });
  * assertEquals(store.events.read(job.id, 1).map(({ number, body }) => [number, body.type]), [[2, "done"]]);
  * ```
  */
@@ -44,25 +61,37 @@ export class SqliteStore implements Store, Disposable {
   readonly queue: Immediate<Queue>;
   /** The events of all jobs. */
   readonly events: Immediate<EventStore>;
+  /** Where unfinished jobs stand. */
+  readonly checkpoints: Immediate<CheckpointStore>;
+  /** Tells of new events. */
+  readonly bus: EventBus;
   #database: SqliteDatabase;
 
   /**
-   * Opens or makes the file at `path`; `:memory:` keeps nothing. `now` gives the time in ms.
+   * Opens or makes the file at `path`; `:memory:` keeps nothing.
    *
    * @throws {StorageError} When it is damaged, locked, or made by a newer version.
    */
-  constructor(
-    path: string,
-    { bus = new LocalEventBus(), now = Date.now }: { bus?: EventBus; now?: () => number } = {},
-  ) {
+  constructor(path: string, options: SqliteOptions = {}) {
+    const { bus = new LocalEventBus(), now = Date.now, lease = LEASE, rest = REST } = options;
     this.#database = new SqliteDatabase(path);
+    this.bus = bus;
     const access = new SqliteAccess(this.#database);
     this.access = access;
     this.artifacts = new SqliteArtifacts(this.#database, access);
     this.jobs = new SqliteJobs(this.#database);
     const events = new SqliteEvents(this.#database, bus, now);
     this.events = events;
-    this.queue = new SqliteQueue(this.#database, events, access, bus, now);
+    this.checkpoints = new SqliteCheckpoints(this.#database);
+    this.queue = new SqliteQueue({
+      database: this.#database,
+      events,
+      access,
+      bus,
+      now,
+      lease,
+      rest,
+    });
   }
 
   close(): void {

@@ -2,7 +2,6 @@
 
 import { FormatError, InputError, StorageError } from "@countergrade/countergrade";
 import { BlobStore } from "@countergrade/countergrade/jobs";
-import { CheckpointFile } from "../../../core/jobs/checkpoint.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 const bytes = new TextEncoder().encode("an image");
@@ -64,20 +63,6 @@ Deno.test("a full disk is a StorageError without paths and leaves no part of a f
     );
     assertEquals(error.message.includes(home), false);
     assertEquals(await Array.fromAsync(filesUnder(home)), []);
-  }));
-
-Deno.test("a checkpoint that cannot be written leaves the one before", () =>
-  withHome(async (home) => {
-    const good = new CheckpointFile(home, "job-1");
-    assertEquals(await good.read(), undefined);
-    await good.write(bytes);
-    const full = new CheckpointFile(home, "job-1", fullDisk);
-    await assertRejects(() => full.write(bytes.slice(3)), StorageError, "disk is full");
-    assertEquals(await full.read(), bytes);
-    assertEquals(await Array.fromAsync(filesUnder(home)), [good.path]);
-    await good.remove();
-    assertEquals(await good.read(), undefined);
-    assertThrows(() => new CheckpointFile(home, "../x"), InputError);
   }));
 
 Deno.test("a blob that is got on first use is compared with its name, and stored only if it is the one", () =>

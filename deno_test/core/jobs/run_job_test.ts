@@ -35,18 +35,18 @@ class Bench implements AsyncDisposable {
   }
 
   async run(job: Job, signal = new AbortController().signal): Promise<Job> {
-    const claimed = this.workspace.store.queue.claim(this.workspace.owner, { id: job.id })!;
-    await this.runner.run(claimed, signal);
+    const { queue } = this.workspace.store;
+    const claimed = await queue.claim(this.workspace.owner, { id: job.id });
+    await this.runner.run(claimed!, signal);
     return await this.jobs.job(job.id);
   }
 
-  events(job: Job) {
-    return this.workspace.store.events.read(job.id, 0).map(({ body }) => body);
+  async events(job: Job) {
+    return (await this.workspace.store.events.read(job.id, 0)).map(({ body }) => body);
   }
 
-  async checkpoints(): Promise<string[]> {
-    const folder = `${this.workspace.home}/checkpoints`;
-    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  async checkpoints(job: Job): Promise<number> {
+    return (await this.workspace.store.checkpoints.list(job.checkpoint)).length;
   }
 
   async [Symbol.asyncDispose]() {
@@ -68,10 +68,10 @@ async function abortAt(bench: Bench, job: Job, step: number, reason: Error): Pro
 Deno.test("a job runs to its result, tells its steps, stores its artifact with provenance", async () => {
   await using bench = await Bench.open();
   const job = await bench.run(await bench.jobs.submit("countUp", { steps: 2 }, { seed: 7 }));
-  assertEquals([job.state, job.attempts], ["done", 1]);
+  assertEquals([job.state, job.attempt], ["done", 1]);
   const { tally, from } = job.result as { tally: string; from: number };
   assertEquals([from, job.artifacts], [0, [tally]]);
-  assertEquals(bench.events(job).map(({ type }) => type), [
+  assertEquals((await bench.events(job)).map(({ type }) => type), [
     "started",
     "progress",
     "progress",
@@ -86,11 +86,11 @@ Deno.test("a job runs to its result, tells its steps, stores its artifact with p
     seed: 7,
     inputs: ["toy"],
   });
-  assertEquals(await bench.checkpoints(), []);
+  assertEquals(await bench.checkpoints(job), 0);
   await assertRejects(() => bench.jobs.artifact(tally, "codes"), NotFoundError, "codes");
 });
 
-Deno.test("the same task, options and seed give the stored result, unless fresh or its file is gone", async () => {
+Deno.test("the same task, options and seed give the stored result, unless fresh or its file is damaged or gone", async () => {
   await using bench = await Bench.open();
   const first = await bench.run(await bench.jobs.submit("countUp", {}));
   assertEquals((await bench.jobs.submit("countUp", { delay: 0, steps: 5 })).id, first.id);
@@ -99,10 +99,15 @@ Deno.test("the same task, options and seed give the stored result, unless fresh 
   assertNotEquals(again.id, first.id);
   assertEquals(again.result, first.result);
   const artifact = await bench.jobs.artifact(first.artifacts[0]);
-  await Deno.remove(bench.workspace.blobs.path(artifact.files["sum.txt"]));
-  const repaired = await bench.run(await bench.jobs.submit("countUp", {}));
-  assertEquals(repaired.artifacts, first.artifacts);
-  assertEquals(await bench.workspace.blobs.has(artifact.files["sum.txt"]), true);
+  const file = artifact.files["sum.txt"];
+  const path = bench.workspace.blobs.path(file);
+  const damages = { gone: () => Deno.remove(path), damaged: () => Deno.writeTextFile(path, "0") };
+  for (const [how, damage] of Object.entries(damages)) {
+    await damage();
+    const repaired = await bench.run(await bench.jobs.submit("countUp", {}));
+    assertEquals([how, repaired.artifacts], [how, first.artifacts]);
+    assertEquals([how, await bench.workspace.blobs.isIntact(file)], [how, true]);
+  }
 });
 
 Deno.test("a result that was computed anew answers from then on", async () => {
@@ -143,7 +148,7 @@ Deno.test("a task gets artifacts of the kind that it asks for, no others", async
 Deno.test("all that a task told in one breath comes before its end", async () => {
   await using bench = await Bench.open();
   const job = await bench.run(await bench.jobs.submit("chatter", { events: 49 }));
-  const types = bench.events(job).map(({ type }) => type);
+  const types = (await bench.events(job)).map(({ type }) => type);
   assertEquals([types.length, types[0], types.at(-1)], [51, "started", "done"]);
 });
 
@@ -151,7 +156,7 @@ Deno.test("a bug is masked for clients and logged in full; known errors keep cod
   await using bench = await Bench.open();
   const bug = await bench.run(await bench.jobs.submit("fail", { how: "bug" }));
   assertEquals(bug.error, { code: "INTERNAL", message: "Internal error" });
-  assertEquals(bench.events(bug).at(-1), { type: "failed", error: bug.error! });
+  assertEquals((await bench.events(bug)).at(-1), { type: "failed", error: bug.error! });
   assertEquals(bench.log.length, 1);
   assertEquals(/secret text[^]*toy_tasks/.test(bench.log[0]), true);
   const input = await bench.run(await bench.jobs.submit("fail", { how: "input" }));
@@ -172,8 +177,11 @@ Deno.test("a cancelled job keeps its checkpoint, and the same job goes on from t
   const whole = await bench.run(await bench.jobs.submit("countUp", options, { fresh: true }));
   const job = await bench.jobs.submit("countUp", { ...options, steps: 6 }, { seed: 1 });
   const cancelled = await abortAt(bench, job, 2, new CancelledError());
-  assertEquals([cancelled.state, bench.events(cancelled).at(-1)?.type], ["cancelled", "cancelled"]);
-  assertEquals(await bench.checkpoints(), [job.key]);
+  assertEquals([cancelled.state, (await bench.events(cancelled)).at(-1)?.type], [
+    "cancelled",
+    "cancelled",
+  ]);
+  assertEquals([job.checkpoint, await bench.checkpoints(job)], [job.key, 2]);
   const next = await bench.run(await bench.jobs.submit("countUp", options, { seed: 1 }));
   assertNotEquals(next.id, job.id);
   assertEquals((next.result as { from: number }).from >= 2, true);
@@ -189,11 +197,12 @@ Deno.test("an interrupted job goes back to the queue with its attempts and resum
   await using bench = await Bench.open();
   const job = await bench.jobs.submit("countUp", { steps: 6, delay: 1 });
   const interrupted = await abortAt(bench, job, 2, new Interruption());
-  assertEquals([interrupted.state, interrupted.attempts], ["queued", 0]);
+  assertEquals([interrupted.state, interrupted.crashes], ["queued", 0]);
   assertEquals((await bench.jobs.submit("countUp", { steps: 6, delay: 1 })).id, job.id);
   const done = await bench.run(interrupted);
   assertEquals((done.result as { from: number }).from >= 2, true);
-  assertEquals(bench.events(done).filter(({ type }) => type === "started").length, 2);
+  const starts = (await bench.events(done)).filter(({ type }) => type === "started");
+  assertEquals(starts, [{ type: "started", attempt: 1 }, { type: "started", attempt: 2 }]);
 });
 
 Deno.test("an aborted job never starts its task", async () => {
@@ -224,9 +233,11 @@ Deno.test("submit refuses unknown tasks, wrong options, wrong seeds; local tasks
 Deno.test("the owner is told of a cancel from elsewhere", async () => {
   await using bench = await Bench.open();
   const job = await bench.jobs.submit("hang", { busy: false });
-  bench.workspace.store.queue.claim(bench.workspace.owner, { id: job.id });
+  await bench.workspace.store.queue.claim(bench.workspace.owner, { id: job.id });
   const asked = new Promise<string>((resolve) =>
-    bench.workspace.onCancelRequested(({ id }) => resolve(id))
+    bench.workspace.onBeat((mine) =>
+      mine.filter(({ cancelRequested }) => cancelRequested).forEach(({ id }) => resolve(id))
+    )
   );
   await bench.jobs.cancel(job.id);
   assertEquals(await asked, job.id);
@@ -236,13 +247,13 @@ Deno.test("jobs of a process that is gone return to the queue; those of a living
   await using bench = await Bench.open();
   const { home, store } = bench.workspace;
   const mine = await bench.jobs.submit("countUp", {});
-  store.queue.claim(bench.workspace.owner, { id: mine.id });
+  await store.queue.claim(bench.workspace.owner, { id: mine.id });
   const lost = await bench.jobs.submit("countUp", {}, { seed: 1 });
-  store.queue.claim("dead-owner", { id: lost.id });
+  await store.queue.claim("dead-owner", { id: lost.id });
   await Deno.writeTextFile(`${home}/owners/dead-owner.lock`, "");
   await using other = await Workspace.open(home);
-  assertEquals(other.store.jobs.get(lost.id)?.state, "queued");
-  assertEquals(other.store.jobs.get(mine.id)?.state, "running");
+  assertEquals((await other.store.jobs.get(lost.id))?.state, "queued");
+  assertEquals((await other.store.jobs.get(mine.id))?.state, "running");
 });
 
 Deno.test("progress in images is told with images per second and the time left", async () => {
@@ -252,8 +263,9 @@ Deno.test("progress in images is told with images per second and the time left",
   const jobs = new Jobs(await Host.boot([toys]), workspace);
   const job = await jobs.submit("countUp", { steps: 4 });
   const { store, owner } = workspace;
-  await runner.run(store.queue.claim(owner, { id: job.id })!, new AbortController().signal);
-  const told = store.events.read(job.id, 0).flatMap(({ body }) =>
+  const claimed = await store.queue.claim(owner, { id: job.id });
+  await runner.run(claimed!, new AbortController().signal);
+  const told = (await store.events.read(job.id, 0)).flatMap(({ body }) =>
     body.type === "progress" ? [[body.step, body.imagesPerSecond, body.secondsLeft]] : []
   );
   // Two steps of four images per second.

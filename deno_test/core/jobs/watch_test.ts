@@ -1,17 +1,16 @@
 /** Watching: no event lost, none twice, whoever writes and whenever the reader comes or goes. */
 
 import { NotFoundError } from "@countergrade/countergrade";
-import { type JobEvent, LocalEventBus } from "@countergrade/countergrade/jobs";
+import { type ClaimedJob, type JobEvent, LocalEventBus } from "@countergrade/countergrade/jobs";
 import { SqliteStore } from "../../../core/jobs/sqlite/store.ts";
 import { watchEvents } from "../../../core/jobs/watch.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 
-function running(store: SqliteStore): string {
+function running(store: SqliteStore): ClaimedJob {
   const { id } = store.queue.add({ task: "t", options: {}, seed: 0, key: crypto.randomUUID() });
-  store.queue.claim("me", { id });
-  return id;
+  return store.queue.claim("me", { id })!;
 }
 
 const numbers = (events: JobEvent[]) => events.map(({ number }) => number);
@@ -23,21 +22,22 @@ function stoppedClock() {
   let ms = 0;
   return { away: (by: number) => void (ms += by), now: stub(performance, "now", () => ms) };
 }
-const tell = (store: SqliteStore, id: string, step: number) =>
-  store.events.append(id, { type: "progress", step, total: 1 });
+const tell = (store: SqliteStore, job: ClaimedJob, step: number) =>
+  store.events.append(job, [{ type: "progress", step, total: 1 }]);
 
 Deno.test("a watcher sees every event once and in order, then the end", async () => {
   const bus = new LocalEventBus();
   using store = new SqliteStore(":memory:", { bus });
-  const id = running(store);
-  for (let i = 0; i < 300; i++) tell(store, id, i);
+  const job = running(store);
+  const { id } = job;
+  for (let i = 0; i < 300; i++) tell(store, job, i);
   const early = Array.fromAsync(watchEvents(store, bus, id));
   const late = Array.fromAsync(watchEvents(store, bus, id, 450));
   for (let i = 300; i < 600; i++) {
-    tell(store, id, i);
+    tell(store, job, i);
     if (i % 7 === 0) await turn();
   }
-  store.queue.finish(id, "me", { state: "done", result: 5 });
+  store.queue.finish(job, { state: "done", result: 5 });
   const events = await early;
   assertEquals(numbers(events), upTo(601));
   assertEquals(events.at(-1)?.body, { type: "done", result: 5 });
@@ -51,11 +51,12 @@ Deno.test("a watcher sees every event once and in order, then the end", async ()
 Deno.test("events of another process, which rings no bus here, are seen too", async () => {
   using time = new FakeTime();
   using store = new SqliteStore(":memory:");
-  const id = running(store);
+  const job = running(store);
+  const { id } = job;
   const seen = Array.fromAsync(watchEvents(store, new LocalEventBus(), id));
   await time.runMicrotasks();
-  tell(store, id, 1);
-  store.queue.finish(id, "me", { state: "cancelled" });
+  tell(store, job, 1);
+  store.queue.finish(job, { state: "cancelled" });
   await time.tickAsync(500);
   assertEquals((await seen).map(({ body }) => body.type), ["progress", "cancelled"]);
 });
@@ -63,7 +64,8 @@ Deno.test("events of another process, which rings no bus here, are seen too", as
 Deno.test("a watcher that leaves while waiting is let go at once", async () => {
   const bus = new LocalEventBus();
   using store = new SqliteStore(":memory:", { bus });
-  const id = running(store);
+  const job = running(store);
+  const { id } = job;
   const watcher = watchEvents(store, bus, id);
   const pending = watcher.next();
   await turn();
@@ -76,8 +78,9 @@ Deno.test("a watcher that leaves while waiting is let go at once", async () => {
 Deno.test("aborting the signal ends the watch without an error", async () => {
   const bus = new LocalEventBus();
   using store = new SqliteStore(":memory:", { bus });
-  const id = running(store);
-  tell(store, id, 1);
+  const job = running(store);
+  const { id } = job;
+  tell(store, job, 1);
   const controller = new AbortController();
   const seen: number[] = [];
   for await (const { number } of watchEvents(store, bus, id, 0, controller.signal)) {
@@ -98,17 +101,18 @@ Deno.test("an unknown job is a NotFoundError at the first step", async () => {
 Deno.test("a slow reader is spared replaced previews, then replaced progress, and nothing else", async () => {
   const bus = new LocalEventBus();
   using store = new SqliteStore(":memory:", { bus });
-  const id = running(store);
+  const job = running(store);
+  const { id } = job;
   const preview = (step: number) =>
-    store.events.append(id, { type: "preview", step, total: 9, image: "a" });
-  const frame = (index: number) => store.events.append(id, { type: "frame", index, frame: {} });
-  tell(store, id, 0);
+    store.events.append(job, [{ type: "preview", step, total: 9, image: "a" }]);
+  const frame = (index: number) => store.events.append(job, [{ type: "frame", index, frame: {} }]);
+  tell(store, job, 0);
   const { away, now } = stoppedClock();
   using _clock = now;
   const watcher = watchEvents(store, bus, id, 0, undefined, 5);
   await watcher.next();
   for (let i = 1; i <= 3; i++) {
-    tell(store, id, i);
+    tell(store, job, i);
     preview(i);
   }
   frame(0);
@@ -124,11 +128,11 @@ Deno.test("a slow reader is spared replaced previews, then replaced progress, an
   assertEquals(few, ["progress 1", "progress 2", "progress 3", "preview 3", "frame"]);
 
   for (let i = 1; i <= 300; i++) {
-    tell(store, id, i);
+    tell(store, job, i);
     preview(i);
     if (i % 100 === 0) frame(i);
   }
-  store.queue.finish(id, "me", { state: "done", result: 1 });
+  store.queue.finish(job, { state: "done", result: 1 });
   away(6);
   const rest = (await Array.fromAsync(watcher)).map(({ body }) => body.type);
   const count = (type: string) => rest.filter((one) => one === type).length;
@@ -138,12 +142,13 @@ Deno.test("a slow reader is spared replaced previews, then replaced progress, an
 
 Deno.test("a slow reader that has caught up gets every preview again", async () => {
   using store = new SqliteStore(":memory:");
-  const id = running(store);
+  const job = running(store);
+  const { id } = job;
   const preview = (step: number) =>
-    store.events.append(id, { type: "preview", step, total: 9, image: "a" });
+    store.events.append(job, [{ type: "preview", step, total: 9, image: "a" }]);
   const { away, now } = stoppedClock();
   using _clock = now;
-  tell(store, id, 0);
+  tell(store, job, 0);
   const watcher = watchEvents(store, new LocalEventBus(), id, 0, undefined, 5);
   const next = async () => ((await watcher.next()).value!.body as { step: number }).step;
   assertEquals(await next(), 0);
@@ -158,8 +163,9 @@ Deno.test("a slow reader that has caught up gets every preview again", async () 
 
 Deno.test("an abort ends the watch at once, however many events are read already", async () => {
   using store = new SqliteStore(":memory:");
-  const id = running(store);
-  for (let step = 1; step <= 100; step++) tell(store, id, step);
+  const job = running(store);
+  const { id } = job;
+  for (let step = 1; step <= 100; step++) tell(store, job, step);
   const controller = new AbortController();
   const seen: number[] = [];
   for await (
@@ -174,10 +180,11 @@ Deno.test("an abort ends the watch at once, however many events are read already
 Deno.test("a reader that keeps up is spared nothing, however far behind it starts", async () => {
   const bus = new LocalEventBus();
   using store = new SqliteStore(":memory:", { bus });
-  const id = running(store);
+  const job = running(store);
+  const { id } = job;
   for (let step = 1; step <= 600; step++) {
-    store.events.append(id, { type: "preview", step, total: 9, image: "a" });
+    store.events.append(job, [{ type: "preview", step, total: 9, image: "a" }]);
   }
-  store.queue.finish(id, "me", { state: "done", result: 1 });
+  store.queue.finish(job, { state: "done", result: 1 });
   assertEquals(numbers(await Array.fromAsync(watchEvents(store, bus, id))), upTo(601));
 });

@@ -27,18 +27,18 @@ const open = async (home: string) => {
   await using _workspace = await Workspace.open(home);
 };
 
-Deno.test("old locks that nobody holds and halves of checkpoints go, all others stay", () =>
+Deno.test("old locks that nobody holds and checkpoints of 0.1 go, all others stay", () =>
   withHome(async (home) => {
     const old = new Date(Date.now() - 2 * 3_600_000);
     await Deno.mkdir(`${home}/owners`);
     await Deno.mkdir(`${home}/checkpoints`);
-    const gone = ["owners/a.lock", "owners/b.lock.new", "checkpoints/k.part"];
-    const kept = ["owners/held.lock", "owners/note", "checkpoints/k"];
+    const gone = ["owners/a.lock", "owners/b.lock.new", "checkpoints/k"];
+    const kept = ["owners/held.lock", "owners/note"];
     for (const path of [...gone, ...kept]) {
       await Deno.writeTextFile(`${home}/${path}`, "");
       await Deno.utime(`${home}/${path}`, old, old);
     }
-    for (const path of ["owners/young.lock", "checkpoints/young.part"]) {
+    for (const path of ["owners/young.lock", "checkpoints/young"]) {
       kept.push(path);
       await Deno.writeTextFile(`${home}/${path}`, "");
     }
@@ -74,7 +74,7 @@ Deno.test("a database that was emptied or deleted beside results is told, a new 
       const provenance = { task: "t", plugins: [], options: {}, seed: 0, inputs: [] };
       const createdAt = new Date(0).toISOString();
       const files = { x: blob };
-      workspace.store.artifacts.put({
+      await workspace.store.artifacts.put({
         id: "a-1",
         kind: "a",
         createdAt,

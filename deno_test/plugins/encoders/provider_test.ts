@@ -18,7 +18,9 @@ Deno.test("a training on a provider that does not start warns, trains on the CPU
   assertEquals([job.state, job.error], ["done", undefined]);
   const { encoder: id, provider } = job.result as { encoder: string; provider: string };
   assertEquals(provider, "cpu");
-  const warnings = chain.events(job).flatMap((e) => e.type === "warning" ? [e.message] : []);
+  const warnings = (await chain.events(job)).flatMap((e) =>
+    e.type === "warning" ? [e.message] : []
+  );
   assertEquals(warnings.length, 1);
   assert(warnings[0].startsWith(`${foreign} cannot be used, going on with cpu: `), warnings[0]);
   const { metadata } = await chain.jobs.artifact(id);
@@ -27,7 +29,7 @@ Deno.test("a training on a provider that does not start warns, trains on the CPU
   assertEquals(encoded.provider, "cpu");
 
   const { blobs, store } = chain.workspace;
-  const model = await blobs.read(store.artifacts.get(id)!.files["model.safetensors"]);
+  const model = await blobs.read((await store.artifacts.get(id))!.files["model.safetensors"]);
   const told: string[] = [];
   const warn = (message: string) => told.push(message);
   await using host = await Host.boot([daeEncoder]);

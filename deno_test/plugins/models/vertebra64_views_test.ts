@@ -30,7 +30,8 @@ Deno.test(
       const runner = new JobRunner(host, workspace);
       const run = async (task: string, options: Record<string, unknown>) => {
         const submitted = await jobs.submit(task, { probe, ...options });
-        const claimed = workspace.store.queue.claim(workspace.owner, { id: submitted.id });
+        const { store, owner } = workspace;
+        const claimed = await store.queue.claim(owner, { id: submitted.id });
         await runner.run(claimed!, new AbortController().signal);
         const job = await jobs.job(submitted.id);
         assertEquals([task, job.state, job.error], [task, "done", undefined]);

@@ -55,8 +55,9 @@ async function told(shell: Shell, count: number): Promise<void> {
     if (!there) return false;
     // Joined as another owner: this test must not reclaim what it looks at.
     await using workspace = await Workspace.open(shell.home, { owner: "test" });
-    const [job] = workspace.store.jobs.list().items;
-    return job !== undefined && workspace.store.events.read(job.id, 0).length >= count;
+    const { jobs, events } = workspace.store;
+    const [job] = (await jobs.list()).items;
+    return job !== undefined && await events.count(job.id) >= count;
   });
 }
 
@@ -163,9 +164,10 @@ Deno.test("kill -9, then the same command: it goes on from the checkpoint, to th
   assert(result.from >= 4 && result.from < 60, `resumed from step ${result.from}`);
 
   await using workspace = await Workspace.open(shell.home);
-  const { items } = workspace.store.jobs.list();
+  const { items } = await workspace.store.jobs.list();
   assertEquals(items.map(({ state, result }) => [state, result]), [["done", result]]);
-  const numbers = workspace.store.events.read(items[0].id, 0).map(({ number }) => number);
+  const events = await workspace.store.events.read(items[0].id, 0);
+  const numbers = events.map(({ number }) => number);
   assertEquals(numbers, numbers.map((_, i) => i + 1));
   await workspace.close();
 
@@ -195,7 +197,8 @@ Deno.test("SIGTERM gives the job back instead of cancelling it", async () => {
   assertEquals(code, 1);
   assertStringIncludes(stderr, "Interrupted");
   await using workspace = await Workspace.open(shell.home);
-  assertEquals(workspace.store.jobs.list().items.map(({ state }) => state), ["queued"]);
+  const { items } = await workspace.store.jobs.list();
+  assertEquals(items.map(({ state }) => state), ["queued"]);
 });
 
 Deno.test("a second process follows the job that the first one runs", async () => {
@@ -207,5 +210,6 @@ Deno.test("a second process follows the job that the first one runs", async () =
   assertEquals(second, await ended(first));
   assertEquals(second.code, 0);
   await using workspace = await Workspace.open(shell.home);
-  assertEquals(workspace.store.jobs.list().items.map(({ attempts }) => attempts), [1]);
+  const { items } = await workspace.store.jobs.list();
+  assertEquals(items.map(({ attempt }) => attempt), [1]);
 });

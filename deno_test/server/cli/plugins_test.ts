@@ -61,7 +61,7 @@ for (const [options, isolated, said] of faults) {
       assertStringIncludes(job.error!.message, 'Plugin "faulty": ');
       assertStringIncludes(job.error!.message, said);
       const next = await ended(compute, await compute.submit("countUp", {}));
-      assertEquals([next.state, next.attempts], ["done", 1]);
+      assertEquals([next.state, next.attempt], ["done", 1]);
       assertEquals(compute.ready, true);
     }));
 }

@@ -1,6 +1,6 @@
 /** What happens to jobs: typed events, and the subscription that streams them. */
 
-import type { JobEvent, JobNews } from "@countergrade/countergrade/jobs";
+import type { JobEvent, JobNews, Queued } from "@countergrade/countergrade/jobs";
 import type { ImageSource } from "../image_source.ts";
 import { idArg } from "../lists/connection.ts";
 import type { SharedTypes } from "../shared_types.ts";
@@ -10,6 +10,7 @@ type NewsOf<Type extends JobNews["type"]> = JobEvent & { body: Extract<JobNews, 
 
 /** The type of each kind of event. */
 const TYPES = {
+  queued: "Queued",
   started: "Started",
   progress: "Progress",
   preview: "Preview",
@@ -46,12 +47,42 @@ export function addJobEvents(types: SharedTypes, results: ResultTypes): void {
   const interfaces = [event] as never;
   const step = "From 1 to `total`.";
 
+  const ahead = builder.objectRef<Queued["ahead"][number]>("JobAhead").implement({
+    description: "A job that is ahead of one that waits.",
+    fields: (t) => ({
+      task: t.exposeString("task", { description: "The name of its task." }),
+      running: t.boolean({
+        description: "Whether it is being computed.",
+        resolve: ({ state }) => state === "running",
+      }),
+    }),
+  });
+  type("queued").implement({
+    interfaces,
+    description: "The job waits for its turn; told again when that changes.",
+    fields: (t) => ({
+      position: t.int({
+        description: "Its place among all that wait, from 1.",
+        resolve: ({ body }) => body.position,
+      }),
+      ahead: t.field({
+        type: [ahead],
+        description: "What is ahead of it, the running ones first; at most 20.",
+        resolve: ({ body }) => body.ahead,
+      }),
+      secondsLeft: t.float({
+        nullable: true,
+        description: "Until its turn, by how long the last jobs of these tasks took.",
+        resolve: ({ body }) => body.secondsLeft,
+      }),
+    }),
+  });
   type("started").implement({
     interfaces,
     description: "The job was taken up.",
     fields: (t) => ({
       attempt: t.int({
-        description: "More than 1 after an interruption.",
+        description: "More than 1 after an interruption or a crash.",
         resolve: ({ body }) => body.attempt,
       }),
     }),
