@@ -54,7 +54,8 @@ const ROOMS: Record<string, readonly string[]> = {
   ground: [],
   contracts: ["ground"],
   formats: ["ground"],
-  images: ["ground", "formats"],
+  figures: [],
+  images: ["ground", "formats", "figures"],
   linear: ["ground", "contracts"],
   review: ["ground", "contracts", "linear"],
   graph: ["ground"],
@@ -121,7 +122,7 @@ function mayInPage(target: string, file: string): boolean {
 }
 
 /** The doors of the package that everybody may use; `/plugins` and `/testing` are for some. */
-const DOORS = ["", "/formats", "/images", "/linear", "/review", "/engine", "/jobs"];
+const DOORS = ["", "/formats", "/figures", "/images", "/linear", "/review", "/engine", "/jobs"];
 
 /** One of the doors to core. */
 function isDoor(target: string): boolean {

@@ -1,6 +1,6 @@
 /** Images as pictures: to PNG and back, side by side, and what changed between two. */
 
-import { colorAt, DIVERGING } from "./color.ts";
+import { colorAt, DIVERGING } from "../figures/color.ts";
 import { decode, type DecodedPng, encode } from "../formats/png/png.ts";
 import { resize } from "./resize.ts";
 import { expectShape, type Images, row, zeros } from "../tensor.ts";

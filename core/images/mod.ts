@@ -6,15 +6,6 @@
 
 export { meanAbsoluteDifference, meanSquaredError, psnr } from "./pixel_error.ts";
 export { ssim } from "./ssim.ts";
-export {
-  colorAt,
-  type ColorScale,
-  DIVERGING,
-  hexOf,
-  type Lab,
-  type Rgb,
-  SEQUENTIAL,
-} from "./color.ts";
 export { resize } from "./resize.ts";
 export {
   boxAround,

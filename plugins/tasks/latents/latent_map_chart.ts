@@ -1,7 +1,7 @@
 /** A map of codes as SVG, readable on light and dark pages. */
 
 import * as Plot from "@observablehq/plot";
-import { hexOf } from "@countergrade/countergrade/images";
+import { hexOf } from "@countergrade/countergrade/figures";
 import { chart } from "../report/chart.ts";
 import { colorOfLabel, type LatentMap, layout, type MapPath } from "./latent_map_layout.ts";
 import type { Point } from "./latent_map.ts";

@@ -1,6 +1,6 @@
 /** Where the points of a map lie in its pictures, and in which color. */
 
-import { colorAt, type Rgb, SEQUENTIAL } from "@countergrade/countergrade/images";
+import { colorAt, type Rgb, SEQUENTIAL } from "@countergrade/countergrade/figures";
 import { rangeOf } from "../report/axes.ts";
 import type { Point, Projection } from "./latent_map.ts";
 

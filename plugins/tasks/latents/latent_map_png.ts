@@ -1,7 +1,8 @@
 /** A map of codes as PNG: dots, the path, and a legend of colors with their labels in figures. */
 
 import { type Images, zeros } from "@countergrade/countergrade";
-import { type Rgb, toPng } from "@countergrade/countergrade/images";
+import type { Rgb } from "@countergrade/countergrade/figures";
+import { toPng } from "@countergrade/countergrade/images";
 import type { Point } from "./latent_map.ts";
 import { colorOfLabel, type LatentMap, layout } from "./latent_map_layout.ts";
 

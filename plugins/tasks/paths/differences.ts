@@ -8,7 +8,8 @@ import {
   type Tensor,
   tensor,
 } from "@countergrade/countergrade";
-import { colorAt, DIVERGING, hexOf, toneDifference } from "@countergrade/countergrade/images";
+import { colorAt, DIVERGING, hexOf } from "@countergrade/countergrade/figures";
+import { toneDifference } from "@countergrade/countergrade/images";
 import { percentile } from "@countergrade/countergrade/linear";
 
 /** What differs between frames and reconstruction. */
