@@ -5,6 +5,7 @@ import type { Jobs } from "@countergrade/countergrade/jobs";
 import { respondWithBlob } from "./routes/blobs.ts";
 import { type Call, demand, NOBODY, type Scope } from "./access/caller.ts";
 import { ClientJobs } from "../jobs/client_jobs.ts";
+import { Followers } from "../jobs/followers.ts";
 import { allowOrigin, preflight } from "./access/cors.ts";
 import { respondWithDatasetImage } from "./routes/datasets.ts";
 import { CheckedFiles } from "./files/checked_files.ts";
@@ -78,6 +79,7 @@ export function createApp(options: AppOptions): App {
   const services = { host, pictures, uploads };
   const files = new CheckedFiles(jobs.workspace.blobs);
   const metrics = new Metrics(jobs.workspace);
+  const followers = new Followers(jobs);
   const persisted = options.persisted ? [usePersisted(options.persisted)] : [];
   const graphql = createGraphQLRoute(createSchema(host, jobs.tasks), {
     log: log.error,
@@ -88,7 +90,7 @@ export function createApp(options: AppOptions): App {
       scope: "read",
       async respond(request, _url, call) {
         const { caller } = call;
-        const own = new ClientJobs(jobs, caller, maxJobs, metrics, pictures);
+        const own = new ClientJobs(jobs, caller, maxJobs, metrics, followers, pictures);
         const stopping = caller.ended ? AbortSignal.any([stop.signal, caller.ended]) : stop.signal;
         const context = { ...services, jobs: own, stopping, call };
         const response = await graphql.respond(request, context);
@@ -156,6 +158,7 @@ export function createApp(options: AppOptions): App {
     },
     async dispose() {
       stop.abort();
+      followers[Symbol.dispose]();
       await graphql.dispose();
     },
   };

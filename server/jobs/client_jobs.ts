@@ -14,6 +14,7 @@ import {
 } from "@countergrade/countergrade/jobs";
 import { type Caller, demand } from "../http/access/caller.ts";
 import type { DatasetPictures } from "../http/dataset_pictures.ts";
+import type { Followers } from "./followers.ts";
 import { checkPlaces, checkReferences, type Known } from "./known_things.ts";
 
 /** How long whoever asks for a job waits for a data set to be opened, in ms. */
@@ -33,6 +34,7 @@ export class ClientJobs extends Jobs {
   readonly #caller: Caller;
   readonly #atMost: number;
   readonly #meter: WatchMeter;
+  readonly #followers: Followers;
   readonly #pictures: Pick<DatasetPictures, "dataset">;
 
   /** `atMost` jobs of the caller may wait or run at a time; `pictures` opens data sets. */
@@ -41,6 +43,7 @@ export class ClientJobs extends Jobs {
     caller: Caller,
     atMost: number,
     meter: WatchMeter,
+    followers: Followers,
     pictures: Pick<DatasetPictures, "dataset">,
   ) {
     super(jobs.host, jobs.workspace);
@@ -49,6 +52,7 @@ export class ClientJobs extends Jobs {
     this.#caller = caller;
     this.#atMost = atMost;
     this.#meter = meter;
+    this.#followers = followers;
   }
 
   /**
@@ -62,16 +66,22 @@ export class ClientJobs extends Jobs {
       datasets: async () => (await this.host.discoverDatasets()).map(({ id }) => id),
       splitsOf: (id) => this.#splitsOf(id),
     };
-    return await this.#jobs.submit(name, options, {
-      ...how,
-      client: this.#caller.name,
-      atMost: this.#atMost,
-      stored: (id) => this.findArtifact(id),
-      check: async (task, options) => {
-        await checkReferences(task.options(this.host), options, known);
-        await checkPlaces(options, known);
-      },
-    });
+    const ask = () =>
+      this.#jobs.submit(name, options, {
+        ...how,
+        client: this.#caller.name,
+        atMost: this.#atMost,
+        stored: (id) => this.findArtifact(id),
+        check: async (task, options) => {
+          await checkReferences(task.options(this.host), options, known);
+          await checkPlaces(options, known);
+        },
+      });
+    const job = await ask();
+    // One that others have left is about to end: nobody should join that.
+    const wanted = await this.#followers.ended(job.id) ? await ask() : job;
+    this.#followers.asked(wanted, this.#caller.name);
+    return wanted;
   }
 
   /** How many images the splits of a data set have; undefined where opening it takes long, or fails: then the job tells. */
@@ -194,6 +204,17 @@ export class ClientJobs extends Jobs {
     return await this.#jobs.cancel(id);
   }
 
+  /**
+   * A follower does not want a job any more that the caller has asked for. When nobody does, it is cancelled.
+   *
+   * @returns Whether it was.
+   * @throws {NotFoundError}
+   */
+  async leave(id: string, follower: string): Promise<boolean> {
+    await this.job(id);
+    return await this.#followers.leave(id, this.#caller.name, follower);
+  }
+
   /** As {@linkcode Jobs.watch}, of a job that {@linkcode ClientJobs.job} has found. */
   override watch(
     id: string,
@@ -201,6 +222,27 @@ export class ClientJobs extends Jobs {
     signal?: AbortSignal,
   ): AsyncIterableIterator<JobEvent, undefined> {
     return counted(this.#jobs.watch(id, after, signal), this.#meter);
+  }
+
+  /** The same for a follower: who has asked for the job, and leaves it by staying away. */
+  follow(
+    id: string,
+    follower: string,
+    after?: number,
+    signal?: AbortSignal,
+  ): AsyncIterableIterator<JobEvent, undefined> {
+    const followers = this.#followers;
+    followers.connected(id, follower);
+    return counted(this.#jobs.watch(id, after, signal), {
+      subscriptions: {
+        inc: () => this.#meter.subscriptions.inc(),
+        dec: () => {
+          this.#meter.subscriptions.dec();
+          if (!signal?.aborted) followers.disconnected(id, this.#caller.name, follower);
+        },
+      },
+      events: this.#meter.events,
+    });
   }
 }
 

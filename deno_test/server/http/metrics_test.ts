@@ -7,6 +7,7 @@ import { ApiKeys, newKey } from "../../../server/http/access/api_keys.ts";
 import { anyone } from "../../../server/http/access/caller.ts";
 import { DatasetPictures } from "../../../server/http/dataset_pictures.ts";
 import { ClientJobs } from "../../../server/jobs/client_jobs.ts";
+import { Followers } from "../../../server/jobs/followers.ts";
 import { jsonLog, withRequestId } from "../../../server/http/request_log.ts";
 import { post, type ToyServer, withToyServer } from "../toy_server.ts";
 
@@ -88,7 +89,14 @@ Deno.test("a watch that fails is no longer open", () =>
     const subscriptions = { inc: () => open++, dec: () => open-- };
     const meter = { subscriptions, events: { inc: () => {} } };
     const pictures = new DatasetPictures(compute.host);
-    const jobs = new ClientJobs(compute, anyone("1.2.3.4"), 1, meter, pictures);
+    const jobs = new ClientJobs(
+      compute,
+      anyone("1.2.3.4"),
+      1,
+      meter,
+      new Followers(compute),
+      pictures,
+    );
     const watch = jobs.watch("job-none");
     assertEquals(open, 1);
     await assertRejects(() => watch.next(), NotFoundError);

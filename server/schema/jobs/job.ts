@@ -147,6 +147,20 @@ export function addJobs(types: SharedTypes): void {
         "Cancels a job: a queued one at once, a running one at its next step. No effect on a finished one.",
       resolve: (_root, { id }, { jobs }) => payloadOf(() => jobs.cancel(id)),
     }));
+  builder.mutationField("leaveJob", (t) =>
+    t.field({
+      type: "Boolean",
+      args: {
+        id: idArg(t.arg),
+        follower: t.arg.string({
+          required: true,
+          description: "The name by which its events were asked for.",
+        }),
+      },
+      description:
+        "Says that a follower does not want a job any more, see `jobEvents`. Returns whether it was the last, so that the job is cancelled.",
+      resolve: (_root, { id, follower }, { jobs }) => jobs.leave(id, follower),
+    }));
 }
 
 /** The name of the type of a task's jobs. */

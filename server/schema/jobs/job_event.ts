@@ -227,13 +227,19 @@ export function addJobEvents(types: SharedTypes, results: ResultTypes): void {
       args: {
         id: idArg(t.arg),
         after: t.arg.int({ defaultValue: 0, description: "Only events with a greater number." }),
+        follower: t.arg.string({
+          description:
+            "A name of the client's choice for itself, to be counted among those who want the job that it asked for: who stays away for more than 15 s, or calls `leaveJob`, does not any more, and when nobody does the job is cancelled. Without it a job goes on when its client leaves.",
+        }),
       },
       description:
         "The events of a job, those of the past first, each once and in order. Ends after Done, Failed or Cancelled. " +
         "A client that reads slowly is spared previews, and far behind progress, that later ones have replaced.",
-      subscribe: async (_root, { id, after }, services) => {
+      subscribe: async (_root, { id, after, follower }, services) => {
         await services.jobs.job(id);
-        return services.jobs.watch(id, after ?? 0, services.stopping);
+        return follower
+          ? services.jobs.follow(id, follower, after ?? 0, services.stopping)
+          : services.jobs.watch(id, after ?? 0, services.stopping);
       },
       resolve: (event: JobEvent) => event,
     }));
