@@ -11,6 +11,7 @@ export function evidenceFields() {
     hold: z.array(z.string()).default([]),
     region: z.enum(["auto", "none", "proposed"]).default("auto"),
     uninformative: z.boolean().default(false),
+    targets: z.array(z.number()).optional(),
     judge: z.strictObject({ probe: z.strictObject({ probe: z.string() }) }).optional(),
   };
 }
@@ -23,6 +24,7 @@ interface Options {
   region: string;
   uninformative: boolean;
   judge?: object;
+  targets?: number[];
 }
 
 /** @throws {InputError} For a probe of chance, unless its paths are wanted all the same. */
@@ -35,14 +37,17 @@ export function refuseChance(
 }
 
 /** The grades that have a frame, and what the path tells beside the frames. By regression the last grade cannot be reached. */
-export function goalsOf(count: number, { split, calibration, extrapolate, judge }: Options) {
-  const grades = Array.from({ length: count }, (_, grade) => grade);
+export function goalsOf(
+  count: number,
+  { split, calibration, extrapolate, judge, targets }: Options,
+) {
+  const grades = targets ?? Array.from({ length: count }, (_, grade) => grade);
   if (split === "test") return { reached: grades, unreached: undefined };
   const beyond = calibration === "regression" && !extrapolate;
   const last = count - 1;
   const reason = `grade ${last} asks for the score 9, expected one from -2 to 2`;
   return {
-    reached: beyond ? grades.slice(0, last) : grades,
+    reached: beyond ? grades.filter((grade) => grade < last) : grades,
     unreached: beyond ? [{ target: { grade: last }, reason }] : [],
     ...(judge && {
       judge: { name: "probe", original: { grade: 0.3 }, reconstruction: { grade: 0.4 } },

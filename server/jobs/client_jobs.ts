@@ -207,12 +207,12 @@ export class ClientJobs extends Jobs {
   /**
    * A follower does not want a job any more that the caller has asked for. When nobody does, it is cancelled.
    *
-   * @returns Whether it was.
    * @throws {NotFoundError}
    */
-  async leave(id: string, follower: string): Promise<boolean> {
+  async leave(id: string, follower: string): Promise<Job> {
     await this.job(id);
-    return await this.#followers.leave(id, this.#caller.name, follower);
+    await this.#followers.leave(id, this.#caller.name, follower);
+    return await this.job(id);
   }
 
   /** As {@linkcode Jobs.watch}, of a job that {@linkcode ClientJobs.job} has found. */

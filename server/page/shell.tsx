@@ -8,6 +8,7 @@ import { connection } from "./shared/connection.ts";
 import { Explorer } from "./explorer/explorer.tsx";
 import { Jobs } from "./jobs/jobs.tsx";
 import { KeyPrompt } from "./shared/key_prompt.tsx";
+import { LinkProblem } from "./shared/link_problem.tsx";
 import { Latents } from "./map/map.tsx";
 import { Trainings } from "./training/training.tsx";
 
@@ -22,7 +23,8 @@ const VIEWS = {
 /** The page. */
 export function Shell() {
   const asked = address.value.get("view") ?? "";
-  const view = Object.hasOwn(VIEWS, asked) ? asked as keyof typeof VIEWS : "explorer";
+  const isKnown = !asked || Object.hasOwn(VIEWS, asked);
+  const view = asked && isKnown ? asked as keyof typeof VIEWS : "explorer";
   const { Body, title } = VIEWS[view];
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -42,14 +44,20 @@ export function Shell() {
         </h1>
         <nav aria-label="Views">
           {Object.entries(VIEWS).map(([name, { title }]) => (
-            <a key={name} href={addressOf(name)} aria-current={name === view ? "page" : undefined}>
+            <a
+              key={name}
+              href={addressOf(name)}
+              aria-current={isKnown && name === view ? "page" : undefined}
+            >
               {title}
             </a>
           ))}
         </nav>
       </header>
       <main id="content" class={view} ref={main} tabIndex={-1}>
-        <Body />
+        {isKnown
+          ? <Body />
+          : <LinkProblem missing={[`The view “${asked}”`]} view="explorer" title="The explorer" />}
       </main>
       <div class="connection" role="status">
         {connection.value === "gone" && (

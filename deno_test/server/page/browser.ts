@@ -1,7 +1,13 @@
 /** Chromium for the tests of the page: it is skipped with a message where none is installed. */
 
 import { assertEquals } from "@std/assert";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+  type Route,
+} from "playwright-core";
 import { type RunningServer, serve } from "../../../server/main.ts";
 import { until } from "../../until.ts";
 import { TOYS } from "../toy_server.ts";
@@ -101,6 +107,16 @@ export async function ask(url: string, query: string, variables = {}): Promise<a
     body: JSON.stringify({ query, variables }),
   });
   return (await response.json()).data;
+}
+
+/** Makes the toy paths of a page slow, so that something can happen while they are on their way. */
+export async function slowPaths(page: Page): Promise<void> {
+  await page.route("**/graphql", (route: Route) => {
+    const { query, variables } = route.request().postDataJSON();
+    if (!query?.includes("mutation Start(")) return route.continue();
+    const input = { ...variables.input, steps: 30, delay: 100 };
+    return route.continue({ postData: JSON.stringify({ query, variables: { input } }) });
+  });
 }
 
 /** A test that is skipped without a browser. */

@@ -17,6 +17,7 @@ const SHEETS = [
   "map/map.css",
   "explorer/explorer.css",
   "explorer/stage.css",
+  "explorer/viewer/viewer.css",
   "explorer/choose/choose.css",
 ];
 for (const file of SHEETS) FILES[`/${file}`] = { file, type: "text/css; charset=utf-8" };

@@ -2,15 +2,14 @@
 
 import { useEffect } from "preact/hooks";
 import { address } from "../shared/address.ts";
-import { Curves } from "./curves.tsx";
+import { LinkProblem } from "../shared/link_problem.tsx";
+import { Choice } from "./choose/choice.tsx";
 import { DropTarget } from "./choose/drop_target.tsx";
-import { arrive, load, problem } from "./state.ts";
-import { Gallery } from "./choose/gallery.tsx";
-import { ModelPicker } from "./choose/model_picker.tsx";
 import { models } from "./choose/model_state.ts";
+import { Curves } from "./evidence/curves.tsx";
 import { Showcase } from "./showcase.tsx";
-import { Stage } from "./stage.tsx";
-import { MethodPicker } from "./choose/method_picker.tsx";
+import { Stages } from "./stage.tsx";
+import { arrive, load, missing, problem } from "./state.ts";
 
 /** The view. */
 export function Explorer() {
@@ -32,15 +31,14 @@ export function Explorer() {
 function Content() {
   if (problem.value) return <Problem />;
   if (models.value?.length === 0) return <NoModels />;
+  if (missing.value.length > 0) {
+    return <LinkProblem missing={missing.value} view="explorer" title="The explorer" />;
+  }
   return (
     <>
-      <div class="choice">
-        <ModelPicker />
-        <Gallery />
-        <MethodPicker />
-      </div>
+      <Choice />
       <div class="outcome">
-        <Stage />
+        <Stages />
         <Curves />
       </div>
     </>

@@ -80,6 +80,8 @@ export interface Path {
   frames: Frame[];
   unreached: { reason: string }[] | null;
   judge: { name: string; original: Verdict | null } | null;
+  /** What was done to an image of one's own so that the encoder takes it. */
+  adaptation: string | null;
   warnings: string[];
 }
 
@@ -115,7 +117,7 @@ const EVENT = `fragment EventParts on JobEvent {
       artifacts {
         __typename id
         ... on CounterfactualPath {
-          original { url } reconstruction { url } files { name url } latent { grade } differenceRange warnings
+          original { url } reconstruction { url } files { name url } latent { grade } differenceRange warnings adaptation
           provenance { task options seed inputs plugins { id version } }
           unreached { reason } judge { name original { grade probability label } }
           frames { ...FrameParts }
@@ -130,8 +132,8 @@ export const START = `mutation Start($input: CounterfactualPathInput!) {
   started: counterfactualPath(input: $input) { job { id } errors { message } }
 }`;
 
-export const CONTINUE = `subscription Continue($id: ID!, $after: Int!) {
-  event: jobEvents(id: $id, after: $after) { ...EventParts }
+export const CONTINUE = `subscription Continue($id: ID!, $after: Int!, $follower: String) {
+  event: jobEvents(id: $id, after: $after, follower: $follower) { ...EventParts }
 }
 ${EVENT}`;
 

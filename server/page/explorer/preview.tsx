@@ -3,19 +3,19 @@
 /// <reference lib="dom" />
 
 import { useState } from "preact/hooks";
-import { model } from "./choose/model_state.ts";
-import { frameTargets, path } from "./path_state.ts";
+import { useSlot } from "./path/context.ts";
 
 /** White pixels between two frames of a preview. */
 const GAP = 2;
 
 /** The frame as far as it has come; a blank before there is anything. */
 export function Preview({ index }: { index: number }) {
-  const { preview } = path.value;
+  const slot = useSlot();
+  const { preview } = slot.path.value;
   const [drawn, setDrawn] = useState<number>();
   if (!preview) return <span class="blank" />;
-  const [, , width] = model.value?.encoder?.imageShape ?? [1, 64, 64];
-  const count = frameTargets.value.length;
+  const [, , width] = slot.model.value?.encoder?.imageShape ?? [1, 64, 64];
+  const count = slot.targets.value.length;
   const onLoad = ({ currentTarget: { naturalWidth } }: { currentTarget: HTMLImageElement }) =>
     setDrawn(Math.round((naturalWidth + GAP) / (width + GAP)));
   const style = {

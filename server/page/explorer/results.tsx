@@ -2,18 +2,19 @@
 
 import type { ComponentChildren } from "preact";
 import type { Path } from "./operations.ts";
-import { frameTargets, path, subject } from "./path_state.ts";
+import { useSlot } from "./path/context.ts";
 import { useProvenanceFile } from "./provenance_file.ts";
 
 /** Warnings and downloads of the path. */
 export function Results() {
-  const { warnings, path: finished } = path.value;
+  const slot = useSlot();
+  const { warnings, path: finished } = slot.path.value;
   return (
     <div class="results">
       {warnings.length > 0 && <Warnings warnings={warnings} />}
       <h3>Download</h3>
       {finished
-        ? <Downloads path={finished} name={subject.value?.name ?? "path"} />
+        ? <Downloads path={finished} name={slot.subject.value?.name ?? "path"} />
         : <p class="note">Files come with the finished path.</p>}
     </div>
   );
@@ -48,6 +49,7 @@ const PICTURES: readonly { file: string; title: string }[] = [
 const FRAME = /^frame-(\d+)\.png$/;
 
 function Downloads({ path, name }: { path: Path; name: string }) {
+  const { targets } = useSlot();
   const json = useProvenanceFile(path);
   const stem = `countergrade-${name.replaceAll(/[^\w.-]+/g, "-")}`;
   const frames = path.files.filter(({ name }) => FRAME.test(name))
@@ -71,7 +73,7 @@ function Downloads({ path, name }: { path: Path; name: string }) {
           <ul aria-labelledby="frames-title">
             {frames.map(({ url, name, index }) => (
               <File key={name} url={url} name={`${stem}-${name}`} hint={`Frame ${index + 1}`}>
-                {frameTargets.value[index]?.mark ?? index}
+                {targets.value[index]?.mark ?? index}
               </File>
             ))}
           </ul>

@@ -1,57 +1,50 @@
-/** The path on stage: one frame large, beside what it comes from, above the strip of all frames. */
+/** A path on stage: its picture beside what it comes from, above the strip of all frames. */
 
-import { Fade } from "./fade.tsx";
-import { path, subject } from "./path_state.ts";
-import { frameIndex, position } from "./position.ts";
-import { Readout } from "./readout.tsx";
+import { Readout } from "./evidence/readout.tsx";
+import { SlotContext } from "./path/context.ts";
+import { forgetKept, kept, main } from "./path/main.ts";
+import type { PathSlot } from "./path/slot.ts";
 import { Results } from "./results.tsx";
-import { differences, SliderFrame } from "./slider_frame.tsx";
 import { StageTitle } from "./stage_title.tsx";
 import { Strip } from "./strip.tsx";
+import { Trust } from "./trust.tsx";
+import { Viewer } from "./viewer/viewer.tsx";
 
-/** The stage. */
-export function Stage() {
+/** The stage of a path. */
+export function Stage({ slot }: { slot: PathSlot }) {
   return (
-    <section class="stage" aria-label="Path">
-      <StageTitle />
-      <div class="scene">
-        <Sources />
-        <SliderFrame />
-        <Strip />
-        <div class="side">
-          <Readout />
-          <Results />
+    <SlotContext.Provider value={slot}>
+      <section class="stage" aria-label={slot === main.value ? "Path" : "Path kept to compare"}>
+        <StageTitle />
+        <Trust />
+        <div class="scene">
+          <Viewer />
+          <Strip />
+          <div class="side">
+            <Readout />
+            <Results />
+          </div>
         </div>
-      </div>
-    </section>
+      </section>
+    </SlotContext.Provider>
   );
 }
 
-function Sources() {
-  const { path: finished } = path.value;
-  const range = finished?.differenceRange;
-  const shown = differences.value[frameIndex.value];
+/** The stages: one, or two to compare. */
+export function Stages() {
+  const { value: other } = kept;
   return (
-    <div class="sources">
-      <Picture title="Original" url={subject.value?.url} />
-      <Picture title="Reconstruction" url={finished?.reconstruction?.url} />
-      <figure title={range ? `Full color at ±${range}; images go from −1 to 1` : undefined}>
-        <span class="picture">
-          {shown
-            ? <Fade urls={differences.value} at={position.value} alt="Difference" />
-            : <span class="blank" />}
-        </span>
-        <figcaption>Difference{range ? ` ±${range}` : ""}</figcaption>
-      </figure>
+    <div class="stages" data-two={other ? true : undefined}>
+      {other && (
+        <div class="kept">
+          <p>
+            <b>Kept</b> to compare with: choices change the other path.{" "}
+            <button type="button" onClick={forgetKept}>Show one again</button>
+          </p>
+          <Stage slot={other} />
+        </div>
+      )}
+      <Stage slot={main.value} />
     </div>
-  );
-}
-
-function Picture({ title, url }: { title: string; url?: string }) {
-  return (
-    <figure>
-      <span class="picture">{url ? <img src={url} alt={title} /> : <span class="blank" />}</span>
-      <figcaption>{title}</figcaption>
-    </figure>
   );
 }

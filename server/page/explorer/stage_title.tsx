@@ -1,20 +1,23 @@
 /** Whose path it is, and how far it has come. */
 
-import { model, models } from "./choose/model_state.ts";
-import type { PathState } from "./follow_path.ts";
-import { path, startPath, subject } from "./path_state.ts";
+import { models } from "./choose/model_state.ts";
+import { useSlot } from "./path/context.ts";
+import type { PathState } from "./path/follow.ts";
+import { keepPath, kept, main } from "./path/main.ts";
 import { severity } from "../shared/severity.ts";
 
 /** Name, label and progress. */
 export function StageTitle() {
-  const { name, label, labelName } = subject.value ?? {};
-  const names = model.value?.scale.names ?? [];
+  const slot = useSlot();
+  const { value: subject } = slot.subject;
+  const { name, label, labelName } = subject ?? {};
+  const names = slot.model.value?.scale.names ?? [];
   return (
     <div class="stage-title">
       <h2>
         {name ?? (models.value ? "Choose an image" : "Loading …")}
         <small>
-          {label === undefined ? subject.value && "your own image" : (
+          {label === undefined ? subject && "your own image" : (
             <>
               labeled <span class="chip" style={severity(label, names.length)}>{label}</span>{" "}
               {labelName}
@@ -22,8 +25,19 @@ export function StageTitle() {
           )}
         </small>
       </h2>
-      <div class="progress">{subject.value && <Progress />}</div>
-      <p class="spoken" role="status">{subject.value && spoken(path.value)}</p>
+      <div class="progress">
+        {subject && <Progress />}
+        {slot.path.value.status === "done" && slot === main.value && !kept.value && (
+          <button
+            type="button"
+            title="Keeps this path in sight while another image, model or method is chosen"
+            onClick={keepPath}
+          >
+            Compare with …
+          </button>
+        )}
+      </div>
+      <p class="spoken" role="status">{subject && spoken(slot.path.value)}</p>
     </div>
   );
 }
@@ -40,18 +54,22 @@ function spoken({ status, frames, warnings, error, path }: PathState): string {
 }
 
 function Progress() {
-  const { status, step, total, message, error, frames, warnings } = path.value;
+  const slot = useSlot();
+  const { status, step, total, message, error, frames, warnings } = slot.path.value;
   if (status === "failed") {
     return (
       <span class="problem">
-        {error} <button type="button" onClick={() => startPath()}>Try again</button>
+        {error}{" "}
+        <button type="button" onClick={() => slot.subject.value && slot.start(slot.subject.value)}>
+          Try again
+        </button>
       </span>
     );
   }
   if (status === "done") {
     const count = counted(frames.length, "frame") + (frames.length === 1 ? "" : ", each");
     return (
-      <span class="note">
+      <span class="note told">
         {count} encoded and graded again
         {warnings.length > 0 && (
           <b class="caution">

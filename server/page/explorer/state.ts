@@ -1,36 +1,27 @@
 /** What is chosen in the explorer: a model, a split, an image; by hand or by the address. */
 
-import { computed, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { address, isWritten } from "../shared/address.ts";
 import { gallery, GALLERY_SIZE, split, turnTo } from "./choose/gallery_state.ts";
-import {
-  editors,
-  loadModels,
-  model,
-  modelId,
-  models,
-  probesOf,
-  splitsOf,
-} from "./choose/model_state.ts";
+import { editors, loadModels, models, probesOf, splitsOf } from "./choose/model_state.ts";
 import type { Model, Scale } from "../shared/operations.ts";
 import type { GalleryItem } from "./operations.ts";
-import { findImage, ownSubject, sending } from "./choose/own_images.ts";
+import { findImage, ownSubject } from "./choose/own_images.ts";
+import { forgetKept, main, method, model, rememberPath, startPath, subject } from "./path/main.ts";
+import type { Subject } from "./path/slot.ts";
 import {
-  leavePath,
-  method,
-  path,
-  rememberPath,
-  startPath,
-  type Subject,
-  subject,
-} from "./path_state.ts";
-import { type Method, methodFrom, parametersOf, wholeNumber } from "./choose/method.ts";
+  type Method,
+  methodFrom,
+  oddParameters,
+  parametersOf,
+  wholeNumber,
+} from "./choose/method.ts";
 
 /** What keeps the explorer from showing anything. */
 export const problem = signal("");
 
-/** Whether a path is on its way. */
-export const busy = computed(() => path.value.status !== "done" && path.value.status !== "failed");
+/** What the address asks for and is not here. */
+export const missing = signal<readonly string[]>([]);
 
 /** Loads the models, which may be more than before, then shows what the address asks for. */
 export async function load(): Promise<void> {
@@ -51,19 +42,44 @@ export async function arrive(): Promise<void> {
   const asked = address.value;
   if (!models.value?.length || (asked.get("view") ?? "explorer") !== "explorer") return;
   const bare = [...asked.keys()].every((key) => key === "view");
+  missing.value = [];
   if (subject.value && bare) return rememberPath();
   if (isWritten()) return;
-  const wanted = models.value.find(({ id }) => id === asked.get("model")) ?? models.value[0];
-  modelId.value = wanted.id;
-  method.value = methodIn(asked, wanted.scale);
-  const image = asked.get("image");
   const choice = ++choices;
-  // An image that cannot be had any more gives way to the first of the data set.
+  const image = asked.get("image");
   const own = image ? await findImage(image).catch(() => undefined) : undefined;
   if (choice !== choices) return;
-  if (image && !own) sending.value = { error: "The image of this address is not here any more." };
-  const index = wholeNumber(asked.get("index"), { least: 0, most: Number.MAX_SAFE_INTEGER });
-  await showSplit(asked.get("split") ?? "", index ?? 0, own);
+  missing.value = missingFrom(asked, own);
+  if (missing.value.length) return main.value.leave();
+  const wanted = modelOf(asked)!;
+  forgetKept();
+  main.value.modelId.value = wanted.id;
+  main.value.method.value = methodIn(asked, wanted.scale);
+  await showSplit(asked.get("split") ?? "", Number(asked.get("index") ?? 0), own);
+}
+
+/** The model that an address asks for; the first where it asks for none. */
+function modelOf(asked: URLSearchParams): Model | undefined {
+  const id = asked.get("model");
+  return id === null ? models.value![0] : models.value!.find((model) => model.id === id);
+}
+
+/** What an address asks for and cannot have, in words. */
+function missingFrom(asked: URLSearchParams, own: Subject | undefined): string[] {
+  const wanted = modelOf(asked);
+  if (!wanted) return [`The model ${asked.get("model")}`];
+  const found: string[] = [];
+  const [image, name, index] = ["image", "split", "index"].map((key) => asked.get(key));
+  if (image && !own) found.push(`The image ${image}`);
+  const splits = splitsOf(wanted);
+  const split = name === null ? splits[0] : splits.find((split) => split.name === name);
+  if (name !== null && !split) found.push(`The split “${name}” of the data set`);
+  const most = (split?.size ?? 0) - 1;
+  if (index !== null && split && wholeNumber(index, { least: 0, most }) === undefined) {
+    found.push(`The image no. ${index} of “${split.name}”, which has 0 to ${most}`);
+  }
+  const names = editors.value.map(({ name }) => name);
+  return [...found, ...oddParameters(asked, wanted.scale, names)];
 }
 
 /** Chooses an encoder, with the first of its probes. */
@@ -75,10 +91,10 @@ export async function chooseEncoder(id: string): Promise<void> {
 /** Chooses a probe. The image stays when its data set does, or when it is one's own. */
 export async function chooseModel(id: string): Promise<void> {
   const { value: before } = model;
-  modelId.value = id;
+  main.value.modelId.value = id;
   // As far as the other scale has it, the method stays; what was said of one probe is not said of another.
-  const kept = parametersOf({ ...method.value, uninformative: false, judge: undefined });
-  method.value = methodIn(new URLSearchParams(kept), model.value!.scale);
+  const stays = parametersOf({ ...method.value, uninformative: false, judge: undefined });
+  main.value.method.value = methodIn(new URLSearchParams(stays), model.value!.scale);
   const own = subject.value && "image" in subject.value.source ? subject.value : undefined;
   const same = before?.dataset && before.dataset.id === model.value?.dataset?.id;
   if (same && subject.value) startPath(subject.value);
@@ -92,12 +108,17 @@ export async function chooseSplit(name: string): Promise<void> {
 
 /** Chooses an image of the gallery. */
 export function chooseItem(item: GalleryItem): void {
-  startPath(subjectOf(item, model.value!, split.value));
+  startPath(subjectOf(item, model.value!, split.value), { step: true });
+}
+
+/** Chooses an image by its place in the split. */
+export async function chooseIndex(index: number): Promise<void> {
+  await showSplit(split.value, index);
 }
 
 /** Chooses an image of one's own. */
 export function chooseOwn(image: Parameters<typeof ownSubject>[0]): void {
-  startPath(ownSubject(image));
+  startPath(ownSubject(image), { step: true });
 }
 
 async function showSplit(wanted: string, index: number, own?: Subject): Promise<void> {
@@ -114,7 +135,7 @@ async function showSplit(wanted: string, index: number, own?: Subject): Promise<
   const item = items.find((each) => each.index === inside) ?? items[0];
   if (own) startPath(own);
   else if (item) startPath(subjectOf(item, model.value!, name));
-  else leavePath();
+  else main.value.leave();
 }
 
 function methodIn(asked: URLSearchParams, scale: Scale): Method {

@@ -4,24 +4,25 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { Choices } from "./choose/choices.tsx";
-import { busy } from "./state.ts";
-import { model } from "./choose/model_state.ts";
 import type { Frame } from "./operations.ts";
-import { changeMethod, frameTargets, method, path } from "./path_state.ts";
-import { frameIndex, goTo } from "./position.ts";
+import { useSlot } from "./path/context.ts";
+import { type FrameTarget, gradeText } from "./path/frame_target.ts";
+import { changeMethod, goToFrame, main } from "./path/main.ts";
+import type { PathSlot } from "./path/slot.ts";
 import { Preview } from "./preview.tsx";
 import { severity } from "../shared/severity.ts";
 import { Slider } from "./slider.tsx";
-import { type FrameTarget, shown } from "./frame_target.ts";
 
 /** The strip. Slider and frames stand below each other, place by place. */
 export function Strip() {
-  const items = frameTargets.value.map((target, index) => ({ target, index }));
+  const slot = useSlot();
+  const { status } = slot.path.value;
+  const items = slot.targets.value.map((target, index) => ({ target, index }));
   const style = { "--count": String(Math.max(1, items.length)) };
   const strip = useRef<HTMLDivElement>(null);
-  useEffect(() => showChosen(strip.current!), [frameIndex.value, items.length]);
+  useEffect(() => showChosen(strip.current!), [slot.frameIndex.value, items.length]);
   return (
-    <div class="strip" aria-busy={busy.value} ref={strip}>
+    <div class="strip" aria-busy={status !== "done" && status !== "failed"} ref={strip}>
       <div class="track" style={style}>
         {items.length > 1 && <Slider />}
         <Choices
@@ -29,11 +30,13 @@ export function Strip() {
           class="frames"
           items={items}
           keyOf={({ index }) => String(index)}
-          nameOf={({ target, index }) => nameOf(target, frameAt(index))}
-          isChosen={({ index }) => index === frameIndex.value}
-          choose={({ index }) => goTo(index)}
+          nameOf={({ target, index }) => nameOf(target, frameAt(slot, index), slot)}
+          isChosen={({ index }) => index === slot.frameIndex.value}
+          choose={({ index }) => goToFrame(slot, index)}
         >
-          {({ target, index }) => <Cell target={target} frame={frameAt(index)} index={index} />}
+          {({ target, index }) => (
+            <Cell target={target} frame={frameAt(slot, index)} index={index} />
+          )}
         </Choices>
       </div>
       <Unreached />
@@ -43,14 +46,15 @@ export function Strip() {
 
 /** What was asked for and is no frame, and why. */
 function Unreached() {
-  const unreached = path.value.path?.unreached ?? [];
+  const slot = useSlot();
+  const unreached = slot.path.value.path?.unreached ?? [];
   if (unreached.length === 0) return null;
   return (
     <div class="unreached">
       <ul aria-label="Not shown">
         {unreached.map(({ reason }) => <li key={reason}>Not shown: {reason}.</li>)}
       </ul>
-      {!method.value.extrapolate && (
+      {slot === main.value && !slot.method.value.extrapolate && (
         <button
           type="button"
           onClick={() => changeMethod({ extrapolate: true })}
@@ -68,22 +72,27 @@ function showChosen(strip: HTMLElement): void {
   if (cell) strip.scrollLeft = cell.offsetLeft - (strip.clientWidth - cell.offsetWidth) / 2;
 }
 
-function frameAt(index: number): Frame | undefined {
-  return path.value.frames.find((frame) => frame.index === index);
+function frameAt(slot: PathSlot, index: number): Frame | undefined {
+  return slot.path.value.frames.find((frame) => frame.index === index);
 }
 
 /** "Target 3 severe, picture 2.6, missed", as screen readers say it. */
-function nameOf({ mark, name }: FrameTarget, frame: Frame | undefined): string {
+function nameOf(
+  { mark, name }: FrameTarget,
+  frame: Frame | undefined,
+  slot: PathSlot,
+): string {
   const target = `Target ${mark}${name && ` ${name}`}`;
   if (!frame) return target;
   const end = frame.met == null ? "" : frame.met ? ", met" : ", missed";
   const back = frame.limited ? ", held back" : "";
-  return `${target}${back}, picture ${shown(frame.imageGrade)}${end}`;
+  return `${target}${back}, picture ${gradeText(frame.imageGrade, slot.model.value?.scale)}${end}`;
 }
 
 function Cell({ target, frame, index }: { target: FrameTarget; frame?: Frame; index: number }) {
   const { mark, name, grade } = target;
-  const count = model.value?.scale.names.length ?? 0;
+  const scale = useSlot().model.value?.scale;
+  const count = scale?.names.length ?? 0;
   return (
     <span class="cell">
       <span class="target" style={grade === undefined ? {} : severity(grade, count)}>
@@ -95,10 +104,10 @@ function Cell({ target, frame, index }: { target: FrameTarget; frame?: Frame; in
       </span>
       <span class="figures">
         <span>
-          code <b>{shown(frame?.latentGrade)}</b>
+          code <b>{gradeText(frame?.latentGrade, scale)}</b>
         </span>
         <span>
-          picture <b>{shown(frame?.imageGrade)}</b>
+          picture <b>{gradeText(frame?.imageGrade, scale)}</b>
         </span>
       </span>
       <i class={`sign ${frame?.met == null ? "" : frame.met ? "met" : "missed"}`} />

@@ -14,6 +14,7 @@ export function JobActions(
 ) {
   const [trouble, setTrouble] = useState("");
   const [busy, setBusy] = useState(false);
+  const [cancelling, setCancelling] = useState(false);
   const run = async (work: () => Promise<Answer>) => {
     setBusy(true);
     try {
@@ -28,7 +29,9 @@ export function JobActions(
     }
   };
   const cancel = async () => {
+    setCancelling(true);
     const { cancelled } = await request<{ cancelled: Answer }>(CANCEL_JOB, { id: job.id });
+    if (cancelled.errors.length) setCancelling(false);
     return cancelled;
   };
   const start = async (fresh: boolean) => {
@@ -43,7 +46,13 @@ export function JobActions(
   return (
     <div class="actions">
       {!hasEnded(job.state) && (
-        <button type="button" disabled={busy} onClick={() => run(cancel)}>Cancel</button>
+        <button
+          type="button"
+          disabled={busy || cancelling}
+          onClick={() => run(cancel)}
+        >
+          {cancelling ? "Cancelling …" : "Cancel"}
+        </button>
       )}
       {resumes && (
         <button
@@ -70,6 +79,9 @@ export function JobActions(
       {place && <a class="action" href={place}>Open in the explorer</a>}
       {training && view === "jobs" && (
         <a class="action" href={addressOf("training", { job: job.id })}>Watch the training</a>
+      )}
+      {cancelling && !hasEnded(job.state) && (
+        <p class="note" role="status">It ends at its next step, and keeps what it has stored.</p>
       )}
       {trouble && <p class="problem" role="alert">{trouble}</p>}
     </div>

@@ -3,7 +3,7 @@
 /// <reference lib="dom" />
 
 import { request, ServerError, subscribe, untilAnswered } from "../shared/client.ts";
-import { CANCEL_JOB, JOB_EVENTS, type JobEvent } from "./operations.ts";
+import { JOB_EVENTS, type JobEvent, LEAVE_JOB } from "./operations.ts";
 
 /** Events are told together at most this often, in ms: a long training has thousands to catch up with. */
 const GATHER = 100;
@@ -21,6 +21,8 @@ export interface Follower<Event> {
   tell(events: readonly Event[]): void;
   /** Called when the connection breaks. */
   broke?(): void;
+  /** Called when there is a connection, also where nothing has happened yet. */
+  connected?(): void;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
@@ -33,8 +35,9 @@ export interface Follower<Event> {
  */
 export async function followJob<Event extends Numbered = JobEvent>(
   id: string,
-  { tell, broke, signal }: Follower<Event>,
+  { tell, broke, connected, signal }: Follower<Event>,
   document = JOB_EVENTS,
+  follower?: string,
 ): Promise<void> {
   let after = 0;
   let group: Event[] = [];
@@ -47,7 +50,8 @@ export async function followJob<Event extends Numbered = JobEvent>(
   };
   await untilAnswered(async () => {
     try {
-      const events = subscribe<{ event: Event }>(document, { id, after }, signal);
+      const variables = { id, after, ...(follower && { follower }) };
+      const events = subscribe<{ event: Event }>(document, variables, signal, connected);
       for await (const { event } of events) {
         after = event.number;
         group.push(event);
@@ -65,13 +69,7 @@ export async function followJob<Event extends Numbered = JobEvent>(
 }
 
 /**
- * Jobs that were left by whoever started them, and are cancelled. Whoever returns at once joins such a job before that: then it
- * is started anew.
- */
-const givenUp = new Set<string>();
-
-/**
- * Starts a job for whoever looks, and follows it; when the signal is aborted it is cancelled.
+ * Starts a job for whoever looks, and follows it; when the signal is aborted it is left, and cancelled unless somebody else wants it.
  *
  * @returns The id of the job that has ended; undefined when it was left.
  * @throws {ServerError} When it cannot be started.
@@ -79,32 +77,29 @@ const givenUp = new Set<string>();
 export async function runJob<Event extends Numbered = JobEvent>(
   mutation: string,
   input: object,
-  { tell, broke, signal }: Follower<Event>,
+  follower: Follower<Event>,
   document?: string,
 ): Promise<string | undefined> {
-  while (!signal.aborted) {
-    // First the job, then its events: a job that still waits for its turn has none, but can be cancelled.
-    const id = await untilAnswered(async () => {
-      if (!signal.aborted) return await start(mutation, input);
-    }, broke);
-    if (id === undefined) return;
-    let end = "";
-    const follower = {
-      broke,
-      signal,
-      tell(events: readonly Event[]) {
-        end = events.at(-1)!.__typename;
-        if (end !== "Cancelled" || !givenUp.has(id)) tell(events);
-      },
-    };
-    await followJob<Event>(id, follower, document);
-    if (!LAST.has(end)) {
-      givenUp.add(id);
-      await request(CANCEL_JOB, { id }).catch(() => {});
-      return;
-    }
-    if (end !== "Cancelled" || !givenUp.has(id)) return id;
-  }
+  const { signal, broke } = follower;
+  // First the job, then its events: a job that still waits for its turn has none, but can be left.
+  const id = await untilAnswered(async () => {
+    if (!signal.aborted) return await start(mutation, input);
+  }, broke);
+  if (id === undefined) return;
+  let end = "";
+  const name = ownName();
+  const tell = (events: readonly Event[]) => {
+    end = events.at(-1)!.__typename;
+    follower.tell(events);
+  };
+  await followJob<Event>(id, { ...follower, tell }, document, name);
+  if (LAST.has(end)) return id;
+  await request(LEAVE_JOB, { id, follower: name }).catch(() => {});
+}
+
+/** A name that nobody else has. */
+function ownName(): string {
+  return crypto.getRandomValues(new Uint32Array(3)).join("-");
 }
 
 async function start(mutation: string, input: object): Promise<string> {

@@ -4,7 +4,9 @@ import { useState } from "preact/hooks";
 import { addressOf } from "../shared/address.ts";
 import { request } from "../shared/client.ts";
 import { type Job, JOBS, type Jobs, type JobState, TASK_NAMES } from "./operations.ts";
+import { useImageNames } from "./image_names.ts";
 import { JobRow } from "./row.tsx";
+import { summaryOf } from "./summary.ts";
 import { useQuery, useReading } from "../shared/query.ts";
 
 /** Jobs that are shown at first, those that are asked for at once, and how often they are read again, in ms. */
@@ -18,6 +20,7 @@ const STATES: readonly JobState[] = ["QUEUED", "RUNNING", "DONE", "FAILED", "CAN
 export function JobList({ chosen }: { chosen: string | null }) {
   const [task, setTask] = useState("");
   const [state, setState] = useState("");
+  const [text, setText] = useState("");
   const [count, setCount] = useState(PAGE);
   const only = { task: task || null, state: state || null };
   // All that are shown are read anew: jobs come in above and change their state, and none falls between two answers.
@@ -27,7 +30,8 @@ export function JobList({ chosen }: { chosen: string | null }) {
     REFRESH * Math.ceil(count / AT_ONCE),
   );
   const { data: names } = useQuery<{ tasks: { name: string }[] }>(TASK_NAMES);
-  const jobs = data?.nodes ?? [];
+  const images = useImageNames();
+  const jobs = (data?.nodes ?? []).filter((job) => matches(job, text, images));
   const filter =
     (set: (value: string) => void) => (event: { currentTarget: HTMLSelectElement }) => {
       set(event.currentTarget.value);
@@ -44,9 +48,16 @@ export function JobList({ chosen }: { chosen: string | null }) {
           <option value="">In any state</option>
           {STATES.map((name) => <option key={name} value={name}>{name.toLowerCase()}</option>)}
         </select>
+        <input
+          type="search"
+          aria-label="Words"
+          placeholder="Words, id or date"
+          value={text}
+          onInput={({ currentTarget }) => setText(currentTarget.value)}
+        />
       </div>
       {!data && <p class="note" role="status">{trouble || "Loading …"}</p>}
-      {data && !jobs.length && <Nothing filtered={Boolean(task || state)} />}
+      {data && !jobs.length && <Nothing filtered={Boolean(task || state || text)} />}
       <ul class="rows">
         {jobs.map((job) => (
           <JobRow
@@ -54,6 +65,7 @@ export function JobList({ chosen }: { chosen: string | null }) {
             job={job}
             chosen={job.id === chosen}
             view="jobs"
+            images={images}
           />
         ))}
       </ul>
@@ -61,13 +73,21 @@ export function JobList({ chosen }: { chosen: string | null }) {
         <button
           type="button"
           class="full"
-          onClick={() => setCount(jobs.length + AT_ONCE)}
+          onClick={() => setCount((data?.nodes.length ?? 0) + AT_ONCE)}
         >
           Older jobs
         </button>
       )}
     </section>
   );
+}
+
+/** Whether a job has all the words that are looked for: in its task, options, id, or the day it was asked for. */
+function matches(job: Job, text: string, images: ReadonlyMap<string, string>): boolean {
+  const { id, task, state, options, createdAt, error } = job;
+  const all = [id, task, state, JSON.stringify(options), createdAt, summaryOf(job, images)]
+    .concat(error?.message ?? "").join(" ").toLowerCase();
+  return text.toLowerCase().split(/\s+/).every((word) => all.includes(word));
 }
 
 interface Newest {

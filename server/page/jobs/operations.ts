@@ -100,6 +100,17 @@ export const PLUGINS = `query Plugins {
   tasks { name }
 }`;
 
+export const OWN_IMAGES = `query OwnImages($after: String) {
+  list: storedImages(first: 100, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { id title }
+  }
+}`;
+
+export const LEAVE_JOB = `mutation LeaveJob($id: ID!, $follower: String!) {
+  left: leaveJob(id: $id, follower: $follower) { errors { message } }
+}`;
+
 export const CANCEL_JOB = `mutation CancelJob($id: ID!) {
   cancelled: cancelJob(id: $id) { job { id } errors { message } }
 }`;
@@ -129,8 +140,8 @@ export type JobEvent =
     | { readonly __typename: "Started" | "PathFrame" | "Done" | "Cancelled" }
   );
 
-export const JOB_EVENTS = `subscription JobEvents($id: ID!, $after: Int!) {
-  event: jobEvents(id: $id, after: $after) {
+export const JOB_EVENTS = `subscription JobEvents($id: ID!, $after: Int!, $follower: String) {
+  event: jobEvents(id: $id, after: $after, follower: $follower) {
     __typename number at
     ... on Progress { step total message metrics imagesPerSecond secondsLeft }
     ... on Preview { image { url } }

@@ -32,14 +32,20 @@ export function Row({ href, chosen, children }: RowProps) {
 }
 
 /** A job, shown in a view. */
-export function JobRow({ job, chosen, view }: { job: Job; chosen: boolean; view: string }) {
+export function JobRow({ job, chosen, view, images }: {
+  job: Job;
+  chosen: boolean;
+  view: string;
+  /** Names of images of one's own. */
+  images?: ReadonlyMap<string, string>;
+}) {
   const { id, task, state, createdAt } = job;
   const time = runTime(job);
   return (
     <Row href={addressOf(view, { job: id })} chosen={chosen}>
       <b>{task}</b>
       <State state={state} />
-      <span class="quiet">{summaryOf(job)}</span>
+      <span class="quiet">{summaryOf(job, images)}</span>
       <span class="quiet time" title={`${clock(createdAt)}${time ? `, took ${time}` : ""}`}>
         {ago(createdAt)}
       </span>

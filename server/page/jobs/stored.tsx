@@ -20,6 +20,11 @@ function Thing({ id, kind, title, files, provenance: { plugins, inputs } }: Stor
       <h4>
         {title === id ? kind : title} <small>{kind}</small>
       </h4>
+      {files.filter(({ name }) => PICTURES.test(name)).map(({ name, url }) => (
+        <a key={name} href={url} class="stored-picture">
+          <img src={url} alt={`${name} of ${title}`} loading="lazy" />
+        </a>
+      ))}
       <ul class="files">
         {files.map(({ name, url }) => (
           <li key={name}>
@@ -43,6 +48,9 @@ function Thing({ id, kind, title, files, provenance: { plugins, inputs } }: Stor
     </article>
   );
 }
+
+/** Files that say in one picture what came out. */
+const PICTURES = /^(figure|comparison|map|strip)\.svg$/;
 
 /** Where an artifact can be looked at. */
 const LINKS: Readonly<Record<string, { title: string; to(id: string): string }>> = {

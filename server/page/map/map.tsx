@@ -12,19 +12,24 @@ import { type LatentMap, MAP_PATHS, type MapPath } from "./operations.ts";
 import { MapPlot } from "./plot.tsx";
 import { type MapOptions, type MapState, useLatentMap } from "./state.ts";
 import { type Model, MODELS } from "../shared/operations.ts";
-import { useQuery } from "../shared/query.ts";
+import { currentImage } from "../shared/current.ts";
+import { LinkProblem } from "../shared/link_problem.tsx";
+import { everyNode } from "../shared/pages.ts";
+import { useQuery, useReading } from "../shared/query.ts";
 
 /** How often the list of paths is read again, in ms. */
 const REFRESH = 10_000;
 
 /** The view. */
 export function Latents() {
-  const { data, trouble } = useQuery<{ probes: { nodes: readonly Model[] } }>(MODELS);
+  const { data, trouble } = useReading(() => everyNode<Model>(MODELS), "models");
   const { data: made } = useQuery<{ paths: { nodes: readonly MapPath[] } }>(MAP_PATHS, {}, REFRESH);
-  const models = data?.probes.nodes.filter(({ dataset }) => dataset) ?? [];
-  const options = data && optionsFrom(address.value, models);
+  const models = data?.filter(({ dataset }) => dataset) ?? [];
+  const missing = data ? missingFrom(address.value, models) : [];
+  const options = data && !missing.length ? optionsFrom(address.value, models) : undefined;
   const state = useLatentMap(options);
   if (!data) return <p class="note" role="status">{trouble || "Loading …"}</p>;
+  if (missing.length) return <LinkProblem missing={missing} view="map" title="The map" />;
   if (!options) return <NoModels />;
   const encoder = models.find(({ id }) => id === options.probe)?.encoder?.id;
   const paths = made?.paths.nodes.filter(({ encoderId }) => encoderId === encoder) ?? [];
@@ -71,6 +76,21 @@ function optionsFrom(asked: URLSearchParams, models: readonly Model[]): MapOptio
   };
 }
 
+/** What the address asks for and is not here. */
+function missingFrom(asked: URLSearchParams, models: readonly Model[]): string[] {
+  const id = asked.get("model");
+  const model = id === null ? models[0] : models.find((model) => model.id === id);
+  if (!model) return id === null ? [] : [`The model ${id}`];
+  const split = asked.get("split");
+  const method = asked.get("method");
+  return [
+    ...split === null || model.dataset?.splits.some(({ name }) => name === split)
+      ? []
+      : [`The split “${split}” of the data set`],
+    ...method === null || Object.hasOwn(METHODS, method) ? [] : [`The method “${method}”`],
+  ];
+}
+
 function Body({ map, model }: { map: LatentMap; model: string }) {
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
   const [chosen, choose] = useState<number>();
@@ -95,6 +115,7 @@ function Body({ map, model }: { map: LatentMap; model: string }) {
           hidden={hidden}
           chosen={chosen}
           choose={choose}
+          here={indexIn(map, model)}
           open={(point) => go(hrefOf(model, map.split, map.points[point]))}
         />
         <span class="axis x">{map.axes[0]}{share(0)}</span>
@@ -109,6 +130,12 @@ function Body({ map, model }: { map: LatentMap; model: string }) {
       </p>
     </>
   );
+}
+
+/** The place in the map's split of the image that was looked at last, where it is of this map. */
+function indexIn({ split }: LatentMap, model: string): number | undefined {
+  const { value: current } = currentImage;
+  return current?.model === model && current.split === split ? current.index : undefined;
 }
 
 function MapStatus({ state }: { state: MapState & { again(): void } }) {

@@ -3,6 +3,7 @@
 /// <reference lib="dom" />
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { MapAxes } from "./axes.tsx";
 import { MapCard } from "./card.tsx";
 import type { Group } from "./groups.ts";
 import { layoutOf, nearestTo, nextToward, WHOLE } from "./layout.ts";
@@ -21,6 +22,8 @@ interface Props {
   readonly chosen: number | undefined;
   choose(point: number | undefined): void;
   open(point: number): void;
+  /** The image that the explorer shows, by its place in the split. */
+  readonly here?: number;
 }
 
 /** How near the pointer must be, in pixels. */
@@ -34,7 +37,7 @@ const DIRECTIONS: Record<string, readonly [number, number]> = {
 };
 
 /** The plot. Arrow keys go from point to point, Enter opens one. */
-export function MapPlot({ map, groups, of, hidden, chosen, choose, open }: Props) {
+export function MapPlot({ map, groups, of, hidden, chosen, choose, open, here }: Props) {
   const { element, width } = useSize<HTMLDivElement>();
   const height = Math.round(Math.min(width * 0.9, Math.max(360, 0.72 * innerHeight)));
   const { view, zoom, drag, showWhole } = useMapView(map, element, width, height);
@@ -65,6 +68,9 @@ export function MapPlot({ map, groups, of, hidden, chosen, choose, open }: Props
       : nextToward(places, chosen, direction);
     if (next !== undefined) choose(next);
   };
+  const shown = here === undefined
+    ? undefined
+    : places[map.points.findIndex(({ index }) => index === here)];
   const marked = chosen === undefined ? undefined : places[chosen];
   return (
     <>
@@ -92,6 +98,13 @@ export function MapPlot({ map, groups, of, hidden, chosen, choose, open }: Props
         <canvas ref={canvas} />
         {width > 0 && (
           <svg width={width} height={height} aria-hidden="true">
+            <MapAxes
+              at={at}
+              width={width}
+              height={height}
+              hasBoundary={map.axes[0].startsWith("distance to the boundary")}
+            />
+            {shown && <circle class="here" cx={shown.x} cy={shown.y} r={8} />}
             {map.path && <PathOverlay path={map.path} at={at} scale={map.scale} />}
             {marked && <circle class="ring" cx={marked.x} cy={marked.y} r={9} />}
           </svg>

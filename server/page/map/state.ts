@@ -29,7 +29,7 @@ export interface MapState {
   readonly disconnected?: boolean;
 }
 
-/** The map of a choice. A choice that is left while its map is made is cancelled. */
+/** The map of a choice. A map that is left while it is made is cancelled, unless somebody else wants it. */
 export function useLatentMap(options: MapOptions | undefined): MapState & { again(): void } {
   const [state, setState] = useState<MapState>({ current: false });
   const [turn, setTurn] = useState(0);
@@ -58,6 +58,7 @@ async function make(
       if (progress) tell({ progress, disconnected: false });
     },
     broke: () => tell({ disconnected: true }),
+    connected: () => tell({ disconnected: false }),
   };
   try {
     const job = await runJob(START_JOB, { input }, follower);

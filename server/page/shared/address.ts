@@ -23,10 +23,19 @@ export function go(to: string): void {
   location.hash = to.slice(1);
 }
 
-/** Writes what a view shows into the address, without a step in the browser's history, unless it was left meanwhile. */
-export function remember(view: string, parameters: Record<string, string>): void {
+/**
+ * Writes what a view shows into the address, unless it was left meanwhile; with `step`, and where the address says something
+ * already, back leads to what was shown before.
+ */
+export function remember(
+  view: string,
+  parameters: Record<string, string>,
+  { step = false }: { step?: boolean } = {},
+): void {
   if ((address.value.get("view") ?? view) !== view) return;
-  history.replaceState(null, "", addressOf(view, parameters));
+  const to = addressOf(view, parameters);
+  if (step && address.value.size > 1 && to !== location.hash) history.pushState(null, "", to);
+  else history.replaceState(null, "", to);
   const now = read();
   written = now.toString();
   address.value = now;

@@ -52,16 +52,18 @@ export async function upload<Data>(query: string, file: File): Promise<Data> {
   return await answerOf({ body, headers: { "x-graphql-yoga-csrf": "1" } });
 }
 
-/** Subscribes; ends when the server completes, throws when the connection breaks. Abort `signal` to leave. */
+/** Subscribes; ends when the server completes, throws when the connection breaks. Abort `signal` to leave. `connected` is called once it is there. */
 export async function* subscribe<Data>(
   query: string,
   variables: object,
   signal: AbortSignal,
+  connected?: () => void,
 ): AsyncGenerator<Data> {
   const response = await post(jsonBody(query, variables), "text/event-stream", signal);
   if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
     dataOf(await resultOf(response));
   }
+  connected?.();
   try {
     for await (const { event, data } of messages(response.body!)) {
       if (event === "next") yield dataOf<Data>(JSON.parse(data));

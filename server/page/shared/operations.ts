@@ -13,6 +13,8 @@ export interface Model {
   plugin: string;
   encoder: { id: string; title: string; imageShape: number[] } | null;
   scale: Scale;
+  /** How well it reads images that it had not seen. */
+  report: { mae?: number; auc?: number; measuredOn?: string } | null;
   /** How many of 1 shuffled labels are told as well; unknown for probes of before. */
   chance: { p: number } | null;
   dataset: {
@@ -29,12 +31,14 @@ export interface Member {
   description: string;
 }
 
-export const MODELS = `query Models {
-  probes(first: 100) {
+export const MODELS = `query Models($after: String) {
+  list: probes(first: 100, after: $after) {
+    pageInfo { hasNextPage endCursor }
     nodes {
-      id title plugin encoder { id title imageShape } scale { type names } chance { p }
+      id title plugin encoder { id title imageShape } scale { type names } report chance { p }
       dataset { id title splits { name size } }
     }
   }
-  plugins { members { family name description } }
 }`;
+
+export const MEMBERS = `query Members { plugins { members { family name description } } }`;

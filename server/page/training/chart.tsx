@@ -19,6 +19,7 @@ export function TrainingChart({ panel: { lines, title }, log, height = 240 }: {
   const points = lines.flatMap(({ curve }) => curve);
   const last = points.reduce((most, { step }) => Math.max(most, step), 1);
   const at = Math.min(chosen ?? last, last);
+  const digits = digitsFor(points.map(({ value }) => value));
   const choose = (step: number) => setChosen(Math.max(1, Math.min(last, Math.round(step))));
   const onKeyDown = (event: KeyboardEvent) => {
     const stride = Math.max(1, Math.round(last / 50));
@@ -51,9 +52,12 @@ export function TrainingChart({ panel: { lines, title }, log, height = 240 }: {
         draw={({ width }) => ({
           height,
           x: { domain: [0, last], tickFormat: "~s", ticks: width / 90 },
-          y: log
-            ? { type: "log", tickFormat: "~r" }
-            : { zero: isNearZero(points.map(({ value }) => value)), nice: true, ticks: 5 },
+          y: log ? { type: "log", tickFormat: "~r" } : {
+            tickFormat: (value: number) => shown(value, digits),
+            zero: isNearZero(points.map(({ value }) => value)),
+            nice: true,
+            ticks: 5,
+          },
           marks: [
             ...lines.flatMap((line) => marksOf(line, width, log)),
             ruleX(chosen === undefined ? [] : [at], { stroke: "var(--quiet)" }),
@@ -63,7 +67,7 @@ export function TrainingChart({ panel: { lines, title }, log, height = 240 }: {
       <figcaption class="told" aria-live="off">
         {lines.map(({ name, curve, tone, faint }) => (
           <span key={name} data-tone={tone} class={faint ? "faint" : undefined}>
-            {name} <b>{shown(nearest(curve, at)?.value)}</b>
+            {name} <b>{shown(nearest(curve, at)?.value, digits)}</b>
           </span>
         ))}
         <span class="quiet">at step {at.toLocaleString("en")}</span>
@@ -98,9 +102,17 @@ function spoken(lines: readonly Line[], step: number): string {
   return `Step ${step}: ${figures.join(", ")}`;
 }
 
-function shown(value: number | undefined): string {
+/** Significant digits that tell values apart which lie close together. */
+export function digitsFor(values: readonly number[]): number {
+  const [low, high] = rangeOf(values.filter(Number.isFinite));
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (!(high > low) || !(size > 0)) return 3;
+  return Math.min(7, Math.max(3, Math.ceil(Math.log10(size / (high - low))) + 2));
+}
+
+function shown(value: number | undefined, digits = 3): string {
   if (value === undefined) return "–";
   return Math.abs(value) < 1e-3 && value !== 0
     ? value.toExponential(1)
-    : String(Number(value.toPrecision(3)));
+    : String(Number(value.toPrecision(digits)));
 }

@@ -147,9 +147,15 @@ export function addJobs(types: SharedTypes): void {
         "Cancels a job: a queued one at once, a running one at its next step. No effect on a finished one.",
       resolve: (_root, { id }, { jobs }) => payloadOf(() => jobs.cancel(id)),
     }));
+  const left = addPayload<Job>(types, "LeaveJobPayload", {
+    name: "job",
+    type: job,
+    description: "The job as it is now",
+  });
   builder.mutationField("leaveJob", (t) =>
     t.field({
-      type: "Boolean",
+      type: left,
+      nullable: true,
       args: {
         id: idArg(t.arg),
         follower: t.arg.string({
@@ -158,8 +164,8 @@ export function addJobs(types: SharedTypes): void {
         }),
       },
       description:
-        "Says that a follower does not want a job any more, see `jobEvents`. Returns whether it was the last, so that the job is cancelled.",
-      resolve: (_root, { id, follower }, { jobs }) => jobs.leave(id, follower),
+        "Says that a follower does not want a job any more, see `jobEvents`. When nobody does it is cancelled.",
+      resolve: (_root, { id, follower }, { jobs }) => payloadOf(() => jobs.leave(id, follower)),
     }));
 }
 

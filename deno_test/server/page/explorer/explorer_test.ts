@@ -7,12 +7,12 @@ import { toPng } from "@countergrade/countergrade/images";
 import type { Page, Route } from "playwright-core";
 import { until } from "../../../until.ts";
 import { TOYS } from "../../toy_server.ts";
-import { ask, browserTest, makeModel, withPage, withWindow } from "../browser.ts";
+import { ask, browserTest, makeModel, slowPaths, withPage, withWindow } from "../browser.ts";
 
 const DONE = '.strip[aria-busy="false"]';
 
-/** The frames on the stage, on top of each other. */
-const FRAME = ".large .picture > .fade img";
+/** Shows the choices of how a path is made. */
+const openMethod = (page: Page) => page.click("summary:has-text('How the path is made')");
 
 /** A picture of one's own, with a gradient. */
 const OWN = toPng(
@@ -27,7 +27,7 @@ browserTest(
       await page.waitForSelector(DONE);
       await drop(page, "my knee.png", OWN);
       await page.waitForSelector("h2:has-text('my knee.png')");
-      await page.waitForSelector(".large .preview");
+      await page.waitForSelector(".panes .preview");
       await page.waitForSelector(DONE);
       const image = new URLSearchParams(page.url().split("#")[1]).get("image");
       const { node } = await ask(
@@ -36,21 +36,25 @@ browserTest(
         { id: image },
       );
       assertEquals(node.width, 20);
-      assertEquals(await page.locator(".sources img").first().getAttribute("src"), node.image.url);
+      await page.getByRole("img", { name: "Here is the original" }).waitFor();
 
       await page.focus(".along");
       await page.keyboard.press("Home");
-      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("PageUp");
       await page.waitForSelector(".verdict .target:has-text('1 mild')");
-      await page.waitForSelector(`${FRAME}:nth-child(2)[style="opacity: 1;"]`);
-      assertEquals(await opacities(page), [0, 1, 0, 0]);
-      // A finger rests between two frames.
+      await page.getByRole("img", { name: "The image at 1 mild" }).waitFor();
+      // Between two grades there are pictures of their own, and the figures are theirs.
+      await page.waitForSelector(".ticks i >> nth=15");
+      await page.keyboard.press("ArrowRight");
+      await page.waitForSelector(".verdict .target:has-text('1.2')");
+      await page.getByRole("img", { name: "The image at 1.2" }).waitFor();
+      await page.waitForSelector(".verdict b:text-is('1.2')");
+      // A finger rests between two pictures: the nearer one is shown.
       await page.locator(".along").evaluate((slider) => {
-        (slider as unknown as { value: string }).value = "2.25";
+        (slider as unknown as { value: string }).value = "2.23";
       });
       await page.locator(".along").dispatchEvent("input");
-      await page.waitForSelector(`${FRAME}:nth-child(4)[style="opacity: 0.25;"]`);
-      assertEquals(await opacities(page), [0, 0, 1, 0.25]);
+      await page.getByRole("img", { name: "The image at 2.2" }).waitFor();
 
       const [strip] = await Promise.all([page.waitForEvent("download"), page.click("text=Strip")]);
       assertEquals(strip.suggestedFilename(), "countergrade-my-knee.png-strip.png");
@@ -80,6 +84,7 @@ browserTest(
   () =>
     withPage(async (page) => {
       await page.waitForSelector(".verdict .missed");
+      await openMethod(page);
       await page.click("text=Close the loop");
       await page.waitForSelector(".verdict .met");
       assertStringIncludes(page.url(), "loop=closed");
@@ -94,6 +99,7 @@ browserTest(
       await page.waitForSelector(".verdict .met");
       await page.reload();
       await page.waitForSelector(".verdict .met");
+      await openMethod(page);
       assert(await page.isChecked("text=Close the loop"));
       await page.evaluate("location.hash = 'view=explorer&split=test&index=2'");
       await page.waitForSelector("h2:has-text('test-2')");
@@ -110,6 +116,8 @@ browserTest(
       await ask(url, 'mutation { makeModel(input: { title: "Other eyes" }) { __typename } }');
       const other = await foundModel(url, "Other eyes");
       await page.reload();
+      await page.waitForSelector(DONE);
+      await openMethod(page);
       await page.getByLabel("Second opinion").selectOption(`probe:${other}`);
       await page.waitForSelector(".verdict:has-text('judge')");
       await page.waitForSelector(DONE);
@@ -124,7 +132,7 @@ browserTest(
         ]
       ) assertStringIncludes(await told(), text);
       await page.click("text=What stays as it is");
-      await page.getByLabel("brightness").check();
+      await page.getByLabel("brightness", { exact: true }).check();
       await page.waitForSelector(".verdict:has-text('brightness +0.1 σ')");
       await page.getByLabel("Region of change").selectOption("none");
       await page.waitForSelector(
@@ -134,7 +142,8 @@ browserTest(
       await page.waitForSelector(
         ".verdict:not(:has-text('outside')):has-text('brightness +0.1 σ')",
       );
-      assert(await page.getByLabel("brightness").isChecked());
+      await openMethod(page);
+      assert(await page.getByLabel("brightness", { exact: true }).isChecked());
       await page.evaluate("location.hash = 'view=explorer&split=test&index=3'");
       await page.waitForSelector("h2:has-text('test-3')");
       await page.waitForSelector(".verdict .missed, .verdict .met");
@@ -156,6 +165,7 @@ browserTest(
   () =>
     withPage(async (page) => {
       await page.waitForSelector(DONE);
+      await openMethod(page);
       await page.getByLabel("What a grade means").selectOption("regression");
       await page.waitForSelector(".strip .unreached:has-text('Not shown: grade 3 asks for')");
       assertEquals(await page.locator(".frames button").count(), 3);
@@ -197,17 +207,77 @@ browserTest(
 );
 
 browserTest(
-  "an address that asks for what is not there shows what is",
+  "an address that asks for what is not there says so, keeps itself, and shows nothing else in its place",
   () =>
     withPage(async (page) => {
+      await page.waitForSelector("[role=alert]:has-text('The model gone')");
+      assertStringIncludes(page.url(), "model=gone&index=3");
+      assertEquals(await page.locator(".stage").count(), 0);
+      const asked = "split=gone&index=-3&image=gone&grade=9&editor=nobody&hold=brightness&sharp=1";
+      await page.evaluate(`location.hash = "view=explorer&${asked}"`);
+      await page.waitForSelector("[role=alert]:has-text('The split “gone”')");
+      assertEquals(await page.locator("[role=alert] li").allInnerTexts(), [
+        "The image gone",
+        "The split “gone” of the data set",
+        "“grade=9”",
+        "“editor=nobody”",
+        "“sharp=1”",
+      ]);
+      await page.evaluate("location.hash = 'view=explorer&split=val&index=99'");
+      await page.waitForSelector("[role=alert]:has-text('no. 99 of “val”, which has 0 to 29')");
+      await page.click("text=The explorer as usual");
       await page.waitForSelector("h2:has-text('val-0')");
-      await page.waitForSelector(DONE);
-      await page.waitForSelector(".own-image:has-text('is not here any more')");
-    }, { address: "view=explorer&model=gone&split=gone&index=-3&image=gone&grade=9" }),
+      await page.evaluate("location.hash = 'view=nonsense'");
+      await page.waitForSelector("[role=alert]:has-text('The view “nonsense”')");
+    }, { address: "view=explorer&model=gone&index=3" }),
 );
 
 browserTest(
-  "whoever returns to a path before its job is cancelled gets it anew",
+  "back leads to the image before, and a path that was kept stays beside the next one",
+  () =>
+    withPage(async (page) => {
+      await page.waitForSelector(DONE);
+      await page.click('.thumbnails [aria-label^="val-2,"]');
+      await page.waitForSelector("h2:has-text('val-2')");
+      await page.goBack();
+      await page.waitForSelector("h2:has-text('val-0')");
+      await page.waitForSelector(DONE);
+      await page.click("text=Compare with …");
+      await page.click('.thumbnails [aria-label^="val-1,"]');
+      await page.waitForSelector(".stages > .stage h2:has-text('val-1')");
+      await page.waitForSelector(".kept h2:has-text('val-0')");
+      await page.waitForSelector(".stages > .stage .strip[aria-busy=false]");
+      // Both stand at the same place of their paths.
+      await page.locator(".kept .along").focus();
+      await page.keyboard.press("Home");
+      await page.waitForSelector(".stages > .stage .verdict .target:has-text('0 healthy')");
+      await page.click("text=Show one again");
+      assertEquals(await page.locator(".stage").count(), 1);
+    }, { view: { reducedMotion: "reduce" } }),
+);
+
+browserTest(
+  "a path that two look at goes on when one of them leaves",
+  () =>
+    withPage(async (page, { url }) => {
+      await page.waitForSelector(DONE);
+      await slowPaths(page);
+      await withWindow(async (other) => {
+        await slowPaths(other);
+        await other.goto(`${url}#view=explorer&split=val&index=5`);
+        await page.click('.thumbnails [aria-label^="val-5,"]');
+        await other.waitForSelector("h2:has-text('val-5')");
+        await page.waitForSelector("progress + span:has-text('rendering')");
+        await other.waitForSelector("progress + span:has-text('rendering')");
+        await other.click('.thumbnails [aria-label^="val-1,"]');
+        await other.waitForSelector("h2:has-text('val-1')");
+      });
+      await page.waitForSelector(".frames img.whole >> nth=3");
+    }),
+);
+
+browserTest(
+  "whoever returns to a path before it was left goes on with its job",
   () =>
     withPage(async (page) => {
       await page.waitForSelector(DONE);
@@ -215,9 +285,9 @@ browserTest(
       const starts: number[] = [];
       await page.route("**/graphql", async (route: Route) => {
         const { query, variables } = route.request().postDataJSON();
-        // A job ends only after it was joined again.
-        if (query.includes("mutation Cancel")) await joined.promise;
-        if (!query.includes("mutation Start")) return route.continue();
+        // It is left only after it was asked for again.
+        if (query.includes("mutation LeaveJob")) await joined.promise;
+        if (!query.includes("mutation Start") || variables.input.targets) return route.continue();
         starts.push(variables.input.index);
         const input = { ...variables.input, steps: 20, delay: 50 };
         const response = await route.fetch({
@@ -233,7 +303,7 @@ browserTest(
       }
       await page.waitForSelector(".frames img.whole >> nth=3");
       await page.waitForSelector(DONE);
-      assertEquals(starts, [1, 2, 1, 1]);
+      assertEquals(starts, [1, 2, 1]);
     }),
 );
 
@@ -277,14 +347,14 @@ browserTest("a server that is killed and started again: the path on the page goe
       await page.route("**/graphql", (route: Route) => {
         const { query, variables } = route.request().postDataJSON();
         if (query.includes("subscription")) continued.push(variables.after);
-        if (!query.includes("mutation Start")) return route.continue();
+        if (!query.includes("mutation Start") || variables.input.targets) return route.continue();
         starts.push(variables);
         // Long enough to be killed in the middle of it.
         const input = { ...variables.input, steps: 20, delay: 100 };
         return route.continue({ postData: JSON.stringify({ query, variables: { input } }) });
       });
       await page.goto(server.url);
-      await page.waitForSelector(".large .preview");
+      await page.waitForSelector(".panes .preview");
       server.process.kill("SIGKILL");
       await server.process.status;
       await page.waitForSelector(".connection:has-text('cannot be reached')");
@@ -294,7 +364,7 @@ browserTest("a server that is killed and started again: the path on the page goe
       await page.waitForSelector(".connection p", { state: "detached" });
       assertEquals(starts.length, 1, "the job was started once");
       assertEquals(continued[0], 0);
-      assert(continued[continued.length - 1] > 0, "the events went on behind the last one");
+      assert(continued.some((number) => number > 0), "the events went on behind the last one");
     });
   } finally {
     server.process.kill("SIGTERM");
@@ -344,13 +414,6 @@ async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> 
     dispatchEvent(event("dragover"));
     dispatchEvent(event("drop"));
   }`);
-}
-
-/** How opaque the frames on the stage are. */
-async function opacities(page: Page): Promise<number[]> {
-  return await page.evaluate(
-    "[...document.querySelector('.large .picture > .fade').children].map(({ style }) => +style.opacity)",
-  );
 }
 
 /** The content behind a link. */

@@ -3,10 +3,10 @@
 import { Choices } from "./choices.tsx";
 import { chooseItem, chooseOwn, chooseSplit } from "../state.ts";
 import { gallery, GALLERY_SIZE, galleryProblem, split, start, turnTo } from "./gallery_state.ts";
-import { model, splitsOf } from "./model_state.ts";
+import { splitsOf } from "./model_state.ts";
 import { OwnImage } from "./own_image.tsx";
 import { ownImages } from "./own_images.ts";
-import { subject } from "../path_state.ts";
+import { model, subject } from "../path/main.ts";
 import { severity } from "../../shared/severity.ts";
 
 /** Thumbnails with their labels. */
@@ -14,7 +14,7 @@ export function Gallery() {
   const { items, total } = gallery.value ?? {};
   const names = model.value?.scale.names ?? [];
   return (
-    <section class="gallery" aria-label="Image" aria-busy={!items}>
+    <div class="gallery" aria-busy={!items}>
       {items?.length === 0 ? <Missing /> : <Bar shown={items?.length ?? 0} total={total ?? 0} />}
       {galleryProblem.value && <p class="problem" role="alert">{galleryProblem.value}</p>}
       {!items && <Placeholders />}
@@ -53,7 +53,7 @@ export function Gallery() {
         </Choices>
       )}
       <OwnImage />
-    </section>
+    </div>
   );
 }
 

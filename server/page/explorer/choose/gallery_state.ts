@@ -2,8 +2,8 @@
 
 import { signal } from "@preact/signals";
 import { insist } from "../../shared/client.ts";
-import { model } from "./model_state.ts";
 import { GALLERY, type GalleryItem } from "../operations.ts";
+import { model } from "../path/main.ts";
 
 /** How many images the gallery shows at once. */
 export const GALLERY_SIZE = 12;

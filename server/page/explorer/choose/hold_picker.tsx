@@ -3,9 +3,8 @@
 /// <reference lib="dom" />
 
 import { useState } from "preact/hooks";
-import { changeMethod, method } from "../path_state.ts";
+import { changeMethod, method, model } from "../path/main.ts";
 import { HOLDS, type Method, REGIONS, regionsOf } from "./method.ts";
-import { model } from "./model_state.ts";
 
 /** The choices; folded away unless something is chosen. */
 export function HoldPicker() {

@@ -2,7 +2,7 @@
 
 /// <reference lib="dom" />
 
-import { changeMethod, method } from "../path_state.ts";
+import { changeMethod, method } from "../path/main.ts";
 import { CALIBRATIONS, type Method } from "./method.ts";
 
 /** A list, and a box to tick. */

@@ -125,7 +125,7 @@ export function parametersOf(method: Method): Record<string, string> {
   };
 }
 
-/** The choices that an address asks for; what it does not say, or says badly, is as usual. */
+/** The choices that an address asks for; what it does not say is as usual, and what it says badly, see {@linkcode oddParameters}. */
 export function methodFrom(
   asked: URLSearchParams,
   scale: Scale,
@@ -148,6 +148,26 @@ export function methodFrom(
     sampler: SAMPLERS.includes(sampler) ? sampler : USUAL.sampler,
     steps: wholeNumber(asked.get("steps"), STEPS) ?? USUAL.steps,
   };
+}
+
+/** What an address says of the method that cannot be had, in words. */
+export function oddParameters(
+  asked: URLSearchParams,
+  scale: Scale,
+  editors: readonly string[],
+): string[] {
+  const understood = parametersOf(methodFrom(asked, scale, editors));
+  return [...asked].filter(([name, value]) =>
+    !ELSEWHERE.includes(name) && understood[name] !== value && !isUsual(name, value)
+  ).map(([name, value]) => `“${name}=${value}”`);
+}
+
+/** Parameters that say something else than the method. */
+const ELSEWHERE = ["view", "model", "split", "index", "image"];
+
+/** Whether a parameter says what is so without it. */
+function isUsual(name: string, value: string): boolean {
+  return ["calibration", "region"].includes(name) && USUAL[name as keyof Method] === value;
 }
 
 /** "network:classifier-12ab": a judge as one word. */

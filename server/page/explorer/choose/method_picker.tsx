@@ -2,32 +2,25 @@
 
 /// <reference lib="dom" />
 
-import { useState } from "preact/hooks";
 import { HoldPicker } from "./hold_picker.tsx";
 import { MeaningPicker } from "./meaning_picker.tsx";
 import { TargetPicker } from "./target_picker.tsx";
-import { editors, judges, model } from "./model_state.ts";
-import { changeMethod, method } from "../path_state.ts";
+import { editors, judgesOf } from "./model_state.ts";
+import { changeMethod, method, model } from "../path/main.ts";
 import { judgeFrom, judgeText, SAMPLERS, STEPS, USUAL_EDITOR, wholeNumber } from "./method.ts";
 
-/** The choices; folded away at first where there is little room. */
+/** The choices. */
 export function MethodPicker() {
-  const [open] = useState(() => matchMedia("(min-width: 64rem)").matches);
   return (
-    <section aria-label="Method">
-      <details open={open}>
-        <summary>How the path is made</summary>
-        <div class="settings">
-          <EditorPicker />
-          <TargetPicker />
-          <MeaningPicker />
-          <LoopPicker />
-          <HoldPicker />
-          <JudgePicker />
-          <SamplerPicker />
-        </div>
-      </details>
-    </section>
+    <div class="settings">
+      <EditorPicker />
+      <TargetPicker />
+      <MeaningPicker />
+      <LoopPicker />
+      <HoldPicker />
+      <JudgePicker />
+      <SamplerPicker />
+    </div>
   );
 }
 
@@ -72,9 +65,10 @@ function LoopPicker() {
 /** Somebody else who looks at the frames, where there is anybody. */
 function JudgePicker() {
   const { judge } = method.value;
-  if (judges.value.length === 0 && !judge) return null;
+  const judges = model.value ? judgesOf(model.value) : [];
+  if (judges.length === 0 && !judge) return null;
   const text = judge ? judgeText(judge) : "";
-  const known = judges.value.map((one) => ({ text: judgeText(one), title: one.title }));
+  const known = judges.map((one) => ({ text: judgeText(one), title: one.title }));
   const isKnown = known.some((one) => one.text === text);
   return (
     <div class="setting">

@@ -4,34 +4,38 @@
 
 import { chooseEncoder, chooseModel } from "../state.ts";
 import type { Model } from "../../shared/operations.ts";
-import { changeMethod, method } from "../path_state.ts";
-import { encoders, model, modelId, models, probesOf, tellsNothing } from "./model_state.ts";
+import { changeMethod, main, method, model } from "../path/main.ts";
+import { encoders, models, probesOf, tellsNothing } from "./model_state.ts";
 
 /** Two lists; the probes are those of the encoder. */
 export function ModelPicker() {
   const { encoder, dataset } = model.value ?? {};
   return (
     <section class="model" aria-label="Model" aria-busy={!models.value}>
-      <label for="encoder">Encoder</label>
-      <select
-        id="encoder"
-        disabled={!models.value}
-        value={encoder?.id}
-        onChange={({ currentTarget }) => chooseEncoder(currentTarget.value)}
-      >
-        {encoders.value.map(({ id, title }) => <option key={id} value={id}>{title}</option>)}
-      </select>
-      <label for="probe">Probe</label>
-      <select
-        id="probe"
-        disabled={!models.value}
-        value={modelId.value}
-        onChange={({ currentTarget }) => chooseModel(currentTarget.value)}
-      >
-        {probesOf(encoder?.id).map((probe) => (
-          <option key={probe.id} value={probe.id}>{titleOf(probe)}</option>
-        ))}
-      </select>
+      <span>
+        <label for="encoder">Encoder</label>
+        <select
+          id="encoder"
+          disabled={!models.value}
+          value={encoder?.id}
+          onChange={({ currentTarget }) => chooseEncoder(currentTarget.value)}
+        >
+          {encoders.value.map(({ id, title }) => <option key={id} value={id}>{title}</option>)}
+        </select>
+      </span>
+      <span>
+        <label for="probe">Probe</label>
+        <select
+          id="probe"
+          disabled={!models.value}
+          value={main.value.modelId.value}
+          onChange={({ currentTarget }) => chooseModel(currentTarget.value)}
+        >
+          {probesOf(encoder?.id).map((probe) => (
+            <option key={probe.id} value={probe.id}>{titleOf(probe)}</option>
+          ))}
+        </select>
+      </span>
       <p class="note">
         {!models.value
           ? "Looking for models …"

@@ -2,14 +2,13 @@
 
 import { computed, signal } from "@preact/signals";
 import { insist } from "../../shared/client.ts";
+import { everyNode } from "../../shared/pages.ts";
 import { JUDGES, type StoredJudge } from "../operations.ts";
 import type { JudgeChoice } from "./method.ts";
-import { type Member, type Model, MODELS } from "../../shared/operations.ts";
+import { type Member, MEMBERS, type Model, MODELS } from "../../shared/operations.ts";
 
 /** All probes whose encoder is there; nothing before the server has answered. */
 export const models = signal<readonly Model[] | undefined>(undefined);
-export const modelId = signal("");
-export const model = computed(() => models.value?.find(({ id }) => id === modelId.value));
 
 /** The installed editors. */
 export const editors = signal<readonly Member[]>([]);
@@ -32,10 +31,8 @@ interface StoredJudges {
 
 const stored = signal<StoredJudges | undefined>(undefined);
 
-/** Who could judge the frames of the chosen model: networks of its labels, imported ones, probes on other encoders. */
-export const judges = computed(() => model.value ? judgesOf(model.value) : []);
-
-function judgesOf({ scale, encoder }: Model): (JudgeChoice & { title: string })[] {
+/** Who could judge the frames of a model: networks of its labels, imported ones, probes on other encoders. */
+export function judgesOf({ scale, encoder }: Model): (JudgeChoice & { title: string })[] {
   const alike = (names?: readonly string[]) => names?.join("\n") === scale.names.join("\n");
   const { networks, classifiers } = stored.value ?? {};
   const trained = networks?.nodes.filter(({ metadata }) => alike(metadata.scale?.names)) ?? [];
@@ -64,11 +61,10 @@ export function tellsNothing({ chance }: Model): boolean {
 
 /** Asks what there is, for as long as it takes. Models whose data set is present come first. */
 export async function loadModels(): Promise<void> {
-  const { probes, plugins } = await insist<
-    { probes: { nodes: Model[] }; plugins: { members: Member[] }[] }
-  >(MODELS);
+  const probes = await everyNode<Model>(MODELS);
+  const { plugins } = await insist<{ plugins: { members: Member[] }[] }>(MEMBERS);
   stored.value = await insist<StoredJudges>(JUDGES);
-  const usable = probes.nodes.filter(({ encoder }) => encoder);
+  const usable = probes.filter(({ encoder }) => encoder);
   editors.value = plugins.flatMap(({ members }) => members)
     .filter(({ family }) => family === "editors");
   models.value = [

@@ -5,7 +5,7 @@
 import { signal } from "@preact/signals";
 import { insist, ServerError, upload } from "../../shared/client.ts";
 import { FIND, type StoredImage, UPLOAD } from "../operations.ts";
-import type { Subject } from "../path_state.ts";
+import type { Subject } from "../path/slot.ts";
 
 /** Those sent or asked for since the page was opened, the newest first. */
 export const ownImages = signal<readonly StoredImage[]>([]);

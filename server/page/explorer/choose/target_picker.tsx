@@ -2,10 +2,9 @@
 
 /// <reference lib="dom" />
 
-import { model } from "./model_state.ts";
 import type { Scale } from "../../shared/operations.ts";
-import { changeMethod, method } from "../path_state.ts";
-import { shortName } from "../frame_target.ts";
+import { shortName } from "../path/frame_target.ts";
+import { changeMethod, method, model } from "../path/main.ts";
 import { FRAMES, type TargetChoice, USUAL, wholeNumber } from "./method.ts";
 
 /** What a target is called, by the scale. */

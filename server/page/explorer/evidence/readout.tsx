@@ -1,34 +1,33 @@
 /** The figures of the frame that is looked at. */
 
 import type { ComponentChildren } from "preact";
-import { model } from "./choose/model_state.ts";
-import { beyondText, heldText, outsideText, verdictText } from "./evidence_text.ts";
-import type { Frame, Seen, Verdict } from "./operations.ts";
-import { frameTargets, path } from "./path_state.ts";
-import { frameIndex } from "./position.ts";
-import type { Scale } from "../shared/operations.ts";
-import { severity } from "../shared/severity.ts";
-import { shown, signed } from "./frame_target.ts";
+import type { Scale } from "../../shared/operations.ts";
+import { severity } from "../../shared/severity.ts";
+import type { Frame, Seen, Verdict } from "../operations.ts";
+import { useSlot } from "../path/context.ts";
+import { gradeText, shown, signed } from "../path/frame_target.ts";
+import { beyondText, heldText, outsideText, verdictText } from "./words.ts";
 
 /** What was asked for, what came of it, and at what cost. */
 export function Readout() {
-  const { frames, path: finished } = path.value;
-  const frame = frames.find(({ index }) => index === frameIndex.value);
-  const scale = model.value?.scale;
+  const slot = useSlot();
+  const { path: finished } = slot.path.value;
+  const frame = slot.stop.value?.frame;
+  const scale = slot.model.value?.scale;
   return (
     <dl class="verdict">
       <Asked frame={frame} />
       <Figure term="Picture, graded again">
-        <b>{shown(frame?.imageGrade)}</b> <Met frame={frame} />
-        {frame && <Read frame={frame} />}
+        <b>{gradeText(frame?.imageGrade, scale)}</b> <Met frame={frame} />
+        {frame && <Read frame={frame} scale={scale} />}
         {scale && <Judged verdict={frame?.judge} scale={scale} />}
         {frame?.band != null && (
           <Aside>A judge mostly reads within ±{shown(frame.band)} of the target</Aside>
         )}
       </Figure>
-      <Figure term="Edited code">{shown(frame?.latentGrade)}</Figure>
+      <Figure term="Edited code">{gradeText(frame?.latentGrade, scale)}</Figure>
       <Figure term="Original, graded">
-        {shown(finished?.latent?.grade)}
+        {gradeText(finished?.latent?.grade, scale)}
         {scale && <Judged verdict={finished?.judge?.original} scale={scale} />}
       </Figure>
       <Figure term="Probability of the severe side">{percent(frame?.imageProbability)}</Figure>
@@ -43,8 +42,9 @@ export function Readout() {
 
 /** The target, whether it was held back, and how many real patients go farther. */
 function Asked({ frame }: { frame?: Frame }) {
-  const target = frameTargets.value[frameIndex.value];
-  const scale = model.value?.scale;
+  const slot = useSlot();
+  const target = slot.target.value;
+  const scale = slot.model.value?.scale;
   const count = scale?.names.length ?? 0;
   const color = target?.grade === undefined ? {} : severity(target.grade, count);
   return (
@@ -62,9 +62,12 @@ function Asked({ frame }: { frame?: Frame }) {
 }
 
 /** What the probe reads by itself, where that is something else than the grade on the targets' scale. */
-function Read({ frame: { imageRead, imageGrade } }: { frame: Frame }) {
-  if (imageRead == null || shown(imageRead) === shown(imageGrade)) return null;
-  return <Aside>The probe alone reads {shown(imageRead)}</Aside>;
+function Read(
+  { frame: { imageRead, imageGrade }, scale }: { frame: Frame; scale?: Scale },
+) {
+  const [read, grade] = [imageRead, imageGrade].map((value) => gradeText(value, scale));
+  if (imageRead == null || read === grade) return null;
+  return <Aside>The probe alone reads {read}</Aside>;
 }
 
 function Judged({ verdict, scale }: { verdict?: Verdict | null; scale: Scale }) {

@@ -6,8 +6,8 @@ import {
   heldText,
   outsideText,
   verdictText,
-} from "../../../../server/page/explorer/evidence_text.ts";
-import type { Scale } from "../../../../server/page/shared/operations.ts";
+} from "../../../../../server/page/explorer/evidence/words.ts";
+import type { Scale } from "../../../../../server/page/shared/operations.ts";
 
 const ordinal: Scale = { type: "ORDINAL", names: ["Grade 0 (none)", "Grade 1 (mild)", "severe"] };
 const nominal: Scale = { type: "NOMINAL", names: ["cyst", "tumor"] };

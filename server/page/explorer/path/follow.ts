@@ -2,8 +2,8 @@
 
 /// <reference lib="dom" />
 
-import { runJob } from "../jobs/follow.ts";
-import { CONTINUE, type Frame, type Path, type PathEvent, START } from "./operations.ts";
+import { runJob } from "../../jobs/follow.ts";
+import { CONTINUE, type Frame, type Path, type PathEvent, START } from "../operations.ts";
 
 /** Where a path stands. */
 export interface PathState {
@@ -75,7 +75,7 @@ function otherWarnings({ warnings, unreached }: Path): string[] {
   return warnings.filter((warning) => !told(warning));
 }
 
-/** Starts a path and tells its states until it ends or `signal` is aborted; then the job is cancelled. */
+/** Starts a path and tells its states until it ends or `signal` is aborted; then the job is left. */
 export async function followPath(
   input: object,
   tell: (state: PathState) => void,
@@ -90,6 +90,13 @@ export async function followPath(
     signal,
     tell: (events: readonly PathEvent[]) => update(events.reduce(afterEvent, state)),
     broke: () => update({ ...state, status: "disconnected", message: "Waiting for the server" }),
+    connected() {
+      if (state.status !== "disconnected") return;
+      const { status, message } = state.total
+        ? { status: "running" as const, message: "" }
+        : WAITING;
+      update({ ...state, status, message });
+    },
   };
   try {
     await runJob(START, { input }, follower, CONTINUE);

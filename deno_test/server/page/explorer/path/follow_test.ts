@@ -5,8 +5,8 @@ import {
   afterEvent,
   type PathState,
   WAITING,
-} from "../../../../server/page/explorer/follow_path.ts";
-import type { Frame, Path, PathEvent } from "../../../../server/page/explorer/operations.ts";
+} from "../../../../../server/page/explorer/path/follow.ts";
+import type { Frame, Path, PathEvent } from "../../../../../server/page/explorer/operations.ts";
 
 function after(...events: object[]): PathState {
   return events.reduce(

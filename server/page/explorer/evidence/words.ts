@@ -1,9 +1,9 @@
 /** The evidence of a frame in plain words. */
 
-import { HOLDS } from "./choose/method.ts";
-import { shortName, shown, signed } from "./frame_target.ts";
-import type { Seen, Verdict } from "./operations.ts";
-import type { Scale } from "../shared/operations.ts";
+import { HOLDS } from "../choose/method.ts";
+import { gradeText, shortName, signed } from "../path/frame_target.ts";
+import type { Seen, Verdict } from "../operations.ts";
+import type { Scale } from "../../shared/operations.ts";
 
 /** What patients of one label have in common, by the scale. */
 const COMMON: Record<Scale["type"], string> = {
@@ -25,10 +25,10 @@ export function beyondText(share: number, { type }: Scale): string {
 }
 
 /** What a judge says: a grade, a class, or how surely it says yes; nothing where it says nothing. */
-export function verdictText(verdict: Verdict | null | undefined, { names }: Scale): string {
+export function verdictText(verdict: Verdict | null | undefined, scale: Scale): string {
   const { grade, probability, label } = verdict ?? {};
-  if (label != null) return shortName(names[label] ?? String(label));
-  if (grade != null) return shown(grade);
+  if (label != null) return shortName(scale.names[label] ?? String(label));
+  if (grade != null) return gradeText(grade, scale);
   return probability == null ? "" : `${Math.round(100 * probability)} % severe side`;
 }
 

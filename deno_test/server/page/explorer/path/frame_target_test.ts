@@ -1,9 +1,13 @@
 /** The targets of a path, before and after its frames are there. */
 
 import { assertEquals } from "@std/assert";
-import type { Frame } from "../../../../server/page/explorer/operations.ts";
-import type { Scale } from "../../../../server/page/shared/operations.ts";
-import { frameTargetsOf, shown, signed } from "../../../../server/page/explorer/frame_target.ts";
+import type { Frame } from "../../../../../server/page/explorer/operations.ts";
+import type { Scale } from "../../../../../server/page/shared/operations.ts";
+import {
+  frameTargetsOf,
+  shown,
+  signed,
+} from "../../../../../server/page/explorer/path/frame_target.ts";
 
 const ordinal: Scale = { type: "ORDINAL", names: ["Grade 0 (none)", "Grade 1 (mild)", "severe"] };
 

@@ -1,8 +1,8 @@
 /** The targets of a path: what each frame shall be, before and after it is there. */
 
-import type { Scale } from "../shared/operations.ts";
-import type { Frame } from "./operations.ts";
-import type { TargetChoice } from "./choose/method.ts";
+import type { Scale } from "../../shared/operations.ts";
+import type { Frame } from "../operations.ts";
+import type { TargetChoice } from "../choose/method.ts";
 
 /** What one frame shall be. */
 export interface FrameTarget {
@@ -61,7 +61,8 @@ function expected(choice: TargetChoice, scale: Scale): FrameTarget[] {
 
 function gradeTarget(grade: number, { type, names }: Scale): FrameTarget {
   const name = type === "CONTINUOUS" ? names[0] : names[grade];
-  return { mark: String(grade), name: shortName(name ?? ""), grade };
+  const mark = String(Number(grade.toFixed(2))).replace("-", "−");
+  return { mark, name: shortName(name ?? ""), grade };
 }
 
 /** What a name says beside its grade: "Grade 2 (moderate)" is "moderate". */
@@ -74,6 +75,20 @@ export function shortName(name: string): string {
 export function signed(value: number): string {
   const rounded = Math.round(value * 10) / 10;
   return `${rounded > 0 ? "+" : ""}${rounded.toFixed(1)}`.replace("-", "−");
+}
+
+/** A target in words: "3 severe", "1.25". */
+export function targetText(target: FrameTarget | undefined): string {
+  return target ? `${target.mark} ${target.name}`.trim() : "–";
+}
+
+/** A grade on its scale, with one decimal: what is read beyond an end is told as the end. */
+export function gradeText(
+  grade: number | null | undefined,
+  scale: Scale | undefined,
+): string {
+  if (typeof grade !== "number" || !scale || scale.type === "CONTINUOUS") return shown(grade);
+  return shown(Math.min(scale.names.length - 1, Math.max(0, grade)));
 }
 
 /** A grade with one decimal, or a dash. */

@@ -1,0 +1,13 @@
+/** The path that a part of the page shows. */
+
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import { main } from "./main.ts";
+import type { PathSlot } from "./slot.ts";
+
+export const SlotContext = createContext<PathSlot | undefined>(undefined);
+
+/** The path around, or the one that the choices are about. */
+export function useSlot(): PathSlot {
+  return useContext(SlotContext) ?? main.value;
+}

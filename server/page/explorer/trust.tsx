@@ -1,0 +1,97 @@
+/** What a path says in one sentence, and what its figures are worth: how well the grader reads, and where label and reading differ. */
+
+import { useSlot } from "./path/context.ts";
+import { gradeText, targetText } from "./path/frame_target.ts";
+import type { PathSlot } from "./path/slot.ts";
+
+/** How far label and reading lie apart before it is told, in grades; a grader that misses more on average has more. */
+const APART = 0.75;
+
+/** A few lines below the title. */
+export function Trust() {
+  const slot = useSlot();
+  if (!slot.model.value) return null;
+  return (
+    <div class="trust">
+      <p class="sentence">{sentenceOf(slot)}</p>
+      <Disagreement slot={slot} />
+      <Adaptation slot={slot} />
+      <details>
+        <summary>{graderText(slot)}</summary>
+        <ul>
+          <li>
+            A counterfactual shows what the model has learned from its training images. It is made,
+            not observed.
+          </li>
+          <li>
+            Every frame is encoded and graded again. “Met” means within 0.25 grades of the target,
+            in the eyes of the grader, which also led the edit: a second opinion is worth more.
+          </li>
+          <li>{judgeText(slot)}</li>
+        </ul>
+      </details>
+    </div>
+  );
+}
+
+/** "Read as 0.2. This is what the model expects at 3 severe." */
+function sentenceOf({ path, target, model }: PathSlot): string {
+  const read = path.value.path?.latent?.grade;
+  const scale = model.value?.scale;
+  const before = read == null || scale?.type === "NOMINAL"
+    ? ""
+    : `This image was read as ${gradeText(read, scale)}. `;
+  const now = targetText(target.value);
+  return now === "–" ? before : `${before}This is what the model expects at ${now}.`;
+}
+
+/** "The grader is 0.7 grades off on average, AUC 0.79, on 826 images that it had not seen". */
+function graderText({ model }: PathSlot): string {
+  const { report, dataset } = model.value!;
+  const { mae, auc, measuredOn } = report ?? {};
+  const images = dataset?.splits.find(({ name }) => name === measuredOn)?.size;
+  const words = [
+    mae == null ? "" : `is ${mae.toFixed(1)} grades off on average`,
+    auc == null ? "" : `AUC ${auc.toFixed(2)}`,
+  ].filter(Boolean).join(", ");
+  const on = images ? ` on ${images} images that it had not seen` : "";
+  return words ? `The grader ${words}${on}` : "How well the grader reads is not known";
+}
+
+function judgeText({ path }: PathSlot): string {
+  const judge = path.value.path?.judge?.name;
+  const band = path.value.frames.find((frame) => frame.band != null)?.band;
+  const told = band == null
+    ? ""
+    : ` A judge mostly reads frames of this model within ±${band.toFixed(1)} of the target.`;
+  return judge
+    ? `A judge (${judge}) has looked at these frames beside the grader.${told}`
+    : `No judge has looked at these frames: choose a second opinion under “How the path is made”.${told}`;
+}
+
+/** Label and reading of the original, where they are far apart. */
+function Disagreement({ slot }: { slot: PathSlot }) {
+  const label = slot.subject.value?.label;
+  const read = slot.path.value.path?.latent?.grade;
+  const { scale, report } = slot.model.value!;
+  const apart = Math.max(APART, report?.mae ?? 0);
+  if (label === undefined || read == null || scale.type === "NOMINAL") return null;
+  if (scale.type === "CONTINUOUS" || Math.abs(read - label) < apart) return null;
+  return (
+    <p class="warning disagree">
+      <b>Labeled {label}, read as {gradeText(read, scale)}:</b>{" "}
+      the grader misreads this image, or its label is wrong. The path starts from what it reads.
+    </p>
+  );
+}
+
+/** What was done to an image of one's own before it was graded. */
+function Adaptation({ slot }: { slot: PathSlot }) {
+  const done = slot.path.value.path?.adaptation;
+  if (!done) return null;
+  return (
+    <p class="note adapted">
+      What the model sees is not quite what you sent: <b>{done}</b>.
+    </p>
+  );
+}
