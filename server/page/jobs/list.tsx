@@ -6,7 +6,6 @@ import { request } from "../shared/client.ts";
 import { type Job, JOBS, type Jobs, type JobState, TASK_NAMES } from "./operations.ts";
 import { useImageNames } from "./image_names.ts";
 import { JobRow } from "./row.tsx";
-import { summaryOf } from "./summary.ts";
 import { useQuery, useReading } from "../shared/query.ts";
 
 /** Jobs that are shown at first, those that are asked for at once, and how often they are read again, in ms. */
@@ -22,7 +21,7 @@ export function JobList({ chosen }: { chosen: string | null }) {
   const [state, setState] = useState("");
   const [text, setText] = useState("");
   const [count, setCount] = useState(PAGE);
-  const only = { task: task || null, state: state || null };
+  const only = { task: task || null, state: state || null, text: text.trim() || null };
   // All that are shown are read anew: jobs come in above and change their state, and none falls between two answers.
   const { data, trouble } = useReading(
     () => newest(only, count),
@@ -31,7 +30,7 @@ export function JobList({ chosen }: { chosen: string | null }) {
   );
   const { data: names } = useQuery<{ tasks: { name: string }[] }>(TASK_NAMES);
   const images = useImageNames();
-  const jobs = (data?.nodes ?? []).filter((job) => matches(job, text, images));
+  const jobs = data?.nodes ?? [];
   const filter =
     (set: (value: string) => void) => (event: { currentTarget: HTMLSelectElement }) => {
       set(event.currentTarget.value);
@@ -51,9 +50,12 @@ export function JobList({ chosen }: { chosen: string | null }) {
         <input
           type="search"
           aria-label="Words"
-          placeholder="Words, id or date"
+          placeholder="Words or id"
           value={text}
-          onInput={({ currentTarget }) => setText(currentTarget.value)}
+          onInput={({ currentTarget }) => {
+            setText(currentTarget.value);
+            setCount(PAGE);
+          }}
         />
       </div>
       {!data && <p class="note" role="status">{trouble || "Loading …"}</p>}
@@ -80,14 +82,6 @@ export function JobList({ chosen }: { chosen: string | null }) {
       )}
     </section>
   );
-}
-
-/** Whether a job has all the words that are looked for: in its task, options, id, or the day it was asked for. */
-function matches(job: Job, text: string, images: ReadonlyMap<string, string>): boolean {
-  const { id, task, state, options, createdAt, error } = job;
-  const all = [id, task, state, JSON.stringify(options), createdAt, summaryOf(job, images)]
-    .concat(error?.message ?? "").join(" ").toLowerCase();
-  return text.toLowerCase().split(/\s+/).every((word) => all.includes(word));
 }
 
 interface Newest {

@@ -33,8 +33,9 @@ export interface Jobs {
   };
 }
 
-export const JOBS = `query Jobs($task: String, $state: JobState, $first: Int!, $after: String) {
-  jobs(task: $task, state: $state, first: $first, after: $after) {
+export const JOBS =
+  `query Jobs($task: String, $state: JobState, $text: String, $first: Int!, $after: String) {
+  jobs(task: $task, state: $state, text: $text, first: $first, after: $after) {
     nodes { ...JobParts }
     pageInfo { hasNextPage endCursor }
   }

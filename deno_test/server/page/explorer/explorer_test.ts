@@ -27,7 +27,6 @@ browserTest(
       await page.waitForSelector(DONE);
       await drop(page, "my knee.png", OWN);
       await page.waitForSelector("h2:has-text('my knee.png')");
-      await page.waitForSelector(".panes .preview");
       await page.waitForSelector(DONE);
       const image = new URLSearchParams(page.url().split("#")[1]).get("image");
       const { node } = await ask(
