@@ -1,7 +1,7 @@
 /**
  * Counterfactuals before independent judges: how far the grade moves in their eyes, and whether the change has the size of the real one.
  *
- *     deno task bench evidence --data DIR --model knee64 --split val --images 40 --judges '{"onnx":{"model":"judge.onnx"}}'
+ *     deno task bench evidence --data DIR --model knee64 --split val --images 40 --judges '[{"onnx":{"model":"judge.onnx"}}]'
  *
  * `--options` are those of a path, as a JSON list: one row each.
  */
