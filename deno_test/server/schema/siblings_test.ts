@@ -89,7 +89,7 @@ Deno.test("ids are of the type ID wherever they come, and JSON is only where a p
   for (const type of Object.values(schema.getTypeMap())) {
     if (type.name.startsWith("__") || !("getFields" in type)) continue;
     for (const { name, type: of } of Object.values(type.getFields())) {
-      const leaf = getNamedType(of).name;
+      const leaf = getNamedType(of as GraphQLOutputType).name;
       const isId = /^(id|dataset|probe|encoder|codes)$|Id$/.test(name);
       if (isId && leaf === "String") texts.push(`${type.name}.${name}`);
       if (leaf === "JSON") {
