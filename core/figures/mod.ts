@@ -4,6 +4,16 @@
  * @module
  */
 
+export type {
+  Figure,
+  FigureCell,
+  FigureLine,
+  FigureLook,
+  FigurePicture,
+  FigureRow,
+} from "./figure.ts";
+export { figureSvg } from "./svg.ts";
+export { figurePdf } from "./pdf.ts";
 export {
   colorAt,
   type ColorScale,

@@ -1,6 +1,12 @@
 /** Color scales: even to the eye, and readable without red and green. */
 
-import { colorAt, DIVERGING, hexOf, type Rgb, SEQUENTIAL } from "@countergrade/countergrade/images";
+import {
+  colorAt,
+  DIVERGING,
+  hexOf,
+  type Rgb,
+  SEQUENTIAL,
+} from "@countergrade/countergrade/figures";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 
 /** Linear light 0–1. */

@@ -1,0 +1,78 @@
+/** Figures as SVG and PDF: every word and picture is there, where there is room for it. */
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { unzlibSync } from "fflate";
+import type { Figure } from "../../../core/figures/figure.ts";
+import { layoutOf } from "../../../core/figures/layout.ts";
+import { figurePdf } from "../../../core/figures/pdf.ts";
+import { figureSvg } from "../../../core/figures/svg.ts";
+import { cutText, textWidth, wrapText } from "../../../core/figures/text_width.ts";
+
+const pixels = Uint8Array.from({ length: 12 }, (_, i) => 20 * i);
+const picture = { href: "data:image/png;base64,AAAA", width: 2, height: 2, pixels };
+const cell = (text: string) => ({ picture, lines: [{ text, tone: "strong" as const }] });
+const figure: Figure = {
+  title: "A knee at −1 σ",
+  rows: [
+    { name: "Frames", cells: [cell("KL 0"), cell("KL < 4 & more")] },
+    { name: "Difference\nto the original", cells: [undefined, cell("")] },
+  ],
+  bar: { range: 0.5, label: "intensity" },
+  caption: "Words ".repeat(60).trim(),
+  link: "http://localhost/#view=explorer",
+};
+
+Deno.test("an SVG has every word as text, and its pictures within", () => {
+  const svg = figureSvg(figure);
+  for (
+    const text of ["KL 0", "KL &lt; 4 &amp; more", "to the original", "−0.5", "#view=explorer"]
+  ) {
+    assert(svg.includes(`>${text}`) || svg.includes(text), text);
+  }
+  assertEquals(svg.match(/<image /g)?.length, 3);
+  assert(svg.includes("image-rendering:pixelated"));
+  assert(!figureSvg(figure, { smooth: true }).includes("pixelated"));
+  assertEquals(svg.match(/href="(?!data:)/g), null, "nothing comes from elsewhere");
+});
+
+Deno.test("pictures of a row stand beside each other within the width, and the caption is wrapped below", () => {
+  for (const width of [300, 680]) {
+    const layout = layoutOf(figure, { width });
+    const pictures = layout.marks.filter((mark) => mark.kind === "picture");
+    assertEquals(pictures[0].y, pictures[1].y);
+    assert(pictures[1].x >= pictures[0].x + pictures[0].width);
+    const texts = layout.marks.filter((mark) => mark.kind === "text");
+    for (const { x, text, size } of texts) assert(x + textWidth(text, size) <= width, text);
+    assert(texts.at(-1)!.y < layout.height);
+  }
+});
+
+Deno.test("a PDF has its objects where its table says, and text and pixels in its streams", () => {
+  const bytes = figurePdf(figure);
+  const text = new TextDecoder("latin1").decode(bytes);
+  assert(text.startsWith("%PDF-1.4"));
+  const start = Number(/startxref\n(\d+)/.exec(text)![1]);
+  const offsets = [...text.slice(start).matchAll(/^(\d{10}) 00000 n/gm)].map(([, at]) => +at);
+  offsets.forEach((at, i) => assert(text.slice(at).startsWith(`${i + 1} 0 obj`)));
+  const streams = [...text.matchAll(/\/Length (\d+) >>\nstream\n/g)].map((match) => {
+    const from = match.index + match[0].length;
+    return unzlibSync(bytes.subarray(from, from + Number(match[1])));
+  });
+  // The same picture thrice is in the file once, each of its pixels as a square of 6.
+  assertEquals(streams.map(({ length }) => length)[0], 3 * 12 * 12);
+  assertEquals([...streams[0].subarray(0, 3)], [0, 20, 40]);
+  assertEquals([...streams[0].subarray(15, 21)], [0, 20, 40, 60, 80, 100]);
+  const page = new TextDecoder().decode(streams.at(-1));
+  assert(page.includes("<4b4c2030> Tj"), "KL 0");
+  assert(/\/F2 [\d.]+ Tf <2d> Tj/.test(page), "the minus sign is a symbol");
+  const bare = { ...figure, rows: [{ cells: [{ picture: { ...picture, pixels: undefined } }] }] };
+  assertThrows(() => figurePdf(bare), TypeError, "expected its pixels");
+});
+
+Deno.test("text is cut with an ellipsis and wrapped between words", () => {
+  assertEquals(cutText("short", 10, 100), "short");
+  const cut = cutText("a rather long text", 10, 40);
+  assert(cut.endsWith("…") && textWidth(cut, 10) <= 40);
+  assertEquals(wrapText("one two three", 10, textWidth("one two", 10)), ["one two", "three"]);
+  assertEquals(wrapText("a\nb", 10, 100), ["a", "b"]);
+});
