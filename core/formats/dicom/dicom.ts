@@ -4,7 +4,7 @@ import type { DataSet } from "dicom-parser";
 import { attemptLater } from "../../refusal.ts";
 import { checkedAffine, MAX_VOXELS, type Volume } from "../volume.ts";
 import { colorsOf } from "./colors.ts";
-import { parsedDicom } from "./file.ts";
+import { type ParsedDicom, parsedDicom } from "./file.ts";
 import { storedPixels } from "./frames.ts";
 import { affineFrom } from "./geometry.ts";
 import { type GroupsOf, groupsOf } from "./groups.ts";
@@ -50,14 +50,14 @@ export async function readDicom(
   file: Uint8Array,
   { maxPixels = MAX_VOXELS }: { maxPixels?: number } = {},
 ): Promise<DicomImage> {
-  const set = parsedDicom(file);
+  const parsed = parsedDicom(file);
   // What dicom-parser throws where an element holds something else than it should is no FormatError.
-  return await attemptLater(() => imageOf(set, maxPixels), refused);
+  return await attemptLater(() => imageOf(parsed, maxPixels), refused);
 }
 
-async function imageOf(set: DataSet, maxPixels: number): Promise<DicomImage> {
+async function imageOf({ set, syntax }: ParsedDicom, maxPixels: number): Promise<DicomImage> {
   const layout = layoutOf(set);
-  const coding = codingOf(set.string("x00020010")?.trim() ?? "1.2.840.10008.1.2");
+  const coding = syntax === undefined ? "native" : codingOf(syntax);
   const { columns, rows, frames } = layout;
   if (columns * rows * frames > maxPixels) {
     throw refused(

@@ -9,8 +9,9 @@ import { numbersOf } from "./numbers.ts";
 export function affineFrom(set: DataSet, groups: GroupsOf, frames: number): number[] {
   const measures = groups(0, GROUPS.measures);
   const spacing = numbersOf(measures, "x00280030", 2) ?? numbersOf(set, "x00181164", 2) ?? [1, 1];
-  const [a, b, c, d, e, f] = numbersOf(groups(0, GROUPS.orientation), "x00200037", 6) ??
-    [1, 0, 0, 0, 1, 0];
+  const told = numbersOf(groups(0, GROUPS.orientation), "x00200037", 6);
+  // Some secondary captures say 0 in all places.
+  const [a, b, c, d, e, f] = told?.some((cosine) => cosine !== 0) ? told : [1, 0, 0, 0, 1, 0];
   const normal = [b * f - c * e, c * d - a * f, a * e - b * d];
   const placeOf = (frame: number) => numbersOf(groups(frame, GROUPS.position), "x00200032", 3);
   const origin = placeOf(0) ?? [0, 0, 0];

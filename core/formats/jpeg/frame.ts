@@ -54,8 +54,10 @@ export function saysColors(bytes: Uint8Array): boolean {
   for (let at = 2; at + 4 < bytes.length && bytes[at] === 0xff && !isFrame(bytes[at + 1]);) {
     const name = String.fromCharCode(...bytes.subarray(at + 4, at + 9));
     if (bytes[at + 1] === 0xe0 && name.startsWith("JFIF")) return true;
-    if (bytes[at + 1] === 0xee && name === "Adobe") return true;
-    at += 2 + bytes[at + 2] * 256 + bytes[at + 3];
+    const length = bytes[at + 2] * 256 + bytes[at + 3];
+    // One that is cut off before it says which colors says nothing.
+    if (bytes[at + 1] === 0xee && name === "Adobe" && length >= 14) return true;
+    at += 2 + length;
   }
   return false;
 }

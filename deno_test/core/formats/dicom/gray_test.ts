@@ -4,6 +4,7 @@ import { FormatError } from "@countergrade/countergrade";
 import { readPicture } from "@countergrade/countergrade/images";
 import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { readDicom } from "../../../../core/formats/dicom/dicom.ts";
+import { spacingOf } from "../../../../core/formats/volume.ts";
 import { dicomFile, type Elements, written } from "./writer.ts";
 
 const values = Uint16Array.of(0, 50, 100, 150, 200);
@@ -126,4 +127,13 @@ Deno.test("a file that holds no picture says what it holds", async () => {
     const file = Uint8Array.from([...head, ...meta, ...body]);
     await assertRejects(() => readPicture(file), FormatError, words);
   }
+});
+
+Deno.test("a picture whose orientation is zeros is read as if it said none", async () => {
+  const file = dicomFile([1, 2], Uint8Array.of(7, 9), {
+    "0020,0037 DS": String.raw`0\0\0\0\0\0`,
+    "0028,0030 DS": String.raw`2\3`,
+  });
+  const { volume } = await readDicom(file);
+  assertEquals(spacingOf(volume), [3, 2, 1]);
 });
