@@ -14,6 +14,8 @@ export interface Batch {
   images: Images;
   /** `[n]`; one that is none of the scale, as −1, is missing. */
   labels: Labels;
+  /** What was taken of each image's file where it holds more, as `frame 3 of 5; window 40/400`. */
+  taken?: readonly (string | undefined)[];
 }
 
 /**
@@ -55,6 +57,8 @@ export interface Dataset {
   readonly fingerprint: string;
   /** Files that were left out, and why: damaged ones, names that lead elsewhere, labels that the scale does not have. */
   readonly skipped?: readonly { readonly file: string; readonly reason: string }[];
+  /** What somebody should know who uses it: how patients were told apart, what was taken of files, what looks odd. */
+  readonly notes?: readonly string[];
   /** What can be measured in its images, and in images made like them. */
   readonly measurements?: readonly Measurement[];
   /**

@@ -33,6 +33,7 @@ export type CounterfactualPathInput = {
   readonly holdStrength?: number | null | undefined;
   readonly image?: string | null | undefined;
   readonly index?: number | null | undefined;
+  readonly intensity?: string | null | undefined;
   readonly judge?: JudgeChoice | null | undefined;
   readonly mask?: string | null | undefined;
   readonly neighbors?: number | null | undefined;

@@ -26,38 +26,68 @@ const TYPES: Readonly<Record<string, ElementType>> = {
 /** Headers are texts of a few hundred bytes. */
 const LONGEST_HEADER = 65_536;
 
+/** Slices of a volume in files of their own are no more than this. */
+const MOST_FILES = 10_000;
+
 /**
- * The file that holds the voxels of a header: undefined where they follow in the same one.
+ * The files that hold the voxels of a header, in their order: none where they follow in the same one.
  *
- * @throws {FormatError} When the header is damaged, or names several files or one outside of its folder.
+ * @throws {FormatError} When the header is damaged, or names a file outside of its folder.
  */
-export function metaImageDataFile(file: Uint8Array): string | undefined {
-  const { fields } = headerOf(file);
+export function metaImageDataFiles(file: Uint8Array): string[] {
+  const { fields, end } = headerOf(file);
   const name = fields.get("ElementDataFile")!;
-  if (/^local$/i.test(name)) return undefined;
-  if (/^list\b/i.test(name) || name.includes("%")) {
-    throw refused("its slices are in files of their own; save it as one .mha");
+  if (/^local$/i.test(name)) return [];
+  const names = /^list\b/i.test(name)
+    ? listed(file.subarray(end))
+    : name.includes("%")
+    ? numbered(name)
+    : [name];
+  for (const one of names) {
+    const outside = /[\\\0]/.test(one) || one.startsWith("/") ||
+      one.split("/").some((part) => part === ".." || part === "." || part === "");
+    if (outside) {
+      throw refused(
+        `expected its voxels in a file beside it or below, it names ${JSON.stringify(one)}`,
+      );
+    }
   }
-  const outside = /[\\\0]/.test(name) || name.startsWith("/") ||
-    name.split("/").some((part) => part === ".." || part === "." || part === "");
-  if (outside) {
-    throw refused(
-      `expected its voxels in a file beside it or below, it names ${JSON.stringify(name)}`,
-    );
+  return names;
+}
+
+/** `LIST`: a name in each of the lines that follow. */
+function listed(rest: Uint8Array): string[] {
+  const lines = new TextDecoder().decode(rest.subarray(0, 256 * MOST_FILES)).split(/\r?\n/);
+  const names = lines.map((line) => line.trim()).filter((line) => line !== "");
+  if (names.length && names.length <= MOST_FILES) return names;
+  throw refused(`expected 1 to ${MOST_FILES} files in its list, there are ${names.length}`);
+}
+
+/** `slice%03d.raw 1 20 1`: first number, last and step. */
+function numbered(text: string): string[] {
+  const [pattern, ...rest] = text.split(/\s+/);
+  const [first = NaN, last = NaN, step = 1] = rest.map(Number);
+  const count = Math.floor((last - first) / step) + 1;
+  const [, before, width, after] = pattern.match(/^([^%]*)%(?:0(\d))?d([^%]*)$/) ?? [];
+  if (before === undefined || !(count >= 1 && count <= MOST_FILES) || !Number.isInteger(step)) {
+    throw refused(`its slices are in files as ${JSON.stringify(text)}, which is not understood`);
   }
-  return name;
+  return Array.from(
+    { length: count },
+    (_, i) => `${before}${String(first + i * step).padStart(Number(width ?? 1), "0")}${after}`,
+  );
 }
 
 /**
  * Reads a file of two or three axes; a fourth, as time, is read as channels.
  *
- * @param voxels The file that {@linkcode metaImageDataFile} names, where it names one.
+ * @param parts The files that {@linkcode metaImageDataFiles} names, in their order.
  * @throws {FormatError} When it is not MetaImage, is cut off, or holds more than {@linkcode MAX_VOXELS} numbers.
  */
-export function readMetaImage(file: Uint8Array, voxels?: Uint8Array): Volume {
+export function readMetaImage(file: Uint8Array, parts: readonly Uint8Array[] = []): Volume {
   const { fields, end } = headerOf(file);
-  const apart = metaImageDataFile(file);
-  if (apart !== undefined && !voxels) throw refused(`its voxels are in "${apart}"`);
+  const apart = metaImageDataFiles(file);
+  if (apart.length !== parts.length) throw refused(`its voxels are in "${apart[0]}"`);
   const axes = numbers(fields, "NDims", 1)![0];
   if (![2, 3, 4].includes(axes)) throw refused(`expected 2 to 4 axes, it says ${axes}`);
   const lengths = numbers(fields, "DimSize", axes)!;
@@ -71,7 +101,9 @@ export function readMetaImage(file: Uint8Array, voxels?: Uint8Array): Volume {
   if (!type) throw refused(`numbers of type ${fields.get("ElementType")} are not read`);
   const width = elementBytes(type);
   const needed = count * width;
-  const stored = storedVoxels(fields, voxels ?? file.subarray(end), needed);
+  const stored = parts.length > 1
+    ? inParts(fields, parts, needed)
+    : storedVoxels(fields, parts[0] ?? file.subarray(end), needed);
   const big = isTrue(fields, "BinaryDataByteOrderMSB") || isTrue(fields, "ElementByteOrderMSB");
   const mixed = float32Of(type, big ? byteSwapped(stored, width) : stored.slice());
   return {
@@ -81,6 +113,19 @@ export function readMetaImage(file: Uint8Array, voxels?: Uint8Array): Volume {
     data: components > 1 ? apartByChannel(mixed, components) : mixed,
     affine: checkedAffine("the MetaImage file", fromLps(affineFrom(fields, axes))),
   };
+}
+
+/** Equal parts of a volume, each with what stands before its voxels. */
+function inParts(
+  fields: Map<string, string>,
+  parts: readonly Uint8Array[],
+  needed: number,
+): Uint8Array {
+  const each = needed / parts.length;
+  if (!Number.isInteger(each)) throw refused(`${parts.length} files do not share its voxels`);
+  const out = new Uint8Array(needed);
+  parts.forEach((part, i) => out.set(storedVoxels(fields, part, each), i * each));
+  return out;
 }
 
 function storedVoxels(fields: Map<string, string>, bytes: Uint8Array, needed: number): Uint8Array {

@@ -1,4 +1,7 @@
-/** Decoders of C and C++ as scripts: no native library, no permission to read a file, memory of their own. */
+/**
+ * Decoders of C and C++ as WebAssembly, with memory of their own and nothing else: no native library. Where its file may not
+ * be read, the same decoder as a script, which needs no permission and up to thirty times as long.
+ */
 
 /** What such a decoder says of a picture. */
 export interface CodecFrame {
@@ -23,9 +26,16 @@ export interface ScriptLibrary {
   readonly HEAPU8: Uint8Array;
 }
 
-/** How a library is started: what it prints goes nowhere. It keeps the object, so each start needs its own. */
-export function quietly(): { print(): void; printErr(): void } {
-  return { print: () => {}, printErr: () => {} };
+/** What starts a library; it keeps the object, so each start needs its own. */
+type Start<Library> = (options: Record<string, unknown>) => Promise<Library>;
+
+/** Where a library is, in both of its forms. */
+export interface ScriptForms<Library> {
+  /** Name of the WebAssembly file, of {@linkcode BINARIES}. */
+  readonly binary: (typeof BINARIES)[number];
+  compiled(): Promise<{ default: Start<Library> }>;
+  script(): Promise<{ default: Start<Library> }>;
+  decoder(library: Library): ScriptDecoder;
 }
 
 /** Memory never shrinks: above this, in bytes, it is given up after use. It begins with 50 MB or less. */
@@ -36,18 +46,29 @@ const MOST_FAILURES = 200;
 
 /** One library, started when first needed, since it is half a megabyte of script. */
 export class ScriptCodec<Library extends ScriptLibrary> {
-  readonly #start: () => Promise<Library>;
-  readonly #make: (library: Library) => ScriptDecoder;
+  readonly #forms: ScriptForms<Library>;
+  #module: Promise<WebAssembly.Module | undefined> | undefined;
   #library: Promise<Library> | undefined;
   #failures = 0;
 
-  /**
-   * @param start Starts the library.
-   * @param make Makes a decoder of it.
-   */
-  constructor(start: () => Promise<Library>, make: (library: Library) => ScriptDecoder) {
-    this.#start = start;
-    this.#make = make;
+  /** @param forms Where the library is. */
+  constructor(forms: ScriptForms<Library>) {
+    this.#forms = forms;
+  }
+
+  async #start(): Promise<Library> {
+    // What it prints goes nowhere.
+    const quiet = { print: () => {}, printErr: () => {} };
+    const module = await (this.#module ??= compiled(this.#forms.binary));
+    if (!module) return await (await this.#forms.script()).default(quiet);
+    const { default: start } = await this.#forms.compiled();
+    return await start({
+      ...quiet,
+      instantiateWasm(imports: WebAssembly.Imports, done: (made: WebAssembly.Instance) => void) {
+        WebAssembly.instantiate(module, imports).then(done);
+        return {};
+      },
+    });
   }
 
   /**
@@ -61,7 +82,7 @@ export class ScriptCodec<Library extends ScriptLibrary> {
     use: (frame: CodecFrame, data: Uint8Array) => T,
   ): Promise<T> {
     const library = await (this.#library ??= this.#start());
-    const decoder = this.#make(library);
+    const decoder = this.#forms.decoder(library);
     try {
       decoder.getEncodedBuffer(bytes.length).set(bytes);
       this.#run(decoder);
@@ -76,8 +97,8 @@ export class ScriptCodec<Library extends ScriptLibrary> {
     try {
       decoder.decode();
     } catch (error) {
-      // What C++ throws is the address of an error in its memory; anything else leaves that memory in doubt.
-      if (typeof error !== "number" || ++this.#failures >= MOST_FAILURES) this.#forget();
+      // What C++ throws is no error of this side; one of this side leaves the memory in doubt.
+      if (error instanceof Error || ++this.#failures >= MOST_FAILURES) this.#forget();
       throw new Error("it is damaged or cut off", { cause: error });
     }
   }
@@ -86,5 +107,32 @@ export class ScriptCodec<Library extends ScriptLibrary> {
   #forget(): void {
     this.#library = undefined;
     this.#failures = 0;
+  }
+}
+
+/** The WebAssembly files of all decoders. */
+export const BINARIES = [
+  "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm",
+  "@cornerstonejs/codec-openjpeg/decodewasm",
+] as const;
+
+/** The files that a thread should be allowed to read which decodes: those that this one may read itself. */
+export function codecFiles(): URL[] {
+  return BINARIES.flatMap((name) => readable(name) ?? []);
+}
+
+/** The compiled file; undefined where it may not be read or is not on this machine. */
+async function compiled(name: string): Promise<WebAssembly.Module | undefined> {
+  const file = readable(name);
+  return file && await WebAssembly.compile(await Deno.readFile(file));
+}
+
+function readable(name: string): URL | undefined {
+  try {
+    const path = new URL(import.meta.resolve(name));
+    const { state } = Deno.permissions.querySync({ name: "read", path });
+    return state === "granted" && Deno.statSync(path).isFile ? path : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -180,6 +180,7 @@ function guardedDataset(dataset: Dataset, border: Border): Dataset {
     ...(license !== undefined && { license }),
     ...(citation !== undefined && { citation }),
     ...(skipped && { skipped }),
+    ...(dataset.notes && { notes: dataset.notes }),
     ...(dataset.measurements && { measurements: dataset.measurements }),
     ...(dataset.region && { region: dataset.region }),
     async get(split, indices) {

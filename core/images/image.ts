@@ -2,7 +2,8 @@
 
 import { colorAt, DIVERGING } from "../figures/color.ts";
 import { decode, type DecodedPng, encode } from "../formats/png/png.ts";
-import { resize } from "./resize.ts";
+import { fitPixels } from "./fit.ts";
+import { imagesOf, type Pixels } from "../formats/pixels.ts";
 import { expectShape, type Images, row, zeros } from "../tensor.ts";
 
 /**
@@ -79,12 +80,11 @@ export function fromPng(
   shape: readonly [number, number, number],
   options: { maxPixels?: number } = {},
 ): Images {
-  const [c, h, w] = shape;
+  const [c] = shape;
   if (c !== 1 && c !== 3) {
     throw new TypeError(`Cannot read a PNG as an image: expected 1 or 3 channels, there are ${c}`);
   }
-  const png = decode(bytes, options);
-  return resize(c === 1 ? grayOf(png) : rgbOf(png), h, w);
+  return fitPixels(pngPixels(bytes, options), shape, "stretch");
 }
 
 /**
@@ -93,44 +93,30 @@ export function fromPng(
  * @throws {FormatError} When the bytes are no PNG, or beyond `maxPixels`.
  */
 export function ofPng(bytes: Uint8Array, options: { maxPixels?: number } = {}): Images {
-  const png = decode(bytes, options);
-  return layouts[png.colorType].isGray ? grayOf(png) : rgbOf(png);
+  return imagesOf(pngPixels(bytes, options));
 }
 
-function grayOf({ image, width, height, colorType, bitDepth }: DecodedPng): Images {
-  const scale = 2 / (2 ** bitDepth - 1);
-  const out = zeros([1, 1, height, width]);
-  const { channels, isGray } = layouts[colorType];
-  for (let i = 0; i < width * height; i++) {
-    const at = i * channels;
-    const sample = isGray
-      ? image[at]
-      : 0.299 * image[at] + 0.587 * image[at + 1] + 0.114 * image[at + 2];
-    out.data[i] = sample * scale - 1;
-  }
-  return out;
-}
-
-function rgbOf({ image, width, height, colorType, bitDepth }: DecodedPng): Images {
-  const scale = 2 / (2 ** bitDepth - 1);
-  const out = zeros([1, 3, height, width]);
-  const { channels, isGray } = layouts[colorType];
-  const plane = width * height;
-  for (let channel = 0; channel < 3; channel++) {
-    for (let i = 0; i < plane; i++) {
-      const sample = image[i * channels + (isGray ? 0 : channel)];
-      out.data[channel * plane + i] = sample * scale - 1;
-    }
-  }
-  return out;
+/** As {@linkcode ofPng}, before numbers are made of it. @throws {FormatError} */
+export function pngPixels(bytes: Uint8Array, options: { maxPixels?: number } = {}): Pixels {
+  const { image, width, height, colorType, bitDepth } = decode(bytes, options);
+  const { samples, channels } = layouts[colorType];
+  return {
+    channels,
+    height,
+    width,
+    data: image,
+    half: (2 ** bitDepth - 1) / 2,
+    start: 0,
+    strides: [1, samples * width, samples],
+  };
 }
 
 const layouts = {
-  gray: { channels: 1, isGray: true },
-  grayAlpha: { channels: 2, isGray: true },
-  rgb: { channels: 3, isGray: false },
-  rgba: { channels: 4, isGray: false },
-} satisfies Record<DecodedPng["colorType"], { channels: number; isGray: boolean }>;
+  gray: { samples: 1, channels: 1 },
+  grayAlpha: { samples: 2, channels: 1 },
+  rgb: { samples: 3, channels: 3 },
+  rgba: { samples: 4, channels: 3 },
+} satisfies Record<DecodedPng["colorType"], { samples: number; channels: number }>;
 
 /**
  * A PNG of all images side by side, the first on the left.

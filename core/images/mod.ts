@@ -19,15 +19,24 @@ export {
   sliceOf,
 } from "./volume_transform.ts";
 export { ofPng, stacked, strip, toneDifference, toPng } from "./image.ts";
+export { type Fit, fitPicture, fitText } from "./fit.ts";
 export {
-  type Fit,
-  fitPicture,
-  fitText,
+  openFitted,
   openPicture,
   type Picture,
+  type PictureFacts,
+  type PictureOptions,
   readPicture,
 } from "./picture.ts";
-export { type OwnImage, ownImage, ownImageMetadata } from "./own_image.ts";
+export {
+  showValues,
+  VALUE_RANGE,
+  type ValueRange,
+  valueRangeOf,
+  valueRangeText,
+} from "./value_range.ts";
+export { type OwnImage, ownImage, ownImageMetadata, type OwnImageOptions } from "./own_image.ts";
+export { type ApartOptions, ownImageApart } from "./own_image_apart.ts";
 export { DuplicateFinder, type DuplicatePair } from "./duplicates.ts";
 export { pathWithin } from "./path_within.ts";
 export { indicesIn, type Shares, type Splittable, stratifiedSplits } from "./split.ts";

@@ -10,6 +10,7 @@ import { isJpeg } from "../formats/jpeg/frame.ts";
 import { openPicture, type Picture } from "./picture.ts";
 import type { Images } from "../tensor.ts";
 import { isTiff } from "../formats/tiff/directory.ts";
+import type { ValueRange } from "./value_range.ts";
 
 /** The most bytes of a file that is taken: 20 MB. */
 export const MAX_OWN_BYTES = 20_000_000;
@@ -34,6 +35,20 @@ export interface OwnImage {
   readonly orientation: Orientation;
   /** What was taken of a file that holds more: `frame 3 of 5; window 40/400`. */
   readonly taken?: string;
+  /** What somebody should know who trusts it, as that its values fill a small part of their type. */
+  readonly warning?: string;
+  /** The file's numbers that are black and white. */
+  readonly numbers: readonly [black: number, white: number];
+}
+
+/** How a file is taken. */
+export interface OwnImageOptions {
+  /** {@linkcode MAX_OWN_BYTES} by default. */
+  readonly maxBytes?: number;
+  /** {@linkcode MAX_OWN_PIXELS} by default. */
+  readonly maxPixels?: number;
+  /** Which values are black and white; by default what the file says, else all that its numbers can be. */
+  readonly intensity?: ValueRange;
 }
 
 /**
@@ -54,7 +69,7 @@ export interface OwnImage {
  */
 export async function ownImage(
   bytes: Uint8Array,
-  { maxBytes = MAX_OWN_BYTES, maxPixels = MAX_OWN_PIXELS } = {},
+  { maxBytes = MAX_OWN_BYTES, maxPixels = MAX_OWN_PIXELS, intensity }: OwnImageOptions = {},
 ): Promise<OwnImage> {
   if (bytes.length > maxBytes) {
     throw wrong(
@@ -63,35 +78,31 @@ export async function ownImage(
   }
   let opened: Picture;
   try {
-    opened = await openPicture(bytes, { maxPixels });
+    opened = await openPicture(bytes, { maxPixels, intensity });
   } catch (error) {
     if (error instanceof FormatError) throw wrong(error.message, error);
     throw error;
   }
-  const { images: picture, taken } = opened;
+  const { images: picture, taken, warning, numbers } = opened;
   const [, channels, height, width] = picture.shape;
   const depth = fitsEightBits(picture) ? 8 : 16;
   const format = isDicom(bytes) ? "DICOM" : isJpeg(bytes) ? "JPEG" : isTiff(bytes) ? "TIFF" : "PNG";
   const orientation = orientationOf(bytes);
   const png = toPng(picture, 0, { depth });
-  return { png, width, height, channels, depth, format, orientation, taken };
+  return { png, width, height, channels, depth, format, orientation, taken, warning, numbers };
 }
 
 /** What an artifact of kind `image` holds of an image, beside its file `image.png`. */
 export function ownImageMetadata(
-  { width, height, channels, depth, format, orientation, taken }: OwnImage,
+  { png: _, taken, warning, ...facts }: OwnImage,
   fileName: string,
 ): Record<string, unknown> {
   const name = fileName.split(/[\\/]/).at(-1)!;
   return {
     title: plainText(name, 100) || "Image",
-    width,
-    height,
-    channels,
-    depth,
-    format,
-    orientation,
+    ...facts,
     ...taken ? { taken } : {},
+    ...warning ? { warning } : {},
   };
 }
 

@@ -25,35 +25,55 @@ interface Tap {
  */
 export function resize(images: Images, height: number, width: number): Images {
   const [n, c, h, w] = images.shape;
-  const wide = w === width ? images : resampleRows(images, tapsOf(w, width));
-  if (h === height) return wide;
-  const taps = tapsOf(h, height);
+  if (h === height && w === width) return images;
   const out = zeros([n, c, height, width]);
+  const size = height * width;
   for (let plane = 0; plane < n * c; plane++) {
-    taps.forEach(({ start, weights }, y) => {
-      const target = (plane * height + y) * width;
-      weights.forEach((weight, k) => {
-        const source = (plane * h + start + k) * width;
-        for (let x = 0; x < width; x++) out.data[target + x] += weight * wide.data[source + x];
-      });
-    });
+    resizeRows(
+      (y, row) => row.set(images.data.subarray((plane * h + y) * w, (plane * h + y + 1) * w)),
+      [h, w],
+      [height, width],
+      out.data.subarray(plane * size, (plane + 1) * size),
+    );
   }
   return out;
 }
 
-function resampleRows(images: Images, taps: readonly Tap[]): Images {
-  const [n, c, h, w] = images.shape;
-  const out = zeros([n, c, h, taps.length]);
-  for (let line = 0; line < n * c * h; line++) {
-    taps.forEach(({ start, weights }, x) => {
-      let sum = 0;
-      for (let k = 0; k < weights.length; k++) {
-        sum += weights[k] * images.data[line * w + start + k];
-      }
-      out.data[line * taps.length + x] = sum;
-    });
+/**
+ * One plane at another size, in the memory of two rows.
+ *
+ * @param read Puts row y of the plane into what it is given; called once for each row, from the top.
+ * @param out Zeros `[height, width]`, to which the result is added.
+ */
+export function resizeRows(
+  read: (y: number, row: Float32Array) => void,
+  [h, w]: readonly [number, number],
+  [height, width]: readonly [number, number],
+  out: Float32Array,
+): void {
+  const down = tapsOf(h, height);
+  const across = tapsOf(w, width);
+  const source = new Float32Array(w);
+  const wide = w === width ? source : new Float32Array(width);
+  let first = 0;
+  for (let y = 0; y < h; y++) {
+    read(y, source);
+    if (wide !== source) resampleRow(source, across, wide);
+    while (first < height && down[first].start + down[first].weights.length <= y) first++;
+    // Rows that take from this one; where a picture grows these are several.
+    for (let target = first; target < height && down[target].start <= y; target++) {
+      const weight = down[target].weights[y - down[target].start];
+      for (let x = 0; x < width; x++) out[target * width + x] += weight * wide[x];
+    }
   }
-  return out;
+}
+
+function resampleRow(source: Float32Array, taps: readonly Tap[], out: Float32Array): void {
+  taps.forEach(({ start, weights }, x) => {
+    let sum = 0;
+    for (let k = 0; k < weights.length; k++) sum += weights[k] * source[start + k];
+    out[x] = sum;
+  });
 }
 
 function tapsOf(from: number, to: number): Tap[] {

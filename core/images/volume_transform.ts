@@ -1,5 +1,6 @@
 /** What is done to volumes before they become images: orientation, spacing, intensity, crop, slice. */
 
+import { percentilesOf } from "./percentiles.ts";
 import { InputError } from "../errors.ts";
 import type { Images } from "../tensor.ts";
 import { placeOf, spacingOf, type Volume, voxelCount } from "../formats/volume.ts";
@@ -155,15 +156,7 @@ export function scaleIntensity(volume: Volume, range: readonly [number, number])
       `Cannot scale intensities: expected rising percentiles from 0 to 100, current are ${range}`,
     );
   }
-  const sorted = volume.data.filter(Number.isFinite).sort();
-  const at = (percent: number) => {
-    const place = (sorted.length - 1) * percent / 100;
-    const below = Math.floor(place);
-    const above = Math.min(below + 1, sorted.length - 1);
-    return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
-  };
-  const low = at(from);
-  const high = at(to);
+  const [low, high] = percentilesOf(volume.data, range);
   const data = volume.data.map((value) => {
     const scaled = 2 * (value - low) / (high - low) - 1;
     return scaled > -1 ? Math.min(1, scaled) : -1;

@@ -18,6 +18,8 @@ import {
   byTable,
   byWindow,
   type DicomWindow,
+  edgesOf,
+  extremesOf,
   proposedTable,
   proposedWindow,
   type Shown,
@@ -27,14 +29,20 @@ import {
 export interface DicomImage {
   /** Frames along k, colors as channels. Numbers are modality values (rescaled, as Hounsfield units), colors 0–255. */
   readonly volume: Volume;
+  /** 1 where a voxel is padding and no measurement; undefined where there is none. */
+  readonly padding?: Uint8Array;
   /** The same as shown on a screen: window or table applied, inverted where asked for, padding black, in [-1, 1]. */
   display(window?: DicomWindow): Volume;
   /** The first window that the file proposes. */
   readonly window?: DicomWindow;
   /** How {@linkcode DicomImage.display} shows a frame, in words: `window 40/400`. */
   shownBy(frame: number): string;
+  /** The modality values that {@linkcode DicomImage.display} shows black and white in a frame; of colors 0 and 255. */
+  numbersOf(frame: number): readonly [black: number, white: number];
   readonly photometric: string;
   readonly patientId?: string;
+  /** SeriesInstanceUID. */
+  readonly series?: string;
   readonly modality?: string;
 }
 
@@ -74,15 +82,22 @@ async function imageOf({ set, syntax }: ParsedDicom, maxPixels: number): Promise
     photometric: layout.photometric,
     patientId: set.string("x00100020")?.trim() || undefined,
     modality: set.string("x00080060")?.trim() || undefined,
+    series: set.string("x0020000e")?.trim() || undefined,
   };
   if (isColor) {
     const volume = { size, channels: 3, data: colorsOf(set, pixels, layout), affine };
-    return { ...known, volume, display: () => shownColors(volume), shownBy: () => "" };
+    return {
+      ...known,
+      volume,
+      display: () => shownColors(volume),
+      shownBy: () => "",
+      numbersOf: () => [0, 255],
+    };
   }
   const mask = paddingIn(pixels.numbers, set, layout);
   toModality(pixels.numbers, set, groups, layout);
   const volume = { size, channels: 1, data: pixels.numbers, affine };
-  return { ...known, volume, ...grayDisplay(volume, set, groups, layout, mask) };
+  return { ...known, volume, padding: mask, ...grayDisplay(volume, set, groups, layout, mask) };
 }
 
 /** How gray is shown (PS3.3 C.11: modality, values of interest, presentation). */
@@ -92,7 +107,7 @@ function grayDisplay(
   groups: GroupsOf,
   { frames, signed, photometric }: PixelLayout,
   mask: Uint8Array | undefined,
-): Pick<DicomImage, "display" | "shownBy"> {
+): Pick<DicomImage, "display" | "shownBy" | "numbersOf"> {
   // MONOCHROME1 goes with INVERSE (PS3.3 C.8.11.3.1.2): together they invert once.
   const inverted = photometric === "MONOCHROME1" ||
     set.string("x20500020")?.trim().toUpperCase() === "INVERSE";
@@ -118,7 +133,12 @@ function grayDisplay(
       ? `window ${window.center}/${window.width}${window.function ? ` ${window.function}` : ""}`
       : "from the least to the greatest value";
   };
-  return { display, shownBy };
+  const numbersOf = (frame: number) => {
+    const window = table ? undefined : proposedWindow(groups, frame);
+    const edges = window ? edgesOf(window) : extremesOf(volume.data, mask);
+    return inverted ? [edges[1], edges[0]] as const : edges;
+  };
+  return { display, shownBy, numbersOf };
 }
 
 function shownColors(volume: Volume): Volume {

@@ -52,13 +52,24 @@ export function byTable(table: LookupTable): Shown {
 
 /** Shows values from the least to the greatest of `data`; those that `mask` marks do not count. */
 export function byRange(data: Float32Array, mask?: Uint8Array): Shown {
+  const [low, high] = extremesOf(data, mask);
+  return between(low, high - low);
+}
+
+/** The least and the greatest of `data`; those that `mask` marks do not count. */
+export function extremesOf(data: Float32Array, mask?: Uint8Array): [low: number, high: number] {
   let [low, high] = [Infinity, -Infinity];
   for (let i = 0; i < data.length; i++) {
     if (mask?.[i] || !Number.isFinite(data[i])) continue;
     if (data[i] < low) low = data[i];
     if (data[i] > high) high = data[i];
   }
-  return between(low, high - low);
+  return [low, high];
+}
+
+/** The values that a window shows black and white; where it has no edges those one width apart. */
+export function edgesOf({ center, width }: DicomWindow): [low: number, high: number] {
+  return [center - width / 2, center + width / 2];
 }
 
 /** A straight line over `span`; without a span a threshold. What is no number is black. */

@@ -1,7 +1,5 @@
 /** How a camera was held: the orientation in Exif data. */
 
-import type { Images } from "../../tensor.ts";
-
 /** 1 is upright; 2 to 8 say how the stored rows and columns are to be turned and mirrored (Exif 2.32, tag 274). */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
@@ -39,50 +37,4 @@ export function orientationIn(tiff: Uint8Array): Orientation {
     return value >= 1 && value <= 8 ? value as Orientation : 1;
   }
   return 1;
-}
-
-/** Where pixel (x, y) of the upright picture is stored, `w` × `h` being the stored size. */
-const STORED: Record<
-  Orientation,
-  (x: number, y: number, w: number, h: number) => [number, number]
-> = {
-  1: (x, y) => [x, y],
-  2: (x, y, w) => [w - 1 - x, y],
-  3: (x, y, w, h) => [w - 1 - x, h - 1 - y],
-  4: (x, y, _w, h) => [x, h - 1 - y],
-  5: (x, y) => [y, x],
-  6: (x, y, _w, h) => [y, h - 1 - x],
-  7: (x, y, w, h) => [w - 1 - y, h - 1 - x],
-  8: (x, y, w) => [w - 1 - y, x],
-};
-
-/**
- * Pictures `[n, c, h, w]` turned upright; width and height change places for 5 to 8.
- *
- * @example
- * ```ts
- * import { tensor } from "@countergrade/countergrade";
- * import { upright } from "./exif.ts";
- * import { assertEquals } from "@std/assert";
- *
- * // Stored lying on its left side: its last row is the first column.
- * assertEquals(upright(tensor([1, 1, 2, 1], [1, 2]), 6), tensor([1, 1, 1, 2], [2, 1]));
- * ```
- */
-export function upright(pictures: Images, orientation: Orientation): Images {
-  if (orientation === 1) return pictures;
-  const [n, c, h, w] = pictures.shape;
-  const [height, width] = orientation > 4 ? [w, h] : [h, w];
-  const stored = STORED[orientation];
-  const out = new Float32Array(pictures.data.length);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const [fromX, fromY] = stored(x, y, w, h);
-      const [to, from] = [y * width + x, fromY * w + fromX];
-      for (let plane = 0; plane < n * c * h * w; plane += h * w) {
-        out[plane + to] = pictures.data[plane + from];
-      }
-    }
-  }
-  return { shape: [n, c, height, width], data: out };
 }

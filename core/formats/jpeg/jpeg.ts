@@ -7,6 +7,7 @@ import type { CodecFrame } from "../script_codec.ts";
 import { type Frame, frameOf, scansIn } from "./frame.ts";
 import { segmentsOf } from "./segments.ts";
 import { decodeSequential } from "./sequential.ts";
+import { type Pixels, pixelsOf } from "../pixels.ts";
 import { turbo } from "./turbo.ts";
 
 const refused = refusal("Cannot read the JPEG file");
@@ -15,17 +16,18 @@ const refused = refusal("Cannot read the JPEG file");
 const MOST_SCANS = 100;
 
 /**
- * Decodes a JPEG to `[1, 1, h, w]` (gray) or `[1, 3, h, w]` (RGB) in [-1, 1]: baseline or progressive in gray or three
- * colors, baseline in the four colors of printing. Its size is checked before anything is expanded. An orientation in Exif
- * data is not applied.
+ * Decodes a JPEG: baseline or progressive in gray or three colors, baseline in the four colors of printing. Its size is
+ * checked before anything is expanded. An orientation in Exif data is not applied.
  *
+ * @param use Gets the picture, gray or RGB, which lasts no longer than this call.
  * @throws {FormatError} When the file is damaged, has more than `maxPixels` or 100 scans, is of other colors, or its samples are
  * not of 8 bits.
  */
-export async function readJpeg(
+export async function readJpeg<T>(
   bytes: Uint8Array,
-  { maxPixels = defaultMaxPixels }: { maxPixels?: number } = {},
-): Promise<Images> {
+  { maxPixels = defaultMaxPixels }: { maxPixels?: number },
+  use: (pixels: Pixels) => T,
+): Promise<T> {
   const frame = frameOf(bytes);
   const { width, height, components, bits } = frame;
   if (!(width * height >= 1 && width * height <= maxPixels)) {
@@ -37,12 +39,12 @@ export async function readJpeg(
   if (bits !== 8) throw refused(`expected samples of 8 bits, they have ${bits}`);
   const scans = scansIn(bytes);
   if (scans > MOST_SCANS) throw refused(`expected at most ${MOST_SCANS} scans, it has ${scans}`);
-  if (components === 4) return attempt(() => fromPrint(bytes), refused);
+  if (components === 4) return use(pixelsOf(attempt(() => fromPrint(bytes), refused)));
   return await attemptLater(
     () =>
       turbo.decode(bytes, (told, data) => {
         checkSame(told, frame);
-        return imageOf(data, frame);
+        return use(ofSamples(data, frame));
       }),
     refused,
   );
@@ -53,15 +55,10 @@ function checkSame(told: CodecFrame, { width, height, components }: Frame): void
   if (!same) throw refused("it has two frames");
 }
 
-/** Planes in [-1, 1] of samples of 8 bits. */
-function imageOf(data: Uint8Array, { width, height, components }: Frame): Images {
-  const plane = width * height;
-  if (data.length !== components * plane) throw refused("it has two frames");
-  const out = new Float32Array(components * plane);
-  for (let c = 0; c < components; c++) {
-    for (let i = 0; i < plane; i++) out[c * plane + i] = data[components * i + c] / 127.5 - 1;
-  }
-  return { shape: [1, components, height, width], data: out };
+function ofSamples(data: Uint8Array, { width, height, components }: Frame): Pixels {
+  if (data.length !== components * width * height) throw refused("it has two frames");
+  const strides = [1, components * width, components] as const;
+  return { channels: components, height, width, data, half: 127.5, start: 0, strides };
 }
 
 /** Cyan, magenta, yellow and black, stored as Adobe does: 255 is no ink; YCCK has luma and chroma of the first three. */

@@ -1,6 +1,6 @@
 /** libjpeg-turbo: baseline and progressive JPEG of 8 bits, gray or in three colors. */
 
-import { quietly, ScriptCodec, type ScriptDecoder, type ScriptLibrary } from "../script_codec.ts";
+import { ScriptCodec, type ScriptDecoder, type ScriptLibrary } from "../script_codec.ts";
 
 interface Turbo extends ScriptLibrary {
   readonly JPEGDecoder: new () => ScriptDecoder;
@@ -10,7 +10,9 @@ interface Turbo extends ScriptLibrary {
  * The decoder. Whether colors are RGB or YCbCr is told by Adobe's marker or the components' names, as libjpeg does. A file
  * that is cut off or damaged is refused.
  */
-export const turbo = new ScriptCodec<Turbo>(async () => {
-  const { default: start } = await import("@cornerstonejs/codec-libjpeg-turbo-8bit/decode");
-  return await start(quietly());
-}, ({ JPEGDecoder }) => new JPEGDecoder());
+export const turbo = new ScriptCodec<Turbo>({
+  binary: "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm",
+  compiled: () => import("@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs"),
+  script: () => import("@cornerstonejs/codec-libjpeg-turbo-8bit/decode"),
+  decoder: ({ JPEGDecoder }) => new JPEGDecoder(),
+});

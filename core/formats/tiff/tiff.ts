@@ -1,8 +1,8 @@
 /** TIFF files as images. */
 
 import { attempt, attemptLater } from "../../refusal.ts";
-import type { Images } from "../../tensor.ts";
-import { type Orientation, upright } from "../jpeg/exif.ts";
+import type { Orientation } from "../jpeg/exif.ts";
+import { type Pixels, pixelsOf, turned } from "../pixels.ts";
 import { defaultMaxPixels } from "../png/header.ts";
 import { readDirectory, refused } from "./directory.ts";
 import { layoutOf, type TiffLayout } from "./layout.ts";
@@ -20,9 +20,16 @@ const COLORS: Readonly<Record<number, { name: string; samples: number }>> = {
 
 const JPEG = 7;
 
+/** A page as it was read. */
+export interface TiffPage {
+  /** Upright, gray or RGB. */
+  readonly pixels: Pixels;
+  /** The file's numbers that are black and white. */
+  readonly numbers: readonly [black: number, white: number];
+}
+
 /**
- * Decodes the first page of a TIFF or BigTIFF to `[1, 1, h, w]` (gray) or `[1, 3, h, w]` (RGB) in [-1, 1], upright as its
- * orientation says: unsigned numbers of up to 24 bits from the least to the greatest of that many bits, others from the
+ * Decodes the first page of a TIFF or BigTIFF, upright as its orientation says: unsigned numbers of up to 24 bits from the least to the greatest of that many bits, others from the
  * page's own least to its greatest value. Opacity is ignored.
  *
  * @throws {FormatError} When the file is damaged, has more than `maxPixels`, or holds other colors.
@@ -30,7 +37,7 @@ const JPEG = 7;
 export async function readTiff(
   bytes: Uint8Array,
   { maxPixels = defaultMaxPixels }: { maxPixels?: number } = {},
-): Promise<Images> {
+): Promise<TiffPage> {
   const layout = attempt(() => layoutOf(readDirectory(bytes), bytes.length, maxPixels), refused);
   const { width, height, photometric, samples, compression } = layout;
   const kind = COLORS[photometric];
@@ -43,33 +50,38 @@ export async function readTiff(
     );
   }
   const numbers = await attemptLater(() => samplesOf(bytes, layout), refused);
-  const planes = attempt(() => planesOf(numbers, layout), refused);
+  const { planes, black, white } = attempt(() => planesOf(numbers, layout), refused);
   const channels = planes.length / (width * height);
   const orientation = layout.values("orientation")?.[0] ?? 1;
-  const picture: Images = { shape: [1, channels, height, width], data: planes };
-  return orientation >= 1 && orientation <= 8
-    ? upright(picture, orientation as Orientation)
-    : picture;
+  const pixels = pixelsOf({ shape: [1, channels, height, width], data: planes });
+  return {
+    pixels: orientation > 1 && orientation <= 8
+      ? turned(pixels, orientation as Orientation)
+      : pixels,
+    numbers: [black, white],
+  };
 }
 
-function planesOf(numbers: Float64Array, layout: TiffLayout): Float32Array {
-  const { photometric } = layout;
-  if (photometric === 3) return paletteColors(numbers, layout);
-  if (photometric === 5) return printColors(numbers, layout);
-  const { width, height, samples } = layout;
+function planesOf(
+  numbers: Float64Array,
+  layout: TiffLayout,
+): { planes: Float32Array; black: number; white: number } {
+  const { photometric, width, height, samples } = layout;
+  if (photometric === 3) return { planes: paletteColors(numbers, layout), black: 0, white: 255 };
+  if (photometric === 5) return { planes: printColors(numbers, layout), black: 0, white: 255 };
   const plane = width * height;
   const colors = photometric === 2 || photometric === 6 ? 3 : 1;
   const { low, high } = rangeOf(numbers, layout, colors);
-  const sign = photometric === 0 ? -1 : 1;
-  const out = new Float32Array(colors * plane);
+  const inverted = photometric === 0;
+  const planes = new Float32Array(colors * plane);
   for (let c = 0; c < colors; c++) {
     for (let i = 0; i < plane; i++) {
       const y = high > low ? 2 * (numbers[i * samples + c] - low) / (high - low) - 1 : -1;
       // NaN is background.
-      out[c * plane + i] = sign * (y > -1 ? Math.min(1, y) : -1);
+      planes[c * plane + i] = (inverted ? -1 : 1) * (y > -1 ? Math.min(1, y) : -1);
     }
   }
-  return out;
+  return { planes, black: inverted ? high : low, white: inverted ? low : high };
 }
 
 /** Of unsigned numbers what their bits hold, of others what the page has in its colors. */

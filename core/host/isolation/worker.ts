@@ -308,6 +308,7 @@ class PluginServer {
           citation,
           fingerprint,
           skipped,
+          notes: dataset.notes,
           region,
         },
       };

@@ -2,7 +2,7 @@
 
 import { FormatError, Random } from "@countergrade/countergrade";
 import {
-  metaImageDataFile,
+  metaImageDataFiles,
   readMetaImage,
   readNifti,
   type Volume,
@@ -31,8 +31,8 @@ async function open(name: string): Promise<Volume> {
   if (name.endsWith(".dcm")) return (await readDicom(read(name))).volume;
   if (name.includes(".nii")) return await readNifti(read(name));
   const file = read(name);
-  const apart = metaImageDataFile(file);
-  return readMetaImage(file, apart === undefined ? undefined : read(apart));
+  const apart = metaImageDataFiles(file);
+  return readMetaImage(file, apart.map(read));
 }
 
 for (const [name, expected] of Object.entries(volumes)) {
@@ -87,13 +87,38 @@ Deno.test("MetaImage names no file outside its folder", () => {
     ]
   ) {
     const file = new TextEncoder().encode(text.replace("apart.raw", name));
-    assertThrows(() => metaImageDataFile(file), FormatError, "Cannot read the MetaImage file");
+    assertThrows(() => metaImageDataFiles(file), FormatError, "Cannot read the MetaImage file");
   }
+});
+
+Deno.test("the slices of a MetaImage may lie in files of their own, by a list or numbered", () => {
+  const header = (data: string) =>
+    new TextEncoder().encode(
+      `NDims = 3\nDimSize = 2 1 3\nElementType = MET_UCHAR\nHeaderSize = 1\nElementDataFile = ${data}`,
+    );
+  // A byte of something else, then the two voxels of a slice.
+  const slices = [[0, 1, 2], [0, 3, 4], [0, 5, 6]].map((bytes) => Uint8Array.from(bytes));
+  for (
+    const [file, names] of [
+      [header("LIST 2\na.raw\nb/c.raw\n d.raw \n"), ["a.raw", "b/c.raw", "d.raw"]],
+      [header("s%03d.raw 8 10 1"), ["s008.raw", "s009.raw", "s010.raw"]],
+      [header("s%d.raw 1 5 2\n"), ["s1.raw", "s3.raw", "s5.raw"]],
+    ] as const
+  ) {
+    assertEquals(metaImageDataFiles(file), [...names]);
+    const { size, data } = readMetaImage(file, slices);
+    assertEquals([size, [...data]], [[2, 1, 3], [1, 2, 3, 4, 5, 6]]);
+    assertThrows(() => readMetaImage(file), FormatError, `its voxels are in "${names[0]}"`);
+  }
+  const [file] = [header("LIST\na\nb\nc")];
+  const short = [slices[0], slices[1], Uint8Array.of(0, 5)];
+  assertThrows(() => readMetaImage(file, short), FormatError, "expected 2 bytes of voxels");
+  assertThrows(() => metaImageDataFiles(header("LIST\na\n../b")), FormatError, "../b");
 });
 
 Deno.test("the voxels of a MetaImage may lie in a folder below", () => {
   const text = new TextDecoder().decode(read("apart.mhd")).replace("apart.raw", "data/apart.raw");
-  assertEquals(metaImageDataFile(new TextEncoder().encode(text)), "data/apart.raw");
+  assertEquals(metaImageDataFiles(new TextEncoder().encode(text)), ["data/apart.raw"]);
 });
 
 Deno.test("a fourth axis of a MetaImage is read as channels, its place as that of three", () => {

@@ -1,6 +1,7 @@
 /** What a folder of images may say about itself, in a file `countergrade-dataset.json`; everything has a default. */
 
 import { FormatError, InputError, parseOptions } from "@countergrade/countergrade";
+import { VALUE_RANGE } from "@countergrade/countergrade/images";
 import { z } from "zod";
 
 /** The name of that file. */
@@ -19,7 +20,8 @@ export const DescriptionSchema = z.strictObject({
     .describe("How files become images; by default what the folder looks like"),
   table: text.optional().describe("Name of the CSV or TSV file that has the labels"),
   columns: z.strictObject({
-    path: text.optional().describe("Column with the file's name"),
+    path: text.optional()
+      .describe("Column with the file's name, or several as `{study}/{series}`"),
     label: text.optional().describe("Column with the label"),
     split: text.optional().describe("Column with train, val or test"),
     patient: text.optional().describe("Column with the patient, whose images stay in one split"),
@@ -29,15 +31,25 @@ export const DescriptionSchema = z.strictObject({
       .describe("Columns of which one is 1 in each row: its name is the label"),
   }).prefault({}).describe("Names of columns that are not recognized by themselves"),
   pathPrefix: z.string().max(2000).default("")
-    .describe("What stands before the names of the path column, as `images/`"),
+    .describe(
+      "What stands before the names of the path column, as `images/`; `**/` for any folder below",
+    ),
   pathSuffix: z.string().max(100).default("")
     .describe("What stands behind the names of the path column, as `.png`"),
+  join: z.strictObject({
+    table: text.describe("Name of the second table"),
+    on: text.describe("The column that both have"),
+    where: z.record(text, text).default({})
+      .describe('What its rows must have, as `{"series_description": "Sagittal T2/STIR"}`'),
+  }).optional().describe("A second table, whose columns stand beside those of the first"),
   missing: z.array(z.string().max(100)).max(100).default([])
     .describe("Labels that mean that there is none, beside an empty one, NA, NaN, ?, None and -"),
   finding: text.optional()
     .describe(
       "Labels are lists with | between them: an image's label is whether this one is there",
     ),
+  labelFolder: text.optional()
+    .describe("The label is in a folder's name, as `study*_{label}`, where `*` is anything"),
   exclude: z.array(text).max(100).default([])
     .describe("Files of class folders whose names hold one of these are no images, as `_mask`"),
   patientFolders: z.boolean().default(false)
@@ -55,6 +67,18 @@ export const DescriptionSchema = z.strictObject({
     .describe("1 gray, 3 RGB; by default as the first picture that can be read"),
   fit: z.enum(["pad", "crop", "stretch"]).default("pad")
     .describe("How pictures become square: black around them, their middle, or out of proportion"),
+  intensity: z.string().regex(VALUE_RANGE).optional().describe(
+    "Which values are black and white: `full`, `percentiles 0.5 99.5`, or `window 40 400`; by default as the file says, else full",
+  ),
+  slice: z.strictObject({
+    plane: z.enum(["sagittal", "coronal", "axial"]).default("axial")
+      .describe("Across which axis a volume is cut"),
+    at: z.number().min(0).max(1).default(0.5)
+      .describe("How far along that axis, from the left, the back or below; 0.5 is the middle"),
+  }).optional()
+    .describe(
+      "Which slice of a volume is an image; where given, a folder of DICOM files is a volume",
+    ),
   margin: z.number().min(0).max(200).default(10)
     .describe("Room around a structure that is cut out, in mm"),
   splits: z.strictObject({ train: share("train"), val: share("val"), test: share("test") })

@@ -58,13 +58,24 @@ export function insideName(name: string): string {
 /** Folders below a class are patients, visits, series: more of them hold something else. */
 const DEEPEST = 8;
 
-/** All files below a folder, as names from `name` on. */
-export async function filesBelow(path: string, name: string, depth = 0): Promise<string[]> {
+/**
+ * All files below a folder, as names from `name` on.
+ *
+ * @param series Whether a folder of DICOM files, by their names, is one volume and stands for them.
+ */
+export async function filesBelow(
+  path: string,
+  name: string,
+  series = false,
+  depth = 0,
+): Promise<string[]> {
   const { files, folders } = await listFolder(`${path}/${name}`);
-  const own = files.map((file) => `${name}/${file}`);
+  const isSeries = series && files.length > 1 &&
+    files.every((file) => /^[^.]+$|\.dcm$/i.test(file));
+  const own = isSeries ? [name] : files.map((file) => `${name}/${file}`);
   if (depth >= DEEPEST) return own;
   const below = await Promise.all(
-    folders.map((folder) => filesBelow(path, `${name}/${folder}`, depth + 1)),
+    folders.map((folder) => filesBelow(path, `${name}/${folder}`, series, depth + 1)),
   );
   return [...own, ...below.flat()];
 }

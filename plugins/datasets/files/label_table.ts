@@ -18,18 +18,48 @@ const COLUMNS = {
 /** Which column of a table is what. */
 export type ColumnName = keyof typeof COLUMNS;
 
-/** Reads the table of a folder. @throws {FormatError} When there is none, or more than one and none is named. */
-export async function tableOf(folder: Folder, { table }: Description): Promise<Table> {
+/** Reads the table of a folder, and the one beside it. @throws {FormatError} When there is none, or more than one and none is named. */
+export async function tableOf(folder: Folder, { table, join }: Description): Promise<Table> {
   const all = tablesOf(folder);
   const name = table ?? (all.length === 1 ? all[0] : undefined);
+  const first = await tableNamed(folder, name, table);
+  if (!join) return first;
+  return joined(first, await tableNamed(folder, join.table, join.table), join);
+}
+
+async function tableNamed(folder: Folder, name: string | undefined, asked: string | undefined) {
   if (name === undefined || !folder.files.includes(name)) {
     throw new FormatError(
       `Cannot read the labels: expected ${
-        table === undefined ? "one table, or its name as `table`" : `the table "${table}"`
-      }, there are ${all.join(", ") || "none"}`,
+        asked === undefined ? "one table, or its name as `table`" : `the table "${asked}"`
+      }, there are ${tablesOf(folder).join(", ") || "none"}`,
     );
   }
   return readTable(await Deno.readFile(`${folder.path}/${name}`));
+}
+
+/** Each row with each of the second table that has the same value in the column of both. */
+function joined(
+  first: Table,
+  second: Table,
+  { on, where }: NonNullable<Description["join"]>,
+): Table {
+  const [here, there] = [columnNamedExactly(first, on), columnNamedExactly(second, on)];
+  const needed = Object.entries(where).map(([name, value]) => ({
+    place: columnNamedExactly(second, name),
+    value,
+  }));
+  const beside = new Map<string, (readonly string[])[]>();
+  for (const row of second.rows) {
+    if (needed.some(({ place, value }) => row[place] !== value)) continue;
+    beside.set(row[there], [...beside.get(row[there]) ?? [], row]);
+  }
+  return {
+    columns: [...first.columns, ...second.columns],
+    rows: first.rows.flatMap((row) =>
+      (beside.get(row[here]) ?? []).map((other) => [...row, ...other])
+    ),
+  };
 }
 
 /** The place of a column, or -1. @throws {FormatError} When the description names one that does not exist. */

@@ -21,6 +21,7 @@ import { labelsOn } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import { type Description, DESCRIPTION_FILE, parseDescription } from "./description.ts";
 import { type Folder, listFolder } from "./folder.ts";
+import { notesOf } from "./notes.ts";
 import { planOf, recognize } from "./plan.ts";
 import { ReadPool } from "./read_pool.ts";
 import { type Item, nameOf } from "./source.ts";
@@ -31,7 +32,7 @@ const ID = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} _.,()+&-]{0,200}$/u;
 const DEFAULTS = parseDescription("{}");
 
 /** Counts changes of how files are read: what was kept of an earlier way is not used. */
-const READING = 2;
+const READING = 3;
 
 /** The data set plugin: every folder directly in a data folder that looks like a data set, or says that it is one. */
 export const files: DatasetPlugin<Record<string, never>> = {
@@ -109,7 +110,8 @@ async function openFolder(id: string, folder: Folder, context: DatasetContext): 
     [description.splits, description.seed, plan.scale],
   ]);
   const fingerprint = sha256(content);
-  using pool = new ReadPool(plan.sources.length);
+  using pool = new ReadPool(folder.path);
+  pool.spread(plan.sources.length);
   const cache = await openImageCache<Item>({
     folder: context.cache,
     key: `${id}-${fingerprint.slice(0, 24)}`.replace(/[^\w-]/g, "_"),
@@ -131,7 +133,8 @@ async function openFolder(id: string, folder: Folder, context: DatasetContext): 
       }`,
     );
   }
-  const places = placesOf(cache.images.map(({ item }) => item), description);
+  const all = cache.images.map(({ item }) => item);
+  const places = placesOf(all, description);
   const splits = Object.fromEntries(Array.from(places, ([name, { length }]) => [name, length]));
   return {
     id,
@@ -143,14 +146,16 @@ async function openFolder(id: string, folder: Folder, context: DatasetContext): 
     citation: description.citation ?? plan.citation,
     fingerprint: `sha256:${fingerprint}`,
     skipped,
+    notes: notesOf(all, places),
     async get(split, indices) {
       const within = places.get(split);
       const wanted = indicesIn({ id, splits }, split, indices).map((index) => within![index]);
-      const items = wanted.map((place) => cache.images[place].item);
+      const items = wanted.map((place) => all[place]);
       return {
         ids: items.map((item) => item.id),
         images: await cache.get(wanted),
         labels: labelsOn(plan.scale, items.map(({ label }) => label)),
+        taken: items.map(({ taken }) => taken),
       };
     },
   };

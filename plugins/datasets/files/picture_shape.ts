@@ -1,29 +1,41 @@
-/** The shape that all pictures of a data set get. */
+/** How all pictures of a data set are made: their shape, and what else the description says of them. */
 
-import { type Fit, readPicture } from "@countergrade/countergrade/images";
+import { valueRangeOf } from "@countergrade/countergrade/images";
 import type { Description } from "./description.ts";
 import type { Folder } from "./folder.ts";
+import { ReadPool } from "./read_pool.ts";
+import type { PictureSource } from "./source.ts";
 
 /** Pictures that are looked at for one that can be read. */
 const TRIES = 10;
 
-/** Size and fit as described; channels as described, else those of the first picture that can be read. */
-export async function pictureShape(
+/** What is the same for all picture sources of a folder. */
+export type PictureMaking = Omit<PictureSource, "file" | "item">;
+
+/** Channels as described, else those of the first picture that can be read; the rest as described. */
+export async function pictureMaking(
   { path }: Folder,
   files: readonly string[],
-  { imageSize, channels, fit }: Description,
-): Promise<{ imageShape: [number, number, number]; fit: Fit }> {
-  const count = channels ?? await channelsOf(path, files.slice(0, TRIES));
-  return { imageShape: [count, imageSize, imageSize], fit };
+  { imageSize, channels, fit, intensity, slice }: Description,
+): Promise<PictureMaking> {
+  const making = (count: number): PictureMaking => ({
+    kind: "picture",
+    folder: path,
+    imageShape: [count, imageSize, imageSize],
+    fit,
+    intensity: intensity === undefined ? undefined : valueRangeOf(intensity),
+    slice: { plane: slice?.plane ?? "axial", at: slice?.at ?? 0.5 },
+  });
+  return making(channels ?? await channelsOf(making(3), files.slice(0, TRIES)));
 }
 
-async function channelsOf(folder: string, files: readonly string[]): Promise<number> {
+/** Read in colors, a gray picture has the same in all of them. */
+async function channelsOf(making: PictureMaking, files: readonly string[]): Promise<number> {
+  using pool = new ReadPool(making.folder);
   for (const file of files) {
-    try {
-      return (await readPicture(await Deno.readFile(`${folder}/${file}`))).shape[1];
-    } catch {
-      // The next one will do; this one is reported when its turn comes.
-    }
+    const reading = await pool.read({ ...making, file, item: { id: file, label: 0 } });
+    // One that cannot be read is reported when its turn comes.
+    if ("images" in reading) return reading.channels ?? 1;
   }
   return 1;
 }

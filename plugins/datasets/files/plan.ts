@@ -3,7 +3,7 @@
 import { FormatError } from "@countergrade/countergrade";
 import type { Description } from "./description.ts";
 import { type Folder, tablesOf } from "./folder.ts";
-import { planBrats } from "./plan_brats.ts";
+import { hasBratsPatients, planBrats } from "./plan_brats.ts";
 import { planClassFolders } from "./plan_folders.ts";
 import { planSpider } from "./plan_spider.ts";
 import { planTable } from "./plan_table.ts";
@@ -26,11 +26,12 @@ const PLANS: Record<
 
 /** What a folder looks like, or undefined where it does not look like a data set. Reads no file. */
 export function recognize(folder: Folder, description: Description): Recipe | undefined {
-  const { recipe = "pictures", table } = description;
+  const { recipe = "pictures", table, labelFolder } = description;
   if (recipe !== "pictures") return recipe;
+  if (labelFolder !== undefined) return "class folders";
   const has = (...names: string[]) => names.every((name) => folder.folders.includes(name));
   if (folder.files.includes("radiological_gradings.csv") && has("images", "masks")) return "spider";
-  if (has("imagesTr", "labelsTr")) return "brats";
+  if (has("imagesTr", "labelsTr") || hasBratsPatients(folder)) return "brats";
   if (table !== undefined || tablesOf(folder).length) return "table";
   return folder.folders.length >= 2 ? "class folders" : undefined;
 }

@@ -1,9 +1,10 @@
-/** Class folders: `<class>/…/<picture>`, or `<split>/<class>/…/<picture>`. */
+/** Class folders: `<class>/…/<picture>`, or `<split>/<class>/…/<picture>`; or a label elsewhere in the path. */
 
 import type { Description } from "./description.ts";
+import { labelFinder } from "./label_folder.ts";
 import { labelingOf, splitNamed } from "./labels.ts";
 import { filesBelow, type Folder, listFolder, patientInPath } from "./folder.ts";
-import { pictureShape } from "./picture_shape.ts";
+import { pictureMaking } from "./picture_shape.ts";
 import type { PictureSource, Plan, SkippedFile } from "./source.ts";
 
 interface Found {
@@ -14,48 +15,57 @@ interface Found {
 
 /** The name of the folder is the label; folders called train, val or test around them are splits. */
 export async function planClassFolders(folder: Folder, description: Description): Promise<Plan> {
-  const known = ["train", "val", "test"];
-  const splits = folder.folders.filter((name) => known.includes(splitNamed(name) ?? ""));
+  const { exclude, labelFolder, patientFolders } = description;
   const skipped: SkippedFile[] = [];
-  const found: Found[] = [];
-  if (splits.some((name) => splitNamed(name) === "train")) {
-    for (const name of splits) {
-      const { folders } = await listFolder(`${folder.path}/${name}`);
-      for (const label of folders) {
-        found.push(...await picturesIn(folder, `${name}/${label}`, label, splitNamed(name)));
-      }
-    }
-    for (const name of folder.folders.filter((name) => !splits.includes(name))) {
-      skipped.push({ file: name, reason: "The folder stands beside those of the splits" });
-    }
-  } else {
-    for (const label of folder.folders) found.push(...await picturesIn(folder, label, label));
-  }
-  const labeling = labelingOf(found.map(({ label }) => label), description);
-  const { imageShape, fit } = await pictureShape(
-    folder,
-    found.map(({ file }) => file),
-    description,
-  );
+  const found = labelFolder === undefined
+    ? await inClassFolders(folder, description, skipped)
+    : await byPattern(folder, labelFolder, description, skipped);
+  const kept = found.filter(({ file }) => !exclude.some((part) => file.includes(part)));
+  const labeling = labelingOf(kept.map(({ label }) => label), description);
+  const making = await pictureMaking(folder, kept.map(({ file }) => file), description);
   const sources: PictureSource[] = [];
   for (const { file, label, split } of found) {
-    if (description.exclude.some((part) => file.includes(part))) {
-      skipped.push({ file, reason: "The description excludes it" });
-      continue;
-    }
     const index = labeling.indexOf(label);
-    if (index === undefined) {
-      skipped.push({
-        file,
-        reason: `The names of the description have no ${JSON.stringify(label)}`,
-      });
+    const reason = exclude.some((part) => file.includes(part))
+      ? "The description excludes it"
+      : index === undefined && `The names of the description have no ${JSON.stringify(label)}`;
+    if (reason) {
+      skipped.push({ file, reason });
       continue;
     }
-    const patient = description.patientFolders ? patientInPath(file) : undefined;
-    const item = { id: file, label: index, patient, split };
-    sources.push({ kind: "picture", folder: folder.path, file, imageShape, fit, item });
+    const patient = patientFolders ? patientInPath(file) : undefined;
+    const patientBy = patient === undefined ? undefined : "folder";
+    sources.push({ ...making, file, item: { id: file, label: index!, patient, patientBy, split } });
   }
-  return { sources, scale: labeling.scale, skipped, imageShape };
+  return { sources, scale: labeling.scale, skipped, imageShape: making.imageShape };
+}
+
+/** Folders that are called train, val and test, provided that there is one for training. */
+function splitFolders({ folders }: Folder): string[] {
+  const known = ["train", "val", "test"];
+  const splits = folders.filter((name) => known.includes(splitNamed(name) ?? ""));
+  return splits.some((name) => splitNamed(name) === "train") ? splits : [];
+}
+
+async function inClassFolders(
+  folder: Folder,
+  description: Description,
+  skipped: SkippedFile[],
+): Promise<Found[]> {
+  const splits = splitFolders(folder);
+  const found: Found[] = [];
+  for (const name of splits) {
+    const { folders } = await listFolder(`${folder.path}/${name}`);
+    for (const label of folders) {
+      found.push(...await picturesIn(folder, `${name}/${label}`, label, description, name));
+    }
+  }
+  for (const name of folder.folders.filter((name) => !splits.includes(name))) {
+    if (splits.length) {
+      skipped.push({ file: name, reason: "The folder stands beside those of the splits" });
+    } else found.push(...await picturesIn(folder, name, name, description));
+  }
+  return found;
 }
 
 /** All files below a folder: what is no picture is told when it is read. */
@@ -63,8 +73,29 @@ async function picturesIn(
   { path }: Folder,
   name: string,
   label: string,
+  { slice }: Description,
   split?: string,
 ): Promise<Found[]> {
-  const files = await filesBelow(path, name);
-  return files.map((file) => ({ file, label, split }));
+  const files = await filesBelow(path, name, slice !== undefined);
+  return files.map((file) => ({ file, label, split: split && splitNamed(split) }));
+}
+
+/** Files whose path has the label where the pattern says. */
+async function byPattern(
+  folder: Folder,
+  pattern: string,
+  { slice }: Description,
+  skipped: SkippedFile[],
+): Promise<Found[]> {
+  const labelIn = labelFinder(pattern);
+  const splits = splitFolders(folder);
+  const found: Found[] = [];
+  for (const name of splits.length ? splits : folder.folders) {
+    for (const file of await filesBelow(folder.path, name, slice !== undefined)) {
+      const label = labelIn(file);
+      if (label === undefined) skipped.push({ file, reason: `No folder of it is ${pattern}` });
+      else found.push({ file, label, split: splits.length ? splitNamed(name) : undefined });
+    }
+  }
+  return found;
 }

@@ -4,7 +4,8 @@ import { FormatError, InputError } from "@countergrade/countergrade";
 import type { Table } from "@countergrade/countergrade/formats";
 import type { Description } from "./description.ts";
 import { isMissing, labelingOf, splitNamed } from "./labels.ts";
-import { pictureShape } from "./picture_shape.ts";
+import { pictureMaking } from "./picture_shape.ts";
+import { rowPaths } from "./row_path.ts";
 import { type Folder, insideName, patientInPath } from "./folder.ts";
 import { columnNamedExactly, columnOf, neededColumn, tableOf } from "./label_table.ts";
 import { planVertebrae } from "./plan_vertebrae.ts";
@@ -14,7 +15,7 @@ import type { PictureSource, Plan, SkippedFile } from "./source.ts";
 export async function planTable(folder: Folder, description: Description): Promise<Plan> {
   const table = await tableOf(folder, description);
   if (columnOf(table, "mask", description) >= 0) return await planVertebrae(folder, description);
-  const path = neededColumn(table, "path", description);
+  const pathOf = await rowPaths(folder, table, description);
   const split = columnOf(table, "split", description);
   const patient = columnOf(table, "patient", description);
   const named = namedBy(description);
@@ -23,25 +24,26 @@ export async function planTable(folder: Folder, description: Description): Promi
   const skipped: SkippedFile[] = [];
   const rows = new Map<string, { row: readonly string[]; label: number }>();
   for (const row of table.rows) {
-    const name = `${description.pathPrefix}${row[path]}${description.pathSuffix}`;
+    const name = pathOf(row);
     const written = labelOf(row);
     const label = isMissing(written, description) ? undefined : labeling.indexOf(written);
     const reason = reasonToSkip(name, written, label, rows, description);
     if (reason) skipped.push({ file: name, reason });
     else rows.set(insideName(name), { row, label: label! });
   }
-  const { imageShape, fit } = await pictureShape(folder, [...rows.keys()], description);
+  const making = await pictureMaking(folder, [...rows.keys()], description);
   const sources = Array.from(rows, ([file, { row, label }]): PictureSource => {
     const told = patient >= 0 && row[patient] !== "" ? row[patient] : undefined;
-    const item = {
-      id: file,
-      label,
-      patient: told ?? (description.patientFolders ? patientInPath(file) : undefined),
-      split: split >= 0 ? splitNamed(row[split]) : undefined,
+    const found = told ?? (description.patientFolders ? patientInPath(file) : undefined);
+    const patientBy = told ? "column" : found ? "folder" : undefined;
+    const ofSplit = split >= 0 ? splitNamed(row[split]) : undefined;
+    return {
+      ...making,
+      file,
+      item: { id: file, label, patient: found, patientBy, split: ofSplit },
     };
-    return { kind: "picture", folder: folder.path, file, imageShape, fit, item };
   });
-  return { sources, scale: labeling.scale, skipped, imageShape };
+  return { sources, scale: labeling.scale, skipped, imageShape: making.imageShape };
 }
 
 /** The label of a row as written: of its column, of the column that is 1, or whether a list has a finding. */

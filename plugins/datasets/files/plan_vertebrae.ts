@@ -41,7 +41,9 @@ export async function planVertebrae(folder: Folder, description: Description): P
       const item = {
         id: `${file}#${number}`,
         label: index,
-        patient: patient >= 0 ? row[patient] : file,
+        ...patient >= 0
+          ? { patient: row[patient], patientBy: "column" as const }
+          : { patient: file },
         split: split >= 0 ? splitNamed(row[split]) : undefined,
       };
       volume.structures.push({ label: number, item });

@@ -1,9 +1,10 @@
 /** Several workers that read sources side by side, each with what it needs and no more, and not for ever. */
 
-import { type Reading, readSource } from "./read_source.ts";
+import { codecFiles } from "@countergrade/countergrade/formats";
+import type { Reading } from "./read_source.ts";
 import type { Source } from "./source.ts";
 
-/** Starting workers pays from this many sources on. */
+/** Starting more than one worker pays from this many sources on. */
 const WORTH_WORKERS = 64;
 /** More would wait for the disk. */
 const MOST_WORKERS = 8;
@@ -30,32 +31,39 @@ export interface ReadPoolOptions {
   readonly script?: URL;
 }
 
-/** Reads sources here or in workers; the caller sees no difference. */
+/** Reads sources in workers. */
 export class ReadPool implements Disposable {
   /** Sources that can be read at the same time without waiting. */
-  readonly width: number;
+  width = 1;
+  readonly #folder: string;
   readonly #deadline: number;
   readonly #script: URL;
-  #workers: Worker[] = [];
+  #workers: (Worker | undefined)[] = [undefined];
   #waiting = new Map<number, Waiting>();
   #sent = 0;
 
-  /** @param sources How many there will be. */
-  constructor(sources: number, { deadline = DEADLINE, script }: ReadPoolOptions = {}) {
+  /** @param folder Real path of the folder that all sources are in; workers see no other file. */
+  constructor(folder: string, { deadline = DEADLINE, script }: ReadPoolOptions = {}) {
+    this.#folder = folder;
     this.#deadline = deadline;
     this.#script = script ?? new URL("./read_worker.ts", import.meta.url);
+  }
+
+  /** Makes room for so many sources; one worker, which starts with the first of them, is always there. */
+  spread(sources: number): void {
+    if (sources < WORTH_WORKERS) return;
     const cores = Math.max(1, navigator.hardwareConcurrency ?? 1);
-    const count = sources < WORTH_WORKERS ? 0 : Math.min(cores, MOST_WORKERS);
-    for (let place = 0; place < count; place++) this.#workers.push(this.#start(place));
-    this.width = Math.max(1, 2 * count);
+    const count = Math.min(cores, MOST_WORKERS);
+    this.#workers = Array.from({ length: count }, (_, place) => this.#workers[place]);
+    this.width = 2 * count;
   }
 
   #start(place: number): Worker {
     const worker = new Worker(this.#script, {
       type: "module",
       name: "read images",
-      // Decoders see bytes of strangers: whatever becomes of them, they read files and that is all.
-      deno: { permissions: { read: "inherit" } },
+      // Decoders see bytes of strangers: whatever becomes of them, they read these files and that is all.
+      deno: { permissions: { read: [this.#folder, ...codecFiles()] } },
     });
     worker.onmessage = ({ data: { number, reading, error } }: MessageEvent<Answer>) => {
       const waiting = this.#settle(number);
@@ -75,7 +83,6 @@ export class ReadPool implements Disposable {
 
   /** Reads one source. One that takes too long is a reason to skip it. */
   read(source: Source): Promise<Reading> {
-    if (!this.#workers.length) return readSource(source);
     const number = this.#sent++;
     const place = number % this.#workers.length;
     const waiting = { ...Promise.withResolvers<Reading>(), source, place, timer: undefined };
@@ -87,15 +94,16 @@ export class ReadPool implements Disposable {
   #post(number: number, waiting: Waiting): void {
     clearTimeout(waiting.timer);
     waiting.timer = setTimeout(() => this.#giveUp(number), this.#deadline);
-    this.#workers[waiting.place].postMessage({ number, source: waiting.source });
+    const worker = this.#workers[waiting.place] ??= this.#start(waiting.place);
+    worker.postMessage({ number, source: waiting.source });
   }
 
   /** Ends the worker that does not answer; another one takes what else it had to read. */
   #giveUp(number: number): void {
     const late = this.#settle(number);
     if (!late) return;
-    this.#workers[late.place].terminate();
-    this.#workers[late.place] = this.#start(late.place);
+    this.#workers[late.place]?.terminate();
+    this.#workers[late.place] = undefined;
     for (const [other, waiting] of this.#waiting) {
       if (waiting.place === late.place) this.#post(other, waiting);
     }
@@ -111,7 +119,7 @@ export class ReadPool implements Disposable {
 
   [Symbol.dispose](): void {
     for (const number of [...this.#waiting.keys()]) this.#settle(number);
-    for (const worker of this.#workers) worker.terminate();
+    for (const worker of this.#workers) worker?.terminate();
     this.#workers = [];
   }
 }

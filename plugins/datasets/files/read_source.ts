@@ -2,7 +2,9 @@
 
 import { concatRows, FormatError, type Images } from "@countergrade/countergrade";
 import {
-  metaImageDataFile,
+  isDicom,
+  metaImageDataFiles,
+  readDicomSeries,
   readMetaImage,
   readNifti,
   type Volume,
@@ -11,21 +13,34 @@ import {
   boxAround,
   crop,
   fitPicture,
-  openPicture,
+  openFitted,
   orientToRas,
+  type Plane,
+  PLANES,
   resample,
   resize,
   scaleIntensity,
   sliceOf,
   type SourceImages,
+  type ValueRange,
+  valueRangeText,
 } from "@countergrade/countergrade/images";
+import { listFolder } from "./folder.ts";
 import type { Item, PictureSource, SliceSource, Source, StructureSource } from "./source.ts";
+
+/** Names of volumes. */
+const VOLUME = /\.(nii|nii\.gz|mha|mhd)$/i;
 
 /** The largest file that is read, in bytes. */
 const LARGEST = 2 ** 30;
 
 /** What a source gave, or why it gave nothing. */
-export type Reading = SourceImages<Item> | { readonly skipped: string };
+export type Reading =
+  | SourceImages<Item> & {
+    /** Of the file that a picture was made from. */
+    readonly channels?: number;
+  }
+  | { readonly skipped: string };
 
 /** Reads a source. What is wrong with its files is a reason to skip it, never an error. */
 export async function readSource(source: Source): Promise<Reading> {
@@ -45,23 +60,57 @@ export async function readSource(source: Source): Promise<Reading> {
 }
 
 async function readPictureSource(source: PictureSource): Promise<Reading> {
-  if (/\.(nii|nii\.gz|mha|mhd)$/i.test(source.file)) return await readMiddleSlice(source);
-  const { images, patient } = await openPicture(await bytesOf(source.folder, source.file));
+  const { folder, file, imageShape, fit, intensity } = source;
+  if (VOLUME.test(file) || await isFolder(folder, file)) return await readSlice(source);
+  const { images, channels, patient, taken, warning } = await openFitted(
+    await bytesOf(folder, file),
+    imageShape,
+    fit,
+    { intensity },
+  );
   // A column or a folder that says whose it is goes before what DICOM says.
-  const item = { ...source.item, patient: source.item.patient ?? patient };
-  return { images: fitPicture(images, source.imageShape, source.fit), items: [item] };
+  const { item } = source;
+  const patientBy = item.patient === undefined ? patient && "DICOM" : item.patientBy;
+  const known = { ...item, patient: item.patient ?? patient, patientBy, taken, warning } as Item;
+  return { images, channels, items: [known] };
 }
 
-/** A volume among pictures: its middle axial slice at true proportions, intensities from percentile 0.5 to 99.5. */
-async function readMiddleSlice(source: PictureSource): Promise<Reading> {
+/** A slice of a volume at true proportions, intensities from percentile 0.5 to 99.5 unless others are asked for. */
+async function readSlice(source: PictureSource): Promise<Reading> {
+  const { slice: { plane, at }, imageShape, fit, intensity, item } = source;
   const whole = await volumeOf(source.folder, source.file);
   const volume = orientToRas({ ...whole, channels: 1, data: firstChannel(whole) });
-  const slice = sliceOf(scaleIntensity(volume, [0.5, 99.5]), "axial");
-  const [wide, tall] = [spacingAlong(volume, 0), spacingAlong(volume, 1)];
-  const fine = Math.min(tall, wide);
+  const range = intensity ?? { kind: "percentiles", from: 0.5, to: 99.5 };
+  const axis = PLANES[plane];
+  const count = volume.size[axis];
+  const index = Math.min(count - 1, Math.floor(at * count));
+  const slice = evenly(sliceOf(scaledTo(volume, range), plane, index), volume, plane);
+  const taken = `${plane} slice ${index + 1} of ${count}; ${valueRangeText(range)}`;
+  return { images: fitPicture(slice, imageShape, fit), channels: 1, items: [{ ...item, taken }] };
+}
+
+/** A volume in [-1, 1]. */
+function scaledTo(volume: Volume, range: ValueRange): Volume {
+  if (range.kind !== "window") {
+    return scaleIntensity(volume, range.kind === "full" ? [0, 100] : [range.from, range.to]);
+  }
+  const { center, width } = range;
+  const data = volume.data.map((value) => {
+    const shown = 2 * (value - center) / width;
+    return shown > -1 ? Math.min(1, shown) : -1;
+  });
+  return { ...volume, data };
+}
+
+/** A slice at true proportions: pixels become as high as wide. */
+function evenly(slice: Images, volume: Volume, plane: Plane): Images {
+  const [across, down] = [0, 1, 2].filter((axis) => axis !== PLANES[plane])
+    .map((axis) => spacingAlong(volume, axis));
+  const fine = Math.min(across, down);
   const [, , h, w] = slice.shape;
-  const even = resize(slice, Math.round(h * tall / fine), Math.round(w * wide / fine));
-  return { images: fitPicture(even, source.imageShape, source.fit), items: [source.item] };
+  const even = (length: number, spacing: number) =>
+    Math.max(1, Math.round(length * spacing / fine));
+  return resize(slice, even(h, down), even(w, across));
 }
 
 /** The distance of voxels along an axis, in mm. */
@@ -109,16 +158,7 @@ async function readStructures(source: StructureSource): Promise<Reading> {
 
 /** A sagittal slice at its true proportions: pixels become as high as wide before it is made square. */
 function squared(cut: Volume, size: number): Images {
-  const slice = sliceOf(cut, "sagittal", 0);
-  const [, , h, w] = slice.shape;
-  const [wide, tall] = [spacingAlong(cut, 1), spacingAlong(cut, 2)];
-  const fine = Math.min(tall, wide);
-  const isotropic = resize(
-    slice,
-    Math.max(1, Math.round(h * tall / fine)),
-    Math.max(1, Math.round(w * wide / fine)),
-  );
-  return fitPicture(isotropic, [1, size, size], "pad");
+  return fitPicture(evenly(sliceOf(cut, "sagittal", 0), cut, "sagittal"), [1, size, size], "pad");
 }
 
 /** Axial slices that are taken: those of which at least this share shows the head. */
@@ -150,7 +190,7 @@ async function readSlices(source: SliceSource): Promise<Reading> {
     if (shown.reduce((n, x) => n + (x > -0.98 ? 1 : 0), 0) < LEAST_HEAD * plane) continue;
     const marked = labels.data.subarray(k * plane, (k + 1) * plane).some((label) => label > 0);
     images.push(framed(sliceOf(scaled, "axial", k), source.imageSize));
-    items.push({ id: `${source.patient}-${k}`, label: Number(marked), patient: source.patient });
+    items.push({ id: `${source.name}-${k}`, label: Number(marked), patient: source.patient });
   }
   if (images.length) return { images: concatRows(images), items };
   return { skipped: `No axial slice of "${source.file}" shows the head` };
@@ -174,27 +214,45 @@ function firstChannel({ data, channels }: Volume): Float32Array {
 }
 
 async function volumeOf(folder: string, file: string): Promise<Volume> {
+  if (await isFolder(folder, file)) return await readDicomSeries(await filesOf(folder, file));
   const bytes = await bytesOf(folder, file);
   if (/\.nii(\.gz)?$/i.test(file)) return await readNifti(bytes);
-  const apart = metaImageDataFile(bytes);
-  if (apart === undefined) return readMetaImage(bytes);
-  const beside = file.includes("/") ? `${file.slice(0, file.lastIndexOf("/"))}/${apart}` : apart;
-  return readMetaImage(bytes, await bytesOf(folder, beside));
+  if (isDicom(bytes)) return await readDicomSeries([bytes]);
+  const beside = file.includes("/") ? file.slice(0, file.lastIndexOf("/") + 1) : "";
+  const parts: Uint8Array[] = [];
+  let left = LARGEST;
+  for (const name of metaImageDataFiles(bytes)) {
+    parts.push(await bytesOf(folder, beside + name, left));
+    left -= parts.at(-1)!.length;
+  }
+  return readMetaImage(bytes, parts);
+}
+
+async function isFolder(folder: string, file: string): Promise<boolean> {
+  return await Deno.stat(`${folder}/${file}`).then((found) => found.isDirectory, () => false);
+}
+
+/** The contents of all files directly in a folder, no more together than one file may have. */
+async function filesOf(folder: string, name: string): Promise<Uint8Array[]> {
+  const contents: Uint8Array[] = [];
+  let left = LARGEST;
+  const { files } = await listFolder(await insidePath(folder, name));
+  for (const file of files) {
+    contents.push(await bytesOf(folder, `${name}/${file}`, left));
+    left -= contents.at(-1)!.length;
+  }
+  return contents;
 }
 
 /** The content of a file, provided that it lies inside the folder wherever links lead. */
-async function bytesOf(folder: string, file: string): Promise<Uint8Array> {
+async function bytesOf(folder: string, file: string, most = LARGEST): Promise<Uint8Array> {
   if (file.includes("\0")) throw new FormatError("The file's name holds a NUL");
   try {
-    const path = await Deno.realPath(`${folder}/${file}`);
-    const separator = path.includes("\\") ? "\\" : "/";
-    if (!path.startsWith(folder + separator)) {
-      throw new FormatError("The file lies outside the data set's folder");
-    }
+    const path = await insidePath(folder, file);
     const { isFile, size } = await Deno.stat(path);
     if (!isFile) throw new FormatError("It is no file");
-    if (size > LARGEST) {
-      throw new FormatError(`The file has ${size} bytes, at most ${LARGEST} are read`);
+    if (size > most) {
+      throw new FormatError(`The file has ${size} bytes, at most ${most} are read`);
     }
     return await Deno.readFile(path);
   } catch (error) {
@@ -203,4 +261,17 @@ async function bytesOf(folder: string, file: string): Promise<Uint8Array> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new FormatError(`The file cannot be read: ${reason}`, { cause: error });
   }
+}
+
+/** Where links lead. @throws {FormatError} When that is outside of the folder. */
+async function insidePath(folder: string, file: string): Promise<string> {
+  try {
+    const path = await Deno.realPath(`${folder}/${file}`);
+    const separator = path.includes("\\") ? "\\" : "/";
+    if (path.startsWith(folder + separator)) return path;
+  } catch (error) {
+    // A thread that reads may look into this folder alone.
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+  }
+  throw new FormatError("The file lies outside the data set's folder");
 }

@@ -1,7 +1,7 @@
 /** Sources: the files that images are made from, as messages to whoever reads them. */
 
 import type { LabelScale } from "@countergrade/countergrade";
-import type { Fit } from "@countergrade/countergrade/images";
+import type { Fit, Plane, ValueRange } from "@countergrade/countergrade/images";
 
 /** What is known about one image before its pixels are. */
 export interface Item {
@@ -10,6 +10,12 @@ export interface Item {
   /** An index into the names of the scale. */
   readonly label: number;
   readonly patient?: string;
+  /** How that is known. */
+  readonly patientBy?: "column" | "folder" | "DICOM";
+  /** What was taken of the file where it holds more, as `frame 3 of 5; window 40/400`. */
+  readonly taken?: string;
+  /** What looks odd in it. */
+  readonly warning?: string;
   /** `train`, `val`, `test` or a name of the user's; absent where a split has to be made. */
   readonly split?: string;
 }
@@ -20,13 +26,23 @@ export interface Place {
   readonly folder: string;
 }
 
-/** One picture file, one image. */
+/** One picture file, or one volume of which a slice is taken: one image. */
 export interface PictureSource extends Place {
   readonly kind: "picture";
   readonly file: string;
   readonly imageShape: readonly [number, number, number];
   readonly fit: Fit;
+  /** Which values are black and white; by default as the file says. */
+  readonly intensity?: ValueRange;
+  /** Of a volume. */
+  readonly slice: Slicing;
   readonly item: Item;
+}
+
+/** Which slice of a volume is an image: across which axis, and how far along it, from 0 to 1. */
+export interface Slicing {
+  readonly plane: Plane;
+  readonly at: number;
 }
 
 /** A volume with a mask: one image for each structure. */
@@ -46,6 +62,8 @@ export interface SliceSource extends Place {
   readonly kind: "slices";
   readonly file: string;
   readonly mask: string;
+  /** Of the volume, for the ids of its slices. */
+  readonly name: string;
   readonly patient: string;
   readonly imageSize: number;
 }

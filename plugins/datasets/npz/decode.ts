@@ -1,7 +1,13 @@
 /** A `.npz` file in MedMNIST layout, decoded and checked: images and labels of each split. */
 
 import { FormatError, type Labels } from "@countergrade/countergrade";
-import { type NpyArray, type NpzFile, openNpz } from "@countergrade/countergrade/formats";
+import {
+  type NpyArray,
+  type NpzFile,
+  type NumericArray,
+  openNpz,
+} from "@countergrade/countergrade/formats";
+import { type PixelKind, rangeOf } from "./pixels.ts";
 
 /** How the arrays of a file are to be understood. */
 export interface Layout {
@@ -13,8 +19,8 @@ export interface Layout {
 
 /** The images of one split as they are stored, with their labels. */
 export interface Split {
-  /** Intensities 0 … 255, `[n, h, w, c]`. */
-  readonly pixels: Uint8Array;
+  /** As {@linkcode DecodedNpz.pixels} says. */
+  readonly pixels: NumericArray;
   readonly labels: Labels;
 }
 
@@ -26,6 +32,10 @@ export interface DecodedNpz {
   readonly splits: ReadonlyMap<string, Split>;
   /** Images that come from one volume and follow each other; 1 where each stands for itself. */
   readonly perVolume: number;
+  /** Type of the numbers, as `u1`. */
+  readonly dtype: string;
+  /** How they are meant. */
+  readonly pixels: PixelKind;
 }
 
 /** Says why a file cannot be read. */
@@ -39,7 +49,7 @@ export function failing(id: string): Fail {
 }
 
 /**
- * Decodes the bytes of a file with the keys `train_images` `[n, h, w]` or `[n, h, w, 1 or 3]` (uint8) and `train_labels`
+ * Decodes the bytes of a file with the keys `train_images` `[n, h, w]` or `[n, h, w, 1 or 3]`, also with channels first (uint8, uint16 or real numbers) and `train_labels`
  * `[n]` or `[n, 1]` (whole numbers from 0, or real ones), and the same for `val` and `test` where it has them.
  *
  * @throws {FormatError} Saying which key is missing or what is wrong with it.
@@ -56,13 +66,12 @@ export function decodeNpz(id: string, bytes: Uint8Array, layout: Layout = {}): D
     checkShape(first, kind, name, fail);
     const labels = labelsOf(readKey(file, `${name}_labels`, fail), `${name}_labels`, layout, fail);
     checkCount(images.shape[0], labels, name, fail);
-    const pixels = images.data as Uint8Array;
-    splits.set(name, {
-      pixels: layout.slices === "middle" ? middleSlices(pixels, images.shape) : pixels,
-      labels: repeated(labels, kind.perVolume),
-    });
+    const pixels = layout.slices === "middle" ? middleSlices(images) : images.data;
+    splits.set(name, { pixels, labels: repeated(labels, kind.perVolume) });
   }
-  return { ...first!, splits };
+  const { planar, dtype } = first!;
+  const range = rangeOf(dtype, Array.from(splits.values(), ({ pixels }) => pixels));
+  return { ...first!, splits, pixels: { range, planar } };
 }
 
 /** The splits of a file, by the names of its arrays; train is always one. */
@@ -78,6 +87,9 @@ export function checkShape(first: Kind, kind: Kind, name: string, fail: Fail): v
     fail(
       `expected volumes of ${first.perVolume} slices as in train, those of ${name} have ${kind.perVolume}`,
     );
+  }
+  if (first.dtype !== kind.dtype || first.planar !== kind.planar) {
+    fail(`expected ${name}_images of the same type and order of channels as in train`);
   }
   if (first.imageShape.join() === kind.imageShape.join()) return;
   fail(
@@ -102,10 +114,10 @@ function repeated(labels: Labels, times: number): Labels {
   return labels instanceof Int32Array ? Int32Array.from(all) : all;
 }
 
-function middleSlices(pixels: Uint8Array, shape: readonly number[]): Uint8Array {
+function middleSlices({ data: pixels, shape }: NpyArray): NumericArray {
   const [n, depth, height, width] = shape;
   const size = height * width;
-  const out = new Uint8Array(n * size);
+  const out = pixels.slice(0, n * size);
   for (let i = 0; i < n; i++) {
     const start = (i * depth + (depth >> 1)) * size;
     out.set(pixels.subarray(start, start + size), i * size);
@@ -130,7 +142,11 @@ function readKey(file: NpzFile, key: string, fail: Fail): NpyArray {
 }
 
 /** What images are like, by their array. */
-export type Kind = Pick<DecodedNpz, "imageShape" | "perVolume">;
+export type Kind =
+  & Pick<DecodedNpz, "imageShape" | "perVolume" | "dtype">
+  & Pick<PixelKind, "planar">;
+
+const TYPES = /^(u1|u2|i2|f2|f4|f8)$/;
 
 /** @throws {FormatError} When the array holds no such images. */
 export function kindOf(
@@ -139,21 +155,26 @@ export function kindOf(
   { slices }: Layout,
   fail: Fail,
 ): Kind {
-  if (dtype !== "u1") fail(`expected ${key} of type u1 (0 to 255), its type is ${dtype}`);
+  if (!TYPES.test(dtype)) {
+    fail(`expected ${key} of uint8, uint16 or real numbers, their type is ${dtype}`);
+  }
   if (slices) {
     const [, depth, height, width] = shape;
     if (shape.length !== 4 || shape.slice(1).includes(0)) {
       fail(`expected ${key} of shape [n, d, h, w], it is [${shape.join(", ")}]`);
     }
-    return { imageShape: [1, height, width], perVolume: slices === "all" ? depth : 1 };
+    const perVolume = slices === "all" ? depth : 1;
+    return { imageShape: [1, height, width], perVolume, dtype, planar: false };
   }
-  const [, height, width, channels = 1] = shape;
-  const fits = (shape.length === 3 || shape.length === 4) && (channels === 1 || channels === 3) &&
+  const isColor = (n: number) => n === 1 || n === 3;
+  const planar = shape.length === 4 && isColor(shape[1]) && !isColor(shape[3]);
+  const [height, width, channels = 1] = planar ? [...shape.slice(2), shape[1]] : shape.slice(1);
+  const fits = (shape.length === 3 || shape.length === 4) && isColor(channels) &&
     height > 0 && width > 0;
   if (!fits) {
     fail(`expected ${key} of shape [n, h, w] or [n, h, w, 1 or 3], it is [${shape.join(", ")}]`);
   }
-  return { imageShape: [channels, height, width], perVolume: 1 };
+  return { imageShape: [channels, height, width], perVolume: 1, dtype, planar };
 }
 
 /** Labels, one per image. @throws {FormatError} When they are no labels. */

@@ -22,7 +22,7 @@ import {
   splitsIn,
 } from "./decode.ts";
 import type { OpenedNpz, Watched } from "./opened.ts";
-import { imagesOf } from "./pixels.ts";
+import { BYTES, imagesOf } from "./pixels.ts";
 
 /** The most bytes that the arrays of a file may have: 32 GiB, which the cache keeps in 64. */
 export const MOST_EXPANDED = 2 ** 35;
@@ -78,7 +78,7 @@ export async function openLargeNpz(
     const archive = openZip(file, { limit: MOST_EXPANDED });
     if (fingerprintOf(archive) !== fingerprint) fail("the file has changed since it was opened");
     const key = `${id.replace(/[^\w-]/g, "_")}-${fingerprint.slice(0, 24)}`;
-    return await unpack(archive, [...parts.values()], imageShape, {
+    return await unpack(archive, [...parts.values()], first!, {
       folder: cache,
       key,
       ...watched,
@@ -125,7 +125,7 @@ function fingerprintOf(archive: ZipArchive): string {
 async function unpack(
   archive: ZipArchive,
   parts: readonly Part[],
-  imageShape: Kind["imageShape"],
+  { imageShape, planar }: Kind,
   where: { folder: string; key: string } & Watched,
   fail: Fail,
 ): Promise<ImageCache<null>> {
@@ -152,6 +152,7 @@ async function unpack(
         pixels,
         imageShape,
         Array.from({ length: pixels.length / size }, (_, i) => i),
+        { ...BYTES, planar },
       );
       return { images, items: Array(images.shape[0]).fill(null) };
     },

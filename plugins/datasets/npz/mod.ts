@@ -174,6 +174,7 @@ async function openDataset(
     license: known?.license,
     citation: known?.citation,
     fingerprint: file.fingerprint,
+    notes: file.notes,
     measurements: isGraySquare(file.imageShape) ? known?.measurements : undefined,
     region: known?.region,
     get: async (split, indices) => await batchOf(id, file, labelScale, split, indices),

@@ -48,14 +48,19 @@ export async function openNpzFile(
 async function inMemory(id: string, path: string, layout: Layout): Promise<OpenedNpz> {
   const bytes = await Deno.readFile(path);
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const { imageShape, perVolume, splits } = decodeNpz(id, bytes, layout);
+  const { imageShape, perVolume, splits, pixels, dtype } = decodeNpz(id, bytes, layout);
+  const [black, white] = pixels.range;
   return {
+    ...dtype !== "u1" && {
+      notes: [`Its numbers are of type ${dtype}; ${black} is black and ${white} is white`],
+    },
     imageShape,
     perVolume,
     labels: new Map(Array.from(splits, ([name, { labels }]) => [name, labels])),
     fingerprint: `sha256:${hash.toHex()}`,
     // async, so that errors come as rejections.
     // deno-lint-ignore require-await
-    images: async (split, indices) => imagesOf(splits.get(split)!.pixels, imageShape, indices),
+    images: async (split, indices) =>
+      imagesOf(splits.get(split)!.pixels, imageShape, indices, pixels),
   };
 }

@@ -14,6 +14,8 @@ export interface OpenedNpz {
   /** By split: labels, in the order of the images. */
   readonly labels: ReadonlyMap<string, Labels>;
   readonly fingerprint: string;
+  /** What somebody should know who uses it. */
+  readonly notes?: readonly string[];
   /** Does now what the first images would wait for. */
   prepare?(watched: Watched): Promise<void>;
   images(split: string, indices: readonly number[]): Promise<Images>;

@@ -33,6 +33,9 @@ export interface Survey {
   /** Of all pixels that are numbers, in [-1, 1]. */
   readonly mean: number;
   readonly deviation: number;
+  /** The darkest and the brightest of them. */
+  readonly least: number;
+  readonly greatest: number;
   /** Pixels that are no number. */
   readonly notFinite: number;
 }
@@ -58,7 +61,10 @@ export async function survey(
   const finder = new DuplicateFinder();
   const splits: SplitSurvey[] = [];
   const starts: number[] = [];
-  const moments = { count: 0, sum: 0, squares: 0, notFinite: 0 };
+  const moments = {
+    ...{ count: 0, sum: 0, squares: 0, notFinite: 0 },
+    ...{ least: Infinity, greatest: -Infinity },
+  };
   let done = 0;
   for (const [split, total] of Object.entries(dataset.splits)) {
     starts.push(done);
@@ -102,13 +108,15 @@ export async function survey(
     mean,
     deviation: Math.sqrt(Math.max(0, moments.squares / count - mean ** 2)),
     notFinite: moments.notFinite,
+    least: moments.least,
+    greatest: moments.greatest,
   };
 }
 
 function addIntensities(
   data: Float32Array,
   histogram: Float64Array,
-  moments: { count: number; sum: number; squares: number; notFinite: number },
+  moments: Record<"count" | "sum" | "squares" | "notFinite" | "least" | "greatest", number>,
 ): void {
   for (const x of data) {
     if (!Number.isFinite(x)) {
@@ -120,5 +128,7 @@ function addIntensities(
     moments.count++;
     moments.sum += x;
     moments.squares += x * x;
+    if (x < moments.least) moments.least = x;
+    if (x > moments.greatest) moments.greatest = x;
   }
 }

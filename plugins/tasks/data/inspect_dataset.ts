@@ -46,6 +46,10 @@ const Result = z.object({
       reason: z.string().describe("Why it is no image of the data set"),
     })).describe("The first few"),
   }).describe("Files that were left out"),
+  notes: z.array(z.string()).optional()
+    .describe(
+      "What to know: how patients were told apart, what was taken of files, what looks odd",
+    ),
   measurements: z.array(z.object({
     name: z.string().describe("Name of the quantity"),
     unit: z.string().describe("Its unit"),
@@ -132,6 +136,20 @@ export const inspectDataset: TaskPlugin<Options, z.infer<typeof Result>> = {
   },
 };
 
+/** Of what lies between black and white, images that fill less look empty to a model. */
+const SMALL_RANGE = 0.26;
+
+function rangeNote({ least, greatest }: Survey): string[] {
+  const share = (greatest - least) / 2;
+  if (!(share > 0 && share < SMALL_RANGE)) return [];
+  return [
+    `All images together fill ${
+      Math.max(1, Math.round(100 * share))
+    } % of what lies between black and white` +
+    ', as 12 bits stored in 16 do; of a folder, "intensity" in its description chooses what is black and white',
+  ];
+}
+
 function factsOf(dataset: Dataset, found: Survey) {
   const { pairs, skipped, across } = ordered(dataset, found);
   const exact = pairs.filter((pair) => pair.exact).length;
@@ -156,6 +174,7 @@ function factsOf(dataset: Dataset, found: Survey) {
       pairs: pairs.slice(0, FEW),
     },
     skipped: { files: skipped.length, reasons: skipped.slice(0, FEW) },
+    notes: [...dataset.notes ?? [], ...rangeNote(found)],
     measurements: measurements.map(({ name, unit, description }) => ({ name, unit, description })),
     ...(license !== undefined && { license }),
     ...(citation !== undefined && { citation }),

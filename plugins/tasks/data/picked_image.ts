@@ -17,9 +17,14 @@ import {
   fitText,
   inputFileVersion,
   ofPng,
-  ownImage,
+  ownImageApart,
   ownImageMetadata,
   readInputFile,
+  showValues,
+  VALUE_RANGE,
+  type ValueRange,
+  valueRangeOf,
+  valueRangeText,
 } from "@countergrade/countergrade/images";
 import { z } from "zod";
 import { openFitting } from "../encoders/models.ts";
@@ -31,6 +36,7 @@ export interface PickOptions {
   index: number;
   image?: string;
   fit?: Fit;
+  intensity?: string;
 }
 
 /** The fields of {@linkcode PickOptions}; the schema around them needs {@linkcode onePick}. */
@@ -59,6 +65,9 @@ export function ownImageFields() {
         stretch: "Everything stays, the proportions do not.",
       },
     }),
+    intensity: z.string().regex(VALUE_RANGE).optional().describe(
+      "Which values of an image of one's own are black and white: full, percentiles 0.5 99.5, or window 40 400; default: as the file says, else full",
+    ),
   };
 }
 
@@ -87,6 +96,10 @@ export async function pickVersions(
   return datasetContext.trusted ? [await inputFileVersion(image!, datasetContext)] : [];
 }
 
+/** What `adaptation` means in results. */
+export const ADAPTATION =
+  "What was taken of the image's file, and done to one's own so that the encoder takes it; absent where nothing was";
+
 /** An image that fits an encoder. */
 export interface PickedImage {
   /** `[1, c, h, w]` in [-1, 1]. */
@@ -99,7 +112,9 @@ export interface PickedImage {
   readonly scale?: LabelScale;
   /** Where it is in its data set. */
   readonly place?: { readonly dataset: string; readonly split: string; readonly index: number };
-  /** One's own: its artifact, and what was done to it so that it fits, see {@linkcode fitText}. */
+  /** What was taken of its file, as `frame 3 of 5; window 40/400`, and done so that it fits, see {@linkcode fitText}. */
+  readonly adaptation?: string;
+  /** One's own: its artifact, and the same. */
   readonly own?: { readonly image: string; readonly adaptation?: string };
   /** Names it in a provenance: the data set's fingerprint, or the artifact. */
   readonly input: string;
@@ -116,13 +131,20 @@ export async function pickImage(
   encoder: Encoder,
   job: JobContext,
 ): Promise<PickedImage> {
-  if (options.image !== undefined) return await pickOwn(options.image, options.fit, encoder, job);
+  if (options.image !== undefined) return await pickOwn(options, encoder, job);
   const { split, index } = options;
   const dataset = await openFitting(job, options.dataset!, encoder);
   checkIndex(dataset, split, index);
-  const { images, ids: [name], labels: [label] } = await dataset.get(split, [index]);
-  const place = { dataset: dataset.id, split, index };
-  return { images, name, label, scale: dataset.scale, place, input: dataset.fingerprint };
+  const { images, ids: [name], labels: [label], taken } = await dataset.get(split, [index]);
+  return {
+    images,
+    name,
+    label,
+    scale: dataset.scale,
+    place: { dataset: dataset.id, split, index },
+    adaptation: taken?.[0],
+    input: dataset.fingerprint,
+  };
 }
 
 /** Refuses an index beyond a split; an unknown split is left to the data set itself. @throws {InputError} */
@@ -138,22 +160,41 @@ export function checkIndex({ id, splits }: Dataset, split: string, index: number
 }
 
 async function pickOwn(
-  id: string,
-  fit: Fit | undefined,
+  { image: id, fit, intensity }: PickOptions,
   encoder: Encoder,
   job: JobContext,
 ): Promise<PickedImage> {
-  const artifact = await uploaded(id, job) ?? await imported(id, job);
-  const picture = ofPng(await job.read(artifact, "image.png"));
-  const { title, taken } = artifact.metadata;
+  const range = intensity === undefined ? undefined : rangeOf(intensity);
+  const stored = await uploaded(id!, job);
+  const artifact = stored ?? await imported(id!, range, job);
+  const whole = ofPng(await job.read(artifact, "image.png"));
+  const picture = stored && range ? showValues(whole, range, numbersOf(stored)) : whole;
+  const { title, taken, warning } = artifact.metadata;
+  if (warning && !range) job.emit({ type: "warning", message: `${title}: ${warning}` });
   const fitted = fitText(picture.shape.slice(1), encoder.imageShape, fit);
-  const adaptation = [taken, fitted].filter(Boolean).join("; ") || undefined;
+  const shown = stored && range && valueRangeText(range);
+  const adaptation = [taken, shown, !range && warning, fitted].filter(Boolean).join("; ") ||
+    undefined;
   return {
     images: fitPicture(picture, encoder.imageShape, fit),
     name: String(title),
+    adaptation,
     own: { image: artifact.id, adaptation },
     input: artifact.id,
   };
+}
+
+function rangeOf(intensity: string): ValueRange {
+  try {
+    return valueRangeOf(intensity);
+  } catch (error) {
+    throw new InputError((error as Error).message, ["intensity"], { cause: error });
+  }
+}
+
+/** The file's numbers that are black and white in a stored image. */
+function numbersOf({ metadata: { numbers, depth } }: Artifact): [number, number] {
+  return Array.isArray(numbers) ? numbers as [number, number] : [0, depth === 16 ? 65_535 : 255];
 }
 
 /** The stored image of an id; undefined where there is none and the caller may name a file. */
@@ -167,9 +208,14 @@ async function uploaded(id: string, job: JobContext): Promise<Artifact | undefin
 }
 
 /** A file of the caller's machine, stored as an upload is. */
-async function imported(file: string, job: JobContext): Promise<Artifact> {
+async function imported(
+  file: string,
+  intensity: ValueRange | undefined,
+  job: JobContext,
+): Promise<Artifact> {
   try {
-    const image = await ownImage(await readInputFile(file, job.host.datasetContext));
+    const bytes = new Uint8Array(await readInputFile(file, job.host.datasetContext));
+    const image = await ownImageApart(bytes, { intensity, signal: job.signal });
     const metadata = ownImageMetadata(image, file);
     return await job.save("image", { "image.png": image.png }, metadata, []);
   } catch (error) {

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { type LoadedEncoders, loadProbe } from "../encoders/models.ts";
 import { nearImages, NeighborSchema, withinField } from "./neighbors.ts";
 import {
+  ADAPTATION,
   onePick,
   pickFields,
   pickImage,
@@ -16,6 +17,7 @@ import { codesBehind, storedCodes } from "./training_codes.ts";
 const Result = z.object({
   grade: z.number().describe("Grade that the probe gives the image"),
   label: z.number().optional().describe("The image's label in the data set; one's own has none"),
+  adaptation: z.string().optional().describe(ADAPTATION),
   neighbors: z.array(NeighborSchema).describe("The nearest first"),
 });
 
@@ -53,7 +55,7 @@ export function nearestImagesTask(
       const stored = await loadProbe(job, options.probe);
       const { probe } = stored;
       const encoder = await loaded.get(job, stored.encoder);
-      const { images, label, place } = await pickImage(options, encoder, job);
+      const { images, label, place, adaptation } = await pickImage(options, encoder, job);
       const code = await encoder.encode(images, { signal: job.signal });
       const among = options.codes === undefined
         ? await codesBehind(stored, options.among, job, loaded)
@@ -66,7 +68,7 @@ export function nearestImagesTask(
         within,
         self: place,
       });
-      return { grade: probe.grade(code)[0], label, neighbors };
+      return { grade: probe.grade(code)[0], label, adaptation, neighbors };
     },
   };
 }

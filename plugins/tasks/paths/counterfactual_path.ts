@@ -27,6 +27,7 @@ import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./store.
 import { stripSvg } from "./strip_svg.ts";
 import { targetText } from "./targets.ts";
 import {
+  ADAPTATION,
   onePick,
   type PickedImage,
   pickFields,
@@ -53,9 +54,7 @@ const Result = z.object({
   image: z.string().optional().describe("Id of the image, where it is one's own").meta({
     artifact: true,
   }),
-  adaptation: z.string().optional().describe(
-    "What was done to one's own image so that the encoder takes it; absent where nothing was",
-  ),
+  adaptation: z.string().optional().describe(ADAPTATION),
   latent: JudgementSchema.describe("What the probe says about the image"),
   judge: JudgedImageSchema.optional().describe("What the judge says, where there is one"),
   bands: BandsSchema.omit({ making: true }).optional().describe(
@@ -169,9 +168,9 @@ export function counterfactualPathTask(
         encoder: encoderId,
         probe: options.probe,
         title: titleOf(name, setup),
-        adaptation: own?.adaptation,
+        adaptation: picked.adaptation,
       }, [options.probe, encoderId, input]);
-      return { path: artifact.id, ...own, ...told };
+      return { path: artifact.id, ...own, adaptation: picked.adaptation, ...told };
     },
   };
 }

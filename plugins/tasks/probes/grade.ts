@@ -4,6 +4,7 @@ import type { Encoder, JobContext, TaskPlugin } from "@countergrade/countergrade
 import { z } from "zod";
 import { type LoadedEncoders, loadProbe, openFitting } from "../encoders/models.ts";
 import {
+  ADAPTATION,
   onePick,
   ownImageFields,
   pickImage,
@@ -21,6 +22,7 @@ const Graded = z.object({
 
 const Result = z.object({
   grades: z.array(Graded).describe("What the probe says about each image, in their order"),
+  adaptation: z.string().optional().describe(ADAPTATION),
 });
 
 interface Options extends Omit<PickOptions, "index"> {
@@ -63,6 +65,7 @@ export function gradeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<t
           probability: probabilities[i],
           grade: grades[i],
         })),
+        adaptation: batch.adaptation,
       };
     },
   };
@@ -72,10 +75,13 @@ export function gradeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<t
 async function imagesOf(options: Options, encoder: Encoder, job: JobContext) {
   const { dataset: id, split, indices } = options;
   if (id === undefined) {
-    const { images, name } = await pickImage({ ...options, index: 0 }, encoder, job);
-    return { images, ids: [name], labels: [] };
+    const { images, name, adaptation } = await pickImage({ ...options, index: 0 }, encoder, job);
+    return { images, ids: [name], labels: [], adaptation };
   }
-  return await (await openFitting(job, id, encoder)).get(split, indices!);
+  const batch = await (await openFitting(job, id, encoder)).get(split, indices!);
+  // What was taken of files, each way told once.
+  const ways = new Set(batch.taken?.filter((way) => way !== undefined));
+  return { ...batch, adaptation: ways.size ? [...ways].join(" | ") : undefined };
 }
 
 /** Refuses a data set without the positions of its images. */

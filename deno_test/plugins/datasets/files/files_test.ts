@@ -236,7 +236,7 @@ Deno.test("what cannot be read is left out and told, the rest is there", async (
       "/etc/hostname": "inside the folder",
       "link.png": "outside the data set's folder",
       "nan.png": 'no label "severe"',
-      "folder": "It is no file",
+      "folder": "no file of it is DICOM",
       "good.png": "names it twice",
     };
     assertEquals([...reasons.keys()].sort(), Object.keys(expected).sort());

@@ -1,67 +1,14 @@
 /** Data sets in the layouts in which people have them: patients, splits, missing labels, paths, tables. */
 
-import { type Dataset, FormatError, Host, tensor } from "@countergrade/countergrade";
-import { openPicture, toPng } from "@countergrade/countergrade/images";
-import { builtins } from "@countergrade/countergrade/plugins";
+import { type Dataset, FormatError } from "@countergrade/countergrade";
+import { openPicture } from "@countergrade/countergrade/images";
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { counts, splitsByPatient, withDataset, withFiles } from "./mock.ts";
 import { caseAt, caseTest } from "../../../shared_cases.ts";
 import { dicomFile } from "../../../core/formats/dicom/writer.ts";
 
-/** Opens a data set of a folder of data sets. */
-async function withDataset(
-  root: string,
-  id: string,
-  run: (dataset: Dataset) => Promise<void> | void,
-): Promise<void> {
-  await using host = await Host.boot(builtins, { roots: [root] });
-  await run(await host.openDataset(id));
-}
-
 async function withCase(id: string, run: (dataset: Dataset) => Promise<void> | void) {
   await withDataset(await Deno.realPath(caseAt(".")), id, run);
-}
-
-/** Opens a data set `own` of these files; each name stands for a picture unless it has content. */
-async function withFiles(
-  files: Record<string, Uint8Array | string | null>,
-  run: (dataset: Dataset) => Promise<void> | void,
-  id = "own",
-): Promise<void> {
-  const root = await Deno.realPath(await Deno.makeTempDir());
-  try {
-    for (const [i, [name, content]] of Object.entries(files).entries()) {
-      const path = `${root}/${id}/${name}`;
-      await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-      const drawn = () => toPng(tensor([1, 1, 2, 2], [-1, 1, i / 100, 0]), 0);
-      if (typeof content === "string") await Deno.writeTextFile(path, content);
-      else await Deno.writeFile(path, content ?? drawn());
-    }
-    await withDataset(root, id, run);
-  } finally {
-    await Deno.remove(root, { recursive: true });
-  }
-}
-
-const counts = ({ splits }: Dataset) => Object.values(splits).reduce((a, b) => a + b, 0);
-
-async function idsOf(dataset: Dataset): Promise<Record<string, string[]>> {
-  const lists: Record<string, string[]> = {};
-  for (const [split, n] of Object.entries(dataset.splits)) {
-    lists[split] = [...(await dataset.get(split, Array.from({ length: n }, (_, i) => i))).ids];
-  }
-  return lists;
-}
-
-/** The splits that images of each patient are in. */
-async function splitsByPatient(dataset: Dataset, patientOf: (id: string) => string) {
-  const found = new Map<string, Set<string>>();
-  for (const [split, ids] of Object.entries(await idsOf(dataset))) {
-    for (const id of ids) {
-      const patient = patientOf(id);
-      found.set(patient, (found.get(patient) ?? new Set()).add(split));
-    }
-  }
-  return found;
 }
 
 caseTest("pictures in deeper folders of a class belong to it", async () => {
@@ -134,70 +81,6 @@ Deno.test("recipe spider without its table or folders names what is missing", as
 
 const describe = (value: unknown) => ({ "countergrade-dataset.json": JSON.stringify(value) });
 
-Deno.test("patients by folders, when told: CheXpert with its uncertain labels as missing", async () => {
-  const rows = Array.from(
-    { length: 40 },
-    (_, i) =>
-      `train/patient${10_000 + (i >> 1)}/study1/view${i % 2 + 1}.png,${
-        i % 10 === 9 ? "-1.0" : i % 4 > 1 ? "1.0" : "0.0"
-      }`,
-  );
-  const files = Object.fromEntries(rows.map((row) => [row.split(",")[0], null]));
-  await withFiles({
-    ...files,
-    "train.csv": ["Path,Cardiomegaly", ...rows].join("\n"),
-    "valid.csv": "Path,Cardiomegaly\n",
-    ...describe({
-      table: "train.csv",
-      columns: { label: "Cardiomegaly" },
-      missing: ["-1.0"],
-      patientFolders: true,
-      imageSize: 8,
-    }),
-  }, async (dataset) => {
-    assertEquals(dataset.scale, { type: "binary", names: ["0", "1"] });
-    assertEquals(dataset.skipped?.length, 4);
-    const found = await splitsByPatient(dataset, (id) => id.split("/")[1]);
-    for (const [patient, splits] of found) assertEquals(splits.size, 1, patient);
-  });
-});
-
-Deno.test("names without extension in a folder of their own: APTOS", async () => {
-  const names = Array.from({ length: 20 }, (_, i) => `id${i}`);
-  await withFiles({
-    ...Object.fromEntries(names.map((name) => [`train_images/${name}.png`, null])),
-    "train.csv": ["id_code,diagnosis", ...names.map((name, i) => `${name},${i % 5}`)].join("\n"),
-    ...describe({
-      columns: { path: "id_code" },
-      pathPrefix: "train_images/",
-      pathSuffix: ".png",
-      imageSize: 8,
-    }),
-  }, (dataset) => {
-    assertEquals(counts(dataset), 20);
-    assertEquals(dataset.scale.names, ["0", "1", "2", "3", "4"]);
-  });
-});
-
-Deno.test("one column for each class, of which one is 1: ISIC 2018", async () => {
-  const columns = ["MEL", "NV", "BCC"];
-  const rows = Array.from(
-    { length: 12 },
-    (_, i) => `ISIC_${i},${columns.map((_, c) => c === i % 3 ? "1.0" : "0.0").join(",")}`,
-  );
-  const odd = "ISIC_0b,1.0,1.0,0.0";
-  await withFiles({
-    ...Object.fromEntries([...rows, odd].map((row) => [`${row.split(",")[0]}.jpg`, null])),
-    "truth.csv": [`image,${columns}`, ...rows, odd].join("\n"),
-    ...describe({ columns: { oneHot: columns }, pathSuffix: ".jpg", imageSize: 8 }),
-  }, async (dataset) => {
-    assertEquals(dataset.scale, { type: "nominal", names: columns });
-    assertEquals(dataset.skipped?.map(({ file }) => file), ["ISIC_0b.jpg"]);
-    const { ids, labels } = await dataset.get("train", [0]);
-    assertEquals(labels[0], Number(ids[0].match(/\d+/)![0]) % 3);
-  });
-});
-
 Deno.test("lists of findings: ChestX-ray14", async () => {
   const findings = ["No Finding", "Cardiomegaly|Emphysema", "Effusion", "Emphysema"];
   const rows = Array.from({ length: 16 }, (_, i) => `${i}.png,${findings[i % 4]},${i >> 2}`);
@@ -215,21 +98,6 @@ Deno.test("lists of findings: ChestX-ray14", async () => {
     assertEquals(dataset.scale, { type: "binary", names: ["no emphysema", "emphysema"] });
     const { ids, labels } = await dataset.get("train", [0, 1, 2, 3]);
     ids.forEach((id, i) => assertEquals(labels[i], Number(id.match(/\d+/)![0]) % 2));
-  });
-});
-
-Deno.test("masks beside pictures are left out when told: BUSI", async () => {
-  const names = ["benign", "malignant"].flatMap((label) =>
-    Array.from(
-      { length: 6 },
-      (_, i) => [`${label}/${label} (${i}).png`, `${label}/${label} (${i})_mask.png`],
-    )
-  ).flat();
-  await withFiles({
-    ...Object.fromEntries(names.map((name) => [name, null])),
-    ...describe({ exclude: ["_mask"], imageSize: 8 }),
-  }, (dataset) => {
-    assertEquals([counts(dataset), dataset.skipped?.length], [12, 12]);
   });
 });
 

@@ -6,7 +6,8 @@ import type { Source } from "../../../../plugins/datasets/files/source.ts";
 
 Deno.test("a source that takes too long is skipped with the reason, the others are read", async () => {
   const script = new URL("hanging_worker.ts", import.meta.url);
-  using pool = new ReadPool(64, { deadline: 1500, script });
+  using pool = new ReadPool(Deno.cwd(), { deadline: 1500, script });
+  pool.spread(64);
   const source = (file: string) => ({ kind: "picture", file }) as Source;
   const names = ["a", "hang", "b", "c", "d", "e", "f", "g"];
   const readings = await Promise.all(names.map((name) => pool.read(source(name))));

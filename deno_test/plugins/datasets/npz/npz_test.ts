@@ -180,6 +180,35 @@ Deno.test("npz data set: a changed file is read again, an unchanged one is not",
     assert(first.fingerprint !== second.fingerprint);
   }));
 
+Deno.test("npz data set: numbers of 16 bits, real ones, and channels first are taken as they are meant", () =>
+  withFolder(async (folder) => {
+    const train_labels = { shape: [2], data: Uint8Array.of(0, 1) };
+    const cases: [Arrays["x"], number[], string][] = [
+      [{ shape: [2, 1, 2], data: Uint16Array.of(0, 4095, 819, 0) }, [-1, 1, -0.6, -1], "4095"],
+      [{ shape: [2, 1, 2], data: Float32Array.of(0, 1, 0.5, 0) }, [-1, 1, 0, -1], "1 is white"],
+      [{ shape: [2, 1, 2], data: Float32Array.of(-1, 1, 0.5, 0) }, [-1, 1, 0.5, 0], "-1 is black"],
+      [{ shape: [2, 1, 2], data: Float32Array.of(0, 255, 51, 0) }, [-1, 1, -0.6, -1], "255"],
+      [{ shape: [2, 1, 2], data: Float32Array.of(-50, 50, 0, 0) }, [-1, 1, 0, 0], "-50 is black"],
+    ];
+    for (const [i, [train_images, expected, words]] of cases.entries()) {
+      await write(folder, `n${i}.npz`, { train_images, train_labels });
+      const dataset = await open(folder, `n${i}`);
+      const { images } = await dataset.get("train", [0, 1]);
+      assertEquals(images.shape, [2, 1, 1, 2]);
+      images.data.forEach((y, k) => assertAlmostEquals(y, expected[k], 1e-6));
+      assert(dataset.notes?.[0].includes(words), dataset.notes?.[0]);
+    }
+    const planes = Uint8Array.from({ length: 24 }, (_, i) => 10 * i);
+    await write(folder, "first.npz", {
+      train_images: { shape: [2, 3, 2, 2], data: planes },
+      train_labels,
+    });
+    const dataset = await open(folder, "first");
+    assertEquals([[...dataset.imageShape], dataset.notes], [[3, 2, 2], undefined]);
+    const { images } = await dataset.get("train", [1]);
+    images.data.forEach((y, k) => assertAlmostEquals(y, planes[12 + k] / 127.5 - 1, 1e-6));
+  }));
+
 Deno.test("npz data set: wrong files are FormatErrors that say what is wrong", async (t) => {
   const { train_images, train_labels, test_images } = arrays();
   const labels = (data: Uint8Array | Float32Array | Int8Array, shape = [data.length]) => ({
@@ -195,9 +224,9 @@ Deno.test("npz data set: wrong files are FormatErrors that say what is wrong", a
     ["several labels", labels(new Uint8Array(6), [3, 2]), "shape [n] or [n, 1], it is [3, 2]"],
     ["negative label", labels(Int8Array.of(0, -1, 1)), "label 1 is -1"],
     [
-      "float images",
-      { train_labels, train_images: { shape: [3, 1, 1], data: new Float32Array(3) } },
-      "train_images of type u1 (0 to 255), its type is f4",
+      "signed bytes as images",
+      { train_labels, train_images: { shape: [3, 1, 1], data: new Int8Array(3) } },
+      "train_images of uint8, uint16 or real numbers, their type is i1",
     ],
     [
       "rank",

@@ -1,9 +1,23 @@
 /** Tasks on an image of one's own: it is fitted to the encoder, and what was done to it is told. */
 
-import { NotFoundError, tasks, tensor } from "@countergrade/countergrade";
-import { fitPicture, ofPng, readPicture, toPng } from "@countergrade/countergrade/images";
+import { InputError, NotFoundError, tasks, tensor } from "@countergrade/countergrade";
+import { encode } from "@countergrade/countergrade/formats";
+import {
+  fitPicture,
+  ofPng,
+  ownImage,
+  ownImageMetadata,
+  readPicture,
+  toPng,
+} from "@countergrade/countergrade/images";
 import { memoryJob } from "@countergrade/countergrade/testing";
-import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import type { z } from "zod";
 import { gradeTask } from "../../../../plugins/tasks/probes/grade.ts";
 import { LoadedEncoders } from "../../../../plugins/tasks/encoders/models.ts";
@@ -104,4 +118,29 @@ Deno.test("an image of one's own is graded like any other; images of a data set 
   assertEquals((await run({ indices: [1, 2] })).grades.map(({ label }) => label), [1, 2]);
   const parsed = task.options(world.host).safeParse(world.which);
   assertEquals(parsed.error?.issues.map(({ path }) => path), [["indices"]]);
+});
+
+Deno.test("grade and nearestImages tell what was done to an image too, and an intensity is said and seen", async () => {
+  const deep = Uint16Array.from({ length: 256 }, (_, i) => 16 * i);
+  const read = await ownImage(encode(deep, 16, 16, { color: "gray", depth: 16 }));
+  const after = memoryJob(world.host, { after: saved });
+  const metadata = ownImageMetadata(read, "deep.png");
+  const { id } = await after.save("image", { "image.png": read.png }, metadata, []);
+  await using loaded = new LoadedEncoders();
+  const task = gradeTask(loaded);
+  const run = async (options: object) => {
+    const job = memoryJob(world.host, { after });
+    const all = { probe: world.which.probe, image: id, ...options };
+    return { job, result: await task.run(task.options(world.host).parse(all), job) };
+  };
+  const plain = await run({});
+  assertStringIncludes(plain.result.adaptation!, "its values, 0 to 4080, fill 6 %");
+  const warnings = plain.job.events.filter(({ type }) => type === "warning");
+  assertEquals(warnings.length, 1);
+  const seen = await run({ intensity: "window 2040 4080" });
+  assertEquals(seen.result.adaptation, "window 2040/4080");
+  assert(seen.result.grades[0].grade > plain.result.grades[0].grade + 0.1);
+  const near = await world.run("nearestImages", { ...own, intensity: "percentiles" }, saved);
+  assertStringIncludes(near.result.adaptation, "percentiles 0.5 to 99.5; RGB to gray");
+  await assertRejects(() => run({ intensity: "window 4 0" }), InputError, "expected full, percent");
 });

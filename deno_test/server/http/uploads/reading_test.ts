@@ -52,7 +52,7 @@ async function withUploads(test: (uploads: Uploads, stop: AbortController) => Pr
 
 const file = (bytes: Uint8Array<ArrayBuffer> = PNG) => new File([bytes], "knee.png");
 
-Deno.test("the thread that reads a picture may touch no file, no network, no process and no setting", () =>
+Deno.test("the thread that reads a picture may touch no file but its decoders, no network, no process and no setting", () =>
   withUploads(async (uploads) => {
     using _readers = new Readers(`
       const tries = {
@@ -71,7 +71,7 @@ Deno.test("the thread that reads a picture may touch no file, no network, no pro
             return what + ": " + error.name;
           }
         }).join(", ");
-        postMessage({ error: { code: "BAD_INPUT", message, path: [] } });
+        postMessage({ refused: { message, path: [] } });
       };
     `);
     const refused =
@@ -130,7 +130,7 @@ Deno.test("a thread that breaks refuses its picture, and a server that stops wai
 Deno.test("what surprises the thread is a bug whose cause the log gets, not the client", () =>
   withUploads(async (uploads) => {
     using _readers = new Readers(
-      `onmessage = () => postMessage({ error: { code: "INTERNAL", message: "Internal error" }, cause: "TypeError: why" })`,
+      `onmessage = () => postMessage({ fault: "TypeError: why" })`,
     );
     await assertRejects(() => uploads.store(file()), Error, "TypeError: why");
   }));
