@@ -12,6 +12,8 @@ export interface TaskPlugin<Options = unknown, Result = unknown> {
   readonly description: string;
   /** Needs files of the caller's machine (its options name paths): the CLI offers it, the server does not. */
   readonly local?: boolean;
+  /** Takes seconds and somebody waits for it: it does not stand behind trainings. */
+  readonly interactive?: boolean;
   /**
    * The options, an object schema. It is built when the host is sealed, so that it can name the members of families.
    *

@@ -69,6 +69,21 @@ function hang(registry: Registry) {
   });
 }
 
+/** Takes memory, more and more, and pauses in between. */
+function grow(registry: Registry) {
+  registry.add(tasks, {
+    name: "grow",
+    description: "Grows without end",
+    options: () => z.strictObject({}),
+    result: z.object({}),
+    async run() {
+      const taken: Uint8Array[] = [];
+      while (taken.push(new Uint8Array(2e7).fill(taken.length))) await pause(20);
+      return {};
+    },
+  });
+}
+
 /** Throws where nobody can catch it: the whole worker dies. */
 function explode(registry: Registry) {
   registry.add(tasks, {
@@ -88,6 +103,7 @@ function explode(registry: Registry) {
 function chatter(registry: Registry) {
   registry.add(tasks, {
     name: "chatter",
+    interactive: true,
     description: "Emits many events",
     options: () => z.strictObject({ events: z.int().default(1000) }),
     result: z.object({ events: z.int() }),
@@ -145,6 +161,7 @@ export default definePlugin({
     count(registry);
     fail(registry);
     hang(registry);
+    grow(registry);
     explode(registry);
     chatter(registry);
     chooseAndMeasure(registry);

@@ -16,6 +16,12 @@ export interface ServeOptions {
   readonly dev?: boolean;
   /** Where graphs run; default: auto. */
   readonly provider?: ProviderChoice;
+  /** How many processes run jobs; one of several takes interactive tasks alone. Default: none, but a thread of this process. */
+  readonly workers?: number;
+  /** How long a job may compute without a pause, in s; default 600. */
+  readonly seconds?: number;
+  /** How much memory each of them may take, in MB; default: three quarters of what the machine has. */
+  readonly megabytes?: number;
   /** A file of API keys; default: whoever can reach the server may use it. */
   readonly apiKeys?: string;
   /** Whether to listen beyond this machine without keys. */

@@ -253,6 +253,22 @@ export function storeChecks(open: () => Promise<OpenStore>): Check[] {
         ensureSame("none", await queue.cancel("job-none"), undefined);
       },
     ),
+    on("a job that waits is told where it stands, once until that changes", async ({ store }) => {
+      const { queue, events } = store;
+      const { id } = await queue.add(work("a"));
+      const tell = (position: number, secondsLeft?: number) =>
+        queue.tell(id, { type: "queued", position, ahead: [], secondsLeft });
+      await tell(2, 10);
+      await tell(2, 9);
+      await tell(1);
+      await queue.claim("me");
+      await tell(3);
+      const told = (await events.read(id, 0)).map(({ body }) => body);
+      ensureSame("told", told, [
+        { type: "queued", position: 2, ahead: [], secondsLeft: 10 },
+        { type: "queued", position: 1, ahead: [] },
+      ]);
+    }),
     on("events are numbered per job without gaps and ring the bus", async ({ store }) => {
       const { events, bus } = store;
       const [a, b] = [await claimed(store, "me", "a"), await claimed(store, "me", "b")];

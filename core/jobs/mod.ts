@@ -42,6 +42,7 @@ export {
   type Store,
 } from "./store.ts";
 export { type SqliteOptions, SqliteStore } from "./sqlite/store.ts";
+export { announceWaiting } from "./waiting.ts";
 export { Workspace, type WorkspaceOptions } from "./workspace.ts";
 export { memberFor } from "./provenance.ts";
 export { describeError, Interruption, JobRunner } from "./run_job.ts";

@@ -2,7 +2,16 @@
 
 import type { Artifact } from "../job_context.ts";
 import type { EventBus } from "./event_bus.ts";
-import type { ClaimedJob, Job, JobEvent, JobNews, JobState, Lease, Outcome } from "./job.ts";
+import type {
+  ClaimedJob,
+  Job,
+  JobEvent,
+  JobNews,
+  JobState,
+  Lease,
+  Outcome,
+  Queued,
+} from "./job.ts";
 
 /** An answer now or later: a local store answers now, a remote one later. */
 export type Awaitable<T> = T | Promise<T>;
@@ -148,6 +157,8 @@ export interface Queue {
   reclaim(dead?: readonly string[]): Awaitable<readonly Job[]>;
   /** The owners of running jobs. */
   owners(): Awaitable<readonly string[]>;
+  /** Tells a job that waits where it stands, unless it has been told the same last. */
+  tell(id: string, queued: Queued): Awaitable<void>;
   /** Cancels a queued job at once; asks the owner of a running one. No effect on a finished one. */
   cancel(id: string): Awaitable<Job | undefined>;
 }

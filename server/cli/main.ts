@@ -55,13 +55,15 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 
 async function run(args: readonly string[]): Promise<ExitCode> {
   const { command, globals } = readGlobals(args);
-  if (command === "serve") return await serve(args);
+  if (command === "serve") return await started(import("../main.ts"), args);
+  if (command === "worker") return await started(import("../worker.ts"), args);
   const environment = environmentOf(globals);
   const root = program();
   let chosen!: Run;
   const choose = (run: Run) => void (chosen = run);
   const addOwn = () => {
     root.command("serve").description("Start the server with API and page");
+    root.command("worker").description("Run the jobs of a store, beside a server or elsewhere");
     addPlugin(root, environment, choose);
     addKey(root, choose);
   };
@@ -85,9 +87,11 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   return read(root, args) ?? await chosen();
 }
 
-async function serve(args: readonly string[]): Promise<ExitCode> {
-  const server: { main(args: readonly string[]): Promise<ExitCode> } = await import("../main.ts");
-  return await server.main(args);
+async function started(
+  module: Promise<{ main(args: readonly string[]): Promise<ExitCode> }>,
+  args: readonly string[],
+): Promise<ExitCode> {
+  return await (await module).main(args);
 }
 
 async function bootHost(environment: Environment): Promise<Host> {

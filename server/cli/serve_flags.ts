@@ -1,10 +1,11 @@
 /** The flags of the command `serve`. */
 
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import { MAX_JOBS } from "../http/yoga.ts";
 import type { ServeOptions } from "../serve_options.ts";
 import { commonOptions, program, read } from "./arguments.ts";
 import { UsageError } from "./flags.ts";
+import { between, crewOf, crewOptions } from "./worker_flags.ts";
 
 /** What the command line says, where the plugins are still to be looked up. */
 export type ServeFlags = Omit<ServeOptions, "plugins"> & {
@@ -13,17 +14,23 @@ export type ServeFlags = Omit<ServeOptions, "plugins"> & {
 };
 
 /** The flags as commander names them. */
-type Given = Omit<ServeFlags, "noAuth" | "origins" | "list" | "config"> & {
-  readonly auth: boolean;
-  readonly cors: readonly string[];
-  readonly plugins?: string;
-  readonly configuration?: string;
-};
+type Given =
+  & Omit<ServeFlags, "noAuth" | "origins" | "list" | "config" | "workers" | "seconds" | "megabytes">
+  & {
+    readonly workers: number;
+    readonly jobSeconds: number;
+    readonly jobMegabytes?: number;
+    readonly auth: boolean;
+    readonly cors: readonly string[];
+    readonly plugins?: string;
+    readonly configuration?: string;
+  };
 
 function options(): Option[] {
   return [
     new Option("--port <N>", "port to listen on, 0 for any that is free").default(4000)
       .argParser(between(0, 65_535)),
+    ...crewOptions(2),
     new Option("--host <ADDRESS>", "address to listen on").default("127.0.0.1"),
     new Option(
       "--dev",
@@ -64,14 +71,6 @@ const DESCRIPTION = `Start the server with API and page.
 Prometheus finds figures at /metrics. With OTEL_DENO=true in the environment traces go to
 OTEL_EXPORTER_OTLP_ENDPOINT, a span for each request, named after its operation.`;
 
-function between(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
-  };
-}
-
 /**
  * The options that flags and environment ask for; undefined where help was shown. The command's name may stand before them.
  *
@@ -89,7 +88,7 @@ export function readFlags(args: readonly string[]): ServeFlags | undefined {
       throw new UsageError("Cannot use --persisted-only alone: expected --persisted FILE");
     }
     return {
-      ...flags,
+      ...crewOf(flags),
       noAuth: !auth,
       origins: cors,
       list: plugins,

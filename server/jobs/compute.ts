@@ -2,6 +2,7 @@
 
 import { BUILTINS, Host, loadPlugins } from "@countergrade/countergrade";
 import {
+  announceWaiting,
   installModels,
   type Job,
   type JobEvent,
@@ -10,26 +11,34 @@ import {
   Workspace,
 } from "@countergrade/countergrade/jobs";
 import type { ComputeSetup } from "./compute_messages.ts";
-import { ComputeThread, type KeepOptions } from "./compute_thread.ts";
+import { ComputeThread } from "./compute_thread.ts";
+import type { Crew, Limits } from "./crew.ts";
+import { WorkerProcesses } from "./worker_processes.ts";
+
+/** How often jobs that wait are told where they stand, in ms. */
+const ANNOUNCE = 1_000;
 
 /** How jobs are run. Without `plugins` the built-in ones are there; graphs run where it is best. */
-export interface ComputeOptions extends Partial<ComputeSetup>, KeepOptions {
+export interface ComputeOptions extends Partial<ComputeSetup>, Limits {
   readonly home: string;
+  /** How many processes run jobs; default: none, but a thread of this one. */
+  readonly workers?: number;
   /** How long a job rests after its first crash, in ms; default 1 s. */
   readonly rest?: number;
 }
 
 /**
- * {@linkcode Jobs} with a thread that runs them, one at a time. The jobs that a killed process left in this home folder
+ * {@linkcode Jobs} with a crew that runs them. The jobs that a killed process left in this home folder
  * go on from their checkpoints.
  */
 export class Compute extends Jobs implements AsyncDisposable {
   readonly #stopped = new AbortController();
-  readonly #thread: ComputeThread;
+  readonly #crew: Crew;
+  #announcing?: ReturnType<typeof setInterval>;
 
-  private constructor(host: Host, workspace: Workspace, thread: ComputeThread) {
+  private constructor(host: Host, workspace: Workspace, crew: Crew) {
     super(host, workspace);
-    this.#thread = thread;
+    this.#crew = crew;
   }
 
   /**
@@ -46,11 +55,16 @@ export class Compute extends Jobs implements AsyncDisposable {
     });
     const workspace = await Workspace.open(home, { rest: options.rest });
     const setup = { home: workspace.home, models, roots, plugins, fresh, provider };
-    const thread = new ComputeThread(workspace, setup, options);
-    const compute = new Compute(host, workspace, thread);
+    const { workers, rest, cancelDeadline, seconds, megabytes } = options;
+    const limits = { cancelDeadline, seconds, megabytes };
+    const crew = workers === undefined
+      ? new ComputeThread(workspace, setup, limits)
+      : new WorkerProcesses(workspace, setup, { ...limits, count: workers, rest });
+    const compute = new Compute(host, workspace, crew);
     try {
       await installModels(workspace, host, { folder: models });
-      await thread.start();
+      await crew.start();
+      compute.#announce();
     } catch (error) {
       await compute.shutdown(0);
       throw error;
@@ -58,9 +72,19 @@ export class Compute extends Jobs implements AsyncDisposable {
     return compute;
   }
 
+  /** Tells jobs that wait where they stand. */
+  #announce(): void {
+    let done = Promise.resolve();
+    this.#announcing = setInterval(() => {
+      done = done.then(() => announceWaiting(this.workspace.store)).catch((error) => {
+        if (!this.#stopped.signal.aborted) console.error(error.message);
+      });
+    }, ANNOUNCE);
+  }
+
   /** Whether a worker is there to run jobs. */
   get ready(): boolean {
-    return this.#thread.ready;
+    return this.#crew.ready;
   }
 
   override async submit(
@@ -69,13 +93,13 @@ export class Compute extends Jobs implements AsyncDisposable {
     how: SubmitOptions = {},
   ): Promise<Job> {
     const job = await super.submit(name, options, how);
-    this.#thread.wake();
+    this.#crew.wake();
     return job;
   }
 
   override async cancel(id: string): Promise<Job> {
     const job = await super.cancel(id);
-    this.#thread.cancel(job);
+    if (job.state === "running") this.#crew.cancel(id);
     return job;
   }
 
@@ -96,7 +120,8 @@ export class Compute extends Jobs implements AsyncDisposable {
   async shutdown(deadline = 10_000): Promise<void> {
     if (this.#stopped.signal.aborted) return;
     this.#stopped.abort();
-    await this.#thread.stop(deadline);
+    clearInterval(this.#announcing);
+    await this.#crew.stop(deadline);
     await this.workspace.close();
     await this.host[Symbol.asyncDispose]();
   }

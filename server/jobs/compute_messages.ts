@@ -17,6 +17,8 @@ export interface ComputeSetup {
   readonly fresh?: string;
   /** Where graphs run. */
   readonly provider: ProviderChoice;
+  /** Whether to take interactive tasks alone. */
+  readonly interactive?: boolean;
 }
 
 /** To the thread. `start` comes first. */
@@ -29,6 +31,8 @@ export type ToThread =
   }
   /** There is a new job. */
   | { type: "wake" }
+  /** Are you alive? To be answered with `pong`. */
+  | { type: "ping" }
   | { type: "cancel"; job: string }
   /** The job has another owner. */
   | { type: "lost"; job: string }
@@ -45,4 +49,5 @@ export type FromThread =
   | { type: "began"; lease: Lease }
   /** A job has ended or was given back. */
   | { type: "ended"; job: string }
+  | { type: "pong" }
   | { type: "stopped" };

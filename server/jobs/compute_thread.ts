@@ -1,30 +1,38 @@
-/** A thread that runs jobs, seen from the one that keeps it: it is told what to do, and replaced when it hangs or dies. */
+/** A thread that runs jobs, seen from the one that keeps it: it is told what to do, watched, and replaced when it hangs or dies. */
 
 import { CountergradeError } from "@countergrade/countergrade";
-import type { Job, Lease, Workspace } from "@countergrade/countergrade/jobs";
+import type { Lease, Outcome, Workspace } from "@countergrade/countergrade/jobs";
 import type { ComputeSetup, FromThread, ToThread } from "./compute_messages.ts";
+import type { Crew, Limits } from "./crew.ts";
 
-/** How long a cancelled job may go on before its thread is replaced, in ms. */
+/** Of {@linkcode Limits}. */
 const CANCEL_DEADLINE = 20_000;
+const SECONDS = 600;
+
+/** How often a thread is asked for a sign of life, in ms. */
+const TICK = 1_000;
 
 /** How a thread is kept. */
-export interface KeepOptions {
-  /** How long a cancelled job may go on before its thread is replaced, in ms; default 20 s. */
-  readonly cancelDeadline?: number;
+export interface KeepOptions extends Limits {
+  /** Ends this process, which has nothing else to do: a thread that computes cannot be ended alone. */
+  readonly die?: () => void;
 }
 
 /** Runs the jobs of a workspace's owner, one at a time, in a thread of its own. */
-export class ComputeThread {
+export class ComputeThread implements Crew {
   readonly #workspace: Workspace;
   readonly #setup: ComputeSetup;
   readonly #options: KeepOptions;
   #thread?: Worker;
   #ready = false;
   #stopping = false;
-  /** How to stop watching the job that runs. */
-  #forget = () => {};
-  /** Deadlines of cancelled jobs, and of the next attempt to start a thread (under ""). */
-  #deadlines = new Map<string, ReturnType<typeof setTimeout>>();
+  /** The job that runs, and how to stop watching it. */
+  #running?: { readonly lease: Lease; readonly forget: () => void };
+  /** For how many ticks the thread has said nothing. */
+  #silent = 0;
+  #pulse?: ReturnType<typeof setInterval>;
+  /** Until the running job must have stopped, or, without one, the thread is started again. */
+  #deadline?: ReturnType<typeof setTimeout>;
 
   constructor(workspace: Workspace, setup: ComputeSetup, options: KeepOptions = {}) {
     this.#workspace = workspace;
@@ -32,18 +40,18 @@ export class ComputeThread {
     this.#options = options;
   }
 
-  /** Whether the thread is there to run jobs. */
   get ready(): boolean {
     return this.#ready;
   }
 
-  /** Starts the thread. @throws {CountergradeError} PLUGIN, when it cannot be set up. */
   start(): Promise<void> {
     const url = new URL("./compute_worker.ts", import.meta.url);
     const thread = new Worker(url, { type: "module", name: "compute" });
     this.#thread = thread;
+    this.#pulse ??= setInterval(() => this.#feel(), TICK);
     return new Promise((resolve, reject) => {
       thread.onmessage = ({ data }: MessageEvent<FromThread>) => {
+        this.#silent = 0;
         if (data.type === "ready") {
           this.#ready = true;
           resolve();
@@ -55,7 +63,6 @@ export class ComputeThread {
           this.#watch(data.lease);
         } else if (data.type === "ended") {
           this.#forget();
-          this.#forgetDeadline(data.job);
         }
       };
       thread.onerror = (event) => {
@@ -69,20 +76,12 @@ export class ComputeThread {
     });
   }
 
-  /** Says that there is a new job. */
   wake(): void {
     this.#tell({ type: "wake" });
   }
 
-  /** Asks the thread to cancel a job of its own; if it does not listen in time it is replaced. */
-  cancel({ id, state, owner }: Pick<Job, "id" | "state" | "owner">): void {
-    if (state !== "running" || owner !== this.#workspace.owner || this.#deadlines.has(id)) return;
-    this.#tell({ type: "cancel", job: id });
-    this.#deadlines.set(id, setTimeout(() => this.#end(id), this.#deadline));
-  }
-
-  get #deadline(): number {
-    return this.#options.cancelDeadline ?? CANCEL_DEADLINE;
+  cancel(job: string): void {
+    if (this.#running?.lease.id === job) this.#stopJob("cancel");
   }
 
   #tell(message: ToThread): void {
@@ -90,55 +89,81 @@ export class ComputeThread {
   }
 
   /** Follows at each sign of life whether the job shall be cancelled, or has another owner. */
-  #watch({ id, attempt }: Lease): void {
+  #watch(lease: Lease): void {
     this.#forget();
-    this.#forget = this.#workspace.onBeat((mine) => {
-      const job = mine.find((job) => job.id === id && job.attempt === attempt);
-      if (job?.cancelRequested) this.cancel(job);
-      if (job || this.#deadlines.has(id)) return;
-      this.#tell({ type: "lost", job: id });
-      this.#deadlines.set(id, setTimeout(() => this.#end(id), this.#deadline));
+    const forget = this.#workspace.onBeat((mine) => {
+      const job = mine.find(({ id, attempt }) => id === lease.id && attempt === lease.attempt);
+      if (!job) this.#stopJob("lost");
+      else if (job.cancelRequested) this.#stopJob("cancel");
     });
+    this.#running = { lease, forget };
   }
 
-  /** Replaces the thread, unless the job has ended meanwhile. */
-  #end(job: string): void {
-    if (this.#deadlines.delete(job)) this.#replace();
+  #forget(): void {
+    this.#running?.forget();
+    this.#running = undefined;
+    clearTimeout(this.#deadline);
+    this.#deadline = undefined;
   }
 
-  #forgetDeadline(job: string): void {
-    clearTimeout(this.#deadlines.get(job));
-    this.#deadlines.delete(job);
+  /** Has the running job stop; if it does not in time, the thread is replaced. */
+  #stopJob(why: "cancel" | "lost"): void {
+    if (!this.#running || this.#deadline !== undefined) return;
+    this.#tell({ type: why, job: this.#running.lease.id });
+    const time = this.#options.cancelDeadline ?? CANCEL_DEADLINE;
+    this.#deadline = setTimeout(() => this.#replace(), time);
+  }
+
+  /** Whether the running job still pauses now and then, and leaves memory to others. */
+  #feel(): void {
+    if (!this.#running) {
+      this.#silent = 0;
+      return;
+    }
+    const { seconds = SECONDS, megabytes = Infinity } = this.#options;
+    if (++this.#silent * TICK > seconds * 1_000) {
+      this.#fail(`It computed for more than ${seconds} s without a pause`);
+    } else if (Deno.memoryUsage().rss > megabytes * 1e6) {
+      this.#fail(`It took more than ${megabytes} MB of memory`);
+    }
+    this.#tell({ type: "ping" });
+  }
+
+  /** Ends the running job: to try it again would help nobody. */
+  #fail(why: string): void {
+    const { lease } = this.#running!;
+    this.#forget();
+    const message = `${why}, and its worker was ended`;
+    this.#replace(lease, { state: "failed", error: { code: "LIMIT", message } });
   }
 
   /** Ends a thread that is stuck or dead; its job is cancelled, tried again, or has failed. */
-  async #replace(): Promise<void> {
+  async #replace(lease?: Lease, outcome?: Outcome): Promise<void> {
     this.#ready = false;
-    this.#thread?.terminate();
+    if (!this.#options.die) this.#thread?.terminate();
     this.#thread = undefined;
     this.#forget();
     try {
+      if (lease && outcome) await this.#workspace.store.queue.finish(lease, outcome);
       await this.#giveBack("crash");
-      if (!this.#stopping) await this.start();
+      if (this.#options.die) this.#options.die();
+      else if (!this.#stopping) await this.start();
     } catch (error) {
       if (this.#stopping) return;
       console.error(error instanceof Error ? error.message : error);
-      this.#deadlines.set("", setTimeout(() => this.#replace(), 5_000));
+      this.#deadline = setTimeout(() => this.#replace(), 5_000);
     }
   }
 
   async #giveBack(reason: "crash" | "interruption"): Promise<void> {
     const { owner, store } = this.#workspace;
-    for (const job of await store.queue.heartbeat(owner)) {
-      this.#forgetDeadline(job.id);
-      await store.queue.release(job, reason);
-    }
+    for (const job of await store.queue.heartbeat(owner)) await store.queue.release(job, reason);
   }
 
-  /** Claims no more jobs and lets the running one stop at its next step; after `deadline` ms the thread is ended by force. */
   async stop(deadline: number): Promise<void> {
     this.#stopping = true;
-    for (const timer of this.#deadlines.values()) clearTimeout(timer);
+    clearInterval(this.#pulse);
+    clearTimeout(this.#deadline);
     if (this.#ready) await this.#stopped(deadline);
     this.#ready = false;
     this.#thread?.terminate();

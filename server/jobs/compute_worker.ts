@@ -44,6 +44,8 @@ self.onmessage = ({ data }) => {
       return void work(data);
     case "wake":
       return wake();
+    case "ping":
+      return tell({ type: "pong" });
     case "cancel":
       if (running?.job.id === data.job) running.controller.abort(new CancelledError());
       return;
@@ -74,7 +76,7 @@ async function work({ setup, owner }: ToThread & { type: "start" }): Promise<voi
     // The files are there; this thread too must know where those are got that are not.
     await installModels(workspace, host, { folder: models });
     tell({ type: "ready" });
-    await claimAndRun(host, workspace);
+    await claimAndRun(host, workspace, setup.interactive);
   } catch (error) {
     console.error(error);
     tell({ type: "unfit", error: describeError(error) });
@@ -83,10 +85,12 @@ async function work({ setup, owner }: ToThread & { type: "start" }): Promise<voi
   self.close();
 }
 
-async function claimAndRun(host: Host, workspace: Workspace): Promise<void> {
+async function claimAndRun(host: Host, workspace: Workspace, interactive = false): Promise<void> {
   const runner = new JobRunner(host, workspace);
   // Tasks on local files were asked for by someone at this machine's shell, who is gone if the job is here.
-  const names = host.members(tasks).filter((task) => !task.local).map((task) => task.name);
+  const names = host.members(tasks)
+    .filter((task) => !task.local && (task.interactive || !interactive))
+    .map((task) => task.name);
   while (!stopping) {
     const job = await workspace.store.queue.claim(workspace.owner, { tasks: names });
     if (!job) {

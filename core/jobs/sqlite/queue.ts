@@ -7,8 +7,17 @@ import type { SqliteAccess } from "./access.ts";
 import { claimedJobOf, jobOf, leased } from "./jobs.ts";
 import type { Row, SqliteDatabase } from "./database.ts";
 import type { SqliteEvents } from "./events.ts";
-import { type ClaimedJob, gaveUp, type Job, type Lease, newsOf, type Outcome } from "../job.ts";
+import {
+  type ClaimedJob,
+  gaveUp,
+  type Job,
+  type Lease,
+  newsOf,
+  type Outcome,
+  type Queued,
+} from "../job.ts";
 import { type ClaimOptions, EVERYBODY, MAX_CRASHES, type NewJob, type Queue } from "../store.ts";
+import { isNews } from "../waiting.ts";
 
 /** What a queue works with; times are in ms. */
 interface Parts {
@@ -161,6 +170,18 @@ export class SqliteQueue implements Queue {
   owners(): string[] {
     return this.#database.all("SELECT DISTINCT owner FROM jobs WHERE state = 'running'")
       .map((row) => String(row.owner));
+  }
+
+  tell(id: string, queued: Queued): void {
+    const { events, bus } = this.#parts;
+    const told = this.#database.transaction(() => {
+      const row = this.#database.one("SELECT state FROM jobs WHERE id = $id", { id });
+      const last = events.latest(id, "queued")?.body as Queued | undefined;
+      if (row?.state !== "queued" || !isNews(queued, last)) return false;
+      events.insert(id, queued);
+      return true;
+    });
+    if (told) bus.publish(id);
   }
 
   cancel(id: string): Job | undefined {

@@ -80,6 +80,7 @@ export function counterfactualPathTask(
 ): TaskPlugin<Options, z.infer<typeof Result>> {
   return {
     name: "counterfactualPath",
+    interactive: true,
     description: "Render an image of a data set, or one's own, at other grades",
     options: (host) => {
       const { which: { probe }, how } = pathFields(host);

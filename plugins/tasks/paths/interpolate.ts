@@ -47,6 +47,7 @@ export function interpolateTask(
 ): TaskPlugin<Options, z.infer<typeof Result>> {
   return {
     name: "interpolate",
+    interactive: true,
     description: "Render the way from one image of a data set to another",
     options: () =>
       z.strictObject({

@@ -34,6 +34,7 @@ interface Options extends Omit<PickOptions, "index"> {
 export function gradeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<typeof Result>> {
   return {
     name: "grade",
+    interactive: true,
     description: "Grade images of a data set, or one's own, with a probe",
     options: () =>
       z.strictObject({

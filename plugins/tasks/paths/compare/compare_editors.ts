@@ -59,6 +59,7 @@ export function compareEditorsTask(
 ): TaskPlugin<Options, z.infer<typeof Result>> {
   return {
     name: "compareEditors",
+    interactive: true,
     description: "Render images at other grades with several editors, side by side",
     options: (host) => {
       const { which, how } = pathFields(host);
