@@ -92,6 +92,7 @@ const TASK_ROOMS = [
   "probes",
   "paths",
   "evaluation",
+  "audit",
 ];
 
 /** A task uses its own room and those before it; the list of all tasks uses every one. */

@@ -191,6 +191,7 @@ export type FollowJobSubscriptionVariables = Exact<{
 export type FollowJobSubscription = { readonly jobEvents:
     | { readonly __typename: 'Cancelled', readonly number: number }
     | { readonly __typename: 'Done', readonly number: number, readonly result:
+        | { readonly __typename: 'AuditProbeResult' }
         | { readonly __typename: 'CompareEditorsResult' }
         | { readonly __typename: 'CounterfactualPathResult', readonly adaptation: string | null, readonly path: { readonly id: string } | null }
         | { readonly __typename: 'DescribeEncoderResult' }

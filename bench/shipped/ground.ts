@@ -1,6 +1,6 @@
 /** A model that comes along with what a job needs to make paths of it: a host, its artifacts, and nothing kept. */
 
-import { type Artifact, Host } from "@countergrade/countergrade";
+import { type Artifact, Host, type Plugin } from "@countergrade/countergrade";
 import { installModels, Workspace } from "@countergrade/countergrade/jobs";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { type MemoryJob, memoryJob } from "@countergrade/countergrade/testing";
@@ -14,13 +14,18 @@ export interface Ground extends AsyncDisposable {
   readonly job: MemoryJob;
 }
 
-/** Opens a model by its name. `home` keeps what data sets are decoded to; without one it is thrown away. */
+/** Opens a model by its name. `home` keeps what data sets are decoded to; without one it is thrown away. `plugins` come beside the built-in ones. */
 export async function groundOf(
   model: string,
-  { data = ".", home, seed = 0 }: { data?: string; home?: string; seed?: number } = {},
+  { data = ".", home, seed = 0, plugins = [] }: {
+    data?: string;
+    home?: string;
+    seed?: number;
+    plugins?: readonly Plugin[];
+  } = {},
 ): Promise<Ground> {
   const folder = home ?? await Deno.makeTempDir();
-  const host = await Host.boot(builtins, {
+  const host = await Host.boot([...builtins, ...plugins], {
     roots: [await Deno.realPath(data)],
     trusted: true,
     cache: `${folder}/cache`,

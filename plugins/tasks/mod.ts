@@ -1,6 +1,7 @@
 /** The built-in tasks, from images to a counterfactual path. */
 
 import { definePlugin, type Plugin, tasks } from "@countergrade/countergrade";
+import { auditProbeTask } from "./audit/audit_probe.ts";
 import { compareEditorsTask } from "./paths/compare/compare_editors.ts";
 import { counterfactualPathTask } from "./paths/counterfactual_path.ts";
 import { encodeTask } from "./latents/encode.ts";
@@ -39,6 +40,7 @@ export const pathTasks: Plugin = definePlugin({
     registry.add(tasks, mapLatentsTask(loaded));
     registry.add(tasks, evaluateTask(loaded));
     registry.add(tasks, measureBandsTask(loaded));
+    registry.add(tasks, auditProbeTask(loaded));
   },
   [Symbol.asyncDispose]: () => loaded[Symbol.asyncDispose](),
 });

@@ -30,6 +30,7 @@ import { monotonicityMetric } from "../../../plugins/metrics/monotonicity.ts";
 import { reconstructionMetric } from "../../../plugins/metrics/reconstruction.ts";
 import { validityMetric } from "../../../plugins/metrics/validity.ts";
 import { logisticProbe } from "../../../plugins/probes/logistic.ts";
+import { auditProbeTask } from "../../../plugins/tasks/audit/audit_probe.ts";
 import { compareEditorsTask } from "../../../plugins/tasks/paths/compare/compare_editors.ts";
 import { counterfactualPathTask } from "../../../plugins/tasks/paths/counterfactual_path.ts";
 import { evaluateTask } from "../../../plugins/tasks/evaluation/evaluate.ts";
@@ -207,6 +208,7 @@ export async function lossyWorld(
       registry.add(tasks, counterfactualPathTask(loaded));
       registry.add(tasks, evaluateTask(loaded));
       registry.add(tasks, measureBandsTask(loaded));
+      registry.add(tasks, auditProbeTask(loaded));
       registry.add(tasks, compareEditorsTask(loaded));
       registry.add(tasks, interpolateTask(loaded));
       registry.add(tasks, nearestImagesTask(loaded));

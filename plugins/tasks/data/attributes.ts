@@ -83,6 +83,76 @@ export const ATTRIBUTES: readonly Measurement[] = [
   ),
 ];
 
+/** What often gives away where an image comes from rather than what it shows. */
+export const TRACES: readonly Measurement[] = [
+  measurement(
+    "border",
+    "intensity",
+    "The mean of the outermost twentieth on all sides minus that of the rest",
+    border,
+  ),
+  measurement(
+    "marker",
+    "intensity",
+    "The spot in the corners that is brightest against its surroundings, as a letter of lead is",
+    (pixels, width, height) => brightestSpot(pixels, width, height),
+  ),
+];
+
+/** The mean of the rim minus that of the inside. */
+function border(pixels: Float32Array, width: number, height: number): number {
+  const rim = Math.max(1, Math.round(width / 20));
+  const [outer, inner]: [number[], number[]] = [[], []];
+  pixels.forEach((value, i) => {
+    const [x, y] = [i % width, Math.floor(i / width) % height];
+    const depth = Math.min(x, y, width - 1 - x, height - 1 - y);
+    (depth < rim ? outer : inner).push(value);
+  });
+  return mean(outer) - mean(inner);
+}
+
+/** The greatest difference, over places in the corners, of a small square's mean and that of the square three times as wide. */
+function brightestSpot(pixels: Float32Array, width: number, height: number): number {
+  const sums = areaSums(pixels, width, height);
+  const side = Math.max(2, Math.round(width / 21));
+  const corner = Math.round(width / 4);
+  const meanOf = (x: number, y: number, size: number) => {
+    const [left, top] = [Math.max(0, x), Math.max(0, y)];
+    const [right, bottom] = [Math.min(width, x + size), Math.min(height, y + size)];
+    const at = (column: number, row: number) => sums[row * (width + 1) + column];
+    const sum = at(right, bottom) - at(left, bottom) - at(right, top) + at(left, top);
+    return sum / ((right - left) * (bottom - top));
+  };
+  let most = -Infinity;
+  for (const left of [0, width - corner]) {
+    for (const top of [0, height - corner]) {
+      for (let y = top; y + side <= top + corner; y++) {
+        for (let x = left; x + side <= left + corner; x++) {
+          most = Math.max(most, meanOf(x, y, side) - meanOf(x - side, y - side, 3 * side));
+        }
+      }
+    }
+  }
+  return most;
+}
+
+/** Sums of the mean over channels from the top left corner to each place, `[height + 1, width + 1]`. */
+function areaSums(pixels: Float32Array, width: number, height: number): Float64Array {
+  const out = new Float64Array((width + 1) * (height + 1));
+  const channels = pixels.length / (width * height);
+  for (let y = 0; y < height; y++) {
+    let line = 0;
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < channels; c++) {
+        line += pixels[(c * height + y) * width + x] / channels;
+      }
+      const at = (y + 1) * (width + 1) + x + 1;
+      out[at] = out[at - width - 1] + line;
+    }
+  }
+  return out;
+}
+
 /** All attributes of a data set's images: what the data set measures, and those of any image that it does not name itself. */
 export function attributesOf({ measurements = [] }: Dataset): readonly Measurement[] {
   const own = new Set(measurements.map(({ name }) => name));

@@ -243,8 +243,12 @@ function mapped(together: Float64Array, seen: Codes, { covariance }: CodeStatist
   return out;
 }
 
-/** Images in which the attribute could not be measured do not count. */
-function directionOf(name: string, values: Float64Array, all: Codes): AttributeDirection {
+/** An attribute as a linear function of codes `[n, d]`, from its values `[n]`; images in which it could not be measured do not count. */
+export function directionOf(
+  name: string,
+  values: Float64Array,
+  all: Codes,
+): AttributeDirection {
   const rows = [...values.keys()].filter((i) => Number.isFinite(values[i]));
   const codes = takeRows(all, Int32Array.from(rows));
   return fitted(name, rows.map((i) => values[i]), codes);

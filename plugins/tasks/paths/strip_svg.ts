@@ -1,9 +1,9 @@
 /** A path as one picture to read: the image and its frames side by side, below each what was asked for and what was seen. */
 
 import { type Images, type PathRecord, row } from "@countergrade/countergrade";
-import { toPng } from "@countergrade/countergrade/images";
 import type { Verdict } from "../judges/witness.ts";
 import { escaped } from "../report/escaped.ts";
+import { pngData } from "../report/png_data.ts";
 import type { FrameFigures } from "./frames.ts";
 import { targetText } from "./targets.ts";
 
@@ -66,15 +66,14 @@ function column(
   x: number,
   { width, height }: { width: number; height: number },
 ): string {
-  const data = `data:image/png;base64,${base64(toPng(picture, 0))}`;
   const texts = lines.map((line, i) =>
     `<text${i === 0 ? ' class="asked"' : ""} x="${x}" y="${MARGIN + height + (i + 1) * LINE}">${
       escaped(line)
     }</text>`
   );
-  return `<image x="${x}" y="${MARGIN}" width="${width}" height="${height}" href="${data}"/>${
-    texts.join("")
-  }`;
+  return `<image x="${x}" y="${MARGIN}" width="${width}" height="${height}" href="${
+    pngData(picture)
+  }"/>${texts.join("")}`;
 }
 
 /** What probe and judge see, a line each. */
@@ -93,8 +92,4 @@ function bandLine(width: number, coverage: number): string {
 
 function decimal(value: number): string {
   return value.toFixed(1).replace("-", "−");
-}
-
-function base64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
