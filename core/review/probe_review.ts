@@ -61,7 +61,8 @@ const WORK_PER_ROW = 4000;
  * Reviews a probe on codes `[n, d]` with labels `[n]`. Labels that are none of the scale, as −1, are missing: their rows do not count.
  *
  * Intervals are those of {@linkcode bootstrapFigures} over the images of this set; what the choice of the training set adds is not in
- * them. That of the calibration error lies too high, as the figure itself does on few images.
+ * them. Resamples raise the calibration error, which chance alone makes positive; its interval is mirrored at the value (the basic
+ * bootstrap interval, Davison and Hinkley 1997, section 5.2.1) and so lies as far below it as they lie above.
  *
  * @throws {RangeError} When no row has a label.
  * @throws {CancelledError} Once the signal is aborted.
@@ -94,13 +95,18 @@ export async function reviewProbe(
     figures: (Object.keys(values) as (keyof ProbeReport)[]).map((name) => ({
       name,
       value: values[name],
-      ...intervals[name],
+      ...name === "calibrationError" ? mirrored(values[name], intervals[name]) : intervals[name],
       baseline: baseline[name],
     })),
     confusion: isNumeric(scale) ? [] : confusionMatrix(rows.labels, rows.told, scale.names.length),
     binaryConfusion: confusionMatrix(rows.severe, rows.sides, 2),
     reliability: reliabilityBins(rows.severe, rows.probabilities),
   };
+}
+
+/** 2v − high to 2v − low, no lower than 0. */
+function mirrored(value: number, { low, high }: Interval): Interval {
+  return { low: Math.max(0, 2 * value - high), high: Math.max(0, 2 * value - low) };
 }
 
 /**
