@@ -10,6 +10,8 @@ const WIDTH = 960;
 const MARGIN = 28;
 const PICTURE = 104;
 const GAP = 10;
+/** From one picture to the next, px: the widest heading fits. */
+const STEP = 140;
 const LINE = 18;
 /** Room of one attribute. */
 const ROW = 62;
@@ -78,19 +80,17 @@ export function auditSvg({ title, summary, facts, findings, paths, names }: Audi
       { head: "most severe, held", of: (path: AuditedPath) => path.without[held].severe },
     ],
   ];
-  columns.forEach(({ head }, i) => say(head, MARGIN + i * (PICTURE + GAP + 14), "head"));
+  columns.forEach(({ head }, i) => say(head, MARGIN + i * STEP, "head"));
   if (suspect) {
     say(
       `held: ${nameOf(suspect.attribute)}`,
-      MARGIN + columns.length * (PICTURE + GAP + 14),
+      MARGIN + columns.length * STEP,
       "soft",
     );
   }
   y += 8;
   for (const path of paths.slice(0, SHOWN)) {
-    columns.forEach(({ of }, i) =>
-      parts.push(picture(of(path), MARGIN + i * (PICTURE + GAP + 14), y))
-    );
+    columns.forEach(({ of }, i) => parts.push(picture(of(path), MARGIN + i * STEP, y)));
     y += PICTURE + GAP;
   }
   y += LINE;
