@@ -1,7 +1,7 @@
 /** U-Net inference and training steps against PyTorch on the CPU: same weights, same inputs, in turns. */
 
 import { parseArgs } from "node:util";
-import { Random, type Tensor } from "@countergrade/countergrade";
+import { type Provider, Random, type Tensor } from "@countergrade/countergrade";
 import {
   type DaeConfig,
   daeParameters,
@@ -16,7 +16,7 @@ import {
 } from "@countergrade/countergrade/engine";
 import { DaeEncoder } from "../plugins/encoders/dae/model.ts";
 import { expectEqual, lively, randomBatch } from "./peer/equality.ts";
-import { comparison, interleaved, timed } from "./peer/interleave.ts";
+import { comparison, interleaved, timed, timedOnCpu } from "./peer/interleave.ts";
 import { printSurroundings } from "./peer/surroundings.ts";
 import { TorchPeer } from "./peer/torch_peer.ts";
 
@@ -41,9 +41,19 @@ const { values: flags } = parseArgs({
     presets: { type: "string" },
     rounds: { type: "string", default: "15" },
     threads: { type: "string", default: "2" },
+    /** Where ours runs: cpu, or torch. */
+    provider: { type: "string", default: "cpu" },
+    /** Processor time instead of that of the clock, for a busy machine; with one thread, since waiting counts. */
+    cpu: { type: "boolean", default: false },
+    /** Parts, by name. */
+    what: { type: "string", default: "inference,training" },
   },
 });
 const threads = Number(flags.threads);
+const provider = flags.provider as Provider;
+const measured = flags.cpu ? timedOnCpu : timed;
+/** What a peer's answer says in the same measure. */
+const theirs = ({ ms, cpuMs }: { ms: number; cpuMs: number }) => flags.cpu ? cpuMs : ms;
 const presets = flags.presets?.split(",") ??
   ["tiny64", "small64", "small28", ...flags.large ? ["spider64"] : []];
 const unknown = presets.filter((name) => !(name in CASES));
@@ -63,7 +73,7 @@ async function measureInference(
 ): Promise<Row> {
   const { batch, inference: target } = CASES[preset];
   const { images: x, times: t } = randomBatch(config, batch, new Random("engine"));
-  await using encoder = new DaeEncoder({ config, weights, facts: {} }, threads);
+  await using encoder = new DaeEncoder({ config, weights, facts: {} }, threads, provider);
   const z = await encoder.encode(x);
   const prediction = await encoder.predict(x, t, z);
   const inputs = await peer.send("inputs", [["x", x], ["t", t], ["z", z]]);
@@ -73,15 +83,15 @@ async function measureInference(
     outputs: peer.pathOf("outputs"),
   });
   if (unused.length) throw new Error(`PyTorch's networks leave out ${unused.join(", ")}`);
-  const theirs = await peer.receive("outputs");
+  const said = await peer.receive("outputs");
   const difference = Math.max(
-    expectEqual("z", z.data, theirs.get("z")!.data, TOLERANCE),
-    expectEqual("prediction", prediction.data, theirs.get("prediction")!.data, TOLERANCE),
+    expectEqual("z", z.data, said.get("z")!.data, TOLERANCE),
+    expectEqual("prediction", prediction.data, said.get("prediction")!.data, TOLERANCE),
   );
   await peer.ask({ do: "inputs", path: inputs });
   const sides = {
-    ours: () => timed(() => encoder.predict(x, t, z)),
-    peer: async () => (await peer.ask<{ ms: number }>({ do: "infer" })).ms,
+    ours: () => measured(() => encoder.predict(x, t, z)),
+    peer: async () => theirs(await peer.ask({ do: "infer" })),
   };
   await interleaved(2, sides);
   const times = await interleaved(Number(flags.rounds), sides);
@@ -105,7 +115,7 @@ async function measureTraining(
   const batch = randomBatch(config, n, new Random("engine"));
   const schedule = linearSchedule(config.noiseSteps, ...config.betas);
   const start = startState(flatten(weights, daeParameters(config)));
-  await using trainer = await Trainer.create(config, schedule, n, start, { threads });
+  await using trainer = await Trainer.create(config, schedule, n, start, { threads, provider });
   const path = await peer.send("batch", [
     ["x", batch.images],
     ["noise", batch.noise],
@@ -124,15 +134,15 @@ async function measureTraining(
   let [difference, normDifference] = [0, 0];
   for (let step = 0; step < COMPARED_STEPS; step++) {
     const ours = await trainer.step(batch, RATES);
-    const theirs = await peer.ask<StepFigures>(command);
+    const figures = await peer.ask<StepFigures>(command);
     const of = (what: keyof StepFigures, tolerance: number) =>
-      expectEqual(`${what} of step ${step + 1}`, [ours[what]], [theirs[what]], tolerance);
+      expectEqual(`${what} of step ${step + 1}`, [ours[what]], [figures[what]], tolerance);
     difference = Math.max(difference, of("loss", TOLERANCE));
     normDifference = Math.max(normDifference, of("gradientNorm", TOLERANCE));
   }
   const times = await interleaved(Number(flags.rounds), {
-    ours: () => timed(() => trainer.step(batch, RATES)),
-    peer: async () => (await peer.ask<{ ms: number }>(command)).ms,
+    ours: () => measured(() => trainer.step(batch, RATES)),
+    peer: async () => theirs(await peer.ask(command)),
   });
   return {
     preset,
@@ -144,6 +154,11 @@ async function measureTraining(
     "of the gradient norm": normDifference.toExponential(1),
   };
 }
+
+const MEASURES = [
+  { name: "inference", run: measureInference },
+  { name: "training", run: measureTraining },
+];
 
 {
   await using peer = await TorchPeer.start(threads);
@@ -161,15 +176,17 @@ async function measureTraining(
       if (parameters !== parameterCount(daeParameters(config))) {
         throw new Error(`PyTorch counts ${parameters} parameters`);
       }
-      for (const measure of [measureInference, measureTraining]) {
-        const row = await measure(peer, config, weights, preset);
+      for (const measure of MEASURES.filter(({ name }) => flags.what.split(",").includes(name))) {
+        const row = await measure.run(peer, config, weights, preset);
         console.log(`${row.preset}, ${row.what}: ratio ${row.ratio}`);
         table.push(row);
       }
     }
     console.table(table);
     console.log(
-      "Medians of rounds in which both sides take turns, eager PyTorch, f32. Largest difference: of the outputs, or " +
+      `Medians of rounds in which both sides take turns, ours on ${provider}, eager PyTorch, f32, ${
+        flags.cpu ? "processor time" : "time of the clock"
+      }. Largest difference: of the outputs, or ` +
         `of the losses of ${COMPARED_STEPS} steps, relative, before timing.`,
     );
   }

@@ -229,6 +229,11 @@ def ddim_path(p, config, x, codes, inversion, rendering, limit):
 # Commands
 
 
+def times(start, cpu):
+    """Milliseconds since then, of the clock and of the processor."""
+    return {"ms": 1000 * (time.perf_counter() - start), "cpuMs": 1000 * (time.process_time() - cpu)}
+
+
 class Peer:
     """What the commands work on: the weights of one model and, while training, their optimizer."""
 
@@ -279,9 +284,9 @@ class Peer:
     @torch.no_grad()
     def infer(self):
         given = self.batch
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         unet(self.p, self.config, given["x"], given["t"], given["z"])
-        return {"ms": 1000 * (time.perf_counter() - start)}
+        return times(start, cpu)
 
     def prepare_training(self, learningRate):
         self.parameters = [value.requires_grad_(True) for value in self.p.values()]
@@ -295,7 +300,7 @@ class Peer:
             return {"optimizer": "Adam"}
 
     def train(self, emaDecay, maxGradientNorm):
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         x, noise, t = (self.batch[name] for name in ("x", "noise", "t"))
         abar = self.abars[t.long()].reshape(-1, 1, 1, 1)
         a, s = abar.sqrt().float(), (1 - abar).sqrt().float()
@@ -310,7 +315,7 @@ class Peer:
             for average, value in zip(self.averages, self.parameters):
                 average.lerp_(value, 1 - emaDecay)
         figures = {"loss": loss.item(), "gradientNorm": float(norm)}
-        return {"ms": 1000 * (time.perf_counter() - start), **figures}
+        return {**times(start, cpu), **figures}
 
     @torch.no_grad()
     def path(self, inversion, rendering, limit=None, outputs=None):

@@ -1,5 +1,7 @@
 /** Timing of two sides in one run, in turns, so that both meet the same moods of the machine. */
 
+import process from "node:process";
+
 /** Between two measurements, in ms: the thread pools of the side before spin on for a while and would take its cores. */
 const PAUSE = 100;
 
@@ -30,6 +32,14 @@ export async function timed(call: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await call();
   return performance.now() - start;
+}
+
+/** The ms of processor time that a call takes, in all threads of this process. */
+export async function timedOnCpu(call: () => Promise<unknown>): Promise<number> {
+  const start = process.cpuUsage();
+  await call();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
 }
 
 /** The value below which a share of the values lies, interpolated between neighbors. */

@@ -154,7 +154,7 @@ export const PULLBACKS: Record<Op, Pullback> = {
   UpsampledConv: rule((g, [x, w]) => x.graph.apply("UpsampledConvGradient", [g, x, w])),
   UpsampledConvGradient: notTwice("UpsampledConv"),
   Upsample: rule((g) => [mul(averagePool(g), 4)]),
-  AveragePool: rule((g) => [mul(upsample(g), 0.25)]),
+  AveragePool: rule((g) => [upsample(mul(g, 0.25))]),
   AdamUpdate: rule(() => {
     throw new TypeError("Cannot differentiate AdamUpdate: it is the end of a step");
   }),

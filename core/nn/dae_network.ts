@@ -1,11 +1,19 @@
 /** The networks of the Diffusion Autoencoder (Preechakul et al., CVPR 2022): semantic encoder and conditional U-Net. */
 
-import { concat, reduceMean, reshape, silu, transpose, type Value } from "../graph/graph.ts";
+import {
+  concat,
+  type Graph,
+  reduceMean,
+  reshape,
+  silu,
+  transpose,
+  type Value,
+} from "../graph/graph.ts";
 import { type DaeConfig, widthOf } from "./dae_config.ts";
+import type { Condition } from "./condition.ts";
 import type { Drop } from "./dropout.ts";
 import {
   attention,
-  type Condition,
   convolution,
   groupNorm,
   linear,
@@ -13,6 +21,7 @@ import {
   residualBlock,
   timeEmbedding,
 } from "./layers.ts";
+import { jointCondition, ownCondition, type Told } from "./modulation.ts";
 import { parametersOf, type ParameterSource, type ParameterSpec, scoped } from "./parameters.ts";
 
 /** One entry of a network's list of blocks; parameter names count these. */
@@ -119,14 +128,43 @@ export function denoiserNetwork(
   z: Value,
   drop?: Drop,
 ): Value {
+  const build = (source: ParameterSource, conditionOf: (told: Told) => Condition) =>
+    denoiser(config, source, exampleInputs(config, source.graph), conditionOf);
+  return denoiser(config, p, { x, t, z }, (told) => jointCondition(p, told, build, drop));
+}
+
+/** What the U-Net reads. */
+interface DenoiserInputs {
+  readonly x: Value;
+  readonly t: Value;
+  readonly z: Value;
+}
+
+/** Inputs for one image. */
+function exampleInputs(config: DaeConfig, graph: Graph): DenoiserInputs {
+  const shape = [1, config.imageChannels, config.imageSize, config.imageSize];
+  return {
+    x: graph.input("x", shape),
+    t: graph.input("t", [1]),
+    z: graph.input("z", [1, config.codeSize]),
+  };
+}
+
+function denoiser(
+  config: DaeConfig,
+  p: ParameterSource,
+  { x, t, z }: DenoiserInputs,
+  conditionOf: (told: Told) => Condition,
+): Value {
   const { graph } = p;
   return graph.layer("unet", () => {
-    const condition: Condition = graph.layer("time_embed", () => {
+    const told = graph.layer("time_embed", () => {
       const embedded = timeEmbedding(t, config.channels);
       const hidden = silu(linear(scoped(p, "time_embed.time_embed.0"), embedded, config.embedding));
       const time = linear(scoped(p, "time_embed.time_embed.2"), hidden, config.embedding);
-      return { code: silu(z), time: silu(time), drop };
+      return { code: silu(z), time: silu(time) };
     });
+    const condition = graph.layer("modulation", () => conditionOf(told));
 
     const perLevel = config.inputResidualBlocks ?? config.residualBlocks;
     const blocks = downBlocks(config, config.multipliers, perLevel, config.attention);
@@ -183,11 +221,9 @@ export function denoiserNetwork(
 /** All parameters of both networks, U-Net first, as in the reference's state dict. */
 export function daeParameters(config: DaeConfig): ParameterSpec[] {
   return parametersOf((source) => {
-    const shape = [1, config.imageChannels, config.imageSize, config.imageSize];
-    const x = source.graph.input("x", shape);
-    const t = source.graph.input("t", [1]);
-    denoiserNetwork(config, source, x, t, source.graph.input("z", [1, config.codeSize]));
-    encoderNetwork(config, source, x);
+    const inputs = exampleInputs(config, source.graph);
+    denoiser(config, source, inputs, ownCondition);
+    encoderNetwork(config, source, inputs.x);
   });
 }
 

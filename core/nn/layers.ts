@@ -19,7 +19,7 @@ import {
   upsampledConv,
   type Value,
 } from "../graph/graph.ts";
-import type { Drop } from "./dropout.ts";
+import type { Condition } from "./condition.ts";
 import { type Initial, type ParameterSource, scoped } from "./parameters.ts";
 
 const ZERO: Initial = { fill: 0 };
@@ -50,39 +50,20 @@ export function upsampledConvolution(p: ParameterSource, x: Value, out: number):
   return upsampledConv(x, weight, p.get("bias", [out], fan(size)));
 }
 
-/** A change of channels `y ↦ y·(1 + scale) + shift`, both of shape `[n, c]`. */
-export interface Modulation {
-  readonly scale: Value;
-  readonly shift?: Value;
-}
-
-/**
- * GroupNorm with at most 32 groups, followed by modulations. The affine part and all modulations become one factor and
- * one term per channel, so that the image is passed over once.
- */
-export function groupNorm(p: ParameterSource, x: Value, modulations: readonly Modulation[] = []) {
+/** GroupNorm with at most 32 groups. */
+export function groupNorm(p: ParameterSource, x: Value): Value {
   const [, c] = x.shape;
-  const row = (value: Value) => reshape(value, [1, c]);
-  let factor = row(p.get("weight", [c], ONE));
-  let term = row(p.get("bias", [c], ZERO));
-  for (const { scale, shift } of modulations) {
-    const gain = add(scale, 1);
-    factor = mul(factor, gain);
-    term = mul(term, gain);
-    if (shift) term = add(term, shift);
-  }
-  return normalized(x, factor, term, Math.min(32, c), 1e-5);
+  const { factor, term } = affine(p, c);
+  return normalized(x, reshape(factor, [1, c]), reshape(term, [1, c]), groups(c), 1e-5);
 }
 
-/** What a residual block of the U-Net is told: the time embedding and the code, both through SiLU already. */
-export interface Condition {
-  /** SiLU of the time embedding `[n, e]`. */
-  readonly time: Value;
-  /** SiLU of the code `[n, d]`. */
-  readonly code: Value;
-  /** Dropout before the last convolution, while training. */
-  readonly drop?: Drop;
+/** The affine part of a GroupNorm of c channels, `[c]` each. */
+export function affine(p: ParameterSource, c: number): { factor: Value; term: Value } {
+  return { factor: p.get("weight", [c], ONE), term: p.get("bias", [c], ZERO) };
 }
+
+/** Into how many groups c channels are cut. */
+export const groups = (c: number): number => Math.min(32, c);
 
 /** How a residual block changes height and width. */
 export type Resampling = "up" | "down" | undefined;
@@ -119,10 +100,7 @@ export function residualBlock(
     ? upsampledConvolution(first, active, out)
     : convolution(first, resample(active), out, 3);
   if (condition) {
-    const time = linear(scoped(p, "emb_layers.1"), condition.time, 2 * out);
-    const [scale, shift] = split(time, 1, [out, out]);
-    const code = linear(scoped(p, "cond_emb_layers.1"), condition.code, out);
-    h = silu(groupNorm(scoped(p, "out_layers.0"), h, [{ scale, shift }, { scale: code }]));
+    h = silu(condition.normalize(p, h));
     h = condition.drop?.(h) ?? h;
     h = convolution(scoped(p, "out_layers.3"), h, out, 3, true);
   }

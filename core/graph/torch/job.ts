@@ -39,5 +39,6 @@ export function briefly<T>(torch: Torch, use: (keep: (x: Handle) => Handle) => T
 
 /** The same elements in another shape. */
 export function reshaped(torch: Torch, x: Handle, shape: readonly number[]): Handle {
+  if (torch.isContiguous(x)) return torch.seenAs(x, shape);
   return torch.call("reshape", [torch.tensor(x), torch.integers(shape)])[0];
 }

@@ -5,7 +5,7 @@ import { type Attributes, type Op, sidesOf } from "../ops.ts";
 import { adamUpdate } from "./adam.ts";
 import { groupNorm, groupNormGradient } from "./group_norm.ts";
 import { briefly, type Job, type Kernel, reshaped } from "./job.ts";
-import { type Handle, NONE, type Torch } from "./torch.ts";
+import { type Handle, NONE, stridesOf, type Torch } from "./torch.ts";
 
 /** An elementwise op of one tensor. */
 function unary(op: string): Kernel {
@@ -36,15 +36,21 @@ function reduction(op: string): Kernel {
     ]);
 }
 
-function swapLast(torch: Torch, x: Handle, rank: number): Handle {
-  const axes = [torch.integer(rank - 2), torch.integer(rank - 1)];
-  return torch.call("transpose.int", [torch.tensor(x), ...axes])[0];
+function swapLast(torch: Torch, x: Handle, shape: readonly number[]): Handle {
+  const rank = shape.length;
+  if (!torch.isContiguous(x)) {
+    const axes = [torch.integer(rank - 2), torch.integer(rank - 1)];
+    return torch.call("transpose.int", [torch.tensor(x), ...axes])[0];
+  }
+  const swap = (values: readonly number[]) =>
+    values.with(rank - 2, values[rank - 1]).with(rank - 1, values[rank - 2]);
+  return torch.seenAs(x, swap(shape), swap(stridesOf(shape)));
 }
 
 const matmul: Kernel = ({ torch, inputs, attributes: { transA, transB } }, [a, b]) =>
   briefly(torch, (keep) => {
-    const left = transA ? keep(swapLast(torch, a, inputs[0].length)) : a;
-    const right = transB ? keep(swapLast(torch, b, inputs[1].length)) : b;
+    const left = transA ? keep(swapLast(torch, a, inputs[0])) : a;
+    const right = transB ? keep(swapLast(torch, b, inputs[1])) : b;
     return torch.call("matmul", [torch.tensor(left), torch.tensor(right)]);
   });
 
@@ -247,7 +253,7 @@ export const KERNELS: Readonly<Record<Op, Kernel>> = {
   MatMul: matmul,
   ReduceSum: reduction("sum.dim_IntList"),
   ReduceMean: reduction("mean.dim"),
-  Reshape: withList("reshape", ({ outputs: [shape] }) => shape),
+  Reshape: ({ torch, outputs: [shape] }, [x]) => [reshaped(torch, x, shape)],
   Transpose: withList("permute", ({ attributes }) => attributes.permutation!),
   Slice: ({ torch, attributes: { axis = 0, start = 0, end = 0 } }, [x]) => [
     torch.narrow(x, axis, start, end - start),

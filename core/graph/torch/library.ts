@@ -24,6 +24,11 @@ const SYMBOLS = {
   },
   aoti_torch_new_tensor_handle: { parameters: ["usize", "buffer"], result: "i32" },
   aoti_torch_delete_tensor_object: { parameters: ["usize"], result: "i32" },
+  /** x, rank, lengths, strides, elements to skip → the same memory seen otherwise */
+  aoti_torch__reinterpret_tensor: {
+    parameters: ["usize", "i64", "buffer", "buffer", "i64", "buffer"],
+    result: "i32",
+  },
   aoti_torch_is_contiguous: { parameters: ["usize", "buffer"], result: "i32" },
   /** to, from, without waiting */
   aoti_torch_copy_: { parameters: ["usize", "usize", "i32"], result: "i32" },

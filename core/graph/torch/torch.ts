@@ -137,6 +137,18 @@ export class Torch {
     return this.#flag[0] !== 0;
   }
 
+  /** The memory of a contiguous tensor in another shape, or with axes in another order, as `strides` say; nothing is computed. */
+  seenAs(x: Handle, shape: readonly number[], strides?: readonly number[]): Handle {
+    const layout = layoutOf(shape);
+    const steps = strides ? integers(strides) : layout.strides;
+    const rank = BigInt(shape.length);
+    this.#check(
+      this.#c.aoti_torch__reinterpret_tensor(x, rank, layout.lengths, steps, 0n, this.#out),
+      "view",
+    );
+    return this.#out[0];
+  }
+
   fill(x: Handle, value: number): void {
     this.calls++;
     this.#check(this.#c.aoti_torch_aten_fill__Scalar(x, value), "fill");
@@ -264,10 +276,13 @@ export class Torch {
   }
 }
 
-/** Lengths and strides of a tensor whose rows lie one after the other. */
+/** How far apart neighbors along each axis lie, of a tensor whose rows lie one after the other. */
+export function stridesOf(shape: readonly number[]): number[] {
+  return shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+}
+
 function layoutOf(shape: readonly number[]) {
-  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-  return { lengths: integers(shape), strides: integers(strides) };
+  return { lengths: integers(shape), strides: integers(stridesOf(shape)) };
 }
 
 function integers(values: readonly number[]): BigInt64Array<ArrayBuffer> {

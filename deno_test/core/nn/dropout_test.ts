@@ -16,6 +16,7 @@ import { trainingGraph } from "../../../core/nn/trainer.ts";
 import { Dropout } from "../../../core/nn/dropout.ts";
 import type { ParameterSource } from "../../../core/nn/parameters.ts";
 import { residualBlock } from "../../../core/nn/layers.ts";
+import { ownCondition } from "../../../core/nn/modulation.ts";
 import { lively } from "../../../bench/peer/equality.ts";
 import { tinyBatch, tinyConfig } from "./tiny_training.ts";
 
@@ -74,7 +75,7 @@ Deno.test("dropout stands behind the second SiLU: what it passes on goes into a 
     get: (_name, shape) => graph.constant(tensor(shape, random.normals(sizeOf(shape)))),
   };
   const { drop } = new Dropout(0.5);
-  graph.output("y", residualBlock(source, x, 32, { time, code, drop }));
+  graph.output("y", residualBlock(source, x, 32, { ...ownCondition({ time, code }), drop }));
   await using session = await Session.compile(graph);
   const image = tensor([1, 32, 4, 4], random.normals(512));
   const run = async (mask: number, told: number) => {

@@ -36,7 +36,7 @@ Deno.test("a code of another length: the error names the first layer that takes 
   assertThrows(
     () => denoiserNetwork(CONFIG, source, x, t, z),
     TypeError,
-    'Cannot apply MatMul in layer "unet.input_blocks.1": inner lengths differ; current shapes are [2, 5], [32, 8]',
+    'Cannot apply MatMul in layer "unet.modulation": inner lengths differ; current shapes are [2, 5], [320, 8]',
   );
 });
 
