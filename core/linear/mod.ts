@@ -47,6 +47,7 @@ export {
   codeStatistics,
   mahalanobis,
   mahalanobisLength,
+  marginal,
   percentile,
   percentileOf,
 } from "./statistics.ts";

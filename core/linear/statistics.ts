@@ -121,6 +121,25 @@ export function mahalanobis(statistics: CodeStatistics, codes: Codes): Float64Ar
   });
 }
 
+/** The distribution of the dimensions `from` to before `to` alone; the distances are left as they are. */
+export function marginal(
+  { mean, covariance, distances }: CodeStatistics,
+  from: number,
+  to: number,
+): CodeStatistics {
+  const d = mean.data.length;
+  const size = to - from;
+  const block = Float32Array.from(
+    { length: size * size },
+    (_, i) => covariance.data[(from + Math.floor(i / size)) * d + from + i % size],
+  );
+  return {
+    mean: tensor([size], mean.data.slice(from, to)),
+    covariance: tensor([size, size], block),
+    distances,
+  };
+}
+
 /** The share (0–100) of `sorted` values that are at most `value`: its percentile. */
 export function percentileOf(sorted: ArrayLike<number>, value: number): number {
   let low = 0;

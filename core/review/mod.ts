@@ -32,6 +32,7 @@ export {
   type MeanInterval,
 } from "./bootstrap.ts";
 export {
+  bestConstant,
   type ProbeReview,
   type ReviewedFigure,
   type ReviewOptions,
@@ -39,3 +40,4 @@ export {
 } from "./probe_review.ts";
 export { conformalWidth } from "./conformal.ts";
 export { type PermutationOptions, permutationP } from "./permutation.ts";
+export { conformalP, strangest, type Tail, tailOf } from "./familiarity.ts";

@@ -24,7 +24,7 @@ export interface ReviewedFigure extends Interval {
   readonly name: keyof ProbeReport;
   /** NaN where it has no meaning, as the AUC of one class. */
   readonly value: number;
-  /** The same figure of the trivial answer, see {@linkcode constantRows}. */
+  /** The same figure of the trivial answer, see {@linkcode bestConstant}. */
   readonly baseline: number;
 }
 
@@ -82,7 +82,7 @@ export async function reviewProbe(
   }
   const known = Array.from(trainLabels ?? []).filter((label) => isLabel(label, scale));
   const from = known.length ? known : rows.labels;
-  const baseline = figuresOf(constantRows(rows.labels, from, { scale, threshold }));
+  const baseline = bestConstant(rows.labels, from, { scale, threshold });
   const values = figuresOf(rows);
   const intervals = await bootstrapFigures(
     rows.labels.length,
@@ -135,6 +135,37 @@ export function constantRows(
     scores: same(0),
     probabilities: same(share),
   };
+}
+
+/** Figures of which less is better. */
+const ERRORS: readonly (keyof ProbeReport)[] = ["mae", "brier", "calibrationError"];
+
+/**
+ * What the best constant answer to rows with `labels` reaches, figure by figure: always the median label or always the most frequent one,
+ * always the mild side or always the severe one. Of rare severe images always saying "mild" has an F1 of 0, always saying "severe" has
+ * more, and a probe is worth what it has beyond the better of both.
+ */
+export function bestConstant(
+  labels: ArrayLike<number>,
+  from: ArrayLike<number>,
+  question: Question,
+): ProbeReport {
+  const usual = constantRows(labels, from, question);
+  const same = (value: number) => new Float64Array(labels.length).fill(value);
+  const often = same(mostFrequent(from));
+  const answers = [
+    usual,
+    { ...usual, sides: Array.from(usual.sides, (side) => 1 - side) },
+    ...isNumeric(question.scale) ? [] : [{ ...usual, told: often, grades: often }],
+  ].map(figuresOf);
+  const best = { ...answers[0] };
+  for (const answer of answers) {
+    for (const name of Object.keys(best) as (keyof ProbeReport)[]) {
+      const better = ERRORS.includes(name) ? answer[name] < best[name] : answer[name] > best[name];
+      if (better) best[name] = answer[name];
+    }
+  }
+  return best;
 }
 
 function lowerMedian(labels: ArrayLike<number>): number {

@@ -17,7 +17,7 @@ import {
 } from "@countergrade/countergrade/review";
 import { binsFor, calibrationError } from "../../../core/review/calibration.ts";
 import { figuresOf, type JudgedRows, type ProbeReport } from "../../../core/review/probe_report.ts";
-import { constantRows } from "../../../core/review/probe_review.ts";
+import { bestConstant, constantRows } from "../../../core/review/probe_review.ts";
 import { confusionMatrix } from "../../../core/review/report.ts";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import fixture from "./report_fixture.json" with { type: "json" };
@@ -122,7 +122,12 @@ Deno.test("the baseline is what the training labels would answer; of no labels, 
   const of = async (more = {}) =>
     (await review(labels, scores, 1, { resamples: 10, ...more })).figures;
   for (const { name, baseline } of await of({ trainLabels: balanced.trainLabels })) {
-    assertAlmostEquals(baseline, balanced.baseline[name]!, 1e-9, name);
+    const usual = balanced.baseline[name]!;
+    const better = ["mae", "brier", "calibrationError"].includes(name) ? -1 : 1;
+    assert(better * (baseline - usual) > -1e-9, `${name}: ${baseline}, usually ${usual}`);
+    if (["mae", "brier", "auc", "accuracy"].includes(name)) {
+      assertAlmostEquals(baseline, usual, 1e-9, name);
+    }
   }
   const mild = await of({ trainLabels: [0, 0, 1, -1] });
   const own = await of();
@@ -143,6 +148,20 @@ Deno.test("of two medians the trivial answer is the lower, of two equal sides th
   assertEquals(Array.from(sides), [0, 0]);
   assertEquals(Array.from(probabilities), [0.5, 0.5]);
   assertEquals(Array.from(constantRows([1], [0, 3, 3], question).sides), [1]);
+});
+
+Deno.test("of two constant answers the better counts, figure by figure", () => {
+  // Three of ten are severe: always "severe" finds them all, always "mild" is more often right.
+  const labels = [0, 0, 0, 0, 0, 0, 1, 2, 3, 3];
+  const best = bestConstant(labels, labels, { scale, threshold: 2 });
+  assertAlmostEquals(best.f1, 2 * 0.3 / 1.3, 1e-12);
+  assertAlmostEquals(best.accuracy, 0.7, 1e-12);
+  assertAlmostEquals(best.mae, 0.9, 1e-12);
+  // The median of the training labels is 1, the most frequent of them 3: each is better at something.
+  const [train, truth] = [[0, 0, 1, 1, 1, 3, 3, 3, 3], [1, 1, 1, 3]];
+  const mixed = bestConstant(truth, train, { scale, threshold: 2 });
+  assertAlmostEquals(mixed.mae, 0.5, 1e-12);
+  assertEquals([mixed.accuracy, mixed.auc], [0.75, 0.5]);
 });
 
 Deno.test("on a nominal scale the question is one class, and no grade is near another", async () => {

@@ -2,6 +2,7 @@
 
 import { type EncoderPlugin, encoders, type TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
+import { codeUseOn, CodeUseSchema, codeUseWarning } from "./code_use.ts";
 import { openWatched, ProviderSchema } from "./models.ts";
 
 const Result = z.object({
@@ -9,6 +10,7 @@ const Result = z.object({
   steps: z.int().describe("Optimizer steps of the whole training"),
   loss: z.number().describe("Smoothed training loss at the end"),
   imagesPerSecond: z.number().describe("Images per second of this run"),
+  codeUse: CodeUseSchema,
   provider: ProviderSchema,
 });
 
@@ -39,13 +41,16 @@ export const trainEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
     const seconds = (performance.now() - started) / 1000;
     await using encoder = await member.load(trained.model);
     const provider = trained.provider ?? "cpu";
+    const codeUse = await codeUseOn(encoder, dataset, job.signal);
+    const unused = codeUseWarning(codeUse);
+    if (unused) job.emit({ type: "warning", message: unused });
     const metadata = {
       plugin: member.name,
       dataset: dataset.id,
       title: options.title ?? `${member.name} on ${dataset.title}`,
       imageShape: encoder.imageShape,
       codeSize: encoder.codeSize,
-      details: { ...encoder.details, provider },
+      details: { ...encoder.details, provider, codeUse },
     };
     const artifact = await job.save("encoder", { "model.safetensors": trained.model }, metadata, [
       dataset.fingerprint,
@@ -55,6 +60,7 @@ export const trainEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
       steps: trained.steps,
       loss: trained.loss,
       imagesPerSecond: trained.images / seconds,
+      codeUse,
       provider,
     };
   },

@@ -13,6 +13,7 @@ import { evaluatedPaths } from "./paths.ts";
 import type { EvaluatedPath } from "./evaluated_path.ts";
 import { summarize, SummarySchema } from "./figures.ts";
 import { type EvaluationSetup, openEvaluation } from "./setup.ts";
+import { countedFamiliarity, FamiliarityCountSchema } from "./familiarity.ts";
 import { flipRates, FlipRatesSchema } from "./flip_distance.ts";
 import { type MeasurementSummary, summarizeMeasurement } from "./measurements.ts";
 import { judgeVersions } from "../judges/witness.ts";
@@ -25,6 +26,9 @@ import { isSameScale, reviewBatches, splitReview } from "./split_review.ts";
 
 const Result = SummarySchema.extend({
   flips: FlipRatesSchema.describe("How far an edit must go until the image's label flips"),
+  familiarity: FamiliarityCountSchema.optional().describe(
+    "How many of the images are of the kind that the probe learned from; absent where that is not known",
+  ),
   review: ReviewSchema.optional()
     .describe("The probe on the images of the split; none where they have no labels on its scale"),
   judge: TwoEyesSchema.optional().describe(
@@ -34,7 +38,7 @@ const Result = SummarySchema.extend({
   provider: ProviderSchema,
 });
 
-interface Options extends PathOptions {
+interface Options extends Omit<PathOptions, "foreign"> {
   limit: number;
   graded: number;
   costly: string[];
@@ -49,7 +53,7 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
     name: "evaluate",
     description: "Measure the paths of many images of a data set",
     options: (host) => {
-      const { which, how } = pathFields(host);
+      const { which, how: { foreign: _, ...how } } = pathFields(host);
       return z.strictObject({
         ...which,
         limit: z.int().min(1).max(1000).default(32)
@@ -121,6 +125,7 @@ async function summaryOf(
   }
   return {
     ...await summarize(paths, job.random, job.signal),
+    familiarity: countedFamiliarity(paths, job),
     measurements: summaries,
     flips: flipRates(paths),
     ...(judge && { judge }),

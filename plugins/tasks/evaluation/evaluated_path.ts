@@ -1,6 +1,7 @@
 /** What an evaluation keeps of a path: figures, no images. */
 
 import type { Verdict } from "../judges/witness.ts";
+import type { Familiarity } from "../latents/familiarity.ts";
 import type { FrameFigures } from "../paths/frames.ts";
 
 /** Values of one measurement; null where it could not be told. */
@@ -15,6 +16,8 @@ export interface EvaluatedPath {
   readonly index: number;
   readonly image: string;
   readonly label: number;
+  /** Whether the image is one of those that the probe learned from, where that is known. */
+  readonly familiarity?: Familiarity;
   /** Score and grade of the image's code. */
   readonly latentScore: number;
   readonly latentGrade: number;

@@ -18,7 +18,7 @@ const Result = z.object({
   measured: BandsSchema.describe("What was measured"),
 });
 
-interface Options extends PathOptions {
+interface Options extends Omit<PathOptions, "foreign"> {
   judge: Record<string, unknown>;
   limit: number;
   coverage: number;
@@ -36,7 +36,7 @@ export function measureBandsTask(
     description:
       "Measure how far a judge reads frames from what was asked, and keep it with the probe",
     options: (host) => {
-      const { which, how: { judge, ...how } } = pathFields(host);
+      const { which, how: { judge, foreign: _, ...how } } = pathFields(host);
       return z.strictObject({
         ...which,
         judge: judge.unwrap().describe("Who reads the frames, with its options"),

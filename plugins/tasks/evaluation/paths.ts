@@ -16,7 +16,7 @@ import { labelOn } from "../paths/goals.ts";
 const CHECKPOINTS = 50;
 
 /** Raised with the form of {@linkcode EvaluatedPath}, so that no checkpoint of another form is taken up. */
-const VERSION = 5;
+const VERSION = 6;
 
 /** Which images, and what is wanted of them. */
 export interface PathsWanted {
@@ -86,6 +86,7 @@ async function evaluatedPath(
     index,
     image: ids[0],
     label: labels[0],
+    familiarity: path.familiarity,
     latentScore: path.latent.score[0],
     latentGrade: path.latent.grade[0],
     latentRead: path.latent.read[0],

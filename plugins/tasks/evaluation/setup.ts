@@ -10,13 +10,16 @@ export interface EvaluationSetup extends DatasetPathSetup {
   readonly threshold: number;
 }
 
-/** Opens what the options name, as {@linkcode openPathSetup}. A probe that tells no threshold has the middle of its scale. */
+/**
+ * Opens what the options name, as {@linkcode openPathSetup}. A probe that tells no threshold has the middle of its scale. Foreign images
+ * are not refused: they are counted.
+ */
 export async function openEvaluation(
-  options: PathOptions,
+  options: Omit<PathOptions, "foreign">,
   job: JobContext,
   loaded: LoadedEncoders,
 ): Promise<EvaluationSetup> {
-  const setup = await openPathSetup(options, job, loaded);
+  const setup = await openPathSetup({ ...options, foreign: true }, job, loaded);
   const { metadata } = await job.load("probe", options.probe);
   const middle = Math.ceil((setup.probe.scale.names.length - 1) / 2);
   return { ...setup, threshold: Number(metadata.threshold ?? middle) };

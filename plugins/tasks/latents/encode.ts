@@ -9,12 +9,14 @@ import {
   providerOf,
   ProviderSchema,
 } from "../encoders/models.ts";
+import { codeUseOn, CodeUseSchema, codeUseWarning } from "../encoders/code_use.ts";
 import { encodeSplit } from "./encode_split.ts";
 
 const Result = z.object({
   codes: z.string().describe("Id of the codes").meta({ artifact: true }),
   images: z.int().describe("Images encoded"),
   codeSize: z.int().describe("Length of a code"),
+  codeUse: CodeUseSchema,
   provider: ProviderSchema,
 });
 
@@ -67,6 +69,9 @@ export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<
         tensors.set(`${name}.codes`, codes);
         tensors.set(`${name}.labels`, { shape: [labels.length], data: Float32Array.from(labels) });
       }
+      const codeUse = await codeUseOn(encoder, dataset, job.signal);
+      const unused = codeUseWarning(codeUse);
+      if (unused) job.emit({ type: "warning", message: unused });
       const metadata = {
         encoder: id,
         dataset: dataset.id,
@@ -74,6 +79,7 @@ export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<
         scale: dataset.scale,
         splits: Object.fromEntries(names.map((name) => [name, dataset.splits[name]])),
         codeSize: encoder.codeSize,
+        codeUse,
       };
       const files = { "codes.safetensors": writeSafetensors(tensors) };
       const artifact = await job.save("codes", files, metadata, [id, dataset.fingerprint]);
@@ -81,6 +87,7 @@ export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<
         codes: artifact.id,
         images: total,
         codeSize: encoder.codeSize,
+        codeUse,
         provider: providerOf(encoder),
       };
     },

@@ -35,6 +35,7 @@ import {
   type PickOptions,
   pickVersions,
 } from "../data/picked_image.ts";
+import { FamiliaritySchema } from "../latents/familiarity.ts";
 import { labelOn } from "./goals.ts";
 import { judgementOf, type PathWatcher, type RenderedPath, renderPath } from "./render_path.ts";
 import { codesBehind } from "../latents/training_codes.ts";
@@ -56,6 +57,9 @@ const Result = z.object({
   }),
   adaptation: z.string().optional().describe(ADAPTATION),
   latent: JudgementSchema.describe("What the probe says about the image"),
+  familiarity: FamiliaritySchema.optional().describe(
+    "Whether the image is one of the kind that the probe learned from; absent where that is not known",
+  ),
   judge: JudgedImageSchema.optional().describe("What the judge says, where there is one"),
   bands: BandsSchema.omit({ making: true }).optional().describe(
     "How far a judge reads frames from what was asked, where that was measured for the probe",
@@ -133,6 +137,7 @@ export function counterfactualPathTask(
         ...pictures.path,
         label,
         latent: judgementOf(path.latent),
+        familiarity: path.familiarity,
         judge: path.judged && judgedImage(path.judged),
         bands: setup.bands && toldBands(setup.bands),
         frames,

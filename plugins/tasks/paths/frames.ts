@@ -3,6 +3,7 @@
 import type { Target } from "@countergrade/countergrade";
 import { z } from "zod";
 import { VerdictSchema } from "../judges/witness.ts";
+import { familiarityWarning } from "../latents/familiarity.ts";
 import { SeenChangeSchema } from "./seen_change.ts";
 import { targetText } from "./targets.ts";
 import type { Judged, RenderedPath } from "./render_path.ts";
@@ -110,22 +111,49 @@ export const UnreachedSchema = z.object({
  * training data, where the image's own is not.
  */
 export function pathWarnings(
-  { goals, unreached, percentile }: RenderedPath,
+  path: RenderedPath,
   frames: readonly FrameFigures[],
 ): string[] {
+  const { goals, unreached, familiarity, percentile } = path;
   const limited = goals.filter(({ limited }) => limited).map(({ asked }) => targetText(asked));
+  const strange = familiarity && familiarityWarning(familiarity);
   return [
+    ...strange ? [strange] : [],
     ...unreached.map(({ target, reason }) => `Not shown: ${targetText(target)}. ${reason}`),
     ...limited.length
       ? [`Held back at the end of what patients have: ${limited.join(", ")}; "extrapolate" goes on`]
       : [],
     ...percentile > OUTSIDE ? [OUTSIDE_BEFORE] : outsideWarnings(frames),
+    ...arrivalWarnings(path),
   ];
 }
 
 /** Said once, instead of blaming each edit for what the image is. */
 const OUTSIDE_BEFORE =
   `The image itself is unlike the training images: its code is farther out than ${OUTSIDE} % of theirs, before any edit`;
+
+/** Less of the change of score than this, and the pictures do not follow the edit. */
+const ARRIVES = 1 / 3;
+/** Changes of score that are too small to say so, in σ. */
+const SMALL = 0.25;
+
+/**
+ * A sentence where the pictures do not follow the codes: Σ s·a / Σ a² over the frames, a the change of score of the edited code, s that
+ * of its picture beside the reconstruction.
+ */
+function arrivalWarnings({ told, shown, latent, reconstructed }: RenderedPath): string[] {
+  const asked = told.score.map((score) => score - latent.score[0]);
+  const seen = shown.score.map((score) => score - reconstructed.score[0]);
+  const squares = asked.reduce((sum, value) => sum + value ** 2, 0);
+  if (squares < asked.length * SMALL ** 2) return [];
+  const share = asked.reduce((sum, value, i) => sum + value * seen[i], 0) / squares;
+  if (share >= ARRIVES) return [];
+  return [
+    `The pictures do not follow the edit: of the change of score in the code ${
+      Math.round(100 * Math.max(0, share))
+    } % arrive in the picture`,
+  ];
+}
 
 /** One sentence per frame whose code is farther out than the training data. */
 function outsideWarnings(frames: readonly FrameFigures[]): string[] {

@@ -27,6 +27,7 @@ import {
 } from "./close_loop.ts";
 import { type Goal, goalsOf, type PatientGoals, type Unreached } from "./goals.ts";
 import { bandAt } from "./bands.ts";
+import { type Familiarity, familiarityOf, refuseForeign } from "../latents/familiarity.ts";
 import { correctedByJudge, type JudgedPath, judgedPath } from "./judged_path.ts";
 import { keptStill } from "./keep_still.ts";
 import { type SeenChange, seenChanges } from "./seen_change.ts";
@@ -62,6 +63,8 @@ export interface RenderedPath {
   readonly shown: Judged;
   /** What the pixels say about the frames, where something is held. */
   readonly seen?: readonly SeenChange[];
+  /** Whether the image is one of those that the probe learned from, where that is known. */
+  readonly familiarity?: Familiarity;
   /** Percentile (0–100) of the image's own code among the distances of the training codes. */
   readonly percentile: number;
   /** How often each frame was rendered; 1 in the open loop. */
@@ -93,7 +96,7 @@ export interface PathWatcher {
  *
  * @param known.start The image's latents, where they are known from another path; otherwise it is inverted.
  * @param known.label Its label on the probe's scale.
- * @throws {InputError} When no target can be reached.
+ * @throws {InputError} When the image is foreign, or no target can be reached.
  * @throws {CancelledError} Within a step, once the signal is aborted.
  */
 export async function renderPath(
@@ -105,6 +108,8 @@ export async function renderPath(
   const { encoder, probe, sampler } = setup;
   const { signal } = watcher;
   const codes = known.start?.codes ?? await encoder.encode(image, { signal });
+  const [familiarity] = setup.ownImages ? familiarityOf(image, codes, setup.ownImages) : [];
+  refuseForeign(familiarity, setup.foreign);
   const noise = known.start?.noise ?? await setup.invert(image, codes, {
     signal,
     onStep: (step) => watcher.onInverted?.(step),
@@ -172,6 +177,7 @@ export async function renderPath(
         goals.map(({ grade }) => grade),
       ),
     },
+    familiarity,
     percentile: percentileOf(
       setup.statistics.distances.data,
       mahalanobis(setup.statistics, codes)[0],

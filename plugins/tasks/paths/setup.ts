@@ -15,6 +15,7 @@ import {
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type Bands, storedBands } from "./bands.ts";
+import { codeUseWarning } from "../encoders/code_use.ts";
 import { type CloseLoopOptions, CloseLoopSchema } from "./close_loop.ts";
 import { judgeField, openWitness, type Witness } from "../judges/witness.ts";
 import { holdFields, type HoldOptions, openHold, type PathHold } from "./hold.ts";
@@ -32,6 +33,7 @@ import {
   type CalibrationOptions,
 } from "./goals.ts";
 import { isNominalClass, targetFields, type TargetOptions, targetsOf } from "./targets.ts";
+import { foreignField, type OwnImages, ownImagesOf, UNKNOWN_KIND } from "../latents/familiarity.ts";
 import { chanceWarning, evidenceOf } from "../probes/evidence.ts";
 
 /** Options of all tasks that render paths: how they are made. */
@@ -42,6 +44,7 @@ export interface PathMaking extends TargetOptions, CalibrationOptions, HoldOptio
   closeLoop?: CloseLoopOptions;
   judge?: Record<string, unknown>;
   uninformative: boolean;
+  foreign: boolean;
 }
 
 /** The same, with images of a data set. */
@@ -74,6 +77,7 @@ export function pathFields(host: PluginHost) {
       uninformative: z.boolean().default(false).describe(
         "Render paths of a probe that tells no more than chance",
       ),
+      foreign: foreignField(),
     },
   };
 }
@@ -113,6 +117,10 @@ export interface PathSetup {
   readonly calibration: Calibration;
   /** What the edits leave alone. */
   readonly hold?: PathHold;
+  /** What the images of the probe are like, where that is known. */
+  readonly ownImages?: OwnImages;
+  /** Whether foreign images are rendered too. */
+  readonly foreign: boolean;
   /** What to know about every path, in plain words. */
   readonly warnings: readonly string[];
   readonly closeLoop?: CloseLoopOptions;
@@ -175,6 +183,8 @@ export async function openPathMaking(
       "judge",
     ]);
   }
+  const ownImages = await ownImagesOf(stored, job, loaded);
+  const unused = codeUseWarning(ownImages?.codeUse);
   const { bands, warning: otherBands } = await storedBands(stored, options, job);
   const { member, options: editing } = job.host.chosen<EditorPlugin>(editors, options.editor);
   const sampler = options.sampler ?? encoder.defaultSampler;
@@ -191,7 +201,11 @@ export async function openPathMaking(
     invert: keptInversion(job, { encoderId, encoder, sampler }),
     targets,
     calibration: calibrationOf(options, typical, hold?.inside !== undefined),
+    ownImages,
+    foreign: options.foreign,
     warnings: [
+      ...ownImages ? [] : [UNKNOWN_KIND],
+      ...unused ? [unused] : [],
       ...hold?.warnings ?? [],
       ...nothing ? [nothing] : [],
       ...otherBands ? [otherBands] : [],

@@ -4,6 +4,16 @@ import type { Encoder, JobContext, TaskPlugin } from "@countergrade/countergrade
 import { z } from "zod";
 import { type LoadedEncoders, loadProbe, openFitting } from "../encoders/models.ts";
 import {
+  type Familiarity,
+  familiarityOf,
+  FamiliaritySchema,
+  familiarityWarning,
+  foreignField,
+  ownImagesOf,
+  refuseForeign,
+  UNKNOWN_KIND,
+} from "../latents/familiarity.ts";
+import {
   ADAPTATION,
   onePick,
   ownImageFields,
@@ -18,16 +28,32 @@ const Graded = z.object({
   score: z.number().describe("Signed distance to the boundary, in σ"),
   probability: z.number().describe("Probability of the severe side"),
   grade: z.number().describe("Estimated grade"),
+  familiarity: FamiliaritySchema.optional().describe(
+    "Whether it is one of the kind that the probe learned from; absent where that is not known",
+  ),
+});
+
+const Refused = z.object({
+  id: z.string().describe("The data set's name for the image"),
+  index: z.int().describe("Its position in the split"),
+  reason: z.string().describe("Why it has no grade"),
 });
 
 const Result = z.object({
-  grades: z.array(Graded).describe("What the probe says about each image, in their order"),
+  grades: z.array(Graded).describe(
+    "What the probe says about each image, in their order; those that are refused are left out",
+  ),
+  refused: z.array(Refused).optional().describe(
+    "Images that are foreign to the model; where no other is left, it is an error",
+  ),
+  warnings: z.array(z.string()).optional().describe("What to know about the result"),
   adaptation: z.string().optional().describe(ADAPTATION),
 });
 
 interface Options extends Omit<PickOptions, "index"> {
   probe: string;
   indices?: number[];
+  foreign: boolean;
 }
 
 /** Grades images of a data set, or one of one's own. */
@@ -45,31 +71,58 @@ export function gradeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<t
           "Positions in the split",
         ),
         ...ownImageFields(),
+        foreign: foreignField(),
       }).superRefine(onePick).superRefine(withPositions),
     inputs: (options, host) => pickVersions({ ...options, index: 0 }, host),
     result: Result,
     async run(options, job) {
-      const { probe, encoder: encoderId } = await loadProbe(job, options.probe);
+      const stored = await loadProbe(job, options.probe);
+      const { probe, encoder: encoderId } = stored;
       const encoder = await loaded.get(job, encoderId);
+      const ownImages = await ownImagesOf(stored, job, loaded);
       const batch = await imagesOf(options, encoder, job);
       const codes = await encoder.encode(batch.images, { signal: job.signal });
+      const familiarity = ownImages ? familiarityOf(batch.images, codes, ownImages) : [];
+      const refused = refusedOf(batch.ids, familiarity, options);
       const [scores, probabilities, grades] = [
         probe.score(codes),
         probe.probability(codes),
         probe.grade(codes),
       ];
+      const warnings = [
+        ...ownImages ? [] : [UNKNOWN_KIND],
+        ...refused.map(({ id, reason }) => `${id} has no grade. ${reason}`),
+      ];
+      for (const message of warnings) job.emit({ type: "warning", message });
+      const graded = batch.ids.map((id, i) => ({
+        id,
+        label: batch.labels[i],
+        score: scores[i],
+        probability: probabilities[i],
+        grade: grades[i],
+        familiarity: familiarity[i],
+      }));
+      const out = new Set(refused.map(({ row }) => row));
       return {
-        grades: batch.ids.map((id, i) => ({
-          id,
-          label: batch.labels[i],
-          score: scores[i],
-          probability: probabilities[i],
-          grade: grades[i],
-        })),
+        grades: graded.filter((_, i) => !out.has(i)),
+        refused: refused.map(({ row: _, ...told }) => told),
+        warnings,
         adaptation: batch.adaptation,
       };
     },
   };
+}
+
+/** The foreign ones among images. @throws {InputError} When all of them are, unless they are let through. */
+function refusedOf(
+  ids: readonly string[],
+  familiarity: readonly Familiarity[],
+  { indices = [0], foreign }: Options,
+) {
+  const out = ids.map((id, row) => ({ id, row, index: indices[row], told: familiarity[row] }))
+    .filter(({ told }) => !foreign && told?.verdict === "foreign");
+  if (out.length === ids.length) { for (const { told } of out) refuseForeign(told, foreign); }
+  return out.map(({ told, ...place }) => ({ ...place, reason: familiarityWarning(told)! }));
 }
 
 /** The images with their names, and labels where they are known. */

@@ -12,7 +12,7 @@ export const ReviewSchema = z.object({
     low: z.number().optional().describe("Lower end of the bootstrap 95 % interval over images"),
     high: z.number().optional().describe("Upper end of it"),
     baseline: z.number().optional().describe(
-      "The same figure of a constant answer: majority side, median grade, share as probability",
+      "The same figure of the better constant answer: always one side or the other, always the median grade or the most frequent one, the share of severe images as probability",
     ),
   })).describe("What says how good the probe is"),
   confusion: z.array(z.array(z.int())).describe("Rows: labels; columns: labels told"),

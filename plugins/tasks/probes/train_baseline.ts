@@ -11,11 +11,14 @@ import { writeSafetensors } from "@countergrade/countergrade/formats";
 import {
   accuracy,
   balancedAccuracy,
+  bestConstant,
   f1,
   macroF1,
   meanAbsoluteError,
   quadraticWeightedKappa,
+  type Question,
   rocAuc,
+  severeOf,
 } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import {
@@ -38,9 +41,11 @@ const SplitReport = z.object({
   macroF1: z.number().describe("Mean F1 over the labels"),
   qwk: z.number().describe("Quadratic weighted kappa of the labels"),
   trivialAccuracy: z.number().describe(
-    "Accuracy of always telling the more frequent side of `train`",
+    "Accuracy of always telling the same side, whichever is better",
   ),
-  trivialMae: z.number().describe("MAE of always telling the median label of `train`"),
+  trivialMae: z.number().describe(
+    "MAE of always telling the median label of `train` or its most frequent one, whichever is less",
+  ),
 });
 
 const Result = z.object({
@@ -116,14 +121,15 @@ const member: TaskPlugin<Options, z.infer<typeof Result>> = {
     };
     await using classifier = await openClassifier(config, options.threads);
     const trained = await trainBaseline(dataset, config, options, classifier, job);
+    const question = { scale, threshold };
     const look = (split: string) => {
       const indices = Int32Array.from({ length: dataset.splits[split] }, (_, i) => i);
       return tell(classifier, trained.weights, dataset, split, indices, threshold, job);
     };
     const train = await look("train");
-    const reports = [{ split: "train", ...reportOf(train, train.truth, threshold) }];
+    const reports = [{ split: "train", ...reportOf(train, train.truth, question) }];
     for (const split of ["val", "test"].filter((name) => dataset.splits[name] > 0)) {
-      reports.push({ split, ...reportOf(await look(split), train.truth, threshold) });
+      reports.push({ split, ...reportOf(await look(split), train.truth, question) });
     }
     const specs = classifierParameters(config);
     const figures = {
@@ -150,13 +156,13 @@ const member: TaskPlugin<Options, z.infer<typeof Result>> = {
 };
 
 /** The figures of what was told, and what always telling the same would reach. */
-function reportOf({ truth, labels, scores }: Told, train: Int32Array, threshold: number) {
-  const severe = (values: ArrayLike<number>) =>
-    Int32Array.from(values, (label) => label >= threshold ? 1 : 0);
-  const [sides, told] = [severe(truth), Int32Array.from(scores, (p) => p > 0.5 ? 1 : 0)];
+function reportOf({ truth, labels, scores }: Told, train: Int32Array, question: Question) {
+  const [sides, told] = [
+    severeOf(truth, question),
+    Int32Array.from(scores, (p) => p > 0.5 ? 1 : 0),
+  ];
   const auc = rocAuc(sides, scores);
-  const median = train.toSorted()[Math.floor((train.length - 1) / 2)];
-  const usual = severe(train).reduce((sum, side) => sum + side, 0) * 2 > train.length ? 1 : 0;
+  const trivial = bestConstant(truth, train, question);
   return {
     images: truth.length,
     accuracy: accuracy(sides, told),
@@ -166,8 +172,8 @@ function reportOf({ truth, labels, scores }: Told, train: Int32Array, threshold:
     mae: meanAbsoluteError(truth, labels),
     macroF1: macroF1(truth, labels),
     qwk: quadraticWeightedKappa(truth, labels),
-    trivialAccuracy: accuracy(sides, sides.map(() => usual)),
-    trivialMae: meanAbsoluteError(truth, truth.map(() => median)),
+    trivialAccuracy: trivial.accuracy,
+    trivialMae: trivial.mae,
   };
 }
 

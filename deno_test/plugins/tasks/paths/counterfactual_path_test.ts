@@ -14,6 +14,7 @@ import { register, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { z } from "zod";
 import { patternEditor } from "../../../../plugins/editors/pattern.ts";
+import { UNKNOWN_KIND } from "../../../../plugins/tasks/latents/familiarity.ts";
 import { lossyWorld } from "../lossy_world.ts";
 
 await using world = await lossyWorld((brightness) => 0.5 * brightness);
@@ -138,8 +139,8 @@ Deno.test("a correction that the editor cannot make leaves the open loop's frame
     closeLoop: {},
   });
   assertEquals(result.frames.map(({ attempts }: Told) => attempts), [1, 1, 1]);
-  assertEquals(result.warnings, ["The closed loop ended early. Too far"]);
-  assertEquals(job.events.at(-1), { type: "warning", message: result.warnings[0] });
+  assertEquals(result.warnings, [UNKNOWN_KIND, "The closed loop ended early. Too far"]);
+  assertEquals(job.events.at(-1), { type: "warning", message: result.warnings[1] });
 });
 
 Deno.test("options out of range are refused", async () => {
@@ -216,8 +217,8 @@ Deno.test("a frame beyond the 99th percentile carries a warning that names its t
     false,
     true,
   ]);
-  assertEquals(result.warnings.length, 1);
-  assert(result.warnings[0].startsWith("The edit to score 60 left the training data"));
+  assertEquals([result.warnings.length, result.warnings[0]], [2, UNKNOWN_KIND]);
+  assert(result.warnings[1].startsWith("The edit to score 60 left the training data"));
   assertEquals(job.events.flatMap((e) => e.type === "warning" ? [e.message] : []), result.warnings);
 });
 

@@ -1,0 +1,34 @@
+/** How many of the images of an evaluation belong to the data that the probe learned from. */
+
+import type { JobContext } from "@countergrade/countergrade";
+import { z } from "zod";
+import type { EvaluatedPath } from "./evaluated_path.ts";
+
+/** A share of foreign images beyond this is told: of a model's own images one in a hundred is foreign. */
+const EXPECTED = 0.02;
+
+/** Images by verdict. */
+export const FamiliarityCountSchema = z.object({
+  familiar: z.int().describe("Images of the kind that the probe learned from"),
+  unusual: z.int().describe("Images of which fewer than one in twenty of its own are as strange"),
+  foreign: z.int().describe(
+    "Images of which fewer than one in a hundred of its own are as strange",
+  ),
+});
+
+/** Counts the verdicts, with a warning where more images are foreign than there should be; undefined where they are not known. */
+export function countedFamiliarity(
+  paths: readonly EvaluatedPath[],
+  job: JobContext,
+): z.infer<typeof FamiliarityCountSchema> | undefined {
+  if (!paths.every(({ familiarity }) => familiarity)) return undefined;
+  const number = (verdict: string) =>
+    paths.filter(({ familiarity }) => familiarity?.verdict === verdict).length;
+  const foreign = number("foreign");
+  if (foreign > EXPECTED * paths.length + 1) {
+    const message =
+      `${foreign} of ${paths.length} images are foreign to this model: what it says about them means nothing`;
+    job.emit({ type: "warning", message });
+  }
+  return { familiar: number("familiar"), unusual: number("unusual"), foreign };
+}
