@@ -27,6 +27,7 @@ export type CounterfactualPathInput = {
   readonly editor?: EditorChoice | null | undefined;
   readonly extrapolate?: boolean | null | undefined;
   readonly fit?: Fit | null | undefined;
+  readonly foreign?: boolean | null | undefined;
   readonly frames?: number | null | undefined;
   readonly fresh?: boolean | null | undefined;
   readonly hold?: ReadonlyArray<string> | null | undefined;

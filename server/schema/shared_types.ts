@@ -7,6 +7,7 @@ import type { ImageSource } from "./image_source.ts";
 import { pascalCase } from "./generated/json_schema.ts";
 import type { Problem } from "./problem.ts";
 import type {
+  FamiliarityData,
   FrameData,
   JudgeData,
   Judgement,
@@ -66,6 +67,7 @@ export function createSharedTypes(builder: Builder, host: Host, tasks: readonly 
       Verdict: builder.objectRef<VerdictData>("Verdict"),
       JudgedPath: builder.objectRef<JudgeData>("JudgedPath"),
       SeenChange: builder.objectRef<SeenData>("SeenChange"),
+      Familiarity: builder.objectRef<FamiliarityData>("Familiarity"),
       UnreachedTarget: builder.objectRef<UnreachedData>("UnreachedTarget"),
     },
     frame,

@@ -57,3 +57,12 @@ export interface UnreachedData {
 export function figure(value: unknown): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
+
+/** Whether an image is one of the kind that a model learned from. */
+export interface FamiliarityData {
+  readonly verdict: string;
+  readonly p: number;
+  readonly trait: string;
+  readonly images: number;
+  readonly measuredOn: string;
+}

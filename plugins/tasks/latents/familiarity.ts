@@ -56,7 +56,7 @@ export const FamiliaritySchema = z.object({
   ),
   images: z.int().describe("How many images were held out"),
   measuredOn: z.string().describe("Their split"),
-});
+}).meta({ apiType: "Familiarity" });
 
 /** See {@linkcode FamiliaritySchema}. */
 export type Familiarity = z.infer<typeof FamiliaritySchema>;

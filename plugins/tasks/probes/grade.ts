@@ -46,7 +46,6 @@ const Result = z.object({
   refused: z.array(Refused).optional().describe(
     "Images that are foreign to the model; where no other is left, it is an error",
   ),
-  warnings: z.array(z.string()).optional().describe("What to know about the result"),
   adaptation: z.string().optional().describe(ADAPTATION),
 });
 
@@ -106,7 +105,6 @@ export function gradeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<t
       return {
         grades: graded.filter((_, i) => !out.has(i)),
         refused: refused.map(({ row: _, ...told }) => told),
-        warnings,
         adaptation: batch.adaptation,
       };
     },

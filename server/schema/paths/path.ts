@@ -85,6 +85,13 @@ export function addPaths(types: SharedTypes): void {
           description: "What the probe says about the original image.",
           resolve: content(({ latent }) => latent),
         }),
+        familiarity: t.field({
+          type: values.Familiarity,
+          nullable: true,
+          description:
+            "Whether the image is one of the kind that the probe learned from; null where that is not known.",
+          resolve: content(({ familiarity }) => familiarity),
+        }),
         toSplit: t.string({
           nullable: true,
           description: "Of a way between two images: the split of the second.",

@@ -3,7 +3,13 @@
 import { type Artifact, StorageError } from "@countergrade/countergrade";
 import { BoundedCache } from "../../http/bounded_cache.ts";
 import type { Services } from "../services.ts";
-import type { FrameData, JudgeData, Judgement, UnreachedData } from "../task_data.ts";
+import type {
+  FamiliarityData,
+  FrameData,
+  JudgeData,
+  Judgement,
+  UnreachedData,
+} from "../task_data.ts";
 
 /** What `path.json` holds. */
 export interface PathContent {
@@ -18,6 +24,7 @@ export interface PathContent {
   original?: string;
   reconstruction?: string;
   latent?: Judgement;
+  familiarity?: FamiliarityData;
   frames?: FrameData[];
   unreached?: UnreachedData[];
   judge?: JudgeData;

@@ -5,7 +5,7 @@ import { figure, type HeldData } from "../task_data.ts";
 
 /** Adds the types of the evidence. */
 export function addEvidence({ builder, values }: SharedTypes): void {
-  const { Verdict, JudgedPath, UnreachedTarget, SeenChange, Target } = values;
+  const { Verdict, JudgedPath, Familiarity, UnreachedTarget, SeenChange, Target } = values;
   Verdict.implement({
     description: "What a judge, a network beside the probe, says about a picture.",
     fields: (t) => ({
@@ -41,6 +41,24 @@ export function addEvidence({ builder, values }: SharedTypes): void {
         description: "What it says about the image encoded and rendered without an edit.",
         resolve: ({ reconstruction }) => reconstruction,
       }),
+    }),
+  });
+  Familiarity.implement({
+    description: "Whether an image is one of the kind that a model learned from.",
+    fields: (t) => ({
+      verdict: t.exposeString("verdict", {
+        description:
+          "`familiar`, `unusual` or `foreign`: p at least 0.05, at least 0.01, or below.",
+      }),
+      p: t.exposeFloat("p", {
+        description: "The share of the images held out that are as strange.",
+      }),
+      trait: t.exposeString("trait", {
+        description:
+          "What is strangest about it: its `code`, the `picture` beside its code, its `orientation`, or its `detail`.",
+      }),
+      images: t.exposeInt("images", { description: "How many images were held out." }),
+      measuredOn: t.exposeString("measuredOn", { description: "Their split." }),
     }),
   });
   Target.implement({
