@@ -112,7 +112,7 @@ for (const [name, other] of Object.entries(foreign)) {
 
 /** One's own image that stands on its head. */
 async function headDown(job: JobContext): Promise<string> {
-  const png = await toPng(tensor([1, 1, h, w], foreign["turned by 180°"].data.slice(0, h * w)));
+  const png = toPng(foreign["turned by 180°"], 0);
   const { id } = await job.save("image", { "image.png": png }, { title: "head down" }, []);
   return id;
 }
