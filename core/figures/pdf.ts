@@ -87,7 +87,8 @@ class PageText {
     const y = this.#height - mark.y - height;
     const [left, bottom, w, h] = [x, y, width, height].map((value) => number(value * POINT));
     this.text += mark.kind === "picture"
-      ? `q ${w} 0 0 ${h} ${left} ${bottom} cm /I${image} Do Q\n`
+      ? `q ${w} 0 0 ${h} ${left} ${bottom} cm /I${image} Do Q\n` +
+        `0.78 0.81 0.83 RG 0.4 w ${left} ${bottom} ${w} ${h} re S\n`
       : `${color(mark.color)} ${left} ${bottom} ${w} ${h} re f\n`;
   }
 

@@ -40,7 +40,9 @@ function markup(mark: Mark, smooth: boolean): string {
   const size = `x="${x}" y="${y}" width="${rounded(mark.width)}" height="${rounded(mark.height)}"`;
   if (mark.kind === "box") return `<rect ${size} fill="${hexOf(mark.color)}"/>`;
   const looks = smooth ? "" : ' style="image-rendering:pixelated"';
-  return `<image ${size}${looks} href="${mark.picture.href}"/>`;
+  // A picture that is white at its edge ends somewhere too.
+  const edge = `<rect ${size} fill="none" stroke="#c8ced4" stroke-width="0.5"/>`;
+  return `<image ${size}${looks} href="${mark.picture.href}"/>${edge}`;
 }
 
 function rounded(value: number): string {

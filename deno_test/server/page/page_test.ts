@@ -18,21 +18,40 @@ const VIEWS = [...TOYS, new URL("./toy_views.ts", import.meta.url).href];
 
 const folder = new URL("../../../server/page/", import.meta.url);
 
-Deno.test("page.js is built from the sources (else: deno task page)", async () => {
-  const built = await Deno.makeTempFile({ suffix: ".js" });
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["bundle", "--quiet", "--platform", "browser", "--minify"],
-      ...[new URL("main.tsx", folder).pathname, "-o", built],
-    ],
-  }).output();
-  assertEquals(code, 0, new TextDecoder().decode(stderr));
-  const committed = await Deno.readTextFile(new URL("dist/page.js", folder));
-  assert(
-    await Deno.readTextFile(built) === committed,
-    "dist/page.js is out of date: deno task page",
+/** The scripts of the page, and what they are built from. */
+const SCRIPTS = { "page.js": "main.tsx", "export.js": "explorer/figure/export.ts" };
+
+Deno.test("the scripts are built from the sources (else: deno task page)", async () => {
+  for (const [script, source] of Object.entries(SCRIPTS)) {
+    const built = await Deno.makeTempFile({ suffix: ".js" });
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["bundle", "--quiet", "--platform", "browser", "--minify"],
+        ...[new URL(source, folder).pathname, "-o", built],
+      ],
+    }).output();
+    assertEquals(code, 0, new TextDecoder().decode(stderr));
+    const committed = await Deno.readTextFile(new URL(`dist/${script}`, folder));
+    assert(
+      await Deno.readTextFile(built) === committed,
+      `dist/${script} is out of date: deno task page`,
+    );
+    await Deno.remove(built);
+  }
+});
+
+Deno.test("the first load is at most 200 KB, compressed", async () => {
+  const html = await Deno.readTextFile(new URL("index.html", folder));
+  const files = [...html.matchAll(/(?:href|src)="\/([^"]+)"/g)].map(([, path]) =>
+    path === "page.js" ? "dist/page.js" : path
   );
-  await Deno.remove(built);
+  let bytes = 0;
+  for (const path of ["index.html", ...files]) {
+    const file = await Deno.open(new URL(path, folder));
+    const packed = file.readable.pipeThrough(new CompressionStream("gzip"));
+    bytes += (await new Response(packed).bytes()).length;
+  }
+  assert(bytes <= 200_000, `${bytes} bytes`);
 });
 
 Deno.test("every style sheet is linked, and that of a view speaks of its view alone", async () => {

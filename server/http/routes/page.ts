@@ -3,6 +3,8 @@
 const FILES: Record<string, { file: string; type: string }> = {
   "/": { file: "index.html", type: "text/html; charset=utf-8" },
   "/page.js": { file: "dist/page.js", type: "text/javascript; charset=utf-8" },
+  // Loaded when somebody wants a file that it makes.
+  "/export.js": { file: "dist/export.js", type: "text/javascript; charset=utf-8" },
   "/icon.svg": { file: "icon.svg", type: "image/svg+xml" },
 };
 

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { Path } from "./operations.ts";
+import { fileNameOf } from "./figure/file_name.ts";
 import { useSlot } from "./path/context.ts";
 import { useProvenanceFile } from "./provenance_file.ts";
 
@@ -14,7 +15,7 @@ export function Results() {
       {warnings.length > 0 && <Warnings warnings={warnings} />}
       <h3>Download</h3>
       {finished
-        ? <Downloads path={finished} name={slot.subject.value?.name ?? "path"} />
+        ? <Downloads path={finished} />
         : <p class="note">Files come with the finished path.</p>}
     </div>
   );
@@ -48,10 +49,11 @@ const PICTURES: readonly { file: string; title: string }[] = [
 /** The place of a frame's picture, by the name of its file. */
 const FRAME = /^frame-(\d+)\.png$/;
 
-function Downloads({ path, name }: { path: Path; name: string }) {
-  const { targets } = useSlot();
+function Downloads({ path }: { path: Path }) {
+  const slot = useSlot();
+  const { targets } = slot;
   const json = useProvenanceFile(path);
-  const stem = `countergrade-${name.replaceAll(/[^\w.-]+/g, "-")}`;
+  const stem = fileNameOf([slot], "");
   const frames = path.files.filter(({ name }) => FRAME.test(name))
     .map(({ name, url }) => ({ name, url, index: Number(FRAME.exec(name)![1]) }))
     .sort((a, b) => a.index - b.index);

@@ -1,6 +1,7 @@
 /** A path on stage: its picture beside what it comes from, above the strip of all frames. */
 
 import { Readout } from "./evidence/readout.tsx";
+import { FigureMaker } from "./figure/figure_maker.tsx";
 import { SlotContext } from "./path/context.ts";
 import { forgetKept, kept, main } from "./path/main.ts";
 import type { PathSlot } from "./path/slot.ts";
@@ -19,7 +20,10 @@ export function Stage({ slot }: { slot: PathSlot }) {
         <Trust />
         <div class="scene">
           <Viewer />
-          <Strip />
+          <div class="below">
+            <Strip />
+            <FigureMaker />
+          </div>
           <div class="side">
             <Readout />
             <Results />

@@ -20,6 +20,7 @@ export interface Model {
   dataset: {
     id: string;
     title: string;
+    license: string | null;
     splits: { name: string; size: number }[];
   } | null;
 }
@@ -36,7 +37,7 @@ export const MODELS = `query Models($after: String) {
     pageInfo { hasNextPage endCursor }
     nodes {
       id title plugin encoder { id title imageShape } scale { type names } report chance { p }
-      dataset { id title splits { name size } }
+      dataset { id title license splits { name size } }
     }
   }
 }`;

@@ -56,7 +56,7 @@ browserTest(
       await page.getByRole("img", { name: "The image at 2.2" }).waitFor();
 
       const [strip] = await Promise.all([page.waitForEvent("download"), page.click("text=Strip")]);
-      assertEquals(strip.suggestedFilename(), "countergrade-my-knee.png-strip.png");
+      assertEquals(strip.suggestedFilename(), "countergrade-own-my-knee.png-Toy-probe-strip.png");
       const bytes = await Deno.readFile(await strip.path());
       assertEquals(bytes, await blob(server.url, page, "text=Strip"));
       assertEquals([...bytes.slice(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
@@ -76,6 +76,38 @@ browserTest(
       });
       await page.waitForSelector(".own-image [role=alert]:has-text('expected PNG')");
     }, { view: { reducedMotion: "reduce" } }),
+);
+
+browserTest(
+  "a figure of the path is taken away as every kind of file",
+  () =>
+    withPage(async (page) => {
+      await page.waitForSelector(".ticks i >> nth=15");
+      await page.click("text=Figure …");
+      await page.waitForSelector(".figure-preview");
+      const take = async (title: string) => {
+        const [file] = await Promise.all([
+          page.waitForEvent("download"),
+          page.click(`.maker >> text="${title}"`),
+        ]);
+        return { name: file.suggestedFilename(), bytes: await Deno.readFile(await file.path()) };
+      };
+      const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+      const svg = await take("SVG");
+      assertEquals(svg.name, "countergrade-bars-val-0-Toy-probe.svg");
+      for (const words of ["asked severe", "read 2.6, missed", "seed 0", "split=val&amp;index=0"]) {
+        assertStringIncludes(text(svg.bytes), words);
+      }
+      assertEquals(text((await take("PDF")).bytes.slice(0, 8)), "%PDF-1.4");
+      const png = (await take("PNG, 300 dpi")).bytes;
+      const view = new DataView(png.buffer);
+      // 680 px of 1/96 inch, and 11811 dots per meter.
+      assertEquals([view.getUint32(16), view.getUint32(41)], [2125, 11811]);
+      assertEquals(text((await take("GIF")).bytes.slice(0, 6)), "GIF89a");
+      const table = text((await take("CSV, all figures")).bytes).trim().split("\r\n");
+      assertEquals(table.length, 1 + 16);
+      assert(table.every((row) => row.split(",").length === table[0].split(",").length));
+    }),
 );
 
 browserTest(
