@@ -3,7 +3,8 @@
 import { CountergradeError, pluginList } from "@countergrade/countergrade";
 import { UsageError } from "./cli/flags.ts";
 import { readFlags, type ServeFlags } from "./cli/serve_flags.ts";
-import { isLoopback, type RunningServer, serve } from "./serve.ts";
+import { isLoopback } from "./http/front/hosts.ts";
+import { type RunningServer, serve } from "./serve.ts";
 
 export { type RunningServer, serve } from "./serve.ts";
 

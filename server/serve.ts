@@ -4,6 +4,9 @@ import { CountergradeError, Host, loadPlugins } from "@countergrade/countergrade
 import { downloadsIn } from "./cli/data_folders.ts";
 import { Authenticator } from "./http/access/authentication.ts";
 import { checkOrigin } from "./http/access/cors.ts";
+import { checkBasePath } from "./http/front/base_path.ts";
+import { checkHost, isForeign, isLoopback } from "./http/front/hosts.ts";
+import { TrustedProxies } from "./http/front/proxies.ts";
 import { KeyFile } from "./http/access/key_file.ts";
 import { Sessions } from "./http/access/sessions.ts";
 import { type Answer, Listener } from "./http/listener.ts";
@@ -16,14 +19,6 @@ import type { ServeOptions } from "./serve_options.ts";
 
 /** Of {@linkcode ServeOptions}. */
 const DEADLINE = 10_000;
-
-/** Addresses that only this machine reaches, and the names for them in the Host header of a request. */
-const LOOPBACK = new Set(["127.0.0.1", "localhost", "::1", "[::1]"]);
-
-/** Whether only this machine reaches an address. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.has(host);
-}
 
 /** A server that listens. */
 export interface RunningServer extends AsyncDisposable {
@@ -46,7 +41,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const documents = options.persisted ? await readDocuments(options.persisted) : undefined;
     const persisted = documents && { documents, only: options.persistedOnly ?? false };
     (options.origins ?? []).forEach(checkOrigin);
-    return await Server.start(options, { log, keys, persisted });
+    const front = {
+      allowedHosts: (options.allowedHosts ?? []).map(checkHost),
+      basePath: checkBasePath(options.basePath ?? ""),
+    };
+    const proxies = new TrustedProxies(options.trustedProxies ?? []);
+    return await Server.start({ ...options, ...front }, { log, keys, persisted, proxies });
   } catch (error) {
     keys?.[Symbol.dispose]();
     throw error;
@@ -57,6 +57,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 interface Read {
   readonly log: Log;
   readonly keys?: KeyFile;
+  readonly proxies: TrustedProxies;
   readonly persisted?: PersistedOperations;
 }
 
@@ -116,16 +117,17 @@ class Server implements RunningServer {
   }
 
   #answer(request: Request, address: string): Promise<Response> | Response {
-    if (isForeign(request, this.#options)) {
-      return new Response("Misdirected request\n", { status: 421 });
+    const { host, allowedHosts } = this.#options;
+    if (isForeign(new URL(request.url), host, allowedHosts)) {
+      return new Response("Misdirected request: see --allowed-hosts\n", { status: 421 });
     }
-    return this.#app?.fetch(request, address) ??
+    return this.#app?.fetch(request, this.#read.proxies.clientOf(request, address)) ??
       new Response("Starting\n", { status: 503, headers: { "retry-after": "1" } });
   }
 
   /** Starts host, compute worker and routes; `fresh` loads the files of plugins anew. */
   async #open(fresh?: string): Promise<void> {
-    const { home, data, maxJobs, origins, dev } = this.#options;
+    const { home, data, maxJobs, origins, basePath, dev } = this.#options;
     const { log, keys, persisted } = this.#read;
     const roots = [...await rootsOf(data), await downloadsIn(home)];
     await refuseExposed(this.#options, roots);
@@ -138,6 +140,7 @@ class Server implements RunningServer {
       ready: () => compute.ready,
       authenticator: this.#authenticator,
       origins,
+      basePath,
       maxJobs,
       persisted,
       dev,
@@ -192,14 +195,6 @@ class Server implements RunningServer {
 
 /** How often plugins were loaded anew, which makes each time's import a new one. */
 let reloaded = 0;
-
-/**
- * Whether a request to a loopback address came by another name: a foreign page whose name was rebound to this address
- * could read the answers as its own.
- */
-function isForeign({ url }: Request, { host }: ServeOptions): boolean {
-  return LOOPBACK.has(host) && !LOOPBACK.has(new URL(url).hostname);
-}
 
 async function listen(options: ServeOptions, answer: Answer): Promise<Listener> {
   const { host, port } = options;

@@ -28,6 +28,12 @@ export interface ServeOptions {
   readonly noAuth?: boolean;
   /** Origins whose pages may use the API. */
   readonly origins?: readonly string[];
+  /** Names that requests may come by, beside those for this machine; default: any where it listens beyond this machine, else none. */
+  readonly allowedHosts?: readonly string[];
+  /** Addresses and networks of proxies whose `x-forwarded-for` is believed. */
+  readonly trustedProxies?: readonly string[];
+  /** The path below which clients find the server, as `/countergrade`. */
+  readonly basePath?: string;
   /** How many jobs of one client may wait or run at a time. */
   readonly maxJobs?: number;
   /** A file of operations that are known beforehand, see `readDocuments`. */

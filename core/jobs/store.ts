@@ -211,6 +211,8 @@ export interface AccessStore {
   clients(item: string): Awaitable<readonly string[]>;
   /** Whether a client may see an item. */
   allows(item: string, client: string): Awaitable<boolean>;
+  /** Whether a client may see a blob: one that was granted, or that an artifact or an event names which the client may see. */
+  allowsBlob(blob: string, client: string): Awaitable<boolean>;
 }
 
 /** All that is kept. */

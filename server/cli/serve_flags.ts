@@ -47,7 +47,19 @@ function options(): Option[] {
     new Option(
       "--cors <ORIGIN>",
       "let pages of another origin use the API with a key; may be repeated",
-    ).default([], "none").argParser((origin, before: string[]) => [...before, origin]),
+    ).default([], "none").argParser(one),
+    new Option(
+      "--allowed-hosts <NAME>",
+      "a name that requests may come by, as a proxy passes it on; may be repeated",
+    ).default([], "this machine's").argParser(one),
+    new Option(
+      "--trusted-proxies <ADDRESS>",
+      "address or network of a proxy whose X-Forwarded-For tells clients apart; may be repeated",
+    ).default([], "none").argParser(one),
+    new Option(
+      "--base-path <PATH>",
+      "the path below which a proxy shows the server, as /countergrade",
+    ),
     new Option(
       "--max-jobs <N>",
       "how many jobs of one key, or address, may wait or run at a time",
@@ -64,6 +76,11 @@ function options(): Option[] {
     new Option("--log <FORMAT>", "text: errors; json: a line for each request and error")
       .choices(["text", "json"]).default("text"),
   ];
+}
+
+/** One more of what may be repeated. */
+function one(text: string, before: string[]): string[] {
+  return [...before, text];
 }
 
 const DESCRIPTION = `Start the server with API and page.

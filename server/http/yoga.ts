@@ -3,6 +3,9 @@
 import type { Host } from "@countergrade/countergrade";
 import type { Jobs } from "@countergrade/countergrade/jobs";
 import { respondWithBlob } from "./routes/blobs.ts";
+import { respondWithJobEvents } from "./routes/job_events.ts";
+import { toFolder, withoutBase } from "./front/base_path.ts";
+import { packed } from "./front/pack.ts";
 import { type Call, demand, NOBODY, type Scope } from "./access/caller.ts";
 import { ClientJobs } from "../jobs/client_jobs.ts";
 import { Followers } from "../jobs/followers.ts";
@@ -38,6 +41,8 @@ export interface AppOptions {
   readonly origins?: readonly string[];
   /** How many jobs of one client may wait or run at a time; default 100. */
   readonly maxJobs?: number;
+  /** The path below which clients find the server, as `/countergrade`; default: none. */
+  readonly basePath?: string;
   /** Operations that are known beforehand. */
   readonly persisted?: PersistedOperations;
   /** Whether there is GraphiQL, at `/graphiql`. */
@@ -72,11 +77,11 @@ const PAGE: Route = { respond: respondWithPage };
  */
 export function createApp(options: AppOptions): App {
   const { jobs, host = jobs.host, ready, maxJobs = MAX_JOBS, log = textLog } = options;
-  const { origins = [], authenticator = new Authenticator() } = options;
+  const { origins = [], authenticator = new Authenticator(), basePath: base = "" } = options;
   const stop = new AbortController();
   const pictures = new DatasetPictures(host);
   const uploads = new Uploads(jobs.workspace, stop.signal);
-  const services = { host, pictures, uploads };
+  const services = { host, pictures, uploads, base };
   const files = new CheckedFiles(jobs.workspace.blobs);
   const metrics = new Metrics(jobs.workspace);
   const followers = new Followers(jobs);
@@ -85,14 +90,15 @@ export function createApp(options: AppOptions): App {
     log: log.error,
     plugins: [...persisted, checkScopes()],
   });
+  const jobsOf = ({ caller }: Call) =>
+    new ClientJobs(jobs, caller, maxJobs, metrics, followers, pictures);
+  const stoppingFor = ({ caller: { ended } }: Call) =>
+    ended ? AbortSignal.any([stop.signal, ended]) : stop.signal;
   const routes: Record<string, Route> = {
     graphql: {
       scope: "read",
       async respond(request, _url, call) {
-        const { caller } = call;
-        const own = new ClientJobs(jobs, caller, maxJobs, metrics, followers, pictures);
-        const stopping = caller.ended ? AbortSignal.any([stop.signal, caller.ended]) : stop.signal;
-        const context = { ...services, jobs: own, stopping, call };
+        const context = { ...services, jobs: jobsOf(call), stopping: stoppingFor(call), call };
         const response = await graphql.respond(request, context);
         response.headers.append("vary", "accept");
         return response;
@@ -100,14 +106,19 @@ export function createApp(options: AppOptions): App {
     },
     blobs: {
       scope: "read",
-      respond: (request, url) => respondWithBlob(request, url, files),
+      respond: (request, url, call) => respondWithBlob(request, url, files, jobsOf(call)),
+    },
+    jobs: {
+      scope: "read",
+      respond: (request, url, call) =>
+        respondWithJobEvents(request, url, jobsOf(call), { stopping: stoppingFor(call), base }),
     },
     datasets: {
       scope: "read",
       respond: (request, url) => respondWithDatasetImage(request, url, pictures),
     },
     showcase: { respond: respondWithShowcase },
-    session: { respond: (request) => authenticator.respondWithSession(request) },
+    session: { respond: (request) => authenticator.respondWithSession(request, base) },
     metrics: {
       scope: "read",
       respond: async () =>
@@ -131,8 +142,11 @@ export function createApp(options: AppOptions): App {
     return response;
   };
   return {
-    async fetch(request, address = "unknown") {
+    async fetch(asked, address = "unknown") {
       if (stop.signal.aborted) return new Response("Shutting down\n", { status: 503 });
+      const folder = toFolder(asked, base);
+      if (folder) return folder;
+      const request = withoutBase(asked, base);
       const start = performance.now();
       const url = new URL(request.url);
       const [, name] = url.pathname.split("/");
@@ -143,10 +157,8 @@ export function createApp(options: AppOptions): App {
       };
       const answered = () =>
         answer(request, call, url).catch((error) => refusalOf(error, log.error));
-      const response = await withRequestId(
-        call.id,
-        () => traced(request, url, call, answered),
-      );
+      const plain = await withRequestId(call.id, () => traced(request, url, call, answered));
+      const response = await packed(request, plain, call.route);
       allowOrigin(request, response, origins);
       const { id, route, operation, caller: { name: client } } = call;
       const { status } = response;

@@ -86,8 +86,8 @@ export class ClientJobs extends Jobs {
 
   /** How many images the splits of a data set have; undefined where opening it takes long, or fails: then the job tells. */
   async #splitsOf(id: string): Promise<Readonly<Record<string, number>> | undefined> {
-    let timer: ReturnType<typeof setTimeout>;
-    const late = new Promise<undefined>((resolve) => timer = setTimeout(resolve, PATIENCE));
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => resolve(undefined), PATIENCE);
     const opened = this.#pictures.dataset(id).then(({ splits }) => splits, () => undefined);
     return await Promise.race([opened, late]).finally(() => clearTimeout(timer));
   }
@@ -171,6 +171,17 @@ export class ClientJobs extends Jobs {
     await this.artifact(id);
     const own = (await this.workspace.store.access.clients(id)).includes(this.#caller.name);
     if (!own) demand(this.#caller, "admin", `${what} what is another's`);
+  }
+
+  /** Whether the caller may have a file: one of an artifact or job that the caller sees. */
+  async mayHave(blob: string): Promise<boolean> {
+    const { viewer } = this;
+    return viewer === undefined || await this.workspace.store.access.allowsBlob(blob, viewer);
+  }
+
+  /** Lets the caller have a file that was made of others. */
+  async letSee(blob: string): Promise<void> {
+    await this.workspace.store.access.grant(blob, this.#caller.name);
   }
 
   /** Whether everybody may see a job or artifact. */

@@ -11,7 +11,7 @@ export function addImage({ image }: SharedTypes): void {
     fields: (t) => ({
       url: t.string({
         description: "Its address on this server. What it shows never changes: cache it for good.",
-        resolve: urlOf,
+        resolve: (source, _args, services) => urlOf(source, services),
       }),
       dataUrl: t.string({
         complexity: 20,

@@ -12,8 +12,8 @@ export function blobImage(name: unknown): ImageSource | null {
 }
 
 /** Where an image is found on this server. */
-export function urlOf(source: ImageSource): string {
-  return "blob" in source ? `/blobs/${source.blob}` : addressOf(source.picture);
+export function urlOf(source: ImageSource, { base }: Pick<Services, "base">): string {
+  return base + ("blob" in source ? `/blobs/${source.blob}` : addressOf(source.picture));
 }
 
 /** What kind of picture it is. */

@@ -15,6 +15,8 @@ export interface Services {
   readonly uploads: Uploads;
   /** The files of this request, by the names that stand for them in the variables. */
   readonly files: ReadonlyMap<string, File>;
+  /** Before the path of every address on this server; empty where it has a name for itself. */
+  readonly base: string;
   /** Aborted when the server shuts down: open subscriptions end. */
   readonly stopping: AbortSignal;
 }

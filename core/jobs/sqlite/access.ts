@@ -44,6 +44,17 @@ export class SqliteAccess implements AccessStore {
     ) !== undefined;
   }
 
+  allowsBlob(blob: string, client: string): boolean {
+    const values = { blob, client, everybody: EVERYBODY };
+    const seen = (table: string, key: string, text: string) =>
+      `SELECT 1 FROM ${table} JOIN access ON item = ${key}
+       WHERE client IN ($client, $everybody) AND instr(${text}, $blob) > 0`;
+    return this.allows(blob, client) ||
+      this.#database.one(`${seen("artifacts", "artifacts.id", "files")} LIMIT 1`, values) !==
+        undefined ||
+      this.#database.one(`${seen("events", "events.job", "body")} LIMIT 1`, values) !== undefined;
+  }
+
   /** Lets all who may see a job see what it stores. */
   share(job: string, item: string): void {
     this.#database.all(

@@ -6,7 +6,7 @@ import { SESSION_LIFE, Sessions } from "./sessions.ts";
 import { errorResponse } from "../typed_errors.ts";
 
 const COOKIE = "countergrade_session";
-const ATTRIBUTES = "Path=/; HttpOnly; SameSite=Strict";
+const ATTRIBUTES = "HttpOnly; SameSite=Strict";
 
 /** Where the keys of the moment are found. */
 export interface KeySource {
@@ -44,11 +44,11 @@ export class Authenticator {
   }
 
   /** `POST /session` with a key lets the browser keep a cookie that no script can read, `DELETE` ends the session. */
-  respondWithSession({ method, headers }: Request): Response {
+  respondWithSession({ method, headers }: Request, base = ""): Response {
     if (!this.#source) return new Response("Not found\n", { status: 404 });
     const secure = headers.get("x-forwarded-proto") === "https" ? "; Secure" : "";
     const answer = (value: string, life: number) => {
-      const cookie = `${COOKIE}=${value}; Max-Age=${life}; ${ATTRIBUTES}${secure}`;
+      const cookie = `${COOKIE}=${value}; Max-Age=${life}; Path=${base}/; ${ATTRIBUTES}${secure}`;
       return new Response(null, { status: 204, headers: { "set-cookie": cookie } });
     };
     if (method === "DELETE") {

@@ -1,6 +1,7 @@
 /** Stored files under `/blobs/<sha256>.<extension>`: they never change, so a browser asks once. */
 
 import { isBlobName } from "@countergrade/countergrade/jobs";
+import type { ClientJobs } from "../../jobs/client_jobs.ts";
 import type { CheckedFiles } from "../files/checked_files.ts";
 import { respondImmutable } from "../files/immutable.ts";
 
@@ -26,14 +27,16 @@ const HANDOUTS: Readonly<Record<string, Handout>> = {
 
 const BYTES: Handout = { type: "application/octet-stream" };
 
-/** Answers a request for a stored file. @throws {StorageError} When it is damaged. */
+/** Answers a request for a stored file; what another's is, is not there. @throws {StorageError} When it is damaged. */
 export async function respondWithBlob(
   request: Request,
   url: URL,
   files: Pick<CheckedFiles, "open">,
+  jobs: Pick<ClientJobs, "mayHave">,
 ): Promise<Response> {
   const name = url.pathname.slice("/blobs/".length);
-  const content = isBlobName(name) ? await files.open(name) : undefined;
+  const may = isBlobName(name) && await jobs.mayHave(name);
+  const content = may ? await files.open(name) : undefined;
   if (!content) return new Response("Not found\n", { status: 404 });
   const [, extension] = name.split(".");
   const { type, policy } = Object.hasOwn(HANDOUTS, extension) ? HANDOUTS[extension] : BYTES;

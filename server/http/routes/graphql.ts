@@ -100,6 +100,11 @@ export function createGraphQLRoute(
  * job, as GET. JSON by POST makes a browser ask first, and so does a header of one's own.
  */
 function refuse(request: Request): Response | undefined {
+  if (request.method === "PUT") {
+    const message =
+      "Cannot reserve a stream: each subscription has a connection of its own (graphql-sse calls that distinct connections)";
+    return errorResponse(405, "BAD_INPUT", message, { allow: "GET, POST" });
+  }
   if (request.method !== "POST") return undefined;
   if (isMultipart(request)) {
     if (request.headers.has(PREFLIGHT)) return undefined;

@@ -37,7 +37,7 @@ async function listed() {
       name,
       title,
       sheets: walks.map(({ file, index, label }) => ({
-        url: `/showcase/${name}/${file}`,
+        url: `showcase/${name}/${file}`,
         caption: `Image ${index} of ${split}, labeled ${scale[label]}`,
       })),
     });

@@ -3,7 +3,7 @@
 import { type ExecutionResult, GraphQLError } from "graphql";
 import type { Plugin as YogaPlugin } from "graphql-yoga";
 import { streamKindOf } from "./stream_kind.ts";
-import { streamResponse } from "./result_stream.ts";
+import { resultStream } from "./result_stream.ts";
 import type { OperationContext } from "../operation_context.ts";
 
 /** Takes the place of Yoga's own streams. */
@@ -31,7 +31,7 @@ export function streamSubscriptions(): YogaPlugin<OperationContext> {
       const kind = streamKindOf(request.headers.get("accept"));
       if (!kind || !isAsyncIterable(result)) return;
       setResultProcessor(
-        (results) => streamResponse(results as unknown as AsyncIterable<ExecutionResult>, kind),
+        (results) => resultStream(results as unknown as AsyncIterable<ExecutionResult>, kind),
         "text/event-stream",
       );
     },

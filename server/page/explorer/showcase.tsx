@@ -16,7 +16,7 @@ const trouble = signal("");
 async function toggled({ currentTarget }: { currentTarget: HTMLDetailsElement }): Promise<void> {
   if (!currentTarget.open || models.value.length) return;
   try {
-    models.value = await (await fetch("/showcase/index.json")).json();
+    models.value = await (await fetch("showcase/index.json")).json();
     trouble.value = "";
   } catch {
     trouble.value = "The gallery cannot be loaded now.";

@@ -72,11 +72,11 @@ function Text({ text }: { text: string }) {
   const extension = text.slice(65);
   return extension === "png"
     ? (
-      <a href={`/blobs/${text}`}>
-        <img class="shown-image" src={`/blobs/${text}`} alt="Picture" loading="lazy" />
+      <a href={`blobs/${text}`}>
+        <img class="shown-image" src={`blobs/${text}`} alt="Picture" loading="lazy" />
       </a>
     )
-    : <a href={`/blobs/${text}`} download>{extension} file</a>;
+    : <a href={`blobs/${text}`} download>{extension} file</a>;
 }
 
 function shown(value: unknown): string {

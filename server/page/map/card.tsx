@@ -19,7 +19,7 @@ export function MapCard({ map, point, group, place, width }: {
   const left = place.x + GAP + WIDTH > width ? place.x - GAP - WIDTH : place.x + GAP;
   const top = Math.max(0, place.y - HEIGHT / 2);
   const { dataset, split } = map;
-  const url = `/datasets/${encodeURIComponent(dataset)}/${
+  const url = `datasets/${encodeURIComponent(dataset)}/${
     encodeURIComponent(split)
   }/${point.index}.png`;
   return (

@@ -91,7 +91,7 @@ async function answerOf<Data>(body: Body): Promise<Data> {
 /** Sends; a server that does not answer, is about to start or end, or asks for a key, is told to {@linkcode connection}. */
 async function post({ body, headers }: Body, accept: string, signal?: AbortSignal) {
   const all = { ...headers, accept };
-  const response = await fetch("/graphql", { method: "POST", headers: all, body, signal }).catch(
+  const response = await fetch("graphql", { method: "POST", headers: all, body, signal }).catch(
     (error) => {
       if (!signal?.aborted) lost();
       throw error;

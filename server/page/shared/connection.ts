@@ -16,7 +16,7 @@ export async function lost(): Promise<void> {
   connection.value = "gone";
   for (let pause = SHORTEST; connection.value === "gone"; pause = Math.min(2 * pause, LONGEST)) {
     await new Promise((resolve) => setTimeout(resolve, pause));
-    const answer = await fetch("/health", { cache: "no-store" }).catch(() => undefined);
+    const answer = await fetch("health", { cache: "no-store" }).catch(() => undefined);
     if (answer?.ok) connection.value = "here";
   }
 }
@@ -36,7 +36,7 @@ export function reachable(): Promise<void> {
 export async function unlock(key: string): Promise<string | undefined> {
   try {
     const headers = { authorization: `Bearer ${key}` };
-    const { ok, status } = await fetch("/session", { method: "POST", headers });
+    const { ok, status } = await fetch("session", { method: "POST", headers });
     if (ok) connection.value = "here";
     return ok ? undefined : status === 401 ? "The server does not know this key." : REFUSED;
   } catch {

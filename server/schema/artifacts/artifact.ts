@@ -2,6 +2,7 @@
 
 import type { Artifact } from "@countergrade/countergrade";
 import { plainText } from "@countergrade/countergrade/jobs";
+import { urlOf } from "../image_source.ts";
 import type { SharedTypes } from "../shared_types.ts";
 
 /** The name of the type of an artifact. */
@@ -18,7 +19,7 @@ export function addArtifact(types: SharedTypes): void {
       name: t.exposeString("name", { description: "As `model.safetensors`." }),
       url: t.string({
         description: "Its address on this server; the content never changes.",
-        resolve: ({ blob }) => `/blobs/${blob}`,
+        resolve: ({ blob }, _args, services) => urlOf({ blob }, services),
       }),
       sha256: t.string({
         description: "The hash of its content, 64 hexadecimal digits.",

@@ -66,7 +66,9 @@ Deno.test("without a known key nothing but the page and the signs of life is ans
     assertEquals((await app.fetch(get("/datasets/bars/val/0.png", bearer("reader")))).status, 200);
     const { data } = await ask(server, bearer("reader"), "{ datasets { id } }");
     assertEquals(data.datasets, [{ id: "bars" }]);
-    const blob = await server.compute.workspace.blobs.write(new Uint8Array(3), "png");
+    const { blobs, store } = server.compute.workspace;
+    const blob = await blobs.write(new Uint8Array(3), "png");
+    await store.access.grant(blob, "key:reader");
     const picture = "/datasets/bars/val/0.png?v=" + versionOf(await bars(server));
     for (const path of [`/blobs/${blob}`, picture]) {
       const { status, headers, body } = await app.fetch(get(path, bearer("reader")));
@@ -130,7 +132,9 @@ Deno.test("reading, running and administering are scopes of their own", () =>
 
 Deno.test("a key that may not read gets nothing from any route that needs it", () =>
   withToyServer(async ({ app, compute }) => {
-    const blob = await compute.workspace.blobs.write(new TextEncoder().encode("{}"), "json");
+    const { blobs, store } = compute.workspace;
+    const blob = await blobs.write(new TextEncoder().encode("{}"), "json");
+    await store.access.grant(blob, "key:reader");
     const paths = [`/blobs/${blob}`, "/datasets/bars/val/0.png", "/metrics"];
     for (
       const request of [

@@ -1,7 +1,7 @@
 /** With keys, everybody sees the own and what is shared; those who administer see all. */
 
 import { encode } from "@countergrade/countergrade/formats";
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ApiKeys, newKey } from "../../../../server/http/access/api_keys.ts";
 import { Authenticator } from "../../../../server/http/access/authentication.ts";
 import { post, streamOf, type ToyServer, withToyServer } from "../../toy_server.ts";
@@ -102,6 +102,53 @@ Deno.test("the jobs, results and uploads of others are not there, by list, by id
     const { errors: [refused] } = await use("bob");
     assertEquals([refused.code, refused.path], ["NOT_FOUND", ["probe"]]);
     assertEquals((await use("alice")).job.__typename, "CounterfactualPathJob");
+  }, { authenticator }));
+
+Deno.test("a file is for those who see an artifact or an event that names it, whoever knows its hash", () =>
+  withToyServer(async (server) => {
+    const { probe } = await model(server, "alice");
+    const variables = { probe };
+    const headers = { ...bearer("alice"), accept: "text/event-stream" };
+    const events = streamOf(
+      await server.app.fetch(post(
+        `subscription($probe: ID!) {
+          event: counterfactualPath(input: { probe: $probe, dataset: "bars", delay: 0 }) {
+            ... on Preview { image { url } }
+            ... on PathFrame { frame { image { url } } }
+            ... on Done { job { artifacts { id files { url } } } }
+          }
+        }`,
+        variables,
+        headers,
+      )),
+    );
+    const told = JSON.stringify(await events.rest());
+    const { data } = await ask(
+      server,
+      "alice",
+      "{ paths { nodes { id animation(delay: 70) { url } } } }",
+    );
+    const [{ id, animation }] = data.paths.nodes;
+    const urls = [
+      ...new Set([...told.matchAll(/\/blobs\/[\w.]+/g)].map(([url]) => url)),
+      animation.url,
+    ];
+    assert(urls.length > 5);
+    const statuses = async (name: Name) => {
+      const all = await Promise.all(urls.map(async (url) => {
+        const request = new Request(`http://localhost${url}`, { headers: bearer(name) });
+        const response = await server.app.fetch(request);
+        await response.body?.cancel();
+        return response.status;
+      }));
+      return [...new Set(all)].sort();
+    };
+    assertEquals([await statuses("alice"), await statuses("admin")], [[200], [200]]);
+    assertEquals(await statuses("bob"), [404]);
+    const share = "mutation($id: ID!) { share(id: $id) { errors { message } } }";
+    await ask(server, "alice", share, { id });
+    // The path's own files, not the previews and what alice has made of them.
+    assertEquals(await statuses("bob"), [200, 404]);
   }, { authenticator }));
 
 Deno.test("who asks for what another has asked for sees it with its results, though not the other's uploads", () =>

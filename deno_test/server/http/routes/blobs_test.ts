@@ -7,9 +7,11 @@ import { respondWithBlob } from "../../../../server/http/routes/blobs.ts";
 const bytes = new TextEncoder().encode("<svg/>");
 const files = { open: () => Promise.resolve(wholeContent(bytes)) };
 
+const jobs = { mayHave: () => Promise.resolve(true) };
+
 function answer(extension: string, init?: RequestInit): Promise<Response> {
   const url = new URL(`http://localhost/blobs/${"a".repeat(64)}.${extension}`);
-  return respondWithBlob(new Request(url, init), url, files);
+  return respondWithBlob(new Request(url, init), url, files, jobs);
 }
 
 Deno.test("files are told by their extension; what is unknown is bytes", async () => {
