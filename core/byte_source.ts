@@ -74,7 +74,8 @@ export class FileSource implements ByteSource, Disposable {
   }
 }
 
-function checkRange(start: number, end: number, size: number): void {
+/** @throws {FormatError} When a range does not lie within a source. */
+export function checkRange(start: number, end: number, size: number): void {
   if (start >= 0 && start <= end && end <= size) return;
   throw new FormatError(`Cannot read bytes ${start} to ${end}: there are ${size}`);
 }

@@ -11,6 +11,7 @@ export {
   type SafetensorsFile,
   writeSafetensors,
 } from "./safetensors.ts";
+export { isShardIndex, joinedShards, shardsOf } from "./safetensors_shards.ts";
 export type { NumericArray } from "./strided.ts";
 export { type NpyArray, type NpyRows, npyTensor, openNpyRows, readNpy, writeNpy } from "./npy.ts";
 export { openZip, type ZipArchive, type ZipOptions } from "./zip.ts";

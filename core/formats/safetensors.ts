@@ -37,7 +37,9 @@ export interface SafetensorsFile {
 /** One tensor as the header describes it. */
 interface Entry {
   readonly name: string;
-  readonly type: ElementType;
+  /** Undefined where it is none of those that are read. */
+  readonly type: ElementType | undefined;
+  readonly dtype: string;
   readonly shape: number[];
   readonly start: number;
   readonly end: number;
@@ -58,7 +60,7 @@ export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   };
 }
 
-/** As {@linkcode readSafetensors}, but each tensor is read when it is asked for. */
+/** As {@linkcode readSafetensors}, but each tensor is read when it is asked for; its element type matters only then. */
 export function openSafetensors(
   source: ByteSource,
 ): { tensors: Map<string, StoredTensor>; metadata: Record<string, string> } {
@@ -81,11 +83,14 @@ export function openSafetensors(
   checkRanges(entries, source.size - data);
   return {
     tensors: new Map(
-      entries.map(({ name, type, shape, start, end }) => [
+      entries.map(({ name, type, dtype, shape, start, end }) => [
         name,
         {
           shape,
-          read: () => ({ shape, data: float32Of(type, source.read(data + start, data + end)) }),
+          read() {
+            if (!type) throw foreignType(name, dtype);
+            return { shape, data: float32Of(type, source.read(data + start, data + end)) };
+          },
         },
       ]),
     ),
@@ -117,25 +122,28 @@ function parseEntry(name: string, value: unknown): Entry {
   const type = typeof dtype === "string" && Object.hasOwn(dtypes, dtype)
     ? dtypes[dtype]
     : undefined;
-  if (!type) {
-    throw refused(
-      `tensor "${name}": expected an element type of ${Object.keys(dtypes).join(", ")}, ` +
-        `current type is ${JSON.stringify(dtype)}`,
-    );
-  }
+  if (typeof dtype !== "string") throw foreignType(name, dtype);
   if (!isCounts(shape)) throw refused(`tensor "${name}": expected a shape of whole numbers`);
   if (!isCounts(range) || range.length !== 2) {
     throw refused(`tensor "${name}": expected data_offsets [start, end]`);
   }
   const [start, end] = range;
-  const needed = sizeOf(shape) * elementBytes(type);
+  // Only tensors that are taken have to be of a type that is read; of others the range says how long they are.
+  const needed = type ? sizeOf(shape) * elementBytes(type) : end - start;
   if (end - start !== needed) {
     throw refused(
       `tensor "${name}": expected ${needed} bytes for ${dtype} of shape [${shape.join(", ")}], ` +
         `its range has ${end - start}`,
     );
   }
-  return { name, type, shape, start, end };
+  return { name, type, dtype, shape, start, end };
+}
+
+function foreignType(name: string, dtype: unknown) {
+  return refused(
+    `tensor "${name}": expected an element type of ${Object.keys(dtypes).join(", ")}, ` +
+      `current type is ${JSON.stringify(dtype)}`,
+  );
 }
 
 /** The format asks for ranges that cover the data exactly, so that nothing can hide between tensors. */

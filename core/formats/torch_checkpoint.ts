@@ -58,6 +58,11 @@ class Storage {
   constructor(readonly type: ElementType, readonly elements: number, readonly entry: string) {}
 }
 
+/** Elements of a type that is not read; only a tensor that is taken makes that an error. */
+class ForeignStorage {
+  constructor(readonly type: string) {}
+}
+
 /** A tensor as the pickle describes it: a window on a storage, in elements. */
 class Window {
   constructor(
@@ -76,6 +81,9 @@ const constructors = new Map<string, PickleConstructor>([
   ["torch._tensor._rebuild_from_type_v2", rebuilt],
   ["torch.Size", (lengths) => lengths],
 ]);
+
+/** How a state dict is saved, for whoever saved something else. */
+const HOW_TO_SAVE = "in PyTorch save its state_dict: torch.save(model.state_dict(), 'model.pt')";
 
 /**
  * Reads a checkpoint. Nothing in it is executed: only tensors and plain containers are built, other classes become inert
@@ -131,7 +139,7 @@ export function openTorchCheckpoint(
     persistent: storageFinder(archive, prefix),
     foreign: "inert",
   });
-  if (!(top instanceof Map)) throw refused("expected a dict, not a whole module");
+  if (!(top instanceof Map)) throw refused(`expected a dict, not a whole module; ${HOW_TO_SAVE}`);
 
   const toStored = windowReader(archive, source.size);
   const state = top.get("state_dict");
@@ -139,7 +147,7 @@ export function openTorchCheckpoint(
   const rest = state === undefined ? [] : [...top]
     .filter(([key]) => key !== "state_dict" && key !== "hyper_parameters");
   return {
-    tensors: flatten(state ?? top, toStored, state !== undefined),
+    tensors: flatten(state ?? top, toStored),
     hyperParameters: recordOf(hyperParameters, toStored),
     other: () => recordOf(new Map(rest), toStored),
   };
@@ -165,18 +173,17 @@ function checkByteOrder(archive: ZipArchive, name: string): void {
 }
 
 /** Resolves `("storage", class, key, location, elements)`. */
-function storageFinder(archive: ZipArchive, prefix: string): (id: unknown) => Storage {
+function storageFinder(
+  archive: ZipArchive,
+  prefix: string,
+): (id: unknown) => Storage | ForeignStorage {
   const storages = new Map<string, Storage>();
   return (id) => {
     const [tag, of, key, , count] = Array.isArray(id) ? id : [];
     if (tag !== "storage" || !(of instanceof PickledClass) || typeof key !== "string") {
       throw refused("a reference to a storage is damaged");
     }
-    if (!Object.hasOwn(storageTypes, of.name)) {
-      throw refused(
-        `expected elements of ${Object.keys(storageTypes).join(", ")}, found ${of.name}`,
-      );
-    }
+    if (!Object.hasOwn(storageTypes, of.name)) return new ForeignStorage(of.name);
     const type = storageTypes[of.name];
     const known = storages.get(key);
     if (known?.type === type) return known;
@@ -195,7 +202,13 @@ function storageFinder(archive: ZipArchive, prefix: string): (id: unknown) => St
   };
 }
 
-function windowOf(storage: unknown, offset: unknown, shape: unknown, strides: unknown): Window {
+function windowOf(
+  storage: unknown,
+  offset: unknown,
+  shape: unknown,
+  strides: unknown,
+): Window | PickledObject {
+  if (storage instanceof ForeignStorage) return new PickledObject(storage.type, [shape]);
   const fits = storage instanceof Storage && isCount(offset) && isCounts(shape) &&
     isCounts(strides) && shape.length === strides.length && shape.length <= 64;
   if (!fits) throw refused("a tensor's description is damaged");
@@ -257,13 +270,13 @@ function windowReader(archive: ZipArchive, fileBytes: number): (window: Window) 
   });
 }
 
-/** `strict` refuses what is no tensor: in a state_dict it would be a part of the model that cannot be read. */
+/** What cannot be read matters only where it is taken. A file of modules alone says so. */
 function flatten(
   state: unknown,
   toStored: (window: Window) => StoredTensor,
-  strict: boolean,
 ): Map<string, StoredTensor> {
   const tensors = new Map<string, StoredTensor>();
+  let foreign: string | undefined;
   let parts = 0;
   const visit = (value: unknown, name: string, depth: number): void => {
     if (depth > 100) throw refused("its dicts are nested beyond 100 levels");
@@ -278,11 +291,24 @@ function flatten(
         if (typeof key !== "string" && typeof key !== "number") continue;
         visit(part, name === "" ? String(key) : `${name}.${key}`, depth + 1);
       }
-    } else if (value instanceof PickledObject && strict) {
-      throw refused(`"${name}" is a ${value.className}, not a tensor`);
+    } else if (value instanceof PickledObject) {
+      const { className, args: [shape] } = value;
+      foreign ??= `"${name}" is a ${className}, not a dict of tensors`;
+      if (!isCounts(shape)) return;
+      tensors.set(name, {
+        shape,
+        read() {
+          throw refused(
+            `"${name}": expected elements of ${
+              Object.keys(storageTypes).join(", ")
+            }, found ${className}`,
+          );
+        },
+      });
     }
   };
   visit(state, "", 0);
+  if (foreign && !tensors.size) throw refused(`${foreign}; ${HOW_TO_SAVE}`);
   return tensors;
 }
 

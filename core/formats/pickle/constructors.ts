@@ -18,6 +18,13 @@ export const attacks = new Set([
     .split(" "),
 ]);
 
+/** Python's own types of values, which annotations name; as other classes they are never called. */
+export const harmless: ReadonlySet<string> = new Set(
+  ["builtins", "__builtin__"].flatMap((module) =>
+    ["int", "long", "float", "str", "unicode", "bool", "bytes"].map((name) => `${module}.${name}`)
+  ),
+);
+
 /**
  * The constructors by full name. One more name is allowed, `_codecs.encode`: the stack machine does it itself, because
  * it keeps what it encoded.

@@ -31,16 +31,18 @@ export class NumpyType {
 
 /**
  * A read pickle as plain data: dicts with simple keys become records (others `{ $entries }`), sets arrays, classes
- * `{ $class }`, foreign objects `{ $class, args, state }` (with `items` for those that are dicts or lists).
+ * `{ $class }`, foreign objects `{ $class, args, state }` (with `items` for those that are dicts or lists); one that stands within
+ * itself, as a part that knows its whole, is `{ $class }` there.
  *
  * @param leaf Converts values that the caller's constructors made; undefined for any other value.
- * @throws {FormatError} When it is nested beyond 100 levels (or contains itself) or unfolds to over a million parts.
+ * @throws {FormatError} When it is nested beyond 100 levels or unfolds to over a million parts.
  */
 export function plainOf(
   value: unknown,
   leaf: (value: unknown) => unknown = () => undefined,
 ): unknown {
   let parts = 0;
+  const open = new Set<PickledObject>();
   const visit = (value: unknown, depth: number): unknown => {
     if (depth > 100) throw refused("it is nested beyond 100 levels");
     if (++parts > 1e6) throw refused("it unfolds to over a million parts");
@@ -55,13 +57,17 @@ export function plainOf(
     if (value instanceof PickledClass) return { $class: value.name };
     if (value instanceof PickledObject) {
       const { className, args, state, items, list } = value;
-      return {
+      if (open.has(value)) return { $class: className };
+      open.add(value);
+      const record = {
         $class: className,
         args: args.map(next),
         ...(state === undefined ? {} : { state: next(state) }),
         ...(items.size ? { items: recordOf(items, next) } : {}),
         ...(list.length ? { items: list.map(next) } : {}),
       };
+      open.delete(value);
+      return record;
     }
     return value;
   };

@@ -99,7 +99,12 @@ Deno.test("safetensors: damage is a FormatError that says what is wrong", async 
     ["header not an object", file([1]), "JSON object"],
     ["metadata not texts", file({ __metadata__: { a: 1 } }), "__metadata__"],
     ["unknown type", file({ a: { dtype: "Q4", shape: [], data_offsets: [0, 0] } }), '"Q4"'],
-    ["inherited type name", file({ a: { dtype: "constructor" } }), '"constructor"'],
+    [
+      "inherited type name",
+      file({ a: { dtype: "constructor", shape: [], data_offsets: [0, 0] } }),
+      '"constructor"',
+    ],
+    ["no type name", file({ a: { dtype: 3 } }), "current type is 3"],
     ["negative shape", file({ a: f32([-1], [0, 4]) }), "whole numbers"],
     ["fractional range", file({ a: f32([1], [0.5, 4.5]) }), "data_offsets"],
     ["size differs", file({ a: f32([2], [0, 4]) }, new Uint8Array(4)), "expected 8 bytes"],

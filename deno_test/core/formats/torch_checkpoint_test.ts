@@ -1,8 +1,9 @@
 /** PyTorch checkpoints: a real one, every element type and layout, and files made to hurt. */
 
-import { FormatError, tensor } from "@countergrade/countergrade";
-import { openNpz } from "@countergrade/countergrade/formats";
+import { bytesSource, FormatError, tensor } from "@countergrade/countergrade";
+import { openNpz, openTorchCheckpoint } from "@countergrade/countergrade/formats";
 import { readTorchCheckpoint } from "../../../core/formats/torch_checkpoint.ts";
+import { PickledObject, plainOf } from "../../../core/formats/pickle/values.ts";
 import { writeZip } from "../../../core/formats/zip.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
@@ -127,6 +128,42 @@ Deno.test("checkpoint: foreign hyper-parameters are data, tensors elsewhere are 
   assertEquals<unknown>(other.optimizer_states, [{ exp_avg: tensor([6], six) }]);
 });
 
+Deno.test("checkpoint: a tensor of a type that is not read matters only when it is taken", () => {
+  const bytes = checkpoint({
+    state_dict: {
+      t: torchTensor(floats, 0, [6], [1]),
+      quantized: torchTensor({ type: "QInt8Storage", key: "1", elements: 3 }, 0, [3], [1]),
+      other: call(global("torch._utils", "_rebuild_qtensor"), 1),
+    },
+  }, { "0": six, "1": new Uint8Array(3) });
+  const { tensors } = openTorchCheckpoint(bytesSource(bytes));
+  assertEquals([...tensors.keys()], ["t", "quantized"]);
+  assertEquals(tensors.get("t")!.read(), tensor([6], six));
+  assertThrows(() => tensors.get("quantized")!.read(), FormatError, "torch.QInt8Storage");
+});
+
+Deno.test("checkpoint: objects that know their whole, and names of Python's own types, are data", () => {
+  const node = build(
+    new Instructions([...global("omegaconf", "Node").bytes, 0x29, 0x81]),
+    { kind: global("builtins", "int"), value: 4 },
+  );
+  const { hyperParameters } = readTorchCheckpoint(
+    checkpoint({ state_dict: {}, hyper_parameters: { heads: node } }),
+  );
+  assertEquals(hyperParameters.heads, {
+    $class: "omegaconf.Node",
+    args: [],
+    state: { kind: { $class: "builtins.int" }, value: 4 },
+  });
+  const whole = new PickledObject("Whole", []);
+  whole.state = new Map<string, unknown>([["part", new Map([["parent", whole]])]]);
+  assertEquals(plainOf(whole), {
+    $class: "Whole",
+    args: [],
+    state: { part: { parent: { $class: "Whole" } } },
+  });
+});
+
 Deno.test("checkpoint: a file without checksums is read on request only", () => {
   const bytes = checkpoint({ state_dict: { t: torchTensor(floats, 0, [6], [1]) } }, { "0": six });
   const at = bytes.findIndex((_, i) => bytes[i] === 0x80 && bytes[i + 1] === 0x3f);
@@ -146,9 +183,14 @@ Deno.test("checkpoint: damage is a FormatError that says what is wrong", async (
     ["no archive", pickle({}), "no directory"],
     ["no pickle", writeZip(new Map([["a.npy", six as unknown as Uint8Array]])), "one data.pkl"],
     ["not a dict", checkpoint([1]), "expected a dict"],
-    ["a whole module", checkpoint(call(global("models", "Net"))), "expected a dict"],
+    ["a whole module", checkpoint(call(global("models", "Net"))), "not a whole module; in PyTorch"],
+    ["a module in a dict", checkpoint({ model: call(global("a", "Net")) }), '"model" is a a.Net'],
     ["os.system", checkpoint({ a: call(global("os", "system"), "true") }), "os.system"],
-    ["foreign tensor", withTensor(call(global("a", "B"))), '"t" is a a.B, not a tensor'],
+    [
+      "foreign tensor",
+      withTensor(call(global("a", "B"))),
+      '"t" is a a.B, not a dict of tensors; in PyTorch save',
+    ],
     [
       "storage missing",
       checkpoint({ t: torchTensor(floats, 0, [6], [1]) }),

@@ -8,6 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { FileSource, Host, tasks } from "@countergrade/countergrade";
 import { memoryJob, register, testTask } from "@countergrade/countergrade/testing";
 import { openForeignModel } from "../../../plugins/encoders/dae/convert.ts";
+import { readHyperParameters } from "../../../plugins/encoders/dae/hyper_parameters.ts";
 import { daeEncoder } from "../../../plugins/encoders/dae/mod.ts";
 
 const kept = new URL("checkpoints/", import.meta.url).pathname;
@@ -95,6 +96,37 @@ Deno.test("a bare state dict: everything by shape, and what was assumed is said"
     32,
   ]]);
   assertEquals(hinted.config.imageRange, [-1, 1]);
+});
+
+Deno.test("hyper-parameters are read whatever the class that holds them; what is not is named", () => {
+  const plain = { img_size: 64, net_beatgans_attn_head: 4, in_channels: 3, T: 500 };
+  const node = (_val: unknown) => ({
+    $class: "omegaconf.nodes.AnyNode",
+    args: [],
+    state: { _val, _parent: { $class: "omegaconf.dictconfig.DictConfig" } },
+  });
+  const expected = readHyperParameters(plain);
+  assertEquals([expected.imageSize, expected.heads, expected.origin], [64, 4, "fork"]);
+  const attributes = "lightning.fabric.utilities.data.AttributeDict";
+  const wrapped = Object.fromEntries(Object.entries(plain).map(([k, v]) => [k, node(v)]));
+  const omega = {
+    $class: "omegaconf.dictconfig.DictConfig",
+    args: [],
+    state: { _content: wrapped, _metadata: {} },
+  };
+  for (
+    const values of [
+      { $class: attributes, args: [], items: plain },
+      { hparams: { $class: attributes, args: [], items: plain } },
+      { conf: { $class: "diffae.TrainConfig", args: [], state: plain } },
+      omega,
+      { config: omega },
+    ]
+  ) assertEquals(readHyperParameters(values), expected);
+  for (const values of [{ conf: { $class: "a.B", args: [] } }, { $class: "a.B", args: [] }]) {
+    const { origin, unread } = readHyperParameters(values);
+    assertEquals([origin, unread], [undefined, ["a.B"]]);
+  }
 });
 
 const environment = { OMP_NUM_THREADS: "1", PYTHONDONTWRITEBYTECODE: "1" };

@@ -27,7 +27,7 @@ export function checkpointConfig(
   hints: ConvertHints,
   sample?: readonly number[],
 ): CheckpointConfig {
-  const assumed: string[] = [];
+  const assumed: string[] = given.unread.map((name) => `hyper-parameters of ${name} are not read`);
   const assume = <T>(value: T, words: string): T => {
     assumed.push(words);
     return value;

@@ -12,6 +12,8 @@ export interface HyperParameters {
   readonly prediction: "eps" | "x0";
   /** Whose code wrote it; undefined where nothing is said at all. */
   readonly origin?: "official" | "fork";
+  /** Classes whose fields could not be read. */
+  readonly unread: readonly string[];
 }
 
 /** Names that say the same, the first one that is there counts. `model_conf` is what the network's class was given. */
@@ -57,9 +59,32 @@ export function readHyperParameters(values: Readonly<Record<string, unknown>>): 
     encoderBlocks: number(NAMES.encoderBlocks),
     noiseSteps,
     prediction: PREDICTIONS[String(given.get("beatgans_model_mean_type") ?? "eps")],
-    origin: given.size === 0 ? undefined : given.has("in_channels") ? "fork" : "official",
+    origin: !knownIn(given) ? undefined : given.has("in_channels") ? "fork" : "official",
+    unread: unreadIn(values),
   };
 }
+
+/** Whether any name is one that is looked for: others may be anybody's. */
+function knownIn(given: ReadonlyMap<string, unknown>): boolean {
+  const names = new Set<string>([...Object.values(NAMES).flat(), "in_channels"]);
+  return [...given.keys()].some((name) =>
+    names.has(name) || /^(model_conf\.|net_|beatgans_|beta_scheduler$)/.test(name)
+  );
+}
+
+/** Classes among configuration objects that show no fields. */
+function unreadIn(values: Readonly<Record<string, unknown>>): string[] {
+  const parts = "$class" in values ? { hyper_parameters: values } : values;
+  return Object.entries(parts).flatMap(([name, value]) =>
+    isRecord(value) && typeof value.$class === "string" && (CONTAINERS.has(name)) &&
+      fieldsOf(value) === undefined
+      ? [value.$class]
+      : []
+  );
+}
+
+/** Names of hyper-parameters that hold others. */
+const CONTAINERS = new Set(["conf", "config", "hparams", "model_conf", "hyper_parameters"]);
 
 function allow(given: ReadonlyMap<string, unknown>, name: string, values: readonly unknown[]) {
   const value = given.get(name);
@@ -74,20 +99,35 @@ function allow(given: ReadonlyMap<string, unknown>, name: string, values: readon
 /** Values by name: a configuration object counts as its fields, an enumeration's member as its value. */
 function flat(values: Readonly<Record<string, unknown>>): Map<string, unknown> {
   const fields = new Map<string, unknown>();
-  for (const [name, value] of Object.entries(values)) {
-    const inner = fieldsOf(value);
+  for (const [name, value] of Object.entries(fieldsOf(values) ?? {})) {
+    const inner = isRecord(value) ? value : {};
     if (name === "conf" || name === "config" || name === "hparams") {
-      for (const [key, part] of flat(inner ?? {})) fields.set(key, part);
+      for (const [key, part] of flat(inner)) fields.set(key, part);
     } else if (name === "model_conf") {
-      for (const [key, part] of flat(inner ?? {})) fields.set(`model_conf.${key}`, part);
+      for (const [key, part] of flat(inner)) fields.set(`model_conf.${key}`, part);
     } else fields.set(name, memberOf(value));
   }
   return fields;
 }
 
+/**
+ * The fields of an object, whatever its class: its items where it is a dict, as Lightning's AttributeDict; its content where
+ * it is OmegaConf's, whose values are wrapped; else its attributes.
+ */
 function fieldsOf(value: unknown): Record<string, unknown> | undefined {
   if (!isRecord(value)) return undefined;
-  return "$class" in value ? fieldsOf(value.state) : value;
+  if (!("$class" in value)) return value;
+  const { items, state } = value;
+  if (isRecord(items) && !("$entries" in items)) return items;
+  const content = isRecord(state) ? state._content : undefined;
+  if (!isRecord(content)) return isRecord(state) ? fieldsOf(state) : undefined;
+  return Object.fromEntries(Object.entries(content).map(([name, node]) => [name, unwrapped(node)]));
+}
+
+/** A value of OmegaConf without the node around it. */
+function unwrapped(node: unknown): unknown {
+  const state = isRecord(node) && "$class" in node ? node.state : undefined;
+  return isRecord(state) && "_val" in state ? state._val : node;
 }
 
 function memberOf(value: unknown): unknown {

@@ -1,11 +1,14 @@
 /** The task `importEncoder`: a file from elsewhere becomes an encoder. */
 
 import {
+  type ByteSource,
   type EncoderPlugin,
   encoders,
   InputError,
+  type JobContext,
   type TaskPlugin,
 } from "@countergrade/countergrade";
+import { isShardIndex, joinedShards, shardsOf } from "@countergrade/countergrade/formats";
 import { inputFileVersion, openInputFile } from "@countergrade/countergrade/images";
 import { z } from "zod";
 
@@ -32,7 +35,9 @@ export const importEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
       member.name
     );
     return z.strictObject({
-      file: z.string().min(1).max(1000).describe("Name of a file in a data folder"),
+      file: z.string().min(1).max(1000).describe(
+        "Name of a file in a data folder; of a model in several files, its model.safetensors.index.json",
+      ),
       encoder: readers(able).describe("The plugin that reads it"),
       title: z.string().max(200).optional().describe("A name to show"),
       imageSize: z.int().min(1).max(1024).optional().describe(
@@ -54,8 +59,11 @@ export const importEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
       throw new InputError(`Encoder "${plugin.name}" imports no files`, ["encoder"]);
     }
     const name = options.file.split("/").at(-1)!;
-    using file = await openInputFile(options.file, job.host.datasetContext);
-    const model = await plugin.convert(file, name, options);
+    const model = await withFile(
+      options.file,
+      job,
+      (file) => plugin.convert!(file, name, options),
+    );
     await using encoder = await plugin.load(model);
     const { assumed } = encoder.details;
     if (assumed) {
@@ -72,6 +80,22 @@ export const importEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
     return { encoder: artifact.id, parameters: Number(encoder.details.parameters ?? 0) };
   },
 };
+
+/** Opens a file, or all that an index of safetensors speaks of, as long as it is used. */
+async function withFile<T>(
+  name: string,
+  { host: { datasetContext } }: JobContext,
+  use: (file: ByteSource) => T | Promise<T>,
+): Promise<T> {
+  using opened = new DisposableStack();
+  const open = async (file: string) => opened.use(await openInputFile(file, datasetContext));
+  const file = await open(name);
+  if (!isShardIndex(name)) return await use(file);
+  const folder = name.slice(0, name.lastIndexOf("/") + 1);
+  const shards: ByteSource[] = [];
+  for (const shard of shardsOf(file)) shards.push(await open(folder + shard));
+  return await use(joinedShards(shards));
+}
 
 /** One of the plugins that read files; any name where there are none, so that the task is there and says so. */
 function readers(names: readonly string[]): z.ZodType<string> {

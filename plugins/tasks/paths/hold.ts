@@ -10,7 +10,7 @@ import {
   type Probe,
   tensor,
 } from "@countergrade/countergrade";
-import { fitPicture, readInputFile, readPicture } from "@countergrade/countergrade/images";
+import { fitPicture, ofPng, ownImageApart, readInputFile } from "@countergrade/countergrade/images";
 import { softCovariance } from "@countergrade/countergrade/linear";
 import { z } from "zod";
 import { attributesOf } from "../data/attributes.ts";
@@ -223,8 +223,9 @@ async function pictureMask(
   { imageShape }: Dataset,
   job: JobContext,
 ): Promise<Float32Array> {
-  const picture = await readPicture(await readInputFile(file, job.host.datasetContext));
-  const { data } = fitPicture(picture, imageShape, "stretch");
+  const bytes = new Uint8Array(await readInputFile(file, job.host.datasetContext));
+  const { png } = await ownImageApart(bytes, { signal: job.signal });
+  const { data } = fitPicture(ofPng(png), imageShape, "stretch");
   return notEmpty(data.map((value) => value > 0 ? 1 : 0), "mask");
 }
 
