@@ -107,6 +107,7 @@ export {
   metrics,
   type PathRecord,
   type PathTools,
+  type TrainingCodes,
 } from "./core/metric.ts";
 export { type Judge, type Judged, type JudgePlugin, judges } from "./core/judge.ts";
 export { type TaskPlugin, tasks } from "./core/task.ts";

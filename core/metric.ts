@@ -1,7 +1,7 @@
 /** The family `metrics`: figures about a counterfactual path. */
 
 import { defineFamily, type Family } from "./family.ts";
-import type { LabelScale } from "./labels.ts";
+import type { Labels, LabelScale } from "./labels.ts";
 import type { Edit, Target } from "./editor.ts";
 import type { Probe } from "./probe.ts";
 import type { Codes, Images, Latents, Tensor } from "./tensor.ts";
@@ -40,6 +40,14 @@ export interface PathRecord {
   readonly lengthRatios?: readonly number[];
 }
 
+/** Codes `[n, d]` of the images that a probe was fitted to, with their labels `[n]`. */
+export interface TrainingCodes {
+  /** `[n, d]` */
+  readonly codes: Codes;
+  /** As the probe's scale has them. */
+  readonly labels: Labels;
+}
+
 /** The models that made a path, with its sampler and editor, for metrics that try more than the path shows. */
 export interface PathTools {
   /** What graded the path. */
@@ -54,6 +62,8 @@ export interface PathTools {
   render(latents: Latents): Promise<Images>;
   /** Moves the codes of each row to its target. @throws {InputError} When a target cannot be reached. */
   edit(latents: Latents, targets: readonly Target[]): Promise<Edit>;
+  /** The codes that the probe was fitted to, where they can be had; encoded once where they were not kept. */
+  training?(): Promise<TrainingCodes>;
 }
 
 /** Named figures; NaN where a figure has no meaning for a path. */

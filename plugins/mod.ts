@@ -27,9 +27,12 @@ import { ridgeProbe } from "./probes/ridge.ts";
 import { patternEditor } from "./editors/pattern.ts";
 import { shortestEditor } from "./editors/shortest.ts";
 import { closenessMetric } from "./metrics/closeness.ts";
+import { compositionMetric } from "./metrics/composition.ts";
 import { coutMetric } from "./metrics/cout.ts";
+import { effectivenessMetric } from "./metrics/effectiveness.ts";
 import { identityMetric } from "./metrics/identity.ts";
 import { latentCostMetric } from "./metrics/latent_cost.ts";
+import { minimalityMetric } from "./metrics/minimality.ts";
 import { monotonicityMetric } from "./metrics/monotonicity.ts";
 import { reconstructionMetric } from "./metrics/reconstruction.ts";
 import { reversibilityMetric } from "./metrics/reversibility.ts";
@@ -78,6 +81,9 @@ export const builtins: Plugin[] = [
   sparsityMetric,
   reversibilityMetric,
   coutMetric,
+  effectivenessMetric,
+  compositionMetric,
+  minimalityMetric,
   onnxJudge,
   networkJudge,
   kserveJudge,

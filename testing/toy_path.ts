@@ -11,6 +11,7 @@ import {
   targetScore,
   tensor,
   throwIfAborted,
+  type TrainingCodes,
   zeros,
 } from "@countergrade/countergrade";
 import { linearProbe, lineGrading } from "@countergrade/countergrade/linear";
@@ -51,6 +52,15 @@ function shifted(images: Images, codes: Codes, sign: number): Images {
   return tensor(images.shape, images.data.map((value, k) => value + shift(k)));
 }
 
+/** Five codes of every grade. */
+function trainingCodes(): TrainingCodes {
+  const random = new Random(4).fork("training codes");
+  const labels = Int32Array.from({ length: 25 }, (_, i) => i % 5);
+  const data = Array.from(labels, (grade) => [GRADE * grade, 0, 0, 0])
+    .flatMap((code) => code.map((value) => value + 0.02 * random.normal()));
+  return { codes: tensor([labels.length, CODE_SIZE], data), labels };
+}
+
 /**
  * Models of images `[n, 1, 16, 16]` that are linear: a code is the mean brightness of the four bands, grades are read from the first,
  * edits move only that, and the renderer shows 80 % of it.
@@ -66,6 +76,7 @@ export function toyTools(signal?: AbortSignal): PathTools {
     signal,
     encode: (images) => step(() => encode(images)),
     encodeStochastic: (images, codes) => step(() => shifted(images, codes, -1)),
+    training: () => step(trainingCodes),
     render: ({ codes, noise }) => step(() => shifted(noise, codes, 1)),
     edit: ({ codes, noise }, targets) =>
       step(() => {

@@ -183,6 +183,7 @@ function metric(member: IsolatedMember, { others: isolate }: Processes): MetricP
           tools.encodeStochastic(...args),
         render: (...args: Parameters<PathTools["render"]>) => tools.render(...args),
         edit: (...args: Parameters<PathTools["edit"]>) => tools.edit(...args),
+        training: () => Promise.resolve(tools.training?.()),
       };
       const args = [name, path, light ? undefined : factsOf(tools.probe)];
       return await isolate.call("measure", args, { host, signal }) as Figures;

@@ -260,6 +260,7 @@ class PluginServer {
         encodeStochastic: asked("encodeStochastic"),
         render: asked("render"),
         edit: asked("edit"),
+        training: asked("training"),
       };
       return this.#booted!.member(metrics, name).measure(path, tools);
     },

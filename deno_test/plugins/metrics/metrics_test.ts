@@ -15,9 +15,12 @@ import {
 import { register, testMetric, toyPath, toyTools } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { closenessMetric } from "../../../plugins/metrics/closeness.ts";
+import { compositionMetric } from "../../../plugins/metrics/composition.ts";
 import { coutMetric } from "../../../plugins/metrics/cout.ts";
+import { effectivenessMetric } from "../../../plugins/metrics/effectiveness.ts";
 import { identityMetric } from "../../../plugins/metrics/identity.ts";
 import { latentCostMetric } from "../../../plugins/metrics/latent_cost.ts";
+import { minimalityMetric } from "../../../plugins/metrics/minimality.ts";
 import { monotonicityMetric } from "../../../plugins/metrics/monotonicity.ts";
 import { reconstructionMetric } from "../../../plugins/metrics/reconstruction.ts";
 import { reversibilityMetric } from "../../../plugins/metrics/reversibility.ts";
@@ -27,9 +30,12 @@ import { validityMetric } from "../../../plugins/metrics/validity.ts";
 
 await using host = await Host.boot([
   closenessMetric,
+  compositionMetric,
   coutMetric,
+  effectivenessMetric,
   identityMetric,
   latentCostMetric,
+  minimalityMetric,
   monotonicityMetric,
   reconstructionMetric,
   reversibilityMetric,
@@ -79,6 +85,8 @@ const expected: Record<string, Record<string, number>> = {
     reconstructionSsim: NaN,
     reconstructionPsnr: 10 * Math.log10(4 / 0.005),
   },
+  // Asked for 0, 1, 2, seen as 0.2, 1.6, 1.5.
+  effectiveness: { effectivenessMae: (0.2 + 0.6 + 0.5) / 3 },
   latentCost: { latentLength: 1, latentRatio: 1.1, latentEuclidean: 1 },
   sparsity: { changedPixels: 2 / 6 },
   smoothness: { stepVariation: 0, straightness: 2 / (2 * Math.SQRT2), imageStraightness: 1 },
@@ -98,7 +106,7 @@ for (const [name, figures] of Object.entries(expected)) {
 }
 
 Deno.test("every built-in metric is measured by hand here", () => {
-  const costly = ["cout", "reversibility"];
+  const costly = ["cout", "reversibility", "composition", "minimality"];
   assertEquals([...Object.keys(expected), ...costly].sort(), host.names(metrics).sort());
 });
 
@@ -242,4 +250,51 @@ Deno.test("cout of changes all over the image is below that of the same change i
   );
   const { cout } = await measured("cout", { ...path, frames: spread });
   assert(cout < (await measured("cout", path)).cout - 0.5);
+});
+
+Deno.test("composition is what null edits lose: nothing where the renderer is exact, ten times a drift where it drifts", async () => {
+  const [one] = [await plainPath([0])];
+  const exact = await measured("composition", one);
+  assertAlmostEquals(exact.composition1, 0, 1e-6);
+  assertAlmostEquals(exact.composition10, 0, 1e-5);
+  const tools = toyTools();
+  const drifting = {
+    ...tools,
+    render: async (latents: Parameters<PathTools["render"]>[0]) => {
+      const { shape, data } = await tools.render(latents);
+      return tensor(shape, data.map((value) => value + 0.01));
+    },
+  };
+  const { composition1, composition10 } = await measured("composition", one, drifting);
+  assertAlmostEquals(composition1, 0.01, 1e-5);
+  assertAlmostEquals(composition10, 0.1, 1e-4);
+});
+
+Deno.test("minimality is low for a step as long as grades are apart, and high for one far beyond", async () => {
+  const near = await plainPath([1]);
+  const [own] = toyTools().probe.grade(near.code);
+  const labels = Int32Array.from({ length: 50 }, (_, i) => i % 5);
+  const random = new Random(1).fork("patients");
+  // Patients like this one, but for the grade and a little of everything.
+  const codes = tensor(
+    [50, 4],
+    Array.from(labels, (grade) =>
+      Array.from(
+        near.code.data,
+        (value, j) => value + (j ? 0 : 0.1 * (grade - own)) + 0.02 * random.normal(),
+      )).flat(),
+  );
+  const tools = { ...toyTools(), training: () => Promise.resolve({ codes, labels }) };
+  const typical = (await measured("minimality", near, tools)).minimality;
+  const far = { ...await plainPath([4]), targetGrades: [1] };
+  const beyond = (await measured("minimality", far, tools)).minimality;
+  assert(typical > 0 && typical < 0.6, `${typical}`);
+  // All real images of grade 1 are nearer than the frame, none of its own grade is farther: log(0.8·e + 0.2).
+  assertAlmostEquals(beyond, Math.log(0.8 * Math.E + 0.2), 1e-6);
+});
+
+Deno.test("minimality has no meaning without training codes, or without a frame of another grade", async () => {
+  const { training: _, ...without } = toyTools();
+  assertEquals(await measured("minimality", await plainPath([1]), without), { minimality: NaN });
+  assertEquals(await measured("minimality", await plainPath([0])), { minimality: NaN });
 });

@@ -12,6 +12,7 @@ import {
   type Probe,
   type SamplerOptions,
   type Target,
+  type TrainingCodes,
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type Bands, storedBands } from "./bands.ts";
@@ -34,6 +35,7 @@ import {
 } from "./goals.ts";
 import { isNominalClass, targetFields, type TargetOptions, targetsOf } from "./targets.ts";
 import { foreignField, type OwnImages, ownImagesOf, UNKNOWN_KIND } from "../latents/familiarity.ts";
+import { codesBehind } from "../latents/training_codes.ts";
 import { chanceWarning, evidenceOf } from "../probes/evidence.ts";
 
 /** Options of all tasks that render paths: how they are made. */
@@ -105,6 +107,8 @@ export interface PathSetup {
   /** The same, as it was stored. */
   readonly stored: StoredProbe;
   readonly statistics: CodeStatistics;
+  /** The codes that the probe was fitted to. @throws {NotFoundError} When neither they nor their images are here. */
+  training(): Promise<TrainingCodes>;
   readonly editor: EditorPlugin;
   /** The editor's own options. */
   readonly editing: unknown;
@@ -194,6 +198,7 @@ export async function openPathMaking(
     probe,
     stored,
     statistics,
+    training: () => codesBehind(stored, "train", job, loaded),
     hold,
     editor: member,
     editing,

@@ -5,10 +5,11 @@ import type { PathSetup } from "./setup.ts";
 
 /** What a path was made with, its sampler and the job's signal laid in. */
 export function pathTools(setup: PathSetup, signal: AbortSignal): PathTools {
-  const { encoder, probe, sampler, editor, editing, statistics } = setup;
+  const { encoder, probe, sampler, editor, editing, statistics, training } = setup;
   return {
     probe,
     signal,
+    training,
     encode: (images) => encoder.encode(images, { signal }),
     encodeStochastic: (images, codes) =>
       encoder.encodeStochastic(images, codes, { sampler, signal }),
