@@ -54,6 +54,7 @@ export {
   batches,
   type Dataset,
   type DatasetContext,
+  type DatasetHost,
   type DatasetPlugin,
   datasets,
   type DiscoveredDataset,

@@ -127,6 +127,27 @@ export interface DatasetContext {
   readonly signal?: AbortSignal;
   /** Told how far an opening is that reads many files. */
   readonly onProgress?: (done: number, total: number) => void;
+  /**
+   * Data sets of the plugins before: a plugin may offer them anew, relabeled or cut. Absent in an isolated process.
+   */
+  readonly host?: DatasetHost;
+}
+
+/** Where a data set plugin finds those of the plugins before it. */
+export interface DatasetHost {
+  /** All data sets that can be opened now. */
+  discoverDatasets(): Promise<DiscoveredDataset[]>;
+  /** A text that changes when the data set does; empty where its plugin does not tell, or there is no such data set. */
+  datasetVersion(id: string): Promise<string>;
+  /**
+   * Opens a data set by id. The first opening of a folder of pictures reads all of them: `watch` follows it.
+   *
+   * @throws {NotFoundError} Listing the ids that exist.
+   */
+  openDataset(
+    id: string,
+    watch?: Pick<DatasetContext, "signal" | "onProgress">,
+  ): Promise<Dataset>;
 }
 
 /** Walks through a split in batches, in order or shuffled. The last batch may be smaller. */

@@ -1,6 +1,6 @@
 /** What a running job offers to what it runs: the parts that plugins bring, storage, and watchers to tell. */
 
-import type { Dataset, DatasetContext, DiscoveredDataset } from "./dataset.ts";
+import type { DatasetContext, DatasetHost, DiscoveredDataset } from "./dataset.ts";
 import type { AnyOptions, Family } from "./family.ts";
 import type { OptionsSchema } from "./options_schema.ts";
 import type { ProviderChoice } from "./provider.ts";
@@ -15,7 +15,7 @@ export interface PluginIdentity {
 }
 
 /** The host as tasks see it: the members of all families by name, and the data sets. */
-export interface PluginHost {
+export interface PluginHost extends DatasetHost {
   /** Every plugin, in the order of boot. */
   readonly plugins: readonly PluginIdentity[];
   /** All families, the built-in ones first. */
@@ -52,19 +52,8 @@ export interface PluginHost {
     family: Family<Member>,
     choice: Record<string, unknown>,
   ): { member: Member; options: AnyOptions };
-  /** All data sets that can be opened now. */
+  /** All data sets that can be opened now, with the plugin of each. */
   discoverDatasets(): Promise<(DiscoveredDataset & { plugin: string })[]>;
-  /** A text that changes when the data set does; empty where its plugin does not tell, or there is no such data set. */
-  datasetVersion(id: string): Promise<string>;
-  /**
-   * Opens a data set by id. The first opening of a folder of pictures reads all of them: `watch` follows it.
-   *
-   * @throws {NotFoundError} Listing the ids that exist.
-   */
-  openDataset(
-    id: string,
-    watch?: Pick<DatasetContext, "signal" | "onProgress">,
-  ): Promise<Dataset>;
 }
 
 /** What a running job tells its watchers. All fields beside `type` are plain JSON. */

@@ -1,7 +1,13 @@
 /** The plugin host: filled by plugins at boot and sealed afterwards. */
 
 import { z } from "zod";
-import { type Dataset, type DatasetContext, datasets, type DiscoveredDataset } from "../dataset.ts";
+import {
+  type Dataset,
+  type DatasetContext,
+  type DatasetHost,
+  datasets,
+  type DiscoveredDataset,
+} from "../dataset.ts";
 import { editors } from "../editor.ts";
 import { encoders } from "../encoder.ts";
 import { InputError, NotFoundError, PluginError } from "../errors.ts";
@@ -14,6 +20,7 @@ import { probes } from "../probe.ts";
 import type { ProviderChoice } from "../provider.ts";
 import { tasks } from "../task.ts";
 import { API_VERSION, type Plugin } from "./plugin.ts";
+import { identityFault, memberFault, optionsFault, sameTask } from "./plugin_faults.ts";
 import { validated } from "./plugin_options.ts";
 import { inRange } from "./version_range.ts";
 
@@ -74,8 +81,9 @@ export class Host implements AsyncDisposable, PluginHost {
    *
    * When that fails, all of them are disposed.
    *
-   * @throws {PluginError} Naming the plugin whose setup throws, whose name is taken, whose apiVersion differs, whose settings do
-   * not fit, or that adds something else than it `provides`.
+   * @throws {PluginError} Naming the plugin whose setup throws, whose name or version is none or taken, whose apiVersion differs, whose
+   * settings do not fit, that requires another which is not there, whose members have no name that the API can use or no
+   * description, or that adds something else than it `provides`.
    */
   static async boot(
     plugins: readonly Plugin[],
@@ -93,6 +101,7 @@ export class Host implements AsyncDisposable, PluginHost {
         seen.add(plugin.id);
         await host.#setup(plugin);
       }
+      host.#checkOptions();
     } catch (error) {
       await host[Symbol.asyncDispose]().catch(() => {});
       throw error;
@@ -102,7 +111,10 @@ export class Host implements AsyncDisposable, PluginHost {
   }
 
   async #setup(plugin: Plugin): Promise<void> {
+    const odd = identityFault(plugin);
+    if (odd !== undefined) throw new PluginError(plugin.id, odd);
     checkApiVersion(plugin);
+    checkRequired(plugin, this.plugins);
     const options = await settingsOf(plugin);
     try {
       await plugin.setup({ add: (family, member) => this.#add(plugin, family, member) }, options);
@@ -156,8 +168,16 @@ export class Host implements AsyncDisposable, PluginHost {
     if (this.#sealed) {
       throw new PluginError(plugin.id, `registers "${member.name}" after boot; register in setup`);
     }
+    if (typeof family?.name !== "string" || typeof family.description !== "string") {
+      throw new PluginError(
+        plugin.id,
+        `adds "${member?.name}" to what is no family; expected one that defineFamily() makes`,
+      );
+    }
+    const fault = memberFault(family.name, member ?? {});
+    if (fault !== undefined) throw new PluginError(plugin.id, fault);
     const entries = this.#family(family);
-    const taken = entries.get(member.name);
+    const taken = entries.get(member.name) ?? this.#alike(family.name, member.name);
     if (taken) {
       throw new PluginError(
         plugin.id,
@@ -165,6 +185,21 @@ export class Host implements AsyncDisposable, PluginHost {
       );
     }
     entries.set(member.name, { member, plugin });
+  }
+
+  /** A task that the API could not tell from one of this name. */
+  #alike(family: string, name: string): Entry | undefined {
+    if (family !== tasks.name) return undefined;
+    const known = this.#family(tasks as Family<{ readonly name: string }>);
+    return [...known.values()].find(({ member }) => sameTask(member.name, name));
+  }
+
+  /** Options name members of families: they can be made once all plugins are set up. */
+  #checkOptions(): void {
+    for (const task of this.members(tasks)) {
+      const fault = optionsFault(task.name, () => task.options(this));
+      if (fault !== undefined) throw new PluginError(this.pluginOf(tasks, task.name).id, fault);
+    }
   }
 
   /** All families, the built-in ones first. */
@@ -246,11 +281,32 @@ export class Host implements AsyncDisposable, PluginHost {
     return { member: this.member(family, name), options };
   }
 
+  /** What a data set plugin is discovered and opened with; its `host` knows the data sets of the plugins before. */
+  contextOf(
+    member: string,
+    watch: Pick<DatasetContext, "signal" | "onProgress"> = {},
+  ): DatasetContext {
+    const own = this.plugins.indexOf(this.pluginOf(datasets, member));
+    const host: DatasetHost = {
+      discoverDatasets: () => this.#discover(own),
+      datasetVersion: (id) => this.#version(id, own),
+      openDataset: (id, watch) => this.#open(id, watch, own),
+    };
+    return { ...this.datasetContext, ...watch, host };
+  }
+
   /** All data sets that can be opened now. */
-  async discoverDatasets(): Promise<(DiscoveredDataset & { plugin: string })[]> {
+  discoverDatasets(): Promise<(DiscoveredDataset & { plugin: string })[]> {
+    return this.#discover();
+  }
+
+  /** The data sets of the first so many plugins. */
+  async #discover(plugins = Infinity): Promise<(DiscoveredDataset & { plugin: string })[]> {
     const found = await Promise.all(
-      this.members(datasets).map(async (member) =>
-        (await member.discover(this.datasetContext)).map((item) => ({
+      this.members(datasets).filter(({ name }) =>
+        this.plugins.indexOf(this.pluginOf(datasets, name)) < plugins
+      ).map(async (member) =>
+        (await member.discover(this.contextOf(member.name))).map((item) => ({
           ...item,
           plugin: member.name,
         }))
@@ -260,8 +316,12 @@ export class Host implements AsyncDisposable, PluginHost {
   }
 
   /** A text that changes when the data set does; empty where its plugin does not tell, or there is no such data set. */
-  async datasetVersion(id: string): Promise<string> {
-    return (await this.discoverDatasets()).find((item) => item.id === id)?.version ?? "";
+  datasetVersion(id: string): Promise<string> {
+    return this.#version(id);
+  }
+
+  async #version(id: string, plugins?: number): Promise<string> {
+    return (await this.#discover(plugins)).find((item) => item.id === id)?.version ?? "";
   }
 
   /**
@@ -269,14 +329,22 @@ export class Host implements AsyncDisposable, PluginHost {
    *
    * @throws {NotFoundError} Listing the ids that exist.
    */
-  async openDataset(
+  openDataset(
     id: string,
-    watch: Pick<DatasetContext, "signal" | "onProgress"> = {},
+    watch?: Pick<DatasetContext, "signal" | "onProgress">,
   ): Promise<Dataset> {
-    const found = await this.discoverDatasets();
+    return this.#open(id, watch);
+  }
+
+  async #open(
+    id: string,
+    watch?: Pick<DatasetContext, "signal" | "onProgress">,
+    plugins?: number,
+  ): Promise<Dataset> {
+    const found = await this.#discover(plugins);
     const item = found.find((item) => item.id === id);
     if (!item) throw new NotFoundError("dataset", id, found.map((item) => item.id));
-    const context = { ...this.datasetContext, ...watch };
+    const context = this.contextOf(item.plugin, watch);
     return await this.member(datasets, item.plugin).open(id, item.options, context);
   }
 
@@ -304,6 +372,26 @@ function checkApiVersion({ id, apiVersion }: Plugin): void {
       ? `has the apiVersion "${apiVersion}"; expected a range of versions, as "^${major}"`
       : `is written for API ${apiVersion}, this is ${API_VERSION}: update Countergrade, or use a version of the plugin for ^${major}`,
   );
+}
+
+/** @throws {PluginError} When a plugin that it requires is not listed before it, or has another version. */
+function checkRequired({ id, requires = {} }: Plugin, all: readonly Plugin[]): void {
+  const before = all.slice(0, all.findIndex((plugin) => plugin.id === id));
+  for (const [other, range] of Object.entries(requires)) {
+    const version = before.find((plugin) => plugin.id === other)?.version;
+    if (version === undefined) {
+      const listed = all.some((plugin) => plugin.id === other);
+      throw new PluginError(
+        id,
+        `requires "${other}" ${range}, which is ${
+          listed ? "listed after it: list it before" : "not listed: add it before this one"
+        }`,
+      );
+    }
+    if (!inRange(version, range)) {
+      throw new PluginError(id, `requires "${other}" ${range}, it is ${version}`);
+    }
+  }
 }
 
 /** The options for a plugin's setup, from its settings. */

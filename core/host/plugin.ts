@@ -26,6 +26,8 @@ export interface Plugin<Options = unknown> extends Partial<AsyncDisposable> {
   readonly version: string;
   /** The versions of {@linkcode API_VERSION} that it was written for, as `^1` or `>=1.2 <3`. */
   readonly apiVersion: string;
+  /** Plugins that have to be listed before it, by id, with the range of versions: `{ "@me/scores": "^1.2" }`. */
+  readonly requires?: Readonly<Record<string, string>>;
   /** The members that `setup` will add, by family: `{ probes: ["nearestCentroid"] }`. No more, no fewer. */
   readonly provides?: Readonly<Record<string, readonly string[]>>;
   /** What it cannot do without; the user grants it by name (`trust` in the configuration). */

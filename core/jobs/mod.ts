@@ -33,6 +33,7 @@ export {
   type Immediate,
   type JobFilter,
   type JobStore,
+  type ListFilter,
   MAX_CRASHES,
   type NewJob,
   type Page,

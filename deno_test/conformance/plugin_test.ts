@@ -36,11 +36,7 @@ async function caught(plugin: Plugin): Promise<string[]> {
 
 let setups = 0;
 const broken: Record<string, Plugin> = {
-  "the id is an npm name, the version a semantic one": { ...sound, id: "Frames Metric" },
-  "setup() adds at least one member, each with a description": {
-    ...sound,
-    setup: (registry) => registry.add(metrics, { ...member, description: "" }),
-  },
+  "setup() adds at least one member": { ...sound, setup() {} },
   "setup() does the same again on another host": {
     ...sound,
     setup: (registry) => registry.add(metrics, { ...member, name: `frames${setups++}` }),
@@ -60,10 +56,8 @@ for (const [name, plugin] of Object.entries(broken)) {
   });
 }
 
-Deno.test("a version that is none, a plugin without members and a setup that fails again are caught", async () => {
-  const [id, members, again] = Object.keys(broken);
-  assertEquals(await caught({ ...sound, version: "one" }), [id]);
-  assertEquals(await caught({ ...sound, setup() {} }), [members]);
+Deno.test("a setup that fails again is caught", async () => {
+  const [, again] = Object.keys(broken);
   let first = true;
   const once: Plugin = {
     ...sound,

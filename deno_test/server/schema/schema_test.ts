@@ -9,6 +9,9 @@ import {
   isInterfaceType,
   isObjectType,
 } from "graphql";
+import { Host } from "@countergrade/countergrade";
+import { TAKEN_TASKS } from "../../../core/host/plugin_faults.ts";
+import { createSchema } from "../../../server/schema/schema.ts";
 import { printBuiltinSchema, SCHEMA_FILE } from "../../../server/schema/print.ts";
 
 Deno.test("server/schema.graphql is the schema of the built-in plugins (else: deno task schema)", async () => {
@@ -66,6 +69,23 @@ Deno.test("whatever is a Node can be asked for by id, and lists that grow are co
     assert(/Connection$/.test(String(query[name].type)), name);
     const args = query[name].args.map(({ name }) => name);
     assert(args.includes("first") && args.includes("after"), name);
+  }
+});
+
+Deno.test("what the API itself calls its mutations and subscriptions no task may be called", async () => {
+  await using host = await Host.boot([]);
+  // A schema needs at least one task beside its own fields.
+  const own = createSchema(host, []);
+  const names = [own.getMutationType(), own.getSubscriptionType()]
+    .flatMap((type) => Object.keys(type!.getFields()));
+  assertEquals(names.filter((name) => !TAKEN_TASKS.includes(name)), []);
+  const types = Object.keys(own.getTypeMap());
+  for (
+    const [, start] of types.map((name) => /^(.+)(Job|Payload|Input|Result)$/.exec(name) ?? [])
+  ) {
+    if (start === undefined) continue;
+    const taken = TAKEN_TASKS.some((name) => name.toLowerCase() === start.toLowerCase());
+    assert(taken, `a task called "${start}" would make a type that there is`);
   }
 });
 

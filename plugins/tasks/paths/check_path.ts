@@ -10,11 +10,11 @@ import {
   type SamplerOptions,
 } from "@countergrade/countergrade";
 import type { PathMaking } from "./setup.ts";
-import { checkTargets } from "./targets.ts";
+import { checkTargets, type TargetOptions } from "./targets.ts";
 
 /** Looks at targets, sampler and judge. @throws {InputError} With the way to the option at fault. */
 export async function checkPath(
-  options: Omit<PathMaking, "editor">,
+  options: TargetOptions & Pick<PathMaking, "probe" | "sampler" | "closeLoop" | "judge">,
   host: PluginHost,
   stored: (id: string) => Promise<Artifact | undefined>,
 ): Promise<void> {
