@@ -170,12 +170,16 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
       ...(probe.selection && { selection: probe.selection }),
     };
     // Drawing charts takes a quarter of a second to load.
-    const { reviewFiles } = await import("./review_files.ts");
+    const [{ reviewFiles }, { scoredImages }] = await Promise.all([
+      import("./review_files.ts"),
+      import("./distance_chart.ts"),
+    ]);
+    const scored = scoredImages(held.labels, probe.score(held.codes!), scale);
     const files = {
       "probe.json": new TextEncoder().encode(JSON.stringify(probe, null, 2)),
       "statistics.safetensors": writeStatistics(codeStatistics(train.codes)),
       [EVIDENCE_FILE]: evidenceFile(evidence),
-      ...reviewFiles(`${title}: ${measuredOn}`, review, scale, threshold),
+      ...reviewFiles(`${title}: ${measuredOn}`, review, scored, scale, threshold),
     };
     const saved = await job.save("probe", files, metadata, [artifact.id]);
     job.emit({ type: "progress", step: 2, total: 2, message: "measured" });
