@@ -1,4 +1,4 @@
-/** Codes as points of a plane: along a probe, principal components, or UMAP. */
+/** Codes as points of a plane: along a probe, principal components, UMAP or t-SNE. */
 
 import {
   breathe,
@@ -16,6 +16,7 @@ import {
   standardization,
 } from "@countergrade/countergrade/linear";
 import { UMAP } from "umap-js";
+import { tsne } from "./tsne.ts";
 
 /** Where something lies on a map. */
 export interface Point {
@@ -158,6 +159,63 @@ export async function umapMap(
     axes: ["UMAP 1", "UMAP 2"],
     place: (others) => pointsOf(umap.transform(vectors(standardized(others, spread))).flat()),
   };
+}
+
+/** Gradient steps of t-SNE. */
+const ITERATIONS = 750;
+/** Nearest codes between which another code is placed on a map that has no place for it of its own. */
+const PLACED_BY = 5;
+
+/**
+ * t-SNE of the standardized codes, see {@linkcode tsne}. It has no place for other codes: they lie at the mean of the nearest mapped ones,
+ * weighed by 1/distance.
+ *
+ * @throws {InputError} When there are not three times as many codes as the perplexity, or codes are not finite or all the same.
+ * @throws {CancelledError} Between some iterations, once the signal is aborted.
+ */
+export async function tsneMap(
+  codes: Codes,
+  { perplexity }: { readonly perplexity: number },
+  random: Random,
+  watcher: { signal: AbortSignal; onStep(step: number, total: number): void },
+): Promise<Projection> {
+  const spread = standardization(codes);
+  const [n] = codes.shape;
+  if (n < 3 * perplexity) {
+    throw new InputError(
+      `Cannot map: expected three times as many codes as the perplexity, there are ${n} codes for ${perplexity}`,
+      ["perplexity"],
+    );
+  }
+  const known = standardized(codes, spread);
+  const flat = await tsne(
+    known,
+    { perplexity, iterations: ITERATIONS },
+    random.fork("tsne"),
+    watcher,
+  );
+  const points = pointsOf([...flat]);
+  return {
+    points,
+    axes: ["t-SNE 1", "t-SNE 2"],
+    place: (others) =>
+      vectors(standardized(others, spread)).map((code) => {
+        const nearest = points.map((point, i) => ({
+          point,
+          weight: 1 / Math.max(1e-9, distance(code, row(known, i).data)),
+        })).toSorted((a, b) => b.weight - a.weight).slice(0, PLACED_BY);
+        const total = nearest.reduce((sum, { weight }) => sum + weight, 0);
+        const mean = (axis: "x" | "y") =>
+          nearest.reduce((sum, { point, weight }) => sum + weight * point[axis], 0) / total;
+        return { x: mean("x"), y: mean("y") };
+      }),
+  };
+}
+
+function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let j = 0; j < a.length; j++) sum += (a[j] - b[j]) ** 2;
+  return Math.sqrt(sum);
 }
 
 function standardized({ shape, data }: Codes, { mean, sigma }: Standardization): Codes {

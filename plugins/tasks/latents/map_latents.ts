@@ -11,8 +11,9 @@ import {
 } from "@countergrade/countergrade";
 import { readSafetensors } from "@countergrade/countergrade/formats";
 import { z } from "zod";
-import { principalMap, probeMap, type Projection, umapMap } from "./latent_map.ts";
+import { principalMap, probeMap, type Projection, tsneMap, umapMap } from "./latent_map.ts";
 import type { LatentMap, MapPath } from "./latent_map_layout.ts";
+import { colorBy } from "./map_color.ts";
 import { mapPng } from "./latent_map_png.ts";
 import { type LoadedEncoders, loadProbe } from "../encoders/models.ts";
 import { codesBehind, type SplitCodes, storedCodes } from "./training_codes.ts";
@@ -34,6 +35,8 @@ interface Options {
   method: keyof typeof NAMES;
   neighbors: number;
   minDistance: number;
+  perplexity: number;
+  color?: string;
   limit: number;
   path?: string;
 }
@@ -65,14 +68,20 @@ export function mapLatentsTask(
         ),
         codes: z.string().optional().describe("Id of codes to draw, instead of a probe"),
         split: z.string().default("train").describe("Split of the codes"),
-        method: z.enum(["pca", "probe", "umap"]).default("pca").describe(
-          "Principal components; the probe's score and the main direction beside it; or UMAP, which keeps neighbors together",
+        method: z.enum(["pca", "probe", "umap", "tsne"]).default("pca").describe(
+          "Principal components; the probe's score and the main direction beside it; UMAP or t-SNE, which keep neighbors together",
         ),
         neighbors: z.int().min(2).max(200).default(15).describe(
           "UMAP: neighbors that shape a point's place",
         ),
         minDistance: z.number().min(0).max(1).default(0.1).describe(
           "UMAP: how close points may lie",
+        ),
+        perplexity: z.number().min(2).max(200).default(30).describe(
+          "t-SNE: about how many neighbors shape a point's place",
+        ),
+        color: z.string().max(100).optional().describe(
+          "Color by an attribute of the images instead of the grade: brightness, contrast, sharpness, positionX, positionY, border, marker, or what the data set measures",
         ),
         limit: z.int().min(2).max(10_000).default(2000)
           .describe("Most points, drawn from the split by the seed"),
@@ -88,20 +97,23 @@ export function mapLatentsTask(
       const path = options.path === undefined
         ? undefined
         : await pathOn(projection, options.path, source, job);
+      const color = options.color === undefined
+        ? undefined
+        : await colorBy(options.color, source, indices, job);
       const map: LatentMap = {
         points: projection.points.map((point, i) => ({
           ...point,
-          label: source.labels[indices[i]],
+          label: color ? color.labels[i] : source.labels[indices[i]],
           index: indices[i],
         })),
         axes: projection.axes,
         explained: projection.explained,
-        names: source.scale.names,
+        names: color?.names ?? source.scale.names,
         path,
       };
       const title = `${indices.length} codes of ${source.dataset}, ${source.split}, by ${
         NAMES[options.method]
-      }`;
+      }${options.color === undefined ? "" : `, colored by ${options.color}`}`;
       // Drawing charts takes a quarter of a second to load.
       const { latentMapChart } = await import("./latent_map_chart.ts");
       const picture = mapPng(map);
@@ -116,6 +128,7 @@ export function mapLatentsTask(
         split: source.split,
         encoder: source.encoder,
         scale: source.scale,
+        ...color && { color: options.color, colors: color.names, values: [...color.values] },
         ...facts,
         axes: map.axes,
         points: map.points,
@@ -142,6 +155,7 @@ const NAMES = {
   pca: "principal components",
   probe: "distance to the boundary",
   umap: "UMAP",
+  tsne: "t-SNE",
 } as const;
 
 async function projectionOf(
@@ -160,6 +174,11 @@ async function projectionOf(
       return await umapMap(codes, options, job.random, {
         signal: job.signal,
         onEpoch: (step, total) => job.emit({ type: "progress", step, total, message: "mapping" }),
+      });
+    case "tsne":
+      return await tsneMap(codes, options, job.random, {
+        signal: job.signal,
+        onStep: (step, total) => job.emit({ type: "progress", step, total, message: "mapping" }),
       });
   }
 }

@@ -15,7 +15,12 @@ import { decode } from "../../../../core/formats/png/png.ts";
 import { memoryJob, register, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { ridgeProbe } from "../../../../plugins/probes/ridge.ts";
-import { principalMap, probeMap, umapMap } from "../../../../plugins/tasks/latents/latent_map.ts";
+import {
+  principalMap,
+  probeMap,
+  tsneMap,
+  umapMap,
+} from "../../../../plugins/tasks/latents/latent_map.ts";
 import {
   colorOfLabel,
   type LatentMap,
@@ -33,6 +38,7 @@ for (
     { probe },
     { probe, method: "probe" },
     { probe, method: "umap", neighbors: 5 },
+    { probe, method: "tsne", perplexity: 5, color: "brightness" },
   ]
 ) {
   register(
@@ -85,8 +91,8 @@ Deno.test("a limit draws points by the seed", async () => {
 
 Deno.test("a path is drawn where its codes lie, without shaping the plane", async () => {
   const { result: { path }, job } = await world.run("counterfactualPath", { index: 1 });
-  for (const method of ["pca", "probe", "umap"]) {
-    const options = { probe, method, neighbors: 5 };
+  for (const method of ["pca", "probe", "umap", "tsne"]) {
+    const options = { probe, method, neighbors: 5, perplexity: 5 };
     const { content, read } = await mapped({ ...options, path }, job);
     const plain = await mapped(options);
     assertEquals(content.points, plain.content.points);
@@ -285,4 +291,42 @@ Deno.test("codes that cannot be mapped are refused", () => {
     }
     assert(caught instanceof InputError, `${caught}`);
   }
+});
+
+Deno.test("t-SNE keeps groups together and apart from others, the same for the same seed", async () => {
+  const codes = groups();
+  const how = { signal: new AbortController().signal, onStep() {} };
+  const { points, place } = await tsneMap(codes, { perplexity: 10 }, new Random(1), how);
+  const again = await tsneMap(codes, { perplexity: 10 }, new Random(1), how);
+  assertEquals(points, again.points);
+  const apart = (i: number, j: number) =>
+    Math.hypot(points[i].x - points[j].x, points[i].y - points[j].y);
+  for (let i = 0; i < 90; i++) {
+    const near = Array.from({ length: 90 }, (_, j) => j).filter((j) => j !== i)
+      .sort((a, b) => apart(i, a) - apart(i, b));
+    assert(near.slice(0, 5).every((j) => j % 3 === i % 3), `point ${i}`);
+  }
+  const [placed] = place(takeRows(codes, [4]));
+  assert(Math.hypot(placed.x - points[4].x, placed.y - points[4].y) < 0.5);
+});
+
+Deno.test("t-SNE stops when it is cancelled, and needs three times as many codes as the perplexity", async () => {
+  const signal = AbortSignal.abort(new CancelledError());
+  const run = (perplexity: number) =>
+    tsneMap(groups(), { perplexity }, new Random(1), { signal, onStep() {} });
+  await assertRejects(() => run(10), CancelledError);
+  await assertRejects(() => run(31), InputError, "90 codes for 31");
+});
+
+Deno.test("a map is colored by what its images measure, in groups of equal size", async () => {
+  const { content, read } = await mapped({ probe, color: "brightness" });
+  assertEquals(content.colors.length, 5);
+  assert(content.colors[4].startsWith("over "));
+  const counts = content.colors.map((_: string, label: number) =>
+    content.points.filter((point: { label: number }) => point.label === label).length
+  );
+  assertEquals(counts, [8, 8, 8, 8, 8]);
+  assertEquals(content.values.length, 40);
+  assert((await read("map.svg")).includes("colored by brightness"));
+  await assertRejects(() => mapped({ probe, color: "smile" }), InputError, "expected one of");
 });
