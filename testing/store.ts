@@ -22,7 +22,7 @@ export interface OpenStore extends AsyncDisposable {
 /** How long a job stays with an owner that gives no sign, in ms. */
 export const STORE_LEASE = 120_000;
 /** How long a job rests after its first crash, in ms. */
-export const STORE_REST = 1_000;
+export const STORE_REST = 60_000;
 
 async function claimed(store: Store, owner: string, key: string): Promise<ClaimedJob> {
   const { id } = await store.queue.add(work(key));
@@ -36,12 +36,12 @@ async function claimed(store: Store, owner: string, key: string): Promise<Claime
  * @example
  * ```ts
  * import { SqliteStore } from "@countergrade/countergrade/jobs";
- * import { runChecks, storeChecks } from "@countergrade/countergrade/testing";
+ * import { runChecks, STORE_REST, storeChecks } from "@countergrade/countergrade/testing";
  * import { assertEquals } from "@std/assert";
  *
  * const checks = storeChecks(() => {
  *   let now = 0;
- *   const store = new SqliteStore(":memory:", { now: () => now });
+ *   const store = new SqliteStore(":memory:", { now: () => now, rest: STORE_REST });
  *   return Promise.resolve({
  *     store,
  *     later: (ms) => Promise.resolve(void (now += ms)),
@@ -212,9 +212,10 @@ export function storeChecks(open: () => Promise<OpenStore>): Check[] {
         ensureSame("crashes", (await jobs.get(id))?.crashes, 0);
         for (const [i, owner] of ["p2", "p3", "p4"].entries()) {
           if (i > 0) {
-            await later(STORE_REST * 10 ** (i - 1) - 100);
+            const half = STORE_REST * 10 ** (i - 1) / 2;
+            await later(half);
             ensureSame("at rest", await queue.claim(owner), undefined);
-            await later(100);
+            await later(half);
             ensureSame("rested", (await queue.claim(owner))?.id, id);
           }
           await queue.reclaim([owner]);
@@ -351,6 +352,9 @@ export function storeChecks(open: () => Promise<OpenStore>): Check[] {
         ensureSame("granted", await access.allows("image-1", "anyone"), true);
         ensureSame("clients()", [...await access.clients("image-1")].sort(), [EVERYBODY, "me"]);
         await access.revoke("image-1", EVERYBODY);
+        const blob = Object.values(artifactOf("codes-1").files)[0];
+        ensureSame("a file", await access.allowsBlob(blob, "nobody"), true);
+        ensureSame("no file", await access.allowsBlob("none.bin", "nobody"), false);
         ensureSame("revoked", await access.allows("image-1", "you"), false);
         ensureSame("kept", await access.allows("image-1", "me"), true);
       },

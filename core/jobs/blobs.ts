@@ -15,6 +15,26 @@ export interface BlobSourceOptions {
 /** Gets the bytes of a blob from elsewhere. @throws {StorageError | FormatError} */
 export type BlobSource = (options: BlobSourceOptions) => Promise<Uint8Array>;
 
+/** Where the files of a store are kept for all machines that use it. @throws {StorageError} Of all its methods. */
+export interface BlobArchive {
+  /** Keeps a file, as a whole or not at all. */
+  put(name: string, bytes: Uint8Array): Promise<void>;
+  /** The bytes of a file; undefined where there is none. */
+  get(name: string): Promise<Uint8Array | undefined>;
+  /** Whether there is a file of that name. */
+  has(name: string): Promise<boolean>;
+  /** Deletes a file if there is one. */
+  remove(name: string): Promise<void>;
+}
+
+/** How a {@linkcode BlobStore} is set up. */
+export interface BlobStoreOptions {
+  /** Replaces how temporary files are written, so that tests can fill the disk. */
+  readonly write?: WriteFile;
+  /** Keeps every file; the folder holds those that were used here. */
+  readonly archive?: BlobArchive;
+}
+
 const NAME = /^([0-9a-f]{64})\.([a-z0-9]{1,16})$/;
 
 /** How many files are remembered as intact. */
@@ -58,15 +78,15 @@ export function isBlobName(name: string): boolean {
 export class BlobStore {
   /** The folder that holds `sha256/`. */
   readonly home: string;
-  #write?: WriteFile;
+  readonly #options: BlobStoreOptions;
   /** What files looked like when they were found right. */
   readonly #intact = new Map<string, string>();
   #sources = new Map<string, BlobSource>();
 
-  /** `write` replaces how temporary files are written, so that tests can fill the disk. */
-  constructor(home: string, write?: WriteFile) {
+  /** Opens the folder `home`; it is made when something is written. */
+  constructor(home: string, options: BlobStoreOptions = {}) {
     this.home = home;
-    this.#write = write;
+    this.#options = options;
   }
 
   /**
@@ -77,14 +97,19 @@ export class BlobStore {
    */
   async write(bytes: Uint8Array, extension: string): Promise<string> {
     const name = `${sha256(bytes)}.${extension}`;
-    const path = this.path(name);
-    if (await this.isIntact(name)) return name;
-    await writeAtomic(path, bytes, {
+    if (!await this.isIntact(name)) await this.#put(name, bytes);
+    const { archive } = this.#options;
+    if (archive && !await archive.has(name)) await archive.put(name, bytes);
+    return name;
+  }
+
+  async #put(name: string, bytes: Uint8Array): Promise<void> {
+    const extension = name.slice(65);
+    await writeAtomic(this.path(name), bytes, {
       what: `a .${extension} file of ${bytes.length} bytes`,
       temporary: `${this.home}/partial/${crypto.randomUUID()}`,
-      write: this.#write,
+      write: this.#options.write,
     });
-    return name;
   }
 
   /** Says where a blob can be got when it is read and not there: on first use. */
@@ -101,18 +126,30 @@ export class BlobStore {
    */
   async read(name: string, options: BlobSourceOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     let bytes;
-    const source = this.#sources.get(name);
-    if (source && !await this.has(name)) await this.#get(name, source, options);
+    await this.fetch(name, options);
     try {
       bytes = await Deno.readFile(this.path(name));
     } catch (error) {
       if (error instanceof InputError) throw error;
       throw new StorageError(`Cannot read file ${name}: ${reasonOf(error)}`, { cause: error });
     }
-    if (sha256(bytes) !== name.slice(0, 64)) {
-      throw new StorageError(`Cannot read file ${name}: its content is damaged`);
-    }
-    return bytes;
+    if (sha256(bytes) === name.slice(0, 64)) return bytes;
+    if (this.#options.archive && await this.isIntact(name)) return await this.read(name);
+    throw new StorageError(`Cannot read file ${name}: its content is damaged`);
+  }
+
+  /** Gets a blob that is kept elsewhere into the folder, where it is not there. */
+  async fetch(name: string, options: BlobSourceOptions = {}): Promise<void> {
+    const { archive } = this.#options;
+    const source = this.#sources.get(name);
+    if (!archive && !source || await this.#isHere(name)) return;
+    const bytes = await archive?.get(name);
+    if (bytes && sha256(bytes) === name.slice(0, 64)) await this.#put(name, bytes);
+    else if (source) await this.#get(name, source, options);
+  }
+
+  async #isHere(name: string): Promise<boolean> {
+    return await Deno.stat(this.path(name)).then((info) => info.isFile, () => false);
   }
 
   async #get(name: string, source: BlobSource, options: BlobSourceOptions): Promise<void> {
@@ -125,7 +162,7 @@ export class BlobStore {
 
   /** Whether a file of that name is there; its content is not checked. */
   async has(name: string): Promise<boolean> {
-    return await Deno.stat(this.path(name)).then((info) => info.isFile, () => false);
+    return await this.#isHere(name) || await this.#options.archive?.has(name) === true;
   }
 
   /**
@@ -145,6 +182,7 @@ export class BlobStore {
 
   /** Deletes a blob; one that is not there is as good as deleted. @throws {StorageError} */
   async remove(name: string): Promise<void> {
+    await this.#options.archive?.remove(name);
     await Deno.remove(this.path(name)).catch((error) => {
       if (error instanceof Deno.errors.NotFound) return;
       throw new StorageError(`Cannot delete file ${name}: ${reasonOf(error)}`, { cause: error });
@@ -164,8 +202,19 @@ export class BlobStore {
     }
   }
 
-  /** Whether a file of that name is there, with the content that it is named by. One that has not changed is read once. */
+  /**
+   * Whether a file of that name is there, with the content that it is named by; where it is not, it is got from the archive. One
+   * that has not changed is read once.
+   */
   async isIntact(name: string): Promise<boolean> {
+    if (await this.#isIntactHere(name)) return true;
+    if (!await this.#options.archive?.has(name)) return false;
+    await Deno.remove(this.path(name)).catch(() => {});
+    await this.fetch(name);
+    return await this.#isIntactHere(name);
+  }
+
+  async #isIntactHere(name: string): Promise<boolean> {
     const path = this.path(name);
     try {
       const { size, mtime, ino } = await Deno.stat(path);

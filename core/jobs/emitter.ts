@@ -5,19 +5,24 @@ import { type JobNews, type Lease, LeaseLostError } from "./job.ts";
 import { Pace } from "./pace.ts";
 import type { EventStore } from "./store.ts";
 
+/** How many events are written at a time. */
+const MANY = 100;
+
 /** Appends events in the order of the calls. */
 export class Emitter {
-  readonly #store: Pick<EventStore, "append">;
+  readonly #store: Pick<EventStore, "append" | "count">;
   readonly #lease: Lease;
   readonly #now: () => number;
   readonly #lose: () => void;
   readonly #pace = new Pace();
   #waiting: JobNews[] = [];
+  /** The number of the last event. */
+  #last?: number;
   #writing?: Promise<void>;
 
   /** `now` is a clock in ms; `lose` is called when the job turns out to have another owner. */
   constructor(
-    store: Pick<EventStore, "append">,
+    store: Pick<EventStore, "append" | "count">,
     lease: Lease,
     now: () => number,
     lose: () => void = () => {},
@@ -47,7 +52,10 @@ export class Emitter {
     await Promise.resolve();
     try {
       while (this.#waiting.length > 0) {
-        await this.#store.append(this.#lease, this.#waiting.splice(0));
+        this.#last ??= await this.#store.count(this.#lease.id);
+        const events = this.#waiting.splice(0, MANY);
+        await this.#store.append(this.#lease, events, this.#last);
+        this.#last += events.length;
       }
     } catch (error) {
       if (error instanceof LeaseLostError) this.#lose();

@@ -4,7 +4,15 @@
  * @module
  */
 
-export { type BlobSource, type BlobSourceOptions, BlobStore, isBlobName, sha256 } from "./blobs.ts";
+export {
+  type BlobArchive,
+  type BlobSource,
+  type BlobSourceOptions,
+  BlobStore,
+  type BlobStoreOptions,
+  isBlobName,
+  sha256,
+} from "./blobs.ts";
 export { plainText } from "../plain_text.ts";
 export { downloadFile, type FetchOptions, type RemoteFile } from "./remote_file.ts";
 export { type EventBus, LocalEventBus } from "./event_bus.ts";
@@ -44,6 +52,8 @@ export {
 } from "./store.ts";
 export { type SqliteOptions, SqliteStore } from "./sqlite/store.ts";
 export { announceWaiting } from "./waiting.ts";
+export { isPostgresAddress } from "./postgres/address.ts";
+export { type PostgresOptions, PostgresStore } from "./postgres/store.ts";
 export { Workspace, type WorkspaceOptions } from "./workspace.ts";
 export { memberFor } from "./provenance.ts";
 export { describeError, Interruption, JobRunner } from "./run_job.ts";

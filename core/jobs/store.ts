@@ -1,6 +1,7 @@
 /** What the store keeps: artifacts, jobs, their events and checkpoints. And the queue that hands jobs to whoever computes. */
 
 import type { Artifact } from "../job_context.ts";
+import type { BlobArchive } from "./blobs.ts";
 import type { EventBus } from "./event_bus.ts";
 import type {
   ClaimedJob,
@@ -166,11 +167,16 @@ export interface Queue {
 /** The events of all jobs. */
 export interface EventStore {
   /**
-   * Writes the next events of a job, all or none.
+   * Writes the next events of a job, all or none. Where there are more than `after` already, it is asked for the second time: a
+   * connection may break before the answer comes.
    *
    * @throws {LeaseLostError} When the job is no longer its owner's.
    */
-  append(lease: Lease, bodies: readonly JobNews[]): Awaitable<readonly JobEvent[]>;
+  append(
+    lease: Lease,
+    bodies: readonly JobNews[],
+    after?: number,
+  ): Awaitable<readonly JobEvent[]>;
   /** Events with a number greater than `after`, in order, at most `limit`. */
   read(job: string, after: number, limit?: number): Awaitable<readonly JobEvent[]>;
   /** How many events there are, which is the number of the last. */
@@ -229,8 +235,12 @@ export interface Store {
   readonly events: EventStore;
   /** Where unfinished jobs stand. */
   readonly checkpoints: CheckpointStore;
-  /** Tells of new events. */
+  /** Tells of new events; also, as `queue`, that there are jobs to be taken, and, as `<id> cancel`, that one shall end. */
   readonly bus: EventBus;
+  /** Whether other machines use it too: who is alive shows by leases alone. */
+  readonly shared?: boolean;
+  /** Where files are kept for other machines. */
+  readonly archive?: BlobArchive;
   /** Writes everything to its place and closes. */
   close(): Awaitable<void>;
 }

@@ -63,7 +63,7 @@ export class Workspace implements AsyncDisposable {
     this.owner = owner;
     this.bus = store.bus;
     this.store = store;
-    this.blobs = new BlobStore(home);
+    this.blobs = new BlobStore(home, { archive: store.archive });
   }
 
   /**
@@ -143,10 +143,12 @@ export class Workspace implements AsyncDisposable {
     for (const listener of listeners) listener(mine);
   }
 
-  /** Puts the jobs of dead processes back into the queue. Runs by itself every 10 s. */
-  async reclaim(): Promise<readonly Job[]> {
-    const dead: string[] = [];
-    for (const owner of await this.store.queue.owners()) {
+  /** Puts the jobs of dead processes back into the queue, and those of `known` ones. Runs by itself every 10 s. */
+  async reclaim(known: readonly string[] = []): Promise<readonly Job[]> {
+    const dead = [...known];
+    // Locks tell of this machine's processes.
+    const owners = this.store.shared ? [] : await this.store.queue.owners();
+    for (const owner of owners) {
       if (owner !== this.owner && !await this.#isAlive(owner)) dead.push(owner);
     }
     if (this.#closed) return [];

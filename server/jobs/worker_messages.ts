@@ -21,7 +21,8 @@ export type ToProcess =
 
 /** From the process. */
 export type FromProcess =
-  | { type: "ready" }
+  /** Its name in the queue. */
+  | { type: "ready"; owner: string }
   | { type: "unfit"; error: JobError }
   /** A job has new events. */
   | { type: "news"; job: string }

@@ -48,7 +48,7 @@ async function work({ setup, limits, polite, rest }: ToProcess & { type: "start"
     await thread.stop(0);
     return;
   }
-  tell({ type: "ready" });
+  tell({ type: "ready", owner: workspace.owner });
   let deadline = DEADLINE;
   for await (const message of messages) {
     if (message.type === "wake") thread.wake();

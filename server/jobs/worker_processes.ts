@@ -60,6 +60,7 @@ class Member {
   /** Until it has failed once it is thought of as good: what is asked for at the start waits in the queue. */
   ready = true;
   #worked = false;
+  #owner = "";
   readonly #workspace: Workspace;
   readonly #start: ToProcess & { type: "start" };
   #process?: Deno.ChildProcess;
@@ -104,7 +105,7 @@ class Member {
     this.#input = undefined;
     if (this.#stopping) return true;
     console.error(`A worker ended (${signal ?? `code ${code}`}); another takes its place`);
-    await this.#workspace.reclaim().catch((error) => console.error(error.message));
+    await this.#workspace.reclaim([this.#owner]).catch((error) => console.error(error.message));
     return this.#worked;
   }
 
@@ -112,6 +113,7 @@ class Member {
     switch (message.type) {
       case "ready":
         this.ready = this.#worked = true;
+        this.#owner = message.owner;
         return;
       case "unfit":
         return console.error(message.error.message);

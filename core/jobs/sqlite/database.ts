@@ -2,10 +2,8 @@
 
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { StorageError } from "../../errors.ts";
+import type { Row } from "../sql/steps.ts";
 import { MIGRATIONS } from "./migrations.ts";
-
-/** A row: column to value. */
-export type Row = Record<string, string | number | null>;
 
 /** A database connection. Several threads and processes may each have one to the same file. */
 export class SqliteDatabase {

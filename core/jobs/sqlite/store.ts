@@ -1,13 +1,10 @@
 /** The store in one SQLite file. */
 
 import { type EventBus, LocalEventBus } from "../event_bus.ts";
-import { SqliteAccess } from "./access.ts";
-import { SqliteArtifacts } from "./artifacts.ts";
+import { SQLITE } from "../sql/dialect.ts";
+import { type Parts, sqlParts } from "../sql/parts.ts";
+import type { Steps } from "../sql/steps.ts";
 import { SqliteDatabase } from "./database.ts";
-import { SqliteEvents } from "./events.ts";
-import { SqliteJobs } from "./jobs.ts";
-import { SqliteQueue } from "./queue.ts";
-import { SqliteCheckpoints } from "./checkpoints.ts";
 import type {
   AccessStore,
   ArtifactStore,
@@ -30,6 +27,9 @@ export interface SqliteOptions {
   /** How long a job rests after its first crash, in ms; after the second ten times as long. Default 1,000. */
   readonly rest?: number;
 }
+
+/** What SQLite answers, it answers at once. */
+type ImmediateParts = { [Name in keyof Parts]: Immediate<Parts[Name]> };
 
 const LEASE = 120_000;
 const REST = 1_000;
@@ -65,7 +65,9 @@ export class SqliteStore implements Store, Disposable {
   readonly checkpoints: Immediate<CheckpointStore>;
   /** Tells of new events. */
   readonly bus: EventBus;
-  #database: SqliteDatabase;
+  readonly #database: SqliteDatabase;
+  readonly #now: () => number;
+  readonly #rings = new Set<string>();
 
   /**
    * Opens or makes the file at `path`; `:memory:` keeps nothing.
@@ -75,23 +77,38 @@ export class SqliteStore implements Store, Disposable {
   constructor(path: string, options: SqliteOptions = {}) {
     const { bus = new LocalEventBus(), now = Date.now, lease = LEASE, rest = REST } = options;
     this.#database = new SqliteDatabase(path);
+    this.#now = now;
     this.bus = bus;
-    const access = new SqliteAccess(this.#database);
-    this.access = access;
-    this.artifacts = new SqliteArtifacts(this.#database, access);
-    this.jobs = new SqliteJobs(this.#database);
-    const events = new SqliteEvents(this.#database, bus, now);
-    this.events = events;
-    this.checkpoints = new SqliteCheckpoints(this.#database);
-    this.queue = new SqliteQueue({
-      database: this.#database,
-      events,
-      access,
-      bus,
-      now,
-      lease,
-      rest,
-    });
+    const run = (steps: () => Steps<unknown>) => this.#rung(() => this.#take(steps()));
+    const parts = sqlParts(SQLITE, { lease, rest }, run) as ImmediateParts;
+    this.access = parts.access;
+    this.artifacts = parts.artifacts;
+    this.jobs = parts.jobs;
+    this.queue = parts.queue;
+    this.events = parts.events;
+    this.checkpoints = parts.checkpoints;
+  }
+
+  #take<Result>(steps: Steps<Result>): Result {
+    let answer: unknown;
+    while (true) {
+      const next = steps.next(answer);
+      if (next.done) return next.value;
+      const step = next.value;
+      if ("sql" in step) answer = this.#database.all(step.sql, step.values);
+      else if ("whole" in step) {
+        answer = this.#database.transaction(() => this.#take(step.whole()));
+      } else if ("clock" in step) answer = this.#now();
+      else this.#rings.add(step.ring);
+    }
+  }
+
+  /** Rings afterwards: what is not committed is not there for others. */
+  #rung<Result>(work: () => Result): Result {
+    this.#rings.clear();
+    const result = work();
+    for (const job of [...this.#rings]) this.bus.publish(job);
+    return result;
   }
 
   close(): void {

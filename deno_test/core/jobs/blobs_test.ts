@@ -55,7 +55,7 @@ Deno.test("a damaged or missing blob is a StorageError, and writing it again rep
 
 Deno.test("a full disk is a StorageError without paths and leaves no part of a file", () =>
   withHome(async (home) => {
-    const blobs = new BlobStore(home, fullDisk);
+    const blobs = new BlobStore(home, { write: fullDisk });
     const error = await assertRejects(
       () => blobs.write(bytes, "png"),
       StorageError,

@@ -13,7 +13,7 @@ class Bench implements AsyncDisposable {
   readonly warnings: string[] = [];
 
   constructor(readonly home: string, write?: WriteFile) {
-    this.blobs = new BlobStore(home, write);
+    this.blobs = new BlobStore(home, { write });
   }
 
   /** The checkpoint of a job that runs. */

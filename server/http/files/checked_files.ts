@@ -14,18 +14,19 @@ const REMEMBERED = 2_000_000;
 
 /** The files of a store. */
 export class CheckedFiles {
-  readonly #blobs: Pick<BlobStore, "path">;
+  readonly #blobs: Pick<BlobStore, "path" | "fetch">;
   /** What a file looked like when it was found right. */
   readonly #checked = new BoundedCache<string>(REMEMBERED);
   readonly #checking = new Map<string, Promise<void>>();
 
-  constructor(blobs: Pick<BlobStore, "path">) {
+  constructor(blobs: Pick<BlobStore, "path" | "fetch">) {
     this.#blobs = blobs;
   }
 
   /** The file of a name, or undefined when there is none. */
   async open(name: string): Promise<Content | undefined> {
     const path = this.#blobs.path(name);
+    await this.#blobs.fetch(name);
     const info = await Deno.stat(path).catch(() => undefined);
     if (!info?.isFile) return undefined;
     const { size, mtime, ino } = info;

@@ -2,7 +2,13 @@
 
 import { StorageError } from "@countergrade/countergrade";
 import { EVERYBODY, type Store } from "@countergrade/countergrade/jobs";
-import { type OpenStore, register, storeChecks, work } from "@countergrade/countergrade/testing";
+import {
+  type OpenStore,
+  register,
+  STORE_REST,
+  storeChecks,
+  work,
+} from "@countergrade/countergrade/testing";
 import { SqliteStore } from "../../../../core/jobs/sqlite/store.ts";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
@@ -36,7 +42,7 @@ function late(store: SqliteStore): Store {
 
 function opened(shown: (store: SqliteStore) => Store): Promise<OpenStore> {
   let now = 0;
-  const store = new SqliteStore(":memory:", { now: () => now });
+  const store = new SqliteStore(":memory:", { now: () => now, rest: STORE_REST });
   return Promise.resolve({
     store: shown(store),
     later: (ms) => Promise.resolve(void (now += ms)),

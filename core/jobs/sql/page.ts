@@ -2,7 +2,8 @@
 
 import { InputError } from "../../errors.ts";
 import type { Page, PageQuery } from "../store.ts";
-import type { Row, SqliteDatabase } from "./database.ts";
+import type { Dialect } from "./dialect.ts";
+import { all, one, type Row, type Steps } from "./steps.ts";
 
 /** What rows must fulfill; its values stand in `sql` as `$name`. */
 export interface Condition {
@@ -26,37 +27,45 @@ export function between(column: string, since?: string, until?: string): Conditi
 }
 
 /** That a text holds another, in any case; undefined is any. */
-export function holding(expression: string, text: string | undefined): Condition[] {
+export function holding(
+  { holds }: Dialect,
+  expression: string,
+  text: string | undefined,
+): Condition[] {
   if (text === undefined) return [];
-  return [{ sql: `instr(lower(${expression}), lower($text)) > 0`, values: { text } }];
+  return [{ sql: holds(`lower(${expression})`, "lower($text)"), values: { text } }];
 }
 
 /** That a column of JSON has these texts; undefined is any. */
 export function saying(
+  { field }: Dialect,
   column: string,
   texts: Readonly<Record<string, string | undefined>>,
 ): Condition[] {
   return Object.entries(texts).flatMap(([name, value]) =>
     value === undefined
       ? []
-      : [{ sql: `${column} ->> '$.${name}' = $${name}`, values: { [name]: value } }]
+      : [{ sql: `${field(column, name)} = $${name}`, values: { [name]: value } }]
   );
 }
 
-type Table = "artifacts" | "jobs";
+/** What is listed, and how a row becomes an item. */
+export interface Listed<Item> {
+  readonly table: "artifacts" | "jobs";
+  readonly columns: string;
+  readonly itemOf: (row: Row) => Item;
+}
 
 /**
  * A page of a table.
  *
  * @throws {InputError} When `first` is out of range, or `after` or `before` names nothing.
  */
-export function pageOf<Item>(
-  database: SqliteDatabase,
-  table: Table,
+export function* pageOf<Item>(
+  { table, columns, itemOf }: Listed<Item>,
   { first = 50, after, before, backwards = false, order = "newest" }: PageQuery,
   conditions: readonly Condition[],
-  itemOf: (row: Row) => Item,
-): Page<Item> {
+): Steps<Page<Item>> {
   if (!Number.isInteger(first) || first < 1 || first > 1000) {
     throw new InputError(
       `Cannot list ${table}: expected first in 1–1000, current value is ${first}`,
@@ -66,44 +75,44 @@ export function pageOf<Item>(
   const [behind, ahead] = order === "newest" ? ["<", ">"] : [">", "<"];
   const { where, values } = whereOf([
     ...conditions,
-    ...beyond(database, table, "after", after, behind),
-    ...beyond(database, table, "before", before, ahead),
+    ...yield* beyond(table, "after", after, behind),
+    ...yield* beyond(table, "before", before, ahead),
   ]);
   const direction = (order === "newest") !== backwards ? "DESC" : "ASC";
-  const rows = database.all(
-    `SELECT * FROM ${table} ${where} ORDER BY seq ${direction} LIMIT $limit`,
+  const rows = yield* all(
+    `SELECT ${columns} FROM ${table} ${where} ORDER BY seq ${direction} LIMIT $limit`,
     { ...values, limit: first + 1 },
   );
   return { items: rows.slice(0, first).map(itemOf), more: rows.length > first };
 }
 
 /** How many rows of a table fulfill the conditions. */
-export function countOf(
-  database: SqliteDatabase,
-  table: Table,
+export function* countOf(
+  table: "artifacts" | "jobs",
   conditions: readonly Condition[],
-): number {
+): Steps<number> {
   const { where, values } = whereOf(conditions);
-  return Number(database.one(`SELECT count(*) AS count FROM ${table} ${where}`, values)!.count);
+  const row = yield* one(`SELECT count(*) AS count FROM ${table} ${where}`, values);
+  return Number(row!.count);
 }
 
 /** Only rows on one side of an item. */
-function beyond(
-  database: SqliteDatabase,
-  table: Table,
+function* beyond(
+  table: string,
   side: "after" | "before",
   id: string | undefined,
   operator: string,
-): Condition[] {
+): Steps<Condition[]> {
   if (id === undefined) return [];
-  const seq = database.one(`SELECT seq FROM ${table} WHERE id = $id`, { id })?.seq;
+  const seq = (yield* one(`SELECT seq FROM ${table} WHERE id = $id`, { id }))?.seq;
   if (seq === undefined) {
     throw new InputError(`Cannot list ${table} ${side} "${id}": it does not exist`, [side]);
   }
   return [{ sql: `seq ${operator} $${side}`, values: { [side]: Number(seq) } }];
 }
 
-function whereOf(conditions: readonly Condition[]) {
+/** Conditions as a clause, with all their values. */
+export function whereOf(conditions: readonly Condition[]) {
   const where = conditions.length ? `WHERE ${conditions.map(({ sql }) => sql).join(" AND ")}` : "";
   const values: Record<string, string | number> = {};
   for (const condition of conditions) Object.assign(values, condition.values);

@@ -1,0 +1,49 @@
+/** The parts of a store in SQL, which all databases share. */
+
+import type { Store } from "../store.ts";
+import { SqlAccess } from "./access.ts";
+import { SqlArtifacts } from "./artifacts.ts";
+import { SqlCheckpoints } from "./checkpoints.ts";
+import type { Dialect } from "./dialect.ts";
+import { SqlEvents } from "./events.ts";
+import { SqlJobs } from "./jobs.ts";
+import { SqlQueue } from "./queue.ts";
+import { type InSteps, type Steps, taken } from "./steps.ts";
+
+/** How long things last, in ms. */
+export interface Times {
+  /** How long a job stays with an owner that gives no sign. */
+  readonly lease: number;
+  /** How long a job rests after its first crash. */
+  readonly rest: number;
+}
+
+/** All of a store but its ends: what rings, and how it is closed. */
+export type Parts = Omit<Store, "bus" | "close">;
+
+/** The parts of a store whose steps `run` takes. */
+export function sqlParts(
+  dialect: Dialect,
+  times: Times,
+  run: (steps: () => Steps<unknown>) => unknown,
+): Parts {
+  const access = new SqlAccess(dialect);
+  const jobs = new SqlJobs(dialect);
+  const events = new SqlEvents(dialect, jobs);
+  const parts: { [Name in keyof Parts]: InSteps<Parts[Name]> } = {
+    access,
+    jobs,
+    events,
+    artifacts: new SqlArtifacts(dialect, access, jobs),
+    checkpoints: new SqlCheckpoints(jobs),
+    queue: new SqlQueue({ dialect, access, jobs, events, ...times }),
+  };
+  return {
+    access: taken(parts.access, run),
+    jobs: taken(parts.jobs, run),
+    events: taken(parts.events, run),
+    artifacts: taken(parts.artifacts, run),
+    checkpoints: taken(parts.checkpoints, run),
+    queue: taken(parts.queue, run),
+  };
+}

@@ -1,0 +1,174 @@
+/** The store in PostgreSQL, on a server of its own: what every store promises, and what only several machines need. */
+
+import { StorageError } from "@countergrade/countergrade";
+import { BlobStore, PostgresStore, sha256 } from "@countergrade/countergrade/jobs";
+import {
+  type OpenStore,
+  runChecks,
+  STORE_LEASE,
+  STORE_REST,
+  storeChecks,
+  work,
+} from "@countergrade/countergrade/testing";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { type PostgresServer, startPostgres } from "./server.ts";
+
+/** Opens a store in an emptied database; time passes by what is stored becoming older. */
+async function emptied(server: PostgresServer, address: string): Promise<OpenStore> {
+  await server.run("checks", "DROP SCHEMA IF EXISTS countergrade CASCADE");
+  const store = await PostgresStore.open(address, { lease: STORE_LEASE, rest: STORE_REST });
+  return {
+    store,
+    later: (ms) =>
+      server.run(
+        "checks",
+        `UPDATE countergrade.jobs SET lease = lease - ${ms}, ready = ready - ${ms}`,
+      ),
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+}
+
+Deno.test("PostgreSQL", async (t) => {
+  await using server = await startPostgres();
+  if (!server) {
+    console.warn("PostgreSQL 15 is absent, or must not be started here: its store is not tried");
+    return;
+  }
+
+  await t.step("keeps what every store promises", async () => {
+    const address = await server.database("checks");
+    const outcomes = await runChecks(storeChecks(() => emptied(server, address)));
+    assertEquals(outcomes.filter(({ outcome }) => outcome !== "passed"), []);
+  });
+
+  const address = await server.database("shared");
+  await using here = await PostgresStore.open(address);
+  await using there = await PostgresStore.open(address);
+
+  await t.step("two machines that ask at once for the same are given one job", async () => {
+    const stores = [here, there, here, there];
+    const jobs = await Promise.all(stores.map((store) => store.queue.add(work("once"))));
+    assertEquals(new Set(jobs.map(({ id }) => id)).size, 1);
+    const claims = await Promise.all(stores.map((store, i) => store.queue.claim(`w${i}`)));
+    assertEquals(claims.filter((job) => job !== undefined).length, 1);
+    const job = claims.find((job) => job !== undefined)!;
+    assert(await here.queue.finish(job, { state: "done", result: 1 }));
+  });
+
+  await t.step("events of one machine ring on the other, once they are there", async () => {
+    const { id } = await here.queue.add(work("rung"));
+    const rung = Promise.withResolvers<number>();
+    const forget = there.bus.subscribe(id, () => rung.resolve(there.events.count(id)));
+    const job = (await here.queue.claim("me", { id }))!;
+    await here.events.append(job, [{ type: "started", attempt: 1 }]);
+    assertEquals(await rung.promise, 1);
+    forget();
+    const cancelled = Promise.withResolvers<void>();
+    here.bus.subscribe(`${id} cancel`, cancelled.resolve);
+    await there.queue.cancel(id);
+    await cancelled.promise;
+    await here.queue.finish(job, { state: "cancelled" });
+  });
+
+  await t.step("a request that is repeated since its answer was lost writes once", async () => {
+    const { id } = await here.queue.add(work("twice"));
+    const job = (await here.queue.claim("me", { id }))!;
+    const [started, last] = [{ type: "started", attempt: 1 }, {
+      type: "warning",
+      message: "last",
+    }] as const;
+    await here.events.append(job, [started], 0);
+    const first = await here.events.append(job, [last], 1);
+    assertEquals(await here.events.append(job, [last], 1), first);
+    assertEquals(await here.events.count(id), 2);
+    await here.queue.finish(job, { state: "cancelled" });
+  });
+
+  await t.step(
+    "a file that one machine stores is read on the other, and is whole or absent",
+    async () => {
+      const folder = await Deno.makeTempDir();
+      const [a, b] = [here, there].map(({ archive }, i) =>
+        new BlobStore(`${folder}/${i}`, { archive })
+      );
+      const bytes = new Uint8Array(2_500_000).map((_, i) => i * 7);
+      const name = await a.write(bytes, "bin");
+      assertEquals(await b.has(name), true);
+      assertEquals(await b.read(name), bytes);
+      await Deno.truncate(b.path(name), 5);
+      assertEquals(await b.read(name), bytes);
+      await server.run("shared", "DELETE FROM countergrade.blob_parts WHERE part = 1");
+      await Deno.remove(a.path(name));
+      await assertRejects(() => a.read(name), StorageError);
+      await b.remove(name);
+      assertEquals([await a.has(name), await b.has(name)], [false, false]);
+
+      const other = `${sha256("other")}.bin`;
+      const breaks = {
+        length: 3e6,
+        subarray: (from: number) => {
+          if (from > 0) throw new Error("the machine is gone");
+          return bytes.subarray(0, 1e6);
+        },
+      } as unknown as Uint8Array;
+      await assertRejects(() => here.archive.put(other, breaks), Error, "gone");
+      assertEquals(await there.archive.has(other), false);
+      await Deno.remove(folder, { recursive: true });
+    },
+  );
+
+  await t.step(
+    "a role that may not create tables works with those that are there, and says what it lacks",
+    async () => {
+      await server.run(
+        "shared",
+        `CREATE ROLE worker LOGIN;
+       GRANT USAGE ON SCHEMA countergrade TO worker;
+       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA countergrade TO worker`,
+      );
+      await using store = await PostgresStore.open(address.replace("postgres@", "worker@"));
+      const { id } = await store.queue.add(work("least"));
+      const job = (await store.queue.claim("me", { id }))!;
+      await store.events.append(job, [{ type: "started", attempt: 1 }]);
+      await store.archive.put(`${sha256("x")}.bin`, new Uint8Array(3));
+      assert(await store.queue.finish(job, { state: "done", result: 1 }));
+      const empty = await server.database("empty", "worker");
+      await server.run("empty", "REVOKE CREATE ON DATABASE empty FROM PUBLIC");
+      const error = await assertRejects(() => PostgresStore.open(empty), StorageError);
+      assertStringIncludes(error.message, "this user may not");
+    },
+  );
+
+  await t.step("what is wrong with a database is said in words", async () => {
+    const patience = 300;
+    const none = address.replace("shared", "nowhere");
+    await assertRejects(() => PostgresStore.open(none, { patience }), StorageError, "no database");
+    const stranger = address.replace("postgres@", "stranger@");
+    await assertRejects(() => PostgresStore.open(stranger, { patience }), StorageError, "refuses");
+    const gone = address.replace(encodeURIComponent(server.socket), "%2Fnowhere");
+    await assertRejects(() => PostgresStore.open(gone, { patience }), StorageError, "be reached");
+    await server.run("shared", "UPDATE countergrade.layout SET version = 99");
+    await assertRejects(() => PostgresStore.open(address), StorageError, "version 99");
+    await server.run("shared", "UPDATE countergrade.layout SET version = 1");
+  });
+
+  await t.step(
+    "a database that is killed and comes back has all that was acknowledged",
+    async () => {
+      const { id } = await here.queue.add(work("survivor"));
+      const job = (await here.queue.claim("me", { id }))!;
+      await here.events.append(job, [{ type: "started", attempt: 1 }], 0);
+      await server.kill();
+      const told = here.events.append(job, [{ type: "warning", message: "patient" }], 1);
+      await server.start();
+      await told;
+      const events = await there.events.read(id, 0);
+      assertEquals(events.map(({ body }) => body.type), ["started", "warning"]);
+      assertEquals((await there.queue.heartbeat("me")).map(({ id }) => id), [id]);
+      const rung = Promise.withResolvers<void>();
+      there.bus.subscribe(id, rung.resolve);
+      await here.queue.finish(job, { state: "done", result: 1 });
+      await rung.promise;
+    },
+  );
+});
