@@ -1,6 +1,6 @@
 /**
- * Damaged files, 20,000 for each kind: how many are refused, with which errors, how long the slowest takes, and how much
- * larger than its header allows an answer is.
+ * Damaged files, 20,000 for each kind: how many are refused, with which errors, how long the slowest takes, how large the
+ * largest answer is, and how much memory all of it took at its peak (on Linux).
  *
  * `deno task bench damaged_files [--count 20000]`
  */
@@ -49,6 +49,18 @@ const KINDS: Record<string, [folder: string, names: RegExp, read: Read]> = {
   ],
 };
 
+/** The most memory that this process has had since it was last asked, in MB; NaN where the system does not tell. */
+function peakMemory(): number {
+  try {
+    const [, kilobytes] = Deno.readTextFileSync("/proc/self/status").match(/VmHWM:\s+(\d+)/)!;
+    // Forgets the peak so far (proc(5), clear_refs).
+    Deno.writeTextFileSync("/proc/self/clear_refs", "5");
+    return Number(kilobytes) / 1024;
+  } catch {
+    return NaN;
+  }
+}
+
 async function measure(kind: string): Promise<void> {
   const [folder, names, read] = KINDS[kind];
   const address = new URL(`../deno_test/${folder}/`, import.meta.url);
@@ -57,6 +69,10 @@ async function measure(kind: string): Promise<void> {
   ).sort().map((name) => Deno.readFileSync(new URL(name, address)));
   const random = new Random(kind);
   let [refused, untyped, slow, slowest, largest] = [0, 0, 0, 0, 0];
+  // Libraries are loaded before it counts.
+  for (const file of files) await read(file);
+  peakMemory();
+  const before = Deno.memoryUsage().rss / 2 ** 20;
   for (let i = 0; i < count; i++) {
     const file = mutated(files[i % files.length], random);
     const start = performance.now();
@@ -75,7 +91,8 @@ async function measure(kind: string): Promise<void> {
   }
   console.log(
     `${kind}: ${count} files, ${refused} refused, ${untyped} untyped errors, ${slow} over 2 s, ` +
-      `slowest ${slowest.toFixed(0)} ms, largest ${largest} numbers`,
+      `slowest ${slowest.toFixed(0)} ms, largest ${largest} numbers, ` +
+      `${(peakMemory() - before).toFixed(0)} MB more at the peak`,
   );
 }
 

@@ -98,7 +98,9 @@ export async function readNifti(file: Uint8Array): Promise<Volume> {
     throw refused(`expected ${needed} bytes of voxels from ${offset}, it has ${bytes.length}`);
   }
   const stored = bytes.subarray(offset, offset + needed);
-  const data = float32Of(type, littleEndian ? stored.slice() : byteSwapped(stored, width));
+  const read = float32Of(type, littleEndian ? stored : byteSwapped(stored, width));
+  // What is a view on the caller's file is not scaled in place.
+  const data = read.buffer === file.buffer ? read.slice() : read;
   const slope = get("slope");
   const intercept = get("intercept");
   if (Number.isFinite(slope) && slope !== 0 && (slope !== 1 || intercept !== 0)) {

@@ -21,6 +21,7 @@ export {
 export { ofPng, stacked, strip, toneDifference, toPng } from "./image.ts";
 export { type Fit, fitPicture, fitText } from "./fit.ts";
 export {
+  type FittedPicture,
   openFitted,
   openPicture,
   type Picture,
@@ -28,13 +29,7 @@ export {
   type PictureOptions,
   readPicture,
 } from "./picture.ts";
-export {
-  showValues,
-  VALUE_RANGE,
-  type ValueRange,
-  valueRangeOf,
-  valueRangeText,
-} from "./value_range.ts";
+export { VALUE_RANGE, type ValueRange, valueRangeOf, valueRangeText } from "./value_range.ts";
 export { type OwnImage, ownImage, ownImageMetadata, type OwnImageOptions } from "./own_image.ts";
 export { type ApartOptions, ownImageApart } from "./own_image_apart.ts";
 export { DuplicateFinder, type DuplicatePair } from "./duplicates.ts";

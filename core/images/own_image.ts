@@ -7,7 +7,9 @@ import type { Orientation } from "../formats/jpeg/exif.ts";
 import { orientationOf } from "./orientation.ts";
 import { toPng } from "./image.ts";
 import { isJpeg } from "../formats/jpeg/frame.ts";
-import { openPicture, type Picture } from "./picture.ts";
+import { withPicture } from "./picture.ts";
+import { imagesOf, type Pixels } from "../formats/pixels.ts";
+import { encode } from "../formats/png/png.ts";
 import type { Images } from "../tensor.ts";
 import { isTiff } from "../formats/tiff/directory.ts";
 import type { ValueRange } from "./value_range.ts";
@@ -76,20 +78,50 @@ export async function ownImage(
       `Cannot take the image: expected at most ${maxBytes} bytes, it has ${bytes.length}`,
     );
   }
-  let opened: Picture;
   try {
-    opened = await openPicture(bytes, { maxPixels, intensity });
+    return await withPicture(bytes, { maxPixels, intensity }, (pixels, facts) => {
+      const { taken, warning, numbers } = facts;
+      const { width, height, channels } = pixels;
+      return {
+        ...pngOf(pixels),
+        ...{ width, height, channels },
+        format: isDicom(bytes) ? "DICOM" : isJpeg(bytes) ? "JPEG" : isTiff(bytes) ? "TIFF" : "PNG",
+        orientation: orientationOf(bytes),
+        ...{ taken, warning, numbers },
+      };
+    });
   } catch (error) {
     if (error instanceof FormatError) throw wrong(error.message, error);
     throw error;
   }
-  const { images: picture, taken, warning, numbers } = opened;
-  const [, channels, height, width] = picture.shape;
+}
+
+/** Bytes as they are; other numbers in 8 bits where these hold them, else in 16. */
+function pngOf(pixels: Pixels): Pick<OwnImage, "png" | "depth"> {
+  const { channels, height, width, data } = pixels;
+  if (data instanceof Uint8Array && !pixels.shown) {
+    const color = channels === 1 ? "gray" : "rgb";
+    return { png: encode(samplesOf(pixels, data), width, height, { color }), depth: 8 };
+  }
+  const picture = imagesOf(pixels);
   const depth = fitsEightBits(picture) ? 8 : 16;
-  const format = isDicom(bytes) ? "DICOM" : isJpeg(bytes) ? "JPEG" : isTiff(bytes) ? "TIFF" : "PNG";
-  const orientation = orientationOf(bytes);
-  const png = toPng(picture, 0, { depth });
-  return { png, width, height, channels, depth, format, orientation, taken, warning, numbers };
+  return { png: toPng(picture, 0, { depth }), depth };
+}
+
+/** `[height, width, channels]`. */
+function samplesOf(
+  { channels, height, width, start, strides: [channel, row, column] }: Pixels,
+  data: Uint8Array,
+): Uint8Array {
+  const out = new Uint8Array(channels * height * width);
+  let to = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = start + y * row + x * column;
+      for (let c = 0; c < channels; c++) out[to++] = data[at + c * channel];
+    }
+  }
+  return out;
 }
 
 /** What an artifact of kind `image` holds of an image, beside its file `image.png`. */

@@ -44,6 +44,14 @@ export interface PictureOptions {
   readonly maxPixels?: number;
   /** Which values are black and white; by default what the file says, else all that its numbers can be. */
   readonly intensity?: ValueRange;
+  /** What black and white of a PNG stand for, where it was made of another file; by default its own numbers. */
+  readonly numbers?: readonly [black: number, white: number];
+}
+
+/** A picture at another shape. */
+export interface FittedPicture extends Picture {
+  /** `[channels, height, width]` of the file, upright. */
+  readonly from: readonly [number, number, number];
 }
 
 /** Hands a picture on as long as its memory lasts. */
@@ -76,8 +84,7 @@ export async function openPicture(
 }
 
 /**
- * Reads a picture at another shape, as `fitPicture` makes it, without ever holding all of it in numbers; `channels` are those
- * of the file.
+ * Reads a picture at another shape, as `fitPicture` makes it, without ever holding all of it in numbers.
  *
  * @throws {FormatError} As {@linkcode openPicture}.
  */
@@ -86,16 +93,12 @@ export async function openFitted(
   shape: readonly [number, number, number],
   fit: Fit,
   options: PictureOptions = {},
-): Promise<Picture & { readonly channels: number }> {
-  return await withPicture(
-    bytes,
-    options,
-    (pixels, facts) => ({
-      ...facts,
-      channels: pixels.channels,
-      images: fitPixels(pixels, shape, fit),
-    }),
-  );
+): Promise<FittedPicture> {
+  return await withPicture(bytes, options, (pixels, facts) => ({
+    ...facts,
+    from: [pixels.channels, pixels.height, pixels.width],
+    images: fitPixels(pixels, shape, fit),
+  }));
 }
 
 /**
@@ -110,7 +113,13 @@ export async function readPicture(
   return (await openPicture(bytes, options)).images;
 }
 
-async function withPicture<T>(
+/**
+ * Reads a picture as its decoder leaves it.
+ *
+ * @param use Gets the pixels, upright, which last no longer than this call.
+ * @throws {FormatError} As {@linkcode openPicture}.
+ */
+export async function withPicture<T>(
   bytes: Uint8Array,
   options: PictureOptions,
   use: Use<T>,
@@ -133,7 +142,7 @@ async function withPicture<T>(
 
 function wholePng<T>(bytes: Uint8Array, options: PictureOptions, use: Use<T>): T {
   const pixels = pngPixels(bytes, options);
-  return chosen(pixels, { numbers: [0, 2 * pixels.half!] }, options, use);
+  return chosen(pixels, { numbers: options.numbers ?? [0, 2 * pixels.half!] }, options, use);
 }
 
 function wholeJpeg<T>(bytes: Uint8Array, options: PictureOptions, use: Use<T>): Promise<T> {

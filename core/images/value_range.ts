@@ -2,8 +2,7 @@
 
 import { FormatError } from "../errors.ts";
 import { percentilesOf } from "./percentiles.ts";
-import { imagesOf, type Pixels, pixelsOf, readRow } from "../formats/pixels.ts";
-import type { Images } from "../tensor.ts";
+import { type Pixels, readRow } from "../formats/pixels.ts";
 
 /**
  * `full` is all that a number of the file can be (of DICOM, from its least to its greatest value), `percentiles 0.5 99.5` leaves
@@ -88,19 +87,6 @@ export function numbersOf(
 ): [black: number, white: number] {
   const numberOf = (y: number) => black + (y + 1) / 2 * (white - black);
   return [numberOf(shown[0]), numberOf(shown[1])];
-}
-
-/**
- * Images `[1, c, h, w]` of a picture that was kept, with other values black and white.
- *
- * @param numbers What black and white are in the numbers of the file that it came from.
- */
-export function showValues(
-  images: Images,
-  range: ValueRange,
-  numbers: readonly [black: number, white: number],
-): Images {
-  return imagesOf(shownBy(pixelsOf(images), range, numbers));
 }
 
 /** Intensities of rows that are spread over a picture. */

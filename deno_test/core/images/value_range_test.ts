@@ -9,7 +9,6 @@ import {
   ownImage,
   ownImageMetadata,
   readPicture,
-  showValues,
   valueRangeOf,
   valueRangeText,
 } from "@countergrade/countergrade/images";
@@ -73,12 +72,15 @@ Deno.test("one's own image keeps what black and white are, so that a window can 
   const { numbers, warning } = ownImageMetadata(own, "knee.png");
   assertEquals(numbers, [0, 65_535]);
   assertStringIncludes(String(warning), "fill 6 %");
-  const later = showValues(await readPicture(own.png), valueRangeOf("window 1000 2000"), [
-    0,
-    65_535,
-  ]);
-  const now = await openPicture(deep, { intensity: valueRangeOf("window 1000 2000") });
-  assertNear(later.data, [...now.images.data]);
+  const intensity = valueRangeOf("window 1000 2000");
+  const now = await openPicture(deep, { intensity });
+  const later = await openPicture(own.png, { intensity, numbers: own.numbers });
+  assertEquals(later.images, now.images);
+  // What was kept of a window is still known in the file's numbers.
+  const part = await ownImage(deep, { intensity: valueRangeOf("window 2000 4000") });
+  assertNear(part.numbers, [0, 4000]);
+  const again = await openPicture(part.png, { intensity, numbers: part.numbers });
+  assertNear(again.images.data, [...now.images.data]);
 });
 
 Deno.test("a picture fitted row by row is the same as one that was held whole", async () => {
@@ -88,8 +90,8 @@ Deno.test("a picture fitted row by row is the same as one that was held whole", 
   const whole = await readPicture(rgb);
   for (const fit of ["pad", "crop", "stretch"] as const) {
     for (const shape of [[1, 8, 8], [3, 40, 40], [1, 12, 25]] as const) {
-      const { images, channels } = await openFitted(rgb, shape, fit);
-      assertEquals([images, channels], [fitPicture(whole, shape, fit), 3]);
+      const { images, from } = await openFitted(rgb, shape, fit);
+      assertEquals([images, from], [fitPicture(whole, shape, fit), [3, 17, 30]]);
     }
   }
 });

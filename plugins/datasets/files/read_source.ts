@@ -62,7 +62,7 @@ export async function readSource(source: Source): Promise<Reading> {
 async function readPictureSource(source: PictureSource): Promise<Reading> {
   const { folder, file, imageShape, fit, intensity } = source;
   if (VOLUME.test(file) || await isFolder(folder, file)) return await readSlice(source);
-  const { images, channels, patient, taken, warning } = await openFitted(
+  const { images, from: [channels], patient, taken, warning } = await openFitted(
     await bytesOf(folder, file),
     imageShape,
     fit,

@@ -13,14 +13,12 @@ import {
 } from "@countergrade/countergrade";
 import {
   type Fit,
-  fitPicture,
   fitText,
   inputFileVersion,
-  ofPng,
+  openFitted,
   ownImageApart,
   ownImageMetadata,
   readInputFile,
-  showValues,
   VALUE_RANGE,
   type ValueRange,
   valueRangeOf,
@@ -167,16 +165,20 @@ async function pickOwn(
   const range = intensity === undefined ? undefined : rangeOf(intensity);
   const stored = await uploaded(id!, job);
   const artifact = stored ?? await imported(id!, range, job);
-  const whole = ofPng(await job.read(artifact, "image.png"));
-  const picture = stored && range ? showValues(whole, range, numbersOf(stored)) : whole;
+  const { images, from } = await openFitted(
+    await job.read(artifact, "image.png"),
+    encoder.imageShape,
+    fit ?? "pad",
+    stored && { intensity: range, numbers: numbersOf(stored) },
+  );
   const { title, taken, warning } = artifact.metadata;
   if (warning && !range) job.emit({ type: "warning", message: `${title}: ${warning}` });
-  const fitted = fitText(picture.shape.slice(1), encoder.imageShape, fit);
+  const fitted = fitText(from, encoder.imageShape, fit);
   const shown = stored && range && valueRangeText(range);
   const adaptation = [taken, shown, !range && warning, fitted].filter(Boolean).join("; ") ||
     undefined;
   return {
-    images: fitPicture(picture, encoder.imageShape, fit),
+    images,
     name: String(title),
     adaptation,
     own: { image: artifact.id, adaptation },
