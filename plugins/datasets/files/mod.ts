@@ -24,6 +24,7 @@ import { type Folder, listFolder } from "./folder.ts";
 import { notesOf } from "./notes.ts";
 import { planOf, recognize } from "./plan.ts";
 import { ReadPool } from "./read_pool.ts";
+import { sharpReader } from "./sharp_reader.ts";
 import { type Item, nameOf } from "./source.ts";
 
 /** An id is a bare folder name, so that it cannot lead out of the data folders. */
@@ -103,8 +104,9 @@ async function openFolder(id: string, folder: Folder, context: DatasetContext): 
       Deno.stat(`${folder.path}/${nameOf(source)}`).catch(() => undefined)
     ),
   );
+  const bySharp = sharpReader(context);
   const content = JSON.stringify([
-    READING,
+    bySharp ? [READING, "sharp"] : READING,
     plan.sources,
     stats.map((stat) => [stat?.size, stat?.mtime?.getTime()]),
     [description.splits, description.seed, plan.scale],
@@ -118,7 +120,8 @@ async function openFolder(id: string, folder: Folder, context: DatasetContext): 
     imageShape: plan.imageShape,
     sources: plan.sources.length,
     atOnce: pool.width,
-    read: (source) => pool.read(plan.sources[source]),
+    read: async (source) =>
+      await bySharp?.(plan.sources[source]) ?? await pool.read(plan.sources[source]),
     signal: context.signal,
     onProgress: context.onProgress,
   });

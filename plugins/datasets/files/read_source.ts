@@ -245,7 +245,11 @@ async function filesOf(folder: string, name: string): Promise<Uint8Array[]> {
 }
 
 /** The content of a file, provided that it lies inside the folder wherever links lead. */
-async function bytesOf(folder: string, file: string, most = LARGEST): Promise<Uint8Array> {
+export async function bytesOf(
+  folder: string,
+  file: string,
+  most = LARGEST,
+): Promise<Uint8Array> {
   if (file.includes("\0")) throw new FormatError("The file's name holds a NUL");
   try {
     const path = await insidePath(folder, file);
