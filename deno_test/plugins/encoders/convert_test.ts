@@ -224,6 +224,7 @@ Deno.test("hyper-parameters: the names of both codes, nested and as objects", ()
     noiseSteps: undefined,
     prediction: "eps",
     origin: undefined,
+    unread: [],
   });
 });
 

@@ -129,7 +129,7 @@ function makingOf(
   return {
     ...{ probe, dataset: dataset ?? own, split, judge, editor, sampler },
     ...{ calibration: "relative", extrapolate: false, uninformative: true },
-    ...{ hold: [], region: "none", holdStrength: 0 },
+    ...{ hold: [], region: "none", holdStrength: 0, foreign: true },
   };
 }
 
