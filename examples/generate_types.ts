@@ -21,7 +21,7 @@ const CONFIG = {
   disableDescriptions: true,
   // What a scalar of a plugin holds is checked by who uses it.
   defaultScalarType: "unknown",
-  scalars: { ID: "string", DateTime: "string", File: "Blob" },
+  scalars: { ID: "string", DateTime: "string", File: "Blob", Seed: "number" },
 };
 
 /**

@@ -45,7 +45,7 @@ export type CounterfactualPathInput = {
   readonly region?: CounterfactualPathRegion | null | undefined;
   readonly sampler?: CounterfactualPathSampler | null | undefined;
   readonly scores?: ReadonlyArray<number> | null | undefined;
-  readonly seed?: unknown;
+  readonly seed?: number | null | undefined;
   readonly split?: string | null | undefined;
   readonly stepFactor?: number | null | undefined;
   readonly targets?: ReadonlyArray<number> | null | undefined;
@@ -242,45 +242,6 @@ export type FinishedPathQueryVariables = Exact<{
 
 export type FinishedPathQuery = { readonly counterfactualPath: { readonly animation: { readonly url: string } | null, readonly json: { readonly url: string } | null } | null };
 
-type Problem_CancelledError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
-
-type Problem_ConflictError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
-
-type Problem_ForbiddenError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
-
-type Problem_FormatError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
-
-type Problem_InputError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
-
-type Problem_InternalError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
-
-type Problem_LimitError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
-
-type Problem_NotFoundError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
-
-type Problem_PluginError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
-
-type Problem_ProviderError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
-
-type Problem_StorageError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
-
-type Problem_UnavailableError_Fragment = { readonly code: ErrorCode, readonly message: string, readonly path: ReadonlyArray<string> };
-
-export type ProblemFragment =
-  | Problem_CancelledError_Fragment
-  | Problem_ConflictError_Fragment
-  | Problem_ForbiddenError_Fragment
-  | Problem_FormatError_Fragment
-  | Problem_InputError_Fragment
-  | Problem_InternalError_Fragment
-  | Problem_LimitError_Fragment
-  | Problem_NotFoundError_Fragment
-  | Problem_PluginError_Fragment
-  | Problem_ProviderError_Fragment
-  | Problem_StorageError_Fragment
-  | Problem_UnavailableError_Fragment
-;
-
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -299,13 +260,7 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
-export const ProblemFragmentDoc = new TypedDocumentString(`
-    fragment Problem on Error {
-  code
-  message
-  path
-}
-    `, {"fragmentName":"Problem"}) as unknown as TypedDocumentString<ProblemFragment, unknown>;
+
 export const NewestProbeDocument = new TypedDocumentString(`
     query NewestProbe {
   probes(first: 1) {
@@ -325,15 +280,13 @@ export const UploadImageDocument = new TypedDocumentString(`
       height
     }
     errors {
-      ...Problem
+      code
+      message
+      path
     }
   }
 }
-    fragment Problem on Error {
-  code
-  message
-  path
-}`) as unknown as TypedDocumentString<UploadImageMutation, UploadImageMutationVariables>;
+    `) as unknown as TypedDocumentString<UploadImageMutation, UploadImageMutationVariables>;
 export const StartPathDocument = new TypedDocumentString(`
     mutation StartPath($input: CounterfactualPathInput!) {
   counterfactualPath(input: $input) {
@@ -341,15 +294,13 @@ export const StartPathDocument = new TypedDocumentString(`
       id
     }
     errors {
-      ...Problem
+      code
+      message
+      path
     }
   }
 }
-    fragment Problem on Error {
-  code
-  message
-  path
-}`) as unknown as TypedDocumentString<StartPathMutation, StartPathMutationVariables>;
+    `) as unknown as TypedDocumentString<StartPathMutation, StartPathMutationVariables>;
 export const FollowJobDocument = new TypedDocumentString(`
     subscription FollowJob($id: ID!, $after: Int!) {
   jobEvents(id: $id, after: $after) {
