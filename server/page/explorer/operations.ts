@@ -66,6 +66,28 @@ export interface Frame {
   seen: Seen | null;
   image: { url: string } | null;
   difference: { url: string } | null;
+  neighbors: Neighbor[] | null;
+}
+
+/** Whether an image is of the kind that the model learned from. */
+export interface Familiarity {
+  verdict: string;
+  /** The share of the images held out that are as strange. */
+  p: number;
+  /** What is strangest about it: `code`, `picture`, `orientation` or `detail`. */
+  trait: string;
+  images: number;
+}
+
+/** A real image near a frame. */
+export interface Neighbor {
+  datasetId: string;
+  split: string;
+  index: number;
+  label: number | null;
+  grade: number | null;
+  distance: number | null;
+  image: { url: string } | null;
 }
 
 /** A finished path. */
@@ -80,6 +102,7 @@ export interface Path {
   frames: Frame[];
   unreached: { reason: string }[] | null;
   judge: { name: string; original: Verdict | null } | null;
+  familiarity: Familiarity | null;
   /** What was done to an image of one's own so that the encoder takes it. */
   adaptation: string | null;
   warnings: string[];
@@ -94,7 +117,7 @@ export type PathEvent =
     | { __typename: "PathFrame"; frame: Frame }
     | { __typename: "Warning"; warning: string }
     | { __typename: "Done"; job: { artifacts: ({ __typename: string } & Path)[] } }
-    | { __typename: "Failed"; error: { message: string } }
+    | { __typename: "Failed"; error: { message: string; path: readonly string[] | null } }
     | { __typename: "Started" | "Cancelled" | "TrainingSample" }
   );
 
@@ -103,6 +126,7 @@ const FRAME = `fragment FrameParts on Frame {
   lengthSigma percentile met attempts
   judge { grade probability label } seen { held { name change } outsideChange arrived }
   image { url } difference { url }
+  neighbors { datasetId split index label grade distance image { url } }
 }`;
 
 const EVENT = `fragment EventParts on JobEvent {
@@ -111,13 +135,14 @@ const EVENT = `fragment EventParts on JobEvent {
   ... on Preview { image { url } }
   ... on PathFrame { frame { ...FrameParts } }
   ... on Warning { warning: message }
-  ... on Failed { error { message } }
+  ... on Failed { error { message path } }
   ... on Done {
     job {
       artifacts {
         __typename id
         ... on CounterfactualPath {
           original { url } reconstruction { url } files { name url } latent { grade } differenceRange warnings adaptation
+          familiarity { verdict p trait images }
           provenance { task options seed inputs plugins { id version } }
           unreached { reason } judge { name original { grade probability label } }
           frames { ...FrameParts }

@@ -56,6 +56,8 @@ function spoken({ status, frames, warnings, error, path }: PathState): string {
 function Progress() {
   const slot = useSlot();
   const { status, step, total, message, error, frames, warnings } = slot.path.value;
+  // What that means stands below the title.
+  if (slot.path.value.isForeign) return null;
   if (status === "failed") {
     return (
       <span class="problem">

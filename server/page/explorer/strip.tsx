@@ -91,7 +91,8 @@ function nameOf(
 
 function Cell({ target, frame, index }: { target: FrameTarget; frame?: Frame; index: number }) {
   const { mark, name, grade } = target;
-  const scale = useSlot().model.value?.scale;
+  const slot = useSlot();
+  const scale = slot.model.value?.scale;
   const count = scale?.names.length ?? 0;
   return (
     <span class="cell">
@@ -102,7 +103,7 @@ function Cell({ target, frame, index }: { target: FrameTarget; frame?: Frame; in
         <Preview index={index} />
         {frame?.image && <img class="whole" src={frame.image.url} alt="" />}
       </span>
-      <span class="figures">
+      <span class="figures" hidden={!slot.isGraded.value}>
         <span>
           code <b>{gradeText(frame?.latentGrade, scale)}</b>
         </span>
@@ -110,7 +111,11 @@ function Cell({ target, frame, index }: { target: FrameTarget; frame?: Frame; in
           picture <b>{gradeText(frame?.imageGrade, scale)}</b>
         </span>
       </span>
-      <i class={`sign ${frame?.met == null ? "" : frame.met ? "met" : "missed"}`} />
+      <i
+        class={`sign ${
+          !slot.isGraded.value || frame?.met == null ? "" : frame.met ? "met" : "missed"
+        }`}
+      />
     </span>
   );
 }

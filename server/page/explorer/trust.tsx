@@ -2,6 +2,7 @@
 
 import { useSlot } from "./path/context.ts";
 import { gradeText, targetText } from "./path/frame_target.ts";
+import { changeMethod } from "./path/main.ts";
 import type { PathSlot } from "./path/slot.ts";
 
 /** How far label and reading lie apart before it is told, in grades; a grader that misses more on average has more. */
@@ -13,7 +14,8 @@ export function Trust() {
   if (!slot.model.value) return null;
   return (
     <div class="trust">
-      <p class="sentence">{sentenceOf(slot)}</p>
+      <Kind slot={slot} />
+      {slot.isGraded.value && <p class="sentence">{sentenceOf(slot)}</p>}
       <Disagreement slot={slot} />
       <Adaptation slot={slot} />
       <details>
@@ -31,6 +33,43 @@ export function Trust() {
         </ul>
       </details>
     </div>
+  );
+}
+
+/** What is strange about an image, in words. */
+const STRANGE: Record<string, string> = {
+  code: "what it shows is",
+  picture: "its picture is",
+  orientation: "the way it is turned is",
+  detail: "its detail is",
+};
+
+/** Whether the image is of the kind that the model learned from; said where it is not quite. */
+function Kind({ slot }: { slot: PathSlot }) {
+  const { path, isForeign } = slot.path.value;
+  const { verdict, trait, images, p } = path?.familiarity ?? {};
+  if (isForeign || verdict === "foreign") {
+    return (
+      <p class="warning foreign" role="alert">
+        <b>This image is foreign to the model</b>: unlike the images that it learned from. No grade
+        is shown, since it would mean nothing. {isForeign && (
+          <button
+            type="button"
+            onClick={() => changeMethod({ foreign: true })}
+          >
+            Show its path all the same
+          </button>
+        )}
+      </p>
+    );
+  }
+  if (verdict !== "unusual") return null;
+  return (
+    <p class="warning disagree">
+      <b>An unusual image</b> for this model: {STRANGE[trait!] ?? "it is"} as strange as in{" "}
+      {Math.max(1, Math.round(100 * p!))} of 100 of {images}{" "}
+      images that it had not seen. Take its grades with care.
+    </p>
   );
 }
 
@@ -76,6 +115,7 @@ function Disagreement({ slot }: { slot: PathSlot }) {
   const { scale, report } = slot.model.value!;
   const apart = Math.max(APART, report?.mae ?? 0);
   if (label === undefined || read == null || scale.type === "NOMINAL") return null;
+  if (!slot.isGraded.value) return null;
   if (scale.type === "CONTINUOUS" || Math.abs(read - label) < apart) return null;
   return (
     <p class="warning disagree">

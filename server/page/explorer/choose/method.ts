@@ -53,6 +53,8 @@ export interface Method {
   readonly region: keyof typeof REGIONS;
   /** Whether a probe that tells no more than chance is asked all the same. */
   readonly uninformative: boolean;
+  /** Whether an image is edited that is not of the kind that the model learned from. */
+  readonly foreign: boolean;
   /** Who looks at the frames beside the probe. */
   readonly judge?: JudgeChoice;
   readonly closeLoop: boolean;
@@ -71,6 +73,7 @@ export const USUAL: Method = {
   hold: [],
   region: "auto",
   uninformative: false,
+  foreign: false,
   closeLoop: false,
   sampler: "",
   steps: 20,
@@ -89,7 +92,7 @@ export const STEPS = { least: 1, most: 1000 };
 /** Fields of the operation's input; what is usual is left out, so that equal paths stay equal jobs. */
 export function inputOf(method: Method, { type }: Scale): object {
   const { editor, target, calibration, extrapolate, hold, region } = method;
-  const { uninformative, judge, closeLoop, sampler, steps } = method;
+  const { uninformative, foreign, judge, closeLoop, sampler, steps } = method;
   return {
     ...(editor && { editor: { [editor]: {} } }),
     ...(target.kind === "through" && { frames: target.frames }),
@@ -100,6 +103,7 @@ export function inputOf(method: Method, { type }: Scale): object {
     ...(hold.length && { hold }),
     ...(region !== USUAL.region && { region: region.toUpperCase() }),
     ...(uninformative && { uninformative }),
+    ...(foreign && { foreign }),
     ...(judge && { judge: { [judge.by]: { [JUDGES[judge.by]]: judge.id } } }),
     ...(closeLoop && { closeLoop: {} }),
     ...(sampler && { sampler: { name: sampler, inversionSteps: steps, renderSteps: steps } }),
@@ -109,7 +113,7 @@ export function inputOf(method: Method, { type }: Scale): object {
 /** The choices as parameters of the address. */
 export function parametersOf(method: Method): Record<string, string> {
   const { editor, target, calibration, extrapolate, hold, region } = method;
-  const { uninformative, judge, closeLoop, sampler, steps } = method;
+  const { uninformative, foreign, judge, closeLoop, sampler, steps } = method;
   return {
     ...(editor && { editor }),
     ...(target.kind === "through" && { frames: String(target.frames) }),
@@ -119,6 +123,7 @@ export function parametersOf(method: Method): Record<string, string> {
     ...(hold.length && { hold: hold.join(" ") }),
     ...(region !== USUAL.region && { region }),
     ...(uninformative && { uninformative: "yes" }),
+    ...(foreign && { foreign: "yes" }),
     ...(judge && { judge: judgeText(judge) }),
     ...(closeLoop && { loop: "closed" }),
     ...(sampler && { sampler, steps: String(steps) }),
@@ -143,6 +148,7 @@ export function methodFrom(
     hold: Object.keys(HOLDS).filter((name) => held.includes(name)),
     region: regionsOf(scale).find((name) => name === asked.get("region")) ?? USUAL.region,
     uninformative: asked.get("uninformative") === "yes",
+    foreign: asked.get("foreign") === "yes",
     ...(judge && { judge }),
     closeLoop: asked.get("loop") === "closed" && scale.type !== "NOMINAL",
     sampler: SAMPLERS.includes(sampler) ? sampler : USUAL.sampler,

@@ -30,6 +30,7 @@ export interface Curve {
 /** The charts with one legend. */
 export function Curves() {
   const slot = useSlot();
+  if (!slot.isGraded.value) return null;
   const { names, type } = slot.model.value?.scale ?? { names: [], type: "ORDINAL" };
   const top = type === "CONTINUOUS" ? 1 : Math.max(1, names.length - 1);
   const judged = slot.path.value.frames.some(({ judge }) => judge?.grade != null);

@@ -5,7 +5,7 @@ import type { Scale } from "../../shared/operations.ts";
 import { severity } from "../../shared/severity.ts";
 import type { Frame, Seen, Verdict } from "../operations.ts";
 import { useSlot } from "../path/context.ts";
-import { gradeText, shown, signed } from "../path/frame_target.ts";
+import { gradeText, shown, signed, targetText } from "../path/frame_target.ts";
 import { beyondText, heldText, outsideText, verdictText } from "./words.ts";
 
 /** What was asked for, what came of it, and at what cost. */
@@ -13,6 +13,7 @@ export function Readout() {
   const slot = useSlot();
   const { path: finished } = slot.path.value;
   const frame = slot.stop.value?.frame;
+  if (!slot.isGraded.value) return <Ungraded />;
   const scale = slot.model.value?.scale;
   return (
     <dl class="verdict">
@@ -36,6 +37,17 @@ export function Readout() {
         {frame?.percentile == null ? "–" : `${floored(frame.percentile)} % of training images`}
       </Figure>
       {frame?.seen && <Pixels seen={frame.seen} />}
+    </dl>
+  );
+}
+
+/** What is left to say of an image of another kind. */
+function Ungraded() {
+  const slot = useSlot();
+  return (
+    <dl class="verdict">
+      <Figure term="Target" class="target">{targetText(slot.target.value)}</Figure>
+      <Figure term="Picture, graded again">no grade</Figure>
     </dl>
   );
 }

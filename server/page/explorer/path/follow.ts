@@ -17,6 +17,8 @@ export interface PathState {
   readonly warnings: readonly string[];
   readonly path?: Path;
   readonly error?: string;
+  /** Whether it was refused since the image is not of the kind that the model learned from. */
+  readonly isForeign?: boolean;
 }
 
 export const WAITING: PathState = {
@@ -61,7 +63,12 @@ export function afterEvent(state: PathState, event: PathEvent): PathState {
       };
     }
     case "Failed":
-      return { ...state, status: "failed", error: event.error.message };
+      return {
+        ...state,
+        status: "failed",
+        error: event.error.message,
+        isForeign: event.error.path?.[0] === "foreign",
+      };
     case "Cancelled":
       return { ...state, status: "failed", error: "The job was cancelled" };
     default:

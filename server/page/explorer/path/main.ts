@@ -23,6 +23,10 @@ export function startPath(next: Subject | undefined = subject.value, { step = fa
   const { value: slot } = main;
   if (!slot.model.value || !next) return;
   const first = !slot.subject.value;
+  // That one image of another kind is wanted says nothing of the next.
+  if (step && slot.method.value.foreign) {
+    slot.method.value = { ...slot.method.value, foreign: false };
+  }
   const index = slot.frameIndex.value;
   slot.start(next);
   const last = slot.last.value;

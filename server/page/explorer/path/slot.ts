@@ -72,6 +72,11 @@ export class PathSlot {
     return frameTargetsOf({ kind: "all" }, model.scale, [frame], true)[0];
   });
 
+  /** Whether grades mean something here: not for an image of another kind than the model learned from. */
+  readonly isGraded = computed(() =>
+    this.path.value.path?.familiarity?.verdict !== "foreign" && !this.path.value.isForeign
+  );
+
   /** Starts the path of an image; the path before is left. */
   start(subject: Subject): void {
     const { value: model } = this.model;
