@@ -111,6 +111,7 @@ const PAGE_ROOMS: Record<string, readonly string[]> = {
   jobs: ["shared", "form"],
   training: ["shared", "form", "jobs"],
   map: ["shared", "form", "jobs"],
+  study: ["shared", "jobs"],
   explorer: ["shared", "jobs"],
 };
 

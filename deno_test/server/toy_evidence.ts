@@ -11,6 +11,7 @@ export function evidenceFields() {
     hold: z.array(z.string()).default([]),
     region: z.enum(["auto", "none", "proposed"]).default("auto"),
     uninformative: z.boolean().default(false),
+    foreign: z.boolean().default(false),
     targets: z.array(z.number()).optional(),
     judge: z.strictObject({ probe: z.strictObject({ probe: z.string() }) }).optional(),
   };
@@ -34,6 +35,16 @@ export function refuseChance(
 ): void {
   const p = (chance as { p: number } | undefined)?.p ?? 0;
   if (p > 0.05 && !uninformative) throw new InputError("This probe tells nothing", ["probe"]);
+}
+
+/** Images with this in their name are of another kind. @throws {InputError} Unless their path is wanted all the same. */
+export function kindOf(name: string, { foreign }: { foreign: boolean }) {
+  const isForeign = name.includes("pagoda");
+  if (isForeign && !foreign) {
+    throw new InputError('The image is foreign; "foreign" goes on all the same', ["foreign"]);
+  }
+  const verdict = isForeign ? "foreign" : "familiar";
+  return { verdict, p: isForeign ? 0 : 0.6, trait: "code", images: 30, measuredOn: "val" };
 }
 
 /** The grades that have a frame, and what the path tells beside the frames. By regression the last grade cannot be reached. */

@@ -14,7 +14,7 @@ import {
 import { animatedPng, writeNpy } from "@countergrade/countergrade/formats";
 import { strip, toneDifference, toPng } from "@countergrade/countergrade/images";
 import { z } from "zod";
-import { evidenceFields, evidenceOf, goalsOf, refuseChance } from "./toy_evidence.ts";
+import { evidenceFields, evidenceOf, goalsOf, kindOf, refuseChance } from "./toy_evidence.ts";
 
 const SIZE = 16;
 const GRADES = 4;
@@ -111,6 +111,7 @@ export default definePlugin({
           split: z.string().default("val"),
           index: z.int().min(0).default(0),
           image: z.string().optional().describe("Id of an image of one's own"),
+          neighbors: z.int().optional(),
           closeLoop: z.strictObject({}).optional(),
           ...evidenceFields(),
           steps: z.int().min(1).max(10_000).default(10).describe("Sampling steps"),
@@ -132,7 +133,8 @@ export default definePlugin({
         const { probe, split, index, image: own, closeLoop, steps, delay } = options;
         const { reached, ...told } = goalsOf(GRADES, options);
         refuseChance(await job.load("probe", probe), options);
-        if (own !== undefined) await job.load("image", own);
+        const image = own === undefined ? undefined : await job.load("image", own);
+        const familiarity = kindOf(String(image?.metadata.title ?? ""), options);
         const batch = await dataset.get(split, [index]);
         for (let step = 1; step <= steps; step++) {
           job.signal.throwIfAborted();
@@ -167,7 +169,14 @@ export default definePlugin({
             differenceMin: -0.1 * i,
             differenceMax: 0.2 * i,
             neighbors: [
-              { dataset: "bars", split: "train", index: 4 + i, label: i, grade: i, distance: 0.5 },
+              {
+                dataset: "bars",
+                split: "train",
+                index: 4 + Math.round(i),
+                label: Math.round(i),
+                grade: i,
+                distance: 0.5,
+              },
               { dataset: "gone", split: "train", index: 0, label: 0.5, grade: 0, distance: 9 },
             ],
             image: await job.saveBlob(toPng(images, place), "png"),
@@ -184,6 +193,7 @@ export default definePlugin({
         const original = await job.saveBlob(toPng(batch.images, 0), "png");
         const content = {
           ...told,
+          familiarity,
           dataset: "bars",
           split,
           index,

@@ -34,6 +34,7 @@ export class DatasetPictures {
   readonly #host: Host;
   #opened = new Map<string, Promise<Dataset>>();
   #kept = new Map<string, DatasetPicture>();
+  #labels = new Map<string, Promise<readonly number[]>>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -90,6 +91,16 @@ export class DatasetPictures {
     });
   }
 
+  /** The labels of all images of a split, in its order; read once. @throws {InputError} When there is no such split. */
+  async labels(dataset: Dataset, split: string): Promise<readonly number[]> {
+    const key = keyOf(dataset, split, -1);
+    const known = this.#labels.get(key) ?? readLabels(dataset, split);
+    this.#labels.set(key, known);
+    // What failed is tried again.
+    known.catch(() => this.#labels.delete(key));
+    return await known;
+  }
+
   /** One image. @throws {NotFoundError} When the split has no such index. */
   async image(dataset: Dataset, split: string, index: number): Promise<DatasetPicture> {
     const [item] = Number.isInteger(index) && index >= 0
@@ -104,6 +115,23 @@ export class DatasetPictures {
     this.#kept.set(key, item);
     if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value!);
   }
+}
+
+/** How many images are got at once for their labels. */
+const BLOCK = 64;
+
+async function readLabels(dataset: Dataset, split: string): Promise<readonly number[]> {
+  const size = sizeOfSplit(dataset, split);
+  const labels: number[] = [];
+  while (labels.length < size) {
+    const count = Math.min(BLOCK, size - labels.length);
+    const from = labels.length;
+    const batch = await dataset.get(split, Array.from({ length: count }, (_, i) => from + i));
+    labels.push(...batch.labels);
+    // Others get their turn.
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return labels;
 }
 
 /** The number of images of a split. @throws {InputError} Naming the splits that exist. */

@@ -10,12 +10,14 @@ import { Jobs } from "./jobs/jobs.tsx";
 import { KeyPrompt } from "./shared/key_prompt.tsx";
 import { LinkProblem } from "./shared/link_problem.tsx";
 import { Latents } from "./map/map.tsx";
+import { Study } from "./study/view.tsx";
 import { Trainings } from "./training/training.tsx";
 
 /** The views, by the name that the address has for them. */
 const VIEWS = {
   explorer: { title: "Explorer", Body: Explorer },
   map: { title: "Latent map", Body: Latents },
+  study: { title: "Reader study", Body: Study },
   training: { title: "Training", Body: Trainings },
   jobs: { title: "Jobs and plugins", Body: Jobs },
 };
@@ -40,7 +42,7 @@ export function Shell() {
       <a class="skip" href="#content" onClick={skip}>Skip to the content</a>
       <header>
         <h1>
-          <img src="/icon.svg" alt="" width="28" height="28" /> Countergrade
+          <img src="icon.svg" alt="" width="28" height="28" /> Countergrade
         </h1>
         <nav aria-label="Views">
           {Object.entries(VIEWS).map(([name, { title }]) => (

@@ -106,6 +106,36 @@ export function addDatasets(
         resolve: (dataset, { split, index }, { pictures }) =>
           pictures.image(dataset, split ?? "val", index),
       }),
+      labels: t.floatList({
+        description: "The labels of all images of a split, in its order: to find cases by.",
+        args: { split: splitArg(t.arg) },
+        complexity: 50,
+        resolve: async (dataset, { split }, { pictures }) => [
+          ...await pictures.labels(dataset, split ?? "val"),
+        ],
+      }),
+      imagesAt: t.field({
+        type: [datasetImage],
+        description: "Some images of a split, at most 100, in the order that was asked for.",
+        args: {
+          split: splitArg(t.arg),
+          indices: t.arg.intList({ required: true, description: "Their places in the split." }),
+        },
+        complexity: ({ indices }) => ({ field: 1, multiplier: Math.min(100, indices.length) }),
+        resolve: async (dataset, { split, indices }, { pictures }) => {
+          if (indices.length > MOST_AT_ONCE) {
+            throw new InputError(
+              `Cannot get ${indices.length} images at once: expected at most ${MOST_AT_ONCE}`,
+              ["indices"],
+            );
+          }
+          const found = [];
+          for (const index of indices) {
+            found.push(await pictures.image(dataset, split ?? "val", index));
+          }
+          return found;
+        },
+      }),
       images: t.connection({
         type: datasetImage,
         description: "The images of a split, in its order. The cursor of an image is its index.",
@@ -135,6 +165,9 @@ export function addDatasets(
       },
     }));
 }
+
+/** How many images {@linkcode addDatasets} gives by their places. */
+const MOST_AT_ONCE = 100;
 
 function splitArg(arg: ArgBuilder<SchemaTypes>) {
   return arg.string({ defaultValue: "val", description: "The name of the split." });

@@ -42,7 +42,7 @@ Deno.test("the scripts are built from the sources (else: deno task page)", async
 
 Deno.test("the first load is at most 200 KB, compressed", async () => {
   const html = await Deno.readTextFile(new URL("index.html", folder));
-  const files = [...html.matchAll(/(?:href|src)="\/([^"]+)"/g)].map(([, path]) =>
+  const files = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path]) =>
     path === "page.js" ? "dist/page.js" : path
   );
   let bytes = 0;
@@ -56,7 +56,7 @@ Deno.test("the first load is at most 200 KB, compressed", async () => {
 
 Deno.test("every style sheet is linked, and that of a view speaks of its view alone", async () => {
   const page = await Deno.readTextFile(new URL("index.html", folder));
-  const linked = [...page.matchAll(/rel="stylesheet" href="\/([^"]+)"/g)].map(([, path]) => path);
+  const linked = [...page.matchAll(/rel="stylesheet" href="([^"]+)"/g)].map(([, path]) => path);
   const sheets = (await sourceFiles([".css"], "server/page/"))
     .map((path) => path.slice("server/page/".length));
   assertEquals(linked.toSorted(), sheets);

@@ -16,6 +16,7 @@ const SHEETS = [
   "jobs/job.css",
   "jobs/jobs.css",
   "training/training.css",
+  "study/study.css",
   "map/map.css",
   "explorer/explorer.css",
   "explorer/stage.css",

@@ -18,6 +18,18 @@ export const GALLERY = `query Gallery($id: ID!, $split: String!, $first: Int!, $
   }
 }`;
 
+export const LABELS = `query Labels($id: ID!, $split: String!) {
+  dataset(id: $id) { labels(split: $split) }
+}`;
+
+export const IMAGES_AT = `query ImagesAt($id: ID!, $split: String!, $indices: [Int!]!) {
+  dataset(id: $id) {
+    images: imagesAt(split: $split, indices: $indices) {
+      index imageId label labelName image { url }
+    }
+  }
+}`;
+
 /** What a judge says about a picture. */
 export interface Verdict {
   grade: number | null;

@@ -1,5 +1,6 @@
 /** A path on stage: its picture beside what it comes from, above the strip of all frames. */
 
+import { NearPatients } from "./evidence/near_patients.tsx";
 import { Readout } from "./evidence/readout.tsx";
 import { FigureMaker } from "./figure/figure_maker.tsx";
 import { SlotContext } from "./path/context.ts";
@@ -22,6 +23,7 @@ export function Stage({ slot }: { slot: PathSlot }) {
           <Viewer />
           <div class="below">
             <Strip />
+            <NearPatients />
             <FigureMaker />
           </div>
           <div class="side">

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { address, isWritten } from "../shared/address.ts";
-import { gallery, GALLERY_SIZE, split, turnTo } from "./choose/gallery_state.ts";
+import { forgetFilter, gallery, GALLERY_SIZE, split, turnTo } from "./choose/gallery_state.ts";
 import { editors, loadModels, models, probesOf, splitsOf } from "./choose/model_state.ts";
 import type { Model, Scale } from "../shared/operations.ts";
 import type { GalleryItem } from "./operations.ts";
@@ -126,6 +126,7 @@ async function showSplit(wanted: string, index: number, own?: Subject): Promise<
   const { name, size } = splits.find(({ name }) => name === wanted) ?? splits[0] ??
     { name: "val", size: 0 };
   split.value = name;
+  forgetFilter();
   const inside = index < size ? index : 0;
   const choice = ++choices;
   await turnTo(Math.floor(inside / GALLERY_SIZE) * GALLERY_SIZE);

@@ -308,6 +308,49 @@ browserTest(
 );
 
 browserTest(
+  "an image of another kind gets no grade; its path is shown when that is wanted, and not for the next image",
+  () =>
+    withPage(async (page) => {
+      await page.waitForSelector(DONE);
+      await drop(page, "pagoda.png", OWN);
+      await page.waitForSelector(".foreign:has-text('foreign to the model')");
+      assertEquals(await page.locator(".frames img.whole").count(), 0);
+      await page.click("text=Show its path all the same");
+      await page.waitForSelector(".frames img.whole >> nth=3");
+      assertStringIncludes(page.url(), "foreign=yes");
+      await page.waitForSelector(".verdict:has-text('no grade')");
+      assertEquals(await page.locator(".sign.met, .sign.missed, .curves").count(), 0);
+      await page.click('.thumbnails [aria-label^="val-1,"]');
+      await page.waitForSelector("h2:has-text('val-1')");
+      await page.waitForSelector(".verdict .missed, .verdict .met");
+      assert(!page.url().includes("foreign"));
+    }),
+);
+
+browserTest(
+  "cases are found by grade, by number and by chance; real patients stand beside a frame",
+  () =>
+    withPage(async (page) => {
+      await page.waitForSelector(DONE);
+      await page.getByRole("button", { name: "moderate", exact: true }).click();
+      await page.waitForSelector("text=1–7 of 7");
+      const labels = await page.locator(".thumbnails .chip").allInnerTexts();
+      assertEquals(labels, Array(7).fill("2"));
+      await page.getByLabel("Order of the images").selectOption("random");
+      await page.waitForSelector('.finder[aria-busy="false"]');
+      assertEquals(await page.locator(".thumbnails button").count(), 7);
+      await page.getByLabel("No.").fill("25");
+      await page.getByLabel("No.").press("Enter");
+      await page.waitForSelector("h2:has-text('val-25')");
+      await page.waitForSelector("text=25–30 of 30");
+      await page.waitForSelector(DONE);
+      await page.click("text=Real patients like this frame");
+      await page.waitForSelector(".near li:has-text('severe'):has-text('0.5 σ away')");
+      await page.waitForSelector(".near:has-text('Their labels: severe')");
+    }),
+);
+
+browserTest(
   "whoever returns to a path before it was left goes on with its job",
   () =>
     withPage(async (page) => {

@@ -1,5 +1,6 @@
 /** Choosing an image: a page of the split at a time, or one's own. */
 
+import { CaseFinder } from "./case_finder.tsx";
 import { Choices } from "./choices.tsx";
 import { chooseItem, chooseOwn, chooseSplit } from "../state.ts";
 import { gallery, GALLERY_SIZE, galleryProblem, split, start, turnTo } from "./gallery_state.ts";
@@ -16,6 +17,7 @@ export function Gallery() {
   return (
     <div class="gallery" aria-busy={!items}>
       {items?.length === 0 ? <Missing /> : <Bar shown={items?.length ?? 0} total={total ?? 0} />}
+      {items && items.length > 0 && <CaseFinder />}
       {galleryProblem.value && <p class="problem" role="alert">{galleryProblem.value}</p>}
       {!items && <Placeholders />}
       {items && items.length > 0 && (

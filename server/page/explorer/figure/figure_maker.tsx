@@ -66,8 +66,7 @@ const FILES: readonly {
 
 /** The part of the page's script that is loaded late; its address is none that a bundler could follow. */
 async function exporter(): Promise<typeof import("./export.ts")> {
-  const address = "/export.js";
-  return await import(address);
+  return await import(new URL("export.js", document.baseURI).href);
 }
 
 /** All pictures of the first path, in their order. */

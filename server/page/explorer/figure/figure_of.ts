@@ -49,7 +49,7 @@ export async function figureOf(
       },
     },
     caption: slots.map(captionOf).join("\n"),
-    link: `${location.origin}/${addressOf("explorer", parametersOfSlot(slot))}`,
+    link: `${location.origin}${location.pathname}${addressOf("explorer", parametersOfSlot(slot))}`,
   };
 }
 

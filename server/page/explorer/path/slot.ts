@@ -22,6 +22,9 @@ export interface Subject {
 /** As many frames as most paths have, so that nothing moves once it is known. */
 const UNKNOWN: readonly FrameTarget[] = Array(4).fill({ mark: "–", name: "" });
 
+/** How many real images are shown beside a frame. */
+const NEAR = 6;
+
 /** Whether pictures between the frames are rendered too. */
 export const wantsBetween = signal(true);
 
@@ -33,6 +36,8 @@ export class PathSlot {
   readonly path = signal<PathState>(WAITING);
   /** The pictures between the frames, which come after them. */
   readonly between = signal<PathState | undefined>(undefined);
+  /** The same path with real images near its frames, once somebody has asked for them. */
+  readonly near = signal<PathState | undefined>(undefined);
   #following = new AbortController();
 
   readonly model = computed(() => models.value?.find(({ id }) => id === this.modelId.value));
@@ -87,6 +92,7 @@ export class PathSlot {
     this.subject.value = subject;
     this.path.value = WAITING;
     this.between.value = undefined;
+    this.near.value = undefined;
     const input = { probe: model.id, ...subject.source };
     const made = inputOf(this.method.value, model.scale);
     followPath({ ...input, ...made }, (state) => this.path.value = state, signal).then(() => {
@@ -96,6 +102,22 @@ export class PathSlot {
         followPath({ ...input, ...made, ...more }, (state) => this.between.value = state, signal);
       });
     });
+  }
+
+  /** Looks for real images near the frames. */
+  findNear(): void {
+    const { value: model } = this.model;
+    const { value: subject } = this.subject;
+    if (!model || !subject || this.near.value) return;
+    const { signal } = this.#following;
+    const input = {
+      probe: model.id,
+      ...subject.source,
+      ...inputOf(this.method.value, model.scale),
+    };
+    this.near.value = WAITING;
+    const show = (state: PathState) => this.near.value = state;
+    followPath({ ...input, neighbors: NEAR }, show, signal);
   }
 
   /** Stops whatever runs and shows none. */

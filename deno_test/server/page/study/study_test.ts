@@ -1,0 +1,76 @@
+/** A blind reader study: its plan, its figures, and all of it by the keyboard in a browser. */
+
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { quadraticWeightedKappa } from "@countergrade/countergrade/review";
+import { agreementOf, findingsOf } from "../../../../server/page/study/agreement.ts";
+import { planOf, type StudyItem, studyTable } from "../../../../server/page/study/study.ts";
+import { browserTest, withPage } from "../browser.ts";
+
+Deno.test("a plan has as many of each kind, each image once, and repeats with its seed", () => {
+  const asked = { count: 20, images: 826, grades: 5, seed: 3 };
+  const plan = planOf(asked);
+  assertEquals(plan, planOf(asked));
+  assert(JSON.stringify(plan) !== JSON.stringify(planOf({ ...asked, seed: 4 })));
+  assertEquals(new Set(plan.map(({ index }) => index)).size, 20);
+  const count = (kind: string) => plan.filter((one) => one.kind === kind).length;
+  assertEquals([count("real"), count("reconstructed"), count("edited")], [7, 7, 6]);
+  for (const { kind, target } of plan) assertEquals(target !== undefined, kind === "edited");
+  assertEquals(planOf({ ...asked, images: 4 }).length, 4);
+});
+
+Deno.test("the weighted kappa is that of probe reports", () => {
+  const [mine, other] = [[0, 1, 2, 3, 4, 4, 2], [0, 2, 2, 3, 3, 4, 0]];
+  const { kappa, error } = agreementOf(mine.map((grade, i) => [grade, other[i]] as const));
+  assertAlmostEquals(kappa, quadraticWeightedKappa(Int32Array.from(mine), Int32Array.from(other)));
+  assertAlmostEquals(error, 4 / 7);
+  assert(Number.isNaN(agreementOf([[1, 1], [1, 1]]).kappa));
+});
+
+const items: StudyItem[] = [
+  { index: 5, kind: "real", url: "", grade: 1, read: 1.2 },
+  { index: 6, kind: "edited", target: 3, url: "", grade: 3, read: 2.6 },
+  { index: 7, kind: "reconstructed", url: "", grade: 0, read: null },
+];
+const readings = [
+  { item: 0, grade: 1, isReal: true, ms: 2000 },
+  { item: 1, grade: 3, isReal: true, ms: 4000 },
+  { item: 2, grade: 1, isReal: false, ms: 3000 },
+];
+
+Deno.test("findings tell labels from grades asked for, and real from generated", () => {
+  const found = findingsOf(items, readings);
+  assertEquals([found.asked.images, found.labeled.images, found.grader.images], [1, 2, 2]);
+  assertEquals([found.realCalledReal, found.generatedCalledReal, found.seconds], [1, 0.5, 3]);
+});
+
+Deno.test("the answers are a table that no name can break", () => {
+  const [head, first] = studyTable('=cmd,"x"\n', items, readings).split("\r\n");
+  assertEquals(head.split(",").length, first.split(",").length);
+  assertEquals(first, "cmd x,1,5,real,1,1.2,1,yes,2000");
+});
+
+browserTest(
+  "three pictures are read by the keyboard alone, and the answers are taken away",
+  () =>
+    withPage(async (page) => {
+      await page.getByLabel("How many").fill("3");
+      await page.getByRole("textbox").fill("R1");
+      await page.keyboard.press("Enter");
+      for (let place = 1; place <= 3; place++) {
+        await page.waitForSelector(`text=Picture ${place} of 3`);
+        await page.waitForSelector('.reader .picture[aria-busy="false"] img');
+        await page.keyboard.press("2");
+        await page.keyboard.press(place === 2 ? "r" : "g");
+      }
+      await page.waitForSelector("h2:has-text('What came out')");
+      assertEquals(await page.locator(".findings tbody tr").count(), 3);
+      const [file] = await Promise.all([
+        page.waitForEvent("download"),
+        page.click("text=Take the answers as CSV"),
+      ]);
+      assertEquals(file.suggestedFilename(), "countergrade-study-bars-val-seed1-R1.csv");
+      const rows = (await Deno.readTextFile(await file.path())).trim().split("\r\n");
+      assertEquals(rows.length, 4);
+      assertStringIncludes(rows[2], ",2,yes,");
+    }, { address: "view=study" }),
+);
