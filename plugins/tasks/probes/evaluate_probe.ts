@@ -1,9 +1,7 @@
 /** The task `evaluateProbe`: how well a probe tells grades from codes, on a file of codes. */
 
 import {
-  type Codes,
   definePlugin,
-  FormatError,
   InputError,
   type LabelScale,
   NotFoundError,
@@ -13,15 +11,15 @@ import {
   type TaskPlugin,
   tasks,
 } from "@countergrade/countergrade";
-import { npyTensor, type NpzFile, openNpz } from "@countergrade/countergrade/formats";
 import { reviewProbe, severeOf } from "@countergrade/countergrade/review";
 import { z } from "zod";
+import { latentsFile } from "./latents_file.ts";
 import { plainReview, ReviewSchema } from "./review.ts";
 
 const options = (host: PluginHost) =>
   z.strictObject({
     latents: z.string().min(1).describe(
-      "Path of a .npz with train_latents [n, d], train_labels [n], val_latents and val_labels",
+      "Path of a .npz, or of a .pt that torch.save wrote of a dict, with train_latents [n, d], train_labels [n], val_latents and val_labels",
     ),
     probe: z.enum(host.names(probes) as [string, ...string[]]).describe("Name of the probe"),
     options: z.record(z.string(), z.unknown()).optional()
@@ -62,14 +60,13 @@ export type EvaluateProbeResult = z.infer<typeof result>;
 const member: TaskPlugin<EvaluateProbeOptions, EvaluateProbeResult> = {
   name: "evaluateProbe",
   description:
-    "Fit a probe to the training codes of a .npz file and measure it on the validation codes",
+    "Fit a probe to the training codes of a .npz or .pt file and measure it on the validation codes",
   local: true,
   options,
   result,
   async run({ latents, probe: name, options, threshold }, job) {
-    const file = openNpz(await read(latents));
-    const train = labeledCodes(file, "train");
-    const val = labeledCodes(file, "val");
+    const split = latentsFile(latents, await read(latents));
+    const [train, val] = [split("train"), split("val")];
     const last = Math.max(threshold, ...train.labels, ...val.labels);
     const names = Array.from({ length: last + 1 }, (_, k) => String(k));
     const scale: LabelScale = { type: names.length > 2 ? "ordinal" : "binary", names };
@@ -133,27 +130,6 @@ async function read(path: string): Promise<Uint8Array> {
       cause: error,
     });
   }
-}
-
-/** The codes and labels of a split. @throws {FormatError} When their shapes do not fit each other. */
-function labeledCodes(file: NpzFile, split: string): { codes: Codes; labels: Int32Array } {
-  const codes = npyTensor(file.get(`${split}_latents`));
-  const array = file.get(`${split}_labels`);
-  const labels = Int32Array.from(array.data as ArrayLike<number | bigint>, Number);
-  if (codes.shape.length !== 2 || codes.shape[0] !== labels.length) {
-    throw new FormatError(
-      `Cannot read ${split}_latents: expected shape [${labels.length}, d], one row per label, ` +
-        `current shape is [${codes.shape.join(", ")}]`,
-    );
-  }
-  const odd = Array.from(array.data as ArrayLike<number | bigint>, Number)
-    .find((label) => !Number.isInteger(label) || label < 0 || label > 255);
-  if (odd !== undefined) {
-    throw new FormatError(
-      `Cannot read ${split}_labels: expected whole numbers from 0 to 255, got ${odd}`,
-    );
-  }
-  return { codes, labels };
 }
 
 /** Brings the task `evaluateProbe`. */
