@@ -65,9 +65,10 @@ export type CounterfactualPathSampler = {
 };
 
 export type EditorChoice =
-  {   readonly gradient: GradientEditorOptions; readonly pattern?: never; readonly shortest?: never; }
-  |  { readonly gradient?: never;   readonly pattern: PatternEditorOptions; readonly shortest?: never; }
-  |  { readonly gradient?: never; readonly pattern?: never;   readonly shortest: PatternEditorOptions; };
+  {   readonly gradient: GradientEditorOptions; readonly pattern?: never; readonly raw?: never; readonly shortest?: never; }
+  |  { readonly gradient?: never;   readonly pattern: PatternEditorOptions; readonly raw?: never; readonly shortest?: never; }
+  |  { readonly gradient?: never; readonly pattern?: never;   readonly raw: RawEditorOptions; readonly shortest?: never; }
+  |  { readonly gradient?: never; readonly pattern?: never; readonly raw?: never;   readonly shortest: PatternEditorOptions; };
 
 export type ErrorCode =
   | 'BAD_FORMAT'
@@ -136,6 +137,12 @@ export type PatternEditorOptions = {
 
 export type ProbeJudgeOptions = {
   readonly probe: string;
+};
+
+export type RawEditorOptions = {
+  readonly maxSteps?: number | null | undefined;
+  readonly step?: number | null | undefined;
+  readonly tolerance?: number | null | undefined;
 };
 
 export type NewestProbeQueryVariables = Exact<{ [key: string]: never; }>;

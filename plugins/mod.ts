@@ -25,6 +25,7 @@ import { ordinalProbe } from "./probes/ordinal.ts";
 import { gradientEditor } from "./editors/gradient.ts";
 import { ridgeProbe } from "./probes/ridge.ts";
 import { patternEditor } from "./editors/pattern.ts";
+import { rawEditor } from "./editors/raw.ts";
 import { shortestEditor } from "./editors/shortest.ts";
 import { closenessMetric } from "./metrics/closeness.ts";
 import { compositionMetric } from "./metrics/composition.ts";
@@ -70,6 +71,7 @@ export const builtins: Plugin[] = [
   ridgeProbe,
   patternEditor,
   shortestEditor,
+  rawEditor,
   gradientEditor,
   validityMetric,
   monotonicityMetric,
