@@ -134,7 +134,7 @@ Deno.test("a choice that there is not is told what there is", async () => {
   const choice = host.choice(editors);
   for (const value of [{ foo: {} }, { pattern: {}, foo: {} }, {}, { pattern: {}, shortest: {} }]) {
     const text = choice.safeParse(value).error?.issues.map(({ message }) => message).join();
-    assertStringIncludes(text ?? "", "expected exactly one of pattern, shortest, gradient");
+    assertStringIncludes(text ?? "", "expected exactly one of pattern, shortest, raw, gradient");
     assertEquals("foo" in value, text?.includes("not foo"));
   }
 });
