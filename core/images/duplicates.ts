@@ -1,7 +1,7 @@
 /** Images that occur twice: the same pixels, or nearly the same picture. */
 
 import { resize } from "./resize.ts";
-import { type Images, row } from "../tensor.ts";
+import { type Images, row, type Tensor, zeros } from "../tensor.ts";
 
 /** Two images that look the same. */
 export interface DuplicatePair {
@@ -57,6 +57,13 @@ export class DuplicateFinder {
   /** Pairs found so far, by the place of the later image. An image is paired with the earliest it resembles. */
   pairs(): readonly DuplicatePair[] {
     return this.#pairs;
+  }
+
+  /** What is kept of the images: gray thumbnails `[n, 256]` of 16 × 16 pixels without their mean, each on a scale of its own. */
+  thumbnails(): Tensor {
+    const out = zeros([this.#thumbnails.length, SIDE * SIDE]);
+    this.#thumbnails.forEach((thumbnail, i) => out.data.set(thumbnail, i * SIDE * SIDE));
+    return out;
   }
 
   #addOne(image: Images): void {

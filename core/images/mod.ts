@@ -33,6 +33,7 @@ export { VALUE_RANGE, type ValueRange, valueRangeOf, valueRangeText } from "./va
 export { type OwnImage, ownImage, ownImageMetadata, type OwnImageOptions } from "./own_image.ts";
 export { type ApartOptions, ownImageApart } from "./own_image_apart.ts";
 export { DuplicateFinder, type DuplicatePair } from "./duplicates.ts";
+export { type Negative, negativesAmong } from "./negatives.ts";
 export { pathWithin } from "./path_within.ts";
 export { indicesIn, type Shares, type Splittable, stratifiedSplits } from "./split.ts";
 export { augment, type Augmentation, AugmentationSchema } from "./augment.ts";

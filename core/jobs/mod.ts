@@ -65,4 +65,6 @@ export {
   type ModelBundle,
   models,
   type Release,
+  type ShortName,
+  shortNames,
 } from "./model_bundle.ts";

@@ -125,14 +125,8 @@ async function installModel(
   options: InstallOptions,
 ): Promise<void> {
   const { name, folder } = bundle;
-  const manifest = ManifestSchema.safeParse(parsed(await contents(name, folder, MANIFEST)));
-  if (!manifest.success) {
-    const [issue] = manifest.error.issues;
-    throw new FormatError(
-      `Cannot install model "${name}": ${issue.path.join(".")}: ${issue.message}`,
-    );
-  }
-  for (const artifact of manifest.data.artifacts) {
+  const manifest = await manifestOf(bundle);
+  for (const artifact of manifest.artifacts) {
     const { id, kind, files, provenance } = artifact;
     const { key } = artifact.metadata;
     const known = key === undefined ? artifactId(kind, files, provenance) : derivedId(kind, key);
@@ -143,7 +137,7 @@ async function installModel(
     }
     for (const [file, blob] of Object.entries(files)) {
       if (await workspace.blobs.has(blob)) continue;
-      const place = manifest.data.remote?.[`${id}.${file}`];
+      const place = manifest.remote?.[`${id}.${file}`];
       if (place && !await exists(new URL(`${id}.${file}`, folder))) {
         const source = remoteSource(workspace, bundle, `${id}.${file}`, blob, place, options);
         workspace.blobs.provide(blob, source);
@@ -158,6 +152,37 @@ async function installModel(
     }
     await workspace.store.artifacts.put(artifact);
   }
+}
+
+/** @throws {FormatError} */
+async function manifestOf({ name, folder }: ModelBundle): Promise<z.infer<typeof ManifestSchema>> {
+  const manifest = ManifestSchema.safeParse(parsed(await contents(name, folder, MANIFEST)));
+  if (manifest.success) return manifest.data;
+  const [issue] = manifest.error.issues;
+  throw new FormatError(
+    `Cannot install model "${name}": ${issue.path.join(".")}: ${issue.message}`,
+  );
+}
+
+/** A name that an artifact can be given by instead of its id. */
+export interface ShortName {
+  /** As `knee64`. */
+  readonly name: string;
+  /** The kind of the artifact, as `probe`: one name stands for a model's encoder and for its probe. */
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** What the models of a host's plugins are called: by the name of their bundle the first artifact of each kind. @throws {FormatError} */
+export async function shortNames(host: Host): Promise<ShortName[]> {
+  const all: ShortName[] = [];
+  for (const bundle of host.members(models)) {
+    for (const { id, kind } of (await manifestOf(bundle)).artifacts) {
+      const { name } = bundle;
+      if (!all.some((one) => one.name === name && one.kind === kind)) all.push({ name, kind, id });
+    }
+  }
+  return all;
 }
 
 /** The user's folder first, then the address. */

@@ -30,8 +30,10 @@ import { type Environment, environmentOf } from "./environment.ts";
 import { flagsOf, kebab, optionsSchema, UsageError } from "./flags.ts";
 import { addKey } from "./key.ts";
 import { artifactsOf, copyFiles } from "./output.ts";
+import { addList, namesIn } from "./list.ts";
 import { addPlugin } from "./plugin.ts";
 import { addTask, assertComplete, optionsOf } from "./task_command.ts";
+import { withIds } from "../jobs/short_names.ts";
 import { downloadsIn } from "./data_folders.ts";
 import { ProgressBar } from "./progress_bar.ts";
 
@@ -83,6 +85,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
       });
     });
   }
+  addList(root, environment, host, choose);
   addOwn();
   return read(root, args) ?? await chosen();
 }
@@ -114,7 +117,8 @@ async function runTask(
   await using workspace = await Workspace.open(environment.home);
   await installModels(workspace, host, { folder: await environment.models() });
   const jobs = new Jobs(host, workspace, { local: true });
-  const submitted = await submit(jobs, task, options, globals);
+  const named = withIds(task.options(host), options, await namesIn(workspace, host));
+  const submitted = await submit(jobs, task, named, globals);
   const { json, out } = globals;
   const job = await finish(jobs, submitted, json ? undefined : new ProgressBar());
   if (job.state !== "done") {

@@ -10,11 +10,13 @@ import {
   Jobs,
   type Page,
   type PageQuery,
+  shortNames,
   type SubmitOptions,
 } from "@countergrade/countergrade/jobs";
 import { type Caller, demand } from "../http/access/caller.ts";
 import type { DatasetPictures } from "../http/dataset_pictures.ts";
 import type { Followers } from "./followers.ts";
+import { withIds } from "./short_names.ts";
 import { checkPlaces, checkReferences, type Known } from "./known_things.ts";
 
 /** How long whoever asks for a job waits for a data set to be opened, in ms. */
@@ -66,8 +68,12 @@ export class ClientJobs extends Jobs {
       datasets: async () => (await this.host.discoverDatasets()).map(({ id }) => id),
       splitsOf: (id) => this.#splitsOf(id),
     };
+    const task = this.tasks.find((task) => task.name === name);
+    const named = task
+      ? withIds(task.options(this.host), options, await shortNames(this.host))
+      : options;
     const ask = () =>
-      this.#jobs.submit(name, options, {
+      this.#jobs.submit(name, named, {
         ...how,
         client: this.#caller.name,
         atMost: this.#atMost,

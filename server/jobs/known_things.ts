@@ -27,7 +27,7 @@ export async function checkReferences(
   options: unknown,
   known: Known,
 ): Promise<void> {
-  for (const { to, id, path } of referencesIn("", jsonSchemaOf(schema, "input"), options, [])) {
+  for (const { to, id, path } of references(schema, options)) {
     if (to === "dataset") {
       const all = await known.datasets();
       if (!all.includes(id)) throw new NotFoundError("data set", id, all, path);
@@ -35,10 +35,18 @@ export async function checkReferences(
   }
 }
 
-interface Reference {
+/** Something that an option names. */
+export interface Reference {
+  /** `dataset`, or the kind of an artifact. */
   readonly to: string;
   readonly id: string;
+  /** From the options down to where it stands. */
   readonly path: Path;
+}
+
+/** What the options of a task name, however deep. */
+export function references(schema: z.ZodType, options: unknown): Reference[] {
+  return [...referencesIn("", jsonSchemaOf(schema, "input"), options, [])];
 }
 
 function* referencesIn(

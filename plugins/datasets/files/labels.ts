@@ -13,8 +13,8 @@ export interface Labeling {
 const isWhole = (text: string) => /^\d{1,6}(\.0+)?$/.test(text);
 
 /**
- * The scale of labels as they are written. Whole numbers are grades 0, 1, 2 …; names go by the description's order, else by
- * the alphabet.
+ * The scale of labels as they are written. Whole numbers are grades 0, 1, 2 …, called by the description's names where it has some;
+ * names go by the description's order, else by the alphabet.
  *
  * @throws {FormatError} When there are fewer than two labels.
  */
@@ -27,7 +27,11 @@ export function labelingOf(
   if (scale === "continuous") {
     return { scale: { type: scale, names: names ?? ["label"] }, indexOf: numberOf };
   }
-  if (names) return ordered(names, scale ?? "ordinal");
+  if (names) {
+    const labeling = ordered(names, scale ?? "ordinal");
+    const numbered = distinct.every(isWhole) && !distinct.some((text) => names.includes(text));
+    return numbered ? { ...labeling, indexOf: (text) => placeAmong(names, text) } : labeling;
+  }
   if (distinct.length && distinct.every(isWhole)) {
     const largest = Math.max(...distinct.map(Number));
     const grades = Array.from({ length: Math.max(2, largest + 1) }, (_, i) => String(i));
@@ -55,6 +59,11 @@ const MISSING = ["", "na", "n/a", "nan", "null", "none", "?", "-", "--", "unknow
 export function isMissing(written: string, { missing }: Pick<Description, "missing">): boolean {
   const plain = written.trim();
   return MISSING.includes(plain.toLowerCase()) || missing.includes(plain);
+}
+
+/** The place that a whole number is among names; undefined beyond them. */
+function placeAmong(names: readonly string[], text: string): number | undefined {
+  return isWhole(text) && Number(text) < names.length ? Number(text) : undefined;
 }
 
 /** A real number as written, with a decimal point. */

@@ -4,7 +4,7 @@ import { FormatError } from "@countergrade/countergrade";
 import type { Description } from "./description.ts";
 import { type Folder, tablesOf } from "./folder.ts";
 import { hasBratsPatients, planBrats } from "./plan_brats.ts";
-import { planClassFolders } from "./plan_folders.ts";
+import { planClassFolders, splitFolders } from "./plan_folders.ts";
 import { planSpider } from "./plan_spider.ts";
 import { planTable } from "./plan_table.ts";
 import { planVertebrae } from "./plan_vertebrae.ts";
@@ -33,7 +33,7 @@ export function recognize(folder: Folder, description: Description): Recipe | un
   if (folder.files.includes("radiological_gradings.csv") && has("images", "masks")) return "spider";
   if (has("imagesTr", "labelsTr") || hasBratsPatients(folder)) return "brats";
   if (table !== undefined || tablesOf(folder).length) return "table";
-  return folder.folders.length >= 2 ? "class folders" : undefined;
+  return folder.folders.length >= 2 || splitFolders(folder).length ? "class folders" : undefined;
 }
 
 /** @throws {FormatError} When the folder does not look like a data set, or no image is left. */

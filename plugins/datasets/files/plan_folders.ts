@@ -40,11 +40,12 @@ export async function planClassFolders(folder: Folder, description: Description)
   return { sources, scale: labeling.scale, skipped, imageShape: making.imageShape };
 }
 
-/** Folders that are called train, val and test, provided that there is one for training. */
-function splitFolders({ folders }: Folder): string[] {
+/** Folders that are called train, val and test, provided that there is one for training, or no folder of another name. */
+export function splitFolders({ folders }: Folder): string[] {
   const known = ["train", "val", "test"];
   const splits = folders.filter((name) => known.includes(splitNamed(name) ?? ""));
-  return splits.some((name) => splitNamed(name) === "train") ? splits : [];
+  const all = splits.length === folders.length;
+  return all || splits.some((name) => splitNamed(name) === "train") ? splits : [];
 }
 
 async function inClassFolders(

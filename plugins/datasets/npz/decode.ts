@@ -50,7 +50,7 @@ export function failing(id: string): Fail {
 
 /**
  * Decodes the bytes of a file with the keys `train_images` `[n, h, w]` or `[n, h, w, 1 or 3]`, also with channels first (uint8, uint16 or real numbers) and `train_labels`
- * `[n]` or `[n, 1]` (whole numbers from 0, or real ones), and the same for `val` and `test` where it has them.
+ * `[n]` or `[n, 1]` (whole numbers from 0, or real ones), and the same for `val` and `test`; one of the three is enough.
  *
  * @throws {FormatError} Saying which key is missing or what is wrong with it.
  */
@@ -74,26 +74,27 @@ export function decodeNpz(id: string, bytes: Uint8Array, layout: Layout = {}): D
   return { ...first!, splits, pixels: { range, planar } };
 }
 
-/** The splits of a file, by the names of its arrays; train is always one. */
+/** The splits of a file, by the names of its arrays; train where there is none, so that its arrays are what is missing. */
 export function splitsIn(names: readonly string[]): string[] {
-  return ["train", "val", "test"].filter((split) =>
-    split === "train" || names.includes(`${split}_images`) || names.includes(`${split}_labels`)
+  const found = ["train", "val", "test"].filter((split) =>
+    names.includes(`${split}_images`) || names.includes(`${split}_labels`)
   );
+  return found.length ? found : ["train"];
 }
 
 /** @throws {FormatError} When a split has images of another shape than the first. */
 export function checkShape(first: Kind, kind: Kind, name: string, fail: Fail): void {
   if (first.perVolume !== kind.perVolume) {
     fail(
-      `expected volumes of ${first.perVolume} slices as in train, those of ${name} have ${kind.perVolume}`,
+      `expected volumes of ${first.perVolume} slices as in the split before, those of ${name} have ${kind.perVolume}`,
     );
   }
   if (first.dtype !== kind.dtype || first.planar !== kind.planar) {
-    fail(`expected ${name}_images of the same type and order of channels as in train`);
+    fail(`expected ${name}_images of the same type and order of channels as in the split before`);
   }
   if (first.imageShape.join() === kind.imageShape.join()) return;
   fail(
-    `expected ${name}_images of [${first.imageShape}] (c, h, w) as in train, they are [${kind.imageShape}]`,
+    `expected ${name}_images of [${first.imageShape}] (c, h, w) as in the split before, they are [${kind.imageShape}]`,
   );
 }
 

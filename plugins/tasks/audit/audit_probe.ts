@@ -8,7 +8,7 @@ import {
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { type LoadedEncoders, loadProbe, providerOf, ProviderSchema } from "../encoders/models.ts";
-import { drawnImages } from "../evaluation/drawn_images.ts";
+import { drawnImages } from "../data/drawn_images.ts";
 import { judgeVersions } from "../judges/witness.ts";
 import { labelOn } from "../paths/goals.ts";
 import { openPathSetup, pathFields, type PathOptions } from "../paths/setup.ts";

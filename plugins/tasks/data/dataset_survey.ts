@@ -1,7 +1,12 @@
 /** One walk through all images of a data set: grades, intensities and duplicates, in memory that hardly grows. */
 
 import { breathe, type Dataset } from "@countergrade/countergrade";
-import { DuplicateFinder, type DuplicatePair } from "@countergrade/countergrade/images";
+import {
+  DuplicateFinder,
+  type DuplicatePair,
+  type Negative,
+  negativesAmong,
+} from "@countergrade/countergrade/images";
 
 /** An image of a data set. */
 export interface Place {
@@ -14,6 +19,9 @@ export interface SuspectedPair extends Pick<DuplicatePair, "correlation" | "exac
   readonly first: Place;
   readonly second: Place;
 }
+
+/** An image that looks like a negative, with its correlation with the mean image. */
+export interface SuspectedNegative extends Place, Pick<Negative, "correlation"> {}
 
 /** What is known of a split. */
 export interface SplitSurvey {
@@ -30,6 +38,8 @@ export interface SplitSurvey {
 export interface Survey {
   readonly splits: readonly SplitSurvey[];
   readonly pairs: readonly SuspectedPair[];
+  /** Images that look like negatives of the others. */
+  readonly negatives: readonly SuspectedNegative[];
   /** Of all pixels that are numbers, in [-1, 1]. */
   readonly mean: number;
   readonly deviation: number;
@@ -104,6 +114,10 @@ export async function survey(
       second: placeOf(second),
       correlation,
       exact,
+    })),
+    negatives: negativesAmong(finder.thumbnails()).map(({ place, correlation }) => ({
+      ...placeOf(place),
+      correlation,
     })),
     mean,
     deviation: Math.sqrt(Math.max(0, moments.squares / count - mean ** 2)),

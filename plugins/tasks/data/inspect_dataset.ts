@@ -39,6 +39,14 @@ const Result = z.object({
       correlation: z.number().describe("Correlation of both at 16 × 16 pixels"),
     })).describe("The first few, those across splits before the others"),
   }).describe("Suspected duplicates: look at them before you trust a test split"),
+  negatives: z.object({
+    images: z.int().describe("How many"),
+    places: z.array(PlaceSchema.extend({
+      correlation: z.number().describe("Of the image with the mean image, at 16 × 16 pixels"),
+    })).describe("The first few"),
+  }).optional().describe(
+    "Images that are dark where most are bright and the other way round: negatives, or those on another background; absent in results of before",
+  ),
   skipped: z.object({
     files: z.int().describe("How many"),
     reasons: z.array(z.object({
@@ -106,6 +114,7 @@ export const inspectDataset: TaskPlugin<Options, z.infer<typeof Result>> = {
     const content = {
       ...facts,
       duplicates: { ...facts.duplicates, pairs: pairs.slice(0, MANY) },
+      negatives: { ...facts.negatives, places: found.negatives.slice(0, MANY) },
       skipped: { ...facts.skipped, reasons: skipped.slice(0, MANY) },
       notFinite: found.notFinite,
       histogram: {
@@ -173,6 +182,7 @@ function factsOf(dataset: Dataset, found: Survey) {
       acrossSplits: across,
       pairs: pairs.slice(0, FEW),
     },
+    negatives: { images: found.negatives.length, places: found.negatives.slice(0, FEW) },
     skipped: { files: skipped.length, reasons: skipped.slice(0, FEW) },
     notes: [...dataset.notes ?? [], ...rangeNote(found)],
     measurements: measurements.map(({ name, unit, description }) => ({ name, unit, description })),

@@ -8,12 +8,12 @@ import {
 } from "@countergrade/countergrade";
 import { z } from "zod";
 import { checkPath } from "../paths/check_path.ts";
-import { drawnImages } from "./drawn_images.ts";
+import { drawnImages } from "../data/drawn_images.ts";
 import { evaluatedPaths } from "./paths.ts";
 import type { EvaluatedPath } from "./evaluated_path.ts";
 import { summarize, SummarySchema } from "./figures.ts";
 import { type EvaluationSetup, openEvaluation } from "./setup.ts";
-import { countedFamiliarity, FamiliarityCountSchema } from "./familiarity.ts";
+import { countedFamiliarity, FamiliarityCountSchema } from "../latents/familiarity_count.ts";
 import { flipRates, FlipRatesSchema } from "./flip_distance.ts";
 import { type MeasurementSummary, summarizeMeasurement } from "./measurements.ts";
 import { judgeVersions } from "../judges/witness.ts";
@@ -22,7 +22,7 @@ import { type Sides, twoEyes, TwoEyesSchema } from "./two_eyes.ts";
 import { type LoadedEncoders, providerOf, ProviderSchema } from "../encoders/models.ts";
 import { pathFields, type PathOptions } from "../paths/setup.ts";
 import { ReviewSchema } from "../probes/review.ts";
-import { isSameScale, reviewBatches, splitReview } from "./split_review.ts";
+import { isSameScale, otherScaleText, reviewBatches, splitReview } from "../probes/split_review.ts";
 
 const Result = SummarySchema.extend({
   flips: FlipRatesSchema.describe("How far an edit must go until the image's label flips"),
@@ -74,6 +74,7 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
       const setup = await openEvaluation(options, job, loaded);
       await using _ = setup.witness;
       const { dataset, encoderId } = setup;
+      for (const message of setup.warnings) job.emit({ type: "warning", message });
       const indices = drawnImages(dataset, options.split, options.limit, job.random);
       const graded = gradedImages(setup, options, job);
       const total = indices.length + reviewBatches(graded.length);
@@ -125,7 +126,7 @@ async function summaryOf(
   }
   return {
     ...await summarize(paths, job.random, job.signal),
-    familiarity: countedFamiliarity(paths, job),
+    familiarity: countedFamiliarity(paths.map(({ familiarity }) => familiarity), job),
     measurements: summaries,
     flips: flipRates(paths),
     ...(judge && { judge }),
@@ -160,8 +161,6 @@ function gradedImages(setup: EvaluationSetup, options: Options, job: JobContext)
   if (isSameScale(dataset, setup)) {
     return drawnImages(dataset, options.split, options.graded, job.random);
   }
-  const message =
-    `The labels of "${dataset.id}" are not on the probe's scale, so the probe is not measured on them`;
-  job.emit({ type: "warning", message });
+  job.emit({ type: "warning", message: otherScaleText(dataset, setup) });
   return [];
 }

@@ -8,7 +8,7 @@ import { type Bands, BANDS_FILE, BandsSchema, makingOf } from "../paths/bands.ts
 import { pathFields, type PathOptions } from "../paths/setup.ts";
 import type { LoadedEncoders, StoredProbe } from "../encoders/models.ts";
 import { judgeVersions } from "../judges/witness.ts";
-import { drawnImages } from "./drawn_images.ts";
+import { drawnImages } from "../data/drawn_images.ts";
 import type { EvaluatedPath } from "./evaluated_path.ts";
 import { evaluatedPaths } from "./paths.ts";
 import { openEvaluation } from "./setup.ts";

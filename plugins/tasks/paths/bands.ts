@@ -33,7 +33,19 @@ export type Bands = z.infer<typeof BandsSchema>;
 
 /** Options that do not change what a frame of a grade is: which images, which grades, who looks on, what is told. */
 const BESIDE = [
-  ...["probe", "dataset", "split", "index", "indices", "image", "fit", "limit", "graded", "costly"],
+  ...[
+    "probe",
+    "dataset",
+    "split",
+    "labels",
+    "index",
+    "indices",
+    "image",
+    "fit",
+    "limit",
+    "graded",
+    "costly",
+  ],
   ...["targets", "scores", "probabilities", "classes", "frames", "reach"],
   ...["judge", "neighbors", "within", "uninformative", "foreign", "coverage", "title", "editors"],
 ];

@@ -18,6 +18,7 @@ import { z } from "zod";
 import { type Bands, storedBands } from "./bands.ts";
 import { codeUseWarning } from "../encoders/code_use.ts";
 import { type CloseLoopOptions, CloseLoopSchema } from "./close_loop.ts";
+import { type LabelOptions, labelsField, relabeled } from "../data/relabeled.ts";
 import { judgeField, openWitness, type Witness } from "../judges/witness.ts";
 import { holdFields, type HoldOptions, openHold, type PathHold } from "./hold.ts";
 import { type Invert, keptInversion } from "./inversion.ts";
@@ -50,7 +51,7 @@ export interface PathMaking extends TargetOptions, CalibrationOptions, HoldOptio
 }
 
 /** The same, with images of a data set. */
-export interface PathOptions extends PathMaking {
+export interface PathOptions extends PathMaking, LabelOptions {
   dataset: string;
   split: string;
 }
@@ -62,6 +63,7 @@ export function pathFields(host: PluginHost) {
       probe: z.string().describe("Id of the probe"),
       dataset: z.string().describe("Id of the data set"),
       split: z.string().default("val").describe("Split of the data set"),
+      labels: labelsField(),
     },
     how: {
       ...targetFields(),
@@ -151,7 +153,8 @@ export async function openPathSetup(
   loaded: LoadedEncoders,
 ): Promise<DatasetPathSetup> {
   const setup = await openPathMaking(options, job, loaded);
-  return { ...setup, dataset: await openFitting(job, options.dataset, setup.encoder) };
+  const dataset = await openFitting(job, options.dataset, setup.encoder);
+  return { ...setup, dataset: relabeled(dataset, setup.probe.scale, options.labels) };
 }
 
 /**

@@ -23,8 +23,16 @@ import { z } from "zod";
 import type { LoadedEncoders, StoredProbe } from "../encoders/models.ts";
 import { codesBehind, type SplitCodes } from "../latents/training_codes.ts";
 
-/** A probe whose figure shuffled labels reach more often than this tells nothing. */
-export const CHANCE = 0.05;
+/**
+ * A probe whose figure shuffled labels reach more often than this tells nothing. Of probes of shuffled labels as many go through as it
+ * says; those that know something have the least p there is (docs/figures.md), which on few images is no less than the second.
+ */
+const CHANCE = { p: 0.01, few: 20, pOfFew: 0.05 };
+
+/** Whether a probe tells no more than chance. */
+function isChance({ p, images }: Chance): boolean {
+  return p > (images < CHANCE.few ? CHANCE.pOfFew : CHANCE.p);
+}
 
 /** Folds of the figure where no split is held out. */
 const FOLDS = 5;
@@ -32,7 +40,7 @@ const FOLDS = 5;
 /** Whether a probe tells more than chance. */
 export const ChanceSchema = z.object({
   p: z.number().describe(
-    "Share of shuffled labels that are told as well: above 0.05 the probe tells nothing",
+    "Share of shuffled labels that are told as well: above 0.01, of fewer than 20 images above 0.05, the probe tells nothing",
   ),
   figure: z.enum(["spearman", "accuracy"]).describe(
     "What was compared: the rank correlation of score and label, or right classes where they have no order",
@@ -193,7 +201,7 @@ async function chanceOfTold(
 
 /** A sentence for a probe that tells no more than chance; undefined for others, and where it is not known. */
 export function chanceWarning({ chance }: ProbeEvidence): string | undefined {
-  if (!chance || chance.p <= CHANCE) return undefined;
+  if (!chance || !isChance(chance)) return undefined;
   return `This probe tells nothing: shuffled labels are told as well in ${
     (100 * chance.p).toFixed(chance.p < 0.1 ? 1 : 0)
   } % of 999 trials (${chance.figure} ${

@@ -53,6 +53,14 @@ function write(folder: string, name: string, content: Arrays): Promise<void> {
 const open = (folder: string, id: string, options = {}) =>
   npz.open(id, options, { roots: [folder] });
 
+Deno.test("npz data set: any split may be the only one", () =>
+  withFolder(async (folder) => {
+    const { test_images, test_labels } = arrays();
+    await write(folder, "theirs.npz", { test_images, test_labels });
+    const { splits } = await open(folder, "theirs");
+    assertEquals(splits, { test: 2 });
+  }));
+
 Deno.test("npz data set: the host finds and opens files by name", () =>
   withFolder(async (folder) => {
     await write(folder, "mine.npz", arrays());
@@ -239,12 +247,17 @@ Deno.test("npz data set: wrong files are FormatErrors that say what is wrong", a
       "it is [3, 2, 2, 2]",
     ],
     [
+      "no split",
+      { images: { shape: [3, 1, 1], data: new Uint8Array(3) } },
+      'expected an array "train_images"',
+    ],
+    [
       "splits differ",
       {
         ...arrays(),
         test_images: { shape: [2, 1, 1], data: new Uint8Array(2) },
       },
-      "test_images of [1,2,3] (c, h, w) as in train, they are [1,1,1]",
+      "test_images of [1,2,3] (c, h, w) as in the split before, they are [1,1,1]",
     ],
   ];
   await withFolder(async (folder) => {
@@ -323,7 +336,7 @@ Deno.test("npz data set: volumes are their middle slices, or all slices by anoth
     await assertRejects(
       () => host.openDataset("nodulemnist3d_64-slices"),
       FormatError,
-      "volumes of 4 slices as in train, those of val have 2",
+      "volumes of 4 slices as in the split before, those of val have 2",
     );
   }));
 

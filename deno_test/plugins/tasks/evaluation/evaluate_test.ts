@@ -201,14 +201,28 @@ Deno.test("the probe is measured on the split, on as many images as asked for", 
   assert(!(await file("table.md")).includes("Probe on"));
 });
 
+Deno.test("labels on another scale count where it is said which is which", async () => {
+  await using other = await lossyWorld((brightness) => brightness, [], {
+    scale: { type: "ordinal", names: ["a", "b", "c"] },
+  });
+  const labels = ["a=none", "b=mild", "c=severe"];
+  const { review } = (await other.run("evaluate", { limit: 1, labels })).result;
+  assertEquals(review.confusion, [[2, 0, 0], [0, 2, 0], [0, 0, 2]]);
+  const some = (await other.run("evaluate", { limit: 1, labels: labels.slice(1) })).result.review;
+  assertEquals([some.images, some.confusion], [4, [[0, 0, 0], [0, 2, 0], [0, 0, 2]]]);
+});
+
 Deno.test("labels on another scale, or none at all, leave the probe unmeasured", async () => {
   await using bare = await lossyWorld((brightness) => brightness, [], {
     scale: { type: "ordinal", names: ["a", "b", "c"] },
   });
   const { result, job } = await bare.run("evaluate", { limit: 1 });
   assert(!("review" in result));
-  const warnings = job.events.filter(({ type }) => type === "warning");
-  assertEquals(warnings.length, 1);
+  const warnings = job.events.flatMap((event) => event.type === "warning" ? [event.message] : []);
+  assertEquals(
+    warnings.filter((text) => text.includes("(a, b, c) are not on the probe's scale")).length,
+    1,
+  );
   await using blind = await lossyWorld((brightness) => brightness, [], {
     get: async (split, indices) => {
       const batch = await halvesDataset.get(split, indices);
@@ -306,7 +320,7 @@ Deno.test("evaluate tells its progress image by image, and stops between two", a
     },
   };
   await assertRejects(() => task.run(options, watched), CancelledError);
-  assertEquals(job.events, [
+  assertEquals(job.events.filter(({ type }) => type === "progress"), [
     { type: "progress", step: 1, total: 6, message: "val-0" },
     { type: "progress", step: 2, total: 6, message: "val-1" },
   ]);

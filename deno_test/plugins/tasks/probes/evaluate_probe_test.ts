@@ -7,6 +7,7 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/as
 import { linearSvmProbe } from "../../../../plugins/probes/linear_svm.ts";
 import { logisticProbe } from "../../../../plugins/probes/logistic.ts";
 import { ordinalProbe } from "../../../../plugins/probes/ordinal.ts";
+import { lossyWorld } from "../lossy_world.ts";
 import { evaluateProbeTask } from "../../../../plugins/tasks/probes/evaluate_probe.ts";
 import { hasRetinaLatents, retinaLatents } from "../../probes/toy60.ts";
 
@@ -108,6 +109,29 @@ Deno.test({
   },
 });
 
+Deno.test("a stored probe is measured on any data set, with its labels in other words", async () => {
+  await using own = await lossyWorld((brightness) => brightness, [evaluateProbeTask]);
+  const { result } = await own.run("evaluateProbe", { split: "val" });
+  assertEquals([result.review.images, result.accuracy, result.fitSeconds], [6, 1, undefined]);
+  await using other = await lossyWorld((brightness) => brightness, [evaluateProbeTask], {
+    scale: { type: "ordinal", names: ["0", "1", "2"] },
+  });
+  const error = await assertRejects(
+    () => other.run("evaluateProbe", { split: "val" }),
+    InputError,
+    "(0, 1, 2) are not on the probe's scale (none, mild, severe)",
+  );
+  assertEquals(error.path, ["labels"]);
+  const labels = ["0=none", "1=severe", "2=severe"];
+  const told = (await other.run("evaluateProbe", { split: "val", labels })).result;
+  assertEquals(told.review.confusion, [[2, 0, 0], [0, 0, 0], [0, 2, 2]]);
+  await assertRejects(
+    () => other.run("evaluateProbe", { split: "val", labels: ["3=none"] }),
+    InputError,
+    'expected one of 0, 1, 2 of "halves"',
+  );
+});
+
 Deno.test("evaluateProbe says what is wrong with its file or options", async () => {
   await assertRejects(
     () => evaluate({ latents: "no/such.npz", probe: "svm" }),
@@ -122,6 +146,8 @@ Deno.test("evaluateProbe says what is wrong with its file or options", async () 
   await assertRejects(() => evaluate({ latents: half, probe: "svm" }), FormatError, "0.5");
   const calm = await written({ ...toy, val_labels: labels.map(() => 0) });
   await assertRejects(() => evaluate({ latents: calm, probe: "svm" }), InputError, "both sides");
+  await assertRejects(() => evaluate({ latents, probe: "tree" }), NotFoundError, "svm");
+  await assertRejects(() => evaluate({ probe: "svm" }), Error, "either latents or a data set");
   await assertRejects(
     () => evaluate({ latents, probe: "svm", options: { c: -1 } }),
     InputError,

@@ -1,8 +1,8 @@
-/** How many of the images of an evaluation belong to the data that the probe learned from. */
+/** How many of some images belong to the data that a probe learned from. */
 
 import type { JobContext } from "@countergrade/countergrade";
 import { z } from "zod";
-import type { EvaluatedPath } from "./evaluated_path.ts";
+import type { Familiarity } from "./familiarity.ts";
 
 /** A share of foreign images beyond this is told: of a model's own images one in a hundred is foreign. */
 const EXPECTED = 0.02;
@@ -18,16 +18,15 @@ export const FamiliarityCountSchema = z.object({
 
 /** Counts the verdicts, with a warning where more images are foreign than there should be; undefined where they are not known. */
 export function countedFamiliarity(
-  paths: readonly EvaluatedPath[],
+  told: readonly (Familiarity | undefined)[],
   job: JobContext,
 ): z.infer<typeof FamiliarityCountSchema> | undefined {
-  if (!paths.every(({ familiarity }) => familiarity)) return undefined;
-  const number = (verdict: string) =>
-    paths.filter(({ familiarity }) => familiarity?.verdict === verdict).length;
+  if (!told.every(Boolean)) return undefined;
+  const number = (verdict: string) => told.filter((one) => one?.verdict === verdict).length;
   const foreign = number("foreign");
-  if (foreign > EXPECTED * paths.length + 1) {
+  if (foreign > EXPECTED * told.length + 1) {
     const message =
-      `${foreign} of ${paths.length} images are foreign to this model: what it says about them means nothing`;
+      `${foreign} of ${told.length} images are foreign to this model: what it says about them means nothing`;
     job.emit({ type: "warning", message });
   }
   return { familiar: number("familiar"), unusual: number("unusual"), foreign };

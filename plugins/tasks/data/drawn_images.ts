@@ -1,7 +1,7 @@
 /** Which images of a split are gone through. */
 
 import type { Dataset, Random } from "@countergrade/countergrade";
-import { splitSize } from "../data/split_size.ts";
+import { splitSize } from "./split_size.ts";
 
 /**
  * Positions of images in the order of the split. A sample, for many files are sorted by grade.
