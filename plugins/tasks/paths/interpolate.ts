@@ -8,6 +8,7 @@ import { keptInversion } from "./inversion.ts";
 import { pathFigures } from "./figures.ts";
 import { JudgementSchema } from "./frames.ts";
 import { checkIndex } from "../data/picked_image.ts";
+import { familiarityOf, foreignField, ownImagesOf, refuseForeign } from "../latents/familiarity.ts";
 import { samplerField } from "./setup.ts";
 import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./store.ts";
 import { judgementOf } from "./render_path.ts";
@@ -35,6 +36,7 @@ interface Options {
   toIndex: number;
   frames: number;
   sampler?: SamplerOptions;
+  foreign: boolean;
 }
 
 /**
@@ -63,6 +65,7 @@ export function interpolateTask(
         toIndex: z.int().min(0).describe("Position of the second image in its split"),
         frames: z.int().min(2).max(64).default(7).describe("How many frames, both ends among them"),
         sampler: samplerField(),
+        foreign: foreignField(),
       }),
     inputs: async ({ dataset }, host) => [await host.datasetVersion(dataset)],
     async check({ probe, sampler }, host, stored) {
@@ -71,13 +74,19 @@ export function interpolateTask(
     },
     result: Result,
     async run(options, job) {
-      const { probe, encoder: encoderId, statistics } = await loadProbe(job, options.probe);
+      const stored = await loadProbe(job, options.probe);
+      const { probe, encoder: encoderId, statistics } = stored;
       const encoder = await loaded.get(job, encoderId);
       const dataset = await openFitting(job, options.dataset, encoder);
       const sampler = options.sampler ?? encoder.defaultSampler;
       const toSplit = options.toSplit ?? options.split;
       const from = await oneImage(dataset, options.split, options.index);
       const to = await oneImage(dataset, toSplit, options.toIndex);
+      const own = await ownImagesOf(stored, job, loaded);
+      for (const { images } of [from, to]) {
+        const codes = await encoder.encode(images, { signal: job.signal });
+        if (own) refuseForeign(familiarityOf(images, codes, own)[0], options.foreign);
+      }
       const fractions = Array.from({ length: options.frames }, (_, i) => i / (options.frames - 1));
       const total = 2 * sampler.inversionSteps + sampler.renderSteps;
       let step = 0;
