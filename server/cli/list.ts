@@ -27,7 +27,7 @@ export function addList(
       "Stored models, the newest first, and what they can be called by instead of their ids; or other kinds, as codes or path",
     );
   command.action((kinds: string[]) =>
-    choose(async () => {
+    choose(async (): Promise<0> => {
       await using workspace = await Workspace.open(environment.home);
       await installModels(workspace, host, { folder: await environment.models() });
       const names = await shortNames(host);
