@@ -7,6 +7,8 @@ export interface ServeOptions {
   readonly port: number;
   readonly host: string;
   readonly home: string;
+  /** The address of a store that other machines use too; default: the one in the home folder. */
+  readonly store?: string;
   readonly data?: string;
   /** A folder with files of models that are otherwise fetched when they are first used. */
   readonly models?: string;

@@ -1,7 +1,7 @@
 /** The command `worker`: processes that run the jobs of a store, beside a server or on hosts of their own. */
 
 import { CountergradeError, Host, loadPlugins, pluginList } from "@countergrade/countergrade";
-import { installModels, Workspace } from "@countergrade/countergrade/jobs";
+import { installModels, storeAt, Workspace } from "@countergrade/countergrade/jobs";
 import { downloadsIn } from "./cli/data_folders.ts";
 import { UsageError } from "./cli/flags.ts";
 import { readWorkerFlags, type WorkerFlags } from "./cli/worker_flags.ts";
@@ -29,9 +29,10 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
 }
 
 async function work(flags: WorkerFlags): Promise<void> {
-  const { home, data, models, provider, list, config, workers, interactive, ...limits } = flags;
+  const { home, store, data, models, provider, list, config, workers, interactive, ...limits } =
+    flags;
   const plugins = await pluginList({ list, config });
-  await using workspace = await Workspace.open(home);
+  await using workspace = await Workspace.open(home, { store: storeAt(store) });
   const roots = [await downloadsIn(workspace.home)];
   if (data !== undefined) roots.unshift(await Deno.realPath(data));
   {
@@ -39,7 +40,7 @@ async function work(flags: WorkerFlags): Promise<void> {
     await using host = await Host.boot(await loadPlugins(plugins), { roots });
     await installModels(workspace, host, { folder: models });
   }
-  const setup = { home: workspace.home, models, roots, plugins, provider };
+  const setup = { home: workspace.home, store, models, roots, plugins, provider };
   const crew = new WorkerProcesses(workspace, setup, { ...limits, count: workers, interactive });
   await crew.start();
   console.log(`Countergrade runs jobs of ${workspace.home}`);

@@ -13,6 +13,7 @@ import {
 } from "./store.ts";
 import type { Job, JobEvent } from "./job.ts";
 import { artifactId, jobKey } from "./keys.ts";
+import { needsOf } from "./needs.ts";
 import type { Artifact } from "../job_context.ts";
 import { watchEvents } from "./watch.ts";
 import type { Workspace } from "./workspace.ts";
@@ -83,7 +84,8 @@ export class Jobs {
       await this.workspace.store.access.grant(stored.id, client ?? EVERYBODY);
       return stored;
     }
-    const job = { task: name, options: parsed, seed, key, client };
+    const needs = await needsOf(this.host, name, parsed);
+    const job = { task: name, options: parsed, seed, key, client, needs };
     return await this.workspace.store.queue.add(job, { fresh: anew, atMost });
   }
 

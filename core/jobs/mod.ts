@@ -52,7 +52,8 @@ export {
 } from "./store.ts";
 export { type SqliteOptions, SqliteStore } from "./sqlite/store.ts";
 export { announceWaiting } from "./waiting.ts";
-export { isPostgresAddress } from "./postgres/address.ts";
+export { needsOf, offersOf } from "./needs.ts";
+export { storeAt } from "./open_store.ts";
 export { type PostgresOptions, PostgresStore } from "./postgres/store.ts";
 export { Workspace, type WorkspaceOptions } from "./workspace.ts";
 export { memberFor } from "./provenance.ts";

@@ -9,6 +9,7 @@ import { HELP } from "./help.ts";
 export interface CommonFlags {
   readonly data?: string;
   readonly home: string;
+  readonly store?: string;
   readonly models?: string;
   readonly plugins?: string;
   readonly configuration?: string;
@@ -71,6 +72,10 @@ export function commonOptions(): Option[] {
       .env("COUNTERGRADE_DATA"),
     new Option("--home <DIR>", "database and results").default(".countergrade")
       .env("COUNTERGRADE_HOME"),
+    new Option(
+      "--store <ADDRESS>",
+      "a store that other machines use too, postgres://USER@HOST/DATABASE; default: in the home folder",
+    ).env("COUNTERGRADE_STORE"),
     new Option("--models <DIR>", "files of models that are otherwise fetched when first used"),
     new Option(
       "--plugins <LIST>",

@@ -114,7 +114,8 @@ async function runTask(
   environment: Environment,
   host: Host,
 ): Promise<ExitCode> {
-  await using workspace = await Workspace.open(environment.home);
+  const { home, store } = environment;
+  await using workspace = await Workspace.open(home, { store });
   await installModels(workspace, host, { folder: await environment.models() });
   const jobs = new Jobs(host, workspace, { local: true });
   const named = withIds(task.options(host), options, await namesIn(workspace, host));

@@ -7,6 +7,7 @@ import {
   type Job,
   type JobEvent,
   Jobs,
+  storeAt,
   type SubmitOptions,
   Workspace,
 } from "@countergrade/countergrade/jobs";
@@ -53,9 +54,10 @@ export class Compute extends Jobs implements AsyncDisposable {
       roots,
       cache: `${home}/cache`,
     });
-    const workspace = await Workspace.open(home, { rest: options.rest });
-    const setup = { home: workspace.home, models, roots, plugins, fresh, provider };
-    const { workers, rest, cancelDeadline, seconds, megabytes } = options;
+    const { store, rest } = options;
+    const workspace = await Workspace.open(home, { rest, store: storeAt(store, { rest }) });
+    const setup = { home: workspace.home, store, models, roots, plugins, fresh, provider };
+    const { workers, cancelDeadline, seconds, megabytes } = options;
     const limits = { cancelDeadline, seconds, megabytes };
     const crew = workers === undefined
       ? new ComputeThread(workspace, setup, limits)

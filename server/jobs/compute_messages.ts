@@ -17,6 +17,8 @@ export interface ComputeSetup {
   readonly fresh?: string;
   /** Where graphs run. */
   readonly provider: ProviderChoice;
+  /** The address of a store that other machines use too; default: the one in the home folder. */
+  readonly store?: string;
   /** Whether to take interactive tasks alone. */
   readonly interactive?: boolean;
 }

@@ -1,7 +1,7 @@
 /** A thread that runs jobs, seen from the one that keeps it: it is told what to do, watched, and replaced when it hangs or dies. */
 
 import { CountergradeError } from "@countergrade/countergrade";
-import type { Lease, Outcome, Workspace } from "@countergrade/countergrade/jobs";
+import type { ClaimedJob, Lease, Outcome, Workspace } from "@countergrade/countergrade/jobs";
 import type { ComputeSetup, FromThread, ToThread } from "./compute_messages.ts";
 import type { Crew, Limits } from "./crew.ts";
 
@@ -30,6 +30,11 @@ export class ComputeThread implements Crew {
   #running?: { readonly lease: Lease; readonly forget: () => void };
   /** For how many ticks the thread has said nothing. */
   #silent = 0;
+  /** Stops hearing of new jobs, and of those that are this owner's. */
+  #deaf?: () => void;
+  #unlisted?: () => void;
+  /** Jobs of this owner that nobody runs, as they were at the last sign of life. */
+  #strays: readonly string[] = [];
   #pulse?: ReturnType<typeof setInterval>;
   /** Until the running job must have stopped, or, without one, the thread is started again. */
   #deadline?: ReturnType<typeof setTimeout>;
@@ -48,6 +53,8 @@ export class ComputeThread implements Crew {
     const url = new URL("./compute_worker.ts", import.meta.url);
     const thread = new Worker(url, { type: "module", name: "compute" });
     this.#thread = thread;
+    this.#deaf ??= this.#workspace.bus.subscribe("queue", () => this.wake());
+    this.#unlisted ??= this.#workspace.onBeat((mine) => this.#dropStrays(mine));
     this.#pulse ??= setInterval(() => this.#feel(), TICK);
     return new Promise((resolve, reject) => {
       thread.onmessage = ({ data }: MessageEvent<FromThread>) => {
@@ -96,7 +103,14 @@ export class ComputeThread implements Crew {
       if (!job) this.#stopJob("lost");
       else if (job.cancelRequested) this.#stopJob("cancel");
     });
-    this.#running = { lease, forget };
+    const deaf = this.#workspace.bus.subscribe(`${lease.id} cancel`, () => this.#stopJob("cancel"));
+    this.#running = {
+      lease,
+      forget() {
+        forget();
+        deaf();
+      },
+    };
   }
 
   #forget(): void {
@@ -112,6 +126,16 @@ export class ComputeThread implements Crew {
     this.#tell({ type: why, job: this.#running.lease.id });
     const time = this.#options.cancelDeadline ?? CANCEL_DEADLINE;
     this.#deadline = setTimeout(() => this.#replace(), time);
+  }
+
+  /** Gives back what was claimed without an answer, as where the connection broke. */
+  #dropStrays(mine: readonly ClaimedJob[]): void {
+    const strays = mine.filter(({ id }) => id !== this.#running?.lease.id);
+    const { queue } = this.#workspace.store;
+    for (const job of strays.filter(({ id }) => this.#strays.includes(id))) {
+      Promise.resolve(queue.release(job, "interruption")).catch(console.error);
+    }
+    this.#strays = strays.map(({ id }) => id);
   }
 
   /** Whether the running job still pauses now and then, and leaves memory to others. */
@@ -163,6 +187,8 @@ export class ComputeThread implements Crew {
   async stop(deadline: number): Promise<void> {
     this.#stopping = true;
     clearInterval(this.#pulse);
+    this.#deaf?.();
+    this.#unlisted?.();
     clearTimeout(this.#deadline);
     if (this.#ready) await this.#stopped(deadline);
     this.#ready = false;

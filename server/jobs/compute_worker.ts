@@ -1,6 +1,6 @@
 /** The compute worker: a thread with its own host that claims and runs jobs, one at a time. */
 
-import { CancelledError, Host, loadPlugins, tasks } from "@countergrade/countergrade";
+import { CancelledError, Host, loadPlugins, StorageError, tasks } from "@countergrade/countergrade";
 import {
   type ClaimedJob,
   describeError,
@@ -10,6 +10,8 @@ import {
   JobRunner,
   LeaseLostError,
   LocalEventBus,
+  offersOf,
+  storeAt,
   Workspace,
 } from "@countergrade/countergrade/jobs";
 import type { FromThread, ToThread } from "./compute_messages.ts";
@@ -72,7 +74,11 @@ async function work({ setup, owner }: ToThread & { type: "start" }): Promise<voi
     const context = { roots, cache: `${home}/cache` };
     const loaded = await loadPlugins(plugins, { fresh });
     await using host = await Host.boot(loaded, context, { provider });
-    await using workspace = await Workspace.open(home, { owner, bus: new PostedBus() });
+    await using workspace = await Workspace.open(home, {
+      owner,
+      bus: new PostedBus(),
+      store: storeAt(setup.store, { connections: 2 }),
+    });
     // The files are there; this thread too must know where those are got that are not.
     await installModels(workspace, host, { folder: models });
     tell({ type: "ready" });
@@ -92,7 +98,7 @@ async function claimAndRun(host: Host, workspace: Workspace, interactive = false
     .filter((task) => !task.local && (task.interactive || !interactive))
     .map((task) => task.name);
   while (!stopping) {
-    const job = await workspace.store.queue.claim(workspace.owner, { tasks: names });
+    const job = await claimed(host, workspace, names);
     if (!job) {
       await woken();
       continue;
@@ -102,6 +108,23 @@ async function claimAndRun(host: Host, workspace: Workspace, interactive = false
     await runner.run(job, running.controller.signal);
     running = undefined;
     tell({ type: "ended", job: job.id });
+  }
+}
+
+/** The next job. A store that cannot be reached is asked again later. */
+async function claimed(
+  host: Host,
+  { store, owner }: Workspace,
+  tasks: readonly string[],
+): Promise<ClaimedJob | undefined> {
+  try {
+    // Others that use the same home folder have the same plugins and data sets.
+    const suits = store.shared ? await offersOf(host) : undefined;
+    return await store.queue.claim(owner, { tasks, suits });
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    console.error(error.message);
+    return undefined;
   }
 }
 

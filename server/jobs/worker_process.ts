@@ -1,7 +1,7 @@
 /** A process that runs jobs. Its main thread gives signs of life and watches the one that computes; it is ended by who has started it. */
 
 import os from "node:os";
-import { describeError, LocalEventBus, Workspace } from "@countergrade/countergrade/jobs";
+import { describeError, LocalEventBus, storeAt, Workspace } from "@countergrade/countergrade/jobs";
 import { ComputeThread } from "./compute_thread.ts";
 import { type FromProcess, lineOf, messagesIn, type ToProcess } from "./worker_messages.ts";
 
@@ -38,7 +38,11 @@ async function work({ setup, limits, polite, rest }: ToProcess & { type: "start"
   // Threads that start later have it from this one.
   if (polite) lower();
   const bus = new PipedBus();
-  await using workspace = await Workspace.open(setup.home, { bus, rest });
+  await using workspace = await Workspace.open(setup.home, {
+    bus,
+    rest,
+    store: storeAt(setup.store, { rest, connections: 2 }),
+  });
   const die = () => tell({ type: "stuck" });
   const thread = new ComputeThread(workspace, setup, { megabytes: most(), ...limits, die });
   try {

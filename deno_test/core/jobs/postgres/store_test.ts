@@ -153,6 +153,34 @@ Deno.test("PostgreSQL", async (t) => {
   });
 
   await t.step(
+    "a job that one server is asked for runs at another's, and all see its events",
+    async () => {
+      const { Compute } = await import("../../../../server/jobs/compute.ts");
+      const plugins = [new URL("../../../toy_tasks.ts", import.meta.url).href];
+      const homes = [await Deno.makeTempDir(), await Deno.makeTempDir()];
+      {
+        // Only the second one has the plugin.
+        await using first = await Compute.start({ home: homes[0], store: address, plugins: [] });
+        const crew = { plugins, workers: 1 };
+        await using second = await Compute.start({ home: homes[1], store: address, ...crew });
+        const job = await second.submit("countUp", { steps: 30 });
+        const events = await Array.fromAsync(first.watch(job.id));
+        assertEquals(events.map(({ number }) => number), events.map((_, i) => i + 1));
+        const done = await first.job(job.id);
+        assertEquals([done.state, done.needs], ["done", ["plugin:toy-tasks@1.2.3"]]);
+        const { files } = await first.artifact(done.artifacts[0]);
+        assert((await first.workspace.blobs.read(files["sum.txt"])).length > 0);
+        const endless = await second.submit("countUp", { steps: 10_000, delay: 5 });
+        for await (const { body } of first.watch(endless.id)) if (body.type === "progress") break;
+        await first.cancel(endless.id);
+        for await (const _ of second.watch(endless.id));
+        assertEquals((await first.job(endless.id)).state, "cancelled");
+      }
+      for (const home of homes) await Deno.remove(home, { recursive: true });
+    },
+  );
+
+  await t.step(
     "a database that is killed and comes back has all that was acknowledged",
     async () => {
       const { id } = await here.queue.add(work("survivor"));
