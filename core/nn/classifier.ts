@@ -26,6 +26,15 @@ export interface ClassifierConfig {
    * even resolution are left out.
    */
   readonly channels: readonly number[];
+  /** `plain` by default; `residual` is larger and of another kind, see {@linkcode classifierNetwork}. */
+  readonly network?: "plain" | "residual";
+  /** `classes` by default: logits; `regression`: one number, the grade itself. */
+  readonly head?: "classes" | "regression";
+}
+
+/** Numbers that a network gives per image: one per class, or the grade. */
+export function classifierOutputs({ classes, head }: ClassifierConfig): number {
+  return head === "regression" ? 1 : classes;
 }
 
 /** Groups of the normalization (Wu & He 2018). */
@@ -33,18 +42,59 @@ const GROUPS = 8;
 /** Channels that the last layer sees at every position. */
 const PLACE_CHANNELS = 8;
 
+/** Residual blocks on each level of the residual network. */
+const BLOCKS = 2;
+
 /**
- * Images `[n, c, h, w]` in [-1, 1] to logits `[n, classes]`.
+ * Images `[n, c, h, w]` in [-1, 1] to logits `[n, classes]`, or to grades `[n, 1]`.
  *
- * A 3 × 3 convolution, then on each level a residual block (GroupNorm → SiLU → conv 3 × 3) and, between levels, GroupNorm →
+ * The plain network: a 3 × 3 convolution, then on each level a residual block (GroupNorm → SiLU → conv 3 × 3) and, between levels, GroupNorm →
  * SiLU → mean of 2 × 2 → conv 3 × 3 to the next number of channels; at the end GroupNorm → SiLU, and a linear layer on the mean over
  * positions together with a few channels at every position: medical images are aligned, and where something is tells.
+ *
+ * The residual network: on each level two pre-activation blocks of two 3 × 3 convolutions (He et al. 2016, Identity mappings in deep
+ * residual networks), the mean of 2 × 2 between levels, and a linear layer on the mean over positions alone: it does not know where
+ * something is.
  */
 export function classifierNetwork(
   config: ClassifierConfig,
   p: ParameterSource,
   images: Value,
 ): Value {
+  return config.network === "residual"
+    ? residualNetwork(config, p, images)
+    : plainNetwork(config, p, images);
+}
+
+function residualNetwork(config: ClassifierConfig, p: ParameterSource, images: Value): Value {
+  const levels = levelsOf(config);
+  let h = convolution(scoped(p, "input"), images, levels[0], 3);
+  levels.forEach((channels, level) => {
+    const at = scoped(p, `levels.${level}`);
+    if (level > 0) h = averagePool(h);
+    for (let block = 0; block < BLOCKS; block++) {
+      const here = scoped(at, `blocks.${block}`);
+      const first = convolution(
+        scoped(here, "conv1"),
+        active(scoped(here, "norm1"), h),
+        channels,
+        3,
+      );
+      const second = convolution(
+        scoped(here, "conv2"),
+        active(scoped(here, "norm2"), first),
+        channels,
+        3,
+      );
+      const way = h.shape[1] === channels ? h : convolution(scoped(here, "skip"), h, channels, 1);
+      h = add(way, second);
+    }
+  });
+  const features = active(scoped(p, "norm"), h);
+  return linear(scoped(p, "out"), reduceMean(features, [2, 3]), classifierOutputs(config));
+}
+
+function plainNetwork(config: ClassifierConfig, p: ParameterSource, images: Value): Value {
   const levels = levelsOf(config);
   let h = convolution(scoped(p, "input"), images, levels[0], 3);
   levels.forEach((channels, level) => {
@@ -61,7 +111,7 @@ export function classifierNetwork(
   return linear(
     scoped(p, "out"),
     concat([reduceMean(features, [2, 3]), flat], 1),
-    config.classes,
+    classifierOutputs(config),
   );
 }
 

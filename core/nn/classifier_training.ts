@@ -1,11 +1,16 @@
-/** Training and use of the classifier: Adam on the cross-entropy, and log-probabilities from the averaged weights. */
+/** Training and use of the classifier: Adam on the cross-entropy or the squared error, and what it tells from the averaged weights. */
 
-import { Graph, logSoftmax, mul, reduceSum } from "../graph/graph.ts";
+import { Graph, logSoftmax, mul, reduceSum, sub } from "../graph/graph.ts";
 import { Session } from "../graph/session.ts";
 import type { SessionOptions } from "../graph/session_options.ts";
 import { rows, type Tensor, zeros } from "../tensor.ts";
 import { updateFeeds } from "./adam.ts";
-import { type ClassifierConfig, classifierNetwork, classifierParameters } from "./classifier.ts";
+import {
+  type ClassifierConfig,
+  classifierNetwork,
+  classifierOutputs,
+  classifierParameters,
+} from "./classifier.ts";
 import { flatSource, parameterCount } from "./parameters.ts";
 import { stepResults, trainingStep } from "./training_step.ts";
 import type { StepFigures, StepRates, TrainingState } from "./training_state.ts";
@@ -31,13 +36,13 @@ import type { StepFigures, StepRates, TrainingState } from "./training_state.ts"
  */
 export class ClassifierTrainer implements AsyncDisposable {
   #session: Session;
-  #classes: number;
+  #config: ClassifierConfig;
   /** Where the training stands; what is written here is where it goes on. */
   state: TrainingState;
 
-  private constructor(session: Session, classes: number, state: TrainingState) {
+  private constructor(session: Session, config: ClassifierConfig, state: TrainingState) {
     this.#session = session;
-    this.#classes = classes;
+    this.#config = config;
     this.state = state;
   }
 
@@ -48,17 +53,22 @@ export class ClassifierTrainer implements AsyncDisposable {
     state: TrainingState,
     options: SessionOptions = {},
   ): Promise<ClassifierTrainer> {
-    const { imageChannels, imageSize, classes } = config;
+    const { imageChannels, imageSize } = config;
     const graph = new Graph();
     const images = graph.input("images", [batchSize, imageChannels, imageSize, imageSize]);
-    const truth = graph.input("truth", [batchSize, classes]);
-    // L = −1/n Σₙ ln p(yₙ | xₙ)
+    const truth = graph.input("truth", [batchSize, classifierOutputs(config)]);
     trainingStep(graph, classifierParameters(config), (parameters) => {
-      const told = logSoftmax(classifierNetwork(config, parameters, images));
-      return mul(reduceSum(mul(told, truth), [0, 1]), -1 / batchSize);
+      const out = classifierNetwork(config, parameters, images);
+      if (config.head === "regression") {
+        // L = 1/n Σₙ (g(xₙ) − yₙ)²
+        const miss = sub(out, truth);
+        return mul(reduceSum(mul(miss, miss), [0, 1]), 1 / batchSize);
+      }
+      // L = −1/n Σₙ ln p(yₙ | xₙ)
+      return mul(reduceSum(mul(logSoftmax(out), truth), [0, 1]), -1 / batchSize);
     });
     const session = await Session.compile(graph, { optimization: "extended", ...options });
-    return new ClassifierTrainer(session, classes, state);
+    return new ClassifierTrainer(session, config, state);
   }
 
   /** One step of Adam on images `[n, c, h, w]` with labels `[n]`; replaces `state`. */
@@ -66,8 +76,12 @@ export class ClassifierTrainer implements AsyncDisposable {
     { images, labels }: { images: Tensor; labels: ArrayLike<number> },
     rates: StepRates,
   ): Promise<StepFigures> {
-    const truth = zeros([labels.length, this.#classes]);
-    for (let i = 0; i < labels.length; i++) truth.data[i * this.#classes + labels[i]] = 1;
+    const outputs = classifierOutputs(this.#config);
+    const truth = zeros([labels.length, outputs]);
+    for (let i = 0; i < labels.length; i++) {
+      if (this.#config.head === "regression") truth.data[i] = labels[i];
+      else truth.data[i * outputs + labels[i]] = 1;
+    }
     const results = await this.#session.run({ ...updateFeeds(this.state, rates), images, truth });
     const { state, figures } = stepResults(results, this.state);
     this.state = state;
@@ -80,7 +94,7 @@ export class ClassifierTrainer implements AsyncDisposable {
   }
 }
 
-/** Log-probabilities of images, from weights that may change from call to call. */
+/** What a network tells of images, from weights that may change from call to call. */
 export class Classifier implements AsyncDisposable {
   #session: Session;
   #batchSize: number;
@@ -101,13 +115,14 @@ export class Classifier implements AsyncDisposable {
     const specs = classifierParameters(config);
     const weights = graph.input("weights", [parameterCount(specs)]);
     const images = graph.input("images", [batchSize, imageChannels, imageSize, imageSize]);
-    graph.output("told", logSoftmax(classifierNetwork(config, flatSource(weights, specs), images)));
+    const out = classifierNetwork(config, flatSource(weights, specs), images);
+    graph.output("told", config.head === "regression" ? out : logSoftmax(out));
     const session = await Session.compile(graph, { optimization: "extended", ...options });
     return new Classifier(session, batchSize);
   }
 
-  /** ln p `[n, classes]` of at most `batchSize` images `[n, c, h, w]` under the weights `[p]`. */
-  async logProbabilities(weights: Tensor, images: Tensor): Promise<Tensor> {
+  /** ln p `[n, classes]`, or grades `[n, 1]`, of at most `batchSize` images `[n, c, h, w]` under the weights `[p]`. */
+  async tell(weights: Tensor, images: Tensor): Promise<Tensor> {
     const [n, ...space] = images.shape;
     const full = zeros([this.#batchSize, ...space]);
     full.data.set(images.data);

@@ -34,6 +34,8 @@ const ConfigSchema = z.object({
   imageChannels: z.int().min(1),
   classes: z.int().min(2),
   channels: z.array(z.int().min(1)).min(1),
+  network: z.enum(["plain", "residual"]).optional(),
+  head: z.enum(["classes", "regression"]).optional(),
 });
 
 const Options = z.strictObject({
@@ -43,7 +45,7 @@ const Options = z.strictObject({
 });
 
 class NetworkJudge implements Judge {
-  readonly classes: number;
+  readonly classes?: number;
   readonly #config: ClassifierConfig;
   readonly #classifier: Classifier;
   readonly #weights: Tensor;
@@ -55,7 +57,7 @@ class NetworkJudge implements Judge {
     weights: Tensor,
     readonly scale: LabelScale,
   ) {
-    this.classes = config.classes;
+    this.classes = config.head === "regression" ? undefined : config.classes;
     this.#config = config;
     this.#classifier = classifier;
     this.#weights = weights;
@@ -67,13 +69,14 @@ class NetworkJudge implements Judge {
     const shape = [imageChannels, imageSize, imageSize];
     const seen = networkInput(images, { shape, range: [-1, 1], mean: [0], std: [1] });
     const [n] = seen.shape;
-    const told = [tensor([0, classes], [])];
+    const told = [tensor([0, this.classes ?? 1], [])];
     for (let start = 0; start < n; start += AT_ONCE) {
       throwIfAborted(signal);
       const some = rows(seen, start, Math.min(start + AT_ONCE, n));
-      told.push(await this.#classifier.logProbabilities(this.#weights, some));
+      told.push(await this.#classifier.tell(this.#weights, some));
     }
     throwIfAborted(signal);
+    if (this.classes === undefined) return { grades: Float64Array.from(concatRows(told).data) };
     // Logarithms of probabilities are logits that are normalized already.
     return judgedFrom("logits", classes, concatRows(told), n);
   }

@@ -40,7 +40,7 @@ Deno.test("the loss is the mean of −ln p of the true labels", async () => {
   const state = start();
   await using trainer = await ClassifierTrainer.create(CONFIG, 6, state, { threads: 1 });
   await using classifier = await Classifier.create(CONFIG, 8, { threads: 1 });
-  const told = await classifier.logProbabilities(state.weights, batch.images);
+  const told = await classifier.tell(state.weights, batch.images);
   const { loss } = await trainer.step(batch, RATES);
   assertEquals(told.shape, [6, 3]);
   const expected = batch.labels.reduce((sum, label, i) => sum - row(told, i).data[label] / 6, 0);
@@ -56,7 +56,7 @@ Deno.test("training tells unseen images of a separable set apart, by the average
   for (let step = 0; step < 60; step++) await trainer.step(brightness(12, random), RATES);
   await using classifier = await Classifier.create(CONFIG, 30, { threads: 1 });
   const { images, labels } = brightness(30, new Random(4));
-  const told = await classifier.logProbabilities(trainer.state.ema, images);
+  const told = await classifier.tell(trainer.state.ema, images);
   const hits = labels.filter((label, i) => {
     const p = [...row(told, i).data];
     return p.indexOf(Math.max(...p)) === label;

@@ -60,9 +60,9 @@ const MAX_GRADIENT_NORM = 1;
 /** What the network says about images of a data set. */
 export interface Told {
   readonly truth: Int32Array;
-  /** The median label: the least at which the probabilities up to it reach one half. */
+  /** The median label: the least at which the probabilities up to it reach one half; of a regression the nearest. */
   readonly labels: Int32Array;
-  /** P(label ≥ threshold). */
+  /** P(label ≥ threshold), of a regression the grade beyond the boundary: above 0.5 on the severe side. */
   readonly scores: Float64Array;
 }
 
@@ -193,17 +193,30 @@ export async function tell(
     throwIfAborted(signal);
     const batch = await dataset.get(split, indices.subarray(start, start + AT_ONCE));
     truth.set(batch.labels, start);
-    const told = await classifier.logProbabilities(weights, batch.images);
+    const told = await classifier.tell(weights, batch.images);
     for (let i = 0; i < batch.labels.length; i++) {
-      const p = row(told, i).data.map(Math.exp);
-      let below = 0;
-      let label = 0;
-      while (label < p.length - 1 && (below += p[label]) < 0.5) label++;
+      const { label, score } = told.shape[1] === 1
+        ? ofGrade(told.data[i], threshold, dataset.scale.names.length)
+        : ofClasses(row(told, i).data.map(Math.exp), threshold);
       labels[start + i] = label;
-      scores[start + i] = p.subarray(threshold).reduce((sum, value) => sum + value, 0);
+      scores[start + i] = score;
     }
   }
   return { truth, labels, scores };
+}
+
+/** The median label, and P(label ≥ threshold). */
+function ofClasses(p: Float32Array, threshold: number) {
+  let below = 0;
+  let label = 0;
+  while (label < p.length - 1 && (below += p[label]) < 0.5) label++;
+  return { label, score: p.subarray(threshold).reduce((sum, value) => sum + value, 0) };
+}
+
+/** The nearest label, and how far the grade lies beyond the boundary, which is at one half. */
+function ofGrade(grade: number, threshold: number, labels: number) {
+  const label = Math.min(labels - 1, Math.max(0, Math.round(grade)));
+  return { label, score: grade - (threshold - 0.5) + 0.5 };
 }
 
 /** A network for {@linkcode tell}. */

@@ -64,6 +64,8 @@ interface Options extends BaselineTraining {
   dataset: string;
   threshold?: number;
   channels: number[];
+  network?: "plain" | "residual";
+  head?: "classes" | "regression";
   title?: string;
 }
 
@@ -78,6 +80,12 @@ const member: TaskPlugin<Options, z.infer<typeof Result>> = {
       channels: z.array(z.int().min(8).max(1024).multipleOf(8)).min(1).max(8)
         .default([16, 32, 64, 128])
         .describe("Channels of each level, multiples of 8; each level halves the resolution"),
+      network: z.enum(["plain", "residual"]).optional().describe(
+        "The residual one is more than twice as large, of another kind, and does not know where something is; default: plain",
+      ),
+      head: z.enum(["classes", "regression"]).optional().describe(
+        "Tell classes, or the grade as one number; default: classes",
+      ),
       epochs: z.int().min(1).max(10_000).default(20).describe("Passes over the images at most"),
       patience: z.int().min(1).max(10_000).default(6)
         .describe("Stop after this many epochs without a better kappa of the held-out part"),
@@ -106,6 +114,12 @@ const member: TaskPlugin<Options, z.infer<typeof Result>> = {
       );
     }
     const classes = scale.names.length;
+    if (options.head === "regression" && scale.type === "nominal") {
+      throw new InputError(
+        "Cannot train a regression: expected labels with an order, those of the data set have none",
+        ["head"],
+      );
+    }
     const threshold = options.threshold ?? Math.ceil((classes - 1) / 2);
     if (threshold >= classes) {
       throw new InputError(
@@ -118,6 +132,8 @@ const member: TaskPlugin<Options, z.infer<typeof Result>> = {
       imageSize,
       classes,
       channels: options.channels,
+      ...options.network && { network: options.network },
+      ...options.head && { head: options.head },
     };
     await using classifier = await openClassifier(config, options.threads);
     const trained = await trainBaseline(dataset, config, options, classifier, job);

@@ -1,7 +1,13 @@
 /** The task `trainBaseline`: a supervised network beside the probes. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { CancelledError, type TaskPlugin, tasks } from "@countergrade/countergrade";
+import {
+  CancelledError,
+  InputError,
+  judges,
+  type TaskPlugin,
+  tasks,
+} from "@countergrade/countergrade";
 import { readSafetensors } from "@countergrade/countergrade/formats";
 import { memoryJob, register, testTask } from "@countergrade/countergrade/testing";
 import { bars, Chain } from "../../../chain/chain.ts";
@@ -102,3 +108,49 @@ register(
     options: { ...options, epochs: 2 },
   }),
 );
+
+for (const more of [{ network: "residual" }, { head: "regression" }] as const) {
+  Deno.test(`a baseline with ${JSON.stringify(more)} learns too, and judges`, async () => {
+    await using chain = await Chain.open(files);
+    const { classifier, reports, parameters } = await chain.done("trainBaseline", {
+      ...options,
+      ...more,
+    });
+    const plain = await chain.done("trainBaseline", { ...options, epochs: 1 });
+    if ("network" in more) assert(parameters > plain.parameters, `${parameters}`);
+    const report = reports.find(({ split }: { split: string }) => split === "val");
+    assert(report.qwk > 0.7 && report.auc > 0.85, JSON.stringify(report));
+
+    const { host, workspace } = chain;
+    const job = memoryJob(host);
+    const member = host.member(judges, "network");
+    const stored = (await workspace.store.artifacts.get(classifier))!;
+    await using judge = await member.open(member.options.parse({ classifier, threads: 1 }), {
+      ...job,
+      load: () => Promise.resolve(stored),
+      read: (artifact, file) => workspace.blobs.read(artifact.files[file]),
+    });
+    assertEquals(judge.classes, "head" in more ? undefined : 3);
+    const dataset = await host.openDataset("bars");
+    const { images, labels } = await dataset.get("val", [0, 1, 2, 3, 4, 5]);
+    const { grades, probabilities } = await judge.judge(images);
+    assertEquals(probabilities === undefined, "head" in more);
+    const off = [...grades].reduce((sum, grade, i) => sum + Math.abs(grade - labels[i]) / 6, 0);
+    assert(off < 0.6, `${off}`);
+  });
+}
+
+Deno.test("a regression of classes without an order is refused", async () => {
+  await using chain = await Chain.open(files);
+  const task: TaskPlugin = chain.host.member(tasks, "trainBaseline");
+  const dataset = await chain.host.openDataset("bars");
+  const job = memoryJob(chain.host);
+  const nominal = { ...dataset, scale: { ...dataset.scale, type: "nominal" } };
+  const host = { openDataset: () => Promise.resolve(nominal) };
+  const parsed = task.options(chain.host).parse({ ...options, head: "regression" });
+  await assertRejects(
+    () => task.run(parsed, { ...job, host } as unknown as typeof job),
+    InputError,
+    "expected labels with an order",
+  );
+});
