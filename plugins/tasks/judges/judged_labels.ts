@@ -74,11 +74,12 @@ export async function judgedLabels(
   return { scale, ...(binary && { threshold: 1 }), splits, judge: witness.name };
 }
 
-function expectSame(dataset: Dataset, { fingerprints, splits }: CodesBehindLabels): void {
+/** @throws {InputError} When the data set is another than when its codes were made. */
+export function expectSame(dataset: Dataset, { fingerprints, splits }: CodesBehindLabels): void {
   const counts = Object.entries(splits).every(([split, count]) => dataset.splits[split] === count);
   if (counts && fingerprints.includes(dataset.fingerprint)) return;
   throw new InputError(
-    `Cannot judge the images behind the codes: "${dataset.id}" has changed since they were encoded`,
+    `Cannot look at the images behind the codes: "${dataset.id}" has changed since they were encoded`,
     ["codes"],
   );
 }

@@ -25,6 +25,7 @@ import {
   evidenceFile,
   type ProbeEvidence,
 } from "./evidence.ts";
+import { measuredLabels } from "./measured_labels.ts";
 import { plainReview, ReviewSchema } from "./review.ts";
 
 /** The figures of a probe on one split. */
@@ -64,6 +65,7 @@ interface Options {
   threshold?: number;
   labelsFrom?: Record<string, unknown>;
   labelsAs?: LabelKind;
+  attribute?: string;
   title?: string;
 }
 
@@ -86,6 +88,9 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
       labelsAs: z.enum(["rounded", "expected"]).optional().describe(
         "With labelsFrom: the nearest class, or the expected grade as a real number; default: rounded",
       ),
+      attribute: z.string().max(100).optional().describe(
+        "Fit to what is measured in the images instead of their labels: brightness, contrast, sharpness, positionX, positionY, border, marker, or what the data set measures, in standard deviations",
+      ),
       title: z.string().max(200).optional().describe("A name to show"),
     }),
   inputs: ({ labelsFrom }, host) => judgeVersions(labelsFrom, host),
@@ -93,7 +98,7 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
   async run(options, job) {
     const artifact = await job.load("codes", options.codes);
     const { tensors } = readSafetensors(await job.read(artifact, "codes.safetensors"));
-    const judged = await labelsOfJudge(options, artifact, job);
+    const judged = await otherLabels(options, artifact, job);
     const scale = judged?.scale ?? artifact.metadata.scale as LabelScale;
     const continuous = scale.type === "continuous";
     const split = (name: string) => {
@@ -155,7 +160,7 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
     if (warning) job.emit({ type: "warning", message: warning });
     const title = options.title ??
       `${member.name} probe of ${artifact.metadata.dataset}, ${questionOf(scale, threshold)}${
-        judged ? `, as the judge ${judged.judge} says` : ""
+        !judged ? "" : options.labelsFrom ? `, as the judge ${judged.judge} says` : ", as measured"
       }`;
     const metadata = {
       plugin: member.name,
@@ -164,7 +169,8 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
       title,
       scale,
       threshold,
-      ...(judged && { labelsFrom: options.labelsFrom }),
+      ...(options.labelsFrom && { labelsFrom: options.labelsFrom }),
+      ...(options.attribute !== undefined && { attribute: options.attribute }),
       report: { ...report, measuredOn },
       ...evidence.chance && { chance: evidence.chance },
       ...(probe.selection && { selection: probe.selection }),
@@ -196,20 +202,27 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
   },
 };
 
-/** The labels that a judge gives, where one is named. */
-async function labelsOfJudge(
-  { labelsFrom, labelsAs = "rounded", threshold }: Options,
+/** The labels that a judge gives, or that are measured, where one of both is asked for. */
+async function otherLabels(
+  { labelsFrom, labelsAs = "rounded", threshold, attribute }: Options,
   { metadata, provenance }: Artifact,
   job: JobContext,
 ): Promise<JudgedLabels | undefined> {
-  if (!labelsFrom) return undefined;
+  if (!labelsFrom && attribute === undefined) return undefined;
+  if (labelsFrom && attribute !== undefined) {
+    throw new InputError("Cannot fit a probe: expected either a judge or an attribute", [
+      "attribute",
+    ]);
+  }
   const codes = {
     dataset: String(metadata.dataset),
     fingerprints: provenance.inputs,
     scale: metadata.scale as LabelScale,
     splits: metadata.splits as Record<string, number>,
   };
-  return await judgedLabels(labelsFrom, codes, labelsAs, threshold, job);
+  return labelsFrom
+    ? await judgedLabels(labelsFrom, codes, labelsAs, threshold, job)
+    : await measuredLabels(attribute!, codes, job);
 }
 
 /** The binary question in words. */
