@@ -56,6 +56,9 @@ export const DescriptionSchema = z.strictObject({
     .describe(
       "Folders as patient12 or sub-12 in a file's path are patients, who stay in one split",
     ),
+  patientName: text.optional().describe(
+    "Whose a picture is stands in its file's name, as `{patient}?.png` for left and right knees; `*` is anything, `?` one letter",
+  ),
   names: z.array(text).min(1).max(1000).optional()
     .describe(
       "Labels as they stand in table or folders, from mild to severe; of a continuous scale what it measures",

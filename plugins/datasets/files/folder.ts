@@ -79,10 +79,3 @@ export async function filesBelow(
   );
   return [...own, ...below.flat()];
 }
-
-/** The patient that a path tells by a folder, as `patient12`, `sub-12` or `P12`. */
-export function patientInPath(file: string): string | undefined {
-  return file.split("/").slice(0, -1).find((part) =>
-    /^(patients?|subjects?|sub|subj|case|pat|p)[-_ ]?\d+$/i.test(part)
-  );
-}

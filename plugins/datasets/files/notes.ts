@@ -26,13 +26,14 @@ const BY = {
   column: "by the table's column",
   folder: "by folders as patient12",
   DICOM: "by what DICOM files say (PatientID)",
+  name: "by the names of their files",
   recipe: "by the names of their files",
 } as const;
 
 function patientNote(items: readonly Item[]): string {
   const known = items.filter(({ patient }) => patient !== undefined);
   if (!known.length) {
-    return "Patients are not known: images of one may lie in several splits; a column, PatientID or patientFolders would tell";
+    return "Patients are not known: images of one may lie in several splits; a column, PatientID, patientName or patientFolders would tell";
   }
   const patients = new Set(known.map(({ patient }) => patient)).size;
   const ways = [...new Set(known.map(({ patientBy = "recipe" as const }) => BY[patientBy]))];

@@ -1,9 +1,10 @@
 /** Class folders: `<class>/…/<picture>`, or `<split>/<class>/…/<picture>`; or a label elsewhere in the path. */
 
 import type { Description } from "./description.ts";
-import { labelFinder } from "./label_folder.ts";
+import { labelFinder } from "./name_pattern.ts";
+import { patientFinder } from "./patients.ts";
 import { labelingOf, splitNamed } from "./labels.ts";
-import { filesBelow, type Folder, listFolder, patientInPath } from "./folder.ts";
+import { filesBelow, type Folder, listFolder } from "./folder.ts";
 import { pictureMaking } from "./picture_shape.ts";
 import type { PictureSource, Plan, SkippedFile } from "./source.ts";
 
@@ -15,7 +16,8 @@ interface Found {
 
 /** The name of the folder is the label; folders called train, val or test around them are splits. */
 export async function planClassFolders(folder: Folder, description: Description): Promise<Plan> {
-  const { exclude, labelFolder, patientFolders } = description;
+  const { exclude, labelFolder } = description;
+  const patientOf = patientFinder(description);
   const skipped: SkippedFile[] = [];
   const found = labelFolder === undefined
     ? await inClassFolders(folder, description, skipped)
@@ -33,9 +35,8 @@ export async function planClassFolders(folder: Folder, description: Description)
       skipped.push({ file, reason });
       continue;
     }
-    const patient = patientFolders ? patientInPath(file) : undefined;
-    const patientBy = patient === undefined ? undefined : "folder";
-    sources.push({ ...making, file, item: { id: file, label: index!, patient, patientBy, split } });
+    const item = { id: file, label: index!, split, ...patientOf(file) };
+    sources.push({ ...making, file, item });
   }
   return { sources, scale: labeling.scale, skipped, imageShape: making.imageShape };
 }

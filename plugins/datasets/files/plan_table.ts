@@ -4,9 +4,10 @@ import { FormatError, InputError } from "@countergrade/countergrade";
 import type { Table } from "@countergrade/countergrade/formats";
 import type { Description } from "./description.ts";
 import { isMissing, labelingOf, splitNamed } from "./labels.ts";
+import { patientFinder } from "./patients.ts";
 import { pictureMaking } from "./picture_shape.ts";
 import { rowPaths } from "./row_path.ts";
-import { type Folder, insideName, patientInPath } from "./folder.ts";
+import { type Folder, insideName } from "./folder.ts";
 import { columnNamedExactly, columnOf, neededColumn, tableOf } from "./label_table.ts";
 import { planVertebrae } from "./plan_vertebrae.ts";
 import type { PictureSource, Plan, SkippedFile } from "./source.ts";
@@ -18,6 +19,7 @@ export async function planTable(folder: Folder, description: Description): Promi
   const pathOf = await rowPaths(folder, table, description);
   const split = columnOf(table, "split", description);
   const patient = columnOf(table, "patient", description);
+  const patientOf = patientFinder(description);
   const named = namedBy(description);
   const labelOf = labelReader(table, named);
   const labeling = labelingOf(table.rows.map(labelOf), named);
@@ -33,15 +35,11 @@ export async function planTable(folder: Folder, description: Description): Promi
   }
   const making = await pictureMaking(folder, [...rows.keys()], description);
   const sources = Array.from(rows, ([file, { row, label }]): PictureSource => {
-    const told = patient >= 0 && row[patient] !== "" ? row[patient] : undefined;
-    const found = told ?? (description.patientFolders ? patientInPath(file) : undefined);
-    const patientBy = told ? "column" : found ? "folder" : undefined;
+    const told = patient >= 0 && row[patient] !== ""
+      ? { patient: row[patient], patientBy: "column" as const }
+      : patientOf(file);
     const ofSplit = split >= 0 ? splitNamed(row[split]) : undefined;
-    return {
-      ...making,
-      file,
-      item: { id: file, label, patient: found, patientBy, split: ofSplit },
-    };
+    return { ...making, file, item: { id: file, label, split: ofSplit, ...told } };
   });
   return { sources, scale: labeling.scale, skipped, imageShape: making.imageShape };
 }

@@ -11,7 +11,7 @@ export interface Item {
   readonly label: number;
   readonly patient?: string;
   /** How that is known. */
-  readonly patientBy?: "column" | "folder" | "DICOM";
+  readonly patientBy?: "column" | "name" | "folder" | "DICOM";
   /** What was taken of the file where it holds more, as `frame 3 of 5; window 40/400`. */
   readonly taken?: string;
   /** What looks odd in it. */

@@ -1,7 +1,7 @@
 /** Published data sets as they lie on disk after a download, opened as docs/datasets.md says. */
 
-import type { Dataset } from "@countergrade/countergrade";
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { type Dataset, FormatError } from "@countergrade/countergrade";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { dicomFile } from "../../../core/formats/dicom/writer.ts";
 import { counts, idsOf, splitsByPatient, withFiles } from "./mock.ts";
 import { mha, niiGz, tiny } from "./volume_writer.ts";
@@ -143,10 +143,40 @@ Deno.test("knees on Kaggle and copies of OAI: published splits, in any case", as
       ) => [`${split}/${grade}/90000${grade}L.png`, `${split}/${grade}/90000${grade}R.png`])
     );
     await withFiles({ ...named([...names, "auto_test/0/1.png"]), ...described(set) }, (dataset) => {
+      if (set !== "OAI") {
+        notesSay(dataset, "5 patients lie in several splits, as the files give them");
+      }
       assertEquals(dataset.splits, { train: 10, val: 10, test: 10 });
       assertEquals(dataset.scale.type, "ordinal");
       assertEquals(dataset.skipped?.map(({ file }) => file), ["auto_test"]);
     });
+  }
+});
+
+Deno.test("both knees of a patient stay together where the names tell whose they are", async () => {
+  const names = whole(5).flatMap((grade) =>
+    whole(6).flatMap((i) => [`${grade}/9${grade}${i}L.png`, `${grade}/9${grade}${i}R.png`])
+  );
+  await withFiles({ ...named(names), ...described("Knees on Kaggle") }, async (dataset) => {
+    notesSay(dataset, "60 images are of 30 patients, told apart by the names of their files");
+    const found = await splitsByPatient(dataset, (id) => id.slice(2, -5));
+    for (const [patient, splits] of found) assertEquals(splits.size, 1, patient);
+  });
+});
+
+Deno.test("a pattern that tells nothing is refused", async () => {
+  for (
+    const odd of [{ patientName: "x.png" }, { labelFolder: "a/{label}" }, { labelFolder: "*" }]
+  ) {
+    await assertRejects(
+      () =>
+        withFiles({
+          ...named(["a/1.png", "b/2.png"]),
+          "countergrade-dataset.json": JSON.stringify(odd),
+        }, () => {}),
+      FormatError,
+      "expected a pattern with one {",
+    );
   }
 });
 
