@@ -96,7 +96,7 @@ Deno.test("the chain from images to a path: what is stored, told and written dow
           "path.json",
           "reconstruction.png",
           "strip.png",
-          "strip.svg",
+          "figure.svg",
           ...GRADES.flatMap((i) => [
             `difference-${i}.npy`,
             `difference-${i}.png`,

@@ -24,7 +24,7 @@ import { judgeVersions } from "../judges/witness.ts";
 import { checkPath } from "./check_path.ts";
 import { openPathMaking, pathFields, type PathMaking, type PathSetup } from "./setup.ts";
 import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./store.ts";
-import { stripSvg } from "./strip_svg.ts";
+import { pathFigure } from "./path_figure.ts";
 import { targetText } from "./targets.ts";
 import {
   ADAPTATION,
@@ -163,7 +163,10 @@ export function counterfactualPathTask(
       const artifact = await job.save("path", {
         "path.json": new TextEncoder().encode(JSON.stringify(content, null, 2)),
         ...pictures.files,
-        "strip.svg": new TextEncoder().encode(stripSvg(path.record, {
+        "figure.svg": new TextEncoder().encode(pathFigure(path.record, {
+          title: `Counterfactual path of ${titleOf(name, setup)}`,
+          range: pictures.path.differenceRange,
+          making: makingText(options, setup),
           grade: told.latent.grade,
           frames,
           original: path.judged?.original,
@@ -179,6 +182,17 @@ export function counterfactualPathTask(
       return { path: artifact.id, ...own, adaptation: picked.adaptation, ...told };
     },
   };
+}
+
+/** "Editor pattern, targets relative, sampler dpm-solver with 20 and 20 evaluations; probe probe-12, encoder encoder-34." */
+function makingText(
+  { probe, calibration }: Options,
+  { editor, sampler, closeLoop, encoderId }: PathSetup,
+): string {
+  const { name, inversionSteps, renderSteps } = sampler;
+  const loop = closeLoop ? ", closed loop" : "";
+  return `Editor ${editor.name}, targets ${calibration}${loop}, sampler ${name} with ` +
+    `${inversionSteps} and ${renderSteps} evaluations; ${probe}, ${encoderId}.`;
 }
 
 /** As "val-4 at 0, 1, 2" for grades, "val-4 at score −1, score 1" for other targets. */

@@ -9,6 +9,7 @@ import { models } from "./choose/model_state.ts";
 import { Curves } from "./evidence/curves.tsx";
 import { Showcase } from "./showcase.tsx";
 import { Stages } from "./stage.tsx";
+import { Tour } from "./tour.tsx";
 import { arrive, load, missing, problem } from "./state.ts";
 
 /** The view. */
@@ -22,6 +23,7 @@ export function Explorer() {
   return (
     <>
       <Content />
+      <Tour />
       <Showcase />
       <DropTarget />
     </>

@@ -50,7 +50,7 @@ function Thing({ id, kind, title, files, provenance: { plugins, inputs } }: Stor
 }
 
 /** Files that say in one picture what came out. */
-const PICTURES = /^(figure|comparison|map|strip)\.svg$/;
+const PICTURES = /^(figure|map)\.svg$/;
 
 /** Where an artifact can be looked at. */
 const LINKS: Readonly<Record<string, { title: string; to(id: string): string }>> = {

@@ -53,5 +53,7 @@ function drawn({ marks = [], x, y, ...options }: PlotOptions, width: number, let
   });
   // The page's policy refuses styles within the document.
   svg.querySelector("style")?.remove();
+  // The element around it says what it shows.
+  for (const part of svg.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
   return svg;
 }

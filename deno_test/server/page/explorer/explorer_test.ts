@@ -69,6 +69,9 @@ browserTest(
 
       await page.reload();
       await page.waitForSelector("h2:has-text('my knee.png')");
+      await page.click(".own-tools >> text=Turn");
+      await page.waitForSelector("h2:has-text('my knee turned.png')");
+      await page.waitForSelector(DONE);
       await page.setInputFiles("input[type=file]", {
         name: "no.png",
         mimeType: "image/png",
@@ -332,7 +335,7 @@ browserTest(
   () =>
     withPage(async (page) => {
       await page.waitForSelector(DONE);
-      await page.getByRole("button", { name: "moderate", exact: true }).click();
+      await page.getByRole("button", { name: "2, moderate" }).click();
       await page.waitForSelector("text=1–7 of 7");
       const labels = await page.locator(".thumbnails .chip").allInnerTexts();
       assertEquals(labels, Array(7).fill("2"));

@@ -11,7 +11,11 @@ import {
 import { z } from "zod";
 import { checkPath } from "../check_path.ts";
 import { checkIndex } from "../../data/picked_image.ts";
-import { comparisonDifferences, comparisonPicture, comparisonSvg } from "./comparison_picture.ts";
+import {
+  comparisonDifferences,
+  comparisonFigure,
+  comparisonPicture,
+} from "./comparison_picture.ts";
 import { ComparedSchema, type EditedImage, summarizeEditor } from "./comparison.ts";
 import { judgeVersions } from "../../judges/witness.ts";
 import type { LoadedEncoders } from "../../encoders/models.ts";
@@ -147,7 +151,7 @@ export function compareEditorsTask(
       const artifact = await job.save("comparison", {
         "comparison.json": text.encode(JSON.stringify(content, null, 2)),
         "comparison.png": picture,
-        "comparison.svg": text.encode(comparisonSvg(shown, targets, compared)),
+        "figure.svg": text.encode(comparisonFigure(shown, targets, compared)),
         "differences.png": heatMaps,
       }, {
         dataset: dataset.id,

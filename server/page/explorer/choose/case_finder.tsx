@@ -71,7 +71,7 @@ function Chip({ title, name, pressed, choose }: {
     <button
       type="button"
       aria-pressed={pressed}
-      aria-label={name ?? "All grades"}
+      aria-label={name ? `${title}, ${name}` : "all grades"}
       title={name}
       onClick={choose}
     >

@@ -6,6 +6,7 @@ import { chooseItem, chooseOwn, chooseSplit } from "../state.ts";
 import { gallery, GALLERY_SIZE, galleryProblem, split, start, turnTo } from "./gallery_state.ts";
 import { splitsOf } from "./model_state.ts";
 import { OwnImage } from "./own_image.tsx";
+import { OwnTools } from "./own_tools.tsx";
 import { ownImages } from "./own_images.ts";
 import { model, subject } from "../path/main.ts";
 import { severity } from "../../shared/severity.ts";
@@ -55,6 +56,7 @@ export function Gallery() {
         </Choices>
       )}
       <OwnImage />
+      <OwnTools />
     </div>
   );
 }

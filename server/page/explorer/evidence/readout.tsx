@@ -6,6 +6,7 @@ import { severity } from "../../shared/severity.ts";
 import type { Frame, Seen, Verdict } from "../operations.ts";
 import { useSlot } from "../path/context.ts";
 import { gradeText, shown, signed, targetText } from "../path/frame_target.ts";
+import { Word } from "../words.tsx";
 import { beyondText, heldText, outsideText, verdictText } from "./words.ts";
 
 /** What was asked for, what came of it, and at what cost. */
@@ -113,7 +114,9 @@ interface FigureProps {
 function Figure({ term, class: name, children }: FigureProps) {
   return (
     <div class={name}>
-      <dt>{term}</dt>
+      <dt>
+        <Word>{term}</Word>
+      </dt>
       <dd>{children}</dd>
     </div>
   );

@@ -86,14 +86,14 @@ Deno.test("pictures have a row per editor and image: reconstruction, then frames
   assertEquals(Object.keys(artifact.files), [
     "comparison.json",
     "comparison.png",
-    "comparison.svg",
+    "figure.svg",
     "differences.png",
   ]);
   for (const file of ["comparison.png", "differences.png"]) {
     const { width, height } = decode(await job.read(artifact, file));
     assertEquals([width, height], [4 * 16 + 3 * 2, 4 * 16 + 3 * 2]);
   }
-  const svg = new TextDecoder().decode(await job.read(artifact, "comparison.svg"));
+  const svg = new TextDecoder().decode(await job.read(artifact, "figure.svg"));
   assertEquals(svg.match(/<image /g)?.length, 4 * 4);
   for (
     const words of ["pattern", "shortest", "50 % arrives", "grade 2", "val-3", "reconstruction"]
