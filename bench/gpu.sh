@@ -3,7 +3,8 @@
 #
 #   bench/gpu.sh --pack DIR [DATA]  where there is a network: what the other machine may lack goes into DIR: Deno, the packages,
 #                                   a Vulkan loader, and knees from DATA/knee_kl_64.npz
-#   bench/gpu.sh [FLAGS]            there: unpacks ./luggage (or $LUGGAGE) as far as it is needed and runs bench/gpu.ts
+#   bench/gpu.sh [FLAGS]            there: unpacks ./luggage (or $LUGGAGE) as far as it is needed and runs bench/gpu.ts: torch:cuda
+#                                   on the PyTorch that is installed, then webgpu, within four minutes (--minutes)
 #   bench/gpu.sh --rehearse         anywhere: the same with a tiny network, on Chromium's software driver if there is no GPU
 #
 # Results are written to $OUT (default runs/gpu): gpu.json, table.md, and the trained weights. Every step says what it found;
@@ -47,14 +48,23 @@ fi
 [ -e node_modules ] || { [ -e "$luggage/node_modules.tar.xz" ] && tar -xJf "$luggage/node_modules.tar.xz"; }
 command -v deno >/dev/null || { echo "There is no Deno, neither installed nor in $luggage/deno.xz"; exit 1; }
 
+# The executor runs on the library of the PyTorch that Python would import.
+if [ -z "${COUNTERGRADE_TORCH:-}" ]; then
+  spec='import importlib.util as u; s = u.find_spec("torch"); print(s.submodule_search_locations[0] if s else "")'
+  COUNTERGRADE_TORCH=$(python3 -c "$spec" 2>/dev/null || true)
+fi
+export COUNTERGRADE_TORCH
+
 found deno "$(deno --version | head -n 1)"
 found GPU "$(nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null || echo 'nvidia-smi finds none')"
+found PyTorch "$(sed -n "s/^__version__ = '\(.*\)'/\1/p" "$COUNTERGRADE_TORCH/version.py" 2>/dev/null || true) ${COUNTERGRADE_TORCH:-no installed one}"
 found Vulkan "$(vulkaninfo --summary 2>/dev/null | sed -n 's/.*deviceName *= //p' | paste -sd, | sed 's/^$/no vulkaninfo/')"
 
 # Without it Mesa's drivers complain about a display that nobody asked for.
 export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/tmp}
 
-# Rehearsed without a GPU, the driver in software stands in for it.
+# Rehearsed without a GPU, the driver in software stands in for it, and PyTorch's threads do not wait busily for each other.
+[ "${1:-}" = --rehearse ] && export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 swiftshader=/usr/lib/chromium/vk_swiftshader_icd.json
 if [ "${1:-}" = --rehearse ] && ! nvidia-smi >/dev/null 2>&1 && [ -e "$swiftshader" ]; then
   export VK_ICD_FILENAMES=${VK_ICD_FILENAMES:-$swiftshader}

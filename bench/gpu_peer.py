@@ -1,10 +1,13 @@
-"""PyTorch's side of gpu/network.ts: the networks of engine_peer.py on the GPU (or the CPU, for a rehearsal), eager or compiled.
+"""PyTorch's side of gpu/network.ts: the networks of engine_peer.py on the GPU (or the CPU, for a rehearsal).
+
+Eager, compiled, or eager in bfloat16 where PyTorch casts by itself.
 
 Times end when the device has finished. Precision is PyTorch's default: TF32 in convolutions, full float32 in products of
 matrices.
 """
 
 import json
+import resource
 import sys
 import time
 
@@ -23,6 +26,12 @@ def synchronized():
     return 1000 * time.perf_counter()
 
 
+def peak_gb():
+    if DEVICE.type == "cuda":
+        return torch.cuda.max_memory_reserved() / 1e9
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
 def loss_of(p, config, x, noise, t, a, s):
     said = unet(p, config, a * x + s * noise, t, encoder(p, config, x))
     target = {"eps": noise, "v": a * noise - s * x, "x0": x}[config["prediction"]]
@@ -37,7 +46,7 @@ class Peer(engine_peer.Peer):
 
     def made(self, function, mode):
         """A function as it is or compiled, at its first use for a model: where that fails, eager PyTorch goes on."""
-        if mode == "eager":
+        if mode != "compiled":
             return function
         if function not in self.compiled:
             # On the CPU only the way through the compiler is rehearsed: generating code for it takes minutes.
@@ -56,25 +65,14 @@ class Peer(engine_peer.Peer):
         if self.compiled:
             torch._dynamo.reset()
             self.compiled.clear()
+        if DEVICE.type == "cuda":
+            torch.cuda.empty_cache()
+            torch.cuda.reset_peak_memory_stats()
         return answer
 
     def inputs(self, path):
         self.batch = {name: value.to(DEVICE) for name, value in read_safetensors(path).items()}
         return {}
-
-    @torch.no_grad()
-    def predict(self, inputs, outputs):
-        given = self.batch
-        said = unet(self.p, self.config, given["x"], given["t"], given["z"])
-        engine_peer.write_safetensors(outputs, {"prediction": said.cpu()})
-        return {}
-
-    @torch.no_grad()
-    def infer(self, mode):
-        given = self.batch
-        start = synchronized()
-        self.made(unet, mode)(self.p, self.config, given["x"], given["t"], given["z"])
-        return {"ms": synchronized() - start}
 
     def prepare_training(self, learningRate):
         answer = super().prepare_training(learningRate)
@@ -85,9 +83,10 @@ class Peer(engine_peer.Peer):
         start = synchronized()
         x, noise, t = (self.batch[name] for name in ("x", "noise", "t"))
         abar = self.abars[t.long()].reshape(-1, 1, 1, 1)
-        loss = self.made(loss_of, mode)(
-            self.p, self.config, x, noise, t, abar.sqrt().float(), (1 - abar).sqrt().float()
-        )
+        with torch.autocast(DEVICE.type, torch.bfloat16, enabled=mode == "bfloat16"):
+            loss = self.made(loss_of, mode)(
+                self.p, self.config, x, noise, t, abar.sqrt().float(), (1 - abar).sqrt().float()
+            )
         self.optimizer.zero_grad()
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, maxGradientNorm)
@@ -96,7 +95,7 @@ class Peer(engine_peer.Peer):
             torch._foreach_lerp_(self.averages, self.parameters, 1 - emaDecay)
         # The loss and the norm are read each step, as a training loop that reports them does.
         figures = {"loss": loss.item(), "gradientNorm": float(norm)}
-        return {"ms": synchronized() - start, **figures}
+        return {"ms": synchronized() - start, "gb": peak_gb(), **figures}
 
 
 def main():

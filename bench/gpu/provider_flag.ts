@@ -1,7 +1,13 @@
-/** The flag `--provider` of the steps. */
+/** The flags of the steps: `--provider`, `--seconds`. */
 
 import { parseArgs } from "node:util";
 import { isProviderChoice, type Provider } from "@countergrade/countergrade";
+
+/** After how many seconds a step shall end. */
+export function secondsFlag(args = Deno.args): number {
+  const options = { seconds: { type: "string", default: "600" } } as const;
+  return Number(parseArgs({ args, strict: false, options }).values.seconds);
+}
 
 /** The provider that is named, `webgpu` by default. */
 export function providerFlag(args = Deno.args): Provider {

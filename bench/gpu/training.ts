@@ -1,7 +1,7 @@
 /** Real trainings with the command line: knees at 64 px where they are at hand, the phantom otherwise; the weights stay in $OUT. */
 
 import { RUN } from "./run.ts";
-import { providerFlag } from "./provider_flag.ts";
+import { providerFlag, secondsFlag } from "./provider_flag.ts";
 
 const rehearse = Deno.args.includes("--rehearse");
 const provider = providerFlag();
@@ -11,42 +11,48 @@ const data = Deno.env.get("COUNTERGRADE_DATA") ?? luggage;
 const knees = await Deno.stat(`${data}/knee_kl_64.npz`).then(() => true, () => false);
 const dataset = knees && !rehearse ? "knee_kl_64" : "vertebra";
 
-/** What is trained: the flags of train-encoder. */
-const RUNS: Record<string, string[]> = rehearse
-  ? {
-    "tiny, a rehearsal": [
-      ...["--preset", "tiny64", "--steps", "2", "--batch-size", "8"],
-      ...["--config", '{"multipliers":[1,1],"encoderMultipliers":[1,1],"unshuffle":4}'],
-    ],
-  }
-  : {
-    tiny64: ["--preset", "tiny64", "--steps", "4000", "--batch-size", "16"],
-    small64: ["--preset", "small64", "--steps", "8000", "--batch-size", "32"],
-  };
+/** How long it may take all in all, in seconds. */
+const seconds = secondsFlag();
+const start = performance.now();
 
-const found: Record<string, string | number>[] = [];
-for (const [name, flags] of Object.entries(RUNS)) {
-  const file = `${out}/${name.split(",")[0]}.safetensors`;
+/** The options of a training of so many steps. */
+function flagsOf(steps: number): string[] {
+  const batch = ["--steps", String(steps), "--batch-size", rehearse ? "8" : "64"];
+  const tiny = ["--config", '{"multipliers":[1,1],"encoderMultipliers":[1,1],"unshuffle":4}'];
+  return ["--preset", "tiny64", ...batch, ...rehearse ? tiny : []];
+}
+
+type Found = Record<string, string | number>;
+
+/** Trains, and says how fast and where. */
+async function train(name: string, steps: number): Promise<Found> {
+  const file = `${out}/${name}.safetensors`;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...[...RUN, "server/cli/main.ts", "train-encoder", "--json"],
       ...knees ? ["--data", data] : [],
       ...["--dataset", dataset, "--provider", provider, "--storage", "F16", "--seed", "1"],
-      ...["--home", `${out}/home`, "--out", file, "--fresh", ...flags],
+      ...["--home", `${out}/home`, "--out", file, "--fresh", ...flagsOf(steps)],
     ],
     cwd: new URL("../..", import.meta.url),
     stderr: "piped",
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   if (code) {
-    const failure = `${text(stdout)} ${text(stderr)}`.trim().slice(-400);
-    found.push({ name, dataset, failure });
-    continue;
+    return { name, dataset, failure: `${text(stdout)} ${text(stderr)}`.trim().slice(-400) };
   }
-  const { steps, loss, imagesPerSecond, provider: ran } = JSON.parse(text(stdout));
+  const { steps: done, loss, imagesPerSecond, provider: ran } = JSON.parse(text(stdout));
   const bytes = (await Deno.stat(file)).size;
-  found.push({ name, dataset, provider: ran, steps, loss, imagesPerSecond, file, bytes });
-  console.log(JSON.stringify(found.at(-1)));
+  return { name, dataset, provider: ran, steps: done, loss, imagesPerSecond, file, bytes };
+}
+
+// A short one says how many steps there is time for.
+const found = [await train("tiny", rehearse ? 2 : 50)];
+const elapsed = (performance.now() - start) / 1000;
+const { imagesPerSecond } = found[0];
+if (!rehearse && typeof imagesPerSecond === "number") {
+  const steps = Math.floor(0.6 * (seconds - 2 * elapsed) * imagesPerSecond / 64);
+  if (steps >= 100) found.push(await train("tiny64", Math.min(steps, 4000)));
 }
 console.log(JSON.stringify(found));
 if (found.some(({ failure, provider: ran }) => failure || ran !== provider)) Deno.exit(1);

@@ -31,7 +31,7 @@ export class AccumulatingTrainer implements AsyncDisposable {
   #schedule: Schedule;
   #dropout: Dropout;
   #parts: number;
-  /** Where the training stands; what is written here is where it goes on. */
+  /** Where the training stands. On a device moments and average are those of the last {@linkcode AccumulatingTrainer.sync}. */
   state: TrainingState;
 
   private constructor(
@@ -60,10 +60,14 @@ export class AccumulatingTrainer implements AsyncDisposable {
   ): Promise<AccumulatingTrainer> {
     const specs = daeParameters(config);
     const dropout = new Dropout(config.dropout);
-    const compile = (graph: Graph) =>
-      Session.compile(graph, { optimization: "extended", ...options });
-    const gradients = await compile(gradientGraph(config, batchSize, specs, dropout));
-    const update = await compile(updateGraph(specs));
+    const compile = (graph: Graph, feedback: Readonly<Record<string, string>>) =>
+      Session.compile(graph, { optimization: "extended", feedback, ...options });
+    const gradients = await compile(
+      gradientGraph(config, batchSize, specs, dropout),
+      { nextSum: "sum" },
+    );
+    const moments = { nextMean: "mean", nextSquare: "square", nextEma: "ema" };
+    const update = await compile(updateGraph(specs), moments);
     return new AccumulatingTrainer({ gradients, update }, schedule, dropout, parts, state);
   }
 
@@ -78,22 +82,33 @@ export class AccumulatingTrainer implements AsyncDisposable {
       const cut = { images: of(batch.images), noise: of(batch.noise), times: of(batch.times) };
       const results = await this.#gradients.run({
         weights,
-        sum,
+        ...part > 0 && this.#gradients.holds ? {} : { sum },
         ...batchFeeds(cut, this.#schedule),
         ...draw(),
       });
-      sum = results.nextSum;
+      sum = results.nextSum ?? sum;
       loss += results.loss.data[0] / this.#parts;
     }
     const share = { shape: [1], data: Float32Array.of(1 / this.#parts) };
-    const results = await this.#update.run({ ...updateFeeds(this.state, rates), sum, share });
-    this.state = nextState(this.state, results);
+    if (this.#gradients.holds) sum = (await this.#gradients.held()).sum;
+    const { mean, square, ema, ...feeds } = updateFeeds(this.state, rates);
+    const results = await this.#update.run({
+      ...this.#update.holds ? {} : { mean, square, ema },
+      ...feeds,
+      sum,
+      share,
+    });
+    const next = nextState(this.state, results);
+    this.state = this.#update.holds
+      ? { ...this.state, weights: next.weights, step: next.step }
+      : next;
     return { loss, gradientNorm: results.gradientNorm.data[0] };
   }
 
-  /** The state; it never stays on a device here. */
-  sync(): Promise<TrainingState> {
-    return Promise.resolve(this.state);
+  /** Reads back what stays on a device, so that `state` can be looked at or stored. */
+  async sync(): Promise<TrainingState> {
+    if (this.#update.holds) this.state = { ...this.state, ...await this.#update.held() };
+    return this.state;
   }
 
   /** Frees what onnxruntime holds for its graphs. */

@@ -13,7 +13,17 @@ interface Step {
 async function rehearse(...flags: string[]) {
   const out = await Deno.makeTempDir();
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-lock", "--no-check", "bench/gpu.ts", "--rehearse", ...flags],
+    args: [
+      "run",
+      "-A",
+      "--no-lock",
+      "--no-check",
+      "bench/gpu.ts",
+      "--rehearse",
+      "--minutes",
+      "30",
+      ...flags,
+    ],
     cwd: root,
     env: { OUT: out },
     stdout: "null",

@@ -15,6 +15,7 @@ import {
   Validator,
 } from "@countergrade/countergrade/engine";
 import { lively } from "../../../bench/peer/equality.ts";
+import { torchFolder } from "../../torch_folder.ts";
 import { tinyBatch, tinyConfig } from "./tiny_training.ts";
 
 const RATES: StepRates = {
@@ -26,8 +27,10 @@ const RATES: StepRates = {
 const schedule = linearSchedule();
 const session = { threads: 1 };
 
-for (const dropout of [0, 0.2]) {
-  Deno.test(`three batches of two are one batch of six, with dropout ${dropout}`, async () => {
+for (const [dropout, provider] of [[0, "cpu"], [0.2, "cpu"], [0.2, "torch"]] as const) {
+  const name = `three batches of two are one batch of six, with dropout ${dropout} on ${provider}`;
+  Deno.test({ name, ignore: provider === "torch" && !torchFolder }, async () => {
+    const session = { threads: 1, provider, library: torchFolder };
     const config = tinyConfig({ dropout });
     const weights = flatten(lively(config, new Random(1)), daeParameters(config));
     const state = () => startState(weights.slice());
@@ -41,6 +44,8 @@ for (const dropout of [0, 0.2]) {
       assert(Math.abs(a.loss / b.loss - 1) < 1e-5, `losses ${a.loss}, ${b.loss}`);
       assert(Math.abs(a.gradientNorm / b.gradientNorm - 1) < 1e-4);
     }
+    await whole.sync();
+    await parts.sync();
     assertEquals(parts.state.step, 4);
     // Adam's steps are about as large as the learning rate, however small the gradient.
     for (const what of ["weights", "ema"] as const) {
