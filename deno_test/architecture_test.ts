@@ -123,7 +123,7 @@ function mayInPage(target: string, file: string): boolean {
   return from === undefined || to === from || (to !== undefined && PAGE_ROOMS[from].includes(to));
 }
 
-/** The doors of the package that everybody may use; `/plugins` and `/testing` are for some. */
+/** The doors of the package that everybody may use; `/paths`, `/plugins` and `/testing` are for some. */
 const DOORS = ["", "/formats", "/figures", "/images", "/linear", "/review", "/engine", "/jobs"];
 
 /** One of the doors to core. */

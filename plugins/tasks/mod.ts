@@ -11,15 +11,13 @@ import { importEncoder } from "./encoders/import_encoder.ts";
 import { inspectDataset } from "./data/inspect_dataset.ts";
 import { interpolateTask } from "./paths/interpolate.ts";
 import { mapLatentsTask } from "./latents/map_latents.ts";
-import { LoadedEncoders } from "./encoders/models.ts";
+import { loaded } from "./encoders/loaded.ts";
 import { measureBandsTask } from "./evaluation/measure_bands.ts";
 import { nearestImagesTask } from "./latents/nearest_images.ts";
 import { trainEncoder } from "./encoders/train_encoder.ts";
 import { trainProbe } from "./probes/train_probe.ts";
 
 export { LoadedEncoders, readStatistics, writeStatistics } from "./encoders/models.ts";
-
-const loaded = new LoadedEncoders();
 
 /** The plugin with the tasks of the main job. */
 export const pathTasks: Plugin = definePlugin({

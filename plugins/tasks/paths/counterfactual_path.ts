@@ -114,85 +114,109 @@ export function counterfactualPathTask(
     async run(options, job) {
       const setup = await openPathMaking(options, job, loaded);
       await using _ = setup.witness;
-      const { encoderId } = setup;
       const picked = await pickImage(options, setup.encoder, job);
-      const { name, label, place, own, input } = picked;
-      const early: string[] = [];
-      const path = await renderPath(picked.images, setup, {
-        ...watching(job, setup),
-        onWarning: (message) => early.push(message),
-      }, { label: labelOn(setup.probe, picked.scale, label) });
-      const near = await neighborsOf(path, setup, picked, options, job, loaded);
-      const pictures = await storePictures(job, path.record);
-      const frames = frameFigures(path).map((frame, i) => ({
-        ...frame,
-        ...pictures.frames[i],
-        ...(near && { neighbors: near[i] }),
-      }));
-      for (const frame of frames) job.emit({ type: "frame", index: frame.index, frame });
-      const warnings = [...setup.warnings, ...early, ...pathWarnings(path, frames)];
-      for (const message of warnings) job.emit({ type: "warning", message });
-
-      const told = {
-        ...pictures.path,
-        label,
-        latent: judgementOf(path.latent),
-        familiarity: path.familiarity,
-        judge: path.judged && judgedImage(path.judged),
-        bands: setup.bands && toldBands(setup.bands),
-        frames,
-        unreached: path.unreached.map(({ target, reason }) => ({ target: { ...target }, reason })),
-        metrics: await pathFigures(job.host, path.record),
-        warnings,
-        provider: providerOf(setup.encoder),
-      };
-      const content = {
-        ...place,
-        image: name,
-        own,
-        encoder: encoderId,
-        probe: options.probe,
-        scale: setup.probe.scale,
-        sampler: setup.sampler,
-        editor: setup.editor.name,
-        closeLoop: setup.closeLoop,
+      const { id, told } = await makePath(setup, picked, job, {
         calibration: options.calibration,
-        stepFactor: setup.calibration.stepFactor,
-        ...told,
-      };
-      const artifact = await job.save("path", {
-        "path.json": new TextEncoder().encode(JSON.stringify(content, null, 2)),
-        ...pictures.files,
-        "figure.svg": new TextEncoder().encode(pathFigure(path.record, {
-          title: `Counterfactual path of ${titleOf(name, setup)}`,
-          range: pictures.path.differenceRange,
-          making: makingText(options, setup),
-          grade: told.latent.grade,
-          frames,
-          original: path.judged?.original,
-          coverage: setup.bands?.coverage,
-        })),
-      }, {
-        dataset: place?.dataset,
-        encoder: encoderId,
-        probe: options.probe,
-        title: titleOf(name, setup),
-        adaptation: picked.adaptation,
-      }, [options.probe, encoderId, input]);
-      return { path: artifact.id, ...own, adaptation: picked.adaptation, ...told };
+        near: (path) => neighborsOf(path, setup, picked, options, job, loaded),
+      });
+      return { path: id, ...picked.own, adaptation: picked.adaptation, ...told };
     },
   };
 }
 
+/** What a path is told with beside its setup. */
+export interface Telling {
+  readonly calibration: string;
+  /** Else made of the image's name and the targets. */
+  readonly title?: string;
+  /** Real images near each frame, where they were asked for. */
+  near?(path: RenderedPath): Promise<NearImage[][] | undefined>;
+}
+
+/** Renders the path of an image, tells the job of its frames and warnings, and stores it with its pictures and figures. */
+export async function makePath(
+  setup: PathSetup,
+  picked: PickedImage,
+  job: JobContext,
+  { calibration, title = titleOf(picked.name, setup), near }: Telling,
+) {
+  const { encoderId } = setup;
+  const probe = setup.stored.artifact.id;
+  const { name, label, place, own, input } = picked;
+  const early: string[] = [];
+  const path = await renderPath(picked.images, setup, {
+    ...watching(job, setup),
+    onWarning: (message) => early.push(message),
+  }, { label: labelOn(setup.probe, picked.scale, label) });
+  const found = await near?.(path);
+  const pictures = await storePictures(job, path.record);
+  const frames = frameFigures(path).map((frame, i) => ({
+    ...frame,
+    ...pictures.frames[i],
+    ...(found && { neighbors: found[i] }),
+  }));
+  for (const frame of frames) job.emit({ type: "frame", index: frame.index, frame });
+  const warnings = [...setup.warnings, ...early, ...pathWarnings(path, frames)];
+  for (const message of warnings) job.emit({ type: "warning", message });
+
+  const told = {
+    ...pictures.path,
+    label,
+    latent: judgementOf(path.latent),
+    familiarity: path.familiarity,
+    judge: path.judged && judgedImage(path.judged),
+    bands: setup.bands && toldBands(setup.bands),
+    frames,
+    unreached: path.unreached.map(({ target, reason }) => ({ target: { ...target }, reason })),
+    metrics: await pathFigures(job.host, path.record),
+    warnings,
+    provider: providerOf(setup.encoder),
+  };
+  const content = {
+    ...place,
+    image: name,
+    own,
+    encoder: encoderId,
+    probe,
+    scale: setup.probe.scale,
+    sampler: setup.sampler,
+    editor: setup.editor.name,
+    closeLoop: setup.closeLoop,
+    calibration,
+    stepFactor: setup.calibration.stepFactor,
+    ...told,
+  };
+  const artifact = await job.save("path", {
+    "path.json": new TextEncoder().encode(JSON.stringify(content, null, 2)),
+    ...pictures.files,
+    "figure.svg": new TextEncoder().encode(pathFigure(path.record, {
+      title: `Counterfactual path of ${title}`,
+      range: pictures.path.differenceRange,
+      making: makingText(calibration, setup),
+      grade: told.latent.grade,
+      frames,
+      original: path.judged?.original,
+      coverage: setup.bands?.coverage,
+    })),
+  }, {
+    dataset: place?.dataset,
+    encoder: encoderId,
+    probe,
+    title,
+    adaptation: picked.adaptation,
+  }, [probe, encoderId, input]);
+  return { id: artifact.id, told };
+}
+
 /** "Editor pattern, targets relative, sampler dpm-solver with 20 and 20 evaluations; probe probe-12, encoder encoder-34." */
 function makingText(
-  { probe, calibration }: Options,
-  { editor, sampler, closeLoop, encoderId }: PathSetup,
+  calibration: string,
+  { editor, sampler, closeLoop, encoderId, stored }: PathSetup,
 ): string {
   const { name, inversionSteps, renderSteps } = sampler;
   const loop = closeLoop ? ", closed loop" : "";
   return `Editor ${editor.name}, targets ${calibration}${loop}, sampler ${name} with ` +
-    `${inversionSteps} and ${renderSteps} evaluations; ${probe}, ${encoderId}.`;
+    `${inversionSteps} and ${renderSteps} evaluations; ${stored.artifact.id}, ${encoderId}.`;
 }
 
 /** As "val-4 at 0, 1, 2" for grades, "val-4 at score −1, score 1" for other targets. */
