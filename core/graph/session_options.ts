@@ -17,8 +17,8 @@ export interface SessionOptions {
   /** Where onnxruntime writes the times of all nodes when the session is disposed: a file whose name starts so. */
   readonly traceTo?: string;
   /**
-   * Outputs, by name, with the input that each is fed to at the next run. Where an executor can keep them on their device they are no
-   * results, see {@linkcode Session.held}; elsewhere this has no effect.
+   * Outputs, by name, with the input that each is fed to at the next run. Where an executor can keep them on their device, or write them
+   * over what they are fed to, they are no results, see {@linkcode Session.held}; elsewhere this has no effect.
    */
   readonly feedback?: Readonly<Record<string, string>>;
 }

@@ -33,7 +33,7 @@ export class Trainer implements AsyncDisposable {
   #session: Session;
   #schedule: Schedule;
   #dropout: Dropout;
-  /** Where the training stands. On a device `step` is up to date, the vectors are those of the last {@linkcode Trainer.sync}. */
+  /** Where the training stands. `step` is up to date; the vectors stay in the executor, here are those of the last {@linkcode Trainer.sync}. */
   state: TrainingState;
 
   private constructor(
@@ -82,7 +82,7 @@ export class Trainer implements AsyncDisposable {
     return { loss: results.loss.data[0], gradientNorm: results.gradientNorm.data[0] };
   }
 
-  /** Reads the state back where it stays on a device, so that `state` can be looked at or stored. */
+  /** Reads the state back where it stays in the executor, so that `state` can be looked at or stored. */
   async sync(): Promise<TrainingState> {
     if (this.#session.holds) this.state = { ...this.state, ...await this.#session.held() };
     return this.state;

@@ -42,6 +42,21 @@ export const onnxExecutor: Executor = {
   },
 };
 
+/**
+ * What a program on the CPU writes over its own state: results of updates that are fed to what they are updates of. Each part of the
+ * state is read by one node of the update alone once the gradient is there (`adam.ts`), and before its next value is written.
+ */
+function updatesOf(graph: Graph, feedback: Readonly<Record<string, string>>) {
+  return Object.fromEntries(
+    Object.entries(feedback).filter(([output, input]) => {
+      const value = graph.outputs.get(output)!;
+      const at = value.node?.outputs.indexOf(value) ?? -1;
+      return value.node?.op === "AdamUpdate" && at < 4 &&
+        value.node.inputs[at] === graph.inputs.get(input);
+    }),
+  );
+}
+
 class OnnxProgram implements Program {
   #provider: Provider;
   #session: InferenceSession;
@@ -74,7 +89,9 @@ class OnnxProgram implements Program {
     options: SessionOptions,
   ): Promise<OnnxProgram> {
     const { threads = 0, dynamicBatch = false, optimization = "all" } = options;
-    const feedback = DEVICES.includes(provider) ? options.feedback ?? {} : {};
+    const asked = options.feedback ?? {};
+    const onDevice = DEVICES.includes(provider);
+    const feedback = onDevice ? asked : provider === "cpu" ? updatesOf(graph, asked) : {};
     const ort = await loadRuntime();
     const model = toOnnx(graph, {
       dynamicBatch,
@@ -90,7 +107,7 @@ class OnnxProgram implements Program {
       logSeverityLevel: 3,
       enableProfiling: options.traceTo !== undefined,
       profileFilePrefix: options.traceTo,
-      ...Object.keys(feedback).length && {
+      ...onDevice && Object.keys(feedback).length && {
         preferredOutputLocation: Object.fromEntries(
           Array.from(
             graph.outputs.keys(),
@@ -111,25 +128,40 @@ class OnnxProgram implements Program {
 
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
     const values: Record<string, OrtTensor> = {};
+    const staying = Object.entries(this.#feedback);
+    const onCpu = this.#provider === "cpu" && staying.length > 0;
     for (const name of this.#inputs) {
       const feed = feeds[name];
-      values[name] = feed
-        ? new this.#tensor("float32", feed.data, feed.shape)
-        : this.#held.get(name)!;
+      const own = onCpu && staying.some(([, input]) => input === name);
+      if (feed) {
+        // The caller's numbers are not written over.
+        const data = own ? feed.data.slice() : feed.data;
+        values[name] = new this.#tensor("float32", data, feed.shape);
+        if (own) this.#held.set(name, values[name]);
+      } else values[name] = this.#held.get(name)!;
     }
-    const results = await this.#compute(values);
+    const places = onCpu
+      ? Object.fromEntries(staying.map(([name, input]) => [name, this.#held.get(input)!]))
+      : undefined;
+    const results = await this.#compute(values, places);
     const out: Record<string, Tensor> = {};
     for (const [name, result] of Object.entries(results)) {
-      if (name in this.#feedback) this.#hold(this.#feedback[name], result);
-      else out[name] = { shape: [...result.dims], data: result.data as Float32Array };
+      if (name in this.#feedback) {
+        if (!onCpu) this.#hold(this.#feedback[name], result);
+      } else out[name] = { shape: [...result.dims], data: result.data as Float32Array };
     }
     return out;
   }
 
   /** An error of the CPU provider is a bug in the graph; a device also runs out of memory, or is lost. */
-  async #compute(values: Record<string, OrtTensor>): Promise<Record<string, OrtTensor>> {
+  async #compute(
+    values: Record<string, OrtTensor>,
+    places?: Readonly<Record<string, OrtTensor>>,
+  ): Promise<Record<string, OrtTensor>> {
     try {
-      return await this.#session.run(values);
+      if (!places) return await this.#session.run(values);
+      const others = this.#session.outputNames.map((name) => [name, null]);
+      return await this.#session.run(values, { ...Object.fromEntries(others), ...places });
     } catch (error) {
       if (this.#provider === "cpu") throw error;
       const reason = runtimeReason(error);
@@ -149,6 +181,10 @@ class OnnxProgram implements Program {
   async held(): Promise<Record<string, Tensor>> {
     const out: Record<string, Tensor> = {};
     for (const [name, value] of this.#held) {
+      if (this.#provider === "cpu") {
+        out[name] = { shape: [...value.dims], data: (value.data as Float32Array).slice() };
+        continue;
+      }
       const graph = new Graph();
       graph.output("y", graph.input("x", [...value.dims]));
       await using reader = await OnnxProgram.compile(graph, this.#provider, {});
