@@ -112,15 +112,17 @@ async function learned(
   const dataset = await openFitting(job, String(stored.artifact.metadata.dataset), encoder);
   const measuredOn = heldOutSplit(dataset.splits);
   const sketches = async (split: string, most: number): Promise<Sketches> => {
-    const { codes } = await codesBehind(stored, split, job, loaded);
-    const n = Math.min(codes.shape[0], dataset.splits[split]);
-    const indices = drawn(split, n, most);
+    const known = await knownCodes(stored, split, job, loaded);
+    const indices = drawn(split, dataset.splits[split], most);
     const parts: Sketches[] = [];
     for (let start = 0; start < indices.length; start += BATCH) {
       job.signal.throwIfAborted();
       const at = indices.subarray(start, start + BATCH);
       const { images } = await dataset.get(split, at);
-      parts.push(sketch(images, takeRows(codes, at)));
+      const codes = known
+        ? takeRows(known, at)
+        : await encoder.encode(images, { signal: job.signal });
+      parts.push(sketch(images, codes));
       job.emit({
         type: "progress",
         step: start + at.length,
@@ -142,6 +144,21 @@ async function learned(
   const scores = traitsOf(held, kind).map((row) => strangest(row, tails).strangeness);
   const codeUse = await codeUseOn(encoder, dataset, job.signal);
   return { kind, tails, held: Float32Array.from(scores).sort(), measuredOn, codeUse };
+}
+
+/** The codes of a split; undefined where stored ones leave it out. @throws {NotFoundError} */
+async function knownCodes(
+  stored: StoredProbe,
+  split: string,
+  job: JobContext,
+  loaded: LoadedEncoders,
+): Promise<Codes | undefined> {
+  try {
+    return (await codesBehind(stored, split, job, loaded)).codes;
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }
 
 /** The images of a split that are looked at. */

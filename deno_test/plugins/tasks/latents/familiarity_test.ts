@@ -14,6 +14,7 @@ import { derivedId, installModels, Workspace } from "@countergrade/countergrade/
 import { toPng } from "@countergrade/countergrade/images";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { memoryJob } from "@countergrade/countergrade/testing";
+import { halvesDataset, lossyWorld } from "../lossy_world.ts";
 import { LoadedEncoders, loadProbe } from "../../../../plugins/tasks/encoders/models.ts";
 import {
   type Familiarity,
@@ -134,3 +135,26 @@ for (const name of ["grade", "counterfactualPath"]) {
     assertEquals(familiarity.verdict, "foreign");
   });
 }
+
+Deno.test("of other models what their own images are like is learned at the first use", async () => {
+  const noise = tensor([1, 1, 16, 16], Float32Array.from({ length: 256 }, () => random.normal()));
+  await using world = await lossyWorld((brightness) => brightness, [], {
+    splits: { train: 40, val: 30, odd: 1 },
+    get: async (split, indices) => ({
+      ...await halvesDataset.get("train", indices),
+      ...split === "odd" && { images: noise },
+    }),
+  });
+  const path = async (split: string) => (await world.run("counterfactualPath", { split })).result;
+  const { familiarity, warnings } = await path("val");
+  assertEquals([familiarity.verdict, familiarity.images, familiarity.measuredOn, warnings], [
+    "familiar",
+    30,
+    "val",
+    [],
+  ]);
+  // One of 31 is not yet one of a hundred.
+  const odd = await path("odd");
+  assertEquals([odd.familiarity.verdict, odd.familiarity.p], ["unusual", 1 / 31]);
+  assert(odd.warnings[0].includes("of 30 images of val 0 are as strange"), odd.warnings[0]);
+});
