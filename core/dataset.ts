@@ -29,6 +29,8 @@ export interface Measurement {
   readonly unit: string;
   /** What is measured and how, with its source. */
   readonly description: string;
+  /** Of a part of something else that is measured, as one side of it: its direction in code space is learned only where it is asked for by name. */
+  readonly part?: boolean;
   /** The quantity `[n]` in images `[n, c, h, w]` of the data set's shape; NaN where it cannot be told. */
   measure(images: Images): Float64Array;
   /** The grade, a real number on the label scale, that a value stands for, where the quantity defines it. NaN for NaN. */

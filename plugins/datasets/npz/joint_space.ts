@@ -86,6 +86,19 @@ export const jointSpaceWidth: Measurement = {
     ),
 };
 
+/** The compartments by themselves: an edit may narrow one and leave the other. */
+export const jointSpaceSides: readonly Measurement[] = (["left", "right"] as const).map((side) => ({
+  name: `${side}Gap`,
+  unit: "share of the image's height",
+  description: `Equivalent width of the joint space in the compartment on the ${side} of the image`,
+  part: true,
+  measure: (images) =>
+    Float64Array.from(
+      { length: images.shape[0] },
+      (_, i) => measureJointSpace(row(images, i))[side],
+    ),
+}));
+
 /** The dark line through the columns `first` to `end` (exclusive): its row in each, and its mean second difference. */
 function traceLine(plane: Float32Array, first: number, end: number) {
   const [top, bottom] = ROWS;

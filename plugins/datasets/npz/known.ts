@@ -1,7 +1,7 @@
 /** What is known about published data sets in MedMNIST layout, by file name: title, scale, license, citation, measurements. */
 
 import type { Dataset, LabelScale, Measurement } from "@countergrade/countergrade";
-import { jointSpaceWidth } from "./joint_space.ts";
+import { jointSpaceSides, jointSpaceWidth } from "./joint_space.ts";
 import { MEDMNIST_CITATION, medmnistScale, medmnistSet } from "./medmnist.ts";
 
 /** What the file itself does not say. */
@@ -25,7 +25,7 @@ const known: readonly [RegExp, KnownDataset][] = [
     license: "CC BY 4.0",
     citation: "Chen P. Knee Osteoarthritis Severity Grading Dataset. Mendeley Data, 2018. " +
       "doi:10.17632/56rmx5bjcr.1. Images from the Osteoarthritis Initiative (OAI).",
-    measurements: [jointSpaceWidth],
+    measurements: [jointSpaceWidth, ...jointSpaceSides],
     // Both compartments, with the plates of the bones above and below, and no soft tissue.
     region: { x: 0.14, y: 0.34, width: 0.72, height: 0.44 },
   }],

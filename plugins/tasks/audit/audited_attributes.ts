@@ -1,7 +1,7 @@
 /** Which attributes an audit looks at, and which of them are the disease. */
 
 import { type Dataset, InputError, type Measurement } from "@countergrade/countergrade";
-import { attributesOf, TRACES } from "../data/attributes.ts";
+import { namedAttributesOf } from "../data/attributes.ts";
 
 /** An attribute with whether it belongs to the disease. */
 export interface AuditedAttribute {
@@ -20,9 +20,8 @@ export function auditedAttributes(
   dataset: Dataset,
   disease: readonly string[] | undefined,
 ): readonly AuditedAttribute[] {
-  const own = dataset.measurements ?? [];
-  const all = [...attributesOf(dataset), ...TRACES]
-    .filter(({ name }, i, list) => list.findIndex((other) => other.name === name) === i);
+  const all = namedAttributesOf(dataset).filter(({ part }) => !part);
+  const own = (dataset.measurements ?? []).filter(({ part }) => !part);
   const unknown = disease?.find((name) => !all.some((one) => one.name === name));
   if (unknown !== undefined) {
     throw new InputError(

@@ -158,3 +158,14 @@ export function attributesOf({ measurements = [] }: Dataset): readonly Measureme
   const own = new Set(measurements.map(({ name }) => name));
   return [...ATTRIBUTES.filter(({ name }) => !own.has(name)), ...measurements];
 }
+
+/** The same without parts of others, see {@linkcode Measurement.part}. */
+export function wholeAttributesOf(dataset: Dataset): readonly Measurement[] {
+  return attributesOf(dataset).filter(({ part }) => !part);
+}
+
+/** The same with the traces that scanners and hands leave: whatever can be asked for by name. */
+export function namedAttributesOf(dataset: Dataset): readonly Measurement[] {
+  const all = [...attributesOf(dataset), ...TRACES];
+  return all.filter(({ name }, i) => all.findIndex((other) => other.name === name) === i);
+}

@@ -15,7 +15,7 @@ import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/fo
 import { cholesky, codeStatistics, solve } from "@countergrade/countergrade/linear";
 import { isLabel } from "@countergrade/countergrade/review";
 import type { LoadedEncoders, StoredProbe } from "../encoders/models.ts";
-import { attributesOf } from "../data/attributes.ts";
+import { wholeAttributesOf } from "../data/attributes.ts";
 import { codesBehind } from "./training_codes.ts";
 
 /** Images that are looked at; more add little and cost time. */
@@ -81,7 +81,7 @@ export function ownMask(dataset: Dataset): Float32Array | undefined {
 /** The appearance of the images that a probe learned from; computed once and kept. */
 export async function appearanceOf(images: TrainingImages): Promise<Appearance> {
   const { stored, dataset, job, loaded } = images;
-  const names = attributesOf(dataset).map(({ name }) => name);
+  const names = wholeAttributesOf(dataset).map(({ name }) => name);
   const key = {
     version: 3,
     encoder: stored.encoder,
@@ -139,7 +139,7 @@ async function studied(
   const [n, d] = codes.shape;
   const p = dataset.imageShape[0] * dataset.imageShape[1] * dataset.imageShape[2];
   const indices = new Random(0).fork("appearance").permutation(n).subarray(0, MOST).sort();
-  const attributes = attributesOf(dataset);
+  const attributes = wholeAttributesOf(dataset);
   const sums = new Float64Array(d * p);
   const pixelSum = new Float64Array(p);
   const classes = dataset.scale.type === "continuous" ? 0 : dataset.scale.names.length;

@@ -2,7 +2,7 @@
 
 import { InputError, type JobContext } from "@countergrade/countergrade";
 import { percentile } from "@countergrade/countergrade/linear";
-import { attributesOf, TRACES } from "../data/attributes.ts";
+import { namedAttributesOf } from "../data/attributes.ts";
 import { openWatched } from "../encoders/models.ts";
 
 /** Groups that values are cut into. */
@@ -32,7 +32,7 @@ export async function colorBy(
   job: JobContext,
 ): Promise<MapColor> {
   const dataset = await openWatched(job, id);
-  const known = [...attributesOf(dataset), ...TRACES];
+  const known = namedAttributesOf(dataset);
   const attribute = known.find((one) => one.name === name);
   if (!attribute) {
     throw new InputError(

@@ -13,7 +13,7 @@ import {
 import { fitPicture, ofPng, ownImageApart, readInputFile } from "@countergrade/countergrade/images";
 import { softCovariance } from "@countergrade/countergrade/linear";
 import { z } from "zod";
-import { attributesOf } from "../data/attributes.ts";
+import { namedAttributesOf } from "../data/attributes.ts";
 import {
   type LoadedEncoders,
   loadProbe,
@@ -27,8 +27,10 @@ import {
   ownMask,
   pixelMapOf,
   rectangleMask,
+  type TrainingImages,
 } from "../latents/appearance.ts";
 import type { CodeStatistics } from "@countergrade/countergrade";
+import { learnedDirection } from "../latents/attribute_direction.ts";
 
 /** Share of the code's variance in an attribute below which it can hardly be held by the code. */
 const CARRIED = 0.3;
@@ -49,7 +51,7 @@ export function holdFields() {
   const share = z.number().min(0).max(1);
   return {
     hold: z.array(z.string()).max(16).default([]).describe(
-      "What shall not change: brightness, contrast, sharpness, positionX, positionY, what the data set measures, or ids of other probes on the same codes",
+      "What shall not change: brightness, contrast, sharpness, positionX, positionY, border, marker, what the data set measures, or ids of other probes on the same codes",
     ),
     region: z.enum(["auto", "none", "proposed"]).default("auto").describe(
       "Where change is free; outside it costs: auto takes the data set's own region, proposed is where real images of the end grades differ most",
@@ -119,10 +121,8 @@ export async function openHold(
   const outside = own ? appearance.outside : inside && outsideOf(await pixelMapOf(images), inside);
   const { gradients, attributes, warnings } = await heldBy(
     options.hold,
-    stored,
-    dataset,
+    images,
     appearance,
-    job,
   );
   return {
     edit: {
@@ -145,18 +145,18 @@ export async function openHold(
 
 async function heldBy(
   names: readonly string[],
-  stored: StoredProbe,
-  dataset: Dataset,
+  images: TrainingImages,
   { attributes: directions }: Appearance,
-  job: JobContext,
 ) {
-  const known = attributesOf(dataset);
+  const { stored, dataset, job } = images;
+  const known = namedAttributesOf(dataset);
   const gradients: Float32Array[] = [];
   const attributes: HeldAttribute[] = [];
   const warnings: string[] = [];
   for (const name of names) {
     const measurement = known.find((one) => one.name === name);
-    const direction = directions.find((one) => one.name === name);
+    const direction = measurement && (directions.find((one) => one.name === name) ??
+      await learnedDirection(measurement, images));
     if (measurement && direction && Number.isFinite(direction.deviation)) {
       const { deviation, weights: { data: gradient } } = direction;
       gradients.push(gradient);

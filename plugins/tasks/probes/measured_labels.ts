@@ -2,7 +2,7 @@
 
 import { batches, InputError, type JobContext, type Labels } from "@countergrade/countergrade";
 import { labelsOn } from "@countergrade/countergrade/review";
-import { attributesOf, TRACES } from "../data/attributes.ts";
+import { namedAttributesOf } from "../data/attributes.ts";
 import { openWatched } from "../encoders/models.ts";
 import { type CodesBehindLabels, expectSame, type JudgedLabels } from "../judges/judged_labels.ts";
 
@@ -22,7 +22,7 @@ export async function measuredLabels(
 ): Promise<JudgedLabels> {
   const dataset = await openWatched(job, codes.dataset);
   expectSame(dataset, codes);
-  const known = [...attributesOf(dataset), ...TRACES];
+  const known = namedAttributesOf(dataset);
   const attribute = known.find((one) => one.name === name);
   if (!attribute) {
     throw new InputError(

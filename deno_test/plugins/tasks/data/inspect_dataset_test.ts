@@ -167,7 +167,11 @@ Deno.test("inspectDataset tells license and measurements of a known data set", a
   await using chain = await Chain.open({ knee_kl_16: copied() });
   const { result } = await inspect(chain, { dataset: "knee_kl_16" });
   assertEquals(result.license, "CC BY 4.0");
-  assertEquals(result.measurements.map(({ name }) => name), ["jointSpaceWidth"]);
+  assertEquals(result.measurements.map(({ name }) => name), [
+    "jointSpaceWidth",
+    "leftGap",
+    "rightGap",
+  ]);
 });
 
 Deno.test("survey() counts the images of a continuous scale as one grade", async () => {

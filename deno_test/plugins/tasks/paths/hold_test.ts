@@ -99,3 +99,11 @@ Deno.test("what is edited cannot be held; names, regions and pictures that make 
   }
   await assertRejects(() => framesOf({ hold: ["smile"] }), InputError);
 });
+
+Deno.test("an attribute that is not learned with the others is learned when it is held", async () => {
+  const path = { index: 1, scores: [-1, 1], hold: ["border"] };
+  const { result } = await world.run("counterfactualPath", path);
+  for (const { seen } of result.frames as Frame[]) assertEquals(seen!.held[0].name, "border");
+  // No half of the picture is a border: the code knows nothing of it, and that is said.
+  assert(result.warnings.some((words: string) => words.includes("% of border")), result.warnings);
+});
