@@ -1,9 +1,17 @@
 /** The training images as an audit sees them: what attributes they have, by label, and which direction of the code goes with each. */
 
-import { type Dataset, type JobContext, Random, takeRows } from "@countergrade/countergrade";
+import {
+  type Codes,
+  concatRows,
+  type Dataset,
+  type JobContext,
+  Random,
+  takeRows,
+} from "@countergrade/countergrade";
+import { splitSize } from "../data/split_size.ts";
 import type { LoadedEncoders, StoredProbe } from "../encoders/models.ts";
 import { type AttributeDirection, directionOf } from "../latents/appearance.ts";
-import { codesBehind } from "../latents/training_codes.ts";
+import { keptCodes } from "../latents/training_codes.ts";
 import type { AuditedAttribute } from "./audited_attributes.ts";
 
 /** Images read at a time. */
@@ -21,32 +29,42 @@ export interface SeenAttribute extends AttributeDirection {
   readonly realError: number;
 }
 
-/** Looks at up to `most` training images of a probe. */
+/** Looks at up to `most` training images of a probe; where its codes were not kept, these images are encoded. */
 export async function lookAtTraining(
-  stored: StoredProbe,
+  { artifact, encoder: encoderId }: StoredProbe,
   dataset: Dataset,
   attributes: readonly AuditedAttribute[],
   most: number,
   job: JobContext,
   loaded: LoadedEncoders,
 ): Promise<readonly SeenAttribute[]> {
-  const { codes, labels } = await codesBehind(stored, "train", job, loaded);
-  const indices = new Random(0).fork("audit").permutation(codes.shape[0]).subarray(0, most).sort();
+  const kept = await keptCodes(artifact, "train", job);
+  const encoder = kept ? undefined : await loaded.get(job, encoderId);
+  const count = kept?.codes.shape[0] ?? splitSize(dataset, "train", "audit");
+  const indices = new Random(0).fork("audit").permutation(count).subarray(0, most).sort();
   const values = attributes.map(() => new Float64Array(indices.length));
+  const labels: number[] = [];
+  const codes: Codes[] = [];
   for (let start = 0; start < indices.length; start += BATCH) {
     job.signal.throwIfAborted();
-    const { images } = await dataset.get("train", indices.subarray(start, start + BATCH));
-    attributes.forEach(({ measurement }, a) => values[a].set(measurement.measure(images), start));
+    const at = indices.subarray(start, start + BATCH);
+    const batch = await dataset.get("train", at);
+    attributes.forEach(({ measurement }, a) =>
+      values[a].set(measurement.measure(batch.images), start)
+    );
+    labels.push(...batch.labels);
+    codes.push(
+      kept ? takeRows(kept.codes, at) : await encoder!.encode(batch.images, { signal: job.signal }),
+    );
     job.emit({
       type: "progress",
-      step: Math.min(indices.length, start + BATCH),
+      step: start + at.length,
       total: indices.length,
       message: "looking at the training images",
     });
   }
-  const seen = takeRows(codes, Int32Array.from(indices));
-  const known = Array.from(indices, (i) => labels[i]);
-  const ends = endsOf(known, dataset);
+  const seen = concatRows(codes);
+  const ends = endsOf(labels, dataset);
   return attributes.map(({ measurement }, a): SeenAttribute => {
     const direction = directionOf(measurement.name, values[a], seen);
     return { ...direction, ...differenceOf(values[a], ends, direction.deviation) };

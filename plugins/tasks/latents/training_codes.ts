@@ -1,6 +1,7 @@
 /** The codes of the images that a probe learned from: stored ones, or encoded once more. */
 
 import {
+  type Artifact,
   type Codes,
   type Dataset,
   type Encoder,
@@ -49,6 +50,21 @@ export async function storedCodes(job: JobContext, id: string, split: string): P
   return { dataset: String(artifact.metadata.dataset), split, codes, labels };
 }
 
+/** The codes that a probe was fitted to, where they were kept. @throws {InputError} When they do not have the split. */
+export async function keptCodes(
+  { provenance }: Artifact,
+  split: string,
+  job: JobContext,
+): Promise<SplitCodes | undefined> {
+  const stored = provenance.inputs.find((input) => input.startsWith("codes-"));
+  if (!stored) return undefined;
+  try {
+    return await storedCodes(job, stored, split);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+  }
+}
+
 const encoded = new WeakMap<Encoder, Map<string, SplitCodes>>();
 
 /**
@@ -64,14 +80,8 @@ export async function codesBehind(
   job: JobContext,
   loaded: LoadedEncoders,
 ): Promise<SplitCodes> {
-  const stored = artifact.provenance.inputs.find((input) => input.startsWith("codes-"));
-  if (stored) {
-    try {
-      return await storedCodes(job, stored, split);
-    } catch (error) {
-      if (!(error instanceof NotFoundError)) throw error;
-    }
-  }
+  const kept = await keptCodes(artifact, split, job);
+  if (kept) return kept;
   const encoder = await loaded.get(job, encoderId);
   const dataset = await openFitting(job, String(artifact.metadata.dataset), encoder);
   return await encodedOnce(dataset, split, encoder, job);
