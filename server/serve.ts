@@ -14,6 +14,7 @@ import { type PersistedOperations, readDocuments } from "./http/persisted_operat
 import { jsonLog, type Log, textLog } from "./http/request_log.ts";
 import { type App, createApp } from "./http/yoga.ts";
 import { Compute } from "./jobs/compute.ts";
+import { keepPruned } from "./jobs/pruning.ts";
 import { watchPlugins } from "./jobs/plugin_watch.ts";
 import type { ServeOptions } from "./serve_options.ts";
 
@@ -68,6 +69,7 @@ class Server implements RunningServer {
   #listener!: Listener;
   #app?: App;
   #compute?: Compute;
+  #pruning?: AsyncDisposable;
   #sessions?: Sessions;
   #authenticator?: Authenticator;
   #watcher?: Disposable;
@@ -133,6 +135,11 @@ class Server implements RunningServer {
     await refuseExposed(this.#options, roots);
     const compute = await Compute.start({ ...this.#options, roots, fresh });
     this.#compute = compute;
+    const { keepDays, keepBytes } = this.#options;
+    if (keepDays !== undefined || keepBytes !== undefined) {
+      const keep = { days: keepDays ?? Infinity, bytes: keepBytes };
+      this.#pruning = keepPruned(compute.workspace, keep, log.error);
+    }
     this.#sessions ??= keys && await Sessions.open(`${home}/sessions.db`);
     this.#authenticator ??= new Authenticator(keys, this.#sessions);
     this.#app = createApp({
@@ -152,6 +159,8 @@ class Server implements RunningServer {
     this.#listener.breakStreams();
     await this.#app?.dispose();
     this.#app = undefined;
+    await this.#pruning?.[Symbol.asyncDispose]();
+    this.#pruning = undefined;
     await this.#compute?.shutdown(this.#options.deadline ?? DEADLINE);
     this.#compute = undefined;
   }

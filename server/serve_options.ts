@@ -24,6 +24,10 @@ export interface ServeOptions {
   readonly seconds?: number;
   /** How much memory each of them may take, in MB; default: three quarters of what the machine has. */
   readonly megabytes?: number;
+  /** How many days is kept what can be done without; default: for ever, unless `keepBytes` are exceeded. */
+  readonly keepDays?: number;
+  /** Where files take more than that, in bytes, it is removed however young. */
+  readonly keepBytes?: number;
   /** A file of API keys; default: whoever can reach the server may use it. */
   readonly apiKeys?: string;
   /** Whether to listen beyond this machine without keys. */

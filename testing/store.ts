@@ -308,6 +308,43 @@ export function storeChecks(open: () => Promise<OpenStore>): Check[] {
       ensureSame("another's", await checkpoints.list("b"), ["blob-1"]);
     }),
     on(
+      "what is old is forgotten but for the last event, and every file that is named is told",
+      async ({ store }) => {
+        const { queue, events, checkpoints, artifacts, keeping } = store;
+        const file = (digit: number) => `${String(digit).repeat(64)}.png`;
+        const job = await claimed(store, "me", "a");
+        await events.append(job, [
+          { type: "started", attempt: 1 },
+          { type: "preview", step: 1, total: 1, image: file(1) },
+        ]);
+        await checkpoints.add(job, "a", file(2));
+        await artifacts.put({ ...artifactOf("path-1"), files: { x: file(3) } });
+        await artifacts.put({ ...artifactOf("noise-1"), files: { x: file(4) } });
+        const named = async () => {
+          const names: string[] = [];
+          for (let next: string | undefined = ""; next !== undefined;) {
+            const part: { names: readonly string[]; next?: string } = await keeping.named(next);
+            names.push(...part.names);
+            next = part.next;
+          }
+          return [...new Set(names.map((name) => Number(name[0])))].sort();
+        };
+        const later = "9999-01-01T00:00:00.000Z";
+        const forgotten = await keeping.forget(later);
+        ensureSame("beside a running job", forgotten, { events: 0, checkpoints: 0, artifacts: 1 });
+        ensureSame("named", await named(), [1, 2, 3]);
+        await queue.finish(job, { state: "done", result: { picture: file(5) } });
+        const young = await keeping.forget("1969-01-01T00:00:00.000Z");
+        ensureSame("what is young", young, { events: 0, checkpoints: 0, artifacts: 0 });
+        const old = await keeping.forget(later);
+        ensureSame("what is old", old, { events: 2, checkpoints: 1, artifacts: 0 });
+        ensureSame("the last event", (await events.read(job.id, 0)).map(({ number }) => number), [
+          3,
+        ]);
+        ensureSame("named afterwards", await named(), [3, 5]);
+      },
+    ),
+    on(
       "a client has at most so many unfinished jobs; others, and joined jobs, do not count",
       async ({ store }) => {
         const { queue } = store;

@@ -15,6 +15,16 @@ export interface BlobSourceOptions {
 /** Gets the bytes of a blob from elsewhere. @throws {StorageError | FormatError} */
 export type BlobSource = (options: BlobSourceOptions) => Promise<Uint8Array>;
 
+/** A file as it lies there. */
+export interface StoredBlob {
+  /** Its name. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /** When it was stored, in ms. */
+  readonly modified: number;
+}
+
 /** Where the files of a store are kept for all machines that use it. @throws {StorageError} Of all its methods. */
 export interface BlobArchive {
   /** Keeps a file, as a whole or not at all. */
@@ -25,6 +35,8 @@ export interface BlobArchive {
   has(name: string): Promise<boolean>;
   /** Deletes a file if there is one. */
   remove(name: string): Promise<void>;
+  /** All files. */
+  list(): AsyncIterable<StoredBlob>;
 }
 
 /** How a {@linkcode BlobStore} is set up. */
@@ -36,6 +48,15 @@ export interface BlobStoreOptions {
 }
 
 const NAME = /^([0-9a-f]{64})\.([a-z0-9]{1,16})$/;
+
+/** What is in a folder; nothing where there is none. */
+async function* entriesOf(folder: string): AsyncGenerator<Deno.DirEntry> {
+  try {
+    yield* Deno.readDir(folder);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
 
 /** How many files are remembered as intact. */
 const REMEMBERED = 50_000;
@@ -178,6 +199,23 @@ export class BlobStore {
       );
     }
     return `${this.home}/sha256/${hash.slice(0, 2)}/${hash.slice(2)}.${extension}`;
+  }
+
+  /** Whether a blob is got from elsewhere when it is first read. */
+  isElsewhere(name: string): boolean {
+    return this.#sources.has(name);
+  }
+
+  /** All blobs: of the archive, where there is one, else of the folder. */
+  async *list(): AsyncGenerator<StoredBlob> {
+    if (this.#options.archive) return yield* this.#options.archive.list();
+    for await (const { name: start } of entriesOf(`${this.home}/sha256`)) {
+      for await (const { name: rest } of entriesOf(`${this.home}/sha256/${start}`)) {
+        const name = start + rest;
+        const info = isBlobName(name) && await Deno.stat(this.path(name)).catch(() => undefined);
+        if (info) yield { name, size: info.size, modified: info.mtime?.getTime() ?? 0 };
+      }
+    }
   }
 
   /** Deletes a blob; one that is not there is as good as deleted. @throws {StorageError} */

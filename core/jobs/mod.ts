@@ -12,6 +12,7 @@ export {
   type BlobStoreOptions,
   isBlobName,
   sha256,
+  type StoredBlob,
 } from "./blobs.ts";
 export { plainText } from "../plain_text.ts";
 export { downloadFile, type FetchOptions, type RemoteFile } from "./remote_file.ts";
@@ -38,9 +39,11 @@ export {
   type ClaimOptions,
   type EventStore,
   EVERYBODY,
+  type Forgotten,
   type Immediate,
   type JobFilter,
   type JobStore,
+  type KeepStore,
   type ListFilter,
   MAX_CRASHES,
   type NewJob,
@@ -51,6 +54,7 @@ export {
   type Store,
 } from "./store.ts";
 export { type SqliteOptions, SqliteStore } from "./sqlite/store.ts";
+export { type Damage, damageIn, type KeepOptions, prune, type Pruned } from "./keeping.ts";
 export { announceWaiting } from "./waiting.ts";
 export { needsOf, offersOf } from "./needs.ts";
 export { storeAt } from "./open_store.ts";

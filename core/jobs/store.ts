@@ -200,6 +200,30 @@ export interface CheckpointStore {
   remove(name: string): Awaitable<readonly string[]>;
 }
 
+/** How much was forgotten. */
+export interface Forgotten {
+  /** Events. */
+  readonly events: number;
+  /** Checkpoints. */
+  readonly checkpoints: number;
+  /** Artifacts that are computed again where they are missing. */
+  readonly artifacts: number;
+}
+
+/** What can be done without. */
+export interface KeepStore {
+  /**
+   * Forgets the events, but the last, of jobs that ended before a time (ISO 8601), noise images that were made before, and the
+   * checkpoints of jobs of which none has run since.
+   */
+  forget(before: string): Awaitable<Forgotten>;
+  /**
+   * The files that artifacts, results, events and checkpoints name; part by part, with `next` of the part before, until there is
+   * none.
+   */
+  named(after?: string): Awaitable<{ readonly names: readonly string[]; readonly next?: string }>;
+}
+
 /** A part of a store that answers at once. */
 export type Immediate<Part> = {
   readonly [Name in keyof Part]: Part[Name] extends (...given: infer Given) => infer Answer
@@ -235,6 +259,8 @@ export interface Store {
   readonly events: EventStore;
   /** Where unfinished jobs stand. */
   readonly checkpoints: CheckpointStore;
+  /** What can be done without. */
+  readonly keeping: KeepStore;
   /** Tells of new events; also, as `queue`, that there are jobs to be taken, and, as `<id> cancel`, that one shall end. */
   readonly bus: EventBus;
   /** Whether other machines use it too: who is alive shows by leases alone. */

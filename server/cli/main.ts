@@ -31,11 +31,15 @@ import { flagsOf, kebab, optionsSchema, UsageError } from "./flags.ts";
 import { addKey } from "./key.ts";
 import { artifactsOf, copyFiles } from "./output.ts";
 import { addList, namesIn } from "./list.ts";
+import { addKeeping } from "./keeping.ts";
 import { addPlugin } from "./plugin.ts";
 import { addTask, assertComplete, optionsOf } from "./task_command.ts";
 import { withIds } from "../jobs/short_names.ts";
 import { downloadsIn } from "./data_folders.ts";
 import { ProgressBar } from "./progress_bar.ts";
+
+/** Commands that need no plugin to be read. */
+const OWN = ["plugin", "key", "verify-store", "prune"];
 
 const print = (text: string) => console.log(text);
 
@@ -68,8 +72,9 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     root.command("worker").description("Run the jobs of a store, beside a server or elsewhere");
     addPlugin(root, environment, choose);
     addKey(root, choose);
+    addKeeping(root, environment, choose);
   };
-  if (command === "plugin" || command === "key") {
+  if (command !== undefined && OWN.includes(command)) {
     addOwn();
     return read(root, args) ?? await chosen();
   }

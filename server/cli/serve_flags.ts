@@ -5,7 +5,7 @@ import { MAX_JOBS } from "../http/yoga.ts";
 import type { ServeOptions } from "../serve_options.ts";
 import { commonOptions, program, read } from "./arguments.ts";
 import { UsageError } from "./flags.ts";
-import { between, crewOf, crewOptions } from "./worker_flags.ts";
+import { between, crewOf, crewOptions, keepOptions } from "./worker_flags.ts";
 
 /** What the command line says, where the plugins are still to be looked up. */
 export type ServeFlags = Omit<ServeOptions, "plugins"> & {
@@ -31,6 +31,7 @@ function options(): Option[] {
     new Option("--port <N>", "port to listen on, 0 for any that is free").default(4000)
       .argParser(between(0, 65_535)),
     ...crewOptions(2),
+    ...keepOptions(),
     new Option("--host <ADDRESS>", "address to listen on").default("127.0.0.1"),
     new Option(
       "--dev",

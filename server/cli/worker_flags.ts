@@ -44,6 +44,20 @@ export function crewOptions(workers: number): Option[] {
   ];
 }
 
+/** The flags of what is kept; without `days` nothing is removed unless one of them is given. */
+export function keepOptions(days?: number): Option[] {
+  return [
+    new Option(
+      "--keep-days <N>",
+      "remove what can be done without once it is older: events, noise images, checkpoints nobody goes on from",
+    ).default(days).argParser(between(0, 36_500)),
+    new Option(
+      "--keep-bytes <N>",
+      "where files take more than that, remove it however young it is",
+    ).argParser(between(0, Number.MAX_SAFE_INTEGER)),
+  ];
+}
+
 /** The flags as a crew takes them. */
 export function crewOf<Flags extends Crew>({ jobSeconds, jobMegabytes, ...flags }: Flags) {
   return { ...flags, seconds: jobSeconds, megabytes: jobMegabytes };

@@ -1,6 +1,6 @@
 /** Files in PostgreSQL, in rows of a megabyte: whole or absent, for whichever machine needs them. */
 
-import type { BlobArchive } from "../blobs.ts";
+import type { BlobArchive, StoredBlob } from "../blobs.ts";
 import type { PostgresDatabase } from "./database.ts";
 
 /** The size of a row, in bytes. */
@@ -52,6 +52,15 @@ export class PostgresBlobs implements BlobArchive {
   async has(name: string): Promise<boolean> {
     const rows = await this.#database.ask("SELECT 1 AS yes FROM blobs WHERE name = $1", [name]);
     return rows.length > 0;
+  }
+
+  async *list(): AsyncGenerator<StoredBlob> {
+    const rows = await this.#database.ask(
+      "SELECT name, size, (extract(epoch FROM stored) * 1000)::bigint AS modified FROM blobs",
+    );
+    for (const { name, size, modified } of rows) {
+      yield { name: String(name), size: Number(size), modified: Number(modified) };
+    }
   }
 
   async remove(name: string): Promise<void> {

@@ -35,6 +35,7 @@ const LAYOUTS: readonly string[] = [
   CREATE INDEX jobs_by_state ON jobs (state, seq);
   CREATE INDEX jobs_by_key ON jobs (key, state);
   CREATE INDEX jobs_by_task ON jobs (task, seq);
+  CREATE INDEX jobs_by_checkpoint ON jobs (checkpoint);
   CREATE TABLE events (
     job TEXT NOT NULL REFERENCES jobs (id),
     number INTEGER NOT NULL,
@@ -71,7 +72,8 @@ const LAYOUTS: readonly string[] = [
   );
   CREATE TABLE blobs (
     name TEXT PRIMARY KEY,
-    size BIGINT NOT NULL
+    size BIGINT NOT NULL,
+    stored TIMESTAMPTZ NOT NULL DEFAULT now()
   );
   CREATE TABLE blob_parts (
     name TEXT NOT NULL REFERENCES blobs (name) ON DELETE CASCADE,

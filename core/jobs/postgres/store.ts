@@ -10,6 +10,7 @@ import type {
   CheckpointStore,
   EventStore,
   JobStore,
+  KeepStore,
   Queue,
   Store,
 } from "../store.ts";
@@ -47,6 +48,8 @@ export class PostgresStore implements Store, AsyncDisposable {
   readonly events: EventStore;
   /** Where unfinished jobs stand. */
   readonly checkpoints: CheckpointStore;
+  /** What can be done without. */
+  readonly keeping: KeepStore;
   /** Tells of new events, of all machines. */
   readonly bus: EventBus;
   /** Other machines use it too. */
@@ -65,6 +68,7 @@ export class PostgresStore implements Store, AsyncDisposable {
     this.queue = parts.queue;
     this.events = parts.events;
     this.checkpoints = parts.checkpoints;
+    this.keeping = parts.keeping;
   }
 
   /**

@@ -7,6 +7,7 @@ import { SqlCheckpoints } from "./checkpoints.ts";
 import type { Dialect } from "./dialect.ts";
 import { SqlEvents } from "./events.ts";
 import { SqlJobs } from "./jobs.ts";
+import { SqlKeeping } from "./keeping.ts";
 import { SqlQueue } from "./queue.ts";
 import { type InSteps, type Steps, taken } from "./steps.ts";
 
@@ -30,11 +31,13 @@ export function sqlParts(
   const access = new SqlAccess(dialect);
   const jobs = new SqlJobs(dialect);
   const events = new SqlEvents(dialect, jobs);
+  const artifacts = new SqlArtifacts(dialect, access, jobs);
   const parts: { [Name in keyof Parts]: InSteps<Parts[Name]> } = {
     access,
     jobs,
     events,
-    artifacts: new SqlArtifacts(dialect, access, jobs),
+    artifacts,
+    keeping: new SqlKeeping(artifacts),
     checkpoints: new SqlCheckpoints(jobs),
     queue: new SqlQueue({ dialect, access, jobs, events, ...times }),
   };
@@ -44,6 +47,7 @@ export function sqlParts(
     events: taken(parts.events, run),
     artifacts: taken(parts.artifacts, run),
     checkpoints: taken(parts.checkpoints, run),
+    keeping: taken(parts.keeping, run),
     queue: taken(parts.queue, run),
   };
 }

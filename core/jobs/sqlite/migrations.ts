@@ -99,6 +99,8 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE jobs ADD COLUMN ready INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE jobs ADD COLUMN needs TEXT NOT NULL DEFAULT '[]';
   CREATE INDEX jobs_by_task ON jobs (task, seq);
+  CREATE INDEX jobs_by_checkpoint ON jobs (checkpoint);
+  CREATE INDEX job_artifacts_by_artifact ON job_artifacts (artifact);
   CREATE TABLE checkpoints (
     name TEXT NOT NULL,
     number INTEGER NOT NULL,

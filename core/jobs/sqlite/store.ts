@@ -12,6 +12,7 @@ import type {
   EventStore,
   Immediate,
   JobStore,
+  KeepStore,
   Queue,
   Store,
 } from "../store.ts";
@@ -63,6 +64,8 @@ export class SqliteStore implements Store, Disposable {
   readonly events: Immediate<EventStore>;
   /** Where unfinished jobs stand. */
   readonly checkpoints: Immediate<CheckpointStore>;
+  /** What can be done without. */
+  readonly keeping: Immediate<KeepStore>;
   /** Tells of new events. */
   readonly bus: EventBus;
   readonly #database: SqliteDatabase;
@@ -87,6 +90,7 @@ export class SqliteStore implements Store, Disposable {
     this.queue = parts.queue;
     this.events = parts.events;
     this.checkpoints = parts.checkpoints;
+    this.keeping = parts.keeping;
   }
 
   #take<Result>(steps: Steps<Result>): Result {

@@ -1,7 +1,12 @@
 /** The task `encode`: a data set's images become codes. */
 
-import { InputError, type TaskPlugin, type Tensor } from "@countergrade/countergrade";
-import { writeSafetensors } from "@countergrade/countergrade/formats";
+import {
+  InputError,
+  type JobContext,
+  type TaskPlugin,
+  type Tensor,
+} from "@countergrade/countergrade";
+import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
 import { z } from "zod";
 import {
   type LoadedEncoders,
@@ -10,7 +15,7 @@ import {
   ProviderSchema,
 } from "../encoders/models.ts";
 import { codeUseOn, CodeUseSchema, codeUseWarning } from "../encoders/code_use.ts";
-import { encodeSplit } from "./encode_split.ts";
+import { type EncodedImages, encodeSplit } from "./encode_split.ts";
 
 const Result = z.object({
   codes: z.string().describe("Id of the codes").meta({ artifact: true }),
@@ -19,6 +24,9 @@ const Result = z.object({
   codeUse: CodeUseSchema,
   provider: ProviderSchema,
 });
+
+/** After how many images a checkpoint is written. */
+const SAVED = 512;
 
 interface Options {
   encoder: string;
@@ -52,22 +60,24 @@ export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<
         );
       }
       const total = names.reduce((sum, name) => sum + dataset.splits[name], 0);
-      const tensors = new Map<string, Tensor>();
+      const tensors = await encodedBefore(job);
       let done = 0;
       for (const name of names) {
         if (dataset.splits[name] === 0) continue;
-        const { codes, labels } = await encodeSplit(
-          dataset,
-          name,
-          encoder,
-          job.signal,
-          (images) => {
+        const before = rowsOf(tensors, name);
+        done += before?.labels.length ?? 0;
+        const encoded = await encodeSplit(dataset, name, encoder, {
+          signal: job.signal,
+          before,
+          async onBatch(images, soFar) {
             done += images;
             job.emit({ type: "progress", step: done, total, message: `encoding ${name}` });
+            if (done % SAVED >= images) return;
+            setRows(tensors, name, soFar());
+            await job.checkpoint.write(writeSafetensors(tensors));
           },
-        );
-        tensors.set(`${name}.codes`, codes);
-        tensors.set(`${name}.labels`, { shape: [labels.length], data: Float32Array.from(labels) });
+        });
+        setRows(tensors, name, encoded);
       }
       const codeUse = await codeUseOn(encoder, dataset, job.signal);
       const unused = codeUseWarning(codeUse);
@@ -92,4 +102,20 @@ export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<
       };
     },
   };
+}
+
+/** What an attempt before has encoded, as it will be stored. */
+async function encodedBefore(job: JobContext): Promise<Map<string, Tensor>> {
+  const bytes = await job.checkpoint.read();
+  return new Map(bytes ? readSafetensors(bytes).tensors : []);
+}
+
+function rowsOf(tensors: ReadonlyMap<string, Tensor>, split: string): EncodedImages | undefined {
+  const [codes, labels] = [tensors.get(`${split}.codes`), tensors.get(`${split}.labels`)];
+  return codes && labels ? { codes, labels: [...labels.data] } : undefined;
+}
+
+function setRows(tensors: Map<string, Tensor>, split: string, { codes, labels }: EncodedImages) {
+  tensors.set(`${split}.codes`, codes);
+  tensors.set(`${split}.labels`, { shape: [labels.length], data: Float32Array.from(labels) });
 }

@@ -101,9 +101,12 @@ async function encodedOnce(
   const known = kept.get(key);
   if (known) return known;
   let step = 0;
-  const { codes, labels } = await encodeSplit(dataset, split, encoder, job.signal, (images) => {
-    step += images;
-    job.emit({ type: "progress", step, total, message: `encoding ${split}` });
+  const { codes, labels } = await encodeSplit(dataset, split, encoder, {
+    signal: job.signal,
+    onBatch(images) {
+      step += images;
+      job.emit({ type: "progress", step, total, message: `encoding ${split}` });
+    },
   });
   const fresh = { dataset: dataset.id, split, codes, labels: labelsOn(dataset.scale, labels) };
   kept.set(key, fresh);

@@ -5,6 +5,8 @@ export const TO_VERSION_2 = `
   DROP TABLE access;
   DROP TABLE checkpoints;
   DROP INDEX jobs_by_task;
+  DROP INDEX jobs_by_checkpoint;
+  DROP INDEX job_artifacts_by_artifact;
   ALTER TABLE jobs RENAME COLUMN attempt TO attempts;
   ALTER TABLE jobs DROP COLUMN crashes;
   ALTER TABLE jobs DROP COLUMN ready;

@@ -27,7 +27,7 @@ function late(store: SqliteStore): Store {
         };
       },
     });
-  const { access, artifacts, jobs, queue, events, checkpoints, bus } = store;
+  const { access, artifacts, jobs, queue, events, checkpoints, keeping, bus } = store;
   return {
     access: delayed(access),
     artifacts: delayed(artifacts),
@@ -35,6 +35,7 @@ function late(store: SqliteStore): Store {
     queue: delayed(queue),
     events: delayed(events),
     checkpoints: delayed(checkpoints),
+    keeping: delayed(keeping),
     bus,
     close: () => store.close(),
   };

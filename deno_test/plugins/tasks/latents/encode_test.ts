@@ -1,0 +1,32 @@
+/** Encoding a data set: what is interrupted goes on, to the same codes. */
+
+import { CancelledError } from "@countergrade/countergrade";
+import { assert, assertEquals } from "@std/assert";
+import { bars, Chain } from "../../../chain/chain.ts";
+
+Deno.test("encode() goes on behind the images of its checkpoint, to the same codes", async () => {
+  await using chain = await Chain.open({ bars: bars(1, { train: 700, val: 80 }) });
+  const trained = await chain.done("trainEncoder", {
+    dataset: "bars",
+    encoder: { pca: { components: 4 } },
+  });
+  const options = { dataset: "bars", encoder: trained.encoder };
+  const steps = async (job: Parameters<Chain["events"]>[0]) =>
+    (await chain.events(job)).flatMap((e) => e.type === "progress" ? [e.step] : []);
+  const controller = new AbortController();
+  const { id } = await chain.jobs.submit("encode", options);
+  const running = chain.run("encode", options, { signal: controller.signal });
+  for await (const { body } of chain.jobs.watch(id)) {
+    if (body.type === "progress" && body.step >= 576) controller.abort(new CancelledError());
+  }
+  assertEquals((await running).state, "cancelled");
+  const resumed = await chain.run("encode", options);
+  assertEquals(resumed.state, "done");
+  const told = await steps(resumed);
+  assert(told[0] > 512 && told.at(-1) === 780, `${told}`);
+  const whole = await chain.run("encode", { ...options, splits: ["train", "val"] });
+  const files = async (codes: string) => (await chain.jobs.artifact(codes)).files;
+  const [a, b] = [resumed, whole].map(({ result }) => (result as { codes: string }).codes);
+  assertEquals((await steps(whole))[0], 64);
+  assertEquals(await files(a), await files(b));
+});
