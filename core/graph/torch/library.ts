@@ -5,6 +5,10 @@ import { ProviderError } from "../../errors.ts";
 /** The first version that has all functions of {@linkcode SYMBOLS}. */
 const OLDEST = [2, 13] as const;
 
+/**
+ * Deno's own ways to memory that it has not allocated need leave for all native code; so what lies elsewhere is read and written by
+ * functions of the library, with addresses as numbers.
+ */
 const SYMBOLS = {
   aoti_torch_abi_version: { parameters: [], result: "u64" },
   aoti_torch_grad_mode_set_enabled: { parameters: ["bool"], result: "void" },
@@ -12,11 +16,22 @@ const SYMBOLS = {
   aoti_torch_device_type_mps: { parameters: [], result: "i32" },
   aoti_torch_dtype_float32: { parameters: [], result: "i32" },
   aoti_torch_dtype_bfloat16: { parameters: [], result: "i32" },
+  aoti_torch_dtype_int64: { parameters: [], result: "i32" },
+  aoti_torch_dtype_uint8: { parameters: [], result: "i32" },
   /** data, rank, lengths, strides, offset, dtype, device, index → tensor */
   aoti_torch_create_tensor_from_blob: {
     parameters: ["buffer", "i64", "buffer", "buffer", "i64", "i32", "i32", "i32", "buffer"],
     result: "i32",
   },
+  /** The same, of data at an address. */
+  tensorAt: {
+    name: "aoti_torch_create_tensor_from_blob",
+    parameters: ["usize", "i64", "buffer", "buffer", "i64", "i32", "i32", "i32", "buffer"],
+    result: "i32",
+  },
+  /** The number in a tensor of one, to an address. */
+  numberTo: { name: "aoti_torch_item_int64", parameters: ["usize", "usize"], result: "i32" },
+  aoti_torch_item_uint8: { parameters: ["usize", "buffer"], result: "i32" },
   /** rank, lengths, strides, dtype, device, index → tensor */
   aoti_torch_empty_strided: {
     parameters: ["i64", "buffer", "buffer", "i32", "i32", "i32", "buffer"],
@@ -53,7 +68,7 @@ const SYMBOLS = {
   torch_delete_list: { parameters: ["usize"], result: "i32" },
   torch_new_stable_ivalue: { parameters: ["buffer"], result: "i32" },
   torch_get_num_threads: { parameters: ["buffer"], result: "i32" },
-  torch_exception_get_what_without_backtrace: { parameters: [], result: "pointer" },
+  torch_exception_get_what_without_backtrace: { parameters: [], result: "usize" },
 } as const;
 
 /** The functions of an opened library. */
@@ -133,9 +148,9 @@ function open(folder: string, device: "cpu" | "cuda" | "mps"): TorchLibrary {
     throw new ProviderError(`${title} has no MPS: it is for Macs`);
   }
   try {
-    const { symbols } = Deno.dlopen(`${folder}/${fileName("torch_cpu")}`, SYMBOLS);
-    // Its kernels register themselves.
+    // Its kernels register themselves, before anything asks for them.
     if (device === "cuda") Deno.dlopen(`${folder}/${fileName("torch_cuda")}`, {});
+    const { symbols } = Deno.dlopen(`${folder}/${fileName("torch_cpu")}`, SYMBOLS);
     symbols.aoti_torch_grad_mode_set_enabled(false);
     return { symbols, title, setThreads: threadSetter(folder, symbols) };
   } catch (error) {

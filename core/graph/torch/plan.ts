@@ -277,16 +277,15 @@ class Planner {
   #overwrite(held: ReadonlyMap<Slot, string>, outputs: ReadonlyMap<string, Slot>): Set<Slot> {
     const inPlace = new Set<Slot>();
     const names = new Map([...outputs].map(([name, slot]) => [slot, name]));
-    const joined = new Set(
-      this.#steps.filter(({ op }) => op === "Flatten").map(({ outputs: [slot] }) => slot),
-    );
+    const fresh = this.#steps.filter(({ op }) => op === "Flatten" || op === "Cast");
+    const made = new Set(fresh.map(({ outputs: [slot] }) => slot));
     for (const step of this.#steps) {
       if (step.op !== "AdamUpdate") continue;
       step.overwritten = step.inputs.map((slot, i) => {
         const [input, output] = [held.get(slot), names.get(step.outputs[i])];
         const own = input !== undefined && output !== undefined && this.#feedback[output] === input;
         if (own) inPlace.add(step.outputs[i]);
-        return own || (joined.has(slot) && step.ends.includes(slot));
+        return own || (made.has(slot) && step.ends.includes(slot));
       });
     }
     return inPlace;

@@ -19,6 +19,9 @@ export interface TorchPlace {
   readonly dtype: "float32" | "bfloat16";
 }
 
+/** Bytes of a message that are read. */
+const MOST_TEXT = 2000;
+
 /** PyTorch on one device. */
 export class Torch {
   /** Version and folder, for messages. */
@@ -37,6 +40,9 @@ export class Torch {
   #flag = new Uint8Array(8);
   #double = new Float64Array(1);
   #bits = new BigUint64Array(this.#double.buffer);
+  /** A number, and the tensor that shows its memory to PyTorch; an array without a buffer of its own would be moved. */
+  #number = new BigUint64Array(new ArrayBuffer(8));
+  #numberTensor: Handle;
 
   /** @throws {ProviderError} As {@linkcode openTorch} does. */
   constructor(device: TorchPlace["device"], folder?: string) {
@@ -50,6 +56,10 @@ export class Torch {
       : device === "mps"
       ? this.#c.aoti_torch_device_type_mps()
       : 0;
+    const int64 = this.#c.aoti_torch_dtype_int64();
+    const at = [this.#number, 0n, integers([]), integers([]), 0n, int64, 0, 0, this.#out] as const;
+    this.#check(this.#c.aoti_torch_create_tensor_from_blob(...at), "number");
+    this.#numberTensor = this.#out[0];
   }
 
   /** How many threads ops take from now on; 0 means all cores. */
@@ -233,9 +243,10 @@ export class Torch {
   /** The argument of an optional value that is there. */
   some(value: Argument): Argument {
     this.#check(this.#c.torch_new_stable_ivalue(this.#out), "optional");
-    const pointer = Deno.UnsafePointer.create(this.#out[0]);
-    new BigUint64Array(Deno.UnsafePointerView.getArrayBuffer(pointer!, 8))[0] = value;
-    return this.#out[0];
+    const [box] = this.#out;
+    this.#number[0] = value;
+    this.#check(this.#c.numberTo(this.#numberTensor, box), "optional");
+    return box;
   }
 
   /** The tensors of a list that an op has given. */
@@ -255,6 +266,22 @@ export class Torch {
     return list;
   }
 
+  /** The text at an address, byte by byte: nobody knows how long it is. */
+  #text(address: bigint): string {
+    const bytes: number[] = [];
+    const [one, step] = [integers([1]), integers([1])];
+    const uint8 = this.#c.aoti_torch_dtype_uint8();
+    while (address && bytes.length < MOST_TEXT) {
+      this.#c.tensorAt(address++, 1n, one, step, 0n, uint8, 0, 0, this.#out);
+      const [byte] = this.#out;
+      this.#c.aoti_torch_item_uint8(byte, this.#flag);
+      this.free(byte);
+      if (this.#flag[0] === 0) break;
+      bytes.push(this.#flag[0]);
+    }
+    return new TextDecoder().decode(Uint8Array.from(bytes)) || "no reason was given";
+  }
+
   /** A text as C has it. */
   #name(text: string): Uint8Array<ArrayBuffer> {
     let name = this.#names.get(text);
@@ -264,8 +291,7 @@ export class Torch {
 
   #check(code: number, what: string): void {
     if (code === 0) return;
-    const text = this.#c.torch_exception_get_what_without_backtrace();
-    const said = text ? Deno.UnsafePointerView.getCString(text) : "no reason";
+    const said = this.#text(BigInt(this.#c.torch_exception_get_what_without_backtrace()));
     const reason = said.trim().split("\n")[0];
     const where = this.device === "cpu" ? "torch" : `torch:${this.device}`;
     throw new ProviderError(
