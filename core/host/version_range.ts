@@ -1,6 +1,6 @@
 /** Whether this version of the plugin interface lies in a plugin's range of versions. */
 
-// @ts-types="@types/semver"
+// @ts-types="./semver.d.ts"
 import { satisfies, validRange } from "semver";
 
 /**

@@ -126,9 +126,42 @@ async function filesOf(
       .replaceAll(PLACEHOLDER.member, member);
     files.set(file.split("/").at(-1)!, text);
   }
-  // With the same versions of all packages, none has to be looked up.
-  files.set("deno.lock", await Deno.readTextFile(new URL("deno.lock", checkout)));
+  // With the same versions of the packages that plugins use, none has to be looked up.
+  files.set("deno.lock", lockOf(await Deno.readTextFile(new URL("deno.lock", checkout))));
   return files;
+}
+
+/** What stands behind the doors that plugins import; server, page and tests need much more. */
+const PACKAGES = [
+  ...["zod", "semver", "ml-matrix", "fflate", "fast-png", "csv-parse", "dicom-parser"],
+  ...["@cornerstonejs/codec-openjpeg", "@cornerstonejs/codec-libjpeg-turbo-8bit", "postgres"],
+];
+
+/** A lock file of those packages alone, with what they need. */
+function lockOf(whole: string): string {
+  const { version, specifiers, npm }: {
+    version: string;
+    specifiers: Record<string, string>;
+    npm: Record<string, { dependencies?: string[] }>;
+  } = JSON.parse(whole);
+  const kept = new Set<string>();
+  const keep = (name: string) => {
+    const key = Object.keys(npm).find((key) => key === name || key.startsWith(`${name}@`));
+    if (key === undefined || kept.has(key)) return;
+    kept.add(key);
+    npm[key].dependencies?.forEach(keep);
+  };
+  const roots = Object.entries(specifiers).flatMap(([specifier, version]) => {
+    const name = PACKAGES.find((name) => specifier.startsWith(`npm:${name}@`));
+    return name === undefined ? [] : [{ specifier, version, key: `${name}@${version}` }];
+  });
+  for (const { key } of roots) keep(key);
+  const content = {
+    version,
+    specifiers: Object.fromEntries(roots.map(({ specifier, version }) => [specifier, version])),
+    npm: Object.fromEntries(Object.entries(npm).filter(([key]) => kept.has(key))),
+  };
+  return JSON.stringify(content, null, 2) + "\n";
 }
 
 /**
