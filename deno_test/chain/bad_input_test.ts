@@ -92,7 +92,7 @@ Deno.test("training: bad data sets and options", async (t) => {
   await assertFails(t, chain, [
     ["truncated", "trainEncoder", train("cut"), "BAD_FORMAT", 'data set "cut"'],
     ["foreign", "trainEncoder", train("foreign"), "BAD_FORMAT", 'data set "foreign"'],
-    ["floats", "trainEncoder", train("floats"), "BAD_FORMAT", "train_images of type u1"],
+    ["floats", "trainEncoder", train("floats"), "BAD_FORMAT", "val_images of the same type"],
     ["labels missing", "trainEncoder", train("short"), "BAD_FORMAT", "one label per image"],
     ["odd labels", "trainEncoder", train("holes"), "BAD_FORMAT", "finite numbers"],
     ["unknown", "trainEncoder", train("nowhere"), "NOT_FOUND", "known: vertebra, bars"],

@@ -192,9 +192,12 @@ export function familiarityWarning(
   { verdict, p, trait, images, measuredOn }: Familiarity,
 ): string | undefined {
   if (verdict === "familiar") return undefined;
+  const strange = Math.round(p * (images + 1)) - 1;
   return `The image is ${verdict} to this model: ${
     TRAITS[trait]
-  }; of ${images} images of ${measuredOn} ${Math.round(p * (images + 1)) - 1} are as strange`;
+  }; of ${images} images of ${measuredOn} ${
+    strange === 0 ? "none is" : strange === 1 ? "one is" : `${strange} are`
+  } as strange`;
 }
 
 /** The option that lets foreign images through. */

@@ -156,5 +156,5 @@ Deno.test("of other models what their own images are like is learned at the firs
   // One of 31 is not yet one of a hundred.
   const odd = await path("odd");
   assertEquals([odd.familiarity.verdict, odd.familiarity.p], ["unusual", 1 / 31]);
-  assert(odd.warnings[0].includes("of 30 images of val 0 are as strange"), odd.warnings[0]);
+  assert(odd.warnings[0].includes("of 30 images of val none is as strange"), odd.warnings[0]);
 });
