@@ -8,7 +8,8 @@ import { numbersOf } from "./numbers.ts";
 /** The affine in RAS. Rows run along j, columns along i; PixelSpacing gives the distance of rows first. */
 export function affineFrom(set: DataSet, groups: GroupsOf, frames: number): number[] {
   const measures = groups(0, GROUPS.measures);
-  const spacing = numbersOf(measures, "x00280030", 2) ?? numbersOf(set, "x00181164", 2) ?? [1, 1];
+  const spacing = [numbersOf(measures, "x00280030", 2), numbersOf(set, "x00181164", 2)]
+    .find((mm) => mm?.every((length) => length > 0)) ?? [1, 1];
   const told = numbersOf(groups(0, GROUPS.orientation), "x00200037", 6);
   // Some secondary captures say 0 in all places.
   const [a, b, c, d, e, f] = told?.some((cosine) => cosine !== 0) ? told : [1, 0, 0, 0, 1, 0];

@@ -209,6 +209,9 @@ async function uploaded(id: string, job: JobContext): Promise<Artifact | undefin
   }
 }
 
+/** How long a file of the caller's machine may take, in ms: as long as one of a folder. */
+const DEADLINE = 120_000;
+
 /** A file of the caller's machine, stored as an upload is. */
 async function imported(
   file: string,
@@ -217,7 +220,11 @@ async function imported(
 ): Promise<Artifact> {
   try {
     const bytes = new Uint8Array(await readInputFile(file, job.host.datasetContext));
-    const image = await ownImageApart(bytes, { intensity, signal: job.signal });
+    const image = await ownImageApart(bytes, {
+      intensity,
+      deadline: DEADLINE,
+      signal: job.signal,
+    });
     const metadata = ownImageMetadata(image, file);
     return await job.save("image", { "image.png": image.png }, metadata, []);
   } catch (error) {

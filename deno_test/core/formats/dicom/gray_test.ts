@@ -129,11 +129,14 @@ Deno.test("a file that holds no picture says what it holds", async () => {
   }
 });
 
-Deno.test("a picture whose orientation is zeros is read as if it said none", async () => {
+Deno.test("a picture whose orientation or distances are zeros is read as if it said none", async () => {
   const file = dicomFile([1, 2], Uint8Array.of(7, 9), {
     "0020,0037 DS": String.raw`0\0\0\0\0\0`,
     "0028,0030 DS": String.raw`2\3`,
   });
   const { volume } = await readDicom(file);
   assertEquals(spacingOf(volume), [3, 2, 1]);
+  const pixels = { "0028,0030 DS": String.raw`0\0` };
+  const nowhere = await readDicom(dicomFile([1, 2], Uint8Array.of(7, 9), pixels));
+  assertEquals(spacingOf(nowhere.volume), [1, 1, 1]);
 });
