@@ -86,7 +86,10 @@ export class ScriptCodec<Library extends ScriptLibrary> {
     try {
       decoder.getEncodedBuffer(bytes.length).set(bytes);
       this.#run(decoder);
-      return use(decoder.getFrameInfo(), decoder.getDecodedBuffer());
+      const frame = decoder.getFrameInfo();
+      // Some failures are told by nothing else.
+      if (!(frame.width > 0)) throw new Error("it is damaged or cut off");
+      return use(frame, decoder.getDecodedBuffer());
     } finally {
       decoder.delete();
       if (library.HEAPU8.length > KEPT) this.#forget();
