@@ -10,7 +10,7 @@ import { newKey } from "../../../server/http/access/api_keys.ts";
 import { serve } from "../../../server/main.ts";
 import { pageOperations } from "../../../server/page/print_operations.ts";
 import { sourceFiles, textOf } from "../../source_files.ts";
-import { TOYS } from "../toy_server.ts";
+import { TOYS, withToyServer } from "../toy_server.ts";
 import { until } from "../../until.ts";
 import { ask, browserTest, makeModel, slowPaths, withPage, withWindow } from "./browser.ts";
 
@@ -43,7 +43,7 @@ Deno.test("the scripts are built from the sources (else: deno task page)", async
 Deno.test("the first load is at most 200 KB, compressed", async () => {
   const html = await Deno.readTextFile(new URL("index.html", folder));
   const files = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path]) =>
-    path === "page.js" ? "dist/page.js" : path
+    path === "page.js" ? "dist/page.js" : path.replace(/^styles\//, "")
   );
   let bytes = 0;
   for (const path of ["index.html", ...files]) {
@@ -56,7 +56,9 @@ Deno.test("the first load is at most 200 KB, compressed", async () => {
 
 Deno.test("every style sheet is linked, and that of a view speaks of its view alone", async () => {
   const page = await Deno.readTextFile(new URL("index.html", folder));
-  const linked = [...page.matchAll(/rel="stylesheet" href="([^"]+)"/g)].map(([, path]) => path);
+  const linked = [...page.matchAll(/rel="stylesheet" href="styles\/([^"]+)"/g)].map(([, path]) =>
+    path
+  );
   const sheets = (await sourceFiles([".css"], "server/page/"))
     .map((path) => path.slice("server/page/".length));
   assertEquals(linked.toSorted(), sheets);
@@ -66,6 +68,22 @@ Deno.test("every style sheet is linked, and that of a view speaks of its view al
     const foreign = selectors.filter((line) => !/^(@|.*\bmain\b)/.test(line));
     assertEquals(foreign, [], sheet);
   }
+});
+
+Deno.test("the server has every file that the page links, each as what it is", async () => {
+  const html = await Deno.readTextFile(new URL("index.html", folder));
+  const links = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path]) => path);
+  await withToyServer(async ({ app }) => {
+    for (const path of ["", ...links, "export.js"]) {
+      const { status, headers, body } = await app.fetch(new Request(`http://localhost/${path}`));
+      await body?.cancel();
+      assertEquals(status, 200, path);
+      const type = { css: "text/css", js: "text/javascript", svg: "image/svg+xml" }[
+        path.split(".").at(-1)!
+      ] ?? "text/html";
+      assertStringIncludes(headers.get("content-type")!, type);
+    }
+  });
 });
 
 Deno.test("all operations of the page stand where they are printed from", async () => {

@@ -23,7 +23,8 @@ const SHEETS = [
   "explorer/viewer/viewer.css",
   "explorer/choose/choose.css",
 ];
-for (const file of SHEETS) FILES[`/${file}`] = { file, type: "text/css; charset=utf-8" };
+// In a folder of their own: views are called as some routes are.
+for (const file of SHEETS) FILES[`/styles/${file}`] = { file, type: "text/css; charset=utf-8" };
 
 /** Scripts, styles, pictures and connections from this server only; nothing inline, no frames around the page. */
 const POLICY = [

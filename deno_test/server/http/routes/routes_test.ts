@@ -172,7 +172,7 @@ Deno.test("health, readiness and the page are served, nothing else", () =>
     const page = await get("/");
     assertStringIncludes(page.headers.get("content-security-policy")!, "script-src 'self'");
     assertStringIncludes(await page.text(), "Countergrade");
-    for (const path of ["/page.js", "/page.css", "/map/map.css", "/icon.svg"]) {
+    for (const path of ["/page.js", "/styles/page.css", "/styles/map/map.css", "/icon.svg"]) {
       assertEquals((await get(path)).status, 200);
     }
     for (

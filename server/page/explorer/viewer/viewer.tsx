@@ -44,9 +44,11 @@ export function Viewer() {
   const pictures = usePictures(frame, original);
   const { value: current } = mode;
   const panes = {
-    reference: pictures.reference && (
+    reference: slot.subject.value && (
       <Titled title={reference.value === "original" ? "Original" : "Reconstruction"}>
-        <Pane label={`Here is ${REFERENCES[reference.value]}`} layers={pictures.reference} />
+        {pictures.reference
+          ? <Pane label={`Here is ${REFERENCES[reference.value]}`} layers={pictures.reference} />
+          : <span class="picture" />}
       </Titled>
     ),
     frame: (
