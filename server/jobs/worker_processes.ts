@@ -93,7 +93,7 @@ class Member {
   /** From its start to its end; its jobs go back to the queue. Whether it was of use. */
   async #live(): Promise<boolean> {
     this.#worked = false;
-    const process = workerCommand().spawn();
+    const process = workerCommand(this.#start.setup.store).spawn();
     this.#process = process;
     this.#input = process.stdin.getWriter();
     this.tell(this.#start);

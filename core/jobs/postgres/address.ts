@@ -1,5 +1,6 @@
 /** The address of a PostgreSQL store: who connects where, and how the other side is known. */
 
+import { isIP } from "node:net";
 import { InputError } from "../../errors.ts";
 
 /** Where a store is. */
@@ -48,6 +49,12 @@ export async function readPostgresAddress(text: string): Promise<PostgresAddress
   const [ca, file] = await Promise.all(["ca", "password"].map((key) => contents(key, query)));
   const near = host.startsWith("/") || NEAR.includes(host);
   const clear = query.get("tls") === "off" || (near && ca === undefined);
+  if (!clear && isIP(host)) {
+    throw new InputError(
+      `Cannot use the store's address: certificates are for names, and ${host} is a number; give the host's ` +
+        "name, or tls=off",
+    );
+  }
   return {
     host,
     port: Number(url.port) || 5432,

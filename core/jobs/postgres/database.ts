@@ -74,10 +74,22 @@ export class PostgresDatabase {
 
   async #run<Result>(sql: postgres.ISql, steps: Steps<Result>): Promise<Result> {
     let answer: unknown;
+    const asides: Promise<unknown>[] = [];
     while (true) {
       const next = steps.next(answer);
-      if (next.done) return next.value;
-      answer = await this.#step(sql, next.value);
+      if (next.done) {
+        await Promise.all(asides);
+        return next.value;
+      }
+      const step = next.value;
+      const taken = this.#step(sql, step);
+      const waits = !("ring" in step || "sql" in step && step.aside);
+      if (waits) answer = await taken;
+      else {
+        // Noticed at the end; until then it is no unhandled rejection.
+        taken.catch(() => {});
+        asides.push(taken);
+      }
     }
   }
 

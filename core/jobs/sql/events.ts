@@ -4,7 +4,7 @@ import { type JobEvent, type JobNews, type Lease, LeaseLostError } from "../job.
 import type { EventStore } from "../store.ts";
 import type { Dialect } from "./dialect.ts";
 import type { SqlJobs } from "./jobs.ts";
-import { all, type InSteps, one, ring, type Row, type Steps, time, whole } from "./steps.ts";
+import { all, aside, type InSteps, one, ring, type Row, type Steps, time, whole } from "./steps.ts";
 
 /** What is soon replaced by what follows. */
 const PASSING: readonly JobNews["type"][] = ["progress", "preview"];
@@ -22,12 +22,13 @@ export class SqlEvents implements InSteps<EventStore> {
   *append(lease: Lease, bodies: readonly JobNews[], after?: number): Steps<JobEvent[]> {
     const { relaxed } = this.#dialect;
     return yield* whole(function* (this: SqlEvents): Steps<JobEvent[]> {
-      if (relaxed && bodies.every(({ type }) => PASSING.includes(type))) yield* all(relaxed);
+      if (relaxed && bodies.every(({ type }) => PASSING.includes(type))) yield* aside(relaxed);
       if (!(yield* this.#jobs.leased(lease))) throw new LeaseLostError(lease);
-      if (after !== undefined && (yield* this.count(lease.id)) > after) {
+      const last = yield* this.count(lease.id);
+      if (after !== undefined && last > after) {
         return yield* this.read(lease.id, after, bodies.length);
       }
-      const events = yield* this.insert(lease.id, bodies);
+      const events = yield* this.#insert(lease.id, bodies, last);
       yield* ring(lease.id);
       return events;
     }.bind(this));
@@ -35,8 +36,11 @@ export class SqlEvents implements InSteps<EventStore> {
 
   /** Appends, where the caller has locked the job and rings. */
   *insert(job: string, bodies: readonly JobNews[]): Steps<JobEvent[]> {
+    return yield* this.#insert(job, bodies, yield* this.count(job));
+  }
+
+  *#insert(job: string, bodies: readonly JobNews[], last: number): Steps<JobEvent[]> {
     const at = yield* time();
-    const last = yield* this.count(job);
     const events = bodies.map((body, i) => ({ job, number: last + 1 + i, at, body }));
     const rows = events.map((_, i) => `($job, $number${i}, $at, $body${i})`).join(", ");
     yield* all(

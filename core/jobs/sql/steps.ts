@@ -11,7 +11,12 @@ export type Values = Readonly<Record<string, string | number | null>>;
 
 /** Something that a database is asked to do. */
 export type Step =
-  | { readonly sql: string; readonly values: Values }
+  | {
+    readonly sql: string;
+    readonly values: Values;
+    /** Whether what follows need not wait for the answer. */
+    readonly aside?: boolean;
+  }
   /** As a whole or not at all. */
   | { readonly whole: () => Steps<unknown> }
   /** The time of the store, in ms. */
@@ -31,6 +36,11 @@ export function* all(sql: string, values: Values = {}): Steps<Row[]> {
 /** The first row of a statement. */
 export function* one(sql: string, values: Values = {}): Steps<Row | undefined> {
   return (yield* all(sql, values))[0];
+}
+
+/** A statement whose answer nobody needs. */
+export function* aside(sql: string): Steps<void> {
+  yield { sql, values: {}, aside: true };
 }
 
 /** Steps that are taken all or none, while nobody else changes what they have locked. */
