@@ -28,6 +28,11 @@ export class LocalEventBus implements EventBus {
     };
   }
 
+  /** The number of subscriptions of one job that are open. */
+  sizeOf(job: string): number {
+    return this.#listeners.get(job)?.size ?? 0;
+  }
+
   /** The number of subscriptions that are open. */
   get size(): number {
     return [...this.#listeners.values()].reduce((sum, listeners) => sum + listeners.size, 0);

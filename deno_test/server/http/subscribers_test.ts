@@ -23,7 +23,8 @@ async function countTo({ ask }: ToyServer, steps: number, seed = 0): Promise<str
   return data.started.job.id;
 }
 
-const listening = ({ compute }: ToyServer) => (compute.workspace.bus as LocalEventBus).size;
+const listening = ({ compute }: ToyServer, id: string) =>
+  (compute.workspace.bus as LocalEventBus).sizeOf(id);
 
 Deno.test("1,000 subscribers on one job get every event to the last, within bounded memory", () =>
   withToyServer(async (server) => {
@@ -40,7 +41,7 @@ Deno.test("1,000 subscribers on one job get every event to the last, within boun
         );
         assertEquals(events.at(-1)!.kind, "Done");
       }
-      assertEquals(listening(server), 0);
+      assertEquals(listening(server, id), 0);
       return heapInUse();
     };
     // The first round warms up: code is compiled, the heap has its size.
@@ -91,7 +92,7 @@ Deno.test("a subscriber that does not read holds nothing up, and later gets ever
       events.map(({ number }) => number),
       events.map(({ number }) => number).toSorted((a, b) => a - b),
     );
-    assertEquals(listening(server), 0);
+    assertEquals(listening(server, id), 0);
   }));
 
 Deno.test("a connection that nobody reads fills up, and then nothing more is made for it", () =>
@@ -128,9 +129,9 @@ Deno.test("a connection that nobody reads fills up, and then nothing more is mad
       return still;
     });
     assert(before < 4_000, `${before} of 5000 events were made for a client that reads none`);
-    assertEquals(listening(server), 1);
+    assertEquals(listening(server, data.started.job.id), 1);
     connection.close();
-    await until(() => listening(server) === 0);
+    await until(() => listening(server, data.started.job.id) === 0);
   }));
 
 Deno.test("a quiet subscription has a heartbeat, so that nobody takes the connection for dead", () =>
@@ -177,8 +178,8 @@ Deno.test("clients that hang up free their subscriptions, also those on a quiet 
       const { body } = await fetch(new Request(url, request), { signal: leaving.signal });
       return body!.getReader();
     }));
-    await until(() => listening(server) === 50);
+    await until(() => listening(server, data.started.job.id) === 50);
     leaving.abort();
     for (const client of clients) await client.closed.catch(() => {});
-    await until(() => listening(server) === 0);
+    await until(() => listening(server, data.started.job.id) === 0);
   }));

@@ -265,9 +265,9 @@ Deno.test("a client that leaves frees its subscription, the job goes on until it
       `subscription { event: countUp(input: { steps: 10000, delay: 2 }) { ${EVENT} } }`,
     );
     const id = (await stream.next())!.data.event.jobId;
-    assertEquals(bus.size, 1);
+    assertEquals(bus.sizeOf(id), 1);
     await stream.cancel();
-    await until(() => bus.size === 0);
+    await until(() => bus.sizeOf(id) === 0);
 
     const watching = await server.follow(
       `subscription { event: jobEvents(id: "${id}") { ${EVENT} } }`,

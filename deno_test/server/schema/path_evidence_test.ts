@@ -12,10 +12,11 @@ const PATH = `calibration stepFactor unreached { target { grade class } reason }
 
 Deno.test("a path that is read from the store tells its evidence", () =>
   withToyServer(async (server) => {
+    const judge = await modelOf(server, { title: "Of others" });
     const { frames, ...path } = await pathOf(server, {
       calibration: "REGRESSION",
       hold: ["brightness"],
-      judge: { probe: { probe: "probe-of-others" } },
+      judge: { probe: { probe: judge } },
     });
     assertEquals(path, {
       calibration: "regression",
