@@ -104,6 +104,8 @@ class OnnxProgram implements Program {
       executionProviders: [provider],
       graphOptimizationLevel: optimization,
       intraOpNumThreads: threads,
+      // For trainings: what it plans behind the first run would be added to what that run has taken.
+      enableMemPattern: options.feedback === undefined,
       logSeverityLevel: 3,
       enableProfiling: options.traceTo !== undefined,
       profileFilePrefix: options.traceTo,
