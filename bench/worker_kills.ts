@@ -80,7 +80,8 @@ const homes = await Promise.all(Array.from({ length: HOSTS + 1 }, () => Deno.mak
       await pause(50);
       continue;
     }
-    await pause(random.integer(1_500));
+    // Often, but not so that no attempt comes to its first checkpoint: three of those in a row are given up.
+    await pause(1_000 + random.integer(4_000));
     const workers = await workerIds();
     if (workers.length === 0) continue;
     Deno.kill(workers[random.integer(workers.length)], "SIGKILL");
@@ -89,7 +90,7 @@ const homes = await Promise.all(Array.from({ length: HOSTS + 1 }, () => Deno.mak
   let wrong = 0;
   for (const { id, seed } of submitted) {
     const events = await Array.fromAsync(jobs.watch(id));
-    const { state, result } = await jobs.job(id);
+    const { state, result, error } = await jobs.job(id);
     const gapless = events.every(({ number }, i) => number === i + 1);
     const ends = events.filter(({ body }) => ["done", "failed"].includes(body.type)).length;
     const sum = Array.from(
@@ -100,7 +101,7 @@ const homes = await Promise.all(Array.from({ length: HOSTS + 1 }, () => Deno.mak
     const equal = state === "done" && (result as { sum: number }).sum === sum;
     if (gapless && ends === 1 && equal) continue;
     wrong++;
-    console.log(id, { state, gapless, ends, equal });
+    console.log(id, { state, gapless, ends, equal, error });
   }
   const attempts = await Promise.all(submitted.map(async ({ id }) => (await jobs.job(id)).attempt));
   const all = attempts.reduce((a, b) => a + b, 0);

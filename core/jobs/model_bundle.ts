@@ -170,6 +170,7 @@ export interface ShortName {
   readonly name: string;
   /** The kind of the artifact, as `probe`: one name stands for a model's encoder and for its probe. */
   readonly kind: string;
+  /** The id of the artifact. */
   readonly id: string;
 }
 
