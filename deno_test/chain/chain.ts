@@ -125,7 +125,8 @@ export class Chain implements AsyncDisposable {
       (["queued", "running"] as const).map((state) => this.jobs.list({ state })),
     );
     const found = open.flatMap(({ items }) => items.map(({ id }) => id));
-    const partial = await Array.fromAsync(Deno.readDir(`${this.workspace.home}/partial`));
+    const partial = await Array.fromAsync(Deno.readDir(`${this.workspace.home}/partial`))
+      .catch((error) => error instanceof Deno.errors.NotFound ? [] : Promise.reject(error));
     return [...found, ...partial.map(({ name }) => name)];
   }
 

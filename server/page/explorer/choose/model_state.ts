@@ -52,7 +52,7 @@ export function judgesOf({ scale, encoder }: Model): (JudgeChoice & { title: str
 }
 
 /** Shuffled labels that are told as well more often than this: the probe tells no more than chance. */
-const CHANCE = 0.05;
+const CHANCE = 0.01;
 
 /** Whether a probe is known to tell no more than chance. */
 export function tellsNothing({ chance }: Model): boolean {
