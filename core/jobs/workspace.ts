@@ -119,8 +119,8 @@ export class Workspace implements AsyncDisposable {
     await Deno.rename(`${path}.new`, path);
     await this.reclaim();
     this.#timers = [
-      setInterval(() => this.#quietly(() => this.#beat()), HEARTBEAT),
-      setInterval(() => this.#quietly(() => this.reclaim()), RECLAIM),
+      this.#every(HEARTBEAT, () => this.#beat()),
+      this.#every(RECLAIM, () => this.reclaim()),
     ];
   }
 
@@ -168,6 +168,17 @@ export class Workspace implements AsyncDisposable {
 
   #lockPath(owner: string): string {
     return `${this.home}/owners/${owner}.lock`;
+  }
+
+  /** Does something now and then, one at a time: a store that is gone for a while is not asked more and more. */
+  #every(ms: number, work: () => Promise<unknown>): ReturnType<typeof setInterval> {
+    let busy = false;
+    return setInterval(async () => {
+      if (busy) return;
+      busy = true;
+      await this.#quietly(work);
+      busy = false;
+    }, ms);
   }
 
   /** A full disk or a locked database now is no reason to end the process: the next beat may succeed. */
