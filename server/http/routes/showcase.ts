@@ -3,7 +3,7 @@
 const FOLDER = new URL("../../../docs/gallery/", import.meta.url);
 
 /** Names of models and sheets: nothing that could lead out of the folder. */
-const SHEET = /^\/showcase\/([a-z0-9]+)\/([a-z0-9-]+\.png)$/;
+const SHEET = /^\/showcase\/([a-z0-9]+)\/([a-z0-9-]+\.svg)$/;
 
 interface Walk {
   readonly file: string;
@@ -27,8 +27,9 @@ async function listed() {
   for await (const { name, isDirectory } of Deno.readDir(FOLDER)) {
     if (!isDirectory) continue;
     const text = await Deno.readTextFile(new URL(`${name}/gallery.json`, FOLDER));
-    const { title, split, scale, walks } = JSON.parse(text) as {
+    const { title, dataset, split, scale, walks } = JSON.parse(text) as {
       title: string;
+      dataset: string;
       split: string;
       scale: string[];
       walks: Walk[];
@@ -36,7 +37,10 @@ async function listed() {
     models.push({
       name,
       title,
+      dataset,
       sheets: walks.map(({ file, index, label }) => ({
+        split,
+        index,
         url: `showcase/${name}/${file}`,
         caption: `Image ${index} of ${split}, labeled ${scale[label]}`,
       })),

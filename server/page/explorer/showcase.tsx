@@ -3,20 +3,28 @@
 /// <reference lib="dom" />
 
 import { signal } from "@preact/signals";
+import { addressOf } from "../shared/address.ts";
+import { models } from "./choose/model_state.ts";
 
 interface Shown {
   readonly name: string;
   readonly title: string;
-  readonly sheets: readonly { readonly url: string; readonly caption: string }[];
+  readonly dataset: string;
+  readonly sheets: readonly {
+    readonly url: string;
+    readonly caption: string;
+    readonly split: string;
+    readonly index: number;
+  }[];
 }
 
-const models = signal<readonly Shown[]>([]);
+const shown = signal<readonly Shown[]>([]);
 const trouble = signal("");
 
 async function toggled({ currentTarget }: { currentTarget: HTMLDetailsElement }): Promise<void> {
-  if (!currentTarget.open || models.value.length) return;
+  if (!currentTarget.open || shown.value.length) return;
   try {
-    models.value = await (await fetch("showcase/index.json")).json();
+    shown.value = await (await fetch("showcase/index.json")).json();
     trouble.value = "";
   } catch {
     trouble.value = "The gallery cannot be loaded now.";
@@ -33,17 +41,30 @@ export function Showcase() {
         the most severe and back, and what changed in between. All frames are rendered.
       </p>
       {trouble.value && <p class="note" role="status">{trouble.value}</p>}
-      {models.value.map(({ name, title, sheets }) => (
+      {shown.value.map(({ name, title, dataset, sheets }) => (
         <section key={name}>
           <h3>{name}: {title}</h3>
-          {sheets.map(({ url, caption }) => (
+          {sheets.map(({ url, caption, split, index }) => (
             <figure key={url}>
               <img src={url} alt={`${caption}, at every grade and back`} loading="lazy" />
-              <figcaption>{caption}</figcaption>
+              <figcaption>
+                {caption}. <Opens dataset={dataset} split={split} index={index} />
+              </figcaption>
             </figure>
           ))}
         </section>
       ))}
     </details>
+  );
+}
+
+/** The way to the same image in the explorer, where its data set is here. */
+function Opens({ dataset, split, index }: { dataset: string; split: string; index: number }) {
+  const model = models.value?.find((model) => model.dataset?.id === dataset);
+  if (!model) return null;
+  return (
+    <a href={addressOf("explorer", { model: model.id, split, index: String(index) })}>
+      Open in the explorer
+    </a>
   );
 }
