@@ -173,7 +173,8 @@ browserTest(
       await page.locator(".showcase summary").press("Enter");
       const sheet = page.locator(".showcase img").first();
       await sheet.scrollIntoViewIfNeeded();
-      await page.waitForFunction("document.querySelector('.showcase img').naturalWidth > 300");
+      const width = "document.querySelector('.showcase img').naturalWidth";
+      await until(async () => Number(await page.evaluate(width)) > 300);
       assertEquals(await page.locator(".showcase h3").count(), 3);
       for (const path of ["showcase/knee64/..%2fREADME.md", "showcase/knee64/none.png"]) {
         const answer = await fetch(server.url + path);

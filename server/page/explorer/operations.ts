@@ -1,5 +1,7 @@
 /** What the explorer asks of the server beside the models, with the types of the answers. */
 
+import type { QueueNews } from "../jobs/queue_text.ts";
+
 /** An image to choose. */
 export interface GalleryItem {
   index: number;
@@ -124,6 +126,7 @@ export interface Path {
 export type PathEvent =
   & { jobId: string; number: number }
   & (
+    | ({ __typename: "Queued" } & QueueNews)
     | { __typename: "Progress"; step: number; total: number; message: string | null }
     | { __typename: "Preview"; image: { url: string } }
     | { __typename: "PathFrame"; frame: Frame }
@@ -144,6 +147,7 @@ const FRAME = `fragment FrameParts on Frame {
 const EVENT = `fragment EventParts on JobEvent {
   __typename jobId number
   ... on Progress { step total message }
+  ... on Queued { position ahead { task } secondsLeft }
   ... on Preview { image { url } }
   ... on PathFrame { frame { ...FrameParts } }
   ... on Warning { warning: message }

@@ -5,6 +5,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { followJob } from "./follow.ts";
 import type { Job, JobEvent } from "./operations.ts";
+import { queueText, WAITS } from "./queue_text.ts";
 import { JobProgress } from "./state.tsx";
 import { span } from "./times.ts";
 import { troubleOf } from "../shared/query.ts";
@@ -13,6 +14,7 @@ type Progress = Extract<JobEvent, { __typename: "Progress" }>;
 
 interface Live {
   readonly progress?: Progress;
+  readonly queue?: string;
   readonly preview?: string;
   readonly warnings: readonly string[];
 }
@@ -35,7 +37,11 @@ export function JobLive({ job, onEnd }: { job: Job; onEnd(): void }) {
     <div class="live">
       <JobProgress progress={progress} />
       <p class="note">
-        {progress ? wordsOf(progress, live.progress) : WAITING[job.state]}
+        {progress
+          ? wordsOf(progress, live.progress)
+          : job.state === "QUEUED"
+          ? live.queue ?? WAITS
+          : "Starting"}
       </p>
       {preview && <img class="shown-image" src={preview} alt="What the frames look like so far" />}
       {warnings.map((text) => <p key={text} class="warning">{text}</p>)}
@@ -43,15 +49,12 @@ export function JobLive({ job, onEnd }: { job: Job; onEnd(): void }) {
   );
 }
 
-const WAITING: Partial<Record<Job["state"], string>> = {
-  QUEUED: "Waits for its turn: jobs run one after the other",
-  RUNNING: "Starting",
-};
-
 function after(live: Live, event: JobEvent): Live {
   switch (event.__typename) {
     case "Progress":
       return { ...live, progress: event };
+    case "Queued":
+      return { ...live, queue: queueText(event) };
     case "Preview":
       return { ...live, preview: event.image.url };
     case "Warning":

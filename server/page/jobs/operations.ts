@@ -1,6 +1,7 @@
 /** What the views of jobs, trainings and plugins ask of the server, with the types of the answers. */
 
 import type { Schema } from "../form/schema.ts";
+import type { QueueNews } from "./queue_text.ts";
 
 /** Where a job stands. */
 export type JobState = "QUEUED" | "RUNNING" | "DONE" | "FAILED" | "CANCELLED";
@@ -129,6 +130,7 @@ export type JobEvent =
       readonly imagesPerSecond: number | null;
       readonly secondsLeft: number | null;
     }
+    | ({ readonly __typename: "Queued" } & QueueNews)
     | { readonly __typename: "Preview"; readonly image: { url: string } }
     | {
       readonly __typename: "TrainingSample";
@@ -145,6 +147,7 @@ export const JOB_EVENTS = `subscription JobEvents($id: ID!, $after: Int!, $follo
   event: jobEvents(id: $id, after: $after, follower: $follower) {
     __typename number at
     ... on Progress { step total message metrics imagesPerSecond secondsLeft }
+    ... on Queued { position ahead { task } secondsLeft }
     ... on Preview { image { url } }
     ... on TrainingSample { step label sample: image { url } }
     ... on Warning { warning: message }

@@ -157,7 +157,7 @@ function MapStatus({ state }: { state: MapState & { again(): void } }) {
           ? "Waiting for the server …"
           : progress
           ? `${progress.message ?? "Mapping"}: ${progress.step} of ${progress.total}`
-          : "Waits for its turn: jobs run one after the other"}
+          : "Waits for its turn"}
       </p>
     </div>
   );

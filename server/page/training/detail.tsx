@@ -90,7 +90,7 @@ export function TrainingDetail({ job, again }: { job: WholeJob; again(): void })
 }
 
 function waitingFor({ state }: WholeJob, { message }: Training): string {
-  if (state === "QUEUED") return "Waits for its turn: jobs run one after the other.";
+  if (state === "QUEUED") return "Waits for its turn.";
   return message ? `Preparing: ${message}` : "Preparing the networks …";
 }
 

@@ -3,6 +3,7 @@
 /// <reference lib="dom" />
 
 import { runJob } from "../../jobs/follow.ts";
+import { queueText, WAITS } from "../../jobs/queue_text.ts";
 import { CONTINUE, type Frame, type Path, type PathEvent, START } from "../operations.ts";
 
 /** Where a path stands. */
@@ -25,7 +26,7 @@ export const WAITING: PathState = {
   status: "waiting",
   step: 0,
   total: 0,
-  message: "Waits for its turn: jobs run one after the other",
+  message: WAITS,
   frames: [],
   warnings: [],
 };
@@ -35,6 +36,8 @@ export function afterEvent(state: PathState, event: PathEvent): PathState {
   switch (event.__typename) {
     case "Started":
       return { ...WAITING, status: "running", message: "Starting" };
+    case "Queued":
+      return { ...state, message: queueText(event) };
     case "Progress":
       return {
         ...state,
