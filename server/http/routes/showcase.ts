@@ -3,7 +3,7 @@
 const FOLDER = new URL("../../../docs/gallery/", import.meta.url);
 
 /** Names of models and sheets: nothing that could lead out of the folder. */
-const SHEET = /^\/showcase\/([a-z0-9]+)\/([a-z0-9-]+\.svg)$/;
+const SHEET = /^\/showcase\/([a-z0-9]+)\/([a-z0-9-]+\.png)$/;
 
 interface Walk {
   readonly file: string;
