@@ -135,7 +135,7 @@ Deno.test("the validation loss comes with each inspection, falls, and needs held
 });
 
 Deno.test("a training that gets no better stops early, says so, and gives the best weights", async () => {
-  // Averaged weights run away at this rate: the first inspection stays the best one.
+  // The weights jump at this rate: at the second inspection the loss is twice that of the first, on any processor.
   const wild = {
     steps: 40,
     learningRate: 0.3,
@@ -145,10 +145,10 @@ Deno.test("a training that gets no better stops early, says so, and gives the be
     checkpointEvery: 1000,
   };
   const { job, events } = jobOf({});
-  const stopped = await trainDae(blocks(), options({ ...wild, earlyStop: { patience: 2 } }), job);
+  const stopped = await trainDae(blocks(), options({ ...wild, earlyStop: { patience: 1 } }), job);
   const losses = figures(events, "validationLoss");
   const best = losses.indexOf(Math.min(...losses));
-  assertEquals(losses.length, best + 3);
+  assertEquals([losses.length, best], [2, 0]);
   assertEquals(stopped.steps, 2 * losses.length);
   assert(stopped.steps < 40);
   const [warning] = events.filter((event) => event.type === "warning");
