@@ -56,7 +56,7 @@ function hostWith(folder: string): Promise<Host> {
     setup(registry) {
       registry.add(models, {
         name: "bytes",
-        description: "",
+        description: "A toy",
         folder: new URL(`file://${folder}/`),
       });
     },

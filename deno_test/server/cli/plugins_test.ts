@@ -88,7 +88,17 @@ Deno.test("--configuration names the list of plugins; the command line takes no 
     const run = async (...args: string[]) => {
       const cli = new URL("../../../server/cli/main.ts", import.meta.url).pathname;
       const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", "--no-lock", "--no-check", cli, "--home", `${folder}/home`, ...args],
+        args: [
+          "run",
+          "--quiet",
+          "-A",
+          "--no-lock",
+          "--no-check",
+          cli,
+          "--home",
+          `${folder}/home`,
+          ...args,
+        ],
         env: { COUNTERGRADE_PLUGINS: "" },
       }).output();
       const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

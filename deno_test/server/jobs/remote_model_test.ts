@@ -15,7 +15,7 @@ export default definePlugin({
   apiVersion: "^1",
   setup(registry) {
     const folder = new URL("./released/", import.meta.url);
-    registry.add(models, { name: "bytes", description: "", folder });
+    registry.add(models, { name: "bytes", description: "Bytes", folder });
     registry.add(tasks, {
       name: "readModel",
       description: "Reads the file of a model",

@@ -16,7 +16,7 @@ const command = [
 
 function spawn(home: string): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-lock", "--no-check", cli, ...command, "--home", home],
+    args: ["run", "--quiet", "-A", "--no-lock", "--no-check", cli, ...command, "--home", home],
     env: { COUNTERGRADE_PLUGINS: "builtins" },
     stdout: "piped",
     stderr: "piped",

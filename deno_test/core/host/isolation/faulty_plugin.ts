@@ -141,7 +141,7 @@ export default definePlugin({
       const { encoders } = await import("@countergrade/countergrade");
       registry.add(encoders, {
         name: "none",
-        description: "",
+        description: "A toy",
         options: z.strictObject({}),
         load: () => Promise.reject(new Error("none")),
       });
@@ -186,7 +186,7 @@ export default definePlugin({
       });
     }
     if (setup === "undeclared") {
-      registry.add(metrics, { name: "surprise", description: "", measure: () => ({ x: 1 }) });
+      registry.add(metrics, { name: "surprise", description: "A toy", measure: () => ({ x: 1 }) });
     }
     registry.add(editors, {
       name: "nudge",
@@ -283,7 +283,7 @@ export default definePlugin({
     });
     if (setup === "late") {
       setTimeout(() =>
-        registry.add(metrics, { name: "late", description: "", measure: () => ({}) })
+        registry.add(metrics, { name: "late", description: "A toy", measure: () => ({}) })
       );
     }
   },

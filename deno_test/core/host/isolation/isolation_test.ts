@@ -129,7 +129,7 @@ Deno.test("an isolated metric without a cost is measured without the models, and
     import { definePlugin, metrics } from "@countergrade/countergrade";
     export default definePlugin({
       id: "light", version: "1.0.0", apiVersion: "^1",
-      setup: (registry) => registry.add(metrics, { name: "light", description: "", ${member} }),
+      setup: (registry) => registry.add(metrics, { name: "light", description: "Light", ${member} }),
     });`;
   const withheld = new Proxy({} as PathTools, {
     get: () => {
