@@ -286,7 +286,7 @@ Deno.test("minimality is low for a step as long as grades are apart, and high fo
   );
   const tools = { ...toyTools(), training: () => Promise.resolve({ codes, labels }) };
   const typical = (await measured("minimality", near, tools)).minimality;
-  const far = { ...await plainPath([4]), targetGrades: [1] };
+  const far = { ...near, reencoded: tensor([1, 4], near.code.data.map((v, j) => j ? v : v + 4)) };
   const beyond = (await measured("minimality", far, tools)).minimality;
   assert(typical > 0 && typical < 0.6, `${typical}`);
   // All real images of grade 1 are nearer than the frame, none of its own grade is farther: log(0.8·e + 0.2).
