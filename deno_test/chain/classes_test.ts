@@ -1,8 +1,8 @@
 /** Classes without an order, from folders to a path: the frames show the class that was asked for. */
 
-import { Random, tensor } from "@countergrade/countergrade";
+import { InputError, Random, tensor } from "@countergrade/countergrade";
 import { toPng } from "@countergrade/countergrade/images";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Chain } from "./chain.ts";
 
 const SIZE = 16;
@@ -64,8 +64,11 @@ Deno.test("classes without an order: every frame becomes its class, and metrics 
   assertEquals(figures.get("imageValidity"), 1);
   for (const [name, mean] of figures) assert(Number.isFinite(mean), name);
 
-  const unknown = await chain.run("counterfactualPath", { ...options, classes: ["below"] });
-  assertEquals([unknown.state, unknown.error?.code], ["failed", "BAD_INPUT"]);
+  const unknown = await assertRejects(
+    () => chain.run("counterfactualPath", { ...options, classes: ["below"] }),
+    InputError,
+  );
+  assertEquals(unknown.path[0], "classes");
   const closed = await chain.run("counterfactualPath", { ...options, closeLoop: {} });
   assertEquals([closed.state, closed.error?.code], ["failed", "BAD_INPUT"]);
 });
