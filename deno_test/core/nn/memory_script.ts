@@ -38,9 +38,15 @@ function normals(shape: number[]): Tensor {
 /** Bytes by which the process grows from the end of the warm-up to the end. */
 async function growth(repeat: () => Promise<unknown>): Promise<number> {
   for (let i = 0; i < WARM_UP; i++) await repeat();
-  const before = Deno.memoryUsage().rss;
+  const before = resident();
   for (let i = WARM_UP; i < REPEATS; i++) await repeat();
-  return Deno.memoryUsage().rss - before;
+  return resident() - before;
+}
+
+/** The process's memory, without what waits to be collected. */
+function resident(): number {
+  (globalThis as unknown as { gc(): void }).gc();
+  return Deno.memoryUsage().rss;
 }
 
 const specs = daeParameters(CONFIG);

@@ -18,7 +18,7 @@ for (const provider of ["cpu", "torch"] as const) {
 async function holdMemory(provider: string) {
   const script = new URL("memory_script.ts", import.meta.url).pathname;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", "--no-check", script, provider],
+    args: ["run", "--allow-all", "--no-check", "--v8-flags=--expose-gc", script, provider],
     env: { COUNTERGRADE_TORCH: torchFolder ?? "" },
   }).output();
   assertEquals(code, 0, new TextDecoder().decode(stderr));

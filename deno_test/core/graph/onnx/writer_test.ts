@@ -18,7 +18,7 @@ import { toOnnx } from "../../../../core/graph/onnx/writer.ts";
 import { loadRuntime } from "../../../../core/graph/runtime.ts";
 
 const random = new Random("writer");
-const SHAPES = { x: [2, 8, 16, 17], w: [4, 8, 3, 3], factor: [2, 4], term: [1, 4], m: [17, 5] };
+const SHAPES = { x: [2, 8, 16, 17], w: [4, 8, 3, 3], factor: [2, 4], term: [2, 4], m: [17, 5] };
 
 /** A graph with the gradients of all its inputs, whose rows are long enough for products of rows. */
 function trained(): Graph {
