@@ -195,7 +195,7 @@ browserTest(
       assertEquals(page.url(), address);
       const focused = () => page.evaluate("document.activeElement.getAttribute('aria-label')");
       await page.focus("#split");
-      for (let i = 0; i < 5 && await focused() !== "val-0, healthy"; i++) {
+      for (let i = 0; i < 20 && await focused() !== "val-0, healthy"; i++) {
         await page.keyboard.press("Tab");
       }
       await page.keyboard.press("ArrowRight");

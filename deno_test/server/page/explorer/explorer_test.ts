@@ -180,7 +180,7 @@ browserTest(
       assert(await page.getByLabel("brightness", { exact: true }).isChecked());
       await page.evaluate("location.hash = 'view=explorer&split=test&index=3'");
       await page.waitForSelector("h2:has-text('test-3')");
-      await page.waitForSelector(".verdict .missed, .verdict .met");
+      await page.waitForSelector(".verdict:has-text('missed by −0.4')");
       const before = await told();
       assertStringIncludes(
         before,
