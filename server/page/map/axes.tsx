@@ -13,6 +13,8 @@ interface Props {
 
 /** Pixels between two numbers, at least. */
 const APART = 70;
+/** Pixels of the lower left corner in which numbers of both axes would lie over each other. */
+const CORNER = 30;
 
 /** Lines with their numbers, along the lower and the left edge. */
 export function MapAxes({ at, width, height, hasBoundary }: Props) {
@@ -25,13 +27,15 @@ export function MapAxes({ at, width, height, hasBoundary }: Props) {
       {x.map(({ value, pixel }) => (
         <g key={value}>
           <line x1={pixel} x2={pixel} y1={0} y2={height} />
-          <text x={pixel} y={height - 5} text-anchor="middle">{textOf(value)}</text>
+          {pixel > CORNER && (
+            <text x={pixel} y={height - 5} text-anchor="middle">{textOf(value)}</text>
+          )}
         </g>
       ))}
       {y.map(({ value, pixel }) => (
         <g key={value}>
           <line x1={0} x2={width} y1={pixel} y2={pixel} />
-          <text x={5} y={pixel} dy="-0.25em">{textOf(value)}</text>
+          {pixel < height - CORNER && <text x={5} y={pixel} dy="-0.25em">{textOf(value)}</text>}
         </g>
       ))}
       {hasBoundary && zero.x > 0 && zero.x < width && (

@@ -5,6 +5,7 @@
 import { useState } from "preact/hooks";
 import { changeMethod, method, model } from "../path/main.ts";
 import { HOLDS, type Method, REGIONS, regionsOf } from "./method.ts";
+import { Check } from "../../shared/check.tsx";
 
 /** The choices; folded away unless something is chosen. */
 export function HoldPicker() {
@@ -28,15 +29,12 @@ function Held({ name }: { name: string }) {
   const { hold } = method.value;
   const isHeld = (one: string, checked: boolean) => one === name ? checked : hold.includes(one);
   return (
-    <label class="check">
-      <input
-        type="checkbox"
-        checked={hold.includes(name)}
-        onChange={({ currentTarget: { checked } }) =>
-          changeMethod({ hold: Object.keys(HOLDS).filter((one) => isHeld(one, checked)) })}
-      />
-      {HOLDS[name]}
-    </label>
+    <Check
+      label={HOLDS[name]}
+      checked={hold.includes(name)}
+      change={(checked) =>
+        changeMethod({ hold: Object.keys(HOLDS).filter((one) => isHeld(one, checked)) })}
+    />
   );
 }
 

@@ -4,6 +4,7 @@
 
 import { changeMethod, method } from "../path/main.ts";
 import { CALIBRATIONS, type Method } from "./method.ts";
+import { Check } from "../../shared/check.tsx";
 
 /** A list, and a box to tick. */
 export function MeaningPicker() {
@@ -21,14 +22,11 @@ export function MeaningPicker() {
         {Object.keys(CALIBRATIONS).map((name) => <option key={name} value={name}>{name}</option>)}
       </select>
       <p class="note" id="calibration-note">{CALIBRATIONS[calibration]}</p>
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={extrapolate}
-          onChange={({ currentTarget }) => changeMethod({ extrapolate: currentTarget.checked })}
-        />
-        Go beyond real patients
-      </label>
+      <Check
+        label="Go beyond real patients"
+        checked={extrapolate}
+        change={(extrapolate) => changeMethod({ extrapolate })}
+      />
     </div>
   );
 }

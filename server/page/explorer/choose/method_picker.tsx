@@ -8,6 +8,7 @@ import { TargetPicker } from "./target_picker.tsx";
 import { editors, judgesOf } from "./model_state.ts";
 import { changeMethod, method, model } from "../path/main.ts";
 import { judgeFrom, judgeText, SAMPLERS, STEPS, USUAL_EDITOR, wholeNumber } from "./method.ts";
+import { Check } from "../../shared/check.tsx";
 
 /** The choices. */
 export function MethodPicker() {
@@ -49,14 +50,11 @@ function LoopPicker() {
   if (model.value?.scale.type === "NOMINAL") return null;
   return (
     <div class="setting">
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={method.value.closeLoop}
-          onChange={({ currentTarget }) => changeMethod({ closeLoop: currentTarget.checked })}
-        />
-        Close the loop
-      </label>
+      <Check
+        label="Close the loop"
+        checked={method.value.closeLoop}
+        change={(closeLoop) => changeMethod({ closeLoop })}
+      />
       <p class="note">Edits again where the picture misses its grade. Takes longer.</p>
     </div>
   );

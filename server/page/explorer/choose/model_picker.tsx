@@ -6,6 +6,7 @@ import { chooseEncoder, chooseModel } from "../state.ts";
 import type { Model } from "../../shared/operations.ts";
 import { changeMethod, main, method, model } from "../path/main.ts";
 import { encoders, models, probesOf, tellsNothing } from "./model_state.ts";
+import { Check } from "../../shared/check.tsx";
 
 /** Two lists; the probes are those of the encoder. */
 export function ModelPicker() {
@@ -60,14 +61,11 @@ function Chance({ model: { chance } }: { model: Model }) {
         This probe tells no more than chance: {Math.round(100 * chance!.p)}{" "}
         of 100 shuffles of its labels are told as well.
       </p>
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={method.value.uninformative}
-          onChange={({ currentTarget }) => changeMethod({ uninformative: currentTarget.checked })}
-        />
-        Show its paths all the same
-      </label>
+      <Check
+        label="Show its paths all the same"
+        checked={method.value.uninformative}
+        change={(uninformative) => changeMethod({ uninformative })}
+      />
     </div>
   );
 }

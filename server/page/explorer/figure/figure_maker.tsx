@@ -13,6 +13,7 @@ import { fileNameOf } from "./file_name.ts";
 import { base64, pngOf } from "./png.ts";
 import { shotsOf } from "./reel.ts";
 import { tableOf } from "./table.ts";
+import { Check } from "../../shared/check.tsx";
 
 /** What a maker of files is given. */
 interface Made {
@@ -129,12 +130,12 @@ function Maker({ slot }: { slot: PathSlot }) {
   };
   return (
     <div class="maker">
-      <Option
+      <Check
         label="Row of differences"
         checked={choice.differences}
         change={(differences) => setChoice({ ...choice, differences })}
       />
-      <Option
+      <Check
         label="Pictures between grades"
         checked={choice.between}
         change={(between) => setChoice({ ...choice, between })}
@@ -172,23 +173,6 @@ function Maker({ slot }: { slot: PathSlot }) {
 /** What of the viewer changes a figure. */
 function seenThrough(): unknown[] {
   return [intensities.value, range.value, reference.value];
-}
-
-function Option({ label, checked, change }: {
-  label: string;
-  checked: boolean;
-  change(checked: boolean): void;
-}) {
-  return (
-    <label class="check">
-      <input
-        type="checkbox"
-        checked={checked}
-        onChange={({ currentTarget }) => change(currentTarget.checked)}
-      />
-      {label}
-    </label>
-  );
 }
 
 /** Hands a file to the browser. */

@@ -18,6 +18,7 @@ import {
   type Window,
   zoomBy,
 } from "./look.ts";
+import { Check } from "../../shared/check.tsx";
 
 /** The tools; those that are seldom needed are folded away. */
 export function Tools() {
@@ -172,23 +173,6 @@ function Amount({ label, min, max, value, change }: AmountProps) {
         value={value}
         onInput={({ currentTarget }) => change(currentTarget.valueAsNumber)}
       />
-    </label>
-  );
-}
-
-function Check({ label, checked, change }: {
-  label: string;
-  checked: boolean;
-  change(checked: boolean): void;
-}) {
-  return (
-    <label class="check">
-      <input
-        type="checkbox"
-        checked={checked}
-        onChange={({ currentTarget }) => change(currentTarget.checked)}
-      />
-      {label}
     </label>
   );
 }
