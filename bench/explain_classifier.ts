@@ -3,7 +3,7 @@
  *
  *     deno task bench explain_classifier --classifier knees.onnx --model knee64 --data DIR --dataset knee_kl_64 [--positive-from 2]
  *
- * `bench/classifier_peer.py` trains such a classifier with PyTorch; `--draw FILE.npz` draws phantoms for it to learn from.
+ * `bench/peer/classifier_peer.py` trains such a classifier with PyTorch; `--draw FILE.npz` draws phantoms for it to learn from.
  */
 
 import { parseArgs } from "node:util";

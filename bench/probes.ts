@@ -122,7 +122,7 @@ async function compare(set: { codes: Codes; labels: Int32Array }): Promise<void>
   const path = await Deno.makeTempFile({ suffix: ".npz" });
   await Deno.writeFile(path, writeNpz(set));
   const peer = new Deno.Command(flags.python, {
-    args: [new URL("./probes_peer.py", import.meta.url).pathname, path],
+    args: [new URL("./peer/probes_peer.py", import.meta.url).pathname, path],
     env: { OPENBLAS_NUM_THREADS: "2", OMP_NUM_THREADS: "2" },
     stdin: "piped",
     stdout: "piped",

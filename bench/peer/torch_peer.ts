@@ -26,7 +26,7 @@ export class TorchPeer implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** Starts the peer, a script of `bench/`, with so many threads, or says on the console why there is none. */
+  /** Starts the peer, a script of this folder, with so many threads, or says on the console why there is none. */
   static async start(threads: number, script = "engine_peer.py"): Promise<TorchPeer | undefined> {
     const missing = await whyMissing();
     if (missing) {
@@ -37,7 +37,7 @@ export class TorchPeer implements AsyncDisposable {
       return undefined;
     }
     const process = new Deno.Command("python3", {
-      args: [new URL(`../${script}`, import.meta.url).pathname],
+      args: [new URL(`./${script}`, import.meta.url).pathname],
       env: { OMP_NUM_THREADS: String(threads), PYTHONDONTWRITEBYTECODE: "1" },
       stdin: "piped",
       stdout: "piped",

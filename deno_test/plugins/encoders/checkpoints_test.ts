@@ -1,6 +1,6 @@
 /**
  * Checkpoints of many shapes against what PyTorch computed from them: three that are kept here, and where PyTorch is at
- * hand many that bench/make_checkpoint_fixtures.py makes. That script's networks agree with the reference's own outputs
+ * hand many that bench/peer/make_checkpoint_fixtures.py makes. That script's networks agree with the reference's own outputs
  * (`--check`).
  */
 
@@ -12,7 +12,7 @@ import { readHyperParameters } from "../../../plugins/encoders/dae/hyper_paramet
 import { daeEncoder } from "../../../plugins/encoders/dae/mod.ts";
 
 const kept = new URL("checkpoints/", import.meta.url).pathname;
-const script = new URL("../../../bench/make_checkpoint_fixtures.py", import.meta.url).pathname;
+const script = new URL("../../../bench/peer/make_checkpoint_fixtures.py", import.meta.url).pathname;
 const LIMITS = { z: 1e-4, eps: 1e-4, xT: 1e-3, rec: 1e-3, edit: 1e-3 };
 
 /** Those of the script's variants that together try everything, and are small. */

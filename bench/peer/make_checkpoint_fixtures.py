@@ -1,8 +1,8 @@
 """Checkpoints of random little networks in the reference's formats, each with what the network computes from it.
 
-    python3 bench/make_checkpoint_fixtures.py OUT [NAME …]     writes NAME.ckpt and NAME.npz, all of VARIANTS by default
-    python3 bench/make_checkpoint_fixtures.py --check FOLDER   compares with the reference's own tiny_gray32 in FOLDER
-    python3 bench/make_checkpoint_fixtures.py --size OUT.ckpt  a whole spider64 training checkpoint, 1.4 GB
+    python3 bench/peer/make_checkpoint_fixtures.py OUT [NAME …]     writes NAME.ckpt and NAME.npz, all of VARIANTS by default
+    python3 bench/peer/make_checkpoint_fixtures.py --check FOLDER   compares with the reference's own tiny_gray32 in FOLDER
+    python3 bench/peer/make_checkpoint_fixtures.py --size OUT.ckpt  a whole spider64 training checkpoint, 1.4 GB
 
 The networks are those of engine_peer.py; --check shows that they are the reference's. Names and shapes of parameters
 come from the rules in parameter_shapes(), written down apart from those in core/nn. Needs PyTorch and NumPy; the tests

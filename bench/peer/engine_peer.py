@@ -1,6 +1,6 @@
-"""PyTorch's side of engine.ts and path.ts: the same networks in eager PyTorch, told what to do line by line.
+"""PyTorch's side of ../engine.ts and ../path.ts: the same networks in eager PyTorch, told what to do line by line.
 
-Started by peer/torch_peer.ts, which writes one JSON object per line to standard input and reads one JSON answer per
+Started by torch_peer.ts, which writes one JSON object per line to standard input and reads one JSON answer per
 line from standard output. Tensors travel as safetensors files. Parameter names are those of daeParameters() in
 core/nn/dae_network.ts, which are those of Diff-AE, so one file of weights serves both sides.
 """

@@ -1,4 +1,4 @@
-"""PyTorch's side of gpu/network.ts: the networks of engine_peer.py on the GPU (or the CPU, for a rehearsal).
+"""PyTorch's side of ../gpu/network.ts: the networks of engine_peer.py on the GPU (or the CPU, for a rehearsal).
 
 Eager, compiled, or eager in bfloat16 where PyTorch casts by itself.
 

@@ -1,6 +1,6 @@
 """Trains a residual network on a data set in MedMNIST layout with PyTorch and writes it as ONNX: a classifier of somebody else.
 
-    python3 bench/classifier_peer.py DATA.npz --out classifier.onnx [--threshold 2] [--epochs 12] [--seed 0] [--threads 1]
+    python3 bench/peer/classifier_peer.py DATA.npz --out classifier.onnx [--threshold 2] [--epochs 12] [--seed 0] [--threads 1]
 
 Without a threshold the network tells grades: `logits` [n, classes]; with one it tells "label >= threshold": `logits` [n, 1].
 Its input `images` [n, c, h, w] is in [0, 1]. It never meets an encoder or a probe of Countergrade. Needs torch, numpy and onnx.
