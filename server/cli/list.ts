@@ -28,7 +28,8 @@ export function addList(
     );
   command.action((kinds: string[]) =>
     choose(async (): Promise<0> => {
-      await using workspace = await Workspace.open(environment.home);
+      const { home, store } = environment;
+      await using workspace = await Workspace.open(home, { store });
       await installModels(workspace, host, { folder: await environment.models() });
       const names = await shortNames(host);
       const found: Artifact[] = [];

@@ -1,4 +1,4 @@
-/** `verify-store` and `prune` on the command line. */
+/** `verify-store` and `prune` on the command line, and that all that looks into a store looks into the one that is asked for. */
 
 import { Workspace } from "@countergrade/countergrade/jobs";
 import { artifactOf } from "@countergrade/countergrade/testing";
@@ -38,5 +38,18 @@ Deno.test("verify-store names what is damaged and exits with 1; prune tells what
   assertEquals([damaged.code, damaged.json], [1, { damage }]);
   const told = await run("verify-store");
   assertStringIncludes(told.text, `codes-1 codes: damaged (${blob})`);
+  await Deno.remove(home, { recursive: true });
+});
+
+Deno.test("what lists, reads or prunes a store asks the one that --store names, not the home folder's", async () => {
+  const home = await Deno.makeTempDir();
+  for (const command of ["list", "verify-store", "prune"]) {
+    const store = "postgres://an-address-without-a-database";
+    const { code, text } = await printed([
+      ...[command, "--json", "--home", home, "--plugins", toys, "--store", store],
+    ]);
+    assertEquals(code, 1, command);
+    assertStringIncludes(JSON.parse(text).error.message, "Cannot use the store's address");
+  }
   await Deno.remove(home, { recursive: true });
 });
