@@ -322,11 +322,11 @@ export function storeChecks(open: () => Promise<OpenStore>): Check[] {
         await artifacts.put({ ...artifactOf("noise-1"), files: { x: file(4) } });
         const named = async () => {
           const names: string[] = [];
-          for (let next: string | undefined = ""; next !== undefined;) {
-            const part: { names: readonly string[]; next?: string } = await keeping.named(next);
+          let part: { names: readonly string[]; next?: string } | undefined;
+          do {
+            part = await keeping.named(part?.next);
             names.push(...part.names);
-            next = part.next;
-          }
+          } while (part.next !== undefined);
           return [...new Set(names.map((name) => Number(name[0])))].sort();
         };
         const later = "9999-01-01T00:00:00.000Z";

@@ -48,6 +48,7 @@ export interface BlobStoreOptions {
 }
 
 const NAME = /^([0-9a-f]{64})\.([a-z0-9]{1,16})$/;
+const NAMED = /\b[0-9a-f]{64}\.[a-z0-9]{1,16}\b/g;
 
 /** What is in a folder; nothing where there is none. */
 async function* entriesOf(folder: string): AsyncGenerator<Deno.DirEntry> {
@@ -78,6 +79,11 @@ export function sha256(content: Uint8Array | string): string {
 /** Whether `name` has the form `<sha256>.<extension>`. */
 export function isBlobName(name: string): boolean {
   return NAME.test(name);
+}
+
+/** The blobs that a text names, as JSON does. */
+export function blobsIn(text: string): string[] {
+  return text.match(NAMED) ?? [];
 }
 
 /**

@@ -81,13 +81,13 @@ export async function prune(
   const before = new Date(time).toISOString();
   const forgotten = await store.keeping.forget(before);
   const named = new Set<string>();
-  for (let next: string | undefined = ""; next !== undefined;) {
-    const part: { names: readonly string[]; next?: string } = await store.keeping.named(next);
+  let part: { names: readonly string[]; next?: string } | undefined;
+  do {
+    part = await store.keeping.named(part?.next);
     for (const name of part.names) named.add(name);
-    next = part.next;
     // Whoever asks meanwhile need not wait for all of it.
     await new Promise((resolve) => setTimeout(resolve));
-  }
+  } while (part.next !== undefined);
   const gone = files.filter(({ name, modified }) => !named.has(name) && modified < now - YOUNG);
   for (const { name } of gone) await blobs.remove(name);
   return {

@@ -44,25 +44,18 @@ export class PostgresDatabase {
     return await this.#patiently(() => this.#run(this.#sql, steps()));
   }
 
-  /** Runs statements of the layout, all or none. @throws {StorageError} */
-  async change(work: (run: (sql: string) => Promise<Row[]>) => Promise<void>): Promise<void> {
-    await this.#patiently(async () => {
-      await this.#sql.begin(async (sql) => await work(async (text) => await sql.unsafe(text)));
-    });
-  }
-
   /** A statement without transaction. @throws {StorageError} */
   async ask(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
     return await this.#patiently(async () => await this.#sql.unsafe(sql, values as never[]));
   }
 
-  /** Runs work in one transaction. @throws {StorageError} */
+  /** Runs work in one transaction; a text without values may hold several statements. @throws {StorageError} */
   async whole(
-    work: (ask: (sql: string, values: readonly unknown[]) => Promise<Row[]>) => Promise<void>,
+    work: (ask: (sql: string, values?: readonly unknown[]) => Promise<Row[]>) => Promise<void>,
   ): Promise<void> {
     await this.#patiently(async () => {
       await this.#sql.begin(async (sql) =>
-        await work(async (text, values) => await sql.unsafe(text, values as never[]))
+        await work(async (text, values = []) => await sql.unsafe(text, values as never[]))
       );
     });
   }

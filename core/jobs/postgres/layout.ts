@@ -93,7 +93,7 @@ const LAYOUTS: readonly string[] = [
 export async function layOut(database: PostgresDatabase): Promise<void> {
   if (await versionOf((sql) => database.ask(sql)) === LAYOUTS.length) return;
   try {
-    await database.change(async (run) => {
+    await database.whole(async (run) => {
       await run(`SELECT pg_advisory_xact_lock(${LOCK})`);
       const version = await versionOf(run);
       if (version > LAYOUTS.length) throw newer(version);

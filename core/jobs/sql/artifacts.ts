@@ -1,5 +1,6 @@
 /** Artifacts in SQL: the rows beside the files. */
 
+import { blobsIn } from "../blobs.ts";
 import { type SqlAccess, visibleTo } from "./access.ts";
 import type { Dialect } from "./dialect.ts";
 import type { SqlJobs } from "./jobs.ts";
@@ -122,9 +123,7 @@ export class SqlArtifacts implements InSteps<ArtifactStore> {
        UNION ALL SELECT body FROM events WHERE job IN (SELECT job FROM job_artifacts WHERE artifact = $id)`,
       { id },
     );
-    return told.flatMap(({ text }) =>
-      String(text).match(/\b[0-9a-f]{64}\.[a-z0-9]{1,16}\b/g) ?? []
-    );
+    return told.flatMap(({ text }) => blobsIn(String(text)));
   }
 
   #conditions(

@@ -1,5 +1,6 @@
 /** What a store keeps in SQL, and what it can do without. */
 
+import { blobsIn } from "../blobs.ts";
 import type { Forgotten, KeepStore } from "../store.ts";
 import type { SqlArtifacts } from "./artifacts.ts";
 import { all, type InSteps, one, type Steps } from "./steps.ts";
@@ -7,8 +8,13 @@ import { all, type InSteps, one, type Steps } from "./steps.ts";
 /** How many rows are read at a time. */
 const MANY = 2_000;
 
-/** Files, as texts name them. */
-const BLOB = /\b[0-9a-f]{64}\.[a-z0-9]{1,16}\b/g;
+/** Where files are named: a table, the text, and what puts its rows in order. */
+const TEXTS = [
+  { table: "checkpoints", text: "blob", order: ["name", "number"] },
+  { table: "artifacts", text: "files", order: ["seq"] },
+  { table: "jobs", text: "result", order: ["seq"] },
+  { table: "events", text: "body", order: ["job", "number"] },
+] as const;
 
 /** Events but the last, of jobs that ended before a time. */
 const OLD_EVENTS = `FROM events
@@ -44,48 +50,22 @@ export class SqlKeeping implements InSteps<KeepStore> {
     };
   }
 
-  *named(after = ""): Steps<{ names: string[]; next?: string }> {
-    const [table, ...place] = after.split(" ");
-    switch (table) {
-      case "":
-        return { names: yield* this.#checkpoints(), next: "artifacts 0" };
-      case "artifacts":
-        return yield* this.#texts(
-          `SELECT seq AS place, files AS text FROM artifacts WHERE seq > $seq
-           ORDER BY seq LIMIT ${MANY}`,
-          { seq: Number(place[0]) },
-          ["artifacts", "jobs 0"],
-        );
-      case "jobs":
-        return yield* this.#texts(
-          `SELECT seq AS place, result AS text FROM jobs WHERE seq > $seq
-           ORDER BY seq LIMIT ${MANY}`,
-          { seq: Number(place[0]) },
-          ["jobs", "events  0"],
-        );
-      default:
-        return yield* this.#texts(
-          `SELECT job || ' ' || number AS place, body AS text FROM events
-           WHERE (job, number) > ($job, $number) ORDER BY job, number LIMIT ${MANY}`,
-          { job: place[0], number: Number(place[1]) },
-          ["events"],
-        );
-    }
-  }
-
-  *#checkpoints(): Steps<string[]> {
-    const rows = yield* all("SELECT DISTINCT blob FROM checkpoints");
-    return rows.map(({ blob }) => String(blob));
-  }
-
-  /** The files in a part of a table, and where the next part begins. */
-  *#texts(
-    sql: string,
-    values: Record<string, string | number>,
-    [table, other]: readonly [string, string?],
-  ): Steps<{ names: string[]; next?: string }> {
-    const rows = yield* all(sql, values);
-    const names = rows.flatMap(({ text }) => String(text).match(BLOB) ?? []);
-    return { names, next: rows.length < MANY ? other : `${table} ${rows.at(-1)!.place}` };
+  *named(after = "[0]"): Steps<{ names: string[]; next?: string }> {
+    const [at, ...place]: [number, ...(string | number)[]] = JSON.parse(after);
+    const { table, text, order } = TEXTS[at];
+    const beyond = place.length
+      ? `WHERE (${order.join()}) > (${order.map((column) => `$${column}`).join()})`
+      : "";
+    const rows = yield* all(
+      `SELECT ${order.join()}, ${text} AS text FROM ${table} ${beyond}
+       ORDER BY ${order.join()} LIMIT ${MANY}`,
+      Object.fromEntries(place.map((value, i) => [order[i], value])),
+    );
+    const last = rows.length === MANY ? rows.at(-1)! : undefined;
+    const next = last ? [at, ...order.map((column) => last[column])] : [at + 1];
+    return {
+      names: rows.flatMap(({ text }) => blobsIn(String(text))),
+      next: last || at + 1 < TEXTS.length ? JSON.stringify(next) : undefined,
+    };
   }
 }

@@ -41,13 +41,7 @@ export function sqlParts(
     checkpoints: new SqlCheckpoints(jobs),
     queue: new SqlQueue({ dialect, access, jobs, events, ...times }),
   };
-  return {
-    access: taken(parts.access, run),
-    jobs: taken(parts.jobs, run),
-    events: taken(parts.events, run),
-    artifacts: taken(parts.artifacts, run),
-    checkpoints: taken(parts.checkpoints, run),
-    keeping: taken(parts.keeping, run),
-    queue: taken(parts.queue, run),
-  };
+  return Object.fromEntries(
+    Object.entries(parts).map(([name, part]) => [name, taken(part as InSteps<object>, run)]),
+  ) as unknown as Parts;
 }

@@ -119,3 +119,22 @@ Deno.test("prune() removes old events, noise, abandoned checkpoints and files wi
     const kept = [done.frame, stored, running.preview, running.frame, running.checkpoint];
     assertEquals([...last].sort(), kept.sort());
   }));
+
+Deno.test("all files are told, however many rows name them", () => {
+  using store = new SqliteStore(":memory:");
+  const files = Array.from({ length: 2_100 }, (_, i) => `${sha256(`${i}`)}.png`);
+  store.queue.add(work("a"));
+  const lease = store.queue.claim("me")!;
+  store.events.append(
+    lease,
+    files.map((image, step) => ({ type: "preview", step, total: files.length, image })),
+  );
+  store.artifacts.put({ ...artifactOf("path-1"), files: { last: `${sha256("last")}.png` } });
+  const named: string[] = [];
+  let part: ReturnType<typeof store.keeping.named> | undefined;
+  do {
+    part = store.keeping.named(part?.next);
+    named.push(...part.names);
+  } while (part.next !== undefined);
+  assertEquals(named.sort(), [...files, `${sha256("last")}.png`].sort());
+});
