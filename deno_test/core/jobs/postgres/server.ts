@@ -16,6 +16,9 @@ export interface PostgresServer extends AsyncDisposable {
   start(): Promise<void>;
 }
 
+/** What the system has taken is there after `kill -9`, too: to wait for the disk would only help against a loss of power. */
+const SETTINGS = ["listen_addresses=", "max_connections=60", "fsync=off"];
+
 /** Where Debian and others have it. */
 async function programs(): Promise<string | undefined> {
   const folders = [];
@@ -62,7 +65,7 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
   };
   const start = async () => {
     server = new Deno.Command(`${bin}/postgres`, {
-      args: ["-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "max_connections=60"],
+      args: ["-D", data, "-k", folder, ...SETTINGS.flatMap((setting) => ["-c", setting])],
       ...silent,
     }).spawn();
     await until(() => run("postgres", "SELECT 1").then(() => true, () => false));
