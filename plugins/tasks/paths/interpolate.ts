@@ -8,7 +8,14 @@ import { keptInversion } from "./inversion.ts";
 import { pathFigures } from "./figures.ts";
 import { JudgementSchema } from "./frames.ts";
 import { checkIndex } from "../data/picked_image.ts";
-import { familiarityOf, foreignField, ownImagesOf, refuseForeign } from "../latents/familiarity.ts";
+import {
+  familiarityOf,
+  familiarityWarning,
+  foreignField,
+  ownImagesOf,
+  refuseForeign,
+  UNKNOWN_KIND,
+} from "../latents/familiarity.ts";
 import { samplerField } from "./setup.ts";
 import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./store.ts";
 import { judgementOf } from "./render_path.ts";
@@ -83,10 +90,14 @@ export function interpolateTask(
       const from = await oneImage(dataset, options.split, options.index);
       const to = await oneImage(dataset, toSplit, options.toIndex);
       const own = await ownImagesOf(stored, job, loaded);
-      for (const { images } of [from, to]) {
+      for (const { id, images } of [from, to]) {
         const codes = await encoder.encode(images, { signal: job.signal });
-        if (own) refuseForeign(familiarityOf(images, codes, own)[0], options.foreign);
+        const [familiarity] = own ? familiarityOf(images, codes, own) : [];
+        refuseForeign(familiarity, options.foreign);
+        const strange = familiarity && familiarityWarning(familiarity);
+        if (strange) job.emit({ type: "warning", message: `${id}: ${strange}` });
       }
+      if (!own) job.emit({ type: "warning", message: UNKNOWN_KIND });
       const fractions = Array.from({ length: options.frames }, (_, i) => i / (options.frames - 1));
       const total = 2 * sampler.inversionSteps + sampler.renderSteps;
       let step = 0;

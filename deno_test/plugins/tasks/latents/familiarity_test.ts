@@ -156,5 +156,10 @@ Deno.test("of other models what their own images are like is learned at the firs
   // One of 31 is not yet one of a hundred.
   const odd = await path("odd");
   assertEquals([odd.familiarity.verdict, odd.familiarity.p], ["unusual", 1 / 31]);
-  assert(odd.warnings[0].includes("of 30 images of val none is as strange"), odd.warnings[0]);
+  const strange = "of 30 images of val none is as strange";
+  assert(odd.warnings[0].includes(strange), odd.warnings[0]);
+  const { job } = await world.run("interpolate", { split: "odd", toSplit: "val", toIndex: 0 });
+  const told = job.events.flatMap((e) => e.type === "warning" ? [e.message] : []);
+  assertEquals(told.length, 1);
+  assert(told[0].startsWith("train-0: ") && told[0].includes(strange), told[0]);
 });

@@ -4,6 +4,7 @@ import { InputError, tasks } from "@countergrade/countergrade";
 import { readNpy, readSafetensors } from "@countergrade/countergrade/formats";
 import { register, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { UNKNOWN_KIND } from "../../../../plugins/tasks/latents/familiarity.ts";
 import { lossyWorld } from "../lossy_world.ts";
 
 await using world = await lossyWorld((brightness) => 0.5 * brightness);
@@ -83,6 +84,12 @@ Deno.test("progress counts both inversions and the rendering", async () => {
   const { job } = await world.run("interpolate", { toIndex: 1 });
   const steps = job.events.flatMap((e) => e.type === "progress" ? [[e.step, e.total]] : []);
   assertEquals(steps, Array.from({ length: 8 }, (_, i) => [i + 1, 8]));
+});
+
+Deno.test("where nobody can say whether the images are of the probe's kind, that is said", async () => {
+  const { job } = await world.run("interpolate", { toIndex: 1 });
+  const warnings = job.events.flatMap((e) => e.type === "warning" ? [e.message] : []);
+  assertEquals(warnings, [UNKNOWN_KIND]);
 });
 
 Deno.test("an image that does not exist is refused", async () => {
