@@ -1,6 +1,7 @@
 /** What an edit shall leave alone: attributes and probes by name, and everything outside of a region. */
 
 import {
+  type CodeStatistics,
   type Dataset,
   type Hold,
   InputError,
@@ -29,7 +30,6 @@ import {
   rectangleMask,
   type TrainingImages,
 } from "../latents/appearance.ts";
-import type { CodeStatistics } from "@countergrade/countergrade";
 import { learnedDirection } from "../latents/attribute_direction.ts";
 
 /** Share of the code's variance in an attribute below which it can hardly be held by the code. */

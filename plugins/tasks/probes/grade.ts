@@ -119,7 +119,7 @@ function refusedOf(
 ) {
   const out = ids.map((id, row) => ({ id, row, index: indices[row], told: familiarity[row] }))
     .filter(({ told }) => !foreign && told?.verdict === "foreign");
-  if (out.length === ids.length) { for (const { told } of out) refuseForeign(told, foreign); }
+  if (out.length === ids.length) refuseForeign(out[0].told, foreign);
   return out.map(({ told, ...place }) => ({ ...place, reason: familiarityWarning(told)! }));
 }
 
