@@ -69,6 +69,10 @@ Deno.test("classes without an order: every frame becomes its class, and metrics 
     InputError,
   );
   assertEquals(unknown.path[0], "classes");
-  const closed = await chain.run("counterfactualPath", { ...options, closeLoop: {} });
-  assertEquals([closed.state, closed.error?.code], ["failed", "BAD_INPUT"]);
+  const closed = await assertRejects(
+    () => chain.run("counterfactualPath", { ...options, closeLoop: {} }),
+    InputError,
+    "a class without an order has none",
+  );
+  assertEquals(closed.path, ["closeLoop"]);
 });

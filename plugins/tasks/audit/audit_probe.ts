@@ -9,9 +9,9 @@ import {
 import { z } from "zod";
 import { type LoadedEncoders, loadProbe, providerOf, ProviderSchema } from "../encoders/models.ts";
 import { drawnImages } from "../data/drawn_images.ts";
-import { judgeVersions } from "../judges/witness.ts";
+import { checkPath } from "../paths/check_path.ts";
 import { labelOn } from "../paths/goals.ts";
-import { openPathSetup, pathFields, type PathOptions } from "../paths/setup.ts";
+import { openPathSetup, pathFields, type PathOptions, pathVersions } from "../paths/setup.ts";
 import { type AuditedAttribute, auditedAttributes } from "./audited_attributes.ts";
 import { type AuditedPath, auditedPath } from "./audited_paths.ts";
 import { codeShares, type Finding, FindingSchema, findingsOf, nameOf } from "./findings.ts";
@@ -76,10 +76,8 @@ export function auditProbeTask(
         title: z.string().max(200).optional().describe("A name to show"),
       });
     },
-    inputs: async ({ dataset, judge }, host) => [
-      ...dataset === undefined ? [] : [await host.datasetVersion(dataset)],
-      ...await judgeVersions(judge, host),
-    ],
+    inputs: pathVersions,
+    check: checkPath,
     result: Result,
     async run(options, job) {
       const stored = await loadProbe(job, options.probe);

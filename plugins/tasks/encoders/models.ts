@@ -129,6 +129,11 @@ export async function loadProbe(job: JobContext, id: string): Promise<StoredProb
   };
 }
 
+/** The threshold of a probe's binary question, label ≥ threshold; of one that tells none the middle of its scale. */
+export function thresholdOf({ probe: { scale }, artifact: { metadata } }: StoredProbe): number {
+  return Number(metadata.threshold ?? Math.ceil((scale.names.length - 1) / 2));
+}
+
 const FIELDS = ["mean", "covariance", "distances"] as const;
 
 /** The distribution of training codes as safetensors. */

@@ -16,11 +16,10 @@ import { type EvaluationSetup, openEvaluation } from "./setup.ts";
 import { countedFamiliarity, FamiliarityCountSchema } from "../latents/familiarity_count.ts";
 import { flipRates, FlipRatesSchema } from "./flip_distance.ts";
 import { type MeasurementSummary, summarizeMeasurement } from "./measurements.ts";
-import { judgeVersions } from "../judges/witness.ts";
 import { usualTolerance } from "../paths/close_loop.ts";
 import { type Sides, twoEyes, TwoEyesSchema } from "./two_eyes.ts";
 import { type LoadedEncoders, providerOf, ProviderSchema } from "../encoders/models.ts";
-import { pathFields, type PathOptions } from "../paths/setup.ts";
+import { pathFields, type PathOptions, pathVersions } from "../paths/setup.ts";
 import { ReviewSchema } from "../probes/review.ts";
 import { isSameScale, otherScaleText, reviewBatches, splitReview } from "../probes/split_review.ts";
 
@@ -64,10 +63,7 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
         ...how,
       });
     },
-    inputs: async ({ dataset, judge }, host) => [
-      await host.datasetVersion(dataset),
-      ...await judgeVersions(judge, host),
-    ],
+    inputs: pathVersions,
     check: checkPath,
     result: Result,
     async run(options, job) {

@@ -5,9 +5,8 @@ import { conformalWidth } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import { checkPath } from "../paths/check_path.ts";
 import { type Bands, BANDS_FILE, BandsSchema, makingOf } from "../paths/bands.ts";
-import { pathFields, type PathOptions } from "../paths/setup.ts";
+import { pathFields, type PathOptions, pathVersions } from "../paths/setup.ts";
 import type { LoadedEncoders, StoredProbe } from "../encoders/models.ts";
-import { judgeVersions } from "../judges/witness.ts";
 import { drawnImages } from "../data/drawn_images.ts";
 import type { EvaluatedPath } from "./evaluated_path.ts";
 import { evaluatedPaths } from "./paths.ts";
@@ -49,10 +48,7 @@ export function measureBandsTask(
         ...how,
       });
     },
-    inputs: async ({ dataset, judge }, host) => [
-      await host.datasetVersion(dataset),
-      ...await judgeVersions(judge, host),
-    ],
+    inputs: pathVersions,
     check: checkPath,
     result: Result,
     async run(options, job) {

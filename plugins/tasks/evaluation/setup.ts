@@ -1,7 +1,7 @@
 /** What an evaluation works with: that of a path, and the question that the probe answers. */
 
 import type { JobContext } from "@countergrade/countergrade";
-import type { LoadedEncoders } from "../encoders/models.ts";
+import { type LoadedEncoders, thresholdOf } from "../encoders/models.ts";
 import { type DatasetPathSetup, openPathSetup, type PathOptions } from "../paths/setup.ts";
 
 /** See {@linkcode openEvaluation}. */
@@ -11,8 +11,7 @@ export interface EvaluationSetup extends DatasetPathSetup {
 }
 
 /**
- * Opens what the options name, as {@linkcode openPathSetup}. A probe that tells no threshold has the middle of its scale. Foreign images
- * are not refused: they are counted.
+ * Opens what the options name, as {@linkcode openPathSetup}. Foreign images are not refused: they are counted.
  */
 export async function openEvaluation(
   options: Omit<PathOptions, "foreign">,
@@ -20,7 +19,5 @@ export async function openEvaluation(
   loaded: LoadedEncoders,
 ): Promise<EvaluationSetup> {
   const setup = await openPathSetup({ ...options, foreign: true }, job, loaded);
-  const { metadata } = await job.load("probe", options.probe);
-  const middle = Math.ceil((setup.probe.scale.names.length - 1) / 2);
-  return { ...setup, threshold: Number(metadata.threshold ?? middle) };
+  return { ...setup, threshold: thresholdOf(setup.stored) };
 }

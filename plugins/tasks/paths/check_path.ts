@@ -9,22 +9,19 @@ import {
   type PluginHost,
   type SamplerOptions,
 } from "@countergrade/countergrade";
+import { checkLoop } from "./close_loop.ts";
 import type { PathMaking } from "./setup.ts";
 import { checkTargets, type TargetOptions } from "./targets.ts";
 
-/** Looks at targets, sampler and judge. @throws {InputError} With the way to the option at fault. */
+/** Looks at targets, closed loop and sampler. @throws {InputError} With the way to the option at fault. */
 export async function checkPath(
   options: TargetOptions & Pick<PathMaking, "probe" | "sampler" | "closeLoop" | "judge">,
   host: PluginHost,
   stored: (id: string) => Promise<Artifact | undefined>,
 ): Promise<void> {
-  if (options.closeLoop?.by === "judge" && !options.judge) {
-    throw new InputError("Cannot close the loop by the judge: expected a judge beside it", [
-      "judge",
-    ]);
-  }
   const probe = await stored(options.probe);
   const scale = probe?.metadata.scale as LabelScale | undefined;
+  checkLoop(options, scale);
   if (!probe || !scale) return;
   checkTargets(options, scale);
   await checkSampler(options.sampler, String(probe.metadata.encoder), host, stored);

@@ -4,12 +4,15 @@ import {
   type Codes,
   type Edit,
   type Images,
+  InputError,
+  type LabelScale,
   type Probe,
   row,
   targetGrade,
 } from "@countergrade/countergrade";
 import { isNumeric } from "@countergrade/countergrade/review";
 import { z } from "zod";
+import { asksForClasses, type TargetOptions } from "./targets.ts";
 
 /** How far an image's grade may miss its target and still count as met, in grades. */
 export const TOLERANCE = 0.25;
@@ -38,6 +41,33 @@ export const CloseLoopSchema = z.strictObject({
 
 /** See {@linkcode CloseLoopSchema}. */
 export type CloseLoopOptions = z.infer<typeof CloseLoopSchema>;
+
+/**
+ * Refuses a loop that nobody can close.
+ *
+ * @param scale The probe's, where it is known.
+ * @throws {InputError} Without the judge that shall close it, or where targets have no grade to arrive at.
+ */
+export function checkLoop(
+  { closeLoop, judge, ...targets }: TargetOptions & {
+    closeLoop?: CloseLoopOptions;
+    judge?: unknown;
+  },
+  scale?: LabelScale,
+): void {
+  if (!closeLoop) return;
+  if (closeLoop.by === "judge" && !judge) {
+    throw new InputError("Cannot close the loop by the judge: expected a judge beside it", [
+      "judge",
+    ]);
+  }
+  if (scale && asksForClasses(targets, scale)) {
+    throw new InputError(
+      "Cannot close the loop: expected targets with a grade, a class without an order has none",
+      ["closeLoop"],
+    );
+  }
+}
 
 /** Frames of one image, as edited, rendered and seen again. Rows of all parts belong together. */
 export interface Attempt {

@@ -17,9 +17,9 @@ import {
 import { z } from "zod";
 import { type Bands, storedBands } from "./bands.ts";
 import { codeUseWarning } from "../encoders/code_use.ts";
-import { type CloseLoopOptions, CloseLoopSchema } from "./close_loop.ts";
+import { checkLoop, type CloseLoopOptions, CloseLoopSchema } from "./close_loop.ts";
 import { type LabelOptions, labelsField, relabeled } from "../data/relabeled.ts";
-import { judgeField, openWitness, type Witness } from "../judges/witness.ts";
+import { judgeField, judgeVersions, openWitness, type Witness } from "../judges/witness.ts";
 import { holdFields, type HoldOptions, openHold, type PathHold } from "./hold.ts";
 import { type Invert, keptInversion } from "./inversion.ts";
 import {
@@ -27,6 +27,7 @@ import {
   loadProbe,
   openFitting,
   type StoredProbe,
+  thresholdOf,
 } from "../encoders/models.ts";
 import {
   type Calibration,
@@ -34,7 +35,7 @@ import {
   calibrationOf,
   type CalibrationOptions,
 } from "./goals.ts";
-import { isNominalClass, targetFields, type TargetOptions, targetsOf } from "./targets.ts";
+import { targetFields, type TargetOptions, targetsOf } from "./targets.ts";
 import { foreignField, type OwnImages, ownImagesOf, UNKNOWN_KIND } from "../latents/familiarity.ts";
 import { codesBehind } from "../latents/training_codes.ts";
 import { chanceWarning, evidenceOf } from "../probes/evidence.ts";
@@ -84,6 +85,17 @@ export function pathFields(host: PluginHost) {
       foreign: foreignField(),
     },
   };
+}
+
+/** What stored results of such tasks depend on beside the names in their options, see `TaskPlugin.inputs`. */
+export async function pathVersions(
+  { dataset, judge }: Partial<Pick<PathOptions, "dataset" | "judge">>,
+  host: PluginHost,
+): Promise<string[]> {
+  return [
+    ...dataset === undefined ? [] : [await host.datasetVersion(dataset)],
+    ...await judgeVersions(judge, host),
+  ];
 }
 
 /** How images become noise and back. */
@@ -179,22 +191,14 @@ export async function openPathMaking(
   if (nothing && !options.uninformative) {
     throw new InputError(`${nothing}; "uninformative" renders its paths all the same`, ["probe"]);
   }
-  if (options.closeLoop && targets.some((target) => isNominalClass(probe, target))) {
-    throw new InputError(
-      "Cannot close the loop: expected targets with a grade, a class without an order has none",
-      ["closeLoop"],
-    );
-  }
-  if (options.closeLoop?.by === "judge" && !options.judge) {
-    throw new InputError("Cannot close the loop by the judge: expected a judge beside it", [
-      "judge",
-    ]);
-  }
+  checkLoop(options, probe.scale);
   const ownImages = await ownImagesOf(stored, job, loaded);
   const unused = codeUseWarning(ownImages?.codeUse);
   const { bands, warning: otherBands } = await storedBands(stored, options, job);
   const { member, options: editing } = job.host.chosen<EditorPlugin>(editors, options.editor);
   const sampler = options.sampler ?? encoder.defaultSampler;
+  // A judge is asked the same question.
+  const question = { scale: probe.scale, threshold: thresholdOf(stored), encoder: encoderId };
   return {
     encoderId,
     encoder,
@@ -221,12 +225,6 @@ export async function openPathMaking(
     ],
     closeLoop: options.closeLoop,
     bands,
-    witness: options.judge && await openWitness(options.judge, questionOf(stored), job),
+    witness: options.judge && await openWitness(options.judge, question, job),
   };
-}
-
-/** What a judge is asked beside a probe: the same question. A probe that tells no threshold has the middle of its scale. */
-export function questionOf({ probe: { scale }, artifact: { metadata }, encoder }: StoredProbe) {
-  const middle = Math.ceil((scale.names.length - 1) / 2);
-  return { scale, threshold: Number(metadata.threshold ?? middle), encoder };
 }

@@ -90,6 +90,12 @@ const USUAL: Record<LabelScale["type"], (count: number, typical?: TypicalScores)
   continuous: (_, typical) => withinReach(5, 2, typical),
 };
 
+/** Whether options ask for classes of a nominal scale, see {@linkcode isNominalClass}. */
+export function asksForClasses(options: TargetOptions, { type }: LabelScale): boolean {
+  const others = KINDS.filter((kind) => kind !== "classes");
+  return type === "nominal" && others.every((kind) => options[kind] === undefined);
+}
+
 /** Whether a target is a class of a nominal scale: reached by its own log-odds, no point on the probe's score. */
 export function isNominalClass(probe: Probe, target: Target): boolean {
   return probe.scale.type === "nominal" && "class" in target;

@@ -4,7 +4,7 @@ import { InputError, type JobContext } from "@countergrade/countergrade";
 import type { z } from "zod";
 import { drawnImages } from "../data/drawn_images.ts";
 import { type LabelOptions, relabeled } from "../data/relabeled.ts";
-import { type LoadedEncoders, loadProbe, openFitting } from "../encoders/models.ts";
+import { type LoadedEncoders, loadProbe, openFitting, thresholdOf } from "../encoders/models.ts";
 import { type Familiarity, familiarityOf, ownImagesOf } from "../latents/familiarity.ts";
 import { countedFamiliarity, type FamiliarityCountSchema } from "../latents/familiarity_count.ts";
 import type { PlainReview } from "./review.ts";
@@ -32,15 +32,14 @@ export async function reviewStored(
   loaded: LoadedEncoders,
 ): Promise<{ review: PlainReview; familiarity?: z.infer<typeof FamiliarityCountSchema> }> {
   const stored = await loadProbe(job, options.probe);
-  const { probe, artifact } = stored;
+  const { probe } = stored;
   const encoder = await loaded.get(job, stored.encoder);
   const found = await openFitting(job, options.dataset, encoder);
   const dataset = relabeled(found, probe.scale, options.labels);
   if (!isSameScale(dataset, { probe })) {
     throw new InputError(otherScaleText(dataset, { probe }), ["labels"]);
   }
-  const middle = Math.ceil((probe.scale.names.length - 1) / 2);
-  const threshold = options.threshold ?? Number(artifact.metadata.threshold ?? middle);
+  const threshold = options.threshold ?? thresholdOf(stored);
   const indices = drawnImages(dataset, options.split, options.limit, job.random);
   const own = await ownImagesOf(stored, job, loaded);
   const told: (Familiarity | undefined)[] = [];

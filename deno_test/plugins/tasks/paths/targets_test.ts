@@ -4,7 +4,12 @@ import { InputError, targetGrade } from "@countergrade/countergrade";
 import { toyCodes } from "@countergrade/countergrade/testing";
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { z } from "zod";
-import { targetFields, targetsOf, targetText } from "../../../../plugins/tasks/paths/targets.ts";
+import {
+  asksForClasses,
+  targetFields,
+  targetsOf,
+  targetText,
+} from "../../../../plugins/tasks/paths/targets.ts";
 
 const { probe } = toyCodes();
 const schema = z.strictObject(targetFields());
@@ -55,6 +60,18 @@ Deno.test("without options classes without an order are all visited, continuous 
   const scores = [-2, -1, 0, 1, 2].map((score) => ({ score }));
   assertEquals(targetsOf({}, other("continuous", ["age in years"])), scores);
   assertEquals(targetsOf({ frames: 5 }, other("continuous", ["age in years"])), scores);
+});
+
+Deno.test("classes are asked for by name, or where nothing else is, and only of a scale without an order", () => {
+  const nominal = { type: "nominal" as const, names: ["a", "b"] };
+  assertEquals([{}, { classes: ["a"] }].map((options) => asksForClasses(options, nominal)), [
+    true,
+    true,
+  ]);
+  for (const options of [{ scores: [1] }, { probabilities: [0.5] }, { frames: 3 }]) {
+    assertEquals(asksForClasses(options, nominal), false);
+  }
+  assertEquals(asksForClasses({ classes: ["severe"] }, probe.scale), false);
 });
 
 Deno.test("two kinds of targets, and a reach without frames, are refused", () => {

@@ -17,10 +17,15 @@ import {
   comparisonPicture,
 } from "./comparison_picture.ts";
 import { ComparedSchema, type EditedImage, summarizeEditor } from "./comparison.ts";
-import { judgeVersions } from "../../judges/witness.ts";
 import type { LoadedEncoders } from "../../encoders/models.ts";
 import { frameFigures, FrameFiguresSchema, JudgementSchema, pathWarnings } from "../frames.ts";
-import { type DatasetPathSetup, openPathSetup, pathFields, type PathOptions } from "../setup.ts";
+import {
+  type DatasetPathSetup,
+  openPathSetup,
+  pathFields,
+  type PathOptions,
+  pathVersions,
+} from "../setup.ts";
 import { labelOn } from "../goals.ts";
 import { judgementOf, renderPath } from "../render_path.ts";
 
@@ -78,10 +83,7 @@ export function compareEditorsTask(
         ...others,
       });
     },
-    inputs: async ({ dataset, judge }, host) => [
-      await host.datasetVersion(dataset),
-      ...await judgeVersions(judge, host),
-    ],
+    inputs: pathVersions,
     check: checkPath,
     result: Result,
     async run(options, job) {
