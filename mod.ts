@@ -47,6 +47,7 @@ export {
 } from "./core/provider.ts";
 export { type ByteSource, bytesSource, FileSource } from "./core/byte_source.ts";
 export type { Labels, LabelScale } from "./core/labels.ts";
+export { type LabelColumn, labelColumn } from "./core/label_column.ts";
 export { type AnyOptions, defineFamily, type Family } from "./core/family.ts";
 export type { OptionsSchema } from "./core/options_schema.ts";
 export {

@@ -4,6 +4,7 @@ import type { Random } from "./random.ts";
 import { type AnyOptions, defineFamily, type Family } from "./family.ts";
 import type { OptionsSchema } from "./options_schema.ts";
 import type { Labels, LabelScale } from "./labels.ts";
+import type { LabelColumn } from "./label_column.ts";
 import type { Images } from "./tensor.ts";
 
 /** Some images with their ids and labels: indices into the names of the scale, or real numbers where it is continuous. */
@@ -61,6 +62,8 @@ export interface Dataset {
   readonly skipped?: readonly { readonly file: string; readonly reason: string }[];
   /** What somebody should know who uses it: how patients were told apart, what was taken of files, what looks odd. */
   readonly notes?: readonly string[];
+  /** What is known of its images beside their labels, as level, sex, site. */
+  readonly columns?: readonly LabelColumn[];
   /** What can be measured in its images, and in images made like them. */
   readonly measurements?: readonly Measurement[];
   /**

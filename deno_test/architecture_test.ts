@@ -38,6 +38,7 @@ function isPackage(target: string): boolean {
 /** The contracts, in the order in which data flows: each may use those before it. */
 const CONTRACTS = [
   "labels",
+  "label_column",
   "family",
   "dataset",
   "job_context",

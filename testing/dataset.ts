@@ -150,6 +150,37 @@ export function testDataset(member: DatasetPlugin, fixture: DatasetFixture = {})
           );
         }),
     ),
+    check(
+      "columns have other names than each other, and a label on their scale for each image, or none",
+      async () => {
+        const { columns = [], splits } = await opened();
+        const names = columns.map(({ name }) => name);
+        ensure(
+          new Set(names).size === names.length,
+          `Expected columns of different names, got ${names}`,
+        );
+        for (const { name, scale, labels } of columns) {
+          ensure(
+            scale.names.length >= (isNumeric(scale) ? 1 : 2),
+            `${name}: expected a scale with names, got ${scale.names}`,
+          );
+          for (const [split, size] of Object.entries(splits)) {
+            const found = labels[split];
+            ensure(
+              found?.constructor === labelsOn(scale, []).constructor && found.length === size,
+              `${name}, ${split}: expected ${size} labels, whole numbers unless the scale is continuous`,
+            );
+            const far = found.find((label) =>
+              !isLabel(label, scale) && label !== -1 && !Number.isNaN(label)
+            );
+            ensure(
+              far === undefined,
+              `${name}, ${split}: expected labels of the scale, or −1, got ${far}`,
+            );
+          }
+        }
+      },
+    ),
     check("measurements give one number per image, the same in any batch", async () => {
       const dataset = await opened();
       const { measurements = [] } = dataset;

@@ -181,6 +181,7 @@ function guardedDataset(dataset: Dataset, border: Border): Dataset {
     ...(citation !== undefined && { citation }),
     ...(skipped && { skipped }),
     ...(dataset.notes && { notes: dataset.notes }),
+    ...(dataset.columns && { columns: dataset.columns }),
     ...(dataset.measurements && { measurements: dataset.measurements }),
     ...(dataset.region && { region: dataset.region }),
     async get(split, indices) {

@@ -25,6 +25,14 @@ const dataset: Dataset = {
   scale: { type: "ordinal", names: ["a", "b", "c"] },
   splits: { train: size, val: 0 },
   fingerprint: "toy-1",
+  columns: [{
+    name: "site",
+    scale: { type: "binary", names: ["here", "there"] },
+    labels: {
+      train: Int32Array.from({ length: size }, (_, i) => i % 3 - 1),
+      val: new Int32Array(),
+    },
+  }],
   measurements: [{
     name: "brightness",
     unit: "intensity",
@@ -104,6 +112,14 @@ assertCatches("datasets", testDataset, sound, {
     ...dataset,
     fingerprint: `toy-${opened++}`,
   })),
+  "columns have other names than each other, and a label on their scale for each image, or none":
+    of(() => ({
+      ...dataset,
+      columns: dataset.columns!.map((column) => ({
+        ...column,
+        labels: { ...column.labels, train: column.labels.train.map((label) => label + 1) },
+      })),
+    })),
   "measurements give one number per image, the same in any batch": of(() => ({
     ...dataset,
     measurements: dataset.measurements!.map((measurement) => ({

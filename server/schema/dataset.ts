@@ -1,6 +1,6 @@
 /** Data sets and their images. */
 
-import { type Dataset, InputError } from "@countergrade/countergrade";
+import { type Dataset, InputError, type LabelColumn } from "@countergrade/countergrade";
 import type { ArgBuilder } from "@pothos/core";
 import type { SchemaTypes } from "./builder.ts";
 import {
@@ -67,6 +67,17 @@ export function addDatasets(
       }),
     }),
   });
+  const column = builder.objectRef<LabelColumn>("LabelColumn").implement({
+    description: "A further label of every image, as level, sex, site.",
+    fields: (t) => ({
+      name: t.exposeString("name", { description: "As the data call it; maps are colored by it." }),
+      scale: t.field({
+        type: scale,
+        description: "What its values mean.",
+        resolve: ({ scale }) => scale,
+      }),
+    }),
+  });
   dataset.implement({
     description: "Labeled images in splits.",
     interfaces: [node],
@@ -85,6 +96,15 @@ export function addDatasets(
         type: [split],
         description: "Its parts.",
         resolve: ({ splits }) => Object.entries(splits).map(([name, size]) => ({ name, size })),
+      }),
+      columns: t.field({
+        type: [column],
+        description: "What is known of its images beside their labels.",
+        resolve: ({ columns }) => [...columns ?? []],
+      }),
+      measurements: t.stringList({
+        description: "Names of what can be measured in its images: maps are colored by them.",
+        resolve: ({ measurements }) => measurements?.map(({ name }) => name) ?? [],
       }),
       license: t.string({
         nullable: true,

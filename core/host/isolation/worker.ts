@@ -310,6 +310,7 @@ class PluginServer {
           fingerprint,
           skipped,
           notes: dataset.notes,
+          columns: dataset.columns,
           region,
         },
       };

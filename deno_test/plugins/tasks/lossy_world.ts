@@ -66,6 +66,15 @@ export const halvesDataset: Dataset = {
   scale,
   splits: SPLITS,
   fingerprint: "halves-1",
+  columns: [{
+    name: "site",
+    scale: { type: "nominal", names: ["Rome", "Oslo", "Lima"] },
+    labels: Object.fromEntries(
+      Object.entries(SPLITS).map((
+        [split, length],
+      ) => [split, Int32Array.from({ length }, (_, i) => i === 7 ? -1 : i % 2)]),
+    ),
+  }],
   measurements: [
     {
       name: "leftHalf",

@@ -87,12 +87,13 @@ function map(registry: Registry) {
       z.strictObject({
         probe: z.string(),
         split: z.string().default("train"),
-        method: z.enum(["pca", "probe", "umap"]).default("pca"),
+        method: z.enum(["pca", "probe", "umap", "tsne"]).default("pca"),
         limit: z.int().default(2000),
+        color: z.string().optional(),
         path: z.string().optional(),
       }),
     result: z.object({ map: z.string() }),
-    async run({ probe, split, method }, job) {
+    async run({ probe, split, method, color }, job) {
       await job.load("probe", probe);
       if (method === "umap") throw new InputError("Cannot map: too few codes", ["neighbors"]);
       const points = Array.from(
@@ -106,6 +107,7 @@ function map(registry: Registry) {
         axes: ["principal component 1", "principal component 2"],
         explainedVariance: [0.6, 0.25],
         points,
+        ...color && { color, colors: ["low", "middle", "high", "highest"] },
       };
       const bytes = new TextEncoder().encode(JSON.stringify(content));
       const { id } = await job.save("map", { "map.json": bytes }, { title: "Bars" }, [probe]);

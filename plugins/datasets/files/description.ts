@@ -27,6 +27,10 @@ export const DescriptionSchema = z.strictObject({
     patient: text.optional().describe("Column with the patient, whose images stay in one split"),
     mask: text.optional().describe("Recipe vertebrae: column with the mask's file"),
     structure: text.optional().describe("Recipe vertebrae: column with the label in the mask"),
+    further: z.array(text).min(1).max(20).optional()
+      .describe(
+        "Columns that say more of each image, as its level, sex, site: maps are colored by them",
+      ),
     oneHot: z.array(text).min(2).max(1000).optional()
       .describe("Columns of which one is 1 in each row: its name is the label"),
   }).prefault({}).describe("Names of columns that are not recognized by themselves"),

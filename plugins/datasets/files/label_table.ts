@@ -4,6 +4,8 @@ import { FormatError } from "@countergrade/countergrade";
 import { columnNamed, readTable, type Table } from "@countergrade/countergrade/formats";
 import type { Description } from "./description.ts";
 import { type Folder, tablesOf } from "./folder.ts";
+import { isMissing } from "./labels.ts";
+import type { Item } from "./source.ts";
 
 /** Names under which columns are known, whatever their case; spaces, `_` and `-` do not count. */
 const COLUMNS = {
@@ -66,6 +68,23 @@ function joined(
 export function columnOf(table: Table, what: ColumnName, { columns }: Description): number {
   const asked = columns[what];
   return asked === undefined ? columnNamed(table, COLUMNS[what]) : columnNamedExactly(table, asked);
+}
+
+/** Reads what a row says in the columns that are asked for beside the label. @throws {FormatError} When there is no such column. */
+export function furtherReader(
+  table: Table,
+  description: Description,
+): (row: readonly string[]) => Pick<Item, "further"> {
+  const names = description.columns.further;
+  if (!names) return () => ({});
+  const places = names.map((name) => columnNamedExactly(table, name));
+  return (row) => ({
+    further: Object.fromEntries(
+      places.flatMap((place, i) =>
+        isMissing(row[place], description) ? [] : [[names[i], row[place].trim()]]
+      ),
+    ),
+  });
 }
 
 /** The place of a column. @throws {FormatError} When there is none of exactly this name. */

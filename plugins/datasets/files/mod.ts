@@ -21,7 +21,8 @@ import { labelsOn } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import { type Description, DESCRIPTION_FILE, parseDescription } from "./description.ts";
 import { type Folder, listFolder } from "./folder.ts";
-import { notesOf } from "./notes.ts";
+import { furtherColumns } from "./further.ts";
+import { furtherNotes, notesOf } from "./notes.ts";
 import { planOf, recognize } from "./plan.ts";
 import { ReadPool } from "./read_pool.ts";
 import { sharpReader } from "./sharp_reader.ts";
@@ -110,7 +111,8 @@ async function openFolder(id: string, folder: Folder, context: DatasetContext): 
     plan.sources,
     stats.map((stat) => [stat?.size, stat?.mtime?.getTime()]),
     [description.splits, description.seed, plan.scale],
-  ]);
+    // Images and labels do not come from further labels.
+  ], (key, value) => key === "further" ? undefined : value);
   const fingerprint = sha256(content);
   using pool = new ReadPool(folder.path);
   pool.spread(plan.sources.length);
@@ -138,6 +140,7 @@ async function openFolder(id: string, folder: Folder, context: DatasetContext): 
   }
   const all = cache.images.map(({ item }) => item);
   const places = placesOf(all, description);
+  const { columns, same } = furtherColumns(plan.sources, all, places);
   const splits = Object.fromEntries(Array.from(places, ([name, { length }]) => [name, length]));
   return {
     id,
@@ -149,7 +152,8 @@ async function openFolder(id: string, folder: Folder, context: DatasetContext): 
     citation: description.citation ?? plan.citation,
     fingerprint: `sha256:${fingerprint}`,
     skipped,
-    notes: notesOf(all, places),
+    notes: [...notesOf(all, places), ...furtherNotes(same)],
+    ...columns.length && { columns },
     async get(split, indices) {
       const within = places.get(split);
       const wanted = indicesIn({ id, splits }, split, indices).map((index) => within![index]);

@@ -22,6 +22,13 @@ export function notesOf(
   ].filter((note) => note !== undefined);
 }
 
+/** Columns that do not tell images apart. */
+export function furtherNotes(names: readonly string[]): string[] {
+  return names.map((name) =>
+    `The column ${name} is no further label: all images have the same, or more than 100 different words`
+  );
+}
+
 const BY = {
   column: "by the table's column",
   folder: "by folders as patient12",

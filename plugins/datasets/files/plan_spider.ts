@@ -15,7 +15,7 @@ const GRADES = ["1", "2", "3", "4", "5"];
 /**
  * `images/<patient>_t2.mha` with `masks/<patient>_t2.mha`, grades in `radiological_gradings.csv` (columns Patient, IVD
  * label, Pfirrman grade) and, where it is there, splits in `overview.csv` (new_file_name, subset). The paper takes T2; a
- * patient without T2 is left out.
+ * patient without T2 is left out. A further label is the level: how many discs up from L5/S1, which is 1.
  */
 export async function planSpider(folder: Folder, description: Description): Promise<Plan> {
   const table = await readCsv(folder, "radiological_gradings.csv");
@@ -36,7 +36,13 @@ export async function planSpider(folder: Folder, description: Description): Prom
       });
       continue;
     }
-    const item = { id: `${who}-disc-${n}`, label: index, patient: who, split: splits.get(who) };
+    const item = {
+      id: `${who}-disc-${n}`,
+      label: index,
+      patient: who,
+      split: splits.get(who),
+      further: { level: String(n) },
+    };
     const discs = byPatient.get(who) ?? [];
     discs.push({ label: DISC_LABELS + n, item });
     byPatient.set(who, discs);

@@ -8,7 +8,13 @@ import { patientFinder } from "./patients.ts";
 import { pictureMaking } from "./picture_shape.ts";
 import { rowPaths } from "./row_path.ts";
 import { type Folder, insideName } from "./folder.ts";
-import { columnNamedExactly, columnOf, neededColumn, tableOf } from "./label_table.ts";
+import {
+  columnNamedExactly,
+  columnOf,
+  furtherReader,
+  neededColumn,
+  tableOf,
+} from "./label_table.ts";
 import { planVertebrae } from "./plan_vertebrae.ts";
 import type { PictureSource, Plan, SkippedFile } from "./source.ts";
 
@@ -20,6 +26,7 @@ export async function planTable(folder: Folder, description: Description): Promi
   const split = columnOf(table, "split", description);
   const patient = columnOf(table, "patient", description);
   const patientOf = patientFinder(description);
+  const furtherOf = furtherReader(table, description);
   const named = namedBy(description);
   const labelOf = labelReader(table, named);
   const labeling = labelingOf(table.rows.map(labelOf), named);
@@ -39,7 +46,11 @@ export async function planTable(folder: Folder, description: Description): Promi
       ? { patient: row[patient], patientBy: "column" as const }
       : patientOf(file);
     const ofSplit = split >= 0 ? splitNamed(row[split]) : undefined;
-    return { ...making, file, item: { id: file, label, split: ofSplit, ...told } };
+    return {
+      ...making,
+      file,
+      item: { id: file, label, split: ofSplit, ...told, ...furtherOf(row) },
+    };
   });
   return { sources, scale: labeling.scale, skipped, imageShape: making.imageShape };
 }

@@ -4,7 +4,7 @@ import { InputError } from "@countergrade/countergrade";
 import type { Description } from "./description.ts";
 import { labelingOf, splitNamed } from "./labels.ts";
 import { type Folder, insideName } from "./folder.ts";
-import { columnOf, neededColumn, tableOf } from "./label_table.ts";
+import { columnOf, furtherReader, neededColumn, tableOf } from "./label_table.ts";
 import type { Item, Plan, SkippedFile, StructureSource } from "./source.ts";
 
 /**
@@ -19,6 +19,7 @@ export async function planVertebrae(folder: Folder, description: Description): P
   const label = neededColumn(table, "label", description);
   const patient = columnOf(table, "patient", description);
   const split = columnOf(table, "split", description);
+  const furtherOf = furtherReader(table, description);
   const labeling = labelingOf(table.rows.map((row) => row[label]), description);
   const skipped: SkippedFile[] = [];
   const volumes = new Map<
@@ -45,6 +46,7 @@ export async function planVertebrae(folder: Folder, description: Description): P
           ? { patient: row[patient], patientBy: "column" as const }
           : { patient: file },
         split: split >= 0 ? splitNamed(row[split]) : undefined,
+        ...furtherOf(row),
       };
       volume.structures.push({ label: number, item });
       volumes.set(`${file}\n${row[mask]}`, volume);

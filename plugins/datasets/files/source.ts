@@ -12,6 +12,8 @@ export interface Item {
   readonly patient?: string;
   /** How that is known. */
   readonly patientBy?: "column" | "name" | "folder" | "DICOM";
+  /** What its row says beside the label, by column; those that say nothing are left out. */
+  readonly further?: Readonly<Record<string, string>>;
   /** What was taken of the file where it holds more, as `frame 3 of 5; window 40/400`. */
   readonly taken?: string;
   /** What looks odd in it. */

@@ -1,12 +1,13 @@
 /** A `.npz` file in MedMNIST layout, decoded and checked: images and labels of each split. */
 
-import { FormatError, type Labels } from "@countergrade/countergrade";
+import { FormatError, type LabelColumn, type Labels } from "@countergrade/countergrade";
 import {
   type NpyArray,
   type NpzFile,
   type NumericArray,
   openNpz,
 } from "@countergrade/countergrade/formats";
+import { columnsOf } from "./columns.ts";
 import { type PixelKind, rangeOf } from "./pixels.ts";
 
 /** How the arrays of a file are to be understood. */
@@ -32,6 +33,7 @@ export interface DecodedNpz {
   readonly splits: ReadonlyMap<string, Split>;
   /** Images that come from one volume and follow each other; 1 where each stands for itself. */
   readonly perVolume: number;
+  readonly columns: readonly LabelColumn[];
   /** Type of the numbers, as `u1`. */
   readonly dtype: string;
   /** How they are meant. */
@@ -71,7 +73,11 @@ export function decodeNpz(id: string, bytes: Uint8Array, layout: Layout = {}): D
   }
   const { planar, dtype } = first!;
   const range = rangeOf(dtype, Array.from(splits.values(), ({ pixels }) => pixels));
-  return { ...first!, splits, pixels: { range, planar } };
+  const counts = new Map(
+    Array.from(splits, ([name, { labels }]) => [name, labels.length / first!.perVolume]),
+  );
+  const columns = columnsOf(file.names, counts, (key) => file.get(key), first!.perVolume);
+  return { ...first!, splits, columns, pixels: { range, planar } };
 }
 
 /** The splits of a file, by the names of its arrays; train where there is none, so that its arrays are what is missing. */

@@ -10,6 +10,7 @@ import {
 } from "@countergrade/countergrade/formats";
 import { type ImageCache, openImageCache } from "@countergrade/countergrade/images";
 import { sha256 } from "@countergrade/countergrade/jobs";
+import { columnsOf } from "./columns.ts";
 import {
   checkCount,
   checkShape,
@@ -26,6 +27,9 @@ import { BYTES, imagesOf } from "./pixels.ts";
 
 /** The most bytes that the arrays of a file may have: 32 GiB, which the cache keeps in 64. */
 export const MOST_EXPANDED = 2 ** 35;
+
+/** Bytes of an array that may be a column. */
+const MOST_OF_COLUMN = 2 ** 24;
 
 /** Numbers of a block that are in memory at once. */
 const BLOCK = 2 ** 22;
@@ -94,9 +98,19 @@ export async function openLargeNpz(
       throw error;
     }
   };
+  const columns = columnsOf(
+    archive.names.map((entry) => entry.replace(/\.npy$/, "")),
+    new Map(Array.from(parts, ([name, { count }]) => [name, count])),
+    (key) => {
+      const entry = `${key}.npy`;
+      // Beside a million images a column of float64 takes 8 MB.
+      return archive.sizeOf(entry)! <= MOST_OF_COLUMN ? readNpy(archive.get(entry)) : undefined;
+    },
+  );
   return {
     imageShape,
     perVolume: 1,
+    columns,
     labels,
     fingerprint: `npz:${fingerprint}`,
     async prepare(watched) {

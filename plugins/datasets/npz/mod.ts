@@ -175,6 +175,7 @@ async function openDataset(
     citation: known?.citation,
     fingerprint: file.fingerprint,
     notes: file.notes,
+    ...file.columns.length && { columns: file.columns },
     measurements: isGraySquare(file.imageShape) ? known?.measurements : undefined,
     region: known?.region,
     get: async (split, indices) => await batchOf(id, file, labelScale, split, indices),

@@ -48,7 +48,7 @@ export async function openNpzFile(
 async function inMemory(id: string, path: string, layout: Layout): Promise<OpenedNpz> {
   const bytes = await Deno.readFile(path);
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const { imageShape, perVolume, splits, pixels, dtype } = decodeNpz(id, bytes, layout);
+  const { imageShape, perVolume, splits, pixels, dtype, columns } = decodeNpz(id, bytes, layout);
   const [black, white] = pixels.range;
   return {
     ...dtype !== "u1" && {
@@ -56,6 +56,7 @@ async function inMemory(id: string, path: string, layout: Layout): Promise<Opene
     },
     imageShape,
     perVolume,
+    columns,
     labels: new Map(Array.from(splits, ([name, { labels }]) => [name, labels])),
     fingerprint: `sha256:${hash.toHex()}`,
     // async, so that errors come as rejections.

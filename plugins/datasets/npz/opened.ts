@@ -1,6 +1,6 @@
 /** What an open `.npz` file is to those who want images of it. */
 
-import type { DatasetContext, Images, Labels } from "@countergrade/countergrade";
+import type { DatasetContext, Images, LabelColumn, Labels } from "@countergrade/countergrade";
 
 /** Who wants to know how far a long opening is, and may end it. */
 export type Watched = Pick<DatasetContext, "signal" | "onProgress">;
@@ -13,6 +13,8 @@ export interface OpenedNpz {
   readonly perVolume: number;
   /** By split: labels, in the order of the images. */
   readonly labels: ReadonlyMap<string, Labels>;
+  /** What further arrays say of each image, as `train_site`. */
+  readonly columns: readonly LabelColumn[];
   readonly fingerprint: string;
   /** What somebody should know who uses it. */
   readonly notes?: readonly string[];

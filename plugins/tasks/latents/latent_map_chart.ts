@@ -23,6 +23,8 @@ export function latentMapChart(title: string, map: LatentMap): string {
     ...{ ticks: [], labelOffset: 24 },
   });
   const count = (label: number) => points.filter((point) => point.label === label).length;
+  const lines = names.map((name, label) => ({ name: shortened(name, label), label }));
+  if (count(-1)) lines.push({ name: "not known", label: -1 });
   return chart(title, [{
     heading: "",
     ...SIZE,
@@ -36,11 +38,10 @@ export function latentMapChart(title: string, map: LatentMap): string {
         fill: ({ label }) => color(label),
         ...{ r: 3, fillOpacity: 0.9 },
       }),
-      ...names.flatMap((name, label) => {
-        const dot = { fill: color(label), r: 5 };
-        return legendLine(label, `${shortened(name, label)} (${count(label)})`, dot);
-      }),
-      ...(path ? pathMarks(path, at, names.length + 0.7) : []),
+      ...lines.flatMap(({ name, label }, i) =>
+        legendLine(i, `${name} (${count(label)})`, { fill: color(label), r: 5 })
+      ),
+      ...(path ? pathMarks(path, at, lines.length + 0.7) : []),
     ],
   }]);
 }

@@ -6,7 +6,7 @@ import type { Point, Projection } from "./latent_map.ts";
 
 /** A code on a map. */
 export interface MapPoint extends Point {
-  /** Index into the names of the scale. */
+  /** Index into the names of the colors; −1 where it is not known. */
   readonly label: number;
   /** Position in the split. */
   readonly index: number;
@@ -55,7 +55,8 @@ export function layout({ points, path }: LatentMap, { left, top, size }: Box) {
   });
 }
 
-/** The color of a label: mild is blue, severe yellow. */
+/** The color of a label: mild is blue, severe yellow; what is not known is gray. */
 export function colorOfLabel(label: number, names: readonly string[]): Rgb {
+  if (label < 0) return [150, 150, 150];
   return colorAt(SEQUENTIAL, names.length > 1 ? label / (names.length - 1) : 0);
 }

@@ -1,6 +1,11 @@
-/** What a map is colored by beside the grade: an attribute of the images, in groups of equal size. */
+/** What a map is colored by: the grade, a further label, or an attribute of the images, numbers in groups of equal size. */
 
-import { InputError, type JobContext } from "@countergrade/countergrade";
+import {
+  type Dataset,
+  InputError,
+  type JobContext,
+  type LabelScale,
+} from "@countergrade/countergrade";
 import { percentile } from "@countergrade/countergrade/linear";
 import { namedAttributesOf } from "../data/attributes.ts";
 import { openWatched } from "../encoders/models.ts";
@@ -12,18 +17,18 @@ const BATCH = 64;
 
 /** A color for each of some codes. */
 export interface MapColor {
-  /** Index into the names; −1 where the attribute could not be measured. */
+  /** Index into the names; −1 where it is not known. */
   readonly labels: Int32Array;
   /** Of the groups, from low to high. */
   readonly names: readonly string[];
-  /** As they were measured, NaN where they could not be. */
+  /** As they were measured or given, NaN where they are not known. */
   readonly values: Float64Array;
 }
 
 /**
- * Measures an attribute in the images at `indices` of a split.
+ * A further label of the images at `indices` of a split, or else an attribute, which is measured in them.
  *
- * @throws {InputError} When the data set has no such attribute, or it cannot be measured in any image.
+ * @throws {InputError} When the data set has neither, or it is known of no image.
  */
 export async function colorBy(
   name: string,
@@ -32,27 +37,26 @@ export async function colorBy(
   job: JobContext,
 ): Promise<MapColor> {
   const dataset = await openWatched(job, id);
-  const known = namedAttributesOf(dataset);
-  const attribute = known.find((one) => one.name === name);
-  if (!attribute) {
-    throw new InputError(
-      `Cannot color by "${name}": expected one of ${known.map(({ name }) => name).join(", ")}`,
-      ["color"],
-    );
-  }
   const all = Int32Array.from(indices);
-  const values = new Float64Array(all.length);
-  for (let start = 0; start < all.length; start += BATCH) {
-    job.signal.throwIfAborted();
-    const { images } = await dataset.get(split, all.subarray(start, start + BATCH));
-    values.set(attribute.measure(images), start);
+  const column = dataset.columns?.find((one) => one.name === name);
+  const color = column
+    ? grouped(column.scale, Float64Array.from(all, (index) => column.labels[split]?.[index] ?? NaN))
+    : grouped(
+      { type: "continuous", names: [name] },
+      await measured(name, dataset, split, all, job),
+    );
+  if (color.labels.some((label) => label >= 0)) return color;
+  throw new InputError(`Cannot color by "${name}": it is not known of any image`, ["color"]);
+}
+
+/** Labels as colors: those of a continuous scale by fifths. */
+function grouped({ type, names }: LabelScale, values: Float64Array): MapColor {
+  if (type !== "continuous") {
+    const labels = Int32Array.from(values, (value) => value >= 0 ? value : -1);
+    return { values: values.map((value) => value >= 0 ? value : NaN), labels, names };
   }
   const finite = values.filter(Number.isFinite);
-  if (finite.length === 0) {
-    throw new InputError(`Cannot color by "${name}": it could not be measured in any image`, [
-      "color",
-    ]);
-  }
+  if (finite.length === 0) return { values, labels: new Int32Array(values.length).fill(-1), names };
   const edges = Array.from(
     { length: GROUPS - 1 },
     (_, g) => percentile(finite, 100 * (g + 1) / GROUPS),
@@ -66,4 +70,28 @@ export async function colorBy(
     ),
     names: [...edges.map((edge) => `to ${text(edge)}`), `over ${text(edges[GROUPS - 2])}`],
   };
+}
+
+async function measured(
+  name: string,
+  dataset: Dataset,
+  split: string,
+  all: Int32Array,
+  job: JobContext,
+): Promise<Float64Array> {
+  const known = namedAttributesOf(dataset);
+  const attribute = known.find((one) => one.name === name);
+  if (!attribute) {
+    const names = [...dataset.columns ?? [], ...known].map(({ name }) => name);
+    throw new InputError(`Cannot color by "${name}": expected one of ${names.join(", ")}`, [
+      "color",
+    ]);
+  }
+  const values = new Float64Array(all.length);
+  for (let start = 0; start < all.length; start += BATCH) {
+    job.signal.throwIfAborted();
+    const { images } = await dataset.get(split, all.subarray(start, start + BATCH));
+    values.set(attribute.measure(images), start);
+  }
+  return values;
 }

@@ -81,7 +81,7 @@ export function mapLatentsTask(
           "t-SNE: about how many neighbors shape a point's place",
         ),
         color: z.string().max(100).optional().describe(
-          "Color by an attribute of the images instead of the grade: brightness, contrast, sharpness, positionX, positionY, border, marker, or what the data set measures",
+          "Color by something else than the grade: a further label of the data set, as level, sex, site, what it measures, or brightness, contrast, sharpness, positionX, positionY, border, marker",
         ),
         limit: z.int().min(2).max(10_000).default(2000)
           .describe("Most points, drawn from the split by the seed"),

@@ -17,14 +17,27 @@ export const METHODS = {
   probe: "Distance to the boundary",
   pca: "Principal components",
   umap: "UMAP",
+  tsne: "t-SNE",
 };
+/** What any image can be colored by. */
+const ATTRIBUTES = [
+  "brightness",
+  "contrast",
+  "sharpness",
+  "positionX",
+  "positionY",
+  "border",
+  "marker",
+];
 const LIMITS = [500, 2000, 10_000];
 
 /** The choices. */
 export function MapChoice({ models, paths, options, change }: Props) {
-  const { probe, split, method, limit, path = "" } = options;
+  const { probe, split, method, limit, color = "", path = "" } = options;
   const model = models.find(({ id }) => id === probe);
   const splits = model?.dataset?.splits.filter(({ size }) => size > 1) ?? [];
+  const { columns = [], measurements = [] } = model?.dataset ?? {};
+  const colors = [...new Set([...columns.map(({ name }) => name), ...measurements, ...ATTRIBUTES])];
   const size = splits.find(({ name }) => name === split)?.size ?? 0;
   return (
     <section class="map-choice" aria-label="What to map">
@@ -32,7 +45,7 @@ export function MapChoice({ models, paths, options, change }: Props) {
         label="Model"
         value={probe}
         options={models.map(({ id, title }) => [id, title])}
-        choose={(probe) => change({ probe, path: undefined })}
+        choose={(probe) => change({ probe, path: undefined, color: undefined })}
       />
       <Choice
         label="Images"
@@ -45,6 +58,12 @@ export function MapChoice({ models, paths, options, change }: Props) {
         value={method}
         options={Object.entries(METHODS)}
         choose={(method) => change({ method })}
+      />
+      <Choice
+        label="Color"
+        value={color}
+        options={[["", "Grade"], ...colors.map((name): [string, string] => [name, wordsOf(name)])]}
+        choose={(color) => change({ color: color || undefined })}
       />
       {size > LIMITS[0] && (
         <Choice
@@ -65,6 +84,12 @@ export function MapChoice({ models, paths, options, change }: Props) {
       />
     </section>
   );
+}
+
+/** `heightLoss` as Height loss. */
+function wordsOf(name: string): string {
+  const words = name.replace(/[a-z](?=[A-Z])/g, "$& ").replaceAll("_", " ");
+  return words[0].toUpperCase() + words.slice(1).toLowerCase();
 }
 
 function Choice({ label, value, options, choose }: {

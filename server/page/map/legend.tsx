@@ -3,19 +3,25 @@
 import type { Group } from "./groups.ts";
 
 interface Props {
+  readonly title: string;
   readonly groups: readonly Group[];
   readonly hidden: ReadonlySet<number>;
   toggle(group: number): void;
 }
 
 /** A button per grade, with the number of its points. */
-export function MapLegend({ groups, hidden, toggle }: Props) {
+export function MapLegend({ title, groups, hidden, toggle }: Props) {
   return (
-    <ul class="map-legend" aria-label="Grades">
+    <ul class="map-legend" aria-label={title}>
       {groups.map(({ name, share, count }, i) => (
         <li key={name}>
           <button type="button" aria-pressed={!hidden.has(i)} onClick={() => toggle(i)}>
-            <span class="chip" style={{ "--severity": `${Math.round(100 * share)}%` }} />
+            <span
+              class="chip"
+              style={share === undefined
+                ? { background: "var(--line)" }
+                : { "--severity": `${Math.round(100 * share)}%` }}
+            />
             {name} <small>{count.toLocaleString("en")}</small>
           </button>
         </li>

@@ -34,12 +34,13 @@ export function Latents() {
   const encoder = models.find(({ id }) => id === options.probe)?.encoder?.id;
   const paths = made?.paths.nodes.filter(({ encoderId }) => encoderId === encoder) ?? [];
   const change = (news: Partial<MapOptions>) => {
-    const { probe, split, method, limit, path } = { ...options, ...news };
+    const { probe, split, method, limit, color, path } = { ...options, ...news };
     remember("map", {
       model: probe,
       split,
       method,
       limit: String(limit),
+      ...(color && { color }),
       ...(path && { path }),
     });
   };
@@ -64,7 +65,7 @@ function optionsFrom(asked: URLSearchParams, models: readonly Model[]): MapOptio
   const splits = model.dataset.splits.filter(({ size }) => size > 1).map(({ name }) => name);
   const held = splits.find((name) => name !== "train");
   const wanted = asked.get("split") ?? "";
-  const path = asked.get("path");
+  const [color, path] = [asked.get("color"), asked.get("path")];
   return {
     probe: model.id,
     split: splits.includes(wanted) ? wanted : held ?? splits[0],
@@ -72,6 +73,7 @@ function optionsFrom(asked: URLSearchParams, models: readonly Model[]): MapOptio
       ? asked.get("method")!
       : Object.keys(METHODS)[0],
     limit: Number(asked.get("limit")) || 2000,
+    ...(color && { color }),
     ...(path && { path }),
   };
 }
@@ -105,7 +107,7 @@ function Body({ map, model }: { map: LatentMap; model: string }) {
     map.explainedVariance && ` · ${Math.round(100 * map.explainedVariance[i])} % of the variance`;
   return (
     <>
-      <MapLegend groups={groups} hidden={hidden} toggle={toggle} />
+      <MapLegend title={map.color ?? "Grades"} groups={groups} hidden={hidden} toggle={toggle} />
       <div class="axes">
         <span class="axis y">{map.axes[1]}{share(1)}</span>
         <MapPlot
@@ -124,8 +126,9 @@ function Body({ map, model }: { map: LatentMap; model: string }) {
       <p class="note">
         {map.explainedVariance
           ? "Both axes have the same scale; near on the map is not always near in all dimensions."
-          : "UMAP shows who is near whom; distances and directions mean nothing by themselves."}
-        {" "}
+          : `${
+            map.axes[0].slice(0, -2)
+          } shows who is near whom; distances and directions mean nothing by themselves.`}{" "}
         Choose a point to start the explorer from it; arrow keys go from point to point.
       </p>
     </>

@@ -17,6 +17,7 @@ export interface Place {
 
 /** A code on a map. */
 export interface MapPoint extends Place {
+  /** Index into the names of the colors, else of the scale; −1 where it is not known. */
   readonly label: number;
   /** Position in the split. */
   readonly index: number;
@@ -27,6 +28,9 @@ export interface LatentMap {
   readonly dataset: string;
   readonly split: string;
   readonly scale: { readonly type: string; readonly names: readonly string[] };
+  /** What the points are colored by instead of the grade, and what their labels are called then. */
+  readonly color?: string;
+  readonly colors?: readonly string[];
   readonly axes: readonly [string, string];
   /** The share of the variance along each axis; of principal components. */
   readonly explainedVariance?: readonly [number, number];

@@ -15,6 +15,8 @@ export interface MapOptions {
   readonly split: string;
   readonly method: string;
   readonly limit: number;
+  /** A further label or an attribute; without it the grade. */
+  readonly color?: string;
   readonly path?: string;
 }
 

@@ -22,6 +22,8 @@ export interface Model {
     title: string;
     license: string | null;
     splits: { name: string; size: number }[];
+    columns: { name: string }[];
+    measurements: string[];
   } | null;
 }
 
@@ -37,7 +39,7 @@ export const MODELS = `query Models($after: String) {
     pageInfo { hasNextPage endCursor }
     nodes {
       id title plugin encoder { id title imageShape } scale { type names } report chance { p }
-      dataset { id title license splits { name size } }
+      dataset { id title license splits { name size } columns { name } measurements }
     }
   }
 }`;

@@ -325,3 +325,41 @@ Deno.test("an opening tells how far it is, and a cancel ends it without a trace"
     assertEquals((await everything(await open())).length, 60);
   });
 });
+
+Deno.test("further columns of a table stand beside the labels, and change neither images nor what was kept of them", async () => {
+  const table = (sex: (i: number) => string) =>
+    "path,label,sex,age,ward\n" +
+    Array.from({ length: 40 }, (_, i) => `${i}.png,${i % 2},${sex(i)},${i + 0.5},A`).join("\n");
+  const pictures = Object.fromEntries(
+    Array.from({ length: 40 }, (_, i) => [`${i}.png`, picture(i)]),
+  );
+  const description = describe({ imageSize: 16, columns: { further: ["sex", "age", "ward"] } });
+  const content = { ...pictures, "labels.csv": table((i) => i % 4 ? "f" : "m"), ...description };
+  await withFiles(content, async (open, folder) => {
+    const dataset = await open();
+    const [sex, age] = dataset.columns!;
+    assertEquals([sex.name, sex.scale], ["sex", { type: "binary", names: ["f", "m"] }]);
+    assertEquals([age.scale, dataset.columns!.length], [
+      { type: "continuous", names: ["age"] },
+      2,
+    ]);
+    for (const [split, size] of Object.entries(dataset.splits)) {
+      const { ids } = await dataset.get(split, Array.from({ length: size }, (_, i) => i));
+      const numbers = ids.map((id) => parseInt(id));
+      assertEquals([...sex.labels[split]], numbers.map((i) => i % 4 ? 0 : 1));
+      assertEquals([...age.labels[split]], numbers.map((i) => i + 0.5));
+    }
+    assert(dataset.notes!.some((note) => note.includes("ward is no further label")));
+    await Deno.writeTextFile(`${folder}/data/own/labels.csv`, table((i) => i ? "m" : "NA"));
+    await Deno.writeTextFile(
+      `${folder}/data/own/countergrade-dataset.json`,
+      JSON.stringify({ imageSize: 16, columns: { further: ["age"] } }),
+    );
+    const again = await open();
+    assertEquals([again.fingerprint, again.columns!.length], [dataset.fingerprint, 1]);
+  });
+  await withFiles(
+    { ...content, ...describe({ columns: { further: ["height"] } }) },
+    (open) => assertRejects(open, FormatError, 'expected a column "height"').then(() => {}),
+  );
+});

@@ -196,14 +196,21 @@ Deno.test("APTOS: names without an extension", async () => {
 
 Deno.test("HAM10000: pictures in two folders, lesions stay together", async () => {
   const rows = whole(24).map((i) =>
-    `HAM_${i >> 1},ISIC_${i},${["nv", "mel", "bkl"][(i >> 1) % 3]}`
+    `HAM_${i >> 1},ISIC_${i},${["nv", "mel", "bkl"][(i >> 1) % 3]},${40 + i},${
+      ["male", "female", "unknown"][i % 3]
+    },${["back", "face"][i % 2]}`
   );
   await withFiles({
     ...named(whole(24).map((i) => `HAM10000_images_part_${1 + i % 2}/ISIC_${i}.jpg`)),
-    "HAM10000_metadata.csv": ["lesion_id,image_id,dx", ...rows].join("\n"),
+    "HAM10000_metadata.csv": ["lesion_id,image_id,dx,age,sex,localization", ...rows].join("\n"),
     ...described("HAM10000"),
   }, async (dataset) => {
     assertEquals([counts(dataset), dataset.scale.names], [24, ["bkl", "mel", "nv"]]);
+    assertEquals(dataset.columns!.map(({ name, scale }) => [name, scale.names]), [
+      ["sex", ["female", "male"]],
+      ["age", ["age"]],
+      ["localization", ["back", "face"]],
+    ]);
     const found = await splitsByPatient(
       dataset,
       (id) => String(Number(id.match(/ISIC_(\d+)/)![1]) >> 1),
@@ -388,15 +395,18 @@ Deno.test("SPIDER out of the box", async () => {
   for (const patient of [1, 2, 3, 4]) {
     files[`images/${patient}_t2.mha`] = mha(tiny([12, 12, 10], [1, 1, 1], (i, j, k) => i + j + k));
     files[`masks/${patient}_t2.mha`] = mha(
-      tiny([12, 12, 10], [1, 1, 1], (i, j, k) => disc(i, j, k) ? 201 : 0),
+      tiny([12, 12, 10], [1, 1, 1], (i, j, k) => disc(i, j, k) ? 201 + Number(patient === 2) : 0),
     );
   }
   files["radiological_gradings.csv"] =
-    "Patient,IVD label,Pfirrman grade\n1,1,1\n2,1,2\n3,1,3\n4,1,5\n";
+    "Patient,IVD label,Pfirrman grade\n1,1,1\n2,2,2\n3,1,3\n4,1,5\n";
   files["overview.csv"] =
     "new_file_name,subset\n1_t2,training\n2_t2,training\n3_t2,validation\n4_t2,validation\n";
   await withFiles(files, (dataset) => {
     assertEquals(dataset.splits, { train: 2, val: 2 });
+    assertEquals(dataset.columns!.map(({ name, labels }) => [name, [...labels.train]]), [
+      ["level", [0, 1]],
+    ]);
     notesSay(dataset, "4 images are of 4 patients, told apart by the names of their files");
   });
 });

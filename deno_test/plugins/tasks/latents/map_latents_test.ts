@@ -330,3 +330,15 @@ Deno.test("a map is colored by what its images measure, in groups of equal size"
   assert((await read("map.svg")).includes("colored by brightness"));
   await assertRejects(() => mapped({ probe, color: "smile" }), InputError, "expected one of");
 });
+
+Deno.test("a map is colored by a further label; of some images it is not known", async () => {
+  const { content, read } = await mapped({ probe, color: "site" });
+  assertEquals([content.color, content.colors], ["site", ["Rome", "Oslo", "Lima"]]);
+  for (const { label, index } of content.points) {
+    assertEquals(label, index === 7 ? -1 : index % 2);
+  }
+  const svg = await read("map.svg");
+  for (const words of ["0 Rome (20)", "1 Oslo (19)", "2 Lima (0)", "not known (1)"]) {
+    assert(svg.includes(words), words);
+  }
+});

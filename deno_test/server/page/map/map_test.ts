@@ -68,6 +68,13 @@ Deno.test("points are colored by grade, those of a continuous scale by fifths", 
     ["mild", 0, 1],
     ["severe", 1, 2],
   ]);
+  const sites = groupsOf({ ...map("ordinal", ["mild"], [1, -1, 0]), colors: ["Rome", "Oslo"] });
+  assertEquals(sites.groups.map(({ name, share, count }) => [name, share, count]), [
+    ["Rome", 0, 1],
+    ["Oslo", 1, 1],
+    ["not known", undefined, 1],
+  ]);
+  assertEquals(sites.of, [1, 2, 0]);
   const ages = groupsOf(map("continuous", ["age"], [20, 29, 30, 69, 70]));
   assertEquals(ages.of, [0, 0, 1, 4, 4]);
   assertEquals(ages.groups[0].name, "20 to 30");
@@ -130,5 +137,11 @@ browserTest(
       await page.getByLabel("Method").selectOption("pca");
       await page.getByRole("button", { name: /^healthy/ }).waitFor();
       assertEquals(await page.getByText("Cannot map").count(), 0);
+      await page.getByLabel("Color").selectOption({ label: "Brightness" });
+      await page.getByRole("list", { name: "brightness" }).getByText("highest").waitFor();
+      await page.getByLabel("Method").selectOption({ label: "t-SNE" });
+      await page.getByRole("button", { name: /^highest/ }).waitFor();
+      const colored = new URLSearchParams(new URL(page.url()).hash.slice(1));
+      assertEquals([colored.get("color"), colored.get("method")], ["brightness", "tsne"]);
     }, { plugins: VIEWS, address: "view=map" }),
 );
