@@ -63,6 +63,7 @@ export {
   type DaeConfig,
   DaeConfigSchema,
   type DaePreset,
+  imageShapeOf,
   parseDaeConfig,
   type PresetName,
   PRESETS,

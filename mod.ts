@@ -24,6 +24,7 @@ export {
   tensor,
   zeros,
 } from "./core/tensor.ts";
+export { type ImageShape, pictureShape } from "./core/image_shape.ts";
 export { Random } from "./core/random.ts";
 export {
   CancelledError,

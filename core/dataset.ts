@@ -5,13 +5,14 @@ import { type AnyOptions, defineFamily, type Family } from "./family.ts";
 import type { OptionsSchema } from "./options_schema.ts";
 import type { Labels, LabelScale } from "./labels.ts";
 import type { LabelColumn } from "./label_column.ts";
+import type { ImageShape } from "./image_shape.ts";
 import type { Images } from "./tensor.ts";
 
 /** Some images with their ids and labels: indices into the names of the scale, or real numbers where it is continuous. */
 export interface Batch {
   /** As the data set knows its images, one per row. */
   ids: string[];
-  /** Shape `[n, c, h, w]`, in [-1, 1]. */
+  /** Shape `[n, c, h, w]`, of volumes `[n, c, d, h, w]`, in [-1, 1]. */
   images: Images;
   /** `[n]`; one that is none of the scale, as −1, is missing. */
   labels: Labels;
@@ -32,7 +33,7 @@ export interface Measurement {
   readonly description: string;
   /** Of a part of something else that is measured, as one side of it: its direction in code space is learned only where it is asked for by name. */
   readonly part?: boolean;
-  /** The quantity `[n]` in images `[n, c, h, w]` of the data set's shape; NaN where it cannot be told. */
+  /** The quantity `[n]` in images `[n, …]` of the data set's shape; NaN where it cannot be told. */
   measure(images: Images): Float64Array;
   /** The grade, a real number on the label scale, that a value stands for, where the quantity defines it. NaN for NaN. */
   grade?(value: number): number;
@@ -44,8 +45,8 @@ export interface Dataset {
   readonly id: string;
   /** For people, in one line. */
   readonly title: string;
-  /** `[channels, height, width]`, the same for all images. */
-  readonly imageShape: readonly [number, number, number];
+  /** `[channels, height, width]`, of volumes `[channels, depth, height, width]`, the same for all images. */
+  readonly imageShape: ImageShape;
   /** What the labels mean. */
   readonly scale: LabelScale;
   /** The number of images in each split, as `{ train: 5778, val: 826 }`. */

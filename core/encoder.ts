@@ -6,6 +6,7 @@ import type { ProviderChoice } from "./provider.ts";
 import { type AnyOptions, defineFamily, type Family } from "./family.ts";
 import type { OptionsSchema } from "./options_schema.ts";
 import type { JobContext } from "./job_context.ts";
+import type { ImageShape } from "./image_shape.ts";
 import type { Codes, Images, Latents, Tensor } from "./tensor.ts";
 
 /** How many steps a diffusion sampler takes each way; encoders without one ignore it. */
@@ -30,19 +31,19 @@ export interface CallOptions {
 
 /** A trained encoder with its renderer. Rows are independent of the batch that they come in. */
 export interface Encoder extends AsyncDisposable {
-  /** `[channels, height, width]` of all images that go in and come out. */
-  readonly imageShape: readonly [number, number, number];
+  /** `[channels, height, width]` of all images that go in and come out, of volumes `[channels, depth, height, width]`. */
+  readonly imageShape: ImageShape;
   /** The length d of a code. */
   readonly codeSize: number;
   /** Plain facts to show: preset, parameters, provider, image range, steps trained. */
   readonly details: Readonly<Record<string, string | number | boolean>>;
   /** What is taken where a call names no sampler. */
   readonly defaultSampler: SamplerOptions;
-  /** Images `[n, c, h, w]` to codes `[n, d]`. */
+  /** Images `[n, ...imageShape]` to codes `[n, d]`. */
   encode(images: Images, options?: CallOptions): Promise<Codes>;
-  /** The stochastic codes `x_T` `[n, c, h, w]` of images given their codes. */
+  /** The stochastic codes `x_T` of images given their codes, in the shape of the images. */
   encodeStochastic(images: Images, codes: Codes, options?: CallOptions): Promise<Tensor>;
-  /** Latents to images `[n, c, h, w]`. */
+  /** Latents to images `[n, ...imageShape]`. */
   render(latents: Latents, options?: CallOptions): Promise<Images>;
 }
 

@@ -16,7 +16,7 @@ export interface StoredTensor {
   read(): Tensor;
 }
 
-/** Images of shape `[n, c, h, w]`, intensity in [-1, 1]. */
+/** Images of shape `[n, c, h, w]`, or volumes `[n, c, d, h, w]`, intensity in [-1, 1]. */
 export type Images = Tensor;
 
 /** Semantic codes of shape `[n, d]`, raw encoder output `z`. */
@@ -26,7 +26,7 @@ export type Codes = Tensor;
 export interface Latents {
   /** Semantic codes `z` of shape `[n, d]`. */
   codes: Codes;
-  /** Stochastic codes `x_T` of shape `[n, c, h, w]`. */
+  /** Stochastic codes `x_T` in the shape of the images. */
   noise: Tensor;
 }
 
@@ -63,7 +63,7 @@ export function zeros(shape: readonly number[]): Tensor {
 }
 
 /** The elements in one row (one index of the first axis). */
-export function rowSize({ shape }: Tensor): number {
+export function rowSize({ shape }: Pick<Tensor, "shape">): number {
   return sizeOf(shape.slice(1));
 }
 

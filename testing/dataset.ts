@@ -66,8 +66,8 @@ export function testDataset(member: DatasetPlugin, fixture: DatasetFixture = {})
         `Expected images in the split "train", got ${JSON.stringify(splits)}`,
       );
       ensure(
-        imageShape.length === 3 && imageShape.every((l) => Number.isInteger(l) && l > 0),
-        `Expected [c, h, w], got [${imageShape}]`,
+        [3, 4].includes(imageShape.length) && imageShape.every((l) => Number.isInteger(l) && l > 0),
+        `Expected [c, h, w], or [c, d, h, w] of volumes, got [${imageShape}]`,
       );
       const least = isNumeric(scale) ? 1 : 2;
       ensure(scale.names.length >= least, `Expected ${least} names or more, got ${scale.names}`);

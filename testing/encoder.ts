@@ -8,6 +8,7 @@ import {
   type Images,
   type Latents,
   row,
+  sizeOf,
   tensor,
 } from "@countergrade/countergrade";
 import {
@@ -142,8 +143,9 @@ export function testEncoder(member: EncoderPlugin, fixture: EncoderFixture): Che
       await ensureRejects("encode()", () => encoder.encode(images(), { signal }), CancelledError);
     }),
     loaded("images and codes of a wrong shape are refused", async (encoder) => {
-      const [c, h, w] = encoder.imageShape;
-      const wrong = tensor([1, c, h, w + 1], new Float32Array(c * h * (w + 1)));
+      const { imageShape } = encoder;
+      const wider = imageShape.with(-1, imageShape.at(-1)! + 1);
+      const wrong = tensor([1, ...wider], new Float32Array(sizeOf(wider)));
       await ensureRejects("encode()", () => encoder.encode(wrong), Error);
       const codes = tensor([n, encoder.codeSize + 1], new Float32Array(n * (encoder.codeSize + 1)));
       await ensureRejects("render()", () => encoder.render({ codes, noise: images() }), Error);

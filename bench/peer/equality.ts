@@ -1,7 +1,7 @@
 /** Both sides must compute the same before they are timed: weights, inputs, and the comparison of results. */
 
 import { type Random, sizeOf, type Tensor, tensor } from "@countergrade/countergrade";
-import { type DaeConfig, daeParameters } from "@countergrade/countergrade/engine";
+import { type DaeConfig, daeParameters, imageShapeOf } from "@countergrade/countergrade/engine";
 
 /**
  * Weights that leave no part of the network silent. A fresh network starts with zeros at the end of every block: whatever
@@ -26,11 +26,11 @@ export function lively(config: DaeConfig, random: Random): Map<string, Tensor> {
 
 /** Images, noise and times of a batch. */
 export function randomBatch(
-  { imageChannels, imageSize, noiseSteps }: DaeConfig,
+  config: DaeConfig,
   n: number,
   random: Random,
 ): { images: Tensor; noise: Tensor; times: Tensor } {
-  const shape = [n, imageChannels, imageSize, imageSize];
+  const shape = [n, ...imageShapeOf(config)];
   const pixels = random.fork("images");
   const times = random.fork("times");
   return {
@@ -39,7 +39,7 @@ export function randomBatch(
       Float32Array.from({ length: sizeOf(shape) }, () => 2 * pixels.uniform() - 1),
     ),
     noise: tensor(shape, random.fork("noise").normals(sizeOf(shape))),
-    times: tensor([n], Float32Array.from({ length: n }, () => times.integer(noiseSteps))),
+    times: tensor([n], Float32Array.from({ length: n }, () => times.integer(config.noiseSteps))),
   };
 }
 

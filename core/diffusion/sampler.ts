@@ -2,7 +2,7 @@
 
 import type { Tensor } from "../tensor.ts";
 
-/** The predicted x₀ for noisy images `x [n, c, h, w]` at one time t, not yet clamped. */
+/** The predicted x₀ for noisy images `x [n, c, …]` at one time t, not yet clamped. */
 export type Denoiser = (x: Tensor, t: number) => Promise<Tensor>;
 
 /** Options of a walk. */

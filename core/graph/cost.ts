@@ -1,6 +1,6 @@
 /** What a graph costs before it runs: floating-point operations, and the memory of its values. */
 
-import { sizeOf } from "../tensor.ts";
+import { rowSize, sizeOf } from "../tensor.ts";
 import type { Graph, Node, Value } from "./graph.ts";
 import type { Op } from "./ops.ts";
 
@@ -12,6 +12,9 @@ const inputSize: Rule = ({ inputs: [x] }) => sizeOf(x.shape);
 const none: Rule = () => 0;
 /** Each element of an activation counts as one operation per elementary function in it. */
 const each = (operations: number): Rule => (node) => operations * outputSize(node);
+
+/** Multiplications for one number of a convolution with two taps along each axis. */
+const doubledTaps = ({ shape: [, c, ...space] }: Value) => c * 2 ** space.length;
 
 /** Floating-point operations; a multiplication with its addition counts as two. */
 const FLOPS = {
@@ -46,17 +49,15 @@ const FLOPS = {
   Split: none,
   Pad: none,
   Expand: none,
-  Conv: ({ inputs: [, { shape: [, c, h, w] }], outputs: [out] }) =>
-    2 * c * h * w * sizeOf(out.shape),
-  ConvGradient: ({ inputs: [g, , { shape: [, c, h, w] }] }) => 4 * c * h * w * sizeOf(g.shape),
-  ConvTranspose: ({ inputs: [x, { shape: [, c, h, w] }] }) => 2 * c * h * w * sizeOf(x.shape),
-  ConvWeightGradient: ({ inputs: [g], outputs: [{ shape: [, c, h, w] }] }) =>
-    2 * c * h * w * sizeOf(g.shape),
-  // Four taps of 2 × 2 do what nine do on the doubled image.
-  UpsampledConv: ({ inputs: [{ shape: [, c] }], outputs: [out] }) => 8 * c * sizeOf(out.shape),
-  UpsampledConvGradient: ({ inputs: [g, { shape: [, c] }] }) => 16 * c * sizeOf(g.shape),
+  Conv: ({ inputs: [, w], outputs: [out] }) => 2 * rowSize(w) * sizeOf(out.shape),
+  ConvGradient: ({ inputs: [g, , w] }) => 4 * rowSize(w) * sizeOf(g.shape),
+  ConvTranspose: ({ inputs: [x, w] }) => 2 * rowSize(w) * sizeOf(x.shape),
+  ConvWeightGradient: ({ inputs: [g], outputs: [w] }) => 2 * rowSize(w) * sizeOf(g.shape),
+  // Two taps along each axis do what three do on the doubled image.
+  UpsampledConv: ({ inputs: [x], outputs: [out] }) => 2 * doubledTaps(x) * sizeOf(out.shape),
+  UpsampledConvGradient: ({ inputs: [g, x] }) => 4 * doubledTaps(x) * sizeOf(g.shape),
   Upsample: none,
-  AveragePool: each(4),
+  AveragePool: inputSize,
   AdamUpdate: each(20),
 } satisfies Record<Op, Rule>;
 

@@ -210,14 +210,14 @@ export const pad = (x: Value, before: readonly number[], after: readonly number[
 /** Broadcasts to a shape. */
 export const expand = (x: Value, shape: readonly number[]): Value => one("Expand", [x], { shape });
 
-/** 2-D convolution of `x [n, c, h, w]` with `weight [o, c, k, k]`; `pads` zeros on the sides. */
+/** Convolution of `x [n, c, h, w]` with `weight [o, c, k, k]`, or of volumes `[n, c, d, h, w]` with `[o, c, k, k, k]`; `pads` zeros on the sides. */
 export const conv = (
   x: Value,
   weight: Value,
   bias?: Value,
   { pads = 0, stride = 1 }: { pads?: Pads; stride?: number } = {},
 ): Value => one("Conv", bias ? [x, weight, bias] : [x, weight], { pads, stride });
-/** Transposed convolution of `x [n, o, h, w]` with `weight [o, c, k, k]`: the adjoint of {@linkcode conv}. */
+/** Transposed convolution of `x [n, o, …]` with `weight [o, c, …]`: the adjoint of {@linkcode conv}. */
 export const convTranspose = (
   x: Value,
   weight: Value,
@@ -227,12 +227,12 @@ export const convTranspose = (
     outputPadding?: number;
   } = {},
 ): Value => one("ConvTranspose", [x, weight], { pads, stride, outputPadding });
-/** The 3 × 3 convolution, padded, of `x [n, c, h, w]` doubled in height and width by repeating pixels. */
+/** The convolution of three taps along each axis, padded, of `x [n, c, h, w]` or `[n, c, d, h, w]` doubled along each by repeating pixels. */
 export const upsampledConv = (x: Value, weight: Value, bias: Value): Value =>
   one("UpsampledConv", [x, weight, bias]);
-/** Nearest-neighbor ×2 of the last two axes. */
+/** Nearest-neighbor ×2 along all axes of space. */
 export const upsample = (x: Value): Value => one("Upsample", [x]);
-/** Mean of 2 × 2 blocks. */
+/** Mean of 2 × 2 blocks, of volumes of 2 × 2 × 2. */
 export const averagePool = (x: Value): Value => one("AveragePool", [x]);
 
 /**

@@ -44,12 +44,16 @@ export type Op =
   | "AveragePool"
   | "AdamUpdate";
 
-/** Zeros around an image: the same number on all sides, or `[top, left, bottom, right]`. */
-export type Pads = number | readonly [number, number, number, number];
+/** Zeros around an image: the same number on all sides, or `[top, left, bottom, right]`, of volumes `[front, top, left, back, bottom, right]`. */
+export type Pads = number | readonly number[];
 
-/** Pads as `[top, left, bottom, right]`. */
-export function sidesOf(pads: Pads = 0): readonly [number, number, number, number] {
-  return typeof pads === "number" ? [pads, pads, pads, pads] : pads;
+/** Pads before and behind each of `axes` axes of space. */
+export function sidesOf(
+  pads: Pads = 0,
+  axes = 2,
+): { before: readonly number[]; after: readonly number[] } {
+  const sides = typeof pads === "number" ? new Array<number>(2 * axes).fill(pads) : pads;
+  return { before: sides.slice(0, axes), after: sides.slice(axes) };
 }
 
 /** Attributes of a node; each op reads its own. */
@@ -216,56 +220,66 @@ export const OPS: Readonly<Record<Op, Rule>> = {
   },
   Conv: {
     infer: ([x, w, b], { pads, stride = 1 }) => {
-      need(
-        x.length === 4 && w.length === 4 && x[1] === w[1],
-        "channels of image and weight differ",
-      );
+      need(isSpatial(x, w) && x[1] === w[1], "channels of image and weight differ");
       need(!b || (b.length === 1 && b[0] === w[0]), "bias does not fit");
-      const [top, left, bottom, right] = sidesOf(pads);
-      const out = (length: number, k: number) => Math.floor((length - k) / stride) + 1;
-      return [[x[0], w[0], out(x[2] + top + bottom, w[2]), out(x[3] + left + right, w[3])]];
+      need(x.length === 4 || stride === 1, "expected stride 1 for volumes");
+      const { before, after } = padsOf(x, pads);
+      const space = x.slice(2).map((length, i) =>
+        Math.floor((length + before[i] + after[i] - w[2 + i]) / stride) + 1
+      );
+      return [[x[0], w[0], ...space]];
     },
   },
   /** Of the gradient, the image and the weight: gradients of image, weight and bias. */
   ConvGradient: { infer: ([, x, w]) => [x, w, [w[0]]] },
   ConvTranspose: {
     infer: ([x, w], { pads, stride = 1, outputPadding = 0 }) => {
+      need(isSpatial(x, w) && x[1] === w[0], "channels of image and weight differ");
       need(
-        x.length === 4 && w.length === 4 && x[1] === w[0],
-        "channels of image and weight differ",
+        x.length === 4 || (stride === 1 && outputPadding === 0),
+        "expected stride 1 for volumes",
       );
-      const [top, left, bottom, right] = sidesOf(pads);
-      const out = (length: number, k: number) => (length - 1) * stride + k + outputPadding;
-      return [[x[0], w[1], out(x[2], w[2]) - top - bottom, out(x[3], w[3]) - left - right]];
+      const { before, after } = padsOf(x, pads);
+      const space = x.slice(2).map((length, i) =>
+        (length - 1) * stride + w[2 + i] + outputPadding - before[i] - after[i]
+      );
+      return [[x[0], w[1], ...space]];
     },
   },
   /** Of the gradient of a convolution and its image. */
   ConvWeightGradient: {
     infer: ([g, x], { shape = [] }) => {
       need(
-        g.length === 4 && x.length === 4 && g[0] === x[0] && shape[0] === g[1] && shape[1] === x[1],
+        isSpatial(g, x) && g[0] === x[0] && shape[0] === g[1] && shape[1] === x[1],
         `cannot give a weight [${shape.join(", ")}]`,
       );
       return [shape];
     },
   },
-  /** A 3 × 3 convolution with padding of the doubled image. */
+  /** A convolution with three taps along each axis, and padding, of the doubled image. */
   UpsampledConv: {
     infer: ([x, w, b]) => {
-      need(x[1] === w[1] && w[2] === 3 && w[3] === 3, "expected a 3 × 3 weight for the channels");
+      need(
+        isSpatial(x, w) && x[1] === w[1] && w.slice(2).every((taps) => taps === 3),
+        "expected a weight of three taps along each axis for the channels",
+      );
       need(b.length === 1 && b[0] === w[0], "bias does not fit");
-      return [[x[0], w[0], 2 * x[2], 2 * x[3]]];
+      return [[x[0], w[0], ...x.slice(2).map((length) => 2 * length)]];
     },
   },
   /** As ConvGradient. */
   UpsampledConvGradient: { infer: ([, x, w]) => [x, w, [w[0]]] },
   Upsample: {
-    infer: ([x]) => [[x[0], x[1], x[2] * 2, x[3] * 2]],
+    infer: ([x]) => {
+      need(isSpatial(x), "expected images or volumes");
+      return [[x[0], x[1], ...x.slice(2).map((length) => 2 * length)]];
+    },
   },
   AveragePool: {
     infer: ([x]) => {
-      need(x[2] % 2 === 0 && x[3] % 2 === 0, "height and width must be even");
-      return [[x[0], x[1], x[2] / 2, x[3] / 2]];
+      need(isSpatial(x), "expected images or volumes");
+      need(x.slice(2).every((length) => length % 2 === 0), "height and width must be even");
+      return [[x[0], x[1], ...x.slice(2).map((length) => length / 2)]];
     },
   },
   /**
@@ -300,6 +314,21 @@ export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 function need(condition: boolean, message: string): asserts condition {
   if (!condition) throw new TypeError(message);
+}
+
+/** Whether shapes are those of images `[n, c, h, w]`, or of volumes `[n, c, d, h, w]`, all alike. */
+function isSpatial(...shapes: Shape[]): boolean {
+  const [{ length }] = shapes;
+  return (length === 4 || length === 5) && shapes.every((shape) => shape.length === length);
+}
+
+function padsOf(x: Shape, pads: Pads | undefined) {
+  const axes = x.length - 2;
+  need(
+    pads === undefined || typeof pads === "number" || pads.length === 2 * axes,
+    `expected one pad, or ${2 * axes}`,
+  );
+  return sidesOf(pads, axes);
 }
 
 /** The shape that two shapes broadcast to. */

@@ -153,8 +153,8 @@ export const PULLBACKS: Record<Op, Pullback> = {
   ConvWeightGradient: notTwice("Conv"),
   UpsampledConv: rule((g, [x, w]) => x.graph.apply("UpsampledConvGradient", [g, x, w])),
   UpsampledConvGradient: notTwice("UpsampledConv"),
-  Upsample: rule((g) => [mul(averagePool(g), 4)]),
-  AveragePool: rule((g) => [upsample(mul(g, 0.25))]),
+  Upsample: rule((g) => [mul(averagePool(g), 2 ** (g.shape.length - 2))]),
+  AveragePool: rule((g) => [upsample(mul(g, 0.5 ** (g.shape.length - 2)))]),
   AdamUpdate: rule(() => {
     throw new TypeError("Cannot differentiate AdamUpdate: it is the end of a step");
   }),

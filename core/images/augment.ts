@@ -5,6 +5,7 @@ import type { OptionsSchema } from "../options_schema.ts";
 import { changeIntensity, type IntensityChange } from "./intensity.ts";
 import type { Random } from "../random.ts";
 import type { Images } from "../tensor.ts";
+import { slicesAsChannels } from "./planes.ts";
 import { distorted, type GridShift, type Places, samePlaces, turned, warp } from "./warp.ts";
 
 /** How much images may change; 0 and false change nothing. */
@@ -55,7 +56,7 @@ export const AugmentationSchema: OptionsSchema<Augmentation> = z.strictObject({
 /**
  * Images `[n, c, h, w]` in [-1, 1], each changed in its own way. Rotation, flips, zoom and distortion together are one
  * bilinear reading; intensities change after it. What is off draws nothing, and every part has a stream of its own:
- * switching one on leaves the others as they are. `random` is not used up.
+ * switching one on leaves the others as they are. `random` is not used up. All slices of a volume move alike.
  *
  * @example
  * ```ts
@@ -68,6 +69,11 @@ export const AugmentationSchema: OptionsSchema<Augmentation> = z.strictObject({
  * ```
  */
 export function augment(images: Images, options: Augmentation, random: Random): Images {
+  const { data } = augmentPlanes(slicesAsChannels(images), options, random);
+  return { shape: images.shape, data };
+}
+
+function augmentPlanes(images: Images, options: Augmentation, random: Random): Images {
   const [n, , height, width] = images.shape;
   const { rotate, flipHorizontal, flipVertical, zoom, distort } = options;
   const { brightness, contrast, gamma } = options;

@@ -1,5 +1,6 @@
 /** Images that occur twice: the same pixels, or nearly the same picture. */
 
+import { asPictures } from "./planes.ts";
 import { resize } from "./resize.ts";
 import { type Images, row, type Tensor, zeros } from "../tensor.ts";
 
@@ -49,7 +50,7 @@ export class DuplicateFinder {
   #buckets = new Map<string, number[]>();
   #pairs: DuplicatePair[] = [];
 
-  /** Adds images `[n, c, h, w]`. */
+  /** Adds images `[n, c, h, w]`, or volumes, whose three middle planes are compared. */
   add(images: Images): void {
     for (let i = 0; i < images.shape[0]; i++) this.#addOne(row(images, i));
   }
@@ -67,7 +68,7 @@ export class DuplicateFinder {
   }
 
   #addOne(image: Images): void {
-    const gray = grayOf(image);
+    const gray = grayOf(asPictures(image));
     const place = this.#hashes.length;
     const hash = differenceHash(gray);
     const thumbnail = thumbnailOf(gray);

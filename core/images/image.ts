@@ -1,9 +1,10 @@
-/** Images as pictures: to PNG and back, side by side, and what changed between two. */
+/** Images as pictures: to PNG and back, side by side, and what changed between two. Volumes are pictured as {@linkcode asPictures} does. */
 
 import { colorAt, DIVERGING } from "../figures/color.ts";
 import { decode, type DecodedPng, encode } from "../formats/png/png.ts";
 import { fitPixels } from "./fit.ts";
 import { imagesOf, type Pixels } from "../formats/pixels.ts";
+import { asPictures } from "./planes.ts";
 import { expectShape, type Images, row, zeros } from "../tensor.ts";
 
 /**
@@ -11,7 +12,7 @@ import { expectShape, type Images, row, zeros } from "../tensor.ts";
  * beyond is clamped, NaN is 0.
  *
  * @param options `depth`: bits per sample, 8 by default.
- * @throws {TypeError} When the shape is not `[n, 1 or 3, h, w]`.
+ * @throws {TypeError} When the shape is not `[n, 1 or 3, h, w]`, or that of volumes.
  * @throws {RangeError} When there is no such image.
  * @example
  * ```ts
@@ -29,11 +30,12 @@ export function toPng(
   index: number,
   { depth = 8 }: { depth?: 8 | 16 } = {},
 ): Uint8Array<ArrayBuffer> {
-  const [n, c, h, w] = pictureShape("make a PNG", images);
+  const pictures = asPictures(images);
+  const [n, c, h, w] = pictureShape("make a PNG", pictures);
   if (!Number.isInteger(index) || index < 0 || index >= n) {
     throw new RangeError(`Cannot make a PNG: expected an index below ${n}, it is ${index}`);
   }
-  const { data } = row(images, index);
+  const { data } = row(pictures, index);
   const color = c === 1 ? "gray" : "rgb";
   if (depth === 16) {
     const pixels = new Uint16Array(h * w * c);
@@ -129,7 +131,8 @@ export function strip(
   images: Images,
   { gap = 2, columns = images.shape[0] }: { gap?: number; columns?: number } = {},
 ): Uint8Array<ArrayBuffer> {
-  const [n, c, h, w] = pictureShape("make a strip", images);
+  const pictures = asPictures(images);
+  const [n, c, h, w] = pictureShape("make a strip", pictures);
   if (n === 0) throw new TypeError("Cannot make a strip: expected at least one image");
   const lines = Math.ceil(n / columns);
   const [height, width] = [lines * h + (lines - 1) * gap, columns * w + (columns - 1) * gap];
@@ -141,7 +144,7 @@ export function strip(
       for (let y = 0; y < h; y++) {
         const source = ((i * c + channel) * h + y) * w;
         out.data.set(
-          images.data.subarray(source, source + w),
+          pictures.data.subarray(source, source + w),
           (channel * height + down + y) * width + right,
         );
       }
@@ -166,11 +169,12 @@ const tones = Array.from(
  * @throws {TypeError} When the shapes differ.
  */
 export function stacked(batches: readonly Images[], { gap = 2 }: { gap?: number } = {}): Images {
-  const [n, c, h, w] = batches[0].shape;
-  const height = batches.length * (h + gap) - gap;
+  const pictures = batches.map((images) => asPictures(images));
+  const [n, c, h, w] = pictures[0].shape;
+  const height = pictures.length * (h + gap) - gap;
   const out = zeros([n, c, height, w]);
   out.data.fill(1);
-  batches.forEach((images, k) => {
+  pictures.forEach((images, k) => {
     expectShape("stack images", images, [n, c, h, w]);
     for (let plane = 0; plane < n * c; plane++) {
       const pixels = images.data.subarray(plane * h * w, (plane + 1) * h * w);
@@ -194,16 +198,17 @@ export function toneDifference(
   b: Images,
   { range = 0.5 }: { range?: number } = {},
 ): Images {
-  const [n, c, h, w] = b.shape;
-  expectShape("compare images", a, [a.shape[0] === 1 ? 1 : n, c, h, w]);
+  const [before, after] = [asPictures(a), asPictures(b)];
+  const [n, c, h, w] = after.shape;
+  expectShape("compare images", before, [before.shape[0] === 1 ? 1 : n, c, h, w]);
   const plane = h * w;
   const out = zeros([n, 3, h, w]);
   for (let i = 0; i < n; i++) {
-    const before = row(a, a.shape[0] === 1 ? 0 : i).data;
-    const after = row(b, i).data;
+    const from = row(before, before.shape[0] === 1 ? 0 : i).data;
+    const to = row(after, i).data;
     for (let p = 0; p < plane; p++) {
       let difference = 0;
-      for (let at = p; at < c * plane; at += plane) difference += (after[at] - before[at]) / c;
+      for (let at = p; at < c * plane; at += plane) difference += (to[at] - from[at]) / c;
       const tone = Math.min(1, Math.max(-1, difference / range || 0));
       const color = tones[Math.round((tone + 1) * SHADES)];
       for (let part = 0; part < 3; part++) out.data[(i * 3 + part) * plane + p] = color[part];

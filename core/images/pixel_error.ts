@@ -13,12 +13,12 @@ function meanOver(a: Images, b: Images, term: (difference: number) => number): F
   });
 }
 
-/** The mean absolute difference `[n]` of images `[n, c, h, w]`, in units of intensity (the range is 2). */
+/** The mean absolute difference `[n]` of images `[n, …]`, in units of intensity (the range is 2). */
 export function meanAbsoluteDifference(a: Images, b: Images): Float64Array {
   return meanOver(a, b, Math.abs);
 }
 
-/** The mean squared difference `[n]` of images `[n, c, h, w]`, in squared units of intensity. */
+/** The mean squared difference `[n]` of images `[n, …]`, in squared units of intensity. */
 export function meanSquaredError(a: Images, b: Images): Float64Array {
   return meanOver(a, b, (difference) => difference * difference);
 }

@@ -1,6 +1,6 @@
 /** Images at another size: area average where they shrink, bilinear where they grow. */
 
-import { type Images, zeros } from "../tensor.ts";
+import { expectShape, type Images, zeros } from "../tensor.ts";
 
 /** One target pixel along an axis: the first source pixel that it takes from, and how much of that and the next ones. */
 interface Tap {
@@ -24,6 +24,7 @@ interface Tap {
  * ```
  */
 export function resize(images: Images, height: number, width: number): Images {
+  expectShape("resize images", images, [null, null, null, null]);
   const [n, c, h, w] = images.shape;
   if (h === height && w === width) return images;
   const out = zeros([n, c, height, width]);

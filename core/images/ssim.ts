@@ -1,6 +1,7 @@
 /** Structural similarity of images. */
 
 import { expectShape, type Images } from "../tensor.ts";
+import { slicesAsChannels } from "./planes.ts";
 
 const RADIUS = 5;
 const SIGMA = 1.5;
@@ -24,7 +25,7 @@ const WINDOW = (() => {
  *     SSIM = (2μₐμ_b + c₁)(2σₐ_b + c₂) / ((μₐ² + μ_b² + c₁)(σₐ² + σ_b² + c₂)),  c₁ = (.01·range)², c₂ = (.03·range)²
  *
  * with means and covariances (divisor N) under a Gaussian window of 11 × 11, σ = 1.5, over the places where the window fits wholly,
- * averaged over places and channels.
+ * averaged over places and channels, of volumes `[n, c, d, h, w]` also over slices.
  *
  * @param range From the lowest to the highest possible intensity.
  * @throws {TypeError} When the shapes differ.
@@ -40,8 +41,9 @@ const WINDOW = (() => {
  */
 export function ssim(a: Images, b: Images, range = 2): Float64Array {
   expectShape("compare images", b, a.shape);
-  expectShape("compare images", a, [null, null, null, null]);
-  const [n, channels, height, width] = a.shape;
+  const planes = slicesAsChannels(a);
+  expectShape("compare images", planes, [null, null, null, null]);
+  const [n, channels, height, width] = planes.shape;
   if (Math.min(height, width) < WINDOW.length) {
     throw new RangeError(
       `Cannot compare images: expected at least ${WINDOW.length} × ${WINDOW.length} pixels, ` +

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { FormatError } from "../errors.ts";
 import type { OptionsSchema } from "../options_schema.ts";
+import type { ImageShape } from "../image_shape.ts";
 
 const count = z.int().min(1);
 const multipliers = z.array(z.number().positive().max(64)).min(1).max(8);
@@ -10,8 +11,10 @@ const beta = z.number().min(1e-8).lt(1);
 
 /** The architecture of a Diffusion Autoencoder. Resolutions count after pixel-unshuffle. */
 export interface DaeConfig {
-  /** Height and width in pixels, up to 1024. */
+  /** Height and width in pixels, of volumes also depth in voxels, up to 1024. */
   imageSize: number;
+  /** Axes of space: 2 of images, as when it is missing, or 3 of volumes. */
+  axes?: 2 | 3;
   /** 1 gray, 3 RGB. */
   imageChannels: 1 | 3;
   /** Blocks of this size become channels before the networks. */
@@ -54,7 +57,10 @@ export interface DaeConfig {
 
 /** Checks a {@linkcode DaeConfig} and fills in what is usual; the fields without a default are those of {@linkcode DaePreset}. */
 export const DaeConfigSchema: OptionsSchema<DaeConfig> = z.strictObject({
-  imageSize: count.max(1024).describe("Height and width in pixels"),
+  imageSize: count.max(1024).describe("Height and width in pixels, of volumes also the depth"),
+  axes: z.union([z.literal(2), z.literal(3)]).optional().describe(
+    "Axes of space: 2 of images, 3 of volumes; default: 2",
+  ),
   imageChannels: z.union([z.literal(1), z.literal(3)]).describe("1 gray, 3 RGB"),
   unshuffle: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(1)
     .describe("Blocks of this size become channels before the networks"),
@@ -144,6 +150,15 @@ export const DaeConfigSchema: OptionsSchema<DaeConfig> = z.strictObject({
   }
 });
 
+/** `[c, h, w]` of its images, or `[c, d, h, w]` of its volumes. */
+export function imageShapeOf(
+  { imageChannels, imageSize, axes }: Pick<DaeConfig, "imageChannels" | "imageSize" | "axes">,
+): ImageShape {
+  return axes === 3
+    ? [imageChannels, imageSize, imageSize, imageSize]
+    : [imageChannels, imageSize, imageSize];
+}
+
 /** The channels of one level. */
 export function widthOf({ channels }: { readonly channels: number }, multiplier: number): number {
   return Math.round(channels * multiplier);
@@ -197,9 +212,11 @@ export type PresetName =
   | "retina128"
   | "small64"
   | "tiny64"
-  | "small28";
+  | "small28"
+  | "tiny32v"
+  | "small64v";
 
-/** Named configurations. The first three are the reference's; the small ones train on a CPU. */
+/** Named configurations. The first three are the reference's; the small ones train on a CPU, but for `small64v`. */
 export const PRESETS: Readonly<Record<PresetName, DaePreset>> = {
   spider64: preset(64, 1, 64, [1, 2, 4, 8], [1, 2, 4, 8, 8]),
   brats64: preset(64, 1, 64, [1, 2, 4, 8], [1, 2, 4, 8, 8]),
@@ -213,7 +230,25 @@ export const PRESETS: Readonly<Record<PresetName, DaePreset>> = {
     attention: [7],
     unshuffle: 1,
   },
+  tiny32v: volume(32, [1, 1], 64),
+  small64v: volume(64, [2, 2, 4], 128),
 };
+
+/**
+ * As {@linkcode small}, of volumes: blocks of 4³ voxels become channels. Those are more numbers than 32 channels hold, so x₀ is
+ * predicted, which has no noise to pass on.
+ */
+function volume(imageSize: number, multipliers: number[], codeSize: number): DaePreset {
+  return {
+    ...small(imageSize, 1, codeSize),
+    axes: 3,
+    unshuffle: 4,
+    multipliers,
+    encoderMultipliers: multipliers,
+    attention: [4],
+    prediction: "x0",
+  };
+}
 
 function preset(
   imageSize: number,

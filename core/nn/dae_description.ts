@@ -4,7 +4,7 @@ import { flopsOf, peakValueBytes } from "../graph/cost.ts";
 import { lowered } from "../graph/onnx/lower.ts";
 import { Graph, type Value } from "../graph/graph.ts";
 import { sizeOf } from "../tensor.ts";
-import type { DaeConfig } from "./dae_config.ts";
+import { type DaeConfig, imageShapeOf } from "./dae_config.ts";
 import { denoiserNetwork, encoderNetwork } from "./dae_network.ts";
 import { trainingGraph } from "./trainer.ts";
 import type { ParameterSource } from "./parameters.ts";
@@ -124,7 +124,7 @@ function inferenceGraph(network: "" | "encoder.", config: DaeConfig, n: number):
       return graph.input(name, shape);
     },
   };
-  const x = graph.input("x", [n, config.imageChannels, config.imageSize, config.imageSize]);
+  const x = graph.input("x", [n, ...imageShapeOf(config)]);
   if (network === "encoder.") graph.output("z", encoderNetwork(config, source, x));
   else {
     const [t, z] = [graph.input("t", [n]), graph.input("z", [n, config.codeSize])];

@@ -16,7 +16,7 @@ export interface Inspection {
   readonly own: number;
   /** The same with the code of another image of the batch. */
   readonly other: number;
-  /** Predicted x₀ `[n, c, h, w]` with the own codes, in the model's range. */
+  /** Predicted x₀ in the shape of the images with the own codes, in the model's range. */
   readonly predicted: Tensor;
 }
 
@@ -55,7 +55,7 @@ export class Inspector implements AsyncDisposable {
 
   /** Looks at weights `[p]` with one batch. */
   async inspect(weights: Tensor, { images, noise, times }: TrainingBatch): Promise<Inspection> {
-    const { signal, spread } = mixing(this.#schedule, times);
+    const { signal, spread } = mixing(this.#schedule, times, images);
     const { own, other } = await this.#session.run({
       weights,
       x: images,

@@ -37,5 +37,5 @@ function meanSquare(a: Value, b: Value): Value {
 /** Feeds of {@linkcode noisyBatch}. */
 export function batchFeeds(batch: TrainingBatch, schedule: Schedule): Record<string, Tensor> {
   const { images, noise, times } = batch;
-  return { x: images, noise, t: times, ...mixing(schedule, times) };
+  return { x: images, noise, t: times, ...mixing(schedule, times, images) };
 }

@@ -9,7 +9,7 @@ import {
   transpose,
   type Value,
 } from "../graph/graph.ts";
-import { type DaeConfig, widthOf } from "./dae_config.ts";
+import { type DaeConfig, imageShapeOf, widthOf } from "./dae_config.ts";
 import type { Condition } from "./condition.ts";
 import type { Drop } from "./dropout.ts";
 import {
@@ -68,7 +68,7 @@ function middleBlock(p: ParameterSource, x: Value, heads: number, condition?: Co
   return residualBlock(scoped(p, "middle_block.2"), mixed, channels, condition);
 }
 
-/** Images `[n, c, h, w]` in the model's range to codes `[n, d]`. Parameters are named `encoder.…`. */
+/** Images `[n, c, h, w]`, or volumes `[n, c, d, h, w]`, in the model's range to codes `[n, d]`. Parameters are named `encoder.…`. */
 export function encoderNetwork(config: DaeConfig, source: ParameterSource, images: Value): Value {
   const p = scoped(source, "encoder");
   const { graph } = source;
@@ -102,13 +102,14 @@ export function encoderNetwork(config: DaeConfig, source: ParameterSource, image
 /** Channels of the grid that a code is read from. */
 const GRID_CHANNELS = 8;
 
-/** Features `[n, c, h, w]` to codes `[n, d]`. */
+/** Features `[n, c, …]` to codes `[n, d]`. */
 const POOLS: Record<
   DaeConfig["pool"],
   (config: DaeConfig, p: ParameterSource, features: Value) => Value
 > = {
   mean(config, p, features) {
-    const pooled = reduceMean(features, [2, 3], true);
+    const space = features.shape.map((_, axis) => axis).slice(2);
+    const pooled = reduceMean(features, space, true);
     const code = convolution(scoped(p, "out.3"), pooled, config.codeSize, 1);
     return reshape(code, [features.shape[0], config.codeSize]);
   },
@@ -119,7 +120,7 @@ const POOLS: Record<
   },
 };
 
-/** What the U-Net predicts for noisy images `x [n, c, h, w]` at times `t [n]` given codes `z [n, d]`; `drop` to train it. */
+/** What the U-Net predicts for noisy images `x [n, c, …]` at times `t [n]` given codes `z [n, d]`; `drop` to train it. */
 export function denoiserNetwork(
   config: DaeConfig,
   p: ParameterSource,
@@ -142,7 +143,7 @@ interface DenoiserInputs {
 
 /** Inputs for one image. */
 function exampleInputs(config: DaeConfig, graph: Graph): DenoiserInputs {
-  const shape = [1, config.imageChannels, config.imageSize, config.imageSize];
+  const shape = [1, ...imageShapeOf(config)];
   return {
     x: graph.input("x", shape),
     t: graph.input("t", [1]),
@@ -212,7 +213,7 @@ function denoiser(
     });
     return graph.layer("out", () => {
       const normal = silu(groupNorm(scoped(p, "out.0"), h));
-      const channels = config.imageChannels * config.unshuffle ** 2;
+      const channels = config.imageChannels * config.unshuffle ** (config.axes ?? 2);
       return shuffle(convolution(scoped(p, "out.2"), normal, channels, 3, true), config.unshuffle);
     });
   });
@@ -227,18 +228,25 @@ export function daeParameters(config: DaeConfig): ParameterSpec[] {
   });
 }
 
-/** Blocks of k × k pixels as channels: `[n, c, h, w]` to `[n, c·k², h/k, w/k]`. */
+/** Blocks of k × k pixels, of volumes k × k × k, as channels: `[n, c, h, w]` to `[n, c·k², h/k, w/k]`. */
 function unshuffle(x: Value, k: number): Value {
   if (k === 1) return x;
-  const [n, c, h, w] = x.shape;
-  const blocks = reshape(x, [n, c, h / k, k, w / k, k]);
-  return reshape(transpose(blocks, [0, 1, 3, 5, 2, 4]), [n, c * k * k, h / k, w / k]);
+  const [n, c, ...space] = x.shape;
+  const blocks = reshape(x, [n, c, ...space.flatMap((length) => [length / k, k])]);
+  const [places, within] = [2, 3].map((first) => space.map((_, axis) => first + 2 * axis));
+  return reshape(transpose(blocks, [0, 1, ...within, ...places]), [
+    n,
+    c * k ** space.length,
+    ...space.map((length) => length / k),
+  ]);
 }
 
 /** The inverse of {@linkcode unshuffle}. */
 function shuffle(x: Value, k: number): Value {
   if (k === 1) return x;
-  const [n, c, h, w] = x.shape;
-  const blocks = reshape(x, [n, c / (k * k), k, k, h, w]);
-  return reshape(transpose(blocks, [0, 1, 4, 2, 5, 3]), [n, c / (k * k), h * k, w * k]);
+  const [n, all, ...space] = x.shape;
+  const c = all / k ** space.length;
+  const blocks = reshape(x, [n, c, ...space.map(() => k), ...space]);
+  const order = space.flatMap((_, axis) => [2 + space.length + axis, 2 + axis]);
+  return reshape(transpose(blocks, [0, 1, ...order]), [n, c, ...space.map((length) => length * k)]);
 }

@@ -35,18 +35,20 @@ export function linear(p: ParameterSource, x: Value, out: number): Value {
   return add(matmul(x, weight, false, true), p.get("bias", [out], fan(size)));
 }
 
-/** A convolution with k × k taps that keeps height and width. `zero` starts it silent, as the last of a residual block. */
+/** A convolution with k × k taps, of volumes k × k × k, that keeps the size. `zero` starts it silent, as the last of a residual block. */
 export function convolution(p: ParameterSource, x: Value, out: number, k: number, zero = false) {
-  const size = x.shape[1] * k * k;
-  const weight = p.get("weight", [out, x.shape[1], k, k], zero ? ZERO : fan(size));
+  const [, c, ...space] = x.shape;
+  const size = c * k ** space.length;
+  const weight = p.get("weight", [out, c, ...space.map(() => k)], zero ? ZERO : fan(size));
   const bias = p.get("bias", [out], zero ? ZERO : fan(size));
   return conv(x, weight, bias, { pads: (k - 1) / 2 });
 }
 
-/** The 3 × 3 {@linkcode convolution} of an image that is doubled in height and width by repeating pixels. */
+/** The {@linkcode convolution} with three taps along each axis of an image that is doubled along each by repeating pixels. */
 export function upsampledConvolution(p: ParameterSource, x: Value, out: number): Value {
-  const size = 9 * x.shape[1];
-  const weight = p.get("weight", [out, x.shape[1], 3, 3], fan(size));
+  const [, c, ...space] = x.shape;
+  const size = c * 3 ** space.length;
+  const weight = p.get("weight", [out, c, ...space.map(() => 3)], fan(size));
   return upsampledConv(x, weight, p.get("bias", [out], fan(size)));
 }
 
@@ -65,15 +67,15 @@ export function affine(p: ParameterSource, c: number): { factor: Value; term: Va
 /** Into how many groups c channels are cut. */
 export const groups = (c: number): number => Math.min(32, c);
 
-/** How a residual block changes height and width. */
+/** How a residual block changes the size. */
 export type Resampling = "up" | "down" | undefined;
 
-/** Halving an odd number of rows or columns drops the last one, as PyTorch's pooling does. */
+/** Halving an odd length of an axis drops the last place, as PyTorch's pooling does. */
 const RESAMPLE = { up: upsample, down: (x: Value) => averagePool(evenPart(x)) };
 
 function evenPart(x: Value): Value {
-  return [2, 3].reduce(
-    (value, axis) => x.shape[axis] % 2 ? slice(value, axis, 0, x.shape[axis] - 1) : value,
+  return x.shape.reduce(
+    (value, length, axis) => axis > 1 && length % 2 ? slice(value, axis, 0, length - 1) : value,
     x,
   );
 }
@@ -93,7 +95,7 @@ export function residualBlock(
   const resample = resampling ? RESAMPLE[resampling] : (value: Value) => value;
   // Four taps of 2 × 2 pixels are as large as the smallest image, and onnxruntime's WebGPU convolution then takes a matrix
   // product, whatever the padding.
-  const doubled = resampling === "up" && Math.min(x.shape[2], x.shape[3]) > 2;
+  const doubled = resampling === "up" && Math.min(...x.shape.slice(2)) > 2;
   const active = silu(groupNorm(scoped(p, "in_layers.0"), x));
   const first = scoped(p, "in_layers.2");
   let h = doubled
@@ -113,14 +115,14 @@ export function residualBlock(
 
 /** Self-attention over image positions, with a residual connection. Channels are cut into heads before q, k, v. */
 export function attention(p: ParameterSource, x: Value, heads: number): Value {
-  const [n, c, h, w] = x.shape;
+  const [n, c] = x.shape;
   const width = c / heads;
   const normal = groupNorm(scoped(p, "norm"), x);
   const qkv = pointwise(scoped(p, "qkv"), normal, 3 * c);
-  const parts = reshape(qkv, [n, heads, 3 * width, h * w]);
+  const parts = reshape(qkv, [n, heads, 3 * width, -1]);
   const [q, k, v] = split(parts, 2, [width, width, width]);
   const weights = softmax(matmul(mul(q, 1 / Math.sqrt(width)), k, true, false));
-  const mixed = reshape(matmul(v, weights, false, true), [n, c, h, w]);
+  const mixed = reshape(matmul(v, weights, false, true), x.shape);
   return add(x, pointwise(scoped(p, "proj_out"), mixed, c, true));
 }
 
@@ -129,7 +131,7 @@ function pointwise(p: ParameterSource, x: Value, out: number, zero = false): Val
   const size = x.shape[1];
   const weight = p.get("weight", [out, size, 1], zero ? ZERO : fan(size));
   const bias = p.get("bias", [out], zero ? ZERO : fan(size));
-  return conv(x, reshape(weight, [out, size, 1, 1]), bias);
+  return conv(x, reshape(weight, [out, size, ...x.shape.slice(2).map(() => 1)]), bias);
 }
 
 /** Sinusoidal embedding of times `[n]` to `[n, size]`, cosines first (Ho et al. 2020). */

@@ -3,11 +3,11 @@
 import type { Schedule } from "../diffusion/schedule.ts";
 import { add, type Graph, mul, type Value } from "../graph/graph.ts";
 import type { Tensor } from "../tensor.ts";
-import type { DaeConfig } from "./dae_config.ts";
+import { type DaeConfig, imageShapeOf } from "./dae_config.ts";
 
 /** What one step of training is given. */
 export interface TrainingBatch {
-  /** Clean images `[n, c, h, w]` in the model's range. */
+  /** Clean images `[n, c, h, w]`, or volumes `[n, c, d, h, w]`, in the model's range. */
   readonly images: Tensor;
   /** Standard normal noise of the same shape. */
   readonly noise: Tensor;
@@ -15,15 +15,21 @@ export interface TrainingBatch {
   readonly times: Tensor;
 }
 
-/** √ᾱ and √(1 − ᾱ) for each time, as `[n, 1, 1, 1]`. */
-export function mixing(schedule: Schedule, times: Tensor): { signal: Tensor; spread: Tensor } {
-  const shape = [times.shape[0], 1, 1, 1];
+/** √ᾱ and √(1 − ᾱ) for each time, as `[n, 1, 1, 1]`, or with one axis more, as `images` have. */
+export function mixing(
+  schedule: Schedule,
+  times: Tensor,
+  images: Tensor,
+): { signal: Tensor; spread: Tensor } {
+  const shape = factorShape(images.shape);
   const abar = Array.from(times.data, (t) => schedule.alphaBar(t));
   return {
     signal: { shape, data: Float32Array.from(abar, (value) => Math.sqrt(value)) },
     spread: { shape, data: Float32Array.from(abar, (value) => Math.sqrt(1 - value)) },
   };
 }
+
+const factorShape = ([n, ...image]: readonly number[]) => [n, ...image.map(() => 1)];
 
 /** The inputs of a graph about noisy images, and the noisy images. */
 export interface NoisyBatch {
@@ -38,12 +44,12 @@ export interface NoisyBatch {
 
 /** Adds the inputs for `n` images to a graph. */
 export function noisyBatch(graph: Graph, config: DaeConfig, n: number): NoisyBatch {
-  const shape = [n, config.imageChannels, config.imageSize, config.imageSize];
+  const shape = [n, ...imageShapeOf(config)];
   const x = graph.input("x", shape);
   const noise = graph.input("noise", shape);
   const t = graph.input("t", [n]);
-  const signal = graph.input("signal", [n, 1, 1, 1]);
-  const spread = graph.input("spread", [n, 1, 1, 1]);
+  const signal = graph.input("signal", factorShape(shape));
+  const spread = graph.input("spread", factorShape(shape));
   return { x, noise, t, signal, spread, noisy: add(mul(signal, x), mul(spread, noise)) };
 }
 

@@ -44,7 +44,10 @@ class ProbeJudge implements Judge {
     if (this.#disposed) throw new TypeError("Cannot judge images: the judge is disposed");
     throwIfAborted(signal);
     const shape = this.#eye.imageShape;
-    const seen = networkInput(images, { shape, range: [-1, 1], mean: [0], std: [1] });
+    // Volumes are of the judge's own size; pictures are brought to it.
+    const seen = shape.length === 4 && images.shape.slice(1).join() === shape.join()
+      ? images
+      : networkInput(images, { shape, range: [-1, 1], mean: [0], std: [1] });
     const codes = await this.#eye.encode(seen, { signal });
     const { classes } = this.#probe;
     if (!classes || !this.classes) return { grades: this.#probe.grade(codes) };

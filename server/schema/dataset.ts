@@ -84,7 +84,8 @@ export function addDatasets(
     fields: (t) => ({
       title: t.exposeString("title", { description: "A name to show." }),
       imageShape: t.intList({
-        description: "`[channels, height, width]`, the same for all images.",
+        description:
+          "`[channels, height, width]`, of volumes `[channels, depth, height, width]`, the same for all images.",
         resolve: ({ imageShape }) => [...imageShape],
       }),
       scale: t.field({

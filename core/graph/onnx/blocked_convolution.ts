@@ -18,7 +18,8 @@ export const BLOCKED_DOMAIN = "com.microsoft.nchwc";
 export function fitsBlocks({ inputs: [, w], attributes }: Node, { block }: OnnxOptions): boolean {
   const { stride = 1, outputPadding = 0 } = attributes;
   const [o, c, k] = w.shape;
-  return block !== undefined && !w.graph.constants.has(w) && o % block === 0 && c % block === 0 &&
+  return block !== undefined && w.shape.length === 4 && !w.graph.constants.has(w) &&
+    o % block === 0 && c % block === 0 &&
     k > 1 && stride === 1 && outputPadding === 0;
 }
 
@@ -37,8 +38,8 @@ export function emitBlockedTranspose(node: Node, emitter: Emitter): void {
 
 /** The zeros around that make a convolution with turned weights the adjoint of one with these. */
 export function turnedPads(pads: Pads | undefined, k: number): Pads {
-  const [top, left, bottom, right] = sidesOf(pads);
-  return [k - 1 - top, k - 1 - left, k - 1 - bottom, k - 1 - right];
+  const { before, after } = sidesOf(pads);
+  return [...before, ...after].map((zeros) => k - 1 - zeros);
 }
 
 function convolve(
@@ -50,13 +51,14 @@ function convolve(
   bias?: Value,
 ): void {
   const { inputs: [, w], outputs: [y], layer } = node;
+  const { before, after } = sidesOf(pads);
   const [image, result] = [emitter.temporary(), emitter.temporary()];
   emitter.node("ReorderInput", [x], [image], {}, BLOCKED_DOMAIN, layer);
   emitter.node(
     "Conv",
     bias ? [image, weight, bias] : [image, weight],
     [result],
-    { kernel_shape: w.shape.slice(2), pads: sidesOf(pads), strides: [1, 1] },
+    { kernel_shape: w.shape.slice(2), pads: [...before, ...after], strides: [1, 1] },
     BLOCKED_DOMAIN,
     layer,
   );

@@ -1,11 +1,17 @@
 /** Ops that onnxruntime lacks, or has slow, in terms of others. */
 
+import { zeros } from "../../tensor.ts";
 import { pullBack } from "../gradient.ts";
 import { convTranspose, Graph, mul, type Node, reduceSum, sub, type Value } from "../graph.ts";
 import { neededNodes } from "../needed.ts";
-import { type Op, sidesOf } from "../ops.ts";
+import { type Attributes, type Op, sidesOf } from "../ops.ts";
 import { adamUpdate } from "./adam.ts";
 import { upsampledConvolution } from "./upsampled_convolution.ts";
+import {
+  volumeConvolution,
+  volumeConvTranspose,
+  volumeUpsampledConvolution,
+} from "./volume_convolution.ts";
 import { weightGradient } from "./weight_gradient.ts";
 
 /** The ops that are not written as they are. */
@@ -27,33 +33,57 @@ export const LOWER: Record<LoweredOp, Lower> = {
   },
   ConvGradient([g, x, w], { attributes }) {
     const { pads, stride = 1 } = attributes;
-    const [top, , bottom] = sidesOf(pads);
+    const { before: [top], after: [bottom] } = sidesOf(pads, g.shape.length - 2);
     const full = (g.shape[2] - 1) * stride - top - bottom + w.shape[2];
     return [
       convTranspose(g, w, { pads, stride, outputPadding: x.shape[2] - full }),
-      weightGradient(g, x, { ...attributes, shape: w.shape }),
-      reduceSum(g, [0, 2, 3]),
+      ofWeight(g, x, { ...attributes, shape: w.shape }),
+      reduceSum(g, allButChannels(g)),
     ];
   },
-  ConvWeightGradient: ([g, x], { attributes }) => [weightGradient(g, x, attributes)],
-  UpsampledConv: ([x, w, b]) => [upsampledConvolution(x, w, b)],
+  ConvWeightGradient: ([g, x], { attributes }) => [ofWeight(g, x, attributes)],
+  UpsampledConv: ([x, w, b]) => [doubledConvolution(x, w, b)],
   // The sums of weights are written once more, as inputs of gradients only.
   UpsampledConvGradient([g, x, w]) {
     const { graph } = x;
-    const y = upsampledConvolution(x, w, graph.constant(noBias(w)));
+    const y = doubledConvolution(x, w, graph.constant(noBias(w)));
     const gradients = pullBack(y, g, [x, w]);
-    return [gradients.get(x)!, gradients.get(w)!, reduceSum(g, [0, 2, 3])];
+    return [gradients.get(x)!, gradients.get(w)!, reduceSum(g, allButChannels(g))];
   },
   AdamUpdate: (inputs) => adamUpdate(inputs),
 };
 
-function noBias({ shape: [out] }: Value) {
-  return { shape: [out], data: new Float32Array(out) };
+/** The ops that are lowered for volumes alone. */
+const OF_VOLUMES: Partial<Record<Op, Lower>> = {
+  Conv: ([x, w, b], { attributes: { pads } }) => [volumeConvolution(x, w, b, pads)],
+  ConvTranspose: ([x, w], { attributes: { pads } }) => [volumeConvTranspose(x, w, pads)],
+};
+
+const isVolume = ({ shape }: Value) => shape.length === 5;
+
+function ofWeight(g: Value, x: Value, attributes: Attributes): Value {
+  if (!isVolume(x)) return weightGradient(g, x, attributes);
+  const { shape = [], pads } = attributes;
+  const weight = x.graph.constant(zeros(shape));
+  return pullBack(volumeConvolution(x, weight, undefined, pads), g, [weight]).get(weight)!;
 }
 
-/** Whether an op has to be lowered. */
-function isLowered(op: Op): op is LoweredOp {
-  return op in LOWER;
+function doubledConvolution(x: Value, w: Value, b: Value): Value {
+  return isVolume(x) ? volumeUpsampledConvolution(x, w, b) : upsampledConvolution(x, w, b);
+}
+
+function allButChannels({ shape }: Value): number[] {
+  return shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+}
+
+function noBias({ shape: [out] }: Value) {
+  return zeros([out]);
+}
+
+/** How a node is lowered, where it has to be. */
+function loweringOf({ op, inputs }: Node): Lower | undefined {
+  const rows: Partial<Record<Op, Lower>> = LOWER;
+  return rows[op] ?? (isVolume(inputs[0]) ? OF_VOLUMES[op] : undefined);
 }
 
 /**
@@ -75,7 +105,7 @@ function isLowered(op: Op): op is LoweredOp {
 export function lowered(graph: Graph): Graph {
   let out = loweredOnce(graph);
   // What an op is lowered to may itself be lowered.
-  while (out.nodes.some(({ op }) => isLowered(op))) out = loweredOnce(out);
+  while (out.nodes.some(loweringOf)) out = loweredOnce(out);
   return loweredOnce(out);
 }
 
@@ -86,9 +116,8 @@ function loweredOnce(graph: Graph): Graph {
   for (const [value, tensor] of graph.constants) values.set(value, out.constant(tensor));
   for (const node of [...neededNodes(graph)].reverse()) {
     const inputs = node.inputs.map((input) => values.get(input)!);
-    const { op } = node;
-    const make = () =>
-      isLowered(op) ? LOWER[op](inputs, node) : out.apply(op, inputs, node.attributes);
+    const lower = loweringOf(node);
+    const make = () => lower?.(inputs, node) ?? out.apply(node.op, inputs, node.attributes);
     const made = out.layer(node.layer, make);
     node.outputs.forEach((output, i) => values.set(output, made[i]));
   }

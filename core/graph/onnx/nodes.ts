@@ -35,11 +35,16 @@ function emitConv(
   { inputs: [, w], outputs, layer }: Node,
   emitter: Emitter,
   inputs: readonly (Value | string)[],
-  { pads, stride = 1 }: Attributes,
+  attributes: Attributes,
 ): void {
-  const kernel = w.shape.slice(2);
-  const parts = { kernel_shape: kernel, pads: sidesOf(pads), strides: [stride, stride] };
-  emitter.node("Conv", inputs, outputs, parts, "", layer);
+  emitter.node("Conv", inputs, outputs, windowOf(w, attributes), "", layer);
+}
+
+/** Kernel, zeros around and strides of a convolution, as ONNX has them. */
+function windowOf({ shape: [, , ...kernel] }: Value, { pads, stride = 1 }: Attributes) {
+  const { before, after } = sidesOf(pads, kernel.length);
+  const strides = kernel.map(() => stride);
+  return { kernel_shape: kernel, pads: [...before, ...after], strides };
 }
 
 /** A weight `[o, c, k, k]` as `[c, o, k, k]` with each k × k turned by 180°. */
@@ -53,6 +58,11 @@ function turn(emitter: Emitter, w: Value, layer: string): string {
   );
   emitter.node("Slice", [swapped, back, start, axes, back], [turned], {}, "", layer);
   return turned;
+}
+
+/** The factors of a Resize that doubles all axes of space. */
+function doublingOf({ shape: [, , ...space] }: Value, emitter: Emitter): string {
+  return emitter.floats([1, 1, ...space.map(() => 2)], [space.length + 2]);
 }
 
 /** Sums over trailing axes first: onnxruntime is slow when kept axes lie between. */
@@ -150,7 +160,9 @@ export const EMIT: Record<Exclude<Op, LoweredOp>, Emit> = {
   })),
   Reshape: withParts("Reshape", ({ inputs: [x], attributes }, { options }) => {
     const shape = attributes.shape!;
-    return [options.dynamicBatch && shape[0] === x.shape[0] ? shape.with(0, 0) : shape];
+    if (!options.dynamicBatch || !shape.length) return [shape];
+    // The first axis is that of images, or what it is joined with, as slices.
+    return [shape.with(0, shape[0] === x.shape[0] ? 0 : -1)];
   }),
   Transpose: withParts(
     "Transpose",
@@ -197,17 +209,15 @@ export const EMIT: Record<Exclude<Op, LoweredOp>, Emit> = {
       return emitConv(node, emitter, [x, turned], { pads: turnedPads(pads, k) });
     }
     const parts = {
-      kernel_shape: w.shape.slice(2),
-      pads: sidesOf(pads),
-      strides: [stride, stride],
-      output_padding: [outputPadding, outputPadding],
+      ...windowOf(w, attributes),
+      output_padding: w.shape.slice(2).map(() => outputPadding),
     };
     emitter.node("ConvTranspose", [x, w], [y], parts, "", layer);
   },
   Upsample: (node, emitter) =>
     emitter.node(
       "Resize",
-      [node.inputs[0], "", emitter.floats([1, 1, 2, 2], [4])],
+      [node.inputs[0], "", doublingOf(node.inputs[0], emitter)],
       node.outputs,
       {
         mode: "nearest",
@@ -217,9 +227,8 @@ export const EMIT: Record<Exclude<Op, LoweredOp>, Emit> = {
       "",
       node.layer,
     ),
-  AveragePool: withParts(
-    "AveragePool",
-    () => [],
-    () => ({ kernel_shape: [2, 2], strides: [2, 2] }),
-  ),
+  AveragePool: withParts("AveragePool", () => [], ({ inputs: [x] }) => {
+    const halves = x.shape.slice(2).map(() => 2);
+    return { kernel_shape: halves, strides: halves };
+  }),
 };

@@ -37,7 +37,7 @@ export function weightGradient(
 function shiftedGradient(g: Value, x: Value, k: number, pads: Pads | undefined): Value {
   const [n, c] = x.shape;
   const [, o] = g.shape;
-  const [top, left, bottom, right] = sidesOf(pads);
+  const { before: [top, left], after: [bottom, right] } = sidesOf(pads);
   const high = Math.max(x.shape[2] + Math.max(top, bottom), g.shape[2]);
   const s = Math.max(x.shape[3] + Math.max(left, right), g.shape[3]);
   const length = n * high * s;
@@ -71,7 +71,7 @@ function tapGradient(
 ): Value {
   const [n, o, h, width] = g.shape;
   const [, c] = x.shape;
-  const [top, left, bottom, right] = sidesOf(pads);
+  const { before: [top, left], after: [bottom, right] } = sidesOf(pads);
   const around = top + left + bottom + right;
   const padded = around ? pad(x, [0, 0, top, left], [0, 0, bottom, right]) : x;
   const rowsOf = (t: Value, axis: number, offset: number, length: number) =>

@@ -1,7 +1,7 @@
 /** What each op of a graph is in PyTorch. */
 
 import { sizeOf } from "../../tensor.ts";
-import { type Attributes, type Op, sidesOf } from "../ops.ts";
+import { type Op, sidesOf } from "../ops.ts";
 import { adamUpdate } from "./adam.ts";
 import { groupNorm, groupNormGradient } from "./group_norm.ts";
 import { briefly, type Job, type Kernel, reshaped } from "./job.ts";
@@ -54,10 +54,9 @@ const matmul: Kernel = ({ torch, inputs, attributes: { transA, transB } }, [a, b
     return torch.call("matmul", [torch.tensor(left), torch.tensor(right)]);
   });
 
-/** The same zeros on opposite sides, or undefined. */
-function evenPads({ pads }: Attributes): readonly [number, number] | undefined {
-  const [top, left, bottom, right] = sidesOf(pads);
-  return top === bottom && left === right ? [top, left] : undefined;
+/** Zeros before and behind each axis of space. */
+function padsOf({ attributes: { pads }, inputs: [x] }: Job) {
+  return sidesOf(pads, x.length - 2);
 }
 
 /** What follows image, weight and bias in PyTorch's convolutions. */
@@ -68,29 +67,29 @@ function window(
   transposed = false,
   outputPadding = 0,
 ) {
+  const each = (value: number) => torch.integers(pads.map(() => value));
   return [
-    torch.integers([stride, stride]),
+    each(stride),
     torch.integers(pads),
-    torch.integers([1, 1]),
+    each(1),
     torch.integer(transposed),
-    torch.integers([outputPadding, outputPadding]),
+    each(outputPadding),
     torch.integer(1),
   ];
 }
 
 /** Calls `use` with the image and its pads; zeros that differ from side to side are put around it first. */
 function padded<T>(
-  { torch, attributes }: Job,
+  job: Job,
   x: Handle,
-  use: (x: Handle, pads: readonly [number, number]) => T,
+  use: (x: Handle, pads: readonly number[]) => T,
 ): T {
-  const even = evenPads(attributes);
-  if (even) return use(x, even);
-  const [top, left, bottom, right] = sidesOf(attributes.pads);
-  return briefly(
-    torch,
-    (keep) => use(keep(torch.pad(x, [left, right, top, bottom])), [0, 0]),
-  );
+  const { torch } = job;
+  const { before, after } = padsOf(job);
+  if (before.join() === after.join()) return use(x, before);
+  // The last axis comes first.
+  const sides = before.flatMap((zeros, axis) => [[zeros, after[axis]]]).reverse().flat();
+  return briefly(torch, (keep) => use(keep(torch.pad(x, sides)), before.map(() => 0)));
 }
 
 function convolve(
@@ -131,30 +130,33 @@ const convGradient: Kernel = (job, [g, x, weight]) => {
     const rest = window(torch, stride, pads);
     const made = convolutionGradient(torch, [g, around, weight], channels, wanted, rest);
     if (around === x || !wanted[0]) return made;
-    const [top, left] = sidesOf(attributes.pads);
-    const inside = cut(torch, made[0], [top, left], [image[2], image[3]]);
+    const inside = cut(torch, made[0], padsOf(job).before, image.slice(2));
     torch.free(made[0]);
     return [inside, made[1], made[2]];
   });
 };
 
-/** Rows and columns of an image, from `start` on. */
+/** Of each axis of space `size` elements, from `start` on. */
 function cut(torch: Torch, x: Handle, start: readonly number[], size: readonly number[]): Handle {
   return briefly(torch, (keep) => {
-    const rows = keep(torch.narrow(x, 2, start[0], size[0]));
-    return torch.narrow(rows, 3, start[1], size[1]);
+    const last = size.length - 1;
+    const outer = size.slice(0, last).reduce(
+      (part, length, axis) => keep(torch.narrow(part, 2 + axis, start[axis], length)),
+      x,
+    );
+    return torch.narrow(outer, 2 + last, start[last], size[last]);
   });
 }
 
 const convTranspose: Kernel = (job, [x, weight]) => {
   const { torch, attributes, outputs: [out] } = job;
   const { stride = 1, outputPadding = 0 } = attributes;
-  const even = evenPads(attributes);
-  const rest = window(torch, stride, even ?? [0, 0], true, outputPadding);
+  const { before, after } = padsOf(job);
+  const even = before.join() === after.join();
+  const rest = window(torch, stride, even ? before : before.map(() => 0), true, outputPadding);
   const made = convolve(torch, [x, weight], rest);
   if (even) return made;
-  const [top, left] = sidesOf(attributes.pads);
-  const inside = cut(torch, made[0], [top, left], [out[2], out[3]]);
+  const inside = cut(torch, made[0], before, out.slice(2));
   torch.free(made[0]);
   return [inside];
 };
@@ -181,22 +183,24 @@ function expanded(torch: Torch, x: Handle, shape: readonly number[]): Handle {
 }
 
 function doubled(torch: Torch, x: Handle, size: readonly number[]): Handle {
-  return torch.call("upsample_nearest2d", [torch.tensor(x), torch.integers(size), NONE, NONE])[0];
+  const factors = size.map(() => NONE);
+  const op = `upsample_nearest${size.length}d`;
+  return torch.call(op, [torch.tensor(x), torch.integers(size), ...factors])[0];
 }
 
 const upsampledConvGradient: Kernel = ({ torch, inputs, wanted }, [g, x, weight]) =>
   briefly(torch, (keep) => {
     const [gradient, image, [channels]] = inputs;
     const up = keep(doubled(torch, x, gradient.slice(2)));
-    const rest = window(torch, 1, [1, 1]);
+    const [, , ...space] = gradient;
+    const rest = window(torch, 1, space.map(() => 1));
     const made = convolutionGradient(torch, [g, up, weight], channels, wanted, rest);
     if (!wanted[0]) return made;
-    const [dx] = torch.call("upsample_nearest2d_backward", [
+    const [dx] = torch.call(`upsample_nearest${space.length}d_backward`, [
       torch.tensor(keep(made[0])),
-      torch.integers(gradient.slice(2)),
+      torch.integers(space),
       torch.integers(image),
-      NONE,
-      NONE,
+      ...space.map(() => NONE),
     ]);
     return [dx, made[1], made[2]];
   });
@@ -277,16 +281,16 @@ export const KERNELS: Readonly<Record<Op, Kernel>> = {
   UpsampledConv: ({ torch, outputs: [out] }, [x, weight, bias]) =>
     briefly(torch, (keep) => {
       const up = keep(doubled(torch, x, out.slice(2)));
-      return convolve(torch, [up, weight, bias], window(torch, 1, [1, 1]));
+      return convolve(torch, [up, weight, bias], window(torch, 1, out.slice(2).map(() => 1)));
     }),
   UpsampledConvGradient: upsampledConvGradient,
   Upsample: ({ torch, outputs: [out] }, [x]) => [doubled(torch, x, out.slice(2))],
-  AveragePool: ({ torch }, [x]) =>
-    torch.call("avg_pool2d", [
+  AveragePool: ({ torch, inputs: [[, , ...space]] }, [x]) =>
+    torch.call(`avg_pool${space.length}d`, [
       torch.tensor(x),
-      torch.integers([2, 2]),
-      torch.integers([2, 2]),
-      torch.integers([0, 0]),
+      torch.integers(space.map(() => 2)),
+      torch.integers(space.map(() => 2)),
+      torch.integers(space.map(() => 0)),
       torch.integer(false),
       torch.integer(true),
       NONE,

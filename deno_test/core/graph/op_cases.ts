@@ -175,6 +175,21 @@ export const CASES: Record<Exclude<Op, "Clip" | "AdamUpdate" | Gradient>, Case[]
       shapes: [[1, 2, 7, 7], [3, 2, 3, 3]],
       build: (x, w) => conv(x, w, undefined, { pads: 1, stride: 2 }),
     },
+    {
+      name: "volumes, 1×1×1",
+      shapes: [[2, 2, 2, 3, 2], [3, 2, 1, 1, 1], [3]],
+      build: (x, w, b) => conv(x, w, b),
+    },
+    {
+      name: "volumes, 3×3×3",
+      shapes: [[2, 2, 2, 3, 4], [2, 2, 3, 3, 3], [2]],
+      build: (x, w, b) => conv(x, w, b, { pads: 1 }),
+    },
+    {
+      name: "volumes, another pad on each side",
+      shapes: [[1, 2, 3, 2, 4], [2, 2, 2, 2, 2]],
+      build: (x, w) => conv(x, w, undefined, { pads: [1, 1, 0, 0, 0, 1] }),
+    },
   ],
   ConvTranspose: [
     {
@@ -187,14 +202,32 @@ export const CASES: Record<Exclude<Op, "Clip" | "AdamUpdate" | Gradient>, Case[]
       shapes: [[1, 3, 3, 3], [3, 2, 3, 3]],
       build: (x, w) => convTranspose(x, w, { pads: 1, stride: 2, outputPadding: 1 }),
     },
+    {
+      name: "volumes, another pad on each side",
+      shapes: [[1, 2, 3, 2, 3], [2, 2, 2, 2, 2]],
+      build: (x, w) => convTranspose(x, w, { pads: [1, 0, 0, 0, 1, 1] }),
+    },
   ],
-  UpsampledConv: [{
-    name: "wider than high",
-    shapes: [[2, 3, 3, 4], [2, 3, 3, 3], [2]],
-    build: upsampledConv,
-  }],
-  Upsample: [{ name: "×2", shapes: [[1, 2, 3, 3]], build: upsample }],
-  AveragePool: [{ name: "÷2", shapes: [[1, 2, 4, 4]], build: averagePool }],
+  UpsampledConv: [
+    {
+      name: "wider than high",
+      shapes: [[2, 3, 3, 4], [2, 3, 3, 3], [2]],
+      build: upsampledConv,
+    },
+    {
+      name: "volumes",
+      shapes: [[2, 1, 2, 3, 4], [2, 1, 3, 3, 3], [2]],
+      build: upsampledConv,
+    },
+  ],
+  Upsample: [
+    { name: "×2", shapes: [[1, 2, 3, 3]], build: upsample },
+    { name: "volumes", shapes: [[1, 2, 2, 1, 3]], build: upsample },
+  ],
+  AveragePool: [
+    { name: "÷2", shapes: [[1, 2, 4, 4]], build: averagePool },
+    { name: "volumes", shapes: [[2, 1, 2, 4, 6]], build: averagePool },
+  ],
 };
 
 /** Numbers in [0.5, 1.5]. */

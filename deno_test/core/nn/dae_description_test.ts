@@ -4,6 +4,7 @@ import { FormatError } from "@countergrade/countergrade";
 import {
   daeParameters,
   describeDae,
+  imageShapeOf,
   parameterCount,
   parseDaeConfig,
   PRESETS,
@@ -28,7 +29,7 @@ Deno.test("every preset builds for inference and training, and its layers hold a
       assertEquals(PARAMETERS[name as keyof typeof PRESETS] ?? parameters, parameters);
       assertEquals(layers.find((layer) => layer.name === "encoder.out")!.output, [config.codeSize]);
       assertEquals(layers.find((layer) => layer.name === "time_embed")!.output, [config.embedding]);
-      const image = [config.imageChannels, config.imageSize, config.imageSize];
+      const image = imageShapeOf(config);
       assertEquals(layers.at(-1)!.output, image);
       // Forward and backward are three times forward, and a little.
       const forward = encoder.flops + unet.flops;

@@ -31,6 +31,7 @@ const host = await Host.boot(builtins);
 
 const fixtures = {
   vertebra: [{ id: "vertebra" }, { id: "vertebra", options: { seed: 3 } }],
+  vertebra3d: [{ id: "vertebra3d" }],
   files: [{ id: "pictures", context: { roots: [folder] } }],
   npz: ["bars", "color", "nodulemnist3d", "nodulemnist3d-slices"].map((id) => ({
     id,

@@ -1,8 +1,11 @@
 /** The built-in encoder keeps the promises of its family. */
 
-import { encoders, Random } from "@countergrade/countergrade";
+import { encoders, Random, tensor } from "@countergrade/countergrade";
 import { memoryJob, register, testEncoder } from "@countergrade/countergrade/testing";
+import { lively } from "../../../bench/peer/equality.ts";
+import { writeModel } from "../../../plugins/encoders/dae/model.ts";
 import { Chain, TINY } from "../../chain/chain.ts";
+import { tinyConfig } from "../../core/nn/tiny_training.ts";
 
 const chain = await Chain.open();
 globalThis.addEventListener("unload", () => Deno.removeSync(chain.folder, { recursive: true }));
@@ -18,3 +21,11 @@ const { images } = await dataset.get("val", [0, 1, 2]);
 await chain.workspace.close();
 
 register("encoder dae", testEncoder(member, { model, images }));
+
+const config = tinyConfig({ axes: 3, unshuffle: 4, pool: "grid" });
+const volumes = writeModel({ config, weights: lively(config, new Random(1)), facts: {} });
+const cubes = new Random(2).normals(2 * 8 ** 3).map(Math.tanh);
+register(
+  "encoder dae of volumes",
+  testEncoder(member, { model: volumes, images: tensor([2, 1, 8, 8, 8], cubes) }),
+);

@@ -8,6 +8,7 @@ import {
   expectShape,
   FormatError,
   type Images,
+  type ImageShape,
   InputError,
   type Latents,
   type LoadOptions,
@@ -27,6 +28,7 @@ import {
   denoiserNetwork,
   encoderNetwork,
   Graph,
+  imageShapeOf,
   linearSchedule,
   parameterCount,
   parseDaeConfig,
@@ -140,7 +142,7 @@ export function checkFinite(name: string, value: Tensor): Tensor {
 
 /** The encoder on onnxruntime. Networks are compiled on first use. */
 export class DaeEncoder implements Encoder {
-  readonly imageShape: readonly [number, number, number];
+  readonly imageShape: ImageShape;
   readonly codeSize: number;
   readonly details: Readonly<Record<string, string | number | boolean>>;
   readonly defaultSampler = DEFAULT_SAMPLER;
@@ -160,7 +162,7 @@ export class DaeEncoder implements Encoder {
     this.#threads = threads;
     this.#provider = provider;
     this.#schedule = linearSchedule(config.noiseSteps, ...config.betas);
-    this.imageShape = [config.imageChannels, config.imageSize, config.imageSize];
+    this.imageShape = imageShapeOf(config);
     this.codeSize = config.codeSize;
     this.details = {
       ...model.facts,

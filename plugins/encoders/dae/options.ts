@@ -1,6 +1,6 @@
 /** Options of training a Diffusion Autoencoder. */
 
-import { InputError, PROVIDER_CHOICES } from "@countergrade/countergrade";
+import { type ImageShape, InputError, PROVIDER_CHOICES } from "@countergrade/countergrade";
 import {
   type DaeConfig,
   DaeConfigSchema,
@@ -72,18 +72,31 @@ const MOST_PARAMETERS = 500_000_000;
 /** The architecture that the options name, for images of a data set. @throws {InputError} When the two do not fit. */
 export function configOf(
   options: DaeTrainingOptions,
-  [imageChannels, height, width]: readonly [number, number, number],
+  [imageChannels, ...space]: ImageShape,
 ): DaeConfig {
-  if (height !== width) {
+  const [imageSize] = space;
+  const volumes = space.length === 3;
+  if (space.some((length) => length !== imageSize)) {
     throw new InputError(
-      `Cannot train: expected square images, current size is ${height} × ${width}`,
+      `Cannot train: expected ${volumes ? "cubes" : "square images"}, current size is ${
+        space.join(" × ")
+      }`,
       ["dataset"],
+    );
+  }
+  if ((PRESETS[options.preset].axes ?? 2) !== space.length) {
+    const fitting = presets.filter((name) => (PRESETS[name].axes ?? 2) === space.length);
+    throw new InputError(
+      `Cannot train: expected a preset for ${volumes ? "volumes" : "images"} (${
+        fitting.join(", ")
+      }), current preset is ${options.preset}`,
+      ["encoder", "dae", "preset"],
     );
   }
   const refuse = (reason: string, ...field: (string | number)[]): never => {
     throw new InputError(`Cannot train: ${reason}`, ["encoder", "dae", "config", ...field]);
   };
-  const images = { imageChannels, imageSize: height };
+  const images = { imageChannels, imageSize, ...volumes && { axes: 3 as const } };
   const parsed = DaeConfigSchema.safeParse({
     ...PRESETS[options.preset],
     ...images,

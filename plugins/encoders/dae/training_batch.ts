@@ -53,7 +53,8 @@ function epochOrder(dataset: Dataset, random: Random, epoch: number): Int32Array
 }
 
 function mirrored(images: Images, random: Random): Images {
-  const [n, , , w] = images.shape;
+  const [n] = images.shape;
+  const w = images.shape.at(-1)!;
   const size = sizeOf(images.shape.slice(1));
   const data = images.data.slice();
   for (let i = 0; i < n; i++) {

@@ -7,6 +7,7 @@ import {
   expectShape,
   FormatError,
   type Images,
+  type ImageShape,
   type Latents,
   type SamplerOptions,
   sizeOf,
@@ -18,7 +19,7 @@ import { z } from "zod";
 
 /** The content of a model file. */
 export interface PcaModel {
-  readonly imageShape: readonly [number, number, number];
+  readonly imageShape: ImageShape;
   /** The mean image `[pixels]`, in [-1, 1]. */
   readonly mean: Tensor;
   /** Orthonormal rows `[d, pixels]`, the strongest first. */
@@ -47,7 +48,10 @@ const length = z.int().min(1).max(1 << 20);
 const Metadata = z.object({
   format: z.literal(FORMAT),
   imageShape: z.string().transform((text) => text.split(",").map(Number)).pipe(
-    z.tuple([length, length, length]),
+    z.union([
+      z.tuple([length, length, length]),
+      z.tuple([length, length, length, length]),
+    ]),
   ),
   totalVariance: z.coerce.number().min(0),
 });
@@ -88,7 +92,7 @@ export function readPcaModel(bytes: Uint8Array): PcaModel {
  * changes the image by Wᵀ·Δz alone.
  */
 export class PcaEncoder implements Encoder {
-  readonly imageShape: readonly [number, number, number];
+  readonly imageShape: ImageShape;
   readonly codeSize: number;
   readonly details: Readonly<Record<string, string | number | boolean>>;
   /** There is nothing to sample: one step each way. */
@@ -149,7 +153,7 @@ export class PcaEncoder implements Encoder {
     return images;
   }
 
-  /** mean + Wᵀz: the part of images `[n, c, h, w]` that their codes tell. */
+  /** mean + Wᵀz: the part of images that their codes tell. */
   #explained(codes: Codes): Images {
     const { mean, components } = this.#model;
     const pixels = mean.data.length;

@@ -1,6 +1,12 @@
 /** Images as a network wants them: its channels, its size, its range. */
 
-import { type Images, InputError, type Tensor, zeros } from "@countergrade/countergrade";
+import {
+  type Images,
+  InputError,
+  pictureShape,
+  type Tensor,
+  zeros,
+} from "@countergrade/countergrade";
 import { resize } from "@countergrade/countergrade/images";
 
 /** What a network takes; lengths that are null may be any. */
@@ -24,6 +30,7 @@ const LUMA = [0.299, 0.587, 0.114];
  * @throws {InputError} When the channels cannot be brought to the network's.
  */
 export function networkInput(images: Images, { shape, range, mean, std }: NetworkInput): Tensor {
+  pictureShape("judge images", images.shape.slice(1), "judge");
   const [channels, height, width] = shape;
   const seen = withChannels(images, channels ?? images.shape[1]);
   const [n, c, h, w] = seen.shape;

@@ -2,7 +2,7 @@
 
 import { type Dataset, type Images, type Measurement, row } from "@countergrade/countergrade";
 
-/** A quantity of one image `[1, c, h, w]`, read from its pixels. */
+/** A quantity of one image `[1, c, h, w]`, or volume, whose slices count as channels, read from its pixels. */
 function measurement(
   name: string,
   unit: string,
@@ -16,7 +16,7 @@ function measurement(
     measure: (images: Images) =>
       Float64Array.from(
         { length: images.shape[0] },
-        (_, i) => of(row(images, i).data, images.shape[3], images.shape[2]),
+        (_, i) => of(row(images, i).data, images.shape.at(-1)!, images.shape.at(-2)!),
       ),
   };
 }

@@ -7,7 +7,7 @@ import {
   type Random,
   zeros,
 } from "@countergrade/countergrade";
-import { resize, strip } from "@countergrade/countergrade/images";
+import { asPictures, resize, strip } from "@countergrade/countergrade/images";
 import type { Place, SplitSurvey } from "./dataset_survey.ts";
 
 /** A row of the sheet. */
@@ -49,7 +49,8 @@ export async function contactSheet(
   rows: readonly ContactRow[],
   columns: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const [channels, h, w] = dataset.imageShape;
+  // Of volumes their middle planes.
+  const { shape: [, channels, h, w] } = asPictures(zeros([1, ...dataset.imageShape]));
   const side = Math.max(h, w);
   const scale = side > MOST_SIDE ? MOST_SIDE / side : Math.max(1, Math.floor(SMALL_SIDE / side));
   const [height, width] = [h, w].map((side) => Math.max(1, Math.round(side * scale)));
@@ -58,7 +59,8 @@ export async function contactSheet(
   const cells: Images[] = [];
   for (const { images } of rows) {
     for (const { split, index } of images) {
-      cells.push(resize((await dataset.get(split, [index])).images, height, width));
+      const { images } = await dataset.get(split, [index]);
+      cells.push(resize(asPictures(images), height, width));
     }
     for (let i = images.length; i < columns; i++) cells.push(blank);
   }

@@ -1,6 +1,6 @@
 /** One walk through all images of a data set: grades, intensities and duplicates, in memory that hardly grows. */
 
-import { breathe, type Dataset } from "@countergrade/countergrade";
+import { breathe, type Dataset, sizeOf } from "@countergrade/countergrade";
 import {
   DuplicateFinder,
   type DuplicatePair,
@@ -66,8 +66,7 @@ export async function survey(
   signal: AbortSignal,
   onProgress: (done: number) => void,
 ): Promise<Survey> {
-  const [c, h, w] = dataset.imageShape;
-  const size = Math.max(1, Math.min(256, Math.floor(BATCH / (c * h * w))));
+  const size = Math.max(1, Math.min(256, Math.floor(BATCH / sizeOf(dataset.imageShape))));
   const finder = new DuplicateFinder();
   const splits: SplitSurvey[] = [];
   const starts: number[] = [];

@@ -16,7 +16,7 @@ const Result = z.object({
   dataset: z.string().describe("Id of the data set"),
   title: z.string().describe("Its title"),
   images: z.int().describe("Images in all splits"),
-  imageShape: z.array(z.int()).describe("Channels, height and width"),
+  imageShape: z.array(z.int()).describe("Channels, of volumes depth, height and width"),
   scale: z.enum(["binary", "ordinal", "nominal", "continuous"]).describe("What its labels are"),
   splits: z.array(z.object({
     split: z.string().describe("Name of the split"),

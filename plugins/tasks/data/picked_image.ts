@@ -9,6 +9,7 @@ import {
   type JobContext,
   type LabelScale,
   NotFoundError,
+  pictureShape,
   type PluginHost,
 } from "@countergrade/countergrade";
 import {
@@ -162,18 +163,19 @@ async function pickOwn(
   encoder: Encoder,
   job: JobContext,
 ): Promise<PickedImage> {
+  const shape = pictureShape("take an image of one's own", encoder.imageShape, "image");
   const range = intensity === undefined ? undefined : rangeOf(intensity);
   const stored = await uploaded(id!, job);
   const artifact = stored ?? await imported(id!, range, job);
   const { images, from } = await openFitted(
     await job.read(artifact, "image.png"),
-    encoder.imageShape,
+    shape,
     fit ?? "pad",
     stored && { intensity: range, numbers: numbersOf(stored) },
   );
   const { title, taken, warning } = artifact.metadata;
   if (warning && !range) job.emit({ type: "warning", message: `${title}: ${warning}` });
-  const fitted = fitText(from, encoder.imageShape, fit);
+  const fitted = fitText(from, shape, fit);
   const shown = stored && range && valueRangeText(range);
   const adaptation = [taken, shown, !range && warning, fitted].filter(Boolean).join("; ") ||
     undefined;

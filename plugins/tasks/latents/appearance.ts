@@ -7,6 +7,7 @@ import {
   type JobContext,
   Random,
   row,
+  sizeOf,
   takeRows,
   type Tensor,
   tensor,
@@ -53,15 +54,16 @@ export interface TrainingImages {
 }
 
 /**
- * A mask of the data set's own region: 1 for pixels whose middle lies inside `[p]`.
+ * A mask of the data set's own region: 1 for pixels whose middle lies inside `[p]`; of volumes alike in all slices.
  *
  * @param rectangle x, y, width and height in shares of the image.
  */
 export function rectangleMask(
   [x, y, width, height]: readonly number[],
-  { imageShape: [channels, rows, columns] }: Dataset,
+  { imageShape }: Dataset,
 ): Float32Array {
-  const out = new Float32Array(channels * rows * columns);
+  const [rows, columns] = imageShape.slice(-2);
+  const out = new Float32Array(sizeOf(imageShape));
   for (let i = 0; i < out.length; i++) {
     const at = {
       x: (i % columns + 0.5) / columns,
@@ -137,7 +139,7 @@ async function studied(
   { dataset, statistics, job }: TrainingImages,
 ): Promise<Omit<Appearance, "outside"> & { readonly pixels: Tensor }> {
   const [n, d] = codes.shape;
-  const p = dataset.imageShape[0] * dataset.imageShape[1] * dataset.imageShape[2];
+  const p = sizeOf(dataset.imageShape);
   const indices = new Random(0).fork("appearance").permutation(n).subarray(0, MOST).sort();
   const attributes = wholeAttributesOf(dataset);
   const sums = new Float64Array(d * p);

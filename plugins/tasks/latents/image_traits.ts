@@ -6,8 +6,9 @@ import {
   type Images,
   type Tensor,
   tensor,
+  zeros,
 } from "@countergrade/countergrade";
-import { resize } from "@countergrade/countergrade/images";
+import { resize, slicesAsChannels } from "@countergrade/countergrade/images";
 import {
   codeStatistics,
   mahalanobis,
@@ -51,10 +52,29 @@ export function kindFrom(joint: CodeStatistics, d: number, detail: number): Kind
   };
 }
 
-/** Images `[n, c, h, w]` as coarse pictures `[n, c·64]`: means of 8 × 8 fields. */
+/** Images `[n, c, h, w]` as coarse pictures `[n, c·64]`: means of 8 × 8 fields; of volumes those of 8 slabs. */
 function coarse(images: Images): Tensor {
-  const [n, c] = images.shape;
-  return tensor([n, c * GRID * GRID], resize(images, GRID, GRID).data);
+  const { shape: [n, c], data } = resize(slicesAsChannels(slabsOf(images)), GRID, GRID);
+  return tensor([n, c * GRID * GRID], data);
+}
+
+/** Volumes `[n, c, d, h, w]` with at most 8 slices, the means of those that lie together. */
+function slabsOf(images: Images): Images {
+  if (images.shape.length !== 5) return images;
+  const [n, c, d, h, w] = images.shape;
+  const slabs = Math.min(GRID, d);
+  const slabOf = (slice: number) => Math.floor(slice * slabs / d);
+  const thickness = new Float64Array(slabs);
+  for (let slice = 0; slice < d; slice++) thickness[slabOf(slice)]++;
+  const out = zeros([n, c, slabs, h, w]);
+  for (let i = 0; i < n * c * d; i++) {
+    const slab = slabOf(i % d);
+    const to = (Math.floor(i / d) * slabs + slab) * h * w;
+    for (let q = 0; q < h * w; q++) {
+      out.data[to + q] += images.data[i * h * w + q] / thickness[slab];
+    }
+  }
+  return out;
 }
 
 /** Where the value of field (y, x) comes from when a coarse picture is turned by 90°, 180° or 270°, or stands on its head. */
@@ -79,7 +99,8 @@ function otherwise(pictures: Tensor): Tensor[] {
 }
 
 /** The logarithm `[n]` of the mean square of the steps between neighboring pixels. */
-function detailOf({ shape: [n, c, h, w], data }: Images): Float64Array {
+function detailOf(images: Images): Float64Array {
+  const { shape: [n, c, h, w], data } = slicesAsChannels(images);
   return Float64Array.from({ length: n }, (_, i) => {
     let sum = 0;
     const start = i * c * h * w;
@@ -112,13 +133,13 @@ function together(codes: Codes, pictures: Tensor): Tensor {
 export interface Sketches {
   /** `[n, d]` */
   readonly codes: Codes;
-  /** `[n, c·64]` */
+  /** `[n, c·64]`, see {@linkcode coarse}. */
   readonly pictures: Tensor;
   /** `[n]` */
   readonly detail: Float64Array;
 }
 
-/** Sketches of images `[n, c, h, w]` with their codes `[n, d]`. */
+/** Sketches of images `[n, …]` with their codes `[n, d]`. */
 export function sketch(images: Images, codes: Codes): Sketches {
   return { codes, pictures: coarse(images), detail: detailOf(images) };
 }

@@ -8,6 +8,7 @@ import {
   type JobContext,
   type Measurement,
   NotFoundError,
+  pictureShape,
   type Probe,
   tensor,
 } from "@countergrade/countergrade";
@@ -225,7 +226,8 @@ async function pictureMask(
 ): Promise<Float32Array> {
   const bytes = new Uint8Array(await readInputFile(file, job.host.datasetContext));
   const { png } = await ownImageApart(bytes, { signal: job.signal });
-  const { data } = fitPicture(ofPng(png), imageShape, "stretch");
+  const shape = pictureShape("use a mask", imageShape, "mask");
+  const { data } = fitPicture(ofPng(png), shape, "stretch");
   return notEmpty(data.map((value) => value > 0 ? 1 : 0), "mask");
 }
 
@@ -237,9 +239,10 @@ function notEmpty(inside: Float32Array, option: string): Float32Array {
 /** The pixels that hold most of what sets real images of the two end classes apart, and their neighbors. */
 function proposedMask(
   { classMeans }: Appearance,
-  { imageShape: [channels, rows, columns] }: Dataset,
+  { imageShape }: Dataset,
   { scale }: Probe,
 ): Float32Array {
+  const [channels, rows, columns] = pictureShape("propose a region", imageShape, "region");
   const [k, p] = classMeans.shape;
   const present = Array.from({ length: k }, (_, i) => i)
     .filter((i) => Number.isFinite(classMeans.data[i * p]));

@@ -1,6 +1,12 @@
 /** The task `trainBaseline`: a plain supervised network, trained on the same split, to hold probes against. */
 
-import { definePlugin, InputError, type TaskPlugin, tasks } from "@countergrade/countergrade";
+import {
+  definePlugin,
+  InputError,
+  pictureShape,
+  type TaskPlugin,
+  tasks,
+} from "@countergrade/countergrade";
 import {
   type ClassifierConfig,
   classifierParameters,
@@ -106,7 +112,8 @@ const member: TaskPlugin<Options, z.infer<typeof Result>> = {
   result: Result,
   async run(options, job) {
     const dataset = await openWatched(job, options.dataset);
-    const { scale, imageShape: [imageChannels, imageSize, width] } = dataset;
+    const { scale, imageShape } = dataset;
+    const [imageChannels, imageSize, width] = pictureShape("train", imageShape, "dataset");
     if (imageSize !== width) {
       throw new InputError(
         `Cannot train: expected square images, current size is ${imageSize} × ${width}`,

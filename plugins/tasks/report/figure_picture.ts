@@ -2,10 +2,11 @@
 
 import { type Images, rowSize } from "@countergrade/countergrade";
 import type { FigurePicture } from "@countergrade/countergrade/figures";
-import { toPng } from "@countergrade/countergrade/images";
+import { asPictures, toPng } from "@countergrade/countergrade/images";
 
-/** One of some images `[n, c, h, w]` in [-1, 1]. */
-export function figurePicture(images: Images, index: number): FigurePicture {
+/** One of some images `[n, c, h, w]` in [-1, 1], of volumes its middle planes. */
+export function figurePicture(shown: Images, index: number): FigurePicture {
+  const images = asPictures(shown);
   const [, channels, height, width] = images.shape;
   const size = height * width;
   const at = index * rowSize(images);

@@ -12,12 +12,13 @@ export const SIZES = {
 
 export type Size = keyof typeof SIZES;
 
-/** The preset of a size among those that there are; nothing where there is none for the image size. */
+/** The preset of a size among those that there are, with a v for volumes; nothing where there is none for the image size. */
 export function presetOf(
   size: Size,
-  side: number | undefined,
+  imageShape: readonly number[] | undefined,
   presets: readonly unknown[],
 ): string | undefined {
+  const side = `${imageShape?.[1]}${imageShape?.length === 4 ? "v" : ""}`;
   const names = [SIZES[size].preset, "tiny", "small"].map((name) => `${name}${side}`);
   return names.find((name) => presets.includes(name));
 }

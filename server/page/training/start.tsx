@@ -66,13 +66,13 @@ function SizePicker({ task, dataset, size, choose }: {
 }) {
   const { data } = useQuery<Jobs>(JOBS, { task: task.name, first: 50 });
   const presets = presetsOf(task.optionsSchema);
-  const side = dataset?.imageShape[1];
-  if (!presetOf(size, side, presets)) return null;
+  const shape = dataset?.imageShape;
+  if (!presetOf(size, shape, presets)) return null;
   return (
     <section class="sizes" role="group" aria-label="How large">
       {Object.entries(SIZES).map(([name, { steps, about }]) => {
         const time = expectedTime(
-          presetOf(name as Size, side, presets)!,
+          presetOf(name as Size, shape, presets)!,
           steps,
           data?.jobs.nodes ?? [],
         );
@@ -99,7 +99,7 @@ function presetsOf({ properties = {} }: Schema): readonly unknown[] {
 
 /** The first data set, and for a Diffusion Autoencoder what the size means for its images. */
 function sensible(schema: Schema, dataset: OpenedDataset, size: Size): object {
-  const preset = presetOf(size, dataset?.imageShape[1], presetsOf(schema));
+  const preset = presetOf(size, dataset?.imageShape, presetsOf(schema));
   return {
     ...(schema.properties?.dataset && dataset && { dataset: dataset.id }),
     ...(preset && { encoder: { dae: { preset, steps: SIZES[size].steps } } }),

@@ -27,7 +27,7 @@ export function addModels(types: SharedTypes): void {
         resolve: ({ metadata }) => String(metadata.plugin),
       }),
       imageShape: t.intList({
-        description: "`[channels, height, width]`.",
+        description: "`[channels, height, width]`, of volumes `[channels, depth, height, width]`.",
         resolve: ({ metadata }) => metadata.imageShape as number[],
       }),
       codeSize: t.int({
