@@ -91,5 +91,9 @@ export {
   type LayerDescription,
   type NetworkTotals,
 } from "./core/nn/dae_description.ts";
-export { type ClassifierConfig, classifierParameters } from "./core/nn/classifier.ts";
+export {
+  type ClassifierConfig,
+  classifierFeatures,
+  classifierParameters,
+} from "./core/nn/classifier.ts";
 export { Classifier, ClassifierTrainer } from "./core/nn/classifier_training.ts";

@@ -110,6 +110,8 @@ export {
   metrics,
   type PathRecord,
   type PathTools,
+  type SeenImages,
+  type SeenPaths,
   type TrainingCodes,
 } from "./core/metric.ts";
 export { type Judge, type Judged, type JudgePlugin, judges } from "./core/judge.ts";

@@ -15,6 +15,8 @@ export interface Judged {
   readonly grades: Float64Array;
   /** Probability of every class, `[n, k]` row-major, rows sum to 1; of a judge with {@linkcode Judge.classes}. */
   readonly probabilities?: Float64Array;
+  /** What it sees in an image before it decides, `[n, f]` row-major, finite; of a judge with {@linkcode Judge.features}. */
+  readonly features?: Float64Array;
 }
 
 /** Something that looks at images alone: no code, no probe. Rows are independent of the batch that they come in. */
@@ -28,6 +30,8 @@ export interface Judge extends AsyncDisposable {
    * whoever asks is meant.
    */
   readonly threshold?: number;
+  /** How many numbers f it sees in an image, and which: "layer before the last". Absent where it does not tell. */
+  readonly features?: { readonly size: number; readonly what: string };
   /** The artifact id of the encoder that it looks through, where it does: it can be no witness of that encoder's pictures. */
   readonly encoder?: string;
   /**

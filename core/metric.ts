@@ -66,6 +66,26 @@ export interface PathTools {
   training?(): Promise<TrainingCodes>;
 }
 
+/** Images as a judge sees them. */
+export interface SeenImages {
+  /** `[n, f]`: what a judge tells of each beside its grade. */
+  readonly features: Tensor;
+  /** How much each counts, `[n]`, with the sum 1. */
+  readonly weights: Float64Array;
+}
+
+/** All paths of an evaluation as a judge sees them. */
+export interface SeenPaths {
+  /** Real images of the split, weighed so that grades are as frequent as they were asked for. */
+  readonly real: SeenImages;
+  /** As many other real images as there are frames, weighed alike: what is found between real images. */
+  readonly otherReal: SeenImages;
+  /** Of the images of the paths, without an edit. */
+  readonly reconstructions: SeenImages;
+  /** All frames of all paths. */
+  readonly frames: SeenImages;
+}
+
 /** Named figures; NaN where a figure has no meaning for a path. */
 export type Figures = Record<string, number>;
 
@@ -80,8 +100,10 @@ export interface MetricPlugin {
    * it is asked for by name; one without a cost on every path, and must leave the models alone.
    */
   readonly cost?: string;
-  /** The same names for every path. */
+  /** The same names for every path; none of a metric that looks at all paths together. */
   measure(path: PathRecord, tools: PathTools): Figures | Promise<Figures>;
+  /** Figures of all paths together, where a judge has seen them. */
+  together?(seen: SeenPaths): Figures | Promise<Figures>;
 }
 
 /** Figures about rendered paths, see {@linkcode MetricPlugin}. */

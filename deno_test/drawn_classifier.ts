@@ -14,7 +14,12 @@ export interface DrawnOutput {
 /** A classifier of images `[batch, c, h, w]`, its input called `images`, its output `told` `[batch, outputs]`. */
 export function drawnClassifier(
   outputs: readonly DrawnOutput[],
-  { shape = [1, 16, 16], batch = 4 }: { shape?: [number, number, number]; batch?: number } = {},
+  { shape = [1, 16, 16], batch = 4, before = false }: {
+    shape?: [number, number, number];
+    batch?: number;
+    /** A second output, `before`: the same without the bias. */
+    before?: boolean;
+  } = {},
 ): Uint8Array<ArrayBuffer> {
   const [c, h, w] = shape;
   const size = c * h * w;
@@ -28,10 +33,9 @@ export function drawnClassifier(
       weights.data[i * outputs.length + j] = (i % w < w / 2 ? left : right) / (size / 2);
     }
   });
-  const told = add(
-    matmul(reshape(images, [batch, size]), graph.constant(weights)),
-    graph.constant(bias),
-  );
+  const plain = matmul(reshape(images, [batch, size]), graph.constant(weights));
+  const told = add(plain, graph.constant(bias));
+  if (before) graph.output("before", plain);
   graph.output("told", told);
   return toOnnx(graph);
 }

@@ -42,12 +42,14 @@ function judgeOf({ classes, middle, sharpness }: z.infer<typeof Options>): Judge
     );
   return {
     ...(classes > 0 && { classes }),
+    features: { size: 1, what: "brightness" },
     async judge(images, { signal } = {}) {
       await Promise.resolve();
       if (disposed) throw new TypeError("Cannot judge images: the judge is disposed");
       throwIfAborted(signal);
       const seen = brightness(images);
-      if (classes === 0) return { grades: Float64Array.from(seen) };
+      const features = Float64Array.from(seen);
+      if (classes === 0) return { grades: Float64Array.from(seen), features };
       const probabilities = Float64Array.from(seen.flatMap((x) => softmax(logits(x))));
       const grades = Float64Array.from(
         seen,
@@ -55,7 +57,7 @@ function judgeOf({ classes, middle, sharpness }: z.infer<typeof Options>): Judge
           probabilities.subarray(i * classes, (i + 1) * classes)
             .reduce((sum, p, k) => sum + k * p, 0),
       );
-      return { grades, probabilities };
+      return { grades, probabilities, features };
     },
     [Symbol.asyncDispose]() {
       disposed = true;

@@ -119,6 +119,7 @@ export type NetworkJudgeOptions = {
 
 export type OnnxJudgeOptions = {
   readonly classNames?: ReadonlyArray<string> | null | undefined;
+  readonly featuresName?: string | null | undefined;
   readonly imageRange?: ReadonlyArray<number> | null | undefined;
   readonly imageShape?: ReadonlyArray<number> | null | undefined;
   readonly inputName?: string | null | undefined;

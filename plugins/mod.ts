@@ -31,6 +31,7 @@ import { closenessMetric } from "./metrics/closeness.ts";
 import { compositionMetric } from "./metrics/composition.ts";
 import { coutMetric } from "./metrics/cout.ts";
 import { effectivenessMetric } from "./metrics/effectiveness.ts";
+import { frechetMetric } from "./metrics/frechet.ts";
 import { identityMetric } from "./metrics/identity.ts";
 import { latentCostMetric } from "./metrics/latent_cost.ts";
 import { minimalityMetric } from "./metrics/minimality.ts";
@@ -84,6 +85,7 @@ export const builtins: Plugin[] = [
   reversibilityMetric,
   coutMetric,
   effectivenessMetric,
+  frechetMetric,
   compositionMetric,
   minimalityMetric,
   onnxJudge,

@@ -97,6 +97,19 @@ export function testJudge(
         .map((p) => p.reduce((sum, x, k) => sum + k * x, 0));
       ensureClose("grades", grades, expected, 1e-6);
     }),
+    opened("features are finite numbers, as many as it says", async (judge) => {
+      const { features } = await judge.judge(images());
+      const size = judge.features?.size;
+      if (size === undefined) {
+        ensure(features === undefined, "Expected no features of a judge that tells none");
+        return;
+      }
+      ensure(
+        features instanceof Float64Array && features.length === n * size,
+        `Expected a Float64Array of ${n} rows of ${size} features, got ${features?.length} numbers`,
+      );
+      ensureFinite("features", features);
+    }),
     opened("its scale has as many names as it has classes", ({ scale, classes }) => {
       if (scale === undefined || classes === undefined) return Promise.resolve();
       const { length } = scale.names;

@@ -5,7 +5,11 @@ import {
   type MetricPlugin,
   type PathRecord,
   type PathTools,
+  Random,
   rows,
+  type SeenImages,
+  type SeenPaths,
+  tensor,
 } from "@countergrade/countergrade";
 import {
   type Check,
@@ -35,11 +39,28 @@ export function testMetric(member: MetricPlugin, fixture: MetricFixture = {}): C
       ensure(member.description.length >= 20, `Expected a definition, got "${member.description}"`);
     }),
     check("measure() gives at least one figure that is finite", async () => {
+      if (member.together) return;
       const told = Object.entries(await figures(await pathOf()));
       ensure(told.length > 0, "Expected figures, got none");
       const odd = told.find(([, value]) => typeof value !== "number" || !Number.isFinite(value));
       ensure(!odd, `Expected finite figures on a plain path, ${odd?.[0]} is ${odd?.[1]}`);
     }),
+    check(
+      "together() gives finite figures, the same again, and leaves what it sees as it is",
+      async () => {
+        if (!member.together) return;
+        const seen = toySeen();
+        const before = JSON.stringify(seen);
+        const [a, b] = [await member.together(seen), await member.together(toySeen())];
+        const values = Object.values(a);
+        ensure(
+          values.length > 0 && values.every(Number.isFinite),
+          `Expected finite figures, got ${JSON.stringify(a)}`,
+        );
+        ensureClose("figures", Object.values(b), values);
+        ensure(JSON.stringify(seen) === before, "Expected what is seen to stay as it is");
+      },
+    ),
     check("measure() gives the same figures again", async () => {
       const path = await pathOf();
       const [a, b] = [await figures(path), await figures(path)];
@@ -76,6 +97,16 @@ export function testMetric(member: MetricPlugin, fixture: MetricFixture = {}): C
       );
     }),
   ];
+}
+
+/** Forty images of each kind with three features. */
+function toySeen(): SeenPaths {
+  const random = new Random(5).fork("seen");
+  const some = (shift: number): SeenImages => ({
+    features: tensor([40, 3], random.normals(120).map((value) => value + shift)),
+    weights: new Float64Array(40).fill(1 / 40),
+  });
+  return { real: some(0), otherReal: some(0), reconstructions: some(0.1), frames: some(0.5) };
 }
 
 /** Every number of a path. */

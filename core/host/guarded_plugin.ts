@@ -4,7 +4,7 @@ import { Border } from "./border.ts";
 import { type Dataset, type DatasetPlugin, datasets } from "../dataset.ts";
 import { type EditorPlugin, editors } from "../editor.ts";
 import { type Judge, type JudgePlugin, judges } from "../judge.ts";
-import { type MetricPlugin, metrics } from "../metric.ts";
+import { type Figures, type MetricPlugin, metrics, type SeenPaths } from "../metric.ts";
 import type { Family } from "../family.ts";
 import type { Plugin } from "./plugin.ts";
 import { type Probe, type ProbePlugin, probes } from "../probe.ts";
@@ -130,26 +130,34 @@ function guardedEditor(member: EditorPlugin, border: Border): EditorPlugin {
 
 function guardedMetric(member: MetricPlugin, border: Border): MetricPlugin {
   const { name, description, cost } = member;
+  const checked = (method: string, figures: Figures): Figures => {
+    if (typeof figures !== "object" || figures === null) {
+      throw border.error(method, `returned ${String(figures)}; expected figures by name`);
+    }
+    for (const [figure, value] of Object.entries(figures)) {
+      if (typeof value === "number") continue;
+      throw border.error(method, `gave ${figure} as a ${typeof value}; expected a number`);
+    }
+    return figures;
+  };
   return {
     name,
     description,
     ...(cost !== undefined && { cost }),
     async measure(path, tools) {
       const inputs = [path.original, path.frames, path.codes];
-      const figures = await border.callAsync(
+      return checked(
         "measure",
-        inputs,
-        () => member.measure(path, tools),
+        await border.callAsync("measure", inputs, () => member.measure(path, tools)),
       );
-      if (typeof figures !== "object" || figures === null) {
-        throw border.error("measure", `returned ${String(figures)}; expected figures by name`);
-      }
-      for (const [figure, value] of Object.entries(figures)) {
-        if (typeof value === "number") continue;
-        throw border.error("measure", `gave ${figure} as a ${typeof value}; expected a number`);
-      }
-      return figures;
     },
+    ...(member.together && {
+      together: async (seen: SeenPaths) =>
+        checked(
+          "together",
+          await border.callAsync("together", [], () => member.together!(seen)),
+        ),
+    }),
   };
 }
 
@@ -216,20 +224,24 @@ function guardedJudgePlugin(member: JudgePlugin, border: Border): JudgePlugin {
 }
 
 function guardedJudge(judge: Judge, border: Border): Judge {
-  const { scale, classes, threshold, encoder } = judge;
+  const { scale, classes, threshold, features, encoder } = judge;
   return {
     ...(scale && { scale }),
     ...(classes !== undefined && { classes }),
     ...(threshold !== undefined && { threshold }),
+    ...(features && { features }),
     ...(encoder !== undefined && { encoder }),
     async judge(images, options) {
       const [n] = images.shape;
       const told = await border.callAsync("judge", [images], () => judge.judge(images, options));
       const grades = border.numbers("judge", told?.grades, n, [images]);
-      if (classes === undefined) return { grades };
+      const seen = features && {
+        features: border.numbers("judge", told.features, n * features.size, [images]),
+      };
+      if (classes === undefined) return { grades, ...seen };
       const probabilities = border.numbers("judge", told.probabilities, n * classes, [images]);
       border.distributions("judge", probabilities, classes);
-      return { grades, probabilities };
+      return { grades, probabilities, ...seen };
     },
     [Symbol.asyncDispose]: () => judge[Symbol.asyncDispose](),
   };

@@ -42,6 +42,19 @@ const GROUPS = 8;
 /** Channels that the last layer sees at every position. */
 const PLACE_CHANNELS = 8;
 
+/** What a network makes of images. */
+export interface Told {
+  /** Means over positions of the last level, `[n, f]`: what the last layer sees. */
+  readonly features: Value;
+  /** Logits, or grades. */
+  readonly out: Value;
+}
+
+/** Numbers of the features. */
+export function classifierFeatures(config: ClassifierConfig): number {
+  return levelsOf(config).at(-1)!;
+}
+
 /** Residual blocks on each level of the residual network. */
 const BLOCKS = 2;
 
@@ -60,13 +73,13 @@ export function classifierNetwork(
   config: ClassifierConfig,
   p: ParameterSource,
   images: Value,
-): Value {
+): Told {
   return config.network === "residual"
     ? residualNetwork(config, p, images)
     : plainNetwork(config, p, images);
 }
 
-function residualNetwork(config: ClassifierConfig, p: ParameterSource, images: Value): Value {
+function residualNetwork(config: ClassifierConfig, p: ParameterSource, images: Value): Told {
   const levels = levelsOf(config);
   let h = convolution(scoped(p, "input"), images, levels[0], 3);
   levels.forEach((channels, level) => {
@@ -90,11 +103,11 @@ function residualNetwork(config: ClassifierConfig, p: ParameterSource, images: V
       h = add(way, second);
     }
   });
-  const features = active(scoped(p, "norm"), h);
-  return linear(scoped(p, "out"), reduceMean(features, [2, 3]), classifierOutputs(config));
+  const features = reduceMean(active(scoped(p, "norm"), h), [2, 3]);
+  return { features, out: linear(scoped(p, "out"), features, classifierOutputs(config)) };
 }
 
-function plainNetwork(config: ClassifierConfig, p: ParameterSource, images: Value): Value {
+function plainNetwork(config: ClassifierConfig, p: ParameterSource, images: Value): Told {
   const levels = levelsOf(config);
   let h = convolution(scoped(p, "input"), images, levels[0], 3);
   levels.forEach((channels, level) => {
@@ -108,11 +121,9 @@ function plainNetwork(config: ClassifierConfig, p: ParameterSource, images: Valu
   const features = active(scoped(p, "norm"), h);
   const places = convolution(scoped(p, "places"), features, PLACE_CHANNELS, 1);
   const flat = reshape(places, [h.shape[0], -1]);
-  return linear(
-    scoped(p, "out"),
-    concat([reduceMean(features, [2, 3]), flat], 1),
-    classifierOutputs(config),
-  );
+  const means = reduceMean(features, [2, 3]);
+  const out = linear(scoped(p, "out"), concat([means, flat], 1), classifierOutputs(config));
+  return { features: means, out };
 }
 
 /** The parameters of {@linkcode classifierNetwork}, in order. */

@@ -58,7 +58,7 @@ export class ClassifierTrainer implements AsyncDisposable {
     const images = graph.input("images", [batchSize, imageChannels, imageSize, imageSize]);
     const truth = graph.input("truth", [batchSize, classifierOutputs(config)]);
     trainingStep(graph, classifierParameters(config), (parameters) => {
-      const out = classifierNetwork(config, parameters, images);
+      const { out } = classifierNetwork(config, parameters, images);
       if (config.head === "regression") {
         // L = 1/n Σₙ (g(xₙ) − yₙ)²
         const miss = sub(out, truth);
@@ -115,7 +115,8 @@ export class Classifier implements AsyncDisposable {
     const specs = classifierParameters(config);
     const weights = graph.input("weights", [parameterCount(specs)]);
     const images = graph.input("images", [batchSize, imageChannels, imageSize, imageSize]);
-    const out = classifierNetwork(config, flatSource(weights, specs), images);
+    const { features, out } = classifierNetwork(config, flatSource(weights, specs), images);
+    graph.output("features", features);
     graph.output("told", config.head === "regression" ? out : logSoftmax(out));
     const session = await Session.compile(graph, { optimization: "extended", ...options });
     return new Classifier(session, batchSize);
@@ -123,11 +124,16 @@ export class Classifier implements AsyncDisposable {
 
   /** ln p `[n, classes]`, or grades `[n, 1]`, of at most `batchSize` images `[n, c, h, w]` under the weights `[p]`. */
   async tell(weights: Tensor, images: Tensor): Promise<Tensor> {
+    return (await this.look(weights, images)).told;
+  }
+
+  /** The same, and the features `[n, f]` that the last layer sees. */
+  async look(weights: Tensor, images: Tensor): Promise<{ told: Tensor; features: Tensor }> {
     const [n, ...space] = images.shape;
     const full = zeros([this.#batchSize, ...space]);
     full.data.set(images.data);
-    const { told } = await this.#session.run({ weights, images: full });
-    return rows(told, 0, n);
+    const { told, features } = await this.#session.run({ weights, images: full });
+    return { told: rows(told, 0, n), features: rows(features, 0, n) };
   }
 
   /** Frees what onnxruntime holds for its graphs. */

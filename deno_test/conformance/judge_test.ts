@@ -53,6 +53,9 @@ assertCatches("judges", suite, sound, {
   "the grade is what its probabilities expect": saying(({ grades }) => ({
     grades: grades.map((grade) => grade + 1),
   })),
+  "features are finite numbers, as many as it says": saying(({ features }) => ({
+    features: features!.slice(1),
+  })),
   "its scale has as many names as it has classes": but(() => ({
     scale: { type: "ordinal", names: ["a", "b", "c"] },
   })),

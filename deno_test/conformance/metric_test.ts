@@ -23,6 +23,10 @@ const asking: MetricPlugin = {
 assertCatches("metrics", testMetric, sound, {
   "the description says what the figures are": { ...sound, description: "l1" },
   "measure() gives at least one figure that is finite": { ...sound, measure: () => ({ l1: NaN }) },
+  "together() gives finite figures, the same again, and leaves what it sees as it is": {
+    ...sound,
+    together: () => ({ together: calls++ }),
+  },
   "measure() gives the same figures again": { ...sound, measure: () => ({ l1: calls++ }) },
   "measure() does not change the path": {
     ...sound,

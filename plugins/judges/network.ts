@@ -18,6 +18,7 @@ import {
 import {
   Classifier,
   type ClassifierConfig,
+  classifierFeatures,
   classifierParameters,
   flatten,
 } from "@countergrade/countergrade/engine";
@@ -46,6 +47,7 @@ const Options = z.strictObject({
 
 class NetworkJudge implements Judge {
   readonly classes?: number;
+  readonly features: { readonly size: number; readonly what: string };
   readonly #config: ClassifierConfig;
   readonly #classifier: Classifier;
   readonly #weights: Tensor;
@@ -58,6 +60,7 @@ class NetworkJudge implements Judge {
     readonly scale: LabelScale,
   ) {
     this.classes = config.head === "regression" ? undefined : config.classes;
+    this.features = { size: classifierFeatures(config), what: "means before the last layer" };
     this.#config = config;
     this.#classifier = classifier;
     this.#weights = weights;
@@ -70,15 +73,21 @@ class NetworkJudge implements Judge {
     const seen = networkInput(images, { shape, range: [-1, 1], mean: [0], std: [1] });
     const [n] = seen.shape;
     const told = [tensor([0, this.classes ?? 1], [])];
+    const seenBefore = [tensor([0, this.features.size], [])];
     for (let start = 0; start < n; start += AT_ONCE) {
       throwIfAborted(signal);
       const some = rows(seen, start, Math.min(start + AT_ONCE, n));
-      told.push(await this.#classifier.tell(this.#weights, some));
+      const looked = await this.#classifier.look(this.#weights, some);
+      told.push(looked.told);
+      seenBefore.push(looked.features);
     }
     throwIfAborted(signal);
-    if (this.classes === undefined) return { grades: Float64Array.from(concatRows(told).data) };
+    const features = Float64Array.from(concatRows(seenBefore).data);
+    if (this.classes === undefined) {
+      return { grades: Float64Array.from(concatRows(told).data), features };
+    }
     // Logarithms of probabilities are logits that are normalized already.
-    return judgedFrom("logits", classes, concatRows(told), n);
+    return { ...judgedFrom("logits", classes, concatRows(told), n), features };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

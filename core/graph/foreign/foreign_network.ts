@@ -30,6 +30,8 @@ export class ForeignNetwork implements AsyncDisposable {
   readonly output: string;
   /** Shape of one row of the input, null where the model leaves it free. */
   readonly inputRow: readonly (number | null)[];
+  /** Further outputs that are read. */
+  readonly more: readonly string[];
   #session: InferenceSession;
   #tensor: typeof OrtTensor;
   /** Rows per run, where the model fixes them. */
@@ -40,11 +42,13 @@ export class ForeignNetwork implements AsyncDisposable {
     tensorClass: typeof OrtTensor,
     input: Port,
     output: Port,
+    more: readonly Port[],
   ) {
     this.#session = session;
     this.#tensor = tensorClass;
     this.input = input.name;
     this.output = output.name;
+    this.more = more.map((port) => port.name);
     const [batch, ...row] = input.shape.map((length) => typeof length === "number" ? length : null);
     this.#batch = batch ?? undefined;
     this.inputRow = row;
@@ -54,24 +58,25 @@ export class ForeignNetwork implements AsyncDisposable {
    * Compiles a model from its bytes, as {@linkcode readOnnxModel} takes them; nothing else is opened.
    *
    * @param name What the model is called in errors.
-   * @param ports Names of input and output; may be left out where there is one only.
+   * @param ports Names of input and output; may be left out where there is one only. `more` outputs are read by {@linkcode runAll}.
    * @throws {FormatError} When it is no such model, or has no such float32 input or output.
    */
   static async open(
     bytes: Uint8Array,
     name: string,
-    ports: { input?: string; output?: string } = {},
+    ports: { input?: string; output?: string; more?: readonly string[] } = {},
   ): Promise<ForeignNetwork> {
     const model = readOnnxModel(bytes, name);
     const input = portNamed(name, "input", model.inputs, ports.input);
     const output = portNamed(name, "output", model.outputs, ports.output);
+    const more = (ports.more ?? []).map((port) => portNamed(name, "output", model.outputs, port));
     if (model.inputs.length > 1) {
       const names = model.inputs.map((port) => port.name).join(", ");
       throw new FormatError(`Cannot load "${name}": expected one input, it has ${names}`);
     }
     const session = await openForeign(model, name);
     const { Tensor } = await loadRuntime();
-    return new ForeignNetwork(session, Tensor as unknown as typeof OrtTensor, input, output);
+    return new ForeignNetwork(session, Tensor as unknown as typeof OrtTensor, input, output, more);
   }
 
   /**
@@ -80,6 +85,19 @@ export class ForeignNetwork implements AsyncDisposable {
    * @throws {FormatError} When the input takes another shape, or the model fails, or gives another number of rows.
    */
   async run(rows: Tensor, signal?: AbortSignal): Promise<Tensor> {
+    return (await this.#runAll(rows, [this.output], signal))[0];
+  }
+
+  /** The same with {@linkcode ForeignNetwork.more} outputs behind, in one run. */
+  async runAll(rows: Tensor, signal?: AbortSignal): Promise<Tensor[]> {
+    return await this.#runAll(rows, [this.output, ...this.more], signal);
+  }
+
+  async #runAll(
+    rows: Tensor,
+    outputs: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<Tensor[]> {
     const [n, ...tail] = rows.shape;
     if (
       this.inputRow.length !== tail.length ||
@@ -94,32 +112,40 @@ export class ForeignNetwork implements AsyncDisposable {
     }
     const size = sizeOf(tail);
     const step = this.#batch ?? Math.min(CHUNK, n);
-    let shape: number[] = [];
-    const parts: Float32Array[] = [];
+    const shapes: number[][] = outputs.map(() => []);
+    const parts: Float32Array[][] = outputs.map(() => []);
     for (let start = 0; start < n; start += step) {
       signal?.throwIfAborted();
       const here = Math.min(step, n - start);
       const data = new Float32Array((this.#batch ? step : here) * size);
       data.set(rows.data.subarray(start * size, (start + here) * size));
       const feed = new this.#tensor("float32", data, [data.length / size, ...tail]);
-      const result = await this.#result(feed);
-      if (result.dims[0] !== data.length / size) {
-        throw new FormatError(
-          `The output "${this.output}" has ${result.dims[0]} rows, expected ${data.length / size}`,
-        );
-      }
-      shape = result.dims.slice(1);
-      parts.push((result.data as Float32Array).slice(0, here * sizeOf(shape)));
+      const results = await this.#results(feed, outputs);
+      outputs.forEach((name, i) => {
+        const { dims, data: numbers } = results[name];
+        if (dims[0] !== data.length / size) {
+          throw new FormatError(
+            `The output "${name}" has ${dims[0]} rows, expected ${data.length / size}`,
+          );
+        }
+        shapes[i] = dims.slice(1);
+        parts[i].push((numbers as Float32Array).slice(0, here * sizeOf(shapes[i])));
+      });
     }
-    const out = new Float32Array(n * sizeOf(shape));
-    parts.reduce((at, part) => (out.set(part, at), at + part.length), 0);
-    return { shape: [n, ...shape], data: out };
+    return outputs.map((_, i) => {
+      const data = new Float32Array(n * sizeOf(shapes[i]));
+      parts[i].reduce((at, part) => (data.set(part, at), at + part.length), 0);
+      return { shape: [n, ...shapes[i]], data };
+    });
   }
 
   /** A model of strangers may fail at any input. */
-  async #result(feed: OrtTensor): Promise<OrtTensor> {
+  async #results(
+    feed: OrtTensor,
+    outputs: readonly string[],
+  ): Promise<Record<string, OrtTensor>> {
     try {
-      return (await this.#session.run({ [this.input]: feed }))[this.output];
+      return await this.#session.run({ [this.input]: feed }, outputs) as Record<string, OrtTensor>;
     } catch (error) {
       throw new FormatError(`The ONNX model failed: ${runtimeReason(error)}`, { cause: error });
     }

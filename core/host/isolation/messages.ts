@@ -99,6 +99,8 @@ export interface IsolatedMember {
   readonly options?: Record<string, unknown>;
   /** Of a metric. */
   readonly cost?: string;
+  /** Of a metric that looks at all paths together. */
+  readonly together?: boolean;
 }
 
 /** A probe in another process: what is known of it without asking. */

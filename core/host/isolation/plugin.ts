@@ -13,7 +13,13 @@ import { type Edit, type EditorPlugin, editors } from "../../editor.ts";
 import { PluginError } from "../../errors.ts";
 import { type HostMethods, Isolate } from "./isolate.ts";
 import type { IsolatedDescription, IsolatedMember, ProbeFacts } from "./messages.ts";
-import { type Figures, type MetricPlugin, metrics, type PathTools } from "../../metric.ts";
+import {
+  type Figures,
+  type MetricPlugin,
+  metrics,
+  type PathTools,
+  type SeenPaths,
+} from "../../metric.ts";
 import type { Family } from "../../family.ts";
 import type { JobContext } from "../../job_context.ts";
 import { type Judge, type Judged, type JudgePlugin, judges } from "../../judge.ts";
@@ -167,7 +173,7 @@ function editor(member: IsolatedMember, { others: isolate }: Processes): EditorP
 }
 
 function metric(member: IsolatedMember, { others: isolate }: Processes): MetricPlugin {
-  const { name, description, cost } = member;
+  const { name, description, cost, together } = member;
   return {
     name,
     description,
@@ -187,6 +193,9 @@ function metric(member: IsolatedMember, { others: isolate }: Processes): MetricP
       };
       const args = [name, path, light ? undefined : factsOf(tools.probe)];
       return await isolate.call("measure", args, { host, signal }) as Figures;
+    },
+    ...together && {
+      together: async (seen: SeenPaths) => await isolate.call("together", [name, seen]) as Figures,
     },
   };
 }

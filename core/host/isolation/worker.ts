@@ -18,7 +18,7 @@ import {
 } from "./messages.ts";
 import type { JobContext } from "../../job_context.ts";
 import { type Judge, judges } from "../../judge.ts";
-import { metrics, type PathRecord, type PathTools } from "../../metric.ts";
+import { metrics, type PathRecord, type PathTools, type SeenPaths } from "../../metric.ts";
 import { Host } from "../host.ts";
 import { parseOptions } from "../plugin_options.ts";
 import { type Probe, type ProbeJSON, probes } from "../../probe.ts";
@@ -265,6 +265,9 @@ class PluginServer {
       return this.#booted!.member(metrics, name).measure(path, tools);
     },
 
+    together: (_, name: string, seen: SeenPaths) =>
+      this.#booted!.member(metrics, name).together!(seen),
+
     openJudge: async (
       running,
       name: string,
@@ -276,8 +279,8 @@ class PluginServer {
       const judge = await member.open(parsed, readingJob(job, running, this.#booted!));
       const handle = ++this.#last;
       this.#judges.set(handle, judge);
-      const { scale, classes, threshold, encoder } = judge;
-      return { handle, facts: { scale, classes, threshold, encoder } };
+      const { scale, classes, threshold, features, encoder } = judge;
+      return { handle, facts: { scale, classes, threshold, features, encoder } };
     },
     judge: ({ signal }, handle: number, images: Images) =>
       this.#judges.get(handle)!.judge(images, { signal }),
@@ -370,9 +373,15 @@ function readingJob(
 
 function describedMember(
   family: string,
-  member: { readonly name: string; description?: unknown; options?: unknown; cost?: unknown },
+  member: {
+    readonly name: string;
+    description?: unknown;
+    options?: unknown;
+    cost?: unknown;
+    together?: unknown;
+  },
 ) {
-  const { name, description, options, cost } = member;
+  const { name, description, options, cost, together } = member;
   return {
     family,
     name,
@@ -380,5 +389,6 @@ function describedMember(
     ...(options instanceof z.ZodType &&
       { options: z.toJSONSchema(options, { io: "input", unrepresentable: "any" }) }),
     ...(cost !== undefined && { cost: String(cost) }),
+    ...(together !== undefined && { together: true }),
   };
 }

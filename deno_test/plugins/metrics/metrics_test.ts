@@ -13,11 +13,12 @@ import {
   tensor,
 } from "@countergrade/countergrade";
 import { register, testMetric, toyPath, toyTools } from "@countergrade/countergrade/testing";
-import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { closenessMetric } from "../../../plugins/metrics/closeness.ts";
 import { compositionMetric } from "../../../plugins/metrics/composition.ts";
 import { coutMetric } from "../../../plugins/metrics/cout.ts";
 import { effectivenessMetric } from "../../../plugins/metrics/effectiveness.ts";
+import { frechetDistance, frechetMetric } from "../../../plugins/metrics/frechet.ts";
 import { identityMetric } from "../../../plugins/metrics/identity.ts";
 import { latentCostMetric } from "../../../plugins/metrics/latent_cost.ts";
 import { minimalityMetric } from "../../../plugins/metrics/minimality.ts";
@@ -33,6 +34,7 @@ await using host = await Host.boot([
   compositionMetric,
   coutMetric,
   effectivenessMetric,
+  frechetMetric,
   identityMetric,
   latentCostMetric,
   minimalityMetric,
@@ -106,8 +108,8 @@ for (const [name, figures] of Object.entries(expected)) {
 }
 
 Deno.test("every built-in metric is measured by hand here", () => {
-  const costly = ["cout", "reversibility", "composition", "minimality"];
-  assertEquals([...Object.keys(expected), ...costly].sort(), host.names(metrics).sort());
+  const others = ["cout", "reversibility", "composition", "minimality", "frechet"];
+  assertEquals([...Object.keys(expected), ...others].sort(), host.names(metrics).sort());
 });
 
 Deno.test("sparsity counts no change that the reconstruction makes anyway", async () => {
@@ -297,4 +299,37 @@ Deno.test("minimality has no meaning without training codes, or without a frame 
   const { training: _, ...without } = toyTools();
   assertEquals(await measured("minimality", await plainPath([1]), without), { minimality: NaN });
   assertEquals(await measured("minimality", await plainPath([0])), { minimality: NaN });
+});
+
+Deno.test("the Fréchet distance is that of normal distributions, and weights are images that come more often", () => {
+  const seen = (rows: readonly number[][], weights = rows.map(() => 1)) => {
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return {
+      features: tensor([rows.length, rows[0].length], rows.flat()),
+      weights: Float64Array.from(weights, (weight) => weight / total),
+    };
+  };
+  // Of one feature: (μ₁ − μ₂)² + (σ₁ − σ₂)².
+  assertAlmostEquals(frechetDistance(seen([[-1], [1]]), seen([[3], [9]])), 36 + 4, 1e-9);
+  const square = (x: number, y: number) => [[-x, -y], [x, -y], [-x, y], [x, y]];
+  assertAlmostEquals(frechetDistance(seen(square(1, 2)), seen(square(3, 5))), 4 + 9, 1e-6);
+  // Turned by 45°: Σ₁ = diag(1, 9), Σ₂ = [[5, 4], [4, 5]]; tr (Σ₁^½ Σ₂ Σ₁^½)^½ = √(tr + 2 √det) = √(50 + 2 · 9).
+  const turned = square(1, 3).map(([x, y]) => [(x - y) / Math.SQRT2, (x + y) / -Math.SQRT2]);
+  const expected = 10 + 10 - 2 * Math.sqrt(50 + 2 * 9);
+  assertAlmostEquals(frechetDistance(seen(square(1, 3)), seen(turned)), expected, 1e-6);
+  const twice = seen([[0], [1], [1], [4]]);
+  assertAlmostEquals(frechetDistance(seen([[0], [1], [4]], [1, 2, 1]), twice), 0, 1e-9);
+  assertThrows(
+    () => frechetDistance(seen([[1, 2], [3, 4]]), seen(square(1, 1))),
+    RangeError,
+    "expected more of them than features",
+  );
+});
+
+Deno.test("of few images no Fréchet distance is told", () => {
+  const few = { features: tensor([3, 3], new Float32Array(9)), weights: new Float64Array(3) };
+  const figures = host.member(metrics, "frechet").together!({
+    ...{ real: few, otherReal: few, reconstructions: few, frames: few },
+  });
+  return Promise.resolve(figures).then((told) => assert(Object.values(told).every(Number.isNaN)));
 });

@@ -21,6 +21,8 @@ export interface Runner extends AsyncDisposable {
   readonly inputRow: readonly (number | null)[];
   /** Images in the network's range `[n, c, h, w]` to its numbers `[n, …]`. */
   run(images: Tensor, signal?: AbortSignal): Promise<Tensor>;
+  /** The numbers, and features `[n, …]` where another output has them. */
+  runAll?(images: Tensor, signal?: AbortSignal): Promise<Tensor[]>;
 }
 
 /** Side of a trial image where the network leaves it free, px. */
@@ -31,6 +33,7 @@ export class ClassifierJudge implements Judge {
   readonly scale?: LabelScale;
   readonly classes?: number;
   readonly threshold?: number;
+  readonly features: { readonly size: number; readonly what: string };
   /** `[c, h, w]`, null where any will do. */
   readonly imageShape: readonly (number | null)[];
   readonly #runner: Runner;
@@ -39,14 +42,18 @@ export class ClassifierJudge implements Judge {
   readonly #outputs: number;
   #disposed = false;
 
-  private constructor(runner: Runner, usage: Usage, input: NetworkInput, outputs: number) {
+  private constructor(runner: Runner, usage: Usage, input: NetworkInput, seen: Seen) {
     this.#runner = runner;
     this.#input = input;
     this.#output = usage.output ?? "logits";
-    this.#outputs = outputs;
+    this.#outputs = seen.given.data.length;
     this.imageShape = input.shape;
-    this.classes = classesOf(this.#output, outputs);
+    this.classes = classesOf(this.#output, this.#outputs);
     this.threshold = usage.positiveFrom;
+    this.features = {
+      size: seen.features.data.length,
+      what: usage.featuresName ?? `its ${this.#output}`,
+    };
     this.scale = scaleOf(usage, this.classes);
   }
 
@@ -59,10 +66,17 @@ export class ClassifierJudge implements Judge {
    */
   static async open(runner: Runner, usage: Usage, signal?: AbortSignal): Promise<ClassifierJudge> {
     try {
+      if (usage.featuresName !== undefined && !runner.runAll) {
+        throw new InputError(
+          "Cannot use the judge: expected one output of a network on a server, featuresName is another",
+          ["featuresName"],
+        );
+      }
       const input = inputOf(runner.inputRow, usage);
       const [c, h, w] = input.shape;
       const trial = zeros([1, c ?? 1, h ?? TRIAL, w ?? TRIAL]);
-      const given = await runner.run(networkInput(trial, input), signal);
+      const seen = await seenBy(runner, networkInput(trial, input), signal);
+      const { given } = seen;
       if (given.shape[0] !== 1) {
         throw new FormatError(
           `Cannot use the judge: expected one row for one image, it gave [${
@@ -70,7 +84,7 @@ export class ClassifierJudge implements Judge {
           }]`,
         );
       }
-      const judge = new ClassifierJudge(runner, usage, input, given.data.length);
+      const judge = new ClassifierJudge(runner, usage, input, seen);
       judgedFrom(judge.#output, given.data.length, given, 1);
       return judge;
     } catch (error) {
@@ -84,13 +98,24 @@ export class ClassifierJudge implements Judge {
     throwIfAborted(signal);
     const [n] = images.shape;
     if (n === 0) return this.#nothing();
-    const given = await this.#runner.run(networkInput(images, this.#input), signal);
-    return judgedFrom(this.#output, this.#outputs, given, n);
+    const { given, features } = await seenBy(
+      this.#runner,
+      networkInput(images, this.#input),
+      signal,
+    );
+    return {
+      ...judgedFrom(this.#output, this.#outputs, given, n),
+      features: featuresFrom(features, n, this.features.size),
+    };
   }
 
   #nothing(): Judged {
     const none = () => new Float64Array(0);
-    return { grades: none(), ...(this.classes !== undefined && { probabilities: none() }) };
+    return {
+      grades: none(),
+      features: none(),
+      ...(this.classes !== undefined && { probabilities: none() }),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -98,6 +123,29 @@ export class ClassifierJudge implements Judge {
     this.#disposed = true;
     await this.#runner[Symbol.asyncDispose]();
   }
+}
+
+/** What a network gave: what it decides by, and what it saw before. */
+interface Seen {
+  readonly given: Tensor;
+  readonly features: Tensor;
+}
+
+async function seenBy(runner: Runner, images: Tensor, signal?: AbortSignal): Promise<Seen> {
+  const [given, features = given] = await runner.runAll?.(images, signal) ??
+    [await runner.run(images, signal)];
+  return { given, features };
+}
+
+/** @throws {FormatError} When it has another shape than before, or numbers that are not finite. */
+function featuresFrom({ shape, data }: Tensor, n: number, size: number): Float64Array {
+  const odd = data.findIndex((value) => !Number.isFinite(value));
+  if (shape[0] === n && data.length === n * size && odd < 0) return Float64Array.from(data);
+  throw new FormatError(
+    odd < 0
+      ? `The judge gave features of shape [${shape.join(", ")}], expected [${n}, ${size}]`
+      : `The judge gave ${data[odd]} at ${odd} of its features, expected finite numbers`,
+  );
 }
 
 /** What a network takes, from what it states and what was said. @throws {InputError} When the two differ. */

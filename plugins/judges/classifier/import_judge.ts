@@ -5,7 +5,7 @@ import { ForeignNetwork } from "@countergrade/countergrade/engine";
 import { inputFileVersion, readInputFile } from "@countergrade/countergrade/images";
 import { z } from "zod";
 import { ClassifierJudge } from "./classifier_judge.ts";
-import { JudgeResult, USAGE_OPTIONS, usageIn } from "./usage.ts";
+import { JudgeResult, portsOf, USAGE_OPTIONS, usageIn } from "./usage.ts";
 
 /** The file of the artifact. */
 export const MODEL_FILE = "model.onnx";
@@ -26,10 +26,7 @@ export const importJudge: TaskPlugin<z.infer<typeof Options>, z.infer<typeof Jud
   async run({ file, title, ...said }, job) {
     const bytes = await readInputFile(file, job.host.datasetContext);
     const usage = usageIn(said);
-    const network = await ForeignNetwork.open(bytes, file, {
-      input: usage.inputName,
-      output: usage.outputName,
-    });
+    const network = await ForeignNetwork.open(bytes, file, portsOf(usage));
     await using judge = await ClassifierJudge.open(network, usage, job.signal);
     const { classes, imageShape } = judge;
     const metadata = {

@@ -15,7 +15,7 @@ import { inputFileVersion, readInputFile } from "@countergrade/countergrade/imag
 import { z } from "zod";
 import { ClassifierJudge } from "./classifier_judge.ts";
 import { importJudge, MODEL_FILE } from "./import_judge.ts";
-import { type Usage, USAGE_OPTIONS, usageIn, UsageSchema } from "./usage.ts";
+import { portsOf, type Usage, USAGE_OPTIONS, usageIn, UsageSchema } from "./usage.ts";
 
 const Options = z.strictObject({
   model: z.string().min(1).max(1000).meta({ artifact: "judge" })
@@ -33,7 +33,7 @@ const member: JudgePlugin<Options> = {
   async open({ model, ...said }, job) {
     const { bytes, usage } = await modelNamed(model, job);
     const all = { ...usage, ...usageIn(said) };
-    const ports = { input: all.inputName, output: all.outputName };
+    const ports = portsOf(all);
     const network = await ForeignNetwork.open(bytes, model, ports);
     return await ClassifierJudge.open(network, all, job.signal);
   },

@@ -31,6 +31,9 @@ export const USAGE_OPTIONS = {
     .describe("What its classes are called, mild to severe"),
   inputName: port.describe("Name of its input, where it has several"),
   outputName: port.describe("Name of the output that is meant, where it has several"),
+  featuresName: port.describe(
+    "Name of an output that has what it sees before it decides, for distances between sets of images; default: the output that is meant",
+  ),
 };
 
 /** See {@linkcode USAGE_OPTIONS}. */
@@ -54,4 +57,13 @@ export const JudgeResult = z.object({
 export function usageIn(options: Usage): Usage {
   const said = Object.keys(USAGE_OPTIONS).map((name) => [name, options[name as keyof Usage]]);
   return UsageSchema.parse(Object.fromEntries(said.filter(([, value]) => value !== undefined)));
+}
+
+/** Inputs and outputs of the model in a file. */
+export function portsOf({ inputName, outputName, featuresName }: Usage) {
+  return {
+    input: inputName,
+    output: outputName,
+    ...featuresName !== undefined && { more: [featuresName] },
+  };
 }

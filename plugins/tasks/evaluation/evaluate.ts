@@ -11,6 +11,7 @@ import { checkPath } from "../paths/check_path.ts";
 import { drawnImages } from "../data/drawn_images.ts";
 import { evaluatedPaths } from "./paths.ts";
 import type { EvaluatedPath } from "./evaluated_path.ts";
+import { seenTogether } from "./seen_together.ts";
 import { summarize, SummarySchema } from "./figures.ts";
 import { type EvaluationSetup, openEvaluation } from "./setup.ts";
 import { countedFamiliarity, FamiliarityCountSchema } from "../latents/familiarity_count.ts";
@@ -89,13 +90,16 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
         job,
         (done) => progress(indices.length + done, "measuring the probe"),
       );
-      const told = { ...await summaryOf(paths, setup, job), ...review && { review } };
+      const told = {
+        ...await summaryOf(paths, options.split, setup, job),
+        ...review && { review },
+      };
       const title = `Paths of ${indices.length} images of ${dataset.id}, ${options.split}`;
       // Drawing charts takes a quarter of a second to load.
       const { evaluationFiles } = await import("./files.ts");
       const artifact = await job.save(
         "evaluation",
-        evaluationFiles(title, told, paths, options, setup),
+        evaluationFiles(title, told, paths.map(({ seen: _, ...path }) => path), options, setup),
         { dataset: dataset.id, encoder: encoderId, probe: options.probe, title },
         [
           options.probe,
@@ -111,11 +115,13 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
 /** All that is said about the paths together. */
 async function summaryOf(
   paths: readonly EvaluatedPath[],
+  split: string,
   setup: EvaluationSetup,
   job: JobContext,
 ) {
   const { dataset: { measurements = [] }, threshold } = setup;
-  const judge = await twoEyes(paths, sidesOf(setup), job.random, job.signal);
+  const together = await seenTogether(paths, split, setup, job);
+  const judge = await twoEyes(paths, sidesOf(setup), job.random, job.signal, together);
   const summaries: MeasurementSummary[] = [];
   for (const one of measurements) {
     summaries.push(await summarizeMeasurement(one, paths, threshold, job));

@@ -32,6 +32,8 @@ export interface EvaluatedPath {
   readonly measured: Readonly<Record<string, MeasuredPath>>;
   readonly metrics: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
+  /** What the judge sees of the reconstruction and of each frame, where it tells features. */
+  readonly seen?: readonly (readonly number[])[];
   /** What the judge says, where there is one; of the frames each has its own. */
   readonly judge?: JudgedByPath;
 }

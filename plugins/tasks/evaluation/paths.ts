@@ -10,13 +10,14 @@ import { frameFigures, pathWarnings } from "../paths/frames.ts";
 import type { DatasetPathSetup } from "../paths/setup.ts";
 import { pathTools } from "../paths/tools.ts";
 import { renderPath } from "../paths/render_path.ts";
+import { rowsOf } from "./seen_together.ts";
 import { labelOn } from "../paths/goals.ts";
 
 /** Checkpoints of an evaluation, at most: each holds all paths so far. */
 const CHECKPOINTS = 50;
 
 /** Raised with the form of {@linkcode EvaluatedPath}, so that no checkpoint of another form is taken up. */
-const VERSION = 6;
+const VERSION = 7;
 
 /** Which images, and what is wanted of them. */
 export interface PathsWanted {
@@ -99,6 +100,8 @@ async function evaluatedPath(
       tools: pathTools(setup, job.signal),
     }),
     warnings: [...warnings, ...pathWarnings(path, frames)],
+    ...path.judged?.features &&
+      { seen: rowsOf(path.judged.features, frames.length + 2).slice(1) },
     judge: path.judged && await judgedBy(path.judged, path.record, setup, job),
   };
 }

@@ -71,7 +71,7 @@ export function evaluationTable(title: string, summary: Summary, eyes?: TwoEyes)
 }
 
 /** The own probe and the judge side by side. */
-function eyeTables({ name, own, judge, asked }: TwoEyes): string[] {
+function eyeTables({ name, own, judge, asked, together }: TwoEyes): string[] {
   const cell = ({ figures, intervals }: TwoEyes["own"], figure: string) => {
     if (!(figure in figures)) return "–";
     const interval = intervals.find((each) => each.name === figure);
@@ -94,6 +94,12 @@ function eyeTables({ name, own, judge, asked }: TwoEyes): string[] {
         text(frames),
       ]),
     ),
+    ...together
+      ? [markdownTable(
+        [`All frames together, by ${name} (${together.features} numbers)`, "Value"],
+        Object.entries(together.figures).map(([figure, value]) => [figure, text(value)]),
+      )]
+      : [],
   ];
 }
 

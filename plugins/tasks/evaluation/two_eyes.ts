@@ -51,6 +51,16 @@ export const TwoEyesSchema = z.object({
   metrics: z.array(FigureSchema).describe(
     "The metrics of the single paths, by the judge's grades and sides",
   ),
+  together: z.object({
+    features: z.string().describe(
+      "What the judge tells of an image before it decides, and how many numbers",
+    ),
+    figures: z.record(z.string(), z.number()).describe(
+      "By name, as frechetFrames, frechetReconstructions, frechetReal",
+    ),
+  }).optional().describe(
+    "All frames together in the judge's features, where it tells some and there are more frames than features",
+  ),
 });
 
 /** See {@linkcode TwoEyesSchema}. */
@@ -90,6 +100,7 @@ export async function twoEyes(
   sides: Sides,
   random: Random,
   signal: AbortSignal,
+  together?: TwoEyes["together"],
 ): Promise<TwoEyes | undefined> {
   const judged = paths.filter((path) => path.judge);
   if (judged.length === 0) return undefined;
@@ -115,6 +126,7 @@ export async function twoEyes(
     judge: await eye(byJudge, sides.judged, "judge"),
     asked: askedGrades(judged.map(seenByProbe), judged.map(byJudge)),
     metrics: figuresOver(judged.map(({ judge }) => judge!.metrics), random.fork("judge")),
+    ...together && { together },
   };
 }
 

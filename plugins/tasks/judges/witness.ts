@@ -46,6 +46,8 @@ export interface Verdicts {
   readonly score: Float64Array;
   /** The likeliest class, where the scale has no order. */
   readonly label?: Int32Array;
+  /** What the judge saw before it decided, `[n, f]`, where it tells. */
+  readonly features?: Float64Array;
 }
 
 /** One of them as plain data. */
@@ -144,16 +146,18 @@ function witnessOf(name: string, judge: Judge, question: Question): Witness {
     threshold,
     judge,
     async look(images, signal) {
-      const { grades, probabilities } = await judge.judge(images, { signal });
+      const { grades, probabilities, features } = await judge.judge(images, { signal });
+      const before = features && { features };
       if (!probabilities || classes === undefined) {
         const boundary = continuous ? threshold : threshold - 0.5;
-        return { grade: grades, score: grades.map((grade) => grade - boundary) };
+        return { grade: grades, score: grades.map((grade) => grade - boundary), ...before };
       }
       const isSevere = severeClasses(classes, yesOrNo, type, threshold);
       const sides = sidesOf(probabilities, isSevere);
       return {
         ...(graded && type !== "nominal" && { grade: grades }),
         ...sides,
+        ...before,
         ...(type === "nominal" && !yesOrNo && { label: likeliest(probabilities, classes) }),
       };
     },

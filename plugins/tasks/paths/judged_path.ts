@@ -19,6 +19,8 @@ export interface JudgedPath {
   readonly reconstruction: Verdict;
   /** In the order of the targets. */
   readonly frames: readonly Verdict[];
+  /** What it saw before it decided, row by row: image, reconstruction, frames. */
+  readonly features?: Float64Array;
 }
 
 /** The same as plain data, without the frames, which have their own. */
@@ -42,7 +44,8 @@ export async function judgedPath(
     (_, i) => verdictOf(verdicts, i),
   );
   const { name, graded } = witness;
-  return { name, graded, original, reconstruction: rendered, frames: others };
+  const { features } = verdicts;
+  return { name, graded, original, reconstruction: rendered, frames: others, features };
 }
 
 /** What is told of it beside the frames. */

@@ -14,6 +14,7 @@ import {
   type ProbePlugin,
   probes,
   Random,
+  type SeenPaths,
   tensor,
 } from "@countergrade/countergrade";
 import { memoryJob } from "@countergrade/countergrade/testing";
@@ -136,19 +137,30 @@ Deno.test("an isolated metric without a cost is measured without the models, and
       throw new TypeError("it must have a cost");
     },
   });
+  const seen = {} as SeenPaths;
   const measured = async (member: string) => {
     const folder = await Deno.makeTempDir({ dir: new URL("../../../", import.meta.url).pathname });
     try {
       const use = `${folder}/light.ts`;
       await Deno.writeTextFile(use, metric(member));
       await using host = await Host.boot(await loadPlugins([{ use, isolated: true }]));
-      return await host.member(metrics, "light").measure(path, withheld);
+      const light = host.member(metrics, "light");
+      return { ...await light.measure(path, withheld), ...await light.together?.(seen) };
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
   };
   const size = await measured("measure: ({ frames }) => ({ size: frames.data.length })");
   assertEquals(size, { size: path.frames.data.length });
+  const both = await measured(
+    "measure: () => ({ here: 1 }), together: (seen) => ({ seen: Object.keys(seen).length })",
+  );
+  assertEquals(both, { here: 1, seen: 0 });
+  await assertRejects(
+    () => measured('measure: () => ({}), together: () => ({ x: "many" })'),
+    PluginError,
+    "gave x as a string",
+  );
   for (const use of ["tools.probe.codeSize", "await tools.encode(path.frames)"]) {
     const member = `async measure(path, tools) { return { x: ${use} }; }`;
     await assertRejects(() => measured(member), PluginError, "it must have a cost");

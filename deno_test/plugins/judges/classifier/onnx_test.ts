@@ -17,7 +17,13 @@ const yes = drawnClassifier([{ left: 8, bias: -4 }]);
 const five = drawnClassifier([0, 1, 2, 3, 4].map((k) => ({ left: 2 * k, bias: -0.25 * k ** 2 })));
 const rgb = drawnClassifier([{ left: 1 }, { right: 1 }], { shape: [3, 8, 8], batch: 1 });
 
-const chain = await Chain.open({ "yes.onnx": yes, "five.onnx": five, "rgb.onnx": rgb });
+const two = drawnClassifier([{ left: 8, bias: -4 }], { before: true });
+const chain = await Chain.open({
+  "two.onnx": two,
+  "yes.onnx": yes,
+  "five.onnx": five,
+  "rgb.onnx": rgb,
+});
 await chain.put("odd.onnx", drawnClassifier([{ left: Infinity }]));
 globalThis.addEventListener("unload", () => {
   chain.workspace.close();
@@ -40,6 +46,13 @@ register(
   testJudge(member, {
     host,
     options: { model: "rgb.onnx", output: "ordinal", mean: [0.4, 0.5, 0.6] },
+  }),
+);
+register(
+  "judge onnx, with features",
+  testJudge(member, {
+    host,
+    options: { model: "two.onnx", outputName: "told", featuresName: "before" },
   }),
 );
 register(
@@ -112,4 +125,22 @@ Deno.test("what cannot be a judge is refused in words", async () => {
 
 Deno.test("numbers that are not finite are the judge's, and named", async () => {
   await assertRejects(() => open({ model: "odd.onnx" }), FormatError, "expected finite numbers");
+});
+
+Deno.test("features are what a further output has, else the numbers that it decides by", async () => {
+  await using plain = await open({ model: "five.onnx" });
+  const { features } = await plain.judge(halves(0.5));
+  assertEquals([plain.features, features!.length], [{ size: 5, what: "its logits" }, 5]);
+  const ports = { model: "two.onnx", outputName: "told", featuresName: "before" };
+  await using judge = await open(ports);
+  assertEquals(judge.features, { size: 1, what: "before" });
+  const told = await judge.judge(halves(0.5));
+  // 8 · 0.75, and the bias of −4 behind it.
+  assertAlmostEquals(told.features![0], 6, 1e-5);
+  assertAlmostEquals(told.grades[0], 1 / (1 + Math.exp(-2)), 1e-6);
+  await assertRejects(
+    () => open({ ...ports, featuresName: "deeper" }),
+    FormatError,
+    'expected the output "deeper"',
+  );
 });

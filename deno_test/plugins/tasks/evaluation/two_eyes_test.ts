@@ -75,3 +75,21 @@ Deno.test("the own error on labels is that of the probe by itself, also where ta
   assert(errorOf(plain) > 0);
   assertAlmostEquals(errorOf(relative), errorOf(plain), 1e-12);
 });
+
+Deno.test("all frames together are compared with real images of their grades, as the judge sees them", async () => {
+  const { frechetMetric } = await import("../../../../plugins/metrics/frechet.ts");
+  const [near, far] = await Promise.all(
+    [1, 3].map((times) => lossyWorld((z) => times * z, [plugin, frechetMetric])),
+  );
+  const run = async (world: typeof near, more = {}) =>
+    (await world.run("evaluate", { judge: { brightness: { classes: 0 } }, ...more })).result.judge;
+  const { together } = await run(near);
+  const { frechetFrames, frechetReconstructions, frechetReal } = together.figures;
+  assertEquals(together.features, "brightness, 1");
+  assert(frechetReal < 0.05 && frechetReconstructions < 0.2, JSON.stringify(together));
+  // Edits that overshoot are far from any real image.
+  const { together: over } = await run(far);
+  assert(over.figures.frechetFrames > 4 * frechetFrames, JSON.stringify([together, over]));
+  const { together: none } = await run(near, { limit: 1, targets: [1] });
+  assertEquals(none, undefined);
+});
