@@ -114,8 +114,8 @@ async function fitted(
   if (!job.host.names(probes).includes(name)) {
     throw new NotFoundError("probe to fit", name, job.host.names(probes), ["probe"]);
   }
-  const split = latentsFile(latents, await read(latents));
-  const [train, val] = [split("train"), split("val")];
+  const file = latentsFile(latents, await read(latents));
+  const [train, val] = [file.get("train"), file.get("val")];
   const last = Math.max(threshold, ...train.labels, ...val.labels);
   const names = Array.from({ length: last + 1 }, (_, k) => String(k));
   const scale: LabelScale = { type: names.length > 2 ? "ordinal" : "binary", names };

@@ -11,6 +11,7 @@ import {
 } from "@countergrade/countergrade";
 import { readSafetensors } from "@countergrade/countergrade/formats";
 import { codeStatistics, percentile, typicalScores } from "@countergrade/countergrade/linear";
+import { inputFileVersion } from "@countergrade/countergrade/images";
 import { isLabel, labelsOn, reviewProbe } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import { writeStatistics } from "../encoders/models.ts";
@@ -25,6 +26,7 @@ import {
   evidenceFile,
   type ProbeEvidence,
 } from "./evidence.ts";
+import { type GivenCodes, givenCodes } from "./given_codes.ts";
 import { measuredLabels } from "./measured_labels.ts";
 import { plainReview, ReviewSchema } from "./review.ts";
 
@@ -59,8 +61,8 @@ const Result = ReportSchema.partial().extend({
   }).optional().describe("How strongly the probe is penalized, where no option said"),
 });
 
-interface Options {
-  codes: string;
+interface Options extends Partial<GivenCodes> {
+  codes?: string;
   probe: Record<string, unknown>;
   threshold?: number;
   labelsFrom?: Record<string, unknown>;
@@ -75,7 +77,14 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
   description: "Fit a probe to codes and grades",
   options: (host) =>
     z.strictObject({
-      codes: z.string().describe("Id of the codes"),
+      codes: z.string().optional().describe("Id of the codes; or give latents"),
+      latents: z.string().min(1).max(1000).optional().describe(
+        "Name of a .npz, or of a .pt that torch.save wrote of a dict, with train_latents [n, d] and train_labels [n], perhaps val_ and test_, one row per image of the data set: codes of the encoder, made elsewhere",
+      ),
+      encoder: z.string().optional().meta({ artifact: "encoder" }).describe(
+        "With latents: id of the encoder that they are codes of",
+      ),
+      dataset: z.string().optional().describe("With latents: id of the data set of the images"),
       probe: host.choice(probes, "logistic").describe("Which probe, with its options"),
       threshold: z.number().optional()
         .describe(
@@ -92,11 +101,27 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
         "Fit to what is measured in the images instead of their labels: brightness, contrast, sharpness, positionX, positionY, border, marker, or what the data set measures, in standard deviations",
       ),
       title: z.string().max(200).optional().describe("A name to show"),
+    }).superRefine(({ codes, latents, encoder, dataset }, context) => {
+      const given = [latents, encoder, dataset];
+      const fits = codes === undefined
+        ? given.every((one) => one !== undefined)
+        : given.every((one) => one === undefined);
+      if (fits) return;
+      const message = "expected either codes, or latents with their encoder and data set";
+      context.addIssue({ code: "custom", path: ["codes"], message });
     }),
-  inputs: ({ labelsFrom }, host) => judgeVersions(labelsFrom, host),
+  inputs: async ({ labelsFrom, latents, dataset }, host) => [
+    ...await judgeVersions(labelsFrom, host),
+    ...latents === undefined ? [] : [
+      await inputFileVersion(latents, host.datasetContext),
+      await host.datasetVersion(dataset!),
+    ],
+  ],
   result: Result,
   async run(options, job) {
-    const artifact = await job.load("codes", options.codes);
+    const artifact = options.codes === undefined
+      ? await givenCodes(options as GivenCodes, job)
+      : await job.load("codes", options.codes);
     const { tensors } = readSafetensors(await job.read(artifact, "codes.safetensors"));
     const judged = await otherLabels(options, artifact, job);
     const scale = judged?.scale ?? artifact.metadata.scale as LabelScale;

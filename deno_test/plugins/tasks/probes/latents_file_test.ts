@@ -8,8 +8,9 @@ const read = (name: string) => Deno.readFileSync(new URL(`latents/${name}`, impo
 
 for (const name of ["flat.pt", "nested.pt"]) {
   Deno.test(`codes and labels are read from ${name}`, () => {
-    const split = latentsFile(name, read(name));
-    const [train, val] = [split("train"), split("val")];
+    const file = latentsFile(name, read(name));
+    const [train, val] = [file.get("train"), file.get("val")];
+    assertEquals(["train", "val", "test"].map(file.has), [true, true, false]);
     assertEquals([train.codes.shape, val.codes.shape], [[24, 4], [12, 4]]);
     assertEquals([...train.labels.slice(0, 4)], [0, 1, 2, 0]);
     // Half precision keeps three digits.
@@ -19,9 +20,9 @@ for (const name of ["flat.pt", "nested.pt"]) {
 }
 
 Deno.test("a file without the split, and one that is none, are refused with what was expected", () => {
-  const split = latentsFile("flat.pt", read("flat.pt"));
+  const file = latentsFile("flat.pt", read("flat.pt"));
   assertThrows(
-    () => split("test"),
+    () => file.get("test"),
     FormatError,
     'expected a tensor "test_latents", there are train_latents',
   );
