@@ -6,6 +6,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { anyOf } from "../core/abort.ts";
 import { quantile, rounded } from "./peer/interleave.ts";
 import { printSurroundings } from "./peer/surroundings.ts";
 
@@ -117,7 +118,7 @@ async function follow(id: string, over: () => boolean): Promise<void> {
   while (!over()) {
     const cut = new AbortController();
     const timer = setTimeout(() => cut.abort(), STORM - performance.now() % STORM);
-    const signal = AbortSignal.any([cut.signal, end.signal]);
+    const signal = anyOf([cut.signal, end.signal]);
     try {
       connections++;
       const response = await fetch(`${url}graphql`, {

@@ -1,6 +1,7 @@
 /** Files that are fetched when they are needed: of a known checksum, resumed where an earlier attempt ended. */
 
 import { createHash } from "node:crypto";
+import { anyOf } from "../abort.ts";
 import { FormatError, InputError, StorageError } from "../errors.ts";
 
 /** A file on the web, with one checksum: what it is checked against. */
@@ -159,7 +160,7 @@ async function download(
   try {
     const response = await follow(file.url, {
       headers: { "accept-encoding": "identity", ...from ? { range: `bytes=${from}-` } : {} },
-      signal: signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal,
+      signal: anyOf([stalled.signal, ...signal ? [signal] : []]),
     });
     if (await isAllThere(response, from, disk)) return;
     let done = startOf(response, from, file);

@@ -14,8 +14,11 @@ const TICK = 1_000;
 
 /** How a thread is kept. */
 export interface KeepOptions extends Limits {
-  /** Ends this process, which has nothing else to do: a thread that computes cannot be ended alone. */
-  readonly die?: () => void;
+  /**
+   * Has this process ended by force, which has nothing else to do: a thread that computes cannot be ended alone, and it would see the
+   * memory of libraries go if the process ended by itself.
+   */
+  readonly die?: () => Promise<void>;
 }
 
 /** Runs the jobs of a workspace's owner, one at a time, in a thread of its own. */
@@ -170,7 +173,7 @@ export class ComputeThread implements Crew {
     try {
       if (lease && outcome) await this.#workspace.store.queue.finish(lease, outcome);
       await this.#giveBack("crash");
-      if (this.#options.die) this.#options.die();
+      if (this.#options.die) await this.#options.die();
       else if (!this.#stopping) await this.start();
     } catch (error) {
       if (this.#stopping) return;
@@ -190,22 +193,25 @@ export class ComputeThread implements Crew {
     this.#deaf?.();
     this.#unlisted?.();
     clearTimeout(this.#deadline);
-    if (this.#ready) await this.#stopped(deadline);
+    const ended = !this.#ready || await this.#stopped(deadline);
     this.#ready = false;
     this.#thread?.terminate();
     this.#forget();
     await this.#giveBack("interruption");
+    if (!ended) await this.#options.die?.();
   }
 
-  async #stopped(deadline: number): Promise<void> {
+  /** Whether the thread has ended by itself in time. */
+  async #stopped(deadline: number): Promise<boolean> {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
+    const ended = await new Promise<boolean>((resolve) => {
       this.#thread!.onmessage = ({ data }: MessageEvent<FromThread>) => {
-        if (data.type === "stopped") resolve();
+        if (data.type === "stopped") resolve(true);
       };
-      timer = setTimeout(resolve, deadline);
+      timer = setTimeout(() => resolve(false), deadline);
       this.#tell({ type: "stop" });
     });
     clearTimeout(timer);
+    return ended;
   }
 }

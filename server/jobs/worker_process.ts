@@ -11,6 +11,9 @@ const NICE = 10;
 /** How long the running job may take to stop once whoever started this process is gone, in ms. */
 const DEADLINE = 10_000;
 
+/** How long this process waits to be ended by force before it ends by itself, in ms: whoever started it may be gone. */
+const MERCY = 2_000;
+
 const tell = (message: FromProcess) => void Deno.stdout.write(lineOf(message)).catch(() => {});
 
 /** Rings in the process that has started this one, where the watchers are. */
@@ -43,7 +46,10 @@ async function work({ setup, limits, polite, rest }: ToProcess & { type: "start"
     rest,
     store: storeAt(setup.store, { rest, connections: 2 }),
   });
-  const die = () => tell({ type: "stuck" });
+  const die = async () => {
+    tell({ type: "stuck" });
+    await new Promise((resolve) => setTimeout(resolve, MERCY));
+  };
   const thread = new ComputeThread(workspace, setup, { megabytes: most(), ...limits, die });
   try {
     await thread.start();

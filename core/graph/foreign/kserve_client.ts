@@ -1,6 +1,7 @@
 /** One model on a server that speaks the KServe v2 inference protocol, as Triton does, with binary tensors. */
 
 import { z } from "zod";
+import { anyOf } from "../../abort.ts";
 import { FormatError, InputError, UnavailableError } from "../../errors.ts";
 import { concatRows, rows, sizeOf, type Tensor } from "../../tensor.ts";
 
@@ -194,7 +195,7 @@ async function ask(
       const response = await fetch(url, {
         ...init,
         redirect: "error",
-        signal: AbortSignal.any(limits),
+        signal: anyOf(limits),
       });
       if (response.ok) return response;
       reason = `it answered ${response.status}${await complaintIn(response, address)}`;
