@@ -19,10 +19,9 @@ import type { OptionsSchema } from "../options_schema.ts";
 import { probes } from "../probe.ts";
 import type { ProviderChoice } from "../provider.ts";
 import { tasks } from "../task.ts";
-import { API_VERSION, type Plugin } from "./plugin.ts";
-import { identityFault, memberFault, optionsFault, sameTask } from "./plugin_faults.ts";
-import { validated } from "./plugin_options.ts";
-import { inRange } from "./version_range.ts";
+import type { Plugin } from "./plugin.ts";
+import { memberFault, optionsFault, sameTask } from "./plugin_faults.ts";
+import { checkFit, settingsOf } from "./plugin_fit.ts";
 
 interface Entry {
   readonly member: { readonly name: string };
@@ -111,10 +110,7 @@ export class Host implements AsyncDisposable, PluginHost {
   }
 
   async #setup(plugin: Plugin): Promise<void> {
-    const odd = identityFault(plugin);
-    if (odd !== undefined) throw new PluginError(plugin.id, odd);
-    checkApiVersion(plugin);
-    checkRequired(plugin, this.plugins);
+    checkFit(plugin, this.plugins);
     const options = await settingsOf(plugin);
     try {
       await plugin.setup({ add: (family, member) => this.#add(plugin, family, member) }, options);
@@ -360,50 +356,4 @@ export class Host implements AsyncDisposable, PluginHost {
     }
     if (errors.length) throw new AggregateError(errors, "Some plugins could not be disposed");
   }
-}
-
-function checkApiVersion({ id, apiVersion }: Plugin): void {
-  const fits = inRange(API_VERSION, apiVersion);
-  if (fits) return;
-  const major = API_VERSION.split(".")[0];
-  throw new PluginError(
-    id,
-    fits === undefined
-      ? `has the apiVersion "${apiVersion}"; expected a range of versions, as "^${major}"`
-      : `is written for API ${apiVersion}, this is ${API_VERSION}: update Countergrade, or use a version of the plugin for ^${major}`,
-  );
-}
-
-/** @throws {PluginError} When a plugin that it requires is not listed before it, or has another version. */
-function checkRequired({ id, requires = {} }: Plugin, all: readonly Plugin[]): void {
-  const before = all.slice(0, all.findIndex((plugin) => plugin.id === id));
-  for (const [other, range] of Object.entries(requires)) {
-    const version = before.find((plugin) => plugin.id === other)?.version;
-    if (version === undefined) {
-      const listed = all.some((plugin) => plugin.id === other);
-      throw new PluginError(
-        id,
-        `requires "${other}" ${range}, which is ${
-          listed ? "listed after it: list it before" : "not listed: add it before this one"
-        }`,
-      );
-    }
-    if (!inRange(version, range)) {
-      throw new PluginError(id, `requires "${other}" ${range}, it is ${version}`);
-    }
-  }
-}
-
-/** The options for a plugin's setup, from its settings. */
-async function settingsOf({ id, options, settings }: Plugin): Promise<unknown> {
-  if (options) {
-    try {
-      return await validated(options, settings ?? {}, "its options");
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new PluginError(id, reason, { cause: error });
-    }
-  }
-  if (settings === undefined) return undefined;
-  throw new PluginError(id, "takes no options, the configuration gives some");
 }
