@@ -110,6 +110,9 @@ const cached = {
   labels: Int32Array.of(0),
 };
 
+/** The fault of one call: that of its own options, or the one that the plugin was set up with. */
+const fault = () => z.string().optional();
+
 const options = z.strictObject({
   setup: z.enum(["fine", "throw", "twice", "late", "loop", "undeclared", "lacking", "encoder"])
     .default("fine"),
@@ -133,7 +136,7 @@ export default definePlugin({
     judges: ["stored"],
   },
   options,
-  async setup(registry, { setup, call, fit, edit, measure, get, judge }) {
+  async setup(registry, { setup, edit, measure, get, ...usual }) {
     if (setup === "throw") throw new Error("no luck");
     if (setup === "loop") { for (;;); }
     if (setup === "lacking") return;
@@ -150,8 +153,12 @@ export default definePlugin({
     registry.add(probes, {
       name: "faulty",
       description: "A probe that may fail",
-      options: z.strictObject({ c: z.number().positive().default(2).describe("A number") }),
-      async fit(codes, _labels, { c }, { signal, random }) {
+      options: z.strictObject({
+        c: z.number().positive().default(2).describe("A number"),
+        call: fault(),
+        fit: fault(),
+      }),
+      async fit(codes, _labels, { c, call = usual.call, fit = usual.fit }, { signal, random }) {
         if (fit === "loop" || fit === "grow") misbehave(fit);
         if (fit.startsWith("timer: ")) setTimeout(() => misbehave(fit.slice(7)), 50);
         await pause();
@@ -174,7 +181,7 @@ export default definePlugin({
         }
         return broken(call, plain);
       },
-      load: (json) => broken(call, linearProbeFrom(json)),
+      load: (json) => broken(usual.call, linearProbeFrom(json)),
     });
     if (setup === "twice") {
       registry.add(probes, {
@@ -255,8 +262,8 @@ export default definePlugin({
       name: "stored",
       description:
         "Says for every image the grade that a stored file says, and keeps to two classes",
-      options: z.strictObject({ note: z.string() }),
-      async open({ note }, job) {
+      options: z.strictObject({ note: z.string(), judge: fault() }),
+      async open({ note, judge = usual.judge }, job) {
         const artifact = await job.load("note", note);
         const [grade] = await job.read(artifact, "grade.bin");
         job.emit({ type: "warning", message: `opened ${note}` });

@@ -48,8 +48,27 @@ const context = {
   random: new Random(3),
 };
 
-async function fitted(host: Host) {
-  return await host.member<ProbePlugin>(probes, "faulty").fit(codes, labels, { c: 1 }, context);
+/** A probe with a fault of its own, beside those of its plugin. */
+async function fitted(host: Host, faults: { call?: string; fit?: string } = {}) {
+  const member = host.member<ProbePlugin>(probes, "faulty");
+  return await member.fit(codes, labels, { c: 1, ...faults }, context);
+}
+
+/** Tests of one isolated plugin, whose process starts again where it was ended. */
+function withOne(name: string, test: (host: Host, t: Deno.TestContext) => Promise<void>): void {
+  // A process that starts in one step and ends in another is no leak.
+  const sanitize = { sanitizeOps: false, sanitizeResources: false };
+  Deno.test({
+    name,
+    ...sanitize,
+    async fn(t) {
+      await using host = await boot();
+      await test(host, {
+        ...t,
+        step: (name: string, fn: () => Promise<void>) => t.step({ name, fn, ...sanitize }),
+      } as Deno.TestContext);
+    },
+  });
 }
 
 const path: PathRecord = {
@@ -199,13 +218,14 @@ Deno.test("an isolated data set is found, opened and read", async () => {
   assertEquals(batch.images, tensor([2, 1, 2, 2], new Float32Array(8)));
 });
 
-for (const call of ["read", "environment", "run", "write", "net", "ffi", "sys"]) {
-  Deno.test(`an isolated plugin has no permission: ${call}`, async () => {
-    await using host = await boot({ call });
-    const probe = await fitted(host);
-    assertThrows(() => probe.score(codes), PluginError, "Requires ");
-  });
-}
+withOne("an isolated plugin has no permission", async (host, t) => {
+  for (const call of ["read", "environment", "run", "write", "net", "ffi", "sys"]) {
+    await t.step(call, async () => {
+      const probe = await fitted(host, { call });
+      assertThrows(() => probe.score(codes), PluginError, "Requires ");
+    });
+  }
+});
 
 Deno.test("a plugin that is trusted with reading may read, and no more", async () => {
   const entry = { use: faulty, isolated: true, trust: ["read" as const] };
@@ -218,51 +238,59 @@ Deno.test("a plugin that is trusted with reading may read, and no more", async (
   assertThrows(() => probe.score(codes), PluginError, "Requires env");
 });
 
-for (
-  const [call, said] of Object.entries({
-    loop: "took longer than 1 s",
-    grow: "MB of memory",
-    throw: "no such thing",
-    exit: "Deno.exit() is not for plugins",
-    "process exit": "process.exit() is not for plugins",
-    crash: "() crashed (SIGKILL)",
-    close: "close() is not for plugins",
-    shape: "a Float64Array of 3; expected a Float64Array of 2",
-    dtype: "a Float32Array of 2; expected a Float64Array of 2",
-    nan: "NaN at 0; expected finite numbers",
-  })
-) {
-  Deno.test(`score() that fails in an isolated probe is an error that names the plugin: ${call}`, async () => {
-    await using host = await boot({ call }, {
-      seconds: call === "loop" ? 1 : 60,
-      ...(call === "grow" && { megabytes: 150 }),
-    });
-    const probe = await fitted(host);
-    const error = assertThrows(() => probe.score(codes), PluginError, said);
-    assert(error.message.startsWith('Plugin "faulty": '), error.message);
-    // The process is there again, with the same probe.
-    assertEquals(probe.grade(codes), Float64Array.of(2, 4));
-  });
+/** Where score() of a probe fails, and where fit() does. */
+async function failsInScore(host: Host, call: string, said: string): Promise<void> {
+  const probe = await fitted(host, { call });
+  const error = assertThrows(() => probe.score(codes), PluginError, said);
+  assert(error.message.startsWith('Plugin "faulty": '), error.message);
+  // The process is there again, with the same probe.
+  assertEquals(probe.grade(codes), Float64Array.of(2, 4));
+}
 
-  if (["shape", "dtype", "nan", "close"].includes(call)) continue;
-  Deno.test(`fit() that fails in an isolated probe is an error that names the plugin: ${call}`, async () => {
-    await using host = await boot({ fit: call }, {
-      seconds: call === "loop" ? 1 : 60,
-      ...(call === "grow" && { megabytes: 150 }),
-    });
-    const error = await assertRejects(
-      () => fitted(host),
-      PluginError,
-      said,
-    );
-    assert(error.message.startsWith('Plugin "faulty": '), error.message);
-    assertEquals((await (await host.openDataset("noughts")).get("train", [0])).ids, ["0"]);
+async function failsInFit(host: Host, fit: string, said: string): Promise<void> {
+  const error = await assertRejects(() => fitted(host, { fit }), PluginError, said);
+  assert(error.message.startsWith('Plugin "faulty": '), error.message);
+  assertEquals((await (await host.openDataset("noughts")).get("train", [0])).ids, ["0"]);
+}
+
+withOne(
+  "a call that fails in an isolated probe is an error that names the plugin",
+  async (host, t) => {
+    for (
+      const [call, said] of Object.entries({
+        throw: "no such thing",
+        exit: "Deno.exit() is not for plugins",
+        "process exit": "process.exit() is not for plugins",
+        crash: "() crashed (SIGKILL)",
+        close: "close() is not for plugins",
+        shape: "a Float64Array of 3; expected a Float64Array of 2",
+        dtype: "a Float32Array of 2; expected a Float64Array of 2",
+        nan: "NaN at 0; expected finite numbers",
+      })
+    ) {
+      await t.step(`score(): ${call}`, () => failsInScore(host, call, said));
+      if (["shape", "dtype", "nan", "close"].includes(call)) continue;
+      await t.step(`fit(): ${call}`, () => failsInFit(host, call, said));
+    }
+  },
+);
+
+for (
+  const [call, said, limits] of [
+    ["loop", "took longer than 1 s", { seconds: 1 }],
+    ["grow", "MB of memory", { megabytes: 150 }],
+  ] as const
+) {
+  Deno.test(`a call beyond its limits in an isolated probe is an error that names the plugin: ${call}`, async () => {
+    await using host = await boot({}, limits);
+    await failsInScore(host, call, said);
+    await failsInFit(host, call, said);
   });
 }
 
 Deno.test("an error that nobody awaits ends the call and names the plugin", async () => {
-  await using host = await boot({ fit: "late" });
-  await assertRejects(() => fitted(host), PluginError, "out of the blue");
+  await using host = await boot();
+  await assertRejects(() => fitted(host, { fit: "late" }), PluginError, "out of the blue");
 });
 
 Deno.test("inputs of an isolated plugin are copies", async () => {
@@ -308,18 +336,20 @@ Deno.test("calls in parallel get each its own result", async () => {
   );
 });
 
-for (const fit of ["wait", "deaf", "loop", "awaited: loop"]) {
-  Deno.test(`a cancelled fit() of an isolated probe stops, or is ended: ${fit}`, async () => {
-    await using host = await boot({ fit });
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(new CancelledError()), 100);
-    const member = host.member<ProbePlugin>(probes, "faulty");
-    await assertRejects(
-      () => member.fit(codes, labels, { c: 1 }, { ...context, signal: controller.signal }),
-      fit === "wait" ? Error : CancelledError,
-    );
-  });
-}
+withOne("a cancelled fit() of an isolated probe stops, or is ended", async (host, t) => {
+  for (const fit of ["wait", "deaf", "loop", "awaited: loop"]) {
+    await t.step(fit, async () => {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new CancelledError()), 100);
+      const member = host.member<ProbePlugin>(probes, "faulty");
+      const cancelled = { ...context, signal: controller.signal };
+      await assertRejects(
+        () => member.fit(codes, labels, { c: 1, fit }, cancelled),
+        fit === "wait" ? Error : CancelledError,
+      );
+    });
+  }
+});
 
 Deno.test("wrong results of other isolated members name plugin and member", async () => {
   await using host = await boot({ edit: "shape", measure: "word", get: "shape" });
@@ -369,20 +399,19 @@ for (
   });
 }
 
-Deno.test("an isolated judge reads what is stored, tells, and judges; wrong words name it", async () => {
-  const images = tensor([2, 1, 1, 2], [0, 1, 0, -1]);
-  const judged = async (fault: string, isolated: boolean) => {
-    await using host = await Host.boot(
-      await loadPlugins([{ use: faulty, options: { judge: fault }, isolated }]),
-    );
-    const job = memoryJob(host);
-    const { id: note } = await job.save("note", { "grade.bin": Uint8Array.of(40) }, {}, []);
-    await using judge = await host.member(judges, "stored").open({ note }, job);
-    const told = await judge.judge(images);
-    return { told, classes: judge.classes, scale: judge.scale, events: job.events };
-  };
-  for (const isolated of [true, false]) {
-    const { told, ...rest } = await judged("fine", isolated);
+for (const isolated of [true, false]) {
+  const where = isolated ? "an isolated judge" : "a judge";
+  Deno.test(`${where} reads what is stored, tells, and judges; wrong words name it`, async () => {
+    await using host = await Host.boot(await loadPlugins([{ use: faulty, isolated }]));
+    const images = tensor([2, 1, 1, 2], [0, 1, 0, -1]);
+    const judged = async (fault?: string) => {
+      const job = memoryJob(host);
+      const { id: note } = await job.save("note", { "grade.bin": Uint8Array.of(40) }, {}, []);
+      await using judge = await host.member(judges, "stored").open({ note, judge: fault }, job);
+      const told = await judge.judge(images);
+      return { told, classes: judge.classes, scale: judge.scale, events: job.events };
+    };
+    const { told, ...rest } = await judged();
     assertEquals([...told.grades], [0.4, 0.4]);
     assertEquals([...told.probabilities!], [0.6, 0.4, 0.6, 0.4]);
     assertEquals(rest.classes, 2);
@@ -399,8 +428,9 @@ Deno.test("an isolated judge reads what is stored, tells, and judges; wrong word
         ["sum", "for row 0; expected 2 probabilities whose sum is 1"],
         ["throw", "failed: no such thing"],
       ]
-    ) await assertRejects(() => judged(fault, isolated), PluginError, words);
-  }
-  await assertRejects(() => judged("mutate", false), PluginError, "changed its input");
-  await assertRejects(() => judged("save", true), InputError, "an isolated judge cannot store");
-});
+    ) await assertRejects(() => judged(fault), PluginError, words);
+    if (isolated) {
+      await assertRejects(() => judged("save"), InputError, "an isolated judge cannot store");
+    } else await assertRejects(() => judged("mutate"), PluginError, "changed its input");
+  });
+}
