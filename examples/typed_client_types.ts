@@ -216,6 +216,7 @@ export type FollowJobSubscription = { readonly jobEvents:
         | { readonly __typename: 'MapLatentsResult' }
         | { readonly __typename: 'MeasureBandsResult' }
         | { readonly __typename: 'NearestImagesResult' }
+        | { readonly __typename: 'ReconstructResult' }
         | { readonly __typename: 'TrainBaselineResult' }
         | { readonly __typename: 'TrainEncoderResult' }
         | { readonly __typename: 'TrainProbeResult' }

@@ -14,6 +14,7 @@ import { mapLatentsTask } from "./latents/map_latents.ts";
 import { loaded } from "./encoders/loaded.ts";
 import { measureBandsTask } from "./evaluation/measure_bands.ts";
 import { nearestImagesTask } from "./latents/nearest_images.ts";
+import { reconstructTask } from "./evaluation/reconstruct.ts";
 import { trainEncoder } from "./encoders/train_encoder.ts";
 import { trainProbe } from "./probes/train_probe.ts";
 
@@ -37,6 +38,7 @@ export const pathTasks: Plugin = definePlugin({
     registry.add(tasks, nearestImagesTask(loaded));
     registry.add(tasks, mapLatentsTask(loaded));
     registry.add(tasks, evaluateTask(loaded));
+    registry.add(tasks, reconstructTask(loaded));
     registry.add(tasks, measureBandsTask(loaded));
     registry.add(tasks, auditProbeTask(loaded));
   },

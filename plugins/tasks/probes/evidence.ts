@@ -24,14 +24,15 @@ import type { LoadedEncoders, StoredProbe } from "../encoders/models.ts";
 import { codesBehind, type SplitCodes } from "../latents/training_codes.ts";
 
 /**
- * A probe whose figure shuffled labels reach more often than this tells nothing. Of probes of shuffled labels as many go through as it
- * says; those that know something have the least p there is (docs/figures.md), which on few images is no less than the second.
+ * A probe whose figure shuffled labels reach more often than `p` tells nothing, on as many images at least. By construction as many
+ * probes of shuffled labels go through as it says: one of a thousand, where there are images enough that those that know something have the least
+ * p there is (docs/figures.md).
  */
-const CHANCE = { p: 0.01, few: 20, pOfFew: 0.05 };
+const CHANCE = [{ images: 100, p: 0.001 }, { images: 20, p: 0.01 }, { images: 0, p: 0.05 }];
 
 /** Whether a probe tells no more than chance. */
 function isChance({ p, images }: Chance): boolean {
-  return p > (images < CHANCE.few ? CHANCE.pOfFew : CHANCE.p);
+  return p > CHANCE.find((level) => images >= level.images)!.p;
 }
 
 /** Folds of the figure where no split is held out. */
@@ -40,7 +41,7 @@ const FOLDS = 5;
 /** Whether a probe tells more than chance. */
 export const ChanceSchema = z.object({
   p: z.number().describe(
-    "Share of shuffled labels that are told as well: above 0.01, of fewer than 20 images above 0.05, the probe tells nothing",
+    "Share of shuffled labels that are told as well: above 0.001, of fewer than 100 images above 0.01, of fewer than 20 above 0.05, the probe tells nothing",
   ),
   figure: z.enum(["spearman", "accuracy"]).describe(
     "What was compared: the rank correlation of score and label, or right classes where they have no order",

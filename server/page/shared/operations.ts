@@ -16,7 +16,7 @@ export interface Model {
   /** How well it reads images that it had not seen. */
   report: { mae?: number; auc?: number; measuredOn?: string } | null;
   /** How many of 1 shuffled labels are told as well; unknown for probes of before. */
-  chance: { p: number } | null;
+  chance: { p: number; images: number } | null;
   dataset: {
     id: string;
     title: string;
@@ -38,7 +38,7 @@ export const MODELS = `query Models($after: String) {
   list: probes(first: 100, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes {
-      id title plugin encoder { id title imageShape } scale { type names } report chance { p }
+      id title plugin encoder { id title imageShape } scale { type names } report chance { p images }
       dataset { id title license splits { name size } columns { name } measurements }
     }
   }

@@ -55,3 +55,12 @@ Deno.test("the warning of a probe of shuffled labels says how often shuffles do 
   assert(text.startsWith("This probe tells nothing"), text);
   assert(text.includes("on 120 images of val"), text);
 });
+
+Deno.test("the fewer images, the more shuffles may do as well", () => {
+  const told = (images: number, p: number) =>
+    chanceWarning({ chance: { p, images, figure: "spearman", value: 0.2, measuredOn: "val" } });
+  for (const [images, p] of [[100, 0.001], [99, 0.01], [20, 0.01], [19, 0.05]]) {
+    assertEquals(told(images, p), undefined);
+    assert(told(images, p + 0.001), `${images} images, p ${p + 0.001}`);
+  }
+});

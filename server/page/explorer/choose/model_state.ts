@@ -51,12 +51,12 @@ export function judgesOf({ scale, encoder }: Model): (JudgeChoice & { title: str
   ];
 }
 
-/** Shuffled labels that are told as well more often than this: the probe tells no more than chance. */
-const CHANCE = 0.01;
+/** Shuffled labels that are told as well more often than `p`, on as many images at least: the probe tells no more than chance. */
+const CHANCE = [{ images: 100, p: 0.001 }, { images: 20, p: 0.01 }, { images: 0, p: 0.05 }];
 
 /** Whether a probe is known to tell no more than chance. */
 export function tellsNothing({ chance }: Model): boolean {
-  return chance !== null && chance.p > CHANCE;
+  return chance !== null && chance.p > CHANCE.find(({ images }) => chance.images >= images)!.p;
 }
 
 /** Asks what there is, for as long as it takes. Models whose data set is present come first. */
