@@ -4,6 +4,7 @@ import { Host, Random } from "@countergrade/countergrade";
 import { type Job, Jobs, storeAt, Workspace } from "@countergrade/countergrade/jobs";
 import { startPostgres } from "../deno_test/core/jobs/postgres/server.ts";
 import { Compute } from "../server/jobs/compute.ts";
+import { workerIds } from "./hosts/worker_ids.ts";
 import toys from "../deno_test/toy_tasks.ts";
 
 const KILLS = Number(Deno.args[Deno.args.indexOf("--kills") + 1]) || 100;
@@ -17,19 +18,6 @@ function spread(times: number[]): string {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))].toFixed(1);
   return `${at(0.5)} ms, 95 % within ${at(0.95)} ms`;
-}
-
-/** The worker processes below this one. */
-async function workerIds(): Promise<number[]> {
-  const ids: number[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const read = (file: string) => Deno.readTextFile(`/proc/${name}/${file}`).catch(() => "");
-    const [line, stat] = [await read("cmdline"), await read("stat")];
-    const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-    if (line.includes("worker_process.ts") && parent === Deno.pid) ids.push(Number(name));
-  }
-  return ids;
 }
 
 async function speed(workspace: Workspace): Promise<void> {

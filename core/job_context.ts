@@ -153,6 +153,16 @@ export interface JobContext {
   load(kind: string, id: string): Promise<Artifact>;
   /** Bytes of a file of an artifact. @throws {StorageError} When the file is missing or damaged. */
   read(artifact: Artifact, file: string): Promise<Uint8Array>;
+  /**
+   * Does a work in parts, each plain JSON that stands for itself, here and wherever a worker is free, and gives what each came to, in
+   * order. What an attempt before has done is not done again. `here` does one at a time, as {@linkcode TaskPlugin.part} does elsewhere,
+   * to the same bytes; `onDone` hears of each part that is done, wherever it was.
+   */
+  inParts<Part>(
+    parts: readonly Part[],
+    here: (part: Part) => Promise<Uint8Array>,
+    onDone?: (part: Part) => void,
+  ): Promise<Uint8Array[]>;
   /** The job's checkpoint: survives a crash, is deleted when the job ends. Writing is atomic. */
   readonly checkpoint: {
     read(): Promise<Uint8Array | undefined>;

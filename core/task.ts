@@ -47,6 +47,11 @@ export interface TaskPlugin<Options = unknown, Result = unknown> {
   readonly result: OptionsSchema<Result>;
   /** Does it. What it returns is stored as the job's result: plain JSON that fits {@linkcode TaskPlugin.result}. */
   run(options: Options, job: JobContext): Promise<Result>;
+  /**
+   * Does a part of it where another worker does the rest, see {@linkcode JobContext.inParts}: from the same options, part and seed
+   * come the same bytes.
+   */
+  part?(options: Options, part: unknown, job: JobContext): Promise<Uint8Array>;
 }
 
 /** What a user can do, see {@linkcode TaskPlugin}. */

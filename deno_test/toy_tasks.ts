@@ -1,6 +1,12 @@
 /** Small tasks for the tests of jobs, worker and CLI: they count, fail, hang, chatter. */
 
-import { definePlugin, InputError, probes, tasks } from "@countergrade/countergrade";
+import {
+  definePlugin,
+  InputError,
+  type JobContext,
+  probes,
+  tasks,
+} from "@countergrade/countergrade";
 import type { Registry } from "../core/host/plugin.ts";
 import { z } from "zod";
 
@@ -37,6 +43,44 @@ function count(registry: Registry) {
       const tally = await job.save("tally", { "sum.txt": text }, { steps }, ["toy"]);
       return { sum, from: start.step, tally: tally.id };
     },
+  });
+}
+
+/** As `countUp`, in parts of one step each that any worker may do. */
+function countTogether(registry: Registry) {
+  const part = async (step: number, delay: number, { random }: JobContext) => {
+    await pause(delay);
+    return new Float64Array([random.fork("step", step).uniform(), Deno.pid]);
+  };
+  const bytes = ({ buffer }: Float64Array<ArrayBuffer>) => new Uint8Array(buffer);
+  registry.add(tasks, {
+    name: "countTogether",
+    description: "Counts with seeded random numbers, in parts",
+    options: () =>
+      z.strictObject({
+        steps: z.int().min(1).max(10_000).default(5),
+        delay: z.number().min(0).default(0).describe("Pause per step, in ms"),
+        fails: z.int().optional().describe("The step that fails"),
+      }),
+    result: z.object({ sum: z.number(), processes: z.int() }),
+    async run({ steps, delay, fails }, job) {
+      let done = 0;
+      const told = await job.inParts(
+        Array.from({ length: steps }, (_, step) => step),
+        async (step) => {
+          job.signal.throwIfAborted();
+          if (step === fails) throw new InputError(`Cannot count to ${step}`, ["fails"]);
+          return bytes(await part(step, delay, job));
+        },
+        () => job.emit({ type: "progress", step: ++done, total: steps }),
+      );
+      const found = told.map((part) => new Float64Array(part.slice().buffer));
+      return {
+        sum: found.reduce((sum, [value]) => sum + value, 0),
+        processes: new Set(found.map(([, pid]) => pid)).size,
+      };
+    },
+    part: async ({ delay }, step, job) => bytes(await part(Number(step), delay, job)),
   });
 }
 
@@ -162,6 +206,7 @@ export default definePlugin({
   apiVersion: "^1",
   setup(registry) {
     count(registry);
+    countTogether(registry);
     fail(registry);
     hang(registry);
     grow(registry);

@@ -28,9 +28,12 @@ export interface MemoryJobOptions {
   readonly seed?: number;
   /** Another job, whose artifacts can be loaded here. */
   readonly after?: MemoryJob;
+  /** Another job, whose parts that are done need not be done again. */
+  readonly partsOf?: MemoryJob;
 }
 
 const blobsOf = new WeakMap<MemoryJob, Map<string, Uint8Array>>();
+const partsDone = new WeakMap<MemoryJob, Map<string, Uint8Array>>();
 
 /**
  * Makes a job for running a task in a test.
@@ -47,12 +50,16 @@ const blobsOf = new WeakMap<MemoryJob, Map<string, Uint8Array>>();
  * assertEquals((await job.load("note", saved.id)).kind, "note");
  * ```
  */
-export function memoryJob(host: Host, { seed = 0, after }: MemoryJobOptions = {}): MemoryJob {
+export function memoryJob(
+  host: Host,
+  { seed = 0, after, partsOf }: MemoryJobOptions = {},
+): MemoryJob {
   const controller = new AbortController();
   const { signal } = controller;
   const events: JobEventBody[] = [];
   const artifacts = new Map(after?.artifacts);
   const blobs = new Map(after && blobsOf.get(after));
+  const parts = new Map(partsOf && partsDone.get(partsOf));
   let checkpoint: Uint8Array | undefined;
   const saveBlob = async (bytes: Uint8Array, extension: string): Promise<string> => {
     signal.throwIfAborted();
@@ -116,6 +123,15 @@ export function memoryJob(host: Host, { seed = 0, after }: MemoryJobOptions = {}
       if (!bytes) throw new StorageError(`Cannot read "${file}" of ${id}: there is no such file`);
       return bytes.slice();
     },
+    async inParts(all, here, onDone) {
+      for (const part of all) {
+        signal.throwIfAborted();
+        const name = JSON.stringify(part);
+        if (!parts.has(name)) parts.set(name, await here(part));
+        onDone?.(part);
+      }
+      return all.map((part) => parts.get(JSON.stringify(part))!.slice());
+    },
     checkpoint: {
       read: () => Promise.resolve(checkpoint?.slice()),
       write(bytes) {
@@ -125,5 +141,6 @@ export function memoryJob(host: Host, { seed = 0, after }: MemoryJobOptions = {}
     },
   };
   blobsOf.set(job, blobs);
+  partsDone.set(job, parts);
   return job;
 }

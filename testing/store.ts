@@ -254,6 +254,48 @@ export function storeChecks(open: () => Promise<OpenStore>): Check[] {
         ensureSame("none", await queue.cancel("job-none"), undefined);
       },
     ),
+    on(
+      "a job's parts are jobs beside the others: taken by anybody, not listed, gone with the whole",
+      async ({ store, later }) => {
+        const { queue, jobs, checkpoints } = store;
+        await queue.add({ ...work("a"), client: "ann", needs: ["gpu"] });
+        const whole = (await queue.claim("me"))!;
+        const parts = [1, 2, 3].map((n) => ({ part: { n }, checkpoint: `part ${n}` }));
+        await queue.split(whole, parts.slice(0, 2));
+        await queue.split(whole, parts);
+        ensureSame("the list", (await jobs.list()).items.map(({ id }) => id), [whole.id]);
+        ensureSame("its count", await jobs.count({ state: "queued" }), 0);
+        const of = { parent: whole.id, order: "oldest" } as const;
+        const states = async () => (await jobs.list(of)).items.map(({ state }) => state);
+        ensureSame("each is there once", await states(), ["queued", "queued", "queued"]);
+        const first = (await queue.claim("you"))!;
+        const { task, options, seed, needs, part, parent, client, checkpoint } = first;
+        ensureSame("a part", { task, options, seed, needs, part, parent, client, checkpoint }, {
+          ...{ task: whole.task, options: whole.options, seed: whole.seed, needs: ["gpu"] },
+          ...{ part: { n: 1 }, parent: whole.id, client: undefined, checkpoint: "part 1" },
+        });
+        ensureSame("who sees it", await store.access.clients(first.id), ["ann"]);
+        ensureSame("of another", await queue.claim("me", { parent: "job-none" }), undefined);
+        // A crash of the whole is forgotten once a part has come to something.
+        await queue.reclaim(["me"]);
+        ensureSame("crashes", (await jobs.get(whole.id))?.crashes, 1);
+        await checkpoints.add(first, first.checkpoint, "blob-1");
+        ensureSame("none", (await jobs.get(whole.id))?.crashes, 0);
+        await queue.finish(first, { state: "done", result: {} });
+        const again = (await queue.claim("me", { id: whole.id }))!;
+        await ensureRejects("split()", () => queue.split(whole, parts), LeaseLostError);
+        await queue.split(again, parts.slice(1));
+        ensureSame("what is done stays", await states(), ["done", "queued", "queued"]);
+        const second = (await queue.claim("me", { parent: whole.id }))!;
+        ensureSame("the next", second.part, { n: 2 });
+        await later(1);
+        await queue.cancel(whole.id);
+        ensureSame("until the whole ends", await states(), ["done", "running", "queued"]);
+        await queue.finish(again, { state: "cancelled" });
+        ensureSame("with the whole", await states(), ["done", "running", "cancelled"]);
+        ensureSame("asked to stop", (await jobs.get(second.id))?.cancelRequested, true);
+      },
+    ),
     on("a job that waits is told where it stands, once until that changes", async ({ store }) => {
       const { queue, events } = store;
       const { id } = await queue.add(work("a"));

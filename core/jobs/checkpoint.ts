@@ -28,20 +28,7 @@ export class Checkpoint {
 
   /** The newest bytes that are as they were written; undefined where there are none. */
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const { store, blobs } = this.#place;
-    const names = await store.checkpoints.list(this.#job.checkpoint);
-    for (const [at, name] of names.entries()) {
-      try {
-        return await blobs.read(name);
-      } catch (error) {
-        if (!(error instanceof StorageError)) throw error;
-        const next = at + 1 < names.length
-          ? "the job goes on from the one before"
-          : "the job starts anew";
-        this.#warn(`Cannot use checkpoint ${name}, it is damaged or missing: ${next}`);
-      }
-    }
-    return undefined;
+    return await readCheckpoint(this.#place, this.#job.checkpoint, this.#warn);
   }
 
   /**
@@ -53,17 +40,38 @@ export class Checkpoint {
   async write(bytes: Uint8Array): Promise<void> {
     const { store, blobs } = this.#place;
     const blob = await blobs.write(bytes, "checkpoint");
-    await this.#drop(await store.checkpoints.add(this.#job, this.#job.checkpoint, blob));
+    const gone = await store.checkpoints.add(this.#job, this.#job.checkpoint, blob);
+    for (const name of gone) await blobs.remove(name);
     // Another job may have dropped the same content until then.
     if (!await blobs.has(blob)) await blobs.write(bytes, "checkpoint");
   }
+}
 
-  /** Removes it. */
-  async remove(): Promise<void> {
-    await this.#drop(await this.#place.store.checkpoints.remove(this.#job.checkpoint));
+/** The newest bytes of a name that are as they were written; undefined where there are none. `warn` hears of damage. */
+export async function readCheckpoint(
+  { store, blobs }: CheckpointPlace,
+  name: string,
+  warn: (message: string) => void,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const kept = await store.checkpoints.list(name);
+  for (const [at, blob] of kept.entries()) {
+    try {
+      return await blobs.read(blob);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      const next = at + 1 < kept.length
+        ? "the job goes on from the one before"
+        : "the job starts anew";
+      warn(`Cannot use checkpoint ${blob}, it is damaged or missing: ${next}`);
+    }
   }
+  return undefined;
+}
 
-  async #drop(names: readonly string[]): Promise<void> {
-    for (const name of names) await this.#place.blobs.remove(name);
-  }
+/** Removes the checkpoints of a name, unless a job that has not ended goes on from there. */
+export async function removeCheckpoint(
+  { store, blobs }: CheckpointPlace,
+  name: string,
+): Promise<void> {
+  for (const blob of await store.checkpoints.remove(name)) await blobs.remove(blob);
 }

@@ -30,6 +30,10 @@ export interface Job {
   readonly key: string;
   /** The name of its checkpoint. Jobs of one key share it, so that a cancelled or failed one can be taken up again. */
   readonly checkpoint: string;
+  /** The job that it does a part of. */
+  readonly parent?: string;
+  /** Which part, as plain JSON. */
+  readonly part?: unknown;
   /** Where it stands. */
   readonly state: JobState;
   /** What the task returned, once it is done. */

@@ -42,6 +42,7 @@ export {
   type Forgotten,
   type Immediate,
   type JobFilter,
+  type JobPart,
   type JobStore,
   type KeepStore,
   type ListFilter,

@@ -1,6 +1,6 @@
 /** Running a job: the task gets its context, its watchers get events, its errors become words. */
 
-import { Checkpoint } from "./checkpoint.ts";
+import { Checkpoint, removeCheckpoint } from "./checkpoint.ts";
 import {
   CancelledError,
   CountergradeError,
@@ -9,6 +9,7 @@ import {
   PluginError,
   StorageError,
 } from "../errors.ts";
+import { doInParts, partsOf } from "./in_parts.ts";
 import type { Host } from "../host/host.ts";
 import { parseOptions } from "../host/plugin_options.ts";
 import { type TaskPlugin, tasks } from "../task.ts";
@@ -38,6 +39,20 @@ export function describeError(error: unknown): JobError {
   return hasPath && error.path.length ? { code, message, path: error.path } : { code, message };
 }
 
+/** Does a part of a work. */
+type DoPart = (part: unknown) => Promise<Uint8Array>;
+
+/** A job while it runs. */
+interface Run {
+  readonly job: ClaimedJob;
+  readonly signal: AbortSignal;
+  readonly checkpoint: Checkpoint;
+  readonly events: Emitter;
+  readonly warn: (message: string) => void;
+  /** The names of checkpoints that are of no use once it is done. */
+  readonly names: string[];
+}
+
 /** Runs claimed jobs, one or several at a time. */
 export class JobRunner {
   readonly #host: Host;
@@ -65,6 +80,11 @@ export class JobRunner {
    * its next step. A job that has another owner by now is aborted, and writes nothing more.
    */
   async run(job: ClaimedJob, signal: AbortSignal): Promise<void> {
+    await this.#run(job, signal);
+  }
+
+  /** As {@linkcode run}; `part` does a part in the way of the job that it belongs to, which runs here. */
+  async #run(job: ClaimedJob, signal: AbortSignal, part?: DoPart): Promise<void> {
     const { store } = this.#workspace;
     const controller = new AbortController();
     const lose = () => controller.abort(new LeaseLostError(job));
@@ -74,11 +94,15 @@ export class JobRunner {
     const events = new Emitter(store.events, job, this.#now, lose);
     const warn = (message: string) => events.emit({ type: "warning", message });
     const checkpoint = new Checkpoint(this.#workspace, job, warn);
+    const names = [job.checkpoint];
     const both = AbortSignal.any([signal, controller.signal]);
     let end: Outcome | "interrupted" | "lost";
     try {
       events.emit({ type: "started", attempt: job.attempt });
-      const result = await this.#work(job, both, checkpoint, events);
+      const result = await this.#work(
+        { job, signal: both, checkpoint, events, warn, names },
+        part,
+      );
       await events.flush();
       end = { state: "done", result };
     } catch (error) {
@@ -92,7 +116,9 @@ export class JobRunner {
       } else if (end === "interrupted") {
         await store.queue.release(job, "interruption");
       } else if (await store.queue.finish(job, end) && end.state === "done") {
-        await checkpoint.remove();
+        // What became of a part is its checkpoint, which the whole waits for.
+        if (job.parent !== undefined) return;
+        for (const name of names) await removeCheckpoint(this.#workspace, name);
       }
     } catch (error) {
       // The end cannot be written: the lease runs out, and the job is tried again from its checkpoint.
@@ -100,18 +126,19 @@ export class JobRunner {
     }
   }
 
-  async #work(
-    job: ClaimedJob,
-    signal: AbortSignal,
-    checkpoint: Checkpoint,
-    events: Emitter,
-  ): Promise<unknown> {
+  async #work(run: Run, doPart?: DoPart): Promise<unknown> {
+    const { job } = run;
     const task = this.#host.member(tasks, job.task);
     const what = `the options of ${task.name}`;
     const options = parseOptions(task.options(this.#host), job.options, what);
-    const context = this.#context(job, options, abortable(signal), checkpoint, events);
+    const context = this.#context(run, options);
     context.signal.throwIfAborted();
-    return this.#checkedResult(task, await task.run(options, context));
+    if (job.parent === undefined) {
+      return this.#checkedResult(task, await task.run(options, context));
+    }
+    const bytes = await (doPart ?? ((part) => task.part!(options, part, context)))(job.part);
+    await run.checkpoint.write(bytes);
+    return {};
   }
 
   /** A result that breaks the task's own schema would break clients later, where nobody knows why. */
@@ -127,15 +154,10 @@ export class JobRunner {
     );
   }
 
-  #context(
-    job: ClaimedJob,
-    options: unknown,
-    signal: AbortSignal,
-    checkpoint: Checkpoint,
-    events: Emitter,
-  ): JobContext {
+  #context({ job, checkpoint, events, warn, names, ...run }: Run, options: unknown): JobContext {
     const { store, blobs } = this.#workspace;
     const host = this.#host;
+    const signal = abortable(run.signal);
     const write = async (files: Readonly<Record<string, Uint8Array>>) => {
       const names: Record<string, string> = {};
       for (const [name, bytes] of Object.entries(files)) {
@@ -205,6 +227,24 @@ export class JobRunner {
           signal,
           onProgress: (step, total) =>
             events.emit({ type: "progress", step, total, message: `fetching ${file}` }),
+        });
+      },
+      inParts: async (parts, here, onDone = () => {}) => {
+        // What is small stays whole.
+        if (parts.length === 1) {
+          const bytes = await here(parts[0]);
+          onDone(parts[0]);
+          return [bytes];
+        }
+        const named = partsOf(job, parts);
+        names.push(...named.map(({ checkpoint }) => checkpoint));
+        return await doInParts(named, {
+          workspace: this.#workspace,
+          job,
+          signal,
+          warn,
+          run: (part) => this.#run(part, run.signal, () => here(part.part as typeof parts[number])),
+          onDone: (at) => onDone(parts[at]),
         });
       },
       checkpoint: {

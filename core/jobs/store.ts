@@ -106,8 +106,18 @@ export interface ClaimOptions {
   readonly tasks?: readonly string[];
   /** Only this one, even before its time after a crash. */
   readonly id?: string;
+  /** Only a part of this one, even before its time after a crash. */
+  readonly parent?: string;
   /** Only what needs no more than there is. */
   readonly suits?: (needs: readonly string[]) => boolean;
+}
+
+/** A part of a job's work. */
+export interface JobPart {
+  /** Which part, as plain JSON. */
+  readonly part: unknown;
+  /** The name of the checkpoint that becomes of it. */
+  readonly checkpoint: string;
 }
 
 /** Which jobs are meant; what is not given is any. */
@@ -116,6 +126,8 @@ export interface JobFilter extends ListFilter {
   readonly task?: string;
   /** Where they stand. */
   readonly state?: JobState;
+  /** The parts of this one; without it only jobs that are no parts. */
+  readonly parent?: string;
 }
 
 /** The jobs, to look at. */
@@ -145,6 +157,13 @@ export interface Queue {
    * writes waits.
    */
   claim(owner: string, options?: ClaimOptions): Awaitable<ClaimedJob | undefined>;
+  /**
+   * Adds jobs that each do a part of a running one, with its task, options, seed and needs, for those who may see it; those that wait
+   * or run already stay. What is left of them is cancelled when the job ends.
+   *
+   * @throws {LeaseLostError} When the job is no longer its owner's.
+   */
+  split(lease: Lease, parts: readonly JobPart[]): Awaitable<void>;
   /** Prolongs the leases of an owner's jobs and returns those jobs: what is not among them is lost. */
   heartbeat(owner: string): Awaitable<readonly ClaimedJob[]>;
   /** Ends a job and appends its last event, both or neither. False when the lease on it is lost. */
@@ -188,7 +207,7 @@ export interface EventStore {
 /** Which blobs are the checkpoints of jobs: of each name the newest and the one before. */
 export interface CheckpointStore {
   /**
-   * Makes a blob the newest checkpoint of a job and forgets the crashes before it.
+   * Makes a blob the newest checkpoint of a job and forgets the crashes before it, and those of the job that it is a part of.
    *
    * @returns The blobs that no checkpoint has any more.
    * @throws {LeaseLostError} When the job is no longer its owner's.

@@ -133,7 +133,9 @@ export class ComputeThread implements Crew {
 
   /** Gives back what was claimed without an answer, as where the connection broke. */
   #dropStrays(mine: readonly ClaimedJob[]): void {
-    const strays = mine.filter(({ id }) => id !== this.#running?.lease.id);
+    const running = this.#running?.lease.id;
+    // A job does parts of its work itself.
+    const strays = mine.filter(({ id, parent }) => (parent ?? id) !== running && id !== running);
     const { queue } = this.#workspace.store;
     for (const job of strays.filter(({ id }) => this.#strays.includes(id))) {
       Promise.resolve(queue.release(job, "interruption")).catch(console.error);

@@ -367,6 +367,7 @@ function readingJob(
     save: refuse("store results"),
     saveBlob: refuse("store results"),
     derived: refuse("store results"),
+    inParts: refuse("share its work"),
     checkpoint: { read: refuse("read a checkpoint"), write: refuse("write a checkpoint") },
   };
 }

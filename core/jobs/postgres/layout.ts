@@ -83,6 +83,11 @@ const LAYOUTS: readonly string[] = [
   );
   ALTER TABLE blob_parts ALTER COLUMN bytes SET STORAGE EXTERNAL;
   `,
+  `
+  ALTER TABLE jobs ADD COLUMN parent TEXT;
+  ALTER TABLE jobs ADD COLUMN part TEXT;
+  CREATE INDEX jobs_by_parent ON jobs (parent) WHERE parent IS NOT NULL;
+  `,
 ];
 
 /**

@@ -15,8 +15,13 @@ export class SqlCheckpoints implements InSteps<CheckpointStore> {
 
   *add(lease: Lease, name: string, blob: string): Steps<string[]> {
     return yield* whole(function* (this: SqlCheckpoints): Steps<string[]> {
-      if (!(yield* this.#jobs.leased(lease))) throw new LeaseLostError(lease);
       const { id } = lease;
+      // The whole before its part, as whoever ends it locks them.
+      yield* all(
+        "UPDATE jobs SET crashes = 0 WHERE crashes > 0 AND id = (SELECT parent FROM jobs WHERE id = $id)",
+        { id },
+      );
+      if (!(yield* this.#jobs.leased(lease))) throw new LeaseLostError(lease);
       yield* all("UPDATE jobs SET crashes = 0 WHERE id = $id AND crashes > 0", { id });
       // Whoever did not hear that it was added adds it again.
       if ((yield* this.list(name))[0] === blob) return [];

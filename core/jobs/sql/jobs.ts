@@ -66,9 +66,11 @@ export class SqlJobs implements InSteps<JobStore> {
     );
   }
 
-  #conditions({ task, state, viewer, dataset, text, since, until }: JobFilter): Condition[] {
+  #conditions(filter: JobFilter): Condition[] {
+    const { task, state, parent, viewer, dataset, text, since, until } = filter;
     return [
-      ...equalTo({ task, state }),
+      ...equalTo({ task, state, parent }),
+      ...parent === undefined ? [{ sql: "parent IS NULL" }] : [],
       ...visibleTo("jobs", viewer),
       ...saying(this.#dialect, "options", { dataset }),
       ...holding(this.#dialect, "id || ' ' || task || ' ' || options", text),
@@ -86,6 +88,8 @@ function jobOf(row: Row): Job {
     seed: Number(row.seed),
     key: String(row.key),
     checkpoint: String(row.checkpoint),
+    parent: text(row.parent),
+    part: row.part === null ? undefined : JSON.parse(String(row.part)),
     state: String(row.state) as JobState,
     result: row.result === null ? undefined : JSON.parse(String(row.result)),
     error: row.error === null ? undefined : JSON.parse(String(row.error)),

@@ -7,17 +7,25 @@ import {
   gaveUp,
   type Job,
   type Lease,
+  LeaseLostError,
   newsOf,
   type Outcome,
   type Queued,
 } from "../job.ts";
-import { type ClaimOptions, EVERYBODY, MAX_CRASHES, type NewJob, type Queue } from "../store.ts";
+import {
+  type ClaimOptions,
+  EVERYBODY,
+  type JobPart,
+  MAX_CRASHES,
+  type NewJob,
+  type Queue,
+} from "../store.ts";
 import { isNews } from "../waiting.ts";
 import type { SqlAccess } from "./access.ts";
 import type { Dialect } from "./dialect.ts";
 import type { SqlEvents } from "./events.ts";
 import type { SqlJobs } from "./jobs.ts";
-import { type Condition, whereOf } from "./page.ts";
+import { type Condition, equalTo, whereOf } from "./page.ts";
 import { all, clock, type InSteps, one, ring, type Row, type Steps, time, whole } from "./steps.ts";
 
 /** What a queue works with; times are in ms. */
@@ -53,7 +61,7 @@ export class SqlQueue implements InSteps<Queue> {
            AND cancel_requested = 0 ORDER BY seq LIMIT 1`,
         { key },
       );
-      const id = active ? String(active.id) : `job-${sha256(crypto.randomUUID()).slice(0, 16)}`;
+      const id = active ? String(active.id) : newId();
       if (!active) {
         if (client !== null && atMost !== undefined) yield* this.#holdTo(atMost, client);
         yield* all(
@@ -75,6 +83,31 @@ export class SqlQueue implements InSteps<Queue> {
       }
       yield* access.grant(id, client ?? EVERYBODY);
       return (yield* jobs.get(id))!;
+    }.bind(this));
+  }
+
+  *split(lease: Lease, parts: readonly JobPart[]): Steps<void> {
+    yield* whole(function* (this: SqlQueue): Steps<void> {
+      const { access, jobs } = this.#parts;
+      if (!(yield* jobs.leased(lease))) throw new LeaseLostError(lease);
+      const { id: parent } = lease;
+      const there = yield* all(
+        "SELECT checkpoint FROM jobs WHERE parent = $parent AND state IN ('queued', 'running')",
+        { parent },
+      );
+      const known = new Set(there.map(({ checkpoint }) => checkpoint));
+      const more = parts.filter(({ checkpoint }) => !known.has(checkpoint));
+      for (const { part, checkpoint } of more) {
+        const id = newId();
+        yield* all(
+          `INSERT INTO jobs (id, task, options, seed, key, checkpoint, needs, parent, part, created_at)
+           SELECT $id, task, options, seed, $checkpoint, $checkpoint, needs, id, $part, $createdAt
+           FROM jobs WHERE id = $parent`,
+          { id, checkpoint, parent, part: JSON.stringify(part), createdAt: yield* time() },
+        );
+        yield* access.share(parent, id);
+      }
+      if (more.length) yield* ring(QUEUE);
     }.bind(this));
   }
 
@@ -121,13 +154,15 @@ export class SqlQueue implements InSteps<Queue> {
   }
 
   /** What a job must be; undefined where none that waits can be taken. */
-  *#wanted({ tasks, id, suits }: ClaimOptions, now: number): Steps<Condition[] | undefined> {
+  *#wanted(
+    { tasks, id, parent, suits }: ClaimOptions,
+    now: number,
+  ): Steps<Condition[] | undefined> {
     const { listed } = this.#parts.dialect;
     const conditions: Condition[] = [
       { sql: "state = 'queued'" },
-      id === undefined
-        ? { sql: "ready <= $now", values: { now } }
-        : { sql: "id = $id", values: { id } },
+      ...equalTo({ id, parent }),
+      ...id ?? parent ? [] : [{ sql: "ready <= $now", values: { now } }],
       {
         sql: `NOT EXISTS (SELECT 1 FROM jobs AS other
           WHERE other.state = 'running' AND other.checkpoint = jobs.checkpoint)`,
@@ -216,14 +251,18 @@ export class SqlQueue implements InSteps<Queue> {
 
   *cancel(id: string): Steps<Job | undefined> {
     return yield* whole(function* (this: SqlQueue): Steps<Job | undefined> {
-      const row = yield* this.#locked(id);
-      if (row?.state === "queued") yield* this.#end(id, { state: "cancelled" });
-      if (row?.state === "running") {
-        yield* all("UPDATE jobs SET cancel_requested = 1 WHERE id = $id", { id });
-        yield* ring(`${id} cancel`);
-      }
+      yield* this.#stop(id);
       return yield* this.#parts.jobs.get(id);
     }.bind(this));
+  }
+
+  *#stop(id: string): Steps<void> {
+    const row = yield* this.#locked(id);
+    if (row?.state === "queued") yield* this.#end(id, { state: "cancelled" });
+    if (row?.state === "running") {
+      yield* all("UPDATE jobs SET cancel_requested = 1 WHERE id = $id", { id });
+      yield* ring(`${id} cancel`);
+    }
   }
 
   *#locked(id: string): Steps<Row | undefined> {
@@ -267,7 +306,16 @@ export class SqlQueue implements InSteps<Queue> {
     );
     yield* this.#parts.events.insert(id, [newsOf(outcome)]);
     yield* ring(id);
+    const parts = yield* all(
+      "SELECT id FROM jobs WHERE parent = $id AND state IN ('queued', 'running')",
+      { id },
+    );
+    for (const part of parts) yield* this.#stop(String(part.id));
   }
+}
+
+function newId(): string {
+  return `job-${sha256(crypto.randomUUID()).slice(0, 16)}`;
 }
 
 /** In the place of a job: there is one to be taken. */

@@ -108,4 +108,9 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (name, number)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE jobs ADD COLUMN parent TEXT;
+  ALTER TABLE jobs ADD COLUMN part TEXT;
+  CREATE INDEX jobs_by_parent ON jobs (parent) WHERE parent IS NOT NULL;
+  `,
 ];

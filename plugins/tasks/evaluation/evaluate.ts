@@ -9,7 +9,7 @@ import {
 import { z } from "zod";
 import { checkPath } from "../paths/check_path.ts";
 import { drawnImages } from "../data/drawn_images.ts";
-import { evaluatedPaths } from "./paths.ts";
+import { evaluatedPaths, openedPart } from "./paths.ts";
 import type { EvaluatedPath } from "./evaluated_path.ts";
 import { seenTogether } from "./seen_together.ts";
 import { summarize, SummarySchema } from "./figures.ts";
@@ -81,7 +81,7 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
         { split: options.split, indices, costly: options.costly },
         setup,
         job,
-        ({ image }, done) => progress(done, image),
+        (done) => progress(done, "rendering paths"),
       );
       const review = await splitReview(
         options.split,
@@ -109,6 +109,7 @@ export function evaluateTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infe
       );
       return { evaluation: artifact.id, provider: providerOf(setup.encoder), ...told };
     },
+    part: (options, part, job) => openedPart(options, part, job, loaded),
   };
 }
 

@@ -9,7 +9,7 @@ import { pathFields, type PathOptions, pathVersions } from "../paths/setup.ts";
 import type { LoadedEncoders, StoredProbe } from "../encoders/models.ts";
 import { drawnImages } from "../data/drawn_images.ts";
 import type { EvaluatedPath } from "./evaluated_path.ts";
-import { evaluatedPaths } from "./paths.ts";
+import { evaluatedPaths, openedPart } from "./paths.ts";
 import { openEvaluation } from "./setup.ts";
 
 const Result = z.object({
@@ -66,8 +66,13 @@ export function measureBandsTask(
         { split, indices, costly: [] },
         setup,
         job,
-        ({ image }, step) =>
-          job.emit({ type: "progress", step, total: indices.length, message: image }),
+        (step) =>
+          job.emit({
+            type: "progress",
+            step,
+            total: indices.length,
+            message: "rendering paths",
+          }),
       );
       const bands: Bands = {
         judge: witness.name,
@@ -86,6 +91,7 @@ export function measureBandsTask(
       const { id } = await withBands(setup.stored, bands, setup.dataset.fingerprint, job);
       return { probe: id, measured: bands };
     },
+    part: (options, part, job) => openedPart(options, part, job, loaded),
   };
 }
 

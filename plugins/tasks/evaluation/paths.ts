@@ -1,5 +1,6 @@
-/** The paths of an evaluation, rendered one after the other, with what a checkpoint remembers of them. */
+/** The paths of an evaluation, rendered in parts that workers share. */
 
+import { deserialize, serialize } from "node:v8";
 import { type JobContext, type PathRecord, throwIfAborted } from "@countergrade/countergrade";
 import type { EvaluatedPath, JudgedByPath } from "./evaluated_path.ts";
 import { measuredPath } from "./measurements.ts";
@@ -7,17 +8,20 @@ import { leaningOf } from "../judges/witness.ts";
 import { judgedImage, type JudgedPath } from "../paths/judged_path.ts";
 import { pathFigures } from "../paths/figures.ts";
 import { frameFigures, pathWarnings } from "../paths/frames.ts";
-import type { DatasetPathSetup } from "../paths/setup.ts";
+import type { DatasetPathSetup, PathOptions } from "../paths/setup.ts";
+import type { LoadedEncoders } from "../encoders/models.ts";
+import { openEvaluation } from "./setup.ts";
 import { pathTools } from "../paths/tools.ts";
 import { renderPath } from "../paths/render_path.ts";
 import { rowsOf } from "./seen_together.ts";
 import { labelOn } from "../paths/goals.ts";
 
-/** Checkpoints of an evaluation, at most: each holds all paths so far. */
-const CHECKPOINTS = 50;
+/** In how many parts an evaluation is done, at most, and how many paths one has, at least. */
+const PARTS = 50;
+const TOGETHER = 2;
 
-/** Raised with the form of {@linkcode EvaluatedPath}, so that no checkpoint of another form is taken up. */
-const VERSION = 7;
+/** Raised with the form of {@linkcode EvaluatedPath}, so that no part of another form is taken up. */
+const VERSION = 8;
 
 /** Which images, and what is wanted of them. */
 export interface PathsWanted {
@@ -28,9 +32,15 @@ export interface PathsWanted {
   readonly costly: readonly string[];
 }
 
+/** Some of the images. */
+interface PathsPart {
+  readonly version: number;
+  readonly indices: readonly number[];
+}
+
 /**
  * Renders and measures the path of every image. Keeps figures only, so memory does not grow with the images; a job that was
- * interrupted goes on behind the paths of its checkpoint.
+ * interrupted goes on behind what was done of it.
  *
  * @param onPath Called after each, with how many there are.
  */
@@ -38,41 +48,58 @@ export async function evaluatedPaths(
   wanted: PathsWanted,
   setup: DatasetPathSetup,
   job: JobContext,
-  onPath: (path: EvaluatedPath, done: number) => void,
+  onPath: (done: number) => void,
 ): Promise<EvaluatedPath[]> {
   const { indices } = wanted;
-  const every = Math.ceil(indices.length / CHECKPOINTS);
-  const paths = await resumed(wanted, job);
-  for (const index of indices.slice(paths.length)) {
-    throwIfAborted(job.signal);
-    const path = await evaluatedPath(index, wanted, setup, job);
-    paths.push(path);
-    onPath(path, paths.length);
-    if (paths.length % every === 0) {
-      const content = JSON.stringify({ version: VERSION, paths });
-      await job.checkpoint.write(new TextEncoder().encode(content));
-    }
-  }
-  return paths;
+  const size = Math.max(TOGETHER, Math.ceil(indices.length / PARTS));
+  const parts: PathsPart[] = Array.from({ length: Math.ceil(indices.length / size) }, (_, i) => ({
+    version: VERSION,
+    indices: indices.slice(i * size, (i + 1) * size),
+  }));
+  let done = 0;
+  const evaluated = await job.inParts(
+    parts,
+    (part) =>
+      evaluatedPart(part, wanted, setup, job, (paths) => {
+        if (paths < part.indices.length) onPath(done + paths);
+      }),
+    (part) => onPath(done += part.indices.length),
+  );
+  return evaluated.flatMap((bytes) => deserialize(bytes));
 }
 
-/** The paths of the checkpoint; none where it is damaged or of other images. */
-async function resumed({ indices }: PathsWanted, job: JobContext): Promise<EvaluatedPath[]> {
-  const bytes = await job.checkpoint.read();
-  if (!bytes) return [];
-  try {
-    const { version, paths } = JSON.parse(new TextDecoder().decode(bytes));
-    const fits = version === VERSION && paths.length <= indices.length &&
-      paths.every(({ index }: EvaluatedPath, i: number) => index === indices[i]);
-    return fits ? paths : [];
-  } catch {
-    return [];
+/** Does a part of an evaluation in a job of its own. */
+export async function openedPart(
+  options: Omit<PathOptions, "foreign"> & { readonly costly?: readonly string[] },
+  part: unknown,
+  job: JobContext,
+  loaded: LoadedEncoders,
+): Promise<Uint8Array> {
+  const setup = await openEvaluation(options, job, loaded);
+  await using _ = setup.witness;
+  return await evaluatedPart(part as PathsPart, { costly: [], ...options }, setup, job);
+}
+
+/** Paths of some of the images, as bytes that keep every number. */
+async function evaluatedPart(
+  { indices }: PathsPart,
+  wanted: Omit<PathsWanted, "indices">,
+  setup: DatasetPathSetup,
+  job: JobContext,
+  onPath?: (done: number) => void,
+): Promise<Uint8Array> {
+  const paths: EvaluatedPath[] = [];
+  for (const index of indices) {
+    throwIfAborted(job.signal);
+    paths.push(await evaluatedPath(index, wanted, setup, job));
+    onPath?.(paths.length);
   }
+  return serialize(paths);
 }
 
 async function evaluatedPath(
   index: number,
-  { split, costly }: PathsWanted,
+  { split, costly }: Omit<PathsWanted, "indices">,
   setup: DatasetPathSetup,
   job: JobContext,
 ): Promise<EvaluatedPath> {

@@ -1,8 +1,10 @@
 /** The task `encode`: a data set's images become codes. */
 
 import {
+  concatRows,
+  type Dataset,
+  type Encoder,
   InputError,
-  type JobContext,
   type TaskPlugin,
   type Tensor,
 } from "@countergrade/countergrade";
@@ -15,7 +17,7 @@ import {
   ProviderSchema,
 } from "../encoders/models.ts";
 import { codeUseOn, CodeUseSchema, codeUseWarning } from "../encoders/code_use.ts";
-import { type EncodedImages, encodeSplit } from "./encode_split.ts";
+import { BATCH, encodePart, type SplitPart } from "./encode_split.ts";
 
 const Result = z.object({
   codes: z.string().describe("Id of the codes").meta({ artifact: true }),
@@ -25,8 +27,10 @@ const Result = z.object({
   provider: ProviderSchema,
 });
 
-/** After how many images a checkpoint is written. */
-const SAVED = 512;
+/** Images that a worker encodes before it looks for others; a multiple of the batch. */
+const SHARED = 256;
+/** In how many parts at most. */
+const MANY = 500;
 
 interface Options {
   encoder: string;
@@ -60,24 +64,27 @@ export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<
         );
       }
       const total = names.reduce((sum, name) => sum + dataset.splits[name], 0);
-      const tensors = await encodedBefore(job);
+      const parts = names.flatMap((name) => partsOf(name, dataset.splits[name], total));
       let done = 0;
+      const progress = (step: number, split: string) =>
+        job.emit({ type: "progress", step, total, message: `encoding ${split}` });
+      const encoded = await job.inParts(
+        parts,
+        (part) =>
+          encodedPart(part, dataset, encoder, job.signal, (images) => {
+            if (images < part.count) progress(done + images, part.split);
+          }),
+        ({ split, count }) => progress(done += count, split),
+      );
+      const tensors = new Map<string, Tensor>();
       for (const name of names) {
-        if (dataset.splits[name] === 0) continue;
-        const before = rowsOf(tensors, name);
-        done += before?.labels.length ?? 0;
-        const encoded = await encodeSplit(dataset, name, encoder, {
-          signal: job.signal,
-          before,
-          async onBatch(images, soFar) {
-            done += images;
-            job.emit({ type: "progress", step: done, total, message: `encoding ${name}` });
-            if (done % SAVED >= images) return;
-            setRows(tensors, name, soFar());
-            await job.checkpoint.write(writeSafetensors(tensors));
-          },
-        });
-        setRows(tensors, name, encoded);
+        const own = encoded.filter((_, at) => parts[at].split === name).map((bytes) =>
+          readSafetensors(bytes).tensors
+        );
+        if (own.length === 0) continue;
+        for (const what of ["codes", "labels"]) {
+          tensors.set(`${name}.${what}`, concatRows(own.map((file) => file.get(what)!)));
+        }
       }
       const codeUse = await codeUseOn(encoder, dataset, job.signal);
       const unused = codeUseWarning(codeUse);
@@ -101,21 +108,33 @@ export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<
         provider: providerOf(encoder),
       };
     },
+    async part({ encoder: id, dataset: datasetId }, part, job) {
+      const encoder = await loaded.get(job, id);
+      const dataset = await openFitting(job, datasetId, encoder);
+      return await encodedPart(part as SplitPart, dataset, encoder, job.signal);
+    },
   };
 }
 
-/** What an attempt before has encoded, as it will be stored. */
-async function encodedBefore(job: JobContext): Promise<Map<string, Tensor>> {
-  const bytes = await job.checkpoint.read();
-  return new Map(bytes ? readSafetensors(bytes).tensors : []);
+/** The codes and labels of a part, as a file. */
+async function encodedPart(
+  part: SplitPart,
+  dataset: Dataset,
+  encoder: Encoder,
+  signal: AbortSignal,
+  onBatch?: (images: number) => void,
+): Promise<Uint8Array> {
+  const { codes, labels } = await encodePart(part, dataset, encoder, { signal, onBatch });
+  const told = { shape: [labels.length], data: Float32Array.from(labels) };
+  return writeSafetensors(new Map<string, Tensor>([["codes", codes], ["labels", told]]));
 }
 
-function rowsOf(tensors: ReadonlyMap<string, Tensor>, split: string): EncodedImages | undefined {
-  const [codes, labels] = [tensors.get(`${split}.codes`), tensors.get(`${split}.labels`)];
-  return codes && labels ? { codes, labels: [...labels.data] } : undefined;
-}
-
-function setRows(tensors: Map<string, Tensor>, split: string, { codes, labels }: EncodedImages) {
-  tensors.set(`${split}.codes`, codes);
-  tensors.set(`${split}.labels`, { shape: [labels.length], data: Float32Array.from(labels) });
+/** A split in parts. */
+function partsOf(split: string, images: number, total: number): SplitPart[] {
+  const size = Math.max(SHARED, Math.ceil(total / MANY / BATCH) * BATCH);
+  return Array.from({ length: Math.ceil(images / size) }, (_, i) => ({
+    split,
+    start: i * size,
+    count: Math.min(size, images - i * size),
+  }));
 }

@@ -3,7 +3,7 @@
 import { type Codes, concatRows, type Dataset, type Encoder } from "@countergrade/countergrade";
 
 /** Images encoded at a time. */
-const BATCH = 64;
+export const BATCH = 64;
 
 /** The codes of some images, with their labels. */
 export interface EncodedImages {
@@ -12,33 +12,37 @@ export interface EncodedImages {
   readonly labels: readonly number[];
 }
 
-/** How {@linkcode encodeSplit} goes. */
-export interface EncodeOptions {
-  readonly signal: AbortSignal;
-  /** Those of the first images, of an attempt before; a multiple of 64. */
-  readonly before?: EncodedImages;
-  /** Called after each batch, with how many images it had, and all codes so far. */
-  onBatch(images: number, soFar: () => EncodedImages): void | Promise<void>;
+/** Images of a split, one behind the other. */
+export interface SplitPart {
+  readonly split: string;
+  readonly start: number;
+  /** At least 1. */
+  readonly count: number;
 }
 
-/** Encodes the images of a split that has some, in their order. */
-export async function encodeSplit(
+/** How {@linkcode encodePart} goes. */
+export interface EncodeOptions {
+  readonly signal: AbortSignal;
+  /** Called after each batch, with how many images there are. */
+  onBatch?(images: number): void;
+}
+
+/** Encodes images of a split, in their order, in batches that begin with the first. */
+export async function encodePart(
+  { split, start, count }: SplitPart,
   dataset: Dataset,
-  split: string,
   encoder: Encoder,
-  { signal, before, onBatch }: EncodeOptions,
+  { signal, onBatch }: EncodeOptions,
 ): Promise<EncodedImages> {
-  const codes: Codes[] = before ? [before.codes] : [];
-  const labels: number[] = [...before?.labels ?? []];
-  const soFar = () => ({ codes: concatRows(codes), labels });
-  const total = dataset.splits[split];
-  while (labels.length < total) {
-    const size = Math.min(BATCH, total - labels.length);
-    const indices = Int32Array.from({ length: size }, (_, i) => labels.length + i);
+  const codes: Codes[] = [];
+  const labels: number[] = [];
+  while (labels.length < count) {
+    const size = Math.min(BATCH, count - labels.length);
+    const indices = Int32Array.from({ length: size }, (_, i) => start + labels.length + i);
     const batch = await dataset.get(split, indices);
     codes.push(await encoder.encode(batch.images, { signal }));
     labels.push(...batch.labels);
-    await onBatch(size, soFar);
+    onBatch?.(labels.length);
   }
-  return soFar();
+  return { codes: concatRows(codes), labels };
 }

@@ -15,7 +15,7 @@ import { readSafetensors } from "@countergrade/countergrade/formats";
 import { labelsOn } from "@countergrade/countergrade/review";
 import { splitSize } from "../data/split_size.ts";
 import { type LoadedEncoders, openFitting, type StoredProbe } from "../encoders/models.ts";
-import { encodeSplit } from "./encode_split.ts";
+import { encodePart } from "./encode_split.ts";
 
 /** Codes of one split of a data set; row i belongs to its image i. */
 export interface SplitCodes {
@@ -100,13 +100,9 @@ async function encodedOnce(
   const key = JSON.stringify([dataset.id, dataset.fingerprint, split]);
   const known = kept.get(key);
   if (known) return known;
-  let step = 0;
-  const { codes, labels } = await encodeSplit(dataset, split, encoder, {
+  const { codes, labels } = await encodePart({ split, start: 0, count: total }, dataset, encoder, {
     signal: job.signal,
-    onBatch(images) {
-      step += images;
-      job.emit({ type: "progress", step, total, message: `encoding ${split}` });
-    },
+    onBatch: (step) => job.emit({ type: "progress", step, total, message: `encoding ${split}` }),
   });
   const fresh = { dataset: dataset.id, split, codes, labels: labelsOn(dataset.scale, labels) };
   kept.set(key, fresh);

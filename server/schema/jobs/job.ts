@@ -31,6 +31,7 @@ export function addJobs(types: SharedTypes): void {
       CANCELLED: { value: "cancelled", description: "Somebody wanted it to end." },
     } satisfies Record<string, { value: JobState; description: string }>,
   });
+  const jobList = connectionType(builder, "Job", job);
   job.implement({
     description: "One run of a task.",
     interfaces: [node],
@@ -80,6 +81,19 @@ export function addJobs(types: SharedTypes): void {
         description: "What happened, from the start. The cursor of an event is its number.",
         resolve: ({ id }, page, { jobs }) => pageOf(page, eventList(jobs.workspace.store, id)),
       }, connectionType(builder, "JobEvent", event)),
+      parent: t.field({
+        type: job,
+        nullable: true,
+        description: "The job that it does a part of. The list of jobs has no parts.",
+        resolve: async ({ parent }, _args, { jobs }) =>
+          parent === undefined ? undefined : await jobs.findJob(parent),
+      }),
+      parts: t.connection({
+        type: job,
+        description: "The jobs that each do a part of its work, the last first; most have none.",
+        resolve: ({ id }, page, { jobs: { workspace, viewer } }) =>
+          pageOf(page, storedList(workspace.store.jobs, { parent: id, viewer })),
+      }, jobList),
       shared: t.boolean({
         description: "Whether everybody with a key sees it; see the mutation `share`.",
         resolve: ({ id }, _args, { jobs }) => jobs.isShared(id),
@@ -132,7 +146,7 @@ export function addJobs(types: SharedTypes): void {
       description: "All jobs, the newest first.",
       resolve: (_root, args, { jobs: { workspace, viewer } }) =>
         pageOf(args, storedList(workspace.store.jobs, { ...narrowed(args), viewer })),
-    }, connectionType(builder, "Job", job)));
+    }, jobList));
   const payload = addPayload<Job>(types, "CancelJobPayload", {
     name: "job",
     type: job,

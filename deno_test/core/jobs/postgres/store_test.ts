@@ -149,9 +149,9 @@ Deno.test("PostgreSQL", async (t) => {
     await assertRejects(() => PostgresStore.open(stranger, { patience }), StorageError, "refuses");
     const gone = address.replace(encodeURIComponent(server.socket), "%2Fnowhere");
     await assertRejects(() => PostgresStore.open(gone, { patience }), StorageError, "be reached");
-    await server.run("shared", "UPDATE countergrade.layout SET version = 99");
-    await assertRejects(() => PostgresStore.open(address), StorageError, "version 99");
-    await server.run("shared", "UPDATE countergrade.layout SET version = 1");
+    await server.run("shared", "UPDATE countergrade.layout SET version = version + 90");
+    await assertRejects(() => PostgresStore.open(address), StorageError, "is version 9");
+    await server.run("shared", "UPDATE countergrade.layout SET version = version - 90");
   });
 
   await t.step(

@@ -270,7 +270,7 @@ Deno.test("a metric that uses the models without a cost is named", async () => {
 });
 
 Deno.test("an interrupted evaluation goes on where it was, and ends as an uninterrupted one", async () => {
-  const options = task.options(world.host).parse({ ...world.which, limit: 4 });
+  const options = task.options(world.host).parse({ ...world.which, limit: 5 });
   const whole = memoryJob(world.host, { after: world.saved });
   const expected = await task.run(options, whole);
   const first = memoryJob(world.host, { after: world.saved });
@@ -281,34 +281,37 @@ Deno.test("an interrupted evaluation goes on where it was, and ends as an uninte
     },
   };
   await assertRejects(() => task.run(options, stopped), CancelledError);
-  const second = memoryJob(world.host, { after: world.saved });
+  const second = memoryJob(world.host, { after: world.saved, partsOf: first });
   const before = world.rendered.length;
-  const resumed = await task.run(options, { ...second, checkpoint: first.checkpoint });
+  const resumed = await task.run(options, second);
   // The number of artifacts before this one differs: each job keeps the x_T that it computed.
   assertEquals({ ...resumed, evaluation: "" }, { ...expected, evaluation: "" });
-  assertEquals(world.rendered.length - before, 1, "three paths were remembered");
+  assertEquals(world.rendered.length - before, 3, "two paths were remembered");
   const files = (job: MemoryJob) => [...job.artifacts.values()].at(-1)!.files;
   assertEquals(files(second), files(whole));
 });
 
-Deno.test("a checkpoint of other images, or a damaged one, is left alone", async () => {
-  const options = task.options(world.host).parse({ ...world.which, limit: 3 });
-  const done = memoryJob(world.host, { after: world.saved });
-  await task.run(options, done);
-  const whole = JSON.parse(new TextDecoder().decode(await done.checkpoint.read()));
-  assertEquals(whole.paths.length, 3);
-  const old = JSON.stringify({ ...whole, version: whole.version - 1 });
-  const foreign = JSON.stringify({ ...whole, paths: [{ ...whole.paths[0], index: 77 }] });
-  for (const text of ["{", old, foreign]) {
-    const job = memoryJob(world.host, { after: world.saved });
-    await job.checkpoint.write(new TextEncoder().encode(text));
-    const before = world.rendered.length;
-    await task.run(options, job);
-    assertEquals(world.rendered.length - before, 3, text);
+Deno.test("a part of an evaluation comes to the same where it is done by itself", async () => {
+  const options = task.options(world.host).parse({ ...world.which, limit: 5 });
+  const whole = memoryJob(world.host, { after: world.saved });
+  const parts: [unknown, Uint8Array][] = [];
+  await task.run(options, {
+    ...whole,
+    inParts: (all, here, onDone) =>
+      whole.inParts(all, async (part) => {
+        const bytes = await here(part);
+        parts.push([part, bytes]);
+        return bytes;
+      }, onDone),
+  });
+  assertEquals(parts.length, 3);
+  for (const [part, bytes] of parts) {
+    const apart = memoryJob(world.host, { after: world.saved });
+    assertEquals(await task.part!(options, part, apart), bytes);
   }
 });
 
-Deno.test("evaluate tells its progress image by image, and stops between two", async () => {
+Deno.test("evaluate tells its progress path by path, and stops between two", async () => {
   const job = memoryJob(world.host, { after: world.saved });
   const options = task.options(world.host).parse({ ...world.which, limit: 5 });
   const emit = job.emit;
@@ -316,13 +319,15 @@ Deno.test("evaluate tells its progress image by image, and stops between two", a
     ...job,
     emit(event: Parameters<typeof emit>[0]) {
       emit(event);
-      if (event.type === "progress" && event.step === 2) job.cancel();
+      if (event.type === "progress" && event.step === 3) job.cancel();
     },
   };
   await assertRejects(() => task.run(options, watched), CancelledError);
+  const message = "rendering paths";
   assertEquals(job.events.filter(({ type }) => type === "progress"), [
-    { type: "progress", step: 1, total: 6, message: "val-0" },
-    { type: "progress", step: 2, total: 6, message: "val-1" },
+    { type: "progress", step: 1, total: 6, message },
+    { type: "progress", step: 2, total: 6, message },
+    { type: "progress", step: 3, total: 6, message },
   ]);
 });
 

@@ -1,10 +1,10 @@
 /** Encoding a data set: what is interrupted goes on, to the same codes. */
 
 import { CancelledError } from "@countergrade/countergrade";
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { bars, Chain } from "../../../chain/chain.ts";
 
-Deno.test("encode() goes on behind the images of its checkpoint, to the same codes", async () => {
+Deno.test("encode() goes on behind the parts that were done, to the same codes", async () => {
   await using chain = await Chain.open({ bars: bars(1, { train: 700, val: 80 }) });
   const trained = await chain.done("trainEncoder", {
     dataset: "bars",
@@ -22,8 +22,7 @@ Deno.test("encode() goes on behind the images of its checkpoint, to the same cod
   assertEquals((await running).state, "cancelled");
   const resumed = await chain.run("encode", options);
   assertEquals(resumed.state, "done");
-  const told = await steps(resumed);
-  assert(told[0] > 512 && told.at(-1) === 780, `${told}`);
+  assertEquals(await steps(resumed), [256, 512, 576, 640, 700, 764, 780]);
   const whole = await chain.run("encode", { ...options, splits: ["train", "val"] });
   const files = async (codes: string) => (await chain.jobs.artifact(codes)).files;
   const [a, b] = [resumed, whole].map(({ result }) => (result as { codes: string }).codes);

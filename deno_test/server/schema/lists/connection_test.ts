@@ -95,3 +95,18 @@ Deno.test("a page that is too long, of both ends, or from nowhere is refused by 
     );
     assertEquals(errors![0].extensions!.optionPath, ["before"]);
   }));
+
+Deno.test("parts of a job stand with it, and in no list", () =>
+  withToyServer(async (server) => {
+    const { data } = await server.ask(
+      "mutation { started: countTogether(input: { steps: 3 }) { job { id } } }",
+    );
+    const { id } = data.started.job;
+    await (await server.follow(`subscription { event: jobEvents(id: "${id}") { number } }`)).rest();
+    const asked = `{ jobs { totalCount } job(id: "${id}") {
+      parent { id } parts { totalCount nodes { state parent { id } } } } }`;
+    const { job, jobs } = (await server.ask(asked)).data;
+    const part = { state: "DONE", parent: { id } };
+    assertEquals(job, { parent: null, parts: { totalCount: 3, nodes: [part, part, part] } });
+    assertEquals(jobs.totalCount, 1);
+  }));
