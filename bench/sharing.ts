@@ -71,7 +71,7 @@ const home = await Deno.makeTempDir();
   const warm = { dataset, probe, limit: 2, graded: 0 };
   await done(first, "encode", { dataset, encoder, splits: ["val"] });
   await done(first, "evaluate", warm);
-  const alone = [];
+  const alone: Awaited<ReturnType<typeof done>>[] = [];
   for (const [task, options] of tasks) alone.push(await done(first, task, options));
   const before = await Promise.all(alone.map(({ job }) => outcomeOf(first, job)));
   await using second = await worker(home, 1);

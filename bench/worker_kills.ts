@@ -1,100 +1,127 @@
-/** Workers on one PostgreSQL store, killed at random: is a job lost, done twice, or its result another? And how fast is the store? */
+/** Workers on one PostgreSQL store, killed at random: is a job lost, done twice, or its result another than that of one worker in peace? */
 
-import { Host, Random } from "@countergrade/countergrade";
-import { type Job, Jobs, storeAt, Workspace } from "@countergrade/countergrade/jobs";
+import { parseArgs } from "node:util";
+import type { Job } from "@countergrade/countergrade/jobs";
+import { Random } from "@countergrade/countergrade";
 import { startPostgres } from "../deno_test/core/jobs/postgres/server.ts";
+import { TINY } from "../deno_test/chain/chain.ts";
 import { Compute } from "../server/jobs/compute.ts";
 import { workerIds } from "./hosts/worker_ids.ts";
-import toys from "../deno_test/toy_tasks.ts";
 
-const KILLS = Number(Deno.args[Deno.args.indexOf("--kills") + 1]) || 100;
-const HOSTS = 3;
-const STEPS = 400;
-const plugins = [new URL("../deno_test/toy_tasks.ts", import.meta.url).href];
+const { values: flags } = parseArgs({
+  options: {
+    kills: { type: "string", default: "100" },
+    hosts: { type: "string", default: "3" },
+    /** From one kill to the next, on average, in s. */
+    pace: { type: "string", default: "3" },
+  },
+});
+const kills = Number(flags.kills);
+const dataset = "vertebra";
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The median and the 95th percentile, in ms. */
-function spread(times: number[]): string {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))].toFixed(1);
-  return `${at(0.5)} ms, 95 % within ${at(0.95)} ms`;
+/** What is asked for again and again. */
+function worksWith(encoder: string, probe: string): [task: string, options: object][] {
+  const path = { dataset, probe, split: "test" };
+  return [
+    ["trainEncoder", { dataset, encoder: { dae: { ...TINY, steps: 60 } } }],
+    ["encode", { dataset, encoder, splits: ["val", "test"] }],
+    ["counterfactualPath", { ...path, index: 1 }],
+    ["evaluate", { ...path, limit: 6, graded: 32 }],
+  ];
 }
 
-async function speed(workspace: Workspace): Promise<void> {
-  const { queue, events } = workspace.store;
-  const claims: number[] = [];
-  for (let i = 0; i < 50; i++) {
-    await queue.add({ task: "speed", options: {}, seed: 0, key: `speed ${i}` });
-    const begun = performance.now();
-    const job = (await queue.claim(workspace.owner, { tasks: ["speed"] }))!;
-    claims.push(performance.now() - begun);
-    if (i === 49) {
-      const start = performance.now();
-      const count = 1_000;
-      for (let step = 1; step <= count; step++) {
-        await events.append(job, [{ type: "progress", step, total: count }], step - 1);
-      }
-      const seconds = (performance.now() - start) / 1_000;
-      console.log(`progress, one at a time: ${(count / seconds).toFixed(0)} events/s`);
+async function works(compute: Compute) {
+  const [encoder, probe] = await Promise.all(["encoder", "probe"].map(async (kind) => {
+    const { items } = await compute.artifacts({ kind });
+    return items.find(({ metadata }) => metadata.dataset === dataset)!.id;
+  }));
+  return worksWith(encoder, probe);
+}
+
+async function ended(compute: Compute, { id }: Job): Promise<Job> {
+  for await (const _ of compute.watch(id));
+  return await compute.job(id);
+}
+
+/** What came out; names of artifacts follow from their content. */
+const outcomeOf = ({ result, artifacts }: Job) => JSON.stringify([result, artifacts]);
+
+/** The outcome of each task where nobody is killed. */
+async function outcomesInPeace(): Promise<string[]> {
+  const home = await Deno.makeTempDir();
+  const outcomes: string[] = [];
+  {
+    await using compute = await Compute.start({ home, workers: 1 });
+    for (const [task, options] of await works(compute)) {
+      const job = await ended(compute, await compute.submit(task, options));
+      if (job.state !== "done") throw new Error(`${task}: ${job.error?.message}`);
+      outcomes.push(outcomeOf(job));
     }
-    await queue.finish(job, { state: "done", result: {} });
   }
-  console.log(`claim: ${spread(claims)}`);
+  await Deno.remove(home, { recursive: true });
+  return outcomes;
+}
+
+/** What is wrong with a job; undefined where it is as it should be. */
+async function faultOf(compute: Compute, job: Job, expected: string): Promise<string | undefined> {
+  const events = await Array.fromAsync(compute.watch(job.id));
+  if (job.state !== "done") return `${job.state}: ${job.error?.message}`;
+  if (!events.every(({ number }, i) => number === i + 1)) return "its events have gaps";
+  if (events.filter(({ body }) => body.type === "done").length !== 1) return "it ended twice";
+  return outcomeOf(job) === expected ? undefined : "another result";
 }
 
 await using server = await startPostgres();
 if (!server) throw new Error("PostgreSQL 15 is absent, or must not be started here");
+const expected = await outcomesInPeace();
+console.log("known: what comes out in peace");
 const store = await server.database("kills");
-const homes = await Promise.all(Array.from({ length: HOSTS + 1 }, () => Deno.makeTempDir()));
+const homes = await Promise.all(
+  Array.from({ length: Number(flags.hosts) }, () => Deno.makeTempDir()),
+);
 {
-  const crews = [];
-  await using workspace = await Workspace.open(homes[0], { store: storeAt(store) });
-  await speed(workspace);
-  await using host = await Host.boot([toys]);
-  const jobs = new Jobs(host, workspace);
-  for (const home of homes.slice(1)) {
-    crews.push(await Compute.start({ home, store, plugins, workers: 1, rest: 1 }));
-  }
+  const crews: Compute[] = [];
+  for (const home of homes) crews.push(await Compute.start({ home, store, workers: 1 }));
+  const [jobs] = crews;
   const random = new Random(1);
+  const asked = await works(jobs);
   const submitted: Job[] = [];
-  let kills = 0;
-  while (kills < KILLS) {
-    while ((await jobs.list({ state: "queued" })).items.length < 2) {
-      const seed = submitted.length;
-      submitted.push(await jobs.submit("countUp", { steps: STEPS, delay: 5 }, { seed }));
+  for (let count = 0; count < kills;) {
+    // As many as there are workers, so that each of them has something to lose.
+    for (const state of ["queued", "running"] as const) {
+      if ((await jobs.list({ state })).items.length >= crews.length) continue;
+      const [task, options] = asked[submitted.length % asked.length];
+      submitted.push(await jobs.submit(task, options, { fresh: true }));
     }
-    // A worker that is killed while it boots proves nothing.
-    if ((await jobs.list({ state: "running" })).items.length === 0) {
-      await pause(50);
-      continue;
-    }
-    // Often, but not so that no attempt comes to its first checkpoint: three of those in a row are given up.
-    await pause(1_000 + random.integer(4_000));
+    await pause(2_000 * Number(flags.pace) * random.uniform());
     const workers = await workerIds();
-    if (workers.length === 0) continue;
+    const running = (await jobs.list({ state: "running" })).items.length > 0;
+    // A worker that is killed while it boots proves nothing.
+    if (!running || workers.length === 0) continue;
     Deno.kill(workers[random.integer(workers.length)], "SIGKILL");
-    if (++kills % 10 === 0) console.log(`${kills} kills, ${submitted.length} jobs`);
+    if (++count % 10 === 0) {
+      console.log(`${count} kills, ${submitted.length} jobs, ${
+        JSON.stringify(
+          await jobs.workspace.store.jobs.counts(),
+        )
+      }`);
+    }
   }
-  let wrong = 0;
-  for (const { id, seed } of submitted) {
-    const events = await Array.fromAsync(jobs.watch(id));
-    const { state, result, error } = await jobs.job(id);
-    const gapless = events.every(({ number }, i) => number === i + 1);
-    const ends = events.filter(({ body }) => ["done", "failed"].includes(body.type)).length;
-    const sum = Array.from(
-      { length: STEPS },
-      (_, step) => new Random(seed).fork("step", step).uniform(),
-    )
-      .reduce((a, b) => a + b, 0);
-    const equal = state === "done" && (result as { sum: number }).sum === sum;
-    if (gapless && ends === 1 && equal) continue;
-    wrong++;
-    console.log(id, { state, gapless, ends, equal, error });
+  let [wrong, attempts, parts, again] = [0, 0, 0, 0];
+  for (const [i, submission] of submitted.entries()) {
+    const job = await ended(jobs, submission);
+    const fault = await faultOf(jobs, job, expected[i % asked.length]);
+    if (fault) console.log(`${job.id} ${job.task}, attempt ${job.attempt}: ${fault}`);
+    if (fault) wrong++;
+    attempts += job.attempt;
+    const { items } = await jobs.list({ parent: job.id, first: 1_000 });
+    parts += items.length;
+    again += items.reduce((sum, { attempt }) => sum + Math.max(0, attempt - 1), 0);
   }
-  const attempts = await Promise.all(submitted.map(async ({ id }) => (await jobs.job(id)).attempt));
-  const all = attempts.reduce((a, b) => a + b, 0);
   console.log(
-    `${kills} kills, ${submitted.length} jobs, ${all} attempts: ${wrong} lost, doubled or wrong`,
+    `${kills} kills, ${submitted.length} jobs with ${attempts} attempts, ${parts} parts of which ${again} were ` +
+      `done again: ${wrong} lost, doubled or other (aim 0)`,
   );
   for (const crew of crews) await crew.shutdown();
 }

@@ -291,4 +291,4 @@ export interface Store {
 }
 
 /** How often a job may crash without a new checkpoint before it fails. */
-export const MAX_CRASHES = 3;
+export const MAX_CRASHES = 5;

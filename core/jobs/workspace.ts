@@ -19,7 +19,7 @@ export interface WorkspaceOptions {
   readonly owner?: string;
   /** Where this process hears of new events. */
   readonly bus?: EventBus;
-  /** How long a job rests after its first crash, in ms. */
+  /** How long a job rests after its second crash, in ms. */
   readonly rest?: number;
   /** Opens the store, given the home folder; default: a SQLite file in it. */
   readonly store?: (home: string) => Store | Promise<Store>;

@@ -24,7 +24,7 @@ export interface ComputeOptions extends Partial<ComputeSetup>, Limits {
   readonly home: string;
   /** How many processes run jobs; default: none, but a thread of this one. */
   readonly workers?: number;
-  /** How long a job rests after its first crash, in ms; default 1 s. */
+  /** How long a job rests after its second crash, in ms; default 1 s. */
   readonly rest?: number;
 }
 

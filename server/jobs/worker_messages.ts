@@ -12,7 +12,7 @@ export type ToProcess =
     limits: Limits;
     /** Whether others come first where cores are few. */
     polite: boolean;
-    /** How long a job rests after its first crash, in ms. */
+    /** How long a job rests after its second crash, in ms. */
     rest?: number;
   }
   | { type: "wake" }

@@ -15,7 +15,7 @@ export interface CrewOptions extends Limits {
   readonly count: number;
   /** Whether all of them, or none, take interactive tasks alone. */
   readonly interactive?: boolean;
-  /** How long a job rests after its first crash, in ms. */
+  /** How long a job rests after its second crash, in ms. */
   readonly rest?: number;
 }
 

@@ -12,6 +12,8 @@ export interface PostgresAddress {
   readonly password?: string;
   /** What certifies the server, as PEM, or false for a connection in the clear. */
   readonly tls: { readonly ca?: string } | false;
+  /** The folder of the files; default: they are in the database. */
+  readonly blobs?: string;
 }
 
 /** Whether an address names a PostgreSQL store. */
@@ -19,12 +21,12 @@ export function isPostgresAddress(text: string): boolean {
   return /^postgres(ql)?:/.test(text);
 }
 
-const FORM = "postgres://USER@HOST[:PORT]/DATABASE[?ca=FILE&password=FILE&tls=off]";
+const FORM = "postgres://USER@HOST[:PORT]/DATABASE[?ca=FILE&password=FILE&tls=off&blobs=FOLDER]";
 
 /**
  * Reads `postgres://USER@HOST[:PORT]/DATABASE`. A folder as HOST, with `%2F` for `/`, is that of a socket. In the query `ca` names a
  * file with the certificates that are trusted, `password` a file with the password, `tls=off` lets a connection be in the clear, as
- * it is on this machine. Without a file the password is `COUNTERGRADE_STORE_PASSWORD` of the environment.
+ * it is on this machine, `blobs` names a folder that all machines see, for the files. Without a file the password is `COUNTERGRADE_STORE_PASSWORD` of the environment.
  *
  * @throws {InputError} When it has another form, or a file cannot be read; no message holds the address itself.
  */
@@ -62,10 +64,11 @@ export async function readPostgresAddress(text: string): Promise<PostgresAddress
     user: decodeURIComponent(url.username),
     password: file?.replace(/\r?\n$/, "") ?? fromEnvironment(),
     tls: clear ? false : { ca },
+    blobs: query.get("blobs") ?? undefined,
   };
 }
 
-const KNOWN = ["ca", "password", "tls"];
+const KNOWN = ["ca", "password", "tls", "blobs"];
 const NEAR = ["localhost", "127.0.0.1", "::1"];
 
 async function contents(key: string, query: URLSearchParams): Promise<string | undefined> {

@@ -9,6 +9,8 @@ import type { PostgresAddress } from "./address.ts";
 const PATIENCE = 60_000;
 /** Until it is asked again: from, to, in ms. */
 const PAUSE = [100, 2_000] as const;
+/** How long the database waits for the next word of a transaction, in ms. */
+const STALE = 10_000;
 /** The channel of news. */
 const CHANNEL = "countergrade";
 
@@ -35,7 +37,12 @@ export class PostgresDatabase {
       max: connections,
       connect_timeout: 5,
       onnotice: () => {},
-      connection: { application_name: "countergrade", search_path: "countergrade" },
+      connection: {
+        application_name: "countergrade",
+        search_path: "countergrade",
+        // A host that is cut off keeps no job locked beyond its lease.
+        idle_in_transaction_session_timeout: STALE,
+      },
     });
   }
 

@@ -17,13 +17,14 @@ import type {
 import { readPostgresAddress } from "./address.ts";
 import { PostgresBlobs } from "./blobs.ts";
 import { PostgresDatabase } from "./database.ts";
+import { FolderBlobs } from "./folder_blobs.ts";
 import { layOut } from "./layout.ts";
 
 /** How a {@linkcode PostgresStore} is set up; times are in ms. */
 export interface PostgresOptions {
   /** How long a job stays with an owner that gives no sign; default 15,000. */
   readonly lease?: number;
-  /** How long a job rests after its first crash; after the second ten times as long. Default 1,000. */
+  /** How long a job rests after its second crash, in ms; then 10 and 60 times as long. Default 1,000. */
   readonly rest?: number;
   /** How long a database that is gone is waited for; default 60,000. */
   readonly patience?: number;
@@ -58,10 +59,15 @@ export class PostgresStore implements Store, AsyncDisposable {
   readonly archive: BlobArchive;
   readonly #database: PostgresDatabase;
 
-  private constructor(database: PostgresDatabase, parts: Parts, bus: EventBus) {
+  private constructor(
+    database: PostgresDatabase,
+    parts: Parts,
+    bus: EventBus,
+    archive: BlobArchive,
+  ) {
     this.#database = database;
     this.bus = bus;
-    this.archive = new PostgresBlobs(database);
+    this.archive = archive;
     this.access = parts.access;
     this.artifacts = parts.artifacts;
     this.jobs = parts.jobs;
@@ -74,15 +80,19 @@ export class PostgresStore implements Store, AsyncDisposable {
   /**
    * Connects, and makes the tables where they are missing.
    *
-   * @param address `postgres://USER@HOST[:PORT]/DATABASE`; in the query `ca=FILE`, `password=FILE`, `tls=off`.
+   * @param address `postgres://USER@HOST[:PORT]/DATABASE`; in the query `ca=FILE`, `password=FILE`, `tls=off`, `blobs=FOLDER`.
    * @throws {InputError} When the address has another form.
    * @throws {StorageError} When the database cannot be used.
    */
   static async open(address: string, options: PostgresOptions = {}): Promise<PostgresStore> {
     const { lease = LEASE, rest = REST } = options;
-    const database = new PostgresDatabase(await readPostgresAddress(address), options);
+    const at = await readPostgresAddress(address);
+    const database = new PostgresDatabase(at, options);
     const bus = new LocalEventBus();
+    const files = new PostgresBlobs(database);
+    let archive: BlobArchive = files;
     try {
+      if (at.blobs !== undefined) archive = await FolderBlobs.open(at.blobs, files);
       await layOut(database);
       await database.listen((job) => bus.publish(job));
     } catch (error) {
@@ -90,7 +100,7 @@ export class PostgresStore implements Store, AsyncDisposable {
       throw error;
     }
     const parts = sqlParts(POSTGRES, { lease, rest }, (steps) => database.take(steps));
-    return new PostgresStore(database, parts, bus);
+    return new PostgresStore(database, parts, bus, archive);
   }
 
   async close(): Promise<void> {

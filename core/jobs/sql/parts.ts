@@ -15,7 +15,7 @@ import { type InSteps, type Steps, taken } from "./steps.ts";
 export interface Times {
   /** How long a job stays with an owner that gives no sign. */
   readonly lease: number;
-  /** How long a job rests after its first crash. */
+  /** How long a job rests after its second crash. */
   readonly rest: number;
 }
 

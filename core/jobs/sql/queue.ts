@@ -36,7 +36,7 @@ interface Parts {
   readonly events: SqlEvents;
   /** How long a job stays with an owner that gives no sign. */
   readonly lease: number;
-  /** How long a job rests after its first crash. */
+  /** How long a job rests after its second crash. */
   readonly rest: number;
 }
 
@@ -277,8 +277,7 @@ export class SqlQueue implements InSteps<Queue> {
     } else if (crashes >= MAX_CRASHES) {
       yield* this.#end(id, { state: "failed", error: gaveUp(crashes) });
     } else {
-      const rest = this.#parts.rest * 10 ** (crashes - 1);
-      const ready = crashed ? (yield* clock()) + rest : 0;
+      const ready = crashed ? (yield* clock()) + this.#parts.rest * RESTS[crashes - 1] : 0;
       yield* all(
         `UPDATE jobs SET state = 'queued', owner = NULL, lease = NULL, crashes = $crashes,
            ready = $ready
@@ -317,6 +316,9 @@ export class SqlQueue implements InSteps<Queue> {
 function newId(): string {
   return `job-${sha256(crypto.randomUUID()).slice(0, 16)}`;
 }
+
+/** How often a job rests as long as after its second crash: the first is seldom its own fault. */
+const RESTS = [0, 1, 10, 60];
 
 /** In the place of a job: there is one to be taken. */
 const QUEUE = "queue";

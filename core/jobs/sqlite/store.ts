@@ -25,7 +25,7 @@ export interface SqliteOptions {
   readonly now?: () => number;
   /** How long a job stays with an owner that gives no sign, in ms; default 120,000: a single step may take a while on a slow CPU. */
   readonly lease?: number;
-  /** How long a job rests after its first crash, in ms; after the second ten times as long. Default 1,000. */
+  /** How long a job rests after its second crash, in ms; then 10 and 60 times as long. Default 1,000. */
   readonly rest?: number;
 }
 

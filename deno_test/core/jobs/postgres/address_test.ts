@@ -17,8 +17,10 @@ Deno.test("an address says host, port, database and user; beyond this machine TL
     user: "me",
     password: undefined,
     tls: false,
+    blobs: undefined,
   });
-  const far = `postgresql://me@db.example:6000/db?ca=${folder}/ca&password=${folder}/word`;
+  const far =
+    `postgresql://me@db.example:6000/db?ca=${folder}/ca&password=${folder}/word&blobs=/mnt/files`;
   assertEquals(await readPostgresAddress(far), {
     host: "db.example",
     port: 6000,
@@ -26,6 +28,7 @@ Deno.test("an address says host, port, database and user; beyond this machine TL
     user: "me",
     password: "se cret",
     tls: { ca: "PEM" },
+    blobs: "/mnt/files",
   });
   const socket = await readPostgresAddress("postgres://me@%2Frun%2Fpostgresql/db");
   assertEquals([socket.host, socket.tls], ["/run/postgresql", false]);

@@ -16,8 +16,18 @@ export interface PostgresServer extends AsyncDisposable {
   start(): Promise<void>;
 }
 
+/** How a server is reached over the network. */
+export interface Reachable {
+  /** The address that it listens on. */
+  readonly address: string;
+  readonly port: number;
+  /** Its certificate and key, as files. */
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /** What the system has taken is there after `kill -9`, too: to wait for the disk would only help against a loss of power. */
-const SETTINGS = ["listen_addresses=", "max_connections=60", "fsync=off"];
+const SETTINGS = ["max_connections=60", "fsync=off"];
 
 /** Where Debian and others have it. */
 async function programs(): Promise<string | undefined> {
@@ -39,8 +49,8 @@ async function account(): Promise<{ uid: number; gid: number } | undefined> {
   return uid ? { uid: Number(uid), gid: Number(gid) } : undefined;
 }
 
-/** Makes and starts a server. */
-export async function startPostgres(): Promise<PostgresServer | undefined> {
+/** Makes and starts a server; over the network it speaks TLS alone, and wants passwords. */
+export async function startPostgres(at?: Reachable): Promise<PostgresServer | undefined> {
   const [bin, who] = [await programs(), Deno.build.os === "linux" ? await account() : undefined];
   if (!bin || !who) return undefined;
   const folder = await Deno.makeTempDir();
@@ -52,9 +62,27 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
     ...silent,
   }).output();
   if (!made.success) throw new Error("initdb failed");
+  const settings = [...SETTINGS, `listen_addresses=${at?.address ?? ""}`];
+  if (at) {
+    for (const [name, file] of [["server.crt", at.certificate], ["server.key", at.key]]) {
+      await Deno.copyFile(file, `${data}/${name}`);
+      await Deno.chown(`${data}/${name}`, who.uid, who.gid);
+      await Deno.chmod(`${data}/${name}`, 0o600);
+    }
+    const rules = "local all all trust\nhostssl all all all scram-sha-256\n";
+    await Deno.writeTextFile(`${data}/pg_hba.conf`, rules);
+    settings.push("ssl=on", `port=${at.port}`);
+  }
   let server: Deno.ChildProcess;
   const connect = (database: string) =>
-    postgres({ host: folder, username: "postgres", database, max: 1, onnotice: () => {} });
+    postgres({
+      host: folder,
+      port: at?.port,
+      username: "postgres",
+      database,
+      max: 1,
+      onnotice: () => {},
+    });
   const run = async (database: string, sql: string) => {
     const connection = connect(database);
     try {
@@ -65,7 +93,7 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
   };
   const start = async () => {
     server = new Deno.Command(`${bin}/postgres`, {
-      args: ["-D", data, "-k", folder, ...SETTINGS.flatMap((setting) => ["-c", setting])],
+      args: ["-D", data, "-k", folder, ...settings.flatMap((setting) => ["-c", setting])],
       ...silent,
     }).spawn();
     await until(() => run("postgres", "SELECT 1").then(() => true, () => false));
@@ -79,7 +107,7 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
     socket: folder,
     async database(name, user = "postgres") {
       await run("postgres", `CREATE DATABASE ${name}`);
-      return `postgres://${user}@${encodeURIComponent(folder)}/${name}`;
+      return `postgres://${user}@${encodeURIComponent(folder)}:${at?.port ?? 5432}/${name}`;
     },
     run,
     kill: () => end("SIGKILL"),

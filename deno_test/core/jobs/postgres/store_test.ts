@@ -11,6 +11,7 @@ import {
   work,
 } from "@countergrade/countergrade/testing";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { certificatesFor } from "./certificates.ts";
 import { type PostgresServer, startPostgres } from "./server.ts";
 
 /** A store whose tables are emptied for each check; time passes by what is stored becoming older. */
@@ -29,10 +30,21 @@ async function emptied(server: PostgresServer, store: PostgresStore): Promise<Op
   };
 }
 
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
 Deno.test("PostgreSQL", async (t) => {
-  await using server = await startPostgres();
+  const folder = await Deno.makeTempDir();
+  const certificates = await certificatesFor("localhost", folder);
+  const port = freePort();
+  await using server = await startPostgres(
+    certificates && { address: "127.0.0.1", port, ...certificates },
+  );
   if (!server) {
     console.warn("PostgreSQL 15 is absent, or must not be started here: its store is not tried");
+    await Deno.remove(folder, { recursive: true });
     return;
   }
 
@@ -55,6 +67,32 @@ Deno.test("PostgreSQL", async (t) => {
     assertEquals(claims.filter((job) => job !== undefined).length, 1);
     const job = claims.find((job) => job !== undefined)!;
     assert(await here.queue.finish(job, { state: "done", result: 1 }));
+  });
+
+  await t.step({
+    name: "over the network a certificate is asked for, and a password, each by a file",
+    ignore: !certificates,
+    async fn() {
+      await server.run("shared", "CREATE ROLE remote LOGIN SUPERUSER PASSWORD 'very secret'");
+      await Deno.writeTextFile(`${folder}/password`, "very secret\n");
+      await Deno.writeTextFile(`${folder}/wrong`, "guessed\n");
+      const opened = async (ca: string | undefined, password = "password") => {
+        const query = new URLSearchParams({ password: `${folder}/${password}` });
+        if (ca) query.set("ca", ca);
+        else query.set("tls", "off");
+        const at = `postgres://remote@localhost:${port}/shared?${query}`;
+        await using store = await PostgresStore.open(at, { patience: 300 });
+        return await store.jobs.count();
+      };
+      assert(await opened(certificates!.ca) > 0);
+      const other = await Deno.makeTempDir({ dir: folder });
+      const { ca } = (await certificatesFor("localhost", other))!;
+      const refused = (what: Promise<unknown>, why: string) =>
+        assertRejects(() => what, StorageError, why);
+      await refused(opened(ca), "its certificate is not trusted");
+      await refused(opened(undefined), "it refuses this user");
+      await refused(opened(certificates!.ca, "wrong"), "it refuses this user");
+    },
   });
 
   await t.step("events of one machine ring on the other, once they are there", async () => {
@@ -116,6 +154,30 @@ Deno.test("PostgreSQL", async (t) => {
       await assertRejects(() => here.archive.put(other, breaks), Error, "gone");
       assertEquals(await there.archive.has(other), false);
       await Deno.remove(folder, { recursive: true });
+    },
+  );
+
+  await t.step(
+    "files are in a folder where the address names one, those of before too",
+    async () => {
+      const before = `${sha256("before")}.bin`;
+      await here.archive.put(before, new TextEncoder().encode("before"));
+      const files = `${folder}/files`;
+      const at = `${address}?blobs=${files}`;
+      await assertRejects(() => PostgresStore.open(at), StorageError, "is it mounted?");
+      await Deno.mkdir(files);
+      await using store = await PostgresStore.open(at);
+      const homes = [`${folder}/a`, `${folder}/b`];
+      const [a, b] = homes.map((home) => new BlobStore(home, { archive: store.archive }));
+      const name = await a.write(new Uint8Array(9), "bin");
+      assertEquals(await here.archive.has(name), false);
+      assertEquals([(await b.read(name)).length, (await b.read(before)).length], [9, 6]);
+      const listed = (await Array.fromAsync(b.list())).map(({ name }) => name);
+      assertEquals([listed.includes(name), listed.includes(before)], [true, true]);
+      for (const place of [new BlobStore(files), b]) await Deno.truncate(place.path(name), 3);
+      assertEquals([await b.isIntact(name), await a.isIntact(name)], [false, true]);
+      for (const gone of [name, before]) await b.remove(gone);
+      assertEquals([await a.has(before), await store.archive.has(name)], [false, false]);
     },
   );
 
@@ -201,4 +263,5 @@ Deno.test("PostgreSQL", async (t) => {
       await rung.promise;
     },
   );
+  await Deno.remove(folder, { recursive: true });
 });
