@@ -73,7 +73,7 @@ Deno.test("a worker that hangs in a cancelled job is replaced; this thread stays
     assertEquals(compute.ready, true);
   }, { cancelDeadline: 200 }));
 
-Deno.test("a job that takes the worker down is tried three times, then fails; the next job runs", () =>
+Deno.test("a job that takes the worker down is tried five times, then fails; the next job runs", () =>
   withCompute(async (compute) => {
     const bomb = await compute.submit("explode", {});
     const next = await compute.submit("countUp", {});
