@@ -199,7 +199,8 @@ export class ComputeThread implements Crew {
     this.#ready = false;
     this.#thread?.terminate();
     this.#forget();
-    await this.#giveBack("interruption");
+    // Where it cannot be told, the lease runs out.
+    await this.#giveBack("interruption").catch((error) => console.error(error.message));
     if (!ended) await this.#options.die?.();
   }
 

@@ -9,7 +9,7 @@ import type { PostgresAddress } from "./address.ts";
 const PATIENCE = 60_000;
 /** Until it is asked again: from, to, in ms. */
 const PAUSE = [100, 2_000] as const;
-/** How long the database waits for the next word of a transaction, in ms. */
+/** How long the database waits for a sign of whoever is connected, in ms. */
 const STALE = 10_000;
 /** The channel of news. */
 const CHANNEL = "countergrade";
@@ -40,8 +40,12 @@ export class PostgresDatabase {
       connection: {
         application_name: "countergrade",
         search_path: "countergrade",
-        // A host that is cut off keeps no job locked beyond its lease.
+        // A host that is cut off, or sleeps, in the middle of a transaction keeps nothing locked for longer than its leases last.
         idle_in_transaction_session_timeout: STALE,
+        tcp_user_timeout: STALE,
+        tcp_keepalives_idle: 4,
+        tcp_keepalives_interval: 2,
+        tcp_keepalives_count: 3,
       },
     });
   }
