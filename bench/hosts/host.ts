@@ -8,7 +8,7 @@ import { messagesIn } from "../../server/jobs/worker_messages.ts";
 export interface Seen {
   readonly state: string;
   readonly attempt: number;
-  /** Result and artifacts, whose names follow from their content. */
+  /** Its artifacts, whose names follow from their content. */
   readonly outcome: string;
   readonly gapless: boolean;
   /** How long after it was written an event was here, at most, in s. */
@@ -26,8 +26,8 @@ async function seen(id: string): Promise<Seen> {
     numbers.push(number);
     delay = Math.max(delay, (Date.now() - Date.parse(at)) / 1_000);
   }
-  const { state, attempt, result, artifacts } = await compute.job(id);
-  const outcome = JSON.stringify([result, artifacts]);
+  const { state, attempt, artifacts } = await compute.job(id);
+  const outcome = artifacts.join();
   return { state, attempt, outcome, gapless: numbers.every((n, i) => n === i + 1), delay };
 }
 
