@@ -11,6 +11,7 @@ import { messagesIn } from "../../server/jobs/worker_messages.ts";
 
 const { values: flags } = parseArgs({ options: { steps: { type: "string", default: "400" } } });
 const LEASE = 15;
+console.log(`load ${(await Deno.readTextFile("/proc/loadavg")).trim()}`);
 const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
 const folder = await Deno.makeTempDir();
 let failed = 0;
@@ -204,4 +205,4 @@ async function saw(host: Host, id: string, what: string, attempts: number): Prom
 await asking.end();
 await Deno.remove(folder, { recursive: true });
 console.log(failed ? `${failed} are not as they should be` : "all as it should be");
-Deno.exit(failed ? 1 : 0);
+Deno.exitCode = failed ? 1 : 0;
