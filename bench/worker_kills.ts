@@ -44,6 +44,19 @@ async function ended(compute: Compute, { id }: Job): Promise<Job> {
   return await compute.job(id);
 }
 
+/** The worker processes that have a job: each holds the lock of an owner. */
+async function busyWorkers(compute: Compute): Promise<number[]> {
+  const owners = await compute.workspace.store.queue.owners();
+  const busy: number[] = [];
+  for (const id of await workerIds()) {
+    for await (const { name } of Deno.readDir(`/proc/${id}/fd`)) {
+      const file = await Deno.readLink(`/proc/${id}/fd/${name}`).catch(() => "");
+      if (owners.some((owner) => file.endsWith(`/${owner}.lock`))) busy.push(id);
+    }
+  }
+  return busy;
+}
+
 /** What came out: names of artifacts follow from their content. */
 const outcomeOf = ({ artifacts }: Job) => artifacts.join();
 
@@ -88,18 +101,17 @@ const homes = await Promise.all(
   const asked = await works(jobs);
   const submitted: Job[] = [];
   for (let count = 0; count < kills;) {
-    // As many as there are workers, so that each of them has something to lose.
-    for (const state of ["queued", "running"] as const) {
-      if ((await jobs.list({ state })).items.length >= crews.length) continue;
+    const { queued, running } = await jobs.workspace.store.jobs.counts();
+    if (queued + running < 2 * crews.length) {
       const [task, options] = asked[submitted.length % asked.length];
       submitted.push(await jobs.submit(task, options, { fresh: true }));
+      continue;
     }
     await pause(2_000 * Number(flags.pace) * random.uniform());
-    const workers = await workerIds();
-    const running = (await jobs.list({ state: "running" })).items.length > 0;
-    // A worker that is killed while it boots proves nothing.
-    if (!running || workers.length === 0) continue;
-    Deno.kill(workers[random.integer(workers.length)], "SIGKILL");
+    // One without a job has nothing to lose.
+    const busy = await busyWorkers(jobs);
+    if (busy.length === 0) continue;
+    Deno.kill(busy[random.integer(busy.length)], "SIGKILL");
     if (++count % 10 === 0) {
       console.log(`${count} kills, ${submitted.length} jobs, ${
         JSON.stringify(
