@@ -2,7 +2,7 @@
 
 import { readCheckpoint } from "./checkpoint.ts";
 import { CountergradeError, InputError } from "../errors.ts";
-import type { ClaimedJob, Job, JobError } from "./job.ts";
+import { type ClaimedJob, isFinished, type Job, type JobError } from "./job.ts";
 import { jobKey } from "./keys.ts";
 import type { JobPart } from "./store.ts";
 import type { Workspace } from "./workspace.ts";
@@ -40,32 +40,35 @@ export async function doInParts(
 ): Promise<Uint8Array[]> {
   const { store: { jobs, queue }, owner } = workspace;
   const done: Uint8Array[] = [];
-  const lookAt = async (at: number) => {
+  const offer = (which: readonly JobPart[]) => queue.split(job, which);
+  /** Whether a part is done, and what came of it as it was. */
+  const isDone = async (at: number) => {
     const bytes = await readCheckpoint(workspace, parts[at].checkpoint, warn);
-    if (!bytes) return;
+    if (!bytes) return false;
     done[at] = bytes;
     onDone(at);
+    return true;
   };
   const ofParts = { parent: job.id, first: 1_000 } as const;
   const places = new Map(parts.map(({ checkpoint }, at) => [checkpoint, at]));
-  const seen = new Set((await jobs.list(ofParts)).items.map(({ id, state }) => `${id} ${state}`));
-  for (const at of parts.keys()) await lookAt(at);
-  while (true) {
+  const seen = new Set((await jobs.list(ofParts)).items.filter(isFinished).map(({ id }) => id));
+  for (const at of parts.keys()) await isDone(at);
+  await offer(parts.filter((_, at) => !done[at]));
+  while (Object.keys(done).length < parts.length) {
     signal.throwIfAborted();
-    const open = parts.filter((_, at) => !done[at]);
-    if (open.length === 0) return done;
-    await queue.split(job, open);
     const mine = await queue.claim(owner, { parent: job.id });
     if (mine) await run(mine);
     else await new Promise((resolve) => setTimeout(resolve, POLL));
     for (const { id, state, checkpoint, error } of (await jobs.list(ofParts)).items) {
       const at = places.get(checkpoint);
-      if (at === undefined || seen.has(`${id} ${state}`)) continue;
-      seen.add(`${id} ${state}`);
+      if (at === undefined || !isFinished({ state }) || seen.has(id)) continue;
+      seen.add(id);
       if (state === "failed") throw errorOf(error!);
-      if (state === "done" && !done[at]) await lookAt(at);
+      const missing = !done[at] && (state === "cancelled" || !await isDone(at));
+      if (missing && !signal.aborted) await offer([parts[at]]);
     }
   }
+  return done;
 }
 
 /** A stored error, to be thrown again. */
