@@ -14,11 +14,11 @@ import {
   judges,
   Random,
   row,
+  type SamplerOptions,
   tasks,
-  type Tensor,
-  tensor,
 } from "@countergrade/countergrade";
 import { labelOn } from "../plugins/tasks/paths/goals.ts";
+import { completing } from "../plugins/tasks/paths/residual.ts";
 import { renderPath } from "../plugins/tasks/paths/render_path.ts";
 import { openPathSetup, type PathOptions } from "../plugins/tasks/paths/setup.ts";
 import { LoadedEncoders } from "../plugins/tasks/encoders/models.ts";
@@ -36,7 +36,7 @@ const { values: flags } = parseArgs({
     seed: { type: "string", default: "0" },
   },
 });
-const MANY = "50/50";
+const MANY = { name: "dpm-solver", inversionSteps: 50, renderSteps: 50 };
 
 await using ground = await groundOf(flags.model, { data: flags.data, seed: Number(flags.seed) });
 const { host, job } = ground;
@@ -62,13 +62,12 @@ interface Frames {
   readonly seconds: number;
 }
 
-async function framesOf(index: number, steps: string): Promise<Frames> {
-  const [inversionSteps, renderSteps] = steps.split("/").map(Number);
+async function framesOf(index: number, sampler: SamplerOptions): Promise<Frames> {
   const options = task.options(host).parse({
     probe: ground.probe.id,
     dataset: dataset.id,
     split: flags.split,
-    sampler: { name: "dpm-solver", inversionSteps, renderSteps },
+    sampler,
   }) as PathOptions;
   const setup = await openPathSetup(options, job, loaded);
   const { images, labels: [label] } = await dataset.get(flags.split, [index]);
@@ -86,16 +85,9 @@ async function framesOf(index: number, steps: string): Promise<Frames> {
   };
 }
 
-/** Every frame with what the reconstruction misses, within the range of images. */
-function withResidual({ original, reconstruction, frames }: Frames): Tensor {
-  const size = original.data.length;
-  return tensor(
-    frames.shape,
-    frames.data.map((value, k) => {
-      const missed = original.data[k % size] - reconstruction.data[k % size];
-      return Math.min(1, Math.max(-1, value + missed));
-    }),
-  );
+/** Every frame with what the reconstruction misses, as paths make them whose sampler keeps it. */
+function withResidual({ original, reconstruction, frames }: Frames): Images {
+  return completing(original, reconstruction, { ...MANY, residual: true })(frames);
 }
 
 const gradesOf = async (judge: Judge, images: Images) => (await judge.judge(images, {})).grades!;
@@ -147,9 +139,10 @@ const rows = new Map<string, Tally>();
 const tally = (name: string) => rows.get(name) ?? rows.set(name, new Tally()).get(name)!;
 for (const index of drawn) {
   const many = await framesOf(index, MANY);
-  await tally(MANY).add(many, many.frames, many.reconstruction, many);
+  await tally("50/50").add(many, many.frames, many.reconstruction, many);
   for (const steps of flags.steps.split(",")) {
-    const some = await framesOf(index, steps);
+    const [inversionSteps, renderSteps] = steps.split("/").map(Number);
+    const some = await framesOf(index, { ...MANY, inversionSteps, renderSteps });
     await tally(steps).add(some, some.frames, some.reconstruction, many);
     await tally(`${steps} r`).add(some, withResidual(some), some.original, many);
   }

@@ -17,6 +17,8 @@ export interface SamplerOptions {
   readonly inversionSteps: number;
   /** Evaluations from noise to image. */
   readonly renderSteps: number;
+  /** Whether paths add what the reconstruction misses of the image to every frame; an encoder itself does not look at it. */
+  readonly residual?: boolean;
 }
 
 /** Options of one call. */
@@ -67,6 +69,8 @@ export interface LoadOptions {
   readonly provider?: ProviderChoice;
   /** Is told why the encoder runs elsewhere than it was asked to. */
   readonly warn?: (message: string) => void;
+  /** What its default sampler shall be, where one was stored with the model. */
+  readonly sampler?: SamplerOptions;
 }
 
 /** What a foreign file may not say about its model. These win over what it says or what would be assumed. */

@@ -10,8 +10,10 @@ import type { Codes, Images, Latents, Tensor } from "./tensor.ts";
 export interface PathRecord {
   /** The original image `[1, c, h, w]`. */
   readonly original: Images;
-  /** Its reconstruction without an edit `[1, c, h, w]`. */
+  /** What frames are compared with, made as they are: its reconstruction without an edit `[1, c, h, w]`. */
   readonly reconstruction: Images;
+  /** What the model itself rebuilds `[1, c, h, w]`, where frames and `reconstruction` carry what it misses. */
+  readonly plain?: Images;
   /** Frames `[n, c, h, w]`. */
   readonly frames: Images;
   /** The original's code `[1, d]`. */
@@ -58,7 +60,7 @@ export interface PathTools {
   encode(images: Images): Promise<Codes>;
   /** The stochastic codes `x_T` `[n, c, h, w]` of images given their codes. */
   encodeStochastic(images: Images, codes: Codes): Promise<Tensor>;
-  /** Latents to images `[n, c, h, w]`. */
+  /** Latents to images `[n, c, h, w]`, as the model renders them: without what it misses, see {@linkcode PathRecord.plain}. */
   render(latents: Latents): Promise<Images>;
   /** Moves the codes of each row to its target. @throws {InputError} When a target cannot be reached. */
   edit(latents: Latents, targets: readonly Target[]): Promise<Edit>;

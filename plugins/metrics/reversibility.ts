@@ -15,7 +15,7 @@ import { meanAbsoluteDifference, meanSquaredError } from "@countergrade/counterg
 
 /**
  * There and back: each frame x' is inverted as if nobody knew where it came from, E(x') and its own x_T, edited back to the score that
- * the original's code has, and rendered to x''. With x̂ the reconstruction of the original without an edit, over the frames:
+ * the original's code has, and rendered to x''. With x̂ what the model rebuilds of the original without an edit, over the frames:
  *
  * - `reversibilityL1` = mean |x'' − x̂| (reversibility of Monteiro et al. 2023, Measuring axiomatic soundness of counterfactual image
  *   models, with the distance of pixels). What two renderings lose is in it.
@@ -32,11 +32,11 @@ const member: MetricPlugin = {
     "of intensity, lower is better), reversed, the share of the change that is undone (1 is all of it), and returnGradeMae, the " +
     "miss of the original's grade (grades, lower is better)",
   cost: "one inversion and one rendering of every frame, about as much as the path itself",
-  async measure({ reconstruction, frames, reencoded, code }, tools) {
+  async measure({ reconstruction, plain = reconstruction, frames, reencoded, code }, tools) {
     const edit = await wayBack(frames, reencoded, code, tools);
     if (!edit) return { reversibilityL1: NaN, reversed: NaN, returnGradeMae: NaN };
     const back = await tools.render(edit.latents);
-    const home = takeRows(reconstruction, new Int32Array(frames.shape[0]));
+    const home = takeRows(plain, new Int32Array(frames.shape[0]));
     const [before, after] = [frames, back].map((images) => meanSquaredError(home, images));
     const undone = [...after].flatMap((left, i) =>
       before[i] > 0 ? [1 - Math.sqrt(left / before[i])] : []

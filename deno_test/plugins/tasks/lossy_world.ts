@@ -141,6 +141,9 @@ export interface Calls {
   readonly inverted: number[];
 }
 
+/** What a single evaluation misses of every picture: every other pixel a little. */
+const missed = (k: number) => k % 2 ? 0.05 : 0;
+
 function lossyEncoder(response: Response, calls: Calls): Encoder {
   return {
     imageShape: [1, SIZE, SIZE],
@@ -160,7 +163,9 @@ function lossyEncoder(response: Response, calls: Calls): Encoder {
     },
     async render({ codes, noise }, options) {
       calls.rendered.push(codes.shape[0]);
-      const out = shifted(noise, codes, 1, response);
+      const whole = shifted(noise, codes, 1, response);
+      const few = options?.sampler?.renderSteps === 1;
+      const out = few ? tensor(whole.shape, whole.data.map((v, k) => v - missed(k))) : whole;
       for (let step = 1; step <= 4; step++) {
         throwIfAborted(options?.signal);
         await options?.onStep?.(step, 4, out);

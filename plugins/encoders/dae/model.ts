@@ -145,7 +145,7 @@ export class DaeEncoder implements Encoder {
   readonly imageShape: ImageShape;
   readonly codeSize: number;
   readonly details: Readonly<Record<string, string | number | boolean>>;
-  readonly defaultSampler = DEFAULT_SAMPLER;
+  readonly defaultSampler: SamplerOptions;
   #model: DaeModel;
   #schedule: Schedule;
   #threads: number;
@@ -156,9 +156,15 @@ export class DaeEncoder implements Encoder {
   #times = new Map<number, Tensor>();
   #disposed = false;
 
-  constructor(model: DaeModel, threads = 0, provider: Provider = "cpu") {
+  constructor(
+    model: DaeModel,
+    threads = 0,
+    provider: Provider = "cpu",
+    sampler: SamplerOptions = DEFAULT_SAMPLER,
+  ) {
     const { config } = model;
     this.#model = model;
+    this.defaultSampler = sampler;
     this.#threads = threads;
     this.#provider = provider;
     this.#schedule = linearSchedule(config.noiseSteps, ...config.betas);
@@ -175,9 +181,9 @@ export class DaeEncoder implements Encoder {
 
   /** An encoder on the provider that was asked for, or on the next one that starts, see {@linkcode startOn}. */
   static async start(model: DaeModel, options: LoadOptions = {}): Promise<DaeEncoder> {
-    const { provider = "cpu", warn } = options;
+    const { provider = "cpu", warn, sampler } = options;
     const { value } = await startOn(provider, async (provider) => {
-      const encoder = new DaeEncoder(model, 0, provider);
+      const encoder = new DaeEncoder(model, 0, provider, sampler);
       if (provider !== "cpu") await encoder.#warmUp();
       return encoder;
     }, warn);

@@ -12,6 +12,7 @@ import {
 } from "@countergrade/countergrade";
 import { restrainedStep } from "@countergrade/countergrade/linear";
 import { goalsOf } from "../paths/goals.ts";
+import { completing } from "../paths/residual.ts";
 import type { PathSetup } from "../paths/setup.ts";
 import type { AuditedAttribute } from "./audited_attributes.ts";
 import type { SeenAttribute } from "./training_look.ts";
@@ -64,13 +65,16 @@ export async function auditedPath(
   const edit = await editor.edit(two, probe, targets, editing, { statistics, signal });
   const ends = edit.latents.codes;
   const all = concatRows([
+    codes,
     ends,
     ...seen.map(({ weights }) => withoutPart(ends, codes, weights.data, statistics.covariance)),
   ]);
-  const rendered = await encoder.render({
+  const rebuilt = await encoder.render({
     codes: all,
     noise: takeRows(noise, new Int32Array(all.shape[0])),
   }, { sampler, signal });
+  const complete = completing(image, row(rebuilt, 0), sampler);
+  const rendered = complete(rows(rebuilt, 1, all.shape[0]));
   const scores = probe.score(await encoder.encode(rendered, { signal }));
   const verdicts = await witness?.look(rendered, signal);
   const told = verdicts?.grade ?? verdicts?.score;

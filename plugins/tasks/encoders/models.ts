@@ -19,6 +19,7 @@ import {
 import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
 import { memberFor } from "@countergrade/countergrade/jobs";
 import { z } from "zod";
+import { storedSampler } from "./sampler.ts";
 
 /** The field `provider` of results: where an encoder's graphs ran. */
 export const ProviderSchema = z.string().describe("Where the graphs ran");
@@ -73,6 +74,7 @@ async function load(artifact: Artifact, job: JobContext): Promise<Loaded> {
   const encoder = await plugin.load(await job.read(artifact, "model.safetensors"), {
     provider: job.host.provider,
     warn: (message) => warnings.push(message),
+    sampler: storedSampler(artifact),
   });
   return { encoder, warnings };
 }

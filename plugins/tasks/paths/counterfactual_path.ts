@@ -40,7 +40,7 @@ import { labelOn } from "./goals.ts";
 import { judgementOf, type PathWatcher, type RenderedPath, renderPath } from "./render_path.ts";
 import { codesBehind } from "../latents/training_codes.ts";
 
-/** A preview is sent after every so many sampling steps. */
+/** A preview is sent after the first of so many sampling steps; where there are no more, the frames are there as soon. */
 const PREVIEW_EVERY = 4;
 
 const Frame = FrameFiguresSchema.extend(FramePicturesSchema.shape).extend({
@@ -213,10 +213,11 @@ function makingText(
   calibration: string,
   { editor, sampler, closeLoop, encoderId, stored }: PathSetup,
 ): string {
-  const { name, inversionSteps, renderSteps } = sampler;
+  const { name, inversionSteps, renderSteps, residual } = sampler;
+  const kept = residual ? ", what its reconstruction misses added to every frame" : "";
   const loop = closeLoop ? ", closed loop" : "";
   return `Editor ${editor.name}, targets ${calibration}${loop}, sampler ${name} with ` +
-    `${inversionSteps} and ${renderSteps} evaluations; ${stored.artifact.id}, ${encoderId}.`;
+    `${inversionSteps} and ${renderSteps} evaluations${kept}; ${stored.artifact.id}, ${encoderId}.`;
 }
 
 /** As "val-4 at 0, 1, 2" for grades, "val-4 at score −1, score 1" for other targets. */
@@ -237,7 +238,7 @@ function watching(job: JobContext, { sampler, closeLoop }: PathSetup): PathWatch
     async onRendered(step, iteration, frames) {
       const done = inversionSteps + renderSteps * iteration + step;
       progress(done, iteration ? `rendering, correction ${iteration}` : "rendering");
-      if (step % PREVIEW_EVERY && step !== 1) return;
+      if (renderSteps <= PREVIEW_EVERY || step % PREVIEW_EVERY && step !== 1) return;
       await preview(job, step, renderSteps, frames());
     },
   };

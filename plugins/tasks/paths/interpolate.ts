@@ -16,7 +16,7 @@ import {
   refuseForeign,
   UNKNOWN_KIND,
 } from "../latents/familiarity.ts";
-import { samplerField } from "./setup.ts";
+import { samplerField } from "../encoders/sampler.ts";
 import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./store.ts";
 import { judgementOf } from "./render_path.ts";
 import { InterpolationFrameSchema, renderInterpolation } from "./render_interpolation.ts";

@@ -15,6 +15,7 @@ import {
   restrainedStep,
 } from "@countergrade/countergrade/linear";
 import { type Attempt, copied, putRow } from "./close_loop.ts";
+import type { Complete } from "./residual.ts";
 import type { PathSetup } from "./setup.ts";
 
 /** How far a held attribute may move before it is taken back, in standard deviations of the training images. */
@@ -26,6 +27,7 @@ const CORRECTIONS = 2;
 interface Start {
   readonly latents: Latents;
   readonly reconstruction: Images;
+  readonly complete: Complete;
 }
 
 /**
@@ -61,7 +63,7 @@ export async function keptStill(
   for (let round = 0; round < CORRECTIONS; round++) {
     const open = [...changes.keys()].filter((i) => worst(changes[i]) > STILL);
     if (open.length === 0) break;
-    const again = await renderedAgain(start.latents, best, open, changes, setup, signal);
+    const again = await renderedAgain(start, best, open, changes, setup, signal);
     const seen = moved(again.frames);
     open.forEach((index, k) => {
       tried[index]++;
@@ -75,7 +77,7 @@ export async function keptStill(
 
 /** The frames `indices` with what their attributes moved taken back. */
 async function renderedAgain(
-  { codes: from }: Latents,
+  { latents: { codes: from }, complete }: Start,
   { edit }: Attempt,
   indices: readonly number[],
   changes: readonly (readonly number[])[],
@@ -106,7 +108,7 @@ async function renderedAgain(
       : 1;
   });
   const latents = { codes, noise: takeRows(edit.latents.noise, at) };
-  const frames = await encoder.render(latents, { sampler, signal });
+  const frames = complete(await encoder.render(latents, { sampler, signal }));
   return {
     edit: {
       latents,

@@ -11,6 +11,7 @@ import {
   type Latents,
   type PathTools,
   type Probe,
+  type Images,
   row,
   type SamplerOptions,
   type Target,
@@ -20,6 +21,7 @@ import { z } from "zod";
 import { loaded } from "../encoders/loaded.ts";
 import { pickImage } from "../data/picked_image.ts";
 import { makePath } from "./counterfactual_path.ts";
+import { completing } from "./residual.ts";
 import { openPathMaking, type PathSetup } from "./setup.ts";
 import { pathTools } from "./tools.ts";
 
@@ -41,7 +43,7 @@ export interface OwnPath {
   readonly title?: string;
   /**
    * Moves codes: `latents` has a row per target, all of the same image; what comes back are the moved codes `[n, d]`. `tools` render
-   * and encode, so that an edit can look at pictures.
+   * and encode, so that an edit can look at pictures, which are made as the frames will be.
    */
   edit(latents: Latents, targets: readonly Target[], tools: PathTools): Promise<Codes>;
 }
@@ -65,23 +67,37 @@ export async function makeOwnPath(path: OwnPath, job: JobContext): Promise<Artif
     loaded,
   );
   const setup: PathSetup = { ...open, targets: path.targets };
-  const tools = pathTools(setup, job.signal);
+  const picked = await pickImage({ split: "", index: 0, ...path.image }, setup.encoder, job);
   const editor: EditorPlugin = {
     name: path.editor,
     description: "An edit of a task's own",
     options: z.object({}),
     async edit(latents, probe, targets, _options, { statistics }) {
+      const tools = await completeTools(setup, picked.images, latents, job.signal);
       const codes = await path.edit(latents, targets, tools);
       return editOf(latents, codes, targets, probe, statistics);
     },
   };
-  const picked = await pickImage({ split: "", index: 0, ...path.image }, setup.encoder, job);
   const { calibration } = open.calibration;
   const { id } = await makePath({ ...setup, editor, editing: {} }, picked, job, {
     calibration,
     title: path.title,
   });
   return await job.load("path", id);
+}
+
+/** Tools whose pictures carry what the reconstruction misses of the image, where the frames will. */
+async function completeTools(
+  setup: PathSetup,
+  image: Images,
+  { codes, noise }: Latents,
+  signal: AbortSignal,
+): Promise<PathTools> {
+  const tools = pathTools(setup, signal);
+  if (!setup.sampler.residual) return tools;
+  const plain = await tools.render({ codes: row(codes, 0), noise: row(noise, 0) });
+  const complete = completing(image, plain, setup.sampler);
+  return { ...tools, render: async (latents) => complete(await tools.render(latents)) };
 }
 
 /** The figures of an edit, from the codes before and after: how far each row went, and how far beyond what it had to. */

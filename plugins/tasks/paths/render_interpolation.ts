@@ -19,6 +19,7 @@ import {
 } from "@countergrade/countergrade/linear";
 import { z } from "zod";
 import type { Invert } from "./inversion.ts";
+import { withMissed } from "./residual.ts";
 import { FrameFiguresSchema, judgementsOf } from "./frames.ts";
 import { joined, judge, type Judged } from "./render_path.ts";
 
@@ -60,9 +61,9 @@ export interface InterpolationSetup {
 
 /**
  * Encodes two images `[1, c, h, w]` to z and x_T, mixes them (see {@linkcode interpolateLatents}), renders all frames with the first
- * image's reconstruction as one batch, and encodes every frame again.
+ * image's reconstruction as one batch, and encodes every frame again. What the sampler keeps is mixed as well, see `residual`.
  *
- * @param fractions 0 is the first image, 1 the second.
+ * @param fractions 0 is the first image, 1, the last of them, the second.
  * @throws {CancelledError} Within a step, once the signal is aborted.
  */
 export async function renderInterpolation(
@@ -74,11 +75,12 @@ export async function renderInterpolation(
   const { encoder, probe, statistics, sampler, signal } = setup;
   const [start, end] = [await inverted(from, setup), await inverted(to, setup)];
   const latents = interpolateLatents(start, end, fractions);
-  const rendered = await encoder.render(joined(start, latents), {
+  const rebuilt = await encoder.render(joined(start, latents), {
     sampler,
     signal,
     onStep: () => setup.onStep("rendering"),
   });
+  const rendered = sampler.residual ? completed(rebuilt, from, to, [0, ...fractions]) : rebuilt;
   const frames = rows(rendered, 1, rendered.shape[0]);
   const reencoded = await encoder.encode(frames, { signal });
   const [told, shown] = [judge(probe, latents.codes), judge(probe, reencoded)];
@@ -90,6 +92,7 @@ export async function renderInterpolation(
     record: {
       original: from,
       reconstruction: row(rendered, 0),
+      ...sampler.residual && { plain: row(rebuilt, 0) },
       frames,
       code: start.codes,
       codes: latents.codes,
@@ -111,6 +114,19 @@ export async function renderInterpolation(
     })),
     ends: [judge(probe, start.codes), judge(probe, end.codes)],
   };
+}
+
+/** What is missed of both ends, added in the shares in which they were mixed; the first row is the first image, the last the second. */
+function completed(rendered: Images, from: Images, to: Images, fractions: readonly number[]) {
+  const last = row(rendered, rendered.shape[0] - 1).data;
+  const [start, end] = [
+    from.data.map((value, k) => value - rendered.data[k]),
+    to.data.map((value, k) => value - last[k]),
+  ];
+  return withMissed(
+    rendered,
+    (i) => start.map((value, k) => (1 - fractions[i]) * value + fractions[i] * end[k]),
+  );
 }
 
 async function inverted(

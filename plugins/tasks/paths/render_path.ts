@@ -30,6 +30,7 @@ import { bandAt } from "./bands.ts";
 import { type Familiarity, familiarityOf, refuseForeign } from "../latents/familiarity.ts";
 import { correctedByJudge, type JudgedPath, judgedPath } from "./judged_path.ts";
 import { keptStill } from "./keep_still.ts";
+import { type Complete, completing } from "./residual.ts";
 import { type SeenChange, seenChanges } from "./seen_change.ts";
 import type { PathSetup } from "./setup.ts";
 import { isNominalClass } from "./targets.ts";
@@ -117,16 +118,24 @@ export async function renderPath(
   const original: Latents = { codes, noise };
   const wanted = goalsOf(setup.targets, probe, codes, known.label, setup.calibration);
   const { edit, goals, unreached } = await reachable(original, wanted, setup, signal);
-  const rendered = await encoder.render(joined(original, edit.latents), {
+  const rebuilt = await encoder.render(joined(original, edit.latents), {
     sampler,
     signal,
-    onStep: (step, _, preview) => watcher.onRendered?.(step, 0, () => withoutFirst(preview)),
+    onStep: (step, _, preview) =>
+      watcher.onRendered?.(
+        step,
+        0,
+        () => withoutFirst(completing(image, row(preview, 0), sampler)(preview)),
+      ),
   });
+  const plain = row(rebuilt, 0);
+  const complete = completing(image, plain, sampler);
+  const rendered = complete(rebuilt);
   const seen = await encoder.encode(rendered, { signal });
   const first = { edit, frames: withoutFirst(rendered), reencoded: withoutFirst(seen) };
   const aimed = goals.map((goal) => goal.aimed);
   const read = (codes: Codes) => wanted.read(codes);
-  const start = { image, latents: original, reconstruction: row(rendered, 0) };
+  const start = { image, latents: original, reconstruction: row(rendered, 0), complete };
   const { met, ...reached } = await corrected(start, first, goals, read, setup, watcher);
   const { best, attempts } = await keptStill(
     start,
@@ -142,7 +151,8 @@ export async function renderPath(
   return {
     record: {
       original: image,
-      reconstruction: row(rendered, 0),
+      reconstruction: start.reconstruction,
+      ...sampler.residual && { plain },
       frames: best.frames,
       code: codes,
       codes: best.edit.latents.codes,
@@ -171,7 +181,7 @@ export async function renderPath(
     ...setup.hold && {
       seen: seenChanges(
         setup.hold,
-        row(rendered, 0),
+        start.reconstruction,
         best.frames,
         known.label ?? read(codes)[0],
         goals.map(({ grade }) => grade),
@@ -198,8 +208,9 @@ export interface PathStart {
   /** `[1, c, h, w]` */
   readonly image: Images;
   readonly latents: Latents;
-  /** Rendered without an edit `[1, c, h, w]`. */
+  /** Made as the frames are, without an edit `[1, c, h, w]`. */
   readonly reconstruction: Images;
+  readonly complete: Complete;
 }
 
 /** The frames after the closed loop, where there is one; `met` where it is the judge's. */
@@ -213,7 +224,7 @@ async function corrected(
 ): Promise<{ best: Attempt; attempts: readonly number[]; met?: readonly boolean[] }> {
   const { closeLoop: how, probe, witness } = setup;
   if (!how) return { best: first, attempts: goals.map(() => 1) };
-  const tryAgain = renderingAgain(start.latents, setup, watcher);
+  const tryAgain = renderingAgain(start, setup, watcher);
   if (how.by === "judge" && witness) {
     return await correctedByJudge(start, first, goals, { ...setup, witness }, watcher, tryAgain);
   }
@@ -221,7 +232,11 @@ async function corrected(
 }
 
 /** Edits and renders again, always from the original latents. */
-function renderingAgain(original: Latents, setup: PathSetup, watcher: PathWatcher): TryAgain {
+function renderingAgain(
+  { latents: original, complete }: PathStart,
+  setup: PathSetup,
+  watcher: PathWatcher,
+): TryAgain {
   const { encoder, sampler } = setup;
   const { signal } = watcher;
   return async (indices, scores, iteration, best) => {
@@ -231,12 +246,15 @@ function renderingAgain(original: Latents, setup: PathSetup, watcher: PathWatche
       watcher.onWarning?.(`The closed loop ended early. ${error.message}`);
     });
     if (!edit) return;
-    const frames = await encoder.render(edit.latents, {
-      sampler,
-      signal,
-      onStep: (step, _, preview) =>
-        watcher.onRendered?.(step, iteration, () => replaced(best.frames, indices, preview)),
-    });
+    const frames = complete(
+      await encoder.render(edit.latents, {
+        sampler,
+        signal,
+        onStep: (step, _, preview) =>
+          watcher.onRendered?.(step, iteration, () =>
+            replaced(best.frames, indices, complete(preview))),
+      }),
+    );
     return { edit, frames, reencoded: await encoder.encode(frames, { signal }) };
   };
 }

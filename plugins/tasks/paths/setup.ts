@@ -35,6 +35,7 @@ import {
   calibrationOf,
   type CalibrationOptions,
 } from "./goals.ts";
+import { samplerField } from "../encoders/sampler.ts";
 import { targetFields, type TargetOptions, targetsOf } from "./targets.ts";
 import { foreignField, type OwnImages, ownImagesOf, UNKNOWN_KIND } from "../latents/familiarity.ts";
 import { codesBehind } from "../latents/training_codes.ts";
@@ -96,17 +97,6 @@ export async function pathVersions(
     ...dataset === undefined ? [] : [await host.datasetVersion(dataset)],
     ...await judgeVersions(judge, host),
   ];
-}
-
-/** How images become noise and back. */
-export function samplerField() {
-  return z.strictObject({
-    name: z.string().default("dpm-solver").describe("dpm-solver or ddim"),
-    inversionSteps: z.int().min(1).max(1000).default(20).describe(
-      "Evaluations from image to noise",
-    ),
-    renderSteps: z.int().min(1).max(1000).default(20).describe("Evaluations from noise to image"),
-  }).optional().describe("Default: the encoder's own");
 }
 
 /** Said where typical scores are not known. */

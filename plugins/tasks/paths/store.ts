@@ -24,9 +24,12 @@ export const PathPicturesSchema = z.object({
   strip: z.string().describe("PNG of all frames side by side, a blob name").meta({
     blob: "image",
   }),
-  reconstruction: z.string().describe("PNG of the image without an edit, a blob name").meta({
-    blob: "image",
-  }),
+  reconstruction: z.string().describe(
+    "PNG of the image without an edit, made as the frames are; a blob name",
+  ).meta({ blob: "image" }),
+  plain: z.string().optional().describe(
+    "PNG of what the model itself rebuilds, where frames and reconstruction carry what it misses (the sampler's residual); a blob name",
+  ).meta({ blob: "image" }),
   original: z.string().describe("PNG of the image, a blob name").meta({ blob: "image" }),
   differenceRange: z.number()
     .describe("Difference of intensity that has the full color in the heat maps of all frames"),
@@ -45,10 +48,13 @@ export async function storePictures(job: JobContext, record: PathRecord): Promis
   const differences = differencesOf(record);
   const { code, codes, reencoded } = record;
   const pictures = pathPictures(record, differences);
-  const blobs: Record<string, string> = {};
-  for (const [name, bytes] of Object.entries(pictures)) {
-    blobs[name] = await job.saveBlob(bytes, name.slice(name.lastIndexOf(".") + 1));
-  }
+  const blobs = Object.fromEntries(
+    await Promise.all(
+      Object.entries(pictures).map(async ([name, bytes]) =>
+        [name, await job.saveBlob(bytes, name.slice(name.lastIndexOf(".") + 1))] as const
+      ),
+    ),
+  );
   return {
     files: {
       ...pictures,
@@ -57,6 +63,7 @@ export async function storePictures(job: JobContext, record: PathRecord): Promis
     path: {
       strip: blobs["strip.png"],
       reconstruction: blobs["reconstruction.png"],
+      plain: blobs["plain.png"],
       original: blobs["original.png"],
       differenceRange: differences.range,
     },

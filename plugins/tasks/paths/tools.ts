@@ -3,7 +3,7 @@
 import type { PathTools } from "@countergrade/countergrade";
 import type { PathSetup } from "./setup.ts";
 
-/** What a path was made with, its sampler and the job's signal laid in. */
+/** What a path was made with, its sampler and the job's signal laid in; pictures are as the model renders them. */
 export function pathTools(setup: PathSetup, signal: AbortSignal): PathTools {
   const { encoder, probe, sampler, editor, editing, statistics, training } = setup;
   return {

@@ -33,7 +33,7 @@ async function pathOf(
   probe: string,
   dataset: string,
   split: string,
-  { index, target }: Plan,
+  { kind, index, target }: Plan,
   signal: AbortSignal,
 ): Promise<StudyPath | undefined> {
   const options = {
@@ -44,6 +44,8 @@ async function pathOf(
     targets: [target ?? 0],
     extrapolate: true,
     foreign: true,
+    // What the model makes of an image by itself: with what it misses added it would be the image.
+    ...kind === "reconstructed" && { sampler: {} },
   };
   const job = await runTask("counterfactualPath", options, signal);
   const id = job?.artifacts.find(({ kind }) => kind === "path")?.id;
