@@ -28,10 +28,16 @@ export async function writeAtomic(
 ): Promise<void> {
   const { what = "file", temporary = `${path}.part`, write = writeSynced } = options;
   try {
-    await Deno.mkdir(folderOf(path), { recursive: true });
-    await Deno.mkdir(folderOf(temporary), { recursive: true });
-    await write(temporary, bytes);
-    await Deno.rename(temporary, path);
+    const attempt = async () => {
+      await write(temporary, bytes);
+      await Deno.rename(temporary, path);
+    };
+    await attempt().catch(async (error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      await Deno.mkdir(folderOf(path), { recursive: true });
+      await Deno.mkdir(folderOf(temporary), { recursive: true });
+      await attempt();
+    });
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw new StorageError(`Cannot write ${what}: ${reasonOf(error)}`, { cause: error });

@@ -71,6 +71,11 @@ async function hashOf(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
+/** What a file looks like from outside: changes with its content. */
+function signOf({ size, mtime, ino }: Deno.FileInfo): string {
+  return `${size} ${mtime?.getTime()} ${ino}`;
+}
+
 /** The SHA-256 of bytes or text, as 64 hexadecimal digits. */
 export function sha256(content: Uint8Array | string): string {
   return createHash("sha256").update(content).digest("hex");
@@ -137,6 +142,8 @@ export class BlobStore {
       temporary: `${this.home}/partial/${crypto.randomUUID()}`,
       write: this.#options.write,
     });
+    // What was written is not read again to be believed.
+    this.#remember(name, await Deno.stat(this.path(name)));
   }
 
   /** Says where a blob can be got when it is read and not there: on first use. */
@@ -261,15 +268,18 @@ export class BlobStore {
   async #isIntactHere(name: string): Promise<boolean> {
     const path = this.path(name);
     try {
-      const { size, mtime, ino } = await Deno.stat(path);
-      const sign = `${size} ${mtime?.getTime()} ${ino}`;
-      if (this.#intact.get(name) === sign) return true;
+      const info = await Deno.stat(path);
+      if (this.#intact.get(name) === signOf(info)) return true;
       if (await hashOf(path) !== name.slice(0, 64)) return false;
-      if (this.#intact.size >= REMEMBERED) this.#intact.clear();
-      this.#intact.set(name, sign);
+      this.#remember(name, info);
       return true;
     } catch {
       return false;
     }
+  }
+
+  #remember(name: string, info: Deno.FileInfo): void {
+    if (this.#intact.size >= REMEMBERED) this.#intact.clear();
+    this.#intact.set(name, signOf(info));
   }
 }

@@ -18,6 +18,7 @@ import { Random } from "../random.ts";
 import { type ClaimedJob, type JobError, LeaseLostError, type Outcome } from "./job.ts";
 import { artifactId, derivedId } from "./keys.ts";
 import { Emitter } from "./emitter.ts";
+import { optionsOf } from "./task_options.ts";
 import type { Artifact, JobContext } from "../job_context.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -130,7 +131,7 @@ export class JobRunner {
     const { job } = run;
     const task = this.#host.member(tasks, job.task);
     const what = `the options of ${task.name}`;
-    const options = parseOptions(task.options(this.#host), job.options, what);
+    const options = parseOptions(optionsOf(task, this.#host), job.options, what);
     const context = this.#context(run, options);
     context.signal.throwIfAborted();
     if (job.parent === undefined) {
@@ -158,13 +159,15 @@ export class JobRunner {
     const { store, blobs } = this.#workspace;
     const host = this.#host;
     const signal = abortable(run.signal);
-    const write = async (files: Readonly<Record<string, Uint8Array>>) => {
-      const names: Record<string, string> = {};
-      for (const [name, bytes] of Object.entries(files)) {
-        names[name] = await blobs.write(bytes, extensionOf(name));
-      }
-      return names;
-    };
+    // All at once: a disk that syncs many files waits about as long as for one.
+    const write = async (files: Readonly<Record<string, Uint8Array>>) =>
+      Object.fromEntries(
+        await Promise.all(
+          Object.entries(files).map(async ([name, bytes]) =>
+            [name, await blobs.write(bytes, extensionOf(name))] as const
+          ),
+        ),
+      );
     const provenanceFrom = (inputs: readonly string[]) => ({
       task: job.task,
       plugins: pluginsBehind(host, job.task, options),
