@@ -15,6 +15,7 @@ import type { Job, JobEvent } from "./job.ts";
 import { artifactId, jobKey } from "./keys.ts";
 import { needsOf } from "./needs.ts";
 import type { Artifact } from "../job_context.ts";
+import { optionsOf } from "./task_options.ts";
 import { watchEvents } from "./watch.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -72,7 +73,7 @@ export class Jobs {
     if (!Number.isSafeInteger(seed) || seed < 0) {
       throw new InputError(`Cannot use seed ${seed}: expected a whole number from 0`, ["seed"]);
     }
-    const parsed = parseOptions(task.options(this.host), options, `the options of ${name}`);
+    const parsed = parseOptions(optionsOf(task, this.host), options, `the options of ${name}`);
     await check?.(task, parsed);
     const { artifacts } = this.workspace.store;
     await task.check?.(parsed, this.host, find ?? (async (id) => await artifacts.get(id)));

@@ -62,6 +62,7 @@ export { storeAt } from "./open_store.ts";
 export { type PostgresOptions, PostgresStore } from "./postgres/store.ts";
 export { Workspace, type WorkspaceOptions } from "./workspace.ts";
 export { memberFor } from "./provenance.ts";
+export { optionsJsonOf, optionsOf } from "./task_options.ts";
 export { describeError, Interruption, JobRunner } from "./run_job.ts";
 export { Jobs, type SubmitOptions } from "./jobs.ts";
 export {

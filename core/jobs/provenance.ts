@@ -1,9 +1,9 @@
 /** Which plugins had a part in a result: the task's own, and those of the members that the options name. */
 
-import { z } from "zod";
 import { PluginError } from "../errors.ts";
 import type { Family } from "../family.ts";
 import type { Artifact, PluginHost, PluginIdentity } from "../job_context.ts";
+import { optionsJsonOf } from "./task_options.ts";
 import { tasks } from "../task.ts";
 
 /** A JSON schema, as far as it is looked at here. `oneOf` is a family's name, see {@linkcode PluginHost.choice}. */
@@ -19,10 +19,7 @@ export function pluginsBehind(
   task: string,
   options: unknown,
 ): PluginIdentity[] {
-  const schema = z.toJSONSchema(host.member(tasks, task).options(host), {
-    io: "input",
-    unrepresentable: "any",
-  }) as Schema;
+  const schema = optionsJsonOf(host.member(tasks, task), host) as Schema;
   const found = new Set<PluginIdentity>([
     host.pluginOf(tasks, task),
   ]);

@@ -8,6 +8,7 @@ import {
   type JobEvent,
   type JobFilter,
   Jobs,
+  optionsOf,
   type Page,
   type PageQuery,
   shortNames,
@@ -70,7 +71,7 @@ export class ClientJobs extends Jobs {
     };
     const task = this.tasks.find((task) => task.name === name);
     const named = task
-      ? withIds(task.options(this.host), options, await shortNames(this.host))
+      ? withIds(optionsOf(task, this.host), options, await shortNames(this.host))
       : options;
     const ask = () =>
       this.#jobs.submit(name, named, {
@@ -79,7 +80,7 @@ export class ClientJobs extends Jobs {
         atMost: this.#atMost,
         stored: (id) => this.findArtifact(id),
         check: async (task, options) => {
-          await checkReferences(task.options(this.host), options, known);
+          await checkReferences(optionsOf(task, this.host), options, known);
           await checkPlaces(options, known);
         },
       });

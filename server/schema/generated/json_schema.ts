@@ -33,10 +33,18 @@ export interface JsonSchema {
   readonly maxItems?: number;
 }
 
-/** The JSON schema of what a zod schema takes (`input`) or gives (`output`). */
+const written = {
+  input: new WeakMap<z.ZodType, JsonSchema>(),
+  output: new WeakMap<z.ZodType, JsonSchema>(),
+};
+
+/** The JSON schema of what a zod schema takes (`input`) or gives (`output`); made once. */
 export function jsonSchemaOf(schema: z.ZodType, io: "input" | "output"): JsonSchema {
   const override = ({ jsonSchema }: { jsonSchema: object }) => tupleAsList(jsonSchema);
-  return z.toJSONSchema(schema, { io, unrepresentable: "any", override }) as JsonSchema;
+  const json = written[io].get(schema) ??
+    z.toJSONSchema(schema, { io, unrepresentable: "any", override }) as JsonSchema;
+  written[io].set(schema, json);
+  return json;
 }
 
 /** GraphQL knows no tuples: one whose parts are of the same type becomes a list of that length. */

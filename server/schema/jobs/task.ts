@@ -1,8 +1,7 @@
 /** Tasks: each becomes a mutation that starts it, and a subscription that starts it and streams its events. */
 
 import type { TaskPlugin } from "@countergrade/countergrade";
-import type { Job, JobEvent } from "@countergrade/countergrade/jobs";
-import { z } from "zod";
+import { type Job, type JobEvent, optionsJsonOf } from "@countergrade/countergrade/jobs";
 import { addPayload, payloadOf } from "../payload.ts";
 import { addJobOf } from "./job.ts";
 import { pascalCase } from "../generated/json_schema.ts";
@@ -66,8 +65,7 @@ export function addTasks(types: SharedTypes, results: ResultTypes): void {
       optionsSchema: t.field({
         type: "JSON",
         description: "The JSON schema of its options, to make a form of.",
-        resolve: (task, _args, { host }) =>
-          z.toJSONSchema(task.options(host), { io: "input", unrepresentable: "any" }),
+        resolve: (task, _args, { host }) => optionsJsonOf(task, host),
       }),
     }),
   });
