@@ -9,6 +9,9 @@ import { type FromProcess, lineOf, messagesIn, type ToProcess } from "./worker_m
 /** How long a process that could not start is left alone, in ms. */
 const PAUSE = 5_000;
 
+/** So long the process for interactive tasks alone is told of new jobs before the others, in ms: it has their models at hand. */
+const HEAD_START = 30;
+
 /** How many processes there are, and what for. */
 export interface CrewOptions extends Limits {
   /** How many; the last of several takes interactive tasks alone. */
@@ -22,6 +25,7 @@ export interface CrewOptions extends Limits {
 /** Processes that run the jobs of a workspace's store, each one at a time. */
 export class WorkerProcesses implements Crew {
   readonly #members: Member[];
+  #waking?: ReturnType<typeof setTimeout>;
 
   constructor(workspace: Workspace, setup: ComputeSetup, options: CrewOptions) {
     const { count, rest, interactive: all, ...limits } = options;
@@ -43,7 +47,12 @@ export class WorkerProcesses implements Crew {
   }
 
   wake(): void {
-    for (const member of this.#members) member.tell({ type: "wake" });
+    const [first, ...others] = this.#members.toReversed();
+    first?.tell({ type: "wake" });
+    this.#waking ??= setTimeout(() => {
+      this.#waking = undefined;
+      for (const member of others) member.tell({ type: "wake" });
+    }, HEAD_START);
   }
 
   cancel(job: string): void {
@@ -51,6 +60,7 @@ export class WorkerProcesses implements Crew {
   }
 
   async stop(deadline: number): Promise<void> {
+    clearTimeout(this.#waking);
     await Promise.all(this.#members.map((member) => member.stop(deadline)));
   }
 }
