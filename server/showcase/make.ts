@@ -1,5 +1,6 @@
-/** Draws the gallery from the models that come along: `make.ts [--data DIR] [--out DIR] [MODEL …]`. */
+/** Draws the gallery from the models that come along: `make.ts [--data DIR] [--out DIR] [--judge JSON] [MODEL …]`. */
 
+import { parseArgs } from "node:util";
 import {
   BUILTINS,
   type Dataset,
@@ -8,61 +9,76 @@ import {
   NotFoundError,
   writeAtomic,
 } from "@countergrade/countergrade";
-import { installModels, Workspace } from "@countergrade/countergrade/jobs";
-import { modelNames, openModel } from "./model.ts";
-import { galleryDocument, shownFrames, type ShownModelPages, type ShownWalk } from "./pages.ts";
+import { installModels, models, Workspace } from "@countergrade/countergrade/jobs";
+import { galleryDocument, type ShownModelPages, type ShownWalk } from "./pages.ts";
 import { MISSED, sheet } from "./sheet.ts";
-import { type Ground, measurementOf, type Walk, walk, way, worstMiss } from "./walk.ts";
+import { type Ground, probeOf, type ShownPath, shownPath, worstMiss } from "./shown_path.ts";
 
 /** How many paths are tried until one fails. */
-const TRIED = 64;
+const TRIED = 24;
 
 /** What a gallery consists of: files by name. */
 type Files = Map<string, Uint8Array>;
 
+/** How a model is drawn. */
+interface Drawing {
+  /** Only images of these labels; default: all. */
+  readonly grades?: readonly number[];
+  readonly tried?: number;
+  /** Who looks on beside the probe, with options. */
+  readonly judge?: Record<string, unknown>;
+}
+
+/** Names of all models that plugins bring along. */
+export function modelNames(host: Host): string[] {
+  return host.names(models).toSorted();
+}
+
 /**
  * Draws one model: the first image of every grade, and the first path that fails. Files by name, among them `gallery.json`.
  *
- * @param grades Only images of these labels; default: all.
  * @throws {NotFoundError} When the model's data set is not there.
  */
 export async function drawModel(
   host: Host,
   workspace: Workspace,
   name: string,
-  { grades, tried = TRIED }: { grades?: readonly number[]; tried?: number } = {},
+  { grades, tried = TRIED, judge }: Drawing = {},
 ): Promise<Files> {
-  await using model = await openModel(host, workspace, name);
-  const dataset = await host.openDataset(model.dataset);
+  const probe = await probeOf(host, name);
+  const dataset = await host.openDataset(probe.dataset);
   const split = ["test", "val"].find((split) => dataset.splits[split] > 0) ?? "train";
-  const ground: Ground = { host, model, dataset, split };
+  const ground: Ground = { host, workspace, probe: probe.id, dataset, split, judge };
   const files: Files = new Map();
-  const draw = async (index: number, prefix: string): Promise<ShownWalk> => {
-    const walked = await walk(ground, index);
-    const file = `${prefix}-${index}.png`;
-    files.set(file, sheet(walked, dataset));
-    return shown(file, walked);
+  const text = new TextEncoder();
+  const draw = (path: ShownPath, prefix: string): ShownWalk => {
+    const { index, label, frames } = path;
+    const file = `${prefix}-${index}.svg`;
+    files.set(file, text.encode(sheet(path, dataset)));
+    return { file, index, label, frames };
   };
-  const walks = [];
+  const paths: ShownPath[] = [];
   for (const index of await firstOfEachGrade(dataset, split, grades)) {
-    walks.push(await draw(index, "path"));
+    paths.push(await shownPath(ground, index));
   }
+  const walks = paths.map((path) => draw(path, "path"));
   const failed = await firstFailure(ground, tried);
-  const measurement = measurementOf(dataset);
+  const measurement = dataset.measurements?.[0];
   const pages: ShownModelPages = {
     model: name,
-    description: model.description,
+    description: host.member(models, name).description,
     dataset: dataset.id,
     title: dataset.title,
     split,
     scale: dataset.scale.names,
-    ...measurement ? { measurement: { name: measurement.name, unit: measurement.unit } } : {},
+    ...judge && { judge: paths[0]?.judge },
+    ...measurement && { measurement: { name: measurement.name, unit: measurement.unit } },
     walks,
-    failure: failed === undefined
-      ? { tried: Math.min(tried, dataset.splits[split]) }
-      : { tried: failed + 1, walk: await draw(failed, "failure") },
+    failure: failed
+      ? { tried: failed.index + 1, walk: draw(failed, "failure") }
+      : { tried: Math.min(tried, dataset.splits[split]) },
   };
-  files.set("gallery.json", new TextEncoder().encode(JSON.stringify(pages, null, 2) + "\n"));
+  files.set("gallery.json", text.encode(JSON.stringify(pages, null, 2) + "\n"));
   return files;
 }
 
@@ -77,20 +93,12 @@ async function firstOfEachGrade(dataset: Dataset, split: string, grades?: readon
   return [...found].sort(([a], [b]) => a - b).map(([, index]) => index);
 }
 
-/** The index of the first path there with a frame that misses its grade by more than {@linkcode MISSED}. */
-async function firstFailure(ground: Ground, tried: number): Promise<number | undefined> {
-  const { host, model, dataset, split } = ground;
-  const grades = model.probe.scale.names.map((_, grade) => grade);
-  for (let index = 0; index < Math.min(tried, dataset.splits[split]); index++) {
-    const { images } = await dataset.get(split, [index]);
-    if (worstMiss(await way({ host, model, dataset, split }, images, grades)) > MISSED) {
-      return index;
-    }
+/** The first path with a frame that misses its grade by more than {@linkcode MISSED}. */
+async function firstFailure(ground: Ground, tried: number): Promise<ShownPath | undefined> {
+  for (let index = 0; index < Math.min(tried, ground.dataset.splits[ground.split]); index++) {
+    const path = await shownPath(ground, index);
+    if (worstMiss(path) > MISSED) return path;
   }
-}
-
-function shown(file: string, { index, label, there, back }: Walk): ShownWalk {
-  return { file, index, label, there: shownFrames(there), back: shownFrames(back) };
 }
 
 /** Draws models into `<out>/<model>/`, and `<out>/README.md` of all that are there. */
@@ -99,11 +107,11 @@ export async function makeGallery(
   workspace: Workspace,
   out: string,
   names: readonly string[],
-  log: (text: string) => void = console.error,
+  { judge, log = console.error }: Pick<Drawing, "judge"> & { log?: (text: string) => void } = {},
 ): Promise<void> {
   for (const name of names) {
     try {
-      const files = await drawModel(host, workspace, name);
+      const files = await drawModel(host, workspace, name, { judge });
       await Deno.remove(`${out}/${name}`, { recursive: true }).catch(() => {});
       for (const [file, bytes] of files) await writeAtomic(`${out}/${name}/${file}`, bytes);
       log(`${name}: ${files.size} files`);
@@ -122,23 +130,25 @@ export async function makeGallery(
 }
 
 async function main(args: string[]): Promise<void> {
-  const flags = new Map([["--out", "docs/gallery"]]);
-  const names: string[] = [];
-  while (args.length) {
-    const argument = args.shift()!;
-    if (argument === "--data" || argument === "--out") flags.set(argument, args.shift() ?? "");
-    else names.push(argument);
-  }
-  const data = flags.get("--data");
+  const { values: { data, out, judge }, positionals: names } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      data: { type: "string" },
+      out: { type: "string", default: "docs/gallery" },
+      judge: { type: "string" },
+    },
+  });
   const home = await Deno.makeTempDir();
   try {
     await using host = await Host.boot(await loadPlugins([BUILTINS]), {
       roots: data ? [await Deno.realPath(data)] : [],
+      trusted: true,
     });
     await using workspace = await Workspace.open(home);
     await installModels(workspace, host);
     const all = names.length ? names : modelNames(host);
-    await makeGallery(host, workspace, flags.get("--out")!, all);
+    await makeGallery(host, workspace, out, all, { judge: judge && JSON.parse(judge) });
   } finally {
     await Deno.remove(home, { recursive: true });
   }

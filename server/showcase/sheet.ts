@@ -1,87 +1,76 @@
-/** The picture of a walk: frames there and back with their grades, and what changed. */
+/** The picture of a path: its frames with their grades, and what changed. */
 
-import { type Dataset, type LabelScale, takeRows } from "@countergrade/countergrade";
-import { toneDifference } from "@countergrade/countergrade/images";
-import { Canvas, type Color, LINE } from "./canvas.ts";
-import { measurementOf, type Walk, type Way } from "./walk.ts";
+import type { Dataset } from "@countergrade/countergrade";
+import { type FigureLine, type FigurePicture, figureSvg } from "@countergrade/countergrade/figures";
+import type { ShownFrame, ShownPath } from "./shown_path.ts";
 
-/** Frames are enlarged by a whole factor to about this width, px. */
-const FRAME_WIDTH = 128;
-const GAP = 6;
-/** Room for the names of the rows, px. */
-const MARGIN = 102;
 /** A grade that is missed by more than this is written in red. */
 export const MISSED = 0.5;
-const RED: Color = [190, 20, 20];
-const BLACK: Color = [0, 0, 0];
-const GRAY: Color = [110, 110, 110];
 
-/** Draws a walk as a PNG: the way there, its differences from the reconstruction, the way back. */
-export function sheet({ there, back }: Walk, dataset: Dataset): Uint8Array<ArrayBuffer> {
+/** Draws a path as SVG: the image as the model rebuilds it, the frames, and their differences from it. */
+export function sheet(path: ShownPath, dataset: Dataset): string {
+  const { names } = dataset.scale;
   const [, height, width] = dataset.imageShape;
-  const zoom = Math.max(1, Math.round(FRAME_WIDTH / width));
-  const [w, h] = [width * zoom, height * zoom];
-  const lines = measurementOf(dataset) ? 4 : 3;
-  const block = h + lines * LINE + 2 * GAP;
-  const canvas = new Canvas(
-    MARGIN + there.grades.length * (w + GAP),
-    2 * block + (h + GAP) + GAP,
-  );
-  drawWay(canvas, there, dataset, { top: GAP, zoom, name: "THERE" });
-  const n = there.grades.length;
-  const differences = toneDifference(
-    takeRows(there.reconstruction, new Int32Array(n)),
-    there.frames,
-  );
-  const middle = GAP + block;
-  canvas.text("CHANGE", GAP, middle + h / 2 - 3, GRAY);
-  there.grades.forEach((_, i) =>
-    canvas.image(differences, i, MARGIN + i * (w + GAP), middle, zoom)
-  );
-  drawWay(canvas, back, dataset, { top: middle + h + GAP, zoom, name: "AND BACK" });
-  return canvas.png();
-}
-
-interface Place {
-  readonly top: number;
-  readonly zoom: number;
-  readonly name: string;
-}
-
-function drawWay(canvas: Canvas, way: Way, dataset: Dataset, { top, zoom, name }: Place): void {
-  const [, height, width] = dataset.imageShape;
-  const [w, h] = [width * zoom, height * zoom];
-  canvas.text(name, GAP, top + h / 2 - 3, GRAY);
-  const measurement = measurementOf(dataset);
-  const texts = ["ASKED", "CODE", "IMAGE", ...measurement ? [shortName(measurement.name)] : []];
-  texts.forEach((text, k) => canvas.text(text, GAP, top + h + GAP + k * LINE, GRAY));
-  way.grades.forEach((grade, i) => {
-    const left = MARGIN + i * (w + GAP);
-    canvas.image(way.frames, i, left, top, zoom);
-    const missed = Math.abs(way.imageGrades[i] - grade) > MISSED;
-    const figures: [string, Color][] = [
-      [nameOf(dataset.scale, grade), BLACK],
-      [shown(way.latentGrades[i], 2), BLACK],
-      [shown(way.imageGrades[i], 2), missed ? RED : BLACK],
-      ...way.measured ? [[shown(way.measured[i], 3), BLACK] as [string, Color]] : [],
-    ];
-    figures.forEach(([text, color], k) =>
-      canvas.text(text, left, top + h + GAP + k * LINE, color, w)
-    );
+  const picture = (png: Uint8Array): FigurePicture => ({
+    href: `data:image/png;base64,${png.toBase64()}`,
+    width,
+    height,
+  });
+  const measurement = dataset.measurements?.[0];
+  return figureSvg({
+    title: `Image ${path.index} of ${dataset.id}, labeled ${names[path.label]}`,
+    rows: [
+      {
+        cells: [
+          {
+            picture: picture(path.rebuilt),
+            lines: [
+              { text: "rebuilt", tone: "strong" },
+              { text: `labeled ${shortName(names[path.label])}` },
+              ...judgeLine(path.rebuiltJudge),
+            ],
+          },
+          ...path.frames.map((frame, i) => ({
+            picture: picture(path.pictures[i]),
+            lines: linesOf(frame, names, measurement && shortName(measurement.name)),
+          })),
+        ],
+      },
+      {
+        name: "Change",
+        cells: [undefined, ...path.changes.map((png) => ({ picture: picture(png) }))],
+      },
+    ],
+    bar: { range: path.range, label: "intensity of the frame − that of the rebuilt image" },
   });
 }
 
-/** A label's name without what stands in brackets. */
-function nameOf({ names }: LabelScale, grade: number): string {
-  return names[grade].replace(/\s*\(.*\)/, "");
+function linesOf(frame: ShownFrame, names: readonly string[], measured?: string): FigureLine[] {
+  const missed = Math.abs(frame.image - frame.asked) > MISSED;
+  return [
+    { text: shortName(names[frame.asked]), tone: "strong" },
+    { text: `probe: ${decimal(frame.image, 1)}`, ...missed && { tone: "wrong" } },
+    ...judgeLine(frame.judge),
+    ...frame.beyond === undefined
+      ? []
+      : [{ text: `beyond: ${Math.round(100 * frame.beyond)} %`, tone: "quiet" as const }],
+    ...measured === undefined || frame.measured === undefined ? [] : [{
+      text: `${measured}: ${frame.measured === null ? "–" : decimal(frame.measured, 3)}`,
+      tone: "quiet" as const,
+    }],
+  ];
 }
 
-/** `heightLoss` as "HEIGHT LOSS"; with `Width` at the end left out, to fit. */
+function judgeLine(grade: number | undefined): FigureLine[] {
+  return grade === undefined ? [] : [{ text: `judge: ${decimal(grade, 1)}` }];
+}
+
+/** Without what stands in brackets; `jointSpaceWidth` as "joint space". */
 function shortName(name: string): string {
-  return name.replace(/Width$/, "").replace(/([A-Z])/g, " $1").toUpperCase();
+  return name.replace(/\s*\(.*\)/, "").replace(/Width$/, "")
+    .replace(/(?<=[a-z])([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-/** A number of so many digits behind the point; never a negative zero. */
-function shown(value: number, digits: number): string {
-  return Number.isFinite(value) ? value.toFixed(digits).replace(/^-(?=[0.]+$)/, "") : "-";
+function decimal(value: number, digits: number): string {
+  return value.toFixed(digits).replace(/^-(?=[0.]+$)/, "").replace("-", "−");
 }

@@ -176,7 +176,7 @@ browserTest(
       const width = "document.querySelector('.showcase img').naturalWidth";
       await until(async () => Number(await page.evaluate(width)) > 300);
       assertEquals(await page.locator(".showcase h3").count(), 3);
-      for (const path of ["showcase/knee64/..%2fREADME.md", "showcase/knee64/none.png"]) {
+      for (const path of ["showcase/knee64/..%2fREADME.md", "showcase/knee64/none.svg"]) {
         const answer = await fetch(server.url + path);
         assertEquals([answer.status, await answer.text()], [404, "Not found\n"]);
       }

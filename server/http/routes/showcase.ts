@@ -3,7 +3,7 @@
 const FOLDER = new URL("../../../docs/gallery/", import.meta.url);
 
 /** Names of models and sheets: nothing that could lead out of the folder. */
-const SHEET = /^\/showcase\/([a-z0-9]+)\/([a-z0-9-]+\.png)$/;
+const SHEET = /^\/showcase\/([a-z0-9]+)\/([a-z0-9-]+\.svg)$/;
 
 interface Walk {
   readonly file: string;
@@ -11,13 +11,13 @@ interface Walk {
   readonly label: number;
 }
 
-/** Answers `/showcase/index.json` and `/showcase/<model>/<sheet>.png`. */
+/** Answers `/showcase/index.json` and `/showcase/<model>/<sheet>.svg`. */
 export async function respondWithShowcase(_request: Request, url: URL): Promise<Response> {
   if (url.pathname === "/showcase/index.json") return Response.json(await listed());
   const [, model, file] = SHEET.exec(url.pathname) ?? [];
   const bytes = model && await Deno.readFile(new URL(`${model}/${file}`, FOLDER)).catch(() => null);
   if (!bytes) return new Response("Not found\n", { status: 404 });
-  const headers = { "content-type": "image/png", "cache-control": "no-cache" };
+  const headers = { "content-type": "image/svg+xml", "cache-control": "no-cache" };
   return new Response(bytes, { headers });
 }
 

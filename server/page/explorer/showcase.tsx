@@ -1,4 +1,4 @@
-/** The gallery: the first patient of every grade, there and back, for each model that comes along. */
+/** The gallery: the first patient of every grade at every grade, for each model that comes along. */
 
 /// <reference lib="dom" />
 
@@ -37,8 +37,8 @@ export function Showcase() {
     <details class="showcase" onToggle={toggled}>
       <summary>Gallery of the models</summary>
       <p class="note">
-        The first patients of every grade that no model was trained on, from the mildest grade to
-        the most severe and back, and what changed in between. All frames are rendered.
+        The first patients of every grade that no model was trained on, at every grade, and what
+        changed. All pictures are rendered.
       </p>
       {trouble.value && <p class="note" role="status">{trouble.value}</p>}
       {shown.value.map(({ name, title, dataset, sheets }) => (
@@ -46,7 +46,7 @@ export function Showcase() {
           <h3>{name}: {title}</h3>
           {sheets.map(({ url, caption, split, index }) => (
             <figure key={url}>
-              <img src={url} alt={`${caption}, at every grade and back`} loading="lazy" />
+              <img src={url} alt={`${caption}, at every grade`} loading="lazy" />
               <figcaption>
                 {caption}. <Opens dataset={dataset} split={split} index={index} />
               </figcaption>
