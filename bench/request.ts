@@ -62,13 +62,14 @@ const home = await Deno.makeTempDir();
     for (const [name, ms] of Object.entries(marks)) (times[name] ??= []).push(ms);
   }
   console.table(Object.fromEntries(
-    [...Object.entries(times), ["processor time (ms)", cpu] as const, ["files", files] as const].map((
-      [name, all],
-    ) => [name, {
-      median: rounded(quantile(all, 0.5)),
-      "95 %": rounded(quantile(all, 0.95)),
-      n: all.length,
-    }]),
+    [...Object.entries(times), ["processor time (ms)", cpu] as const, ["files", files] as const]
+      .map((
+        [name, all],
+      ) => [name, {
+        median: rounded(quantile(all, 0.5)),
+        "95 %": rounded(quantile(all, 0.95)),
+        n: all.length,
+      }]),
   ));
 }
 await Deno.remove(home, { recursive: true });

@@ -33,7 +33,8 @@ export function optionsOf(task: TaskPlugin, host: PluginHost): OptionsSchema {
 /** The same as JSON schema, as callers write it. */
 export function optionsJsonOf(task: TaskPlugin, host: PluginHost): object {
   const schema = optionsOf(task, host);
-  const json = written.get(schema) ?? z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  const json = written.get(schema) ??
+    z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   written.set(schema, json);
   return json;
 }

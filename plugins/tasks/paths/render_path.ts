@@ -251,8 +251,11 @@ function renderingAgain(
         sampler,
         signal,
         onStep: (step, _, preview) =>
-          watcher.onRendered?.(step, iteration, () =>
-            replaced(best.frames, indices, complete(preview))),
+          watcher.onRendered?.(
+            step,
+            iteration,
+            () => replaced(best.frames, indices, complete(preview)),
+          ),
       }),
     );
     return { edit, frames, reencoded: await encoder.encode(frames, { signal }) };
