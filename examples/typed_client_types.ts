@@ -62,6 +62,7 @@ export type CounterfactualPathSampler = {
   readonly inversionSteps?: number | null | undefined;
   readonly name?: string | null | undefined;
   readonly renderSteps?: number | null | undefined;
+  readonly residual?: boolean | null | undefined;
 };
 
 export type EditorChoice =
