@@ -56,9 +56,10 @@ interface Frames {
   readonly original: Images;
   readonly reconstruction: Images;
   readonly frames: Images;
-  /** Grade asked for and grade that the probe shows, by frame. */
+  /** Grade asked for, by frame. */
   readonly asked: readonly number[];
-  readonly shown: ArrayLike<number>;
+  /** By how much frames miss the score that they were asked for, in σ. */
+  misses(frames: Images): Promise<readonly number[]>;
   readonly seconds: number;
 }
 
@@ -80,7 +81,10 @@ async function framesOf(index: number, sampler: SamplerOptions): Promise<Frames>
     reconstruction: path.record.reconstruction,
     frames: path.record.frames,
     asked: path.goals.map(({ grade }) => grade),
-    shown: path.record.imageGrades,
+    async misses(frames) {
+      const scores = setup.probe.score(await setup.encoder.encode(frames));
+      return path.record.targetScores.map((asked, i) => Math.abs(scores[i] - asked));
+    },
     seconds: (performance.now() - start) / 1000,
   };
 }
@@ -99,6 +103,7 @@ class Tally {
   readonly squares: number[] = [];
   readonly pixels: number[] = [];
   readonly seconds: number[] = [];
+  readonly misses: number[] = [];
   /** |Δ grade| to the frames of 50 + 50 and |grade − asked|, by judge. */
   readonly moved: number[][] = witnesses.map(() => []);
   readonly far: number[][] = witnesses.map(() => []);
@@ -110,6 +115,7 @@ class Tally {
     this.squares.push(off(reconstruction, some.original));
     this.pixels.push(off(frames, many.frames));
     this.seconds.push(some.seconds);
+    this.misses.push(...await some.misses(frames));
     for (const [j, judge] of witnesses.entries()) {
       const [ours, theirs] = [await gradesOf(judge, frames), await gradesOf(judge, many.frames)];
       const [own] = await gradesOf(judge, row(some.original, 0));
@@ -130,8 +136,8 @@ class Tally {
       }`
     );
     return `${decibel(mean(this.squares))} | ${decibel(mean(this.pixels))} | ${
-      eyes.join(" ; ")
-    } | ${mean(this.seconds).toFixed(2)}`;
+      mean(this.misses).toFixed(3)
+    } | ${eyes.join(" ; ")} | ${mean(this.seconds).toFixed(2)}`;
   }
 }
 
@@ -148,8 +154,8 @@ for (const index of drawn) {
   }
 }
 console.log(
-  "| steps | reconstruction, dB | frames beside 50 + 50, dB | judges: change of the grade, 2 grades and more away, error of the grade | s |",
+  "| steps | reconstruction, dB | frames beside 50 + 50, dB | miss of the score, σ | judges: change of the grade, 2 grades and more away, error of the grade | s |",
 );
-console.log("| --- | --- | --- | --- | --- |");
+console.log("| --- | --- | --- | --- | --- | --- |");
 for (const [name, figures] of rows) console.log(`| ${name} | ${figures} |`);
 for (const judge of witnesses) await judge[Symbol.asyncDispose]();

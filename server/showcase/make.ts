@@ -17,6 +17,9 @@ import { type Ground, probeOf, type ShownPath, shownPath, worstMiss } from "./sh
 /** How many paths are tried until one fails. */
 const TRIED = 24;
 
+/** The judge as the accused: from frame to frame the image is moved until the judge itself reads the grade. */
+const EXPLAINING = { closeLoop: { by: "judge", iterations: 6 }, extrapolate: true };
+
 /** What a gallery consists of: files by name. */
 type Files = Map<string, Uint8Array>;
 
@@ -51,10 +54,10 @@ export async function drawModel(
   const ground: Ground = { host, workspace, probe: probe.id, dataset, split, judge };
   const files: Files = new Map();
   const text = new TextEncoder();
-  const draw = (path: ShownPath, prefix: string): ShownWalk => {
+  const draw = (path: ShownPath, prefix: string, eyes?: "judge"): ShownWalk => {
     const { index, label, frames } = path;
     const file = `${prefix}-${index}.svg`;
-    files.set(file, text.encode(sheet(path, dataset)));
+    files.set(file, text.encode(sheet(path, dataset, eyes)));
     return { file, index, label, frames };
   };
   const paths: ShownPath[] = [];
@@ -63,6 +66,7 @@ export async function drawModel(
   }
   const walks = paths.map((path) => draw(path, "path"));
   const failed = await firstFailure(ground, tried);
+  const explained = judge && await shownPath(ground, paths[0].index, EXPLAINING);
   const measurement = dataset.measurements?.[0];
   const pages: ShownModelPages = {
     model: name,
@@ -74,6 +78,7 @@ export async function drawModel(
     ...judge && { judge: paths[0]?.judge },
     ...measurement && { measurement: { name: measurement.name, unit: measurement.unit } },
     walks,
+    ...explained && { explained: draw(explained, "explained", "judge") },
     failure: failed
       ? { tried: failed.index + 1, walk: draw(failed, "failure") }
       : { tried: Math.min(tried, dataset.splits[split]) },

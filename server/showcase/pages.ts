@@ -22,6 +22,8 @@ export interface ShownModelPages {
   readonly judge?: string;
   readonly measurement?: { readonly name: string; readonly unit: string };
   readonly walks: readonly ShownWalk[];
+  /** The first of them, moved until the judge itself reads each grade. */
+  readonly explained?: ShownWalk;
   /** The first path that fails by the rule, and how many were tried. */
   readonly failure: { readonly tried: number; readonly walk?: ShownWalk };
 }
@@ -53,7 +55,8 @@ deno task gallery --data DATA --judge '{"onnx":{"model":"judge.onnx"}}' knee64
 }
 
 function modelText(page: ShownModelPages, missed: number): string {
-  const { model, description, title, split, scale, judge, measurement, walks, failure } = page;
+  const { model, description, title, split, scale, judge, measurement, walks } = page;
+  const { explained, failure } = page;
   const picture = ({ file, index, label }: ShownWalk) =>
     `Image ${index} of the split \`${split}\`, labeled ${scale[label]}:\n\n` +
     `![Image ${index}, labeled ${scale[label]}, at ${scale[0]} to ${
@@ -67,7 +70,11 @@ function modelText(page: ShownModelPages, missed: number): string {
   const failed = failure.walk
     ? `### A failure\n\nOf ${failure.tried} paths tried, ${rule}. ${picture(failure.walk)}`
     : `### No failure\n\nNone of the first ${failure.tried} paths has a frame that misses its grade by more than ${missed}.\n`;
+  const why = explained
+    ? `\n### The judge explained\n\nThe first image again, moved until the judge itself reads each grade: ` +
+      `what it looks at. ${picture(explained)}`
+    : "";
   return `## ${model}\n\n${description}. ${title}.\n${witness}${measured}\n${
     walks.map(picture).join("\n")
-  }\n${failed}`;
+  }${why}\n${failed}`;
 }

@@ -7,8 +7,16 @@ import type { ShownFrame, ShownPath } from "./shown_path.ts";
 /** A grade that is missed by more than this is written in red. */
 export const MISSED = 0.5;
 
-/** Draws a path as SVG: the image as the model rebuilds it, the frames, and their differences from it. */
-export function sheet(path: ShownPath, dataset: Dataset): string {
+/**
+ * Draws a path as SVG: the image as the model rebuilds it, the frames, and their differences from it.
+ *
+ * @param eyes In whose a frame can miss its grade.
+ */
+export function sheet(
+  path: ShownPath,
+  dataset: Dataset,
+  eyes: "image" | "judge" = "image",
+): string {
   const { names } = dataset.scale;
   const [, height, width] = dataset.imageShape;
   const picture = (png: Uint8Array): FigurePicture => ({
@@ -32,7 +40,7 @@ export function sheet(path: ShownPath, dataset: Dataset): string {
           },
           ...path.frames.map((frame, i) => ({
             picture: picture(path.pictures[i]),
-            lines: linesOf(frame, names, measurement && shortName(measurement.name)),
+            lines: linesOf(frame, names, eyes, measurement && shortName(measurement.name)),
           })),
         ],
       },
@@ -45,12 +53,18 @@ export function sheet(path: ShownPath, dataset: Dataset): string {
   });
 }
 
-function linesOf(frame: ShownFrame, names: readonly string[], measured?: string): FigureLine[] {
-  const missed = Math.abs(frame.image - frame.asked) > MISSED;
+function linesOf(
+  frame: ShownFrame,
+  names: readonly string[],
+  eyes: "image" | "judge",
+  measured?: string,
+): FigureLine[] {
+  const missed = Math.abs(frame[eyes]! - frame.asked) > MISSED;
+  const wrong = (who: string) => missed && who === eyes ? { tone: "wrong" as const } : {};
   return [
     { text: shortName(names[frame.asked]), tone: "strong" },
-    { text: `probe: ${decimal(frame.image, 1)}`, ...missed && { tone: "wrong" } },
-    ...judgeLine(frame.judge),
+    { text: `probe: ${decimal(frame.image, 1)}`, ...wrong("image") },
+    ...judgeLine(frame.judge).map((line) => ({ ...line, ...wrong("judge") })),
     ...frame.beyond === undefined
       ? []
       : [{ text: `beyond: ${Math.round(100 * frame.beyond)} %`, tone: "quiet" as const }],

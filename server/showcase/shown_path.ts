@@ -76,12 +76,21 @@ interface Result {
   }[];
 }
 
-/** The image at `index` at every grade of its scale, as usual but by {@linkcode SAMPLER}. @throws {Error} When the job fails. */
-export async function shownPath(ground: Ground, index: number): Promise<ShownPath> {
+/**
+ * The image at `index` at every grade of its scale, as usual but by {@linkcode SAMPLER}.
+ *
+ * @param more Options of the task that are not as usual.
+ * @throws {Error} When the job fails.
+ */
+export async function shownPath(
+  ground: Ground,
+  index: number,
+  more: Record<string, unknown> = {},
+): Promise<ShownPath> {
   const { host, workspace, probe, dataset, split, judge } = ground;
   const { store, blobs } = workspace;
   const jobs = new Jobs(host, workspace, { local: true });
-  const options = { probe, dataset: dataset.id, split, index, judge, sampler: SAMPLER };
+  const options = { probe, dataset: dataset.id, split, index, judge, sampler: SAMPLER, ...more };
   const asked = await jobs.submit("counterfactualPath", { ...options, foreign: true });
   const claimed = await store.queue.claim(workspace.owner, { id: asked.id });
   if (claimed) await new JobRunner(host, workspace).run(claimed, new AbortController().signal);

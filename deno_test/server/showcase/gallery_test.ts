@@ -68,9 +68,13 @@ Deno.test("the document in the repository is that of the figures beside it", asy
     await Deno.readTextFile(new URL("README.md", folder)),
     galleryDocument(pages, 0.5),
   );
-  for (const { model, scale, walks, failure } of pages) {
+  for (const { model, scale, walks, explained, failure } of pages) {
     assertEquals(walks.map(({ label }) => label), [...scale.keys()], "one patient per grade");
-    const shown = [...walks, ...failure.walk ? [failure.walk] : []];
+    const shown = [
+      ...walks,
+      ...explained ? [explained] : [],
+      ...failure.walk ? [failure.walk] : [],
+    ];
     const names = Array.from(Deno.readDirSync(new URL(`${model}/`, folder)), ({ name }) => name);
     assertEquals(names.sort(), ["gallery.json", ...shown.map(({ file }) => file)].sort());
     if (!failure.walk) continue;
