@@ -1,5 +1,5 @@
 /**
- * Runs all tests in parts, two at a time, the longest first, and checks the types once for all; with `--shuffle=SEED` the files of
+ * Runs all tests in parts, several at a time, the longest first, and checks the types once for all; with `--shuffle=SEED` the files of
  * each part, and the tests of each file, in another order. With other arguments, what they say in one process:
  * `deno task test deno_test/core/formats/npz_test.ts`.
  */
@@ -9,15 +9,16 @@ const TEST = ["test", "--allow-all", "--preload=deno_test/preload.ts"];
 
 /** Folders and files of tests that share a process, and about how many seconds of processor time they take. */
 const PARTS: readonly (readonly [seconds: number, ...paths: string[]])[] = [
-  [95, "deno_test/server"],
+  [110, "deno_test/server/page"],
+  [90, "deno_test/core"],
   [75, "deno_test/plugins/encoders"],
-  [75, "deno_test/core"],
-  [50, "deno_test/plugins"],
+  [70, "deno_test/server/http"],
+  [65, "deno_test/plugins"],
+  [60, "deno_test/server/cli", "deno_test/server/scaffold"],
+  [50, "deno_test/server"],
   [45, "deno_test/plugins/models"],
   [45, "deno_test/chain", "deno_test/conformance"],
   [42, "deno_test/core/nn", "deno_test/core/graph"],
-  [42, "deno_test/server/http"],
-  [40, "deno_test/server/page"],
   [30, "deno_test/examples"],
 ];
 
@@ -108,13 +109,13 @@ async function run({ name, args, tests }: Part): Promise<End> {
   return { good, summary };
 }
 
-/** Runs all parts, as many at a time as there are cores, four at most. */
+/** Runs all parts, one more at a time than there are cores, since tests wait too; four at most. */
 async function runAll(waiting: Part[]): Promise<End[]> {
   const ends: End[] = [];
   const lane = async () => {
     for (let part = waiting.shift(); part; part = waiting.shift()) ends.push(await run(part));
   };
-  const lanes = Math.min(4, Math.max(2, navigator.hardwareConcurrency));
+  const lanes = Math.min(4, navigator.hardwareConcurrency + 1);
   await Promise.all(Array.from({ length: lanes }, lane));
   return ends;
 }
