@@ -6,6 +6,7 @@ import type { Labels, LabelScale } from "./labels.ts";
 export interface LabelColumn {
   /** As the data call it, once per data set: `level`. */
   readonly name: string;
+  /** What its labels mean. */
   readonly scale: LabelScale;
   /** By split, one per image in the split's order; −1, on a continuous scale NaN, where it is not known. */
   readonly labels: Readonly<Record<string, Labels>>;

@@ -14,8 +14,11 @@ const GAP = 1;
 
 /** A place in a volume, by slice, row and column. */
 export interface Crosshair {
+  /** Along the depth, from 0. */
   readonly slice: number;
+  /** From the top, from 0. */
   readonly row: number;
+  /** From the left, from 0. */
   readonly column: number;
 }
 

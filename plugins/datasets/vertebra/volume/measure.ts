@@ -45,8 +45,8 @@ const NEAR = 0.16;
  * import { assertAlmostEquals } from "@std/assert";
  *
  * const phantom = openVertebraVolumes({ seed: 1 });
- * const { images } = await phantom.get("val", [3]);
- * assertAlmostEquals(measureVolume(images).heightLoss, phantom.drawn("val", 3).heightLoss, 0.06);
+ * const { images } = await phantom.get("val", [2]);
+ * assertAlmostEquals(measureVolume(images).heightLoss, phantom.drawn("val", 2).heightLoss, 0.06);
  * ```
  */
 export function measureVolume(volume: Images): VolumeHeights {
