@@ -95,7 +95,7 @@ Deno.test("training: bad data sets and options", async (t) => {
     ["floats", "trainEncoder", train("floats"), "BAD_FORMAT", "val_images of the same type"],
     ["labels missing", "trainEncoder", train("short"), "BAD_FORMAT", "one label per image"],
     ["odd labels", "trainEncoder", train("holes"), "BAD_FORMAT", "finite numbers"],
-    ["unknown", "trainEncoder", train("nowhere"), "NOT_FOUND", "known: vertebra, bars"],
+    ["unknown", "trainEncoder", train("nowhere"), "NOT_FOUND", "known: vertebra, "],
     ["climbing", "trainEncoder", train("../bars"), "NOT_FOUND", "../bars"],
     ["not square", "trainEncoder", train("wide"), "BAD_INPUT", "8 × 32", ["dataset"]],
     ["few images", "trainEncoder", train("few"), "BAD_INPUT", "at least 8", ["dataset"]],
