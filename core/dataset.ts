@@ -16,6 +16,11 @@ export interface Batch {
   images: Images;
   /** `[n]`; one that is none of the scale, as −1, is missing. */
   labels: Labels;
+  /**
+   * Of volumes: for each, as `[4, 4]` row by row, where the center of voxel (column, row, slice, 1) lies in the patient, in mm, with x to
+   * the right, y to the front and z upwards.
+   */
+  affines?: readonly (readonly number[])[];
   /** What was taken of each image's file where it holds more, as `frame 3 of 5; window 40/400`. */
   taken?: readonly (string | undefined)[];
 }

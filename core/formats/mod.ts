@@ -20,11 +20,12 @@ export { type OpenTorchCheckpoint, openTorchCheckpoint } from "./torch_checkpoin
 export { encode, type PngEncodeOptions } from "./png/png.ts";
 export type { PngColor } from "./png/header.ts";
 export { animatedPng, ANIMATION_DELAY, type AnimationOptions } from "./png/apng.ts";
-export type { Volume } from "./volume.ts";
+export { placeOf, type Volume } from "./volume.ts";
 export { codecFiles } from "./script_codec.ts";
 export { readDicomSeries } from "./dicom/series.ts";
 export { isDicom } from "./dicom/file.ts";
 export { readNifti } from "./nifti.ts";
+export { writeNifti } from "./nifti_writer.ts";
 export { metaImageDataFiles, readMetaImage } from "./metaimage.ts";
 export type { Orientation } from "./jpeg/exif.ts";
 export { columnNamed, readTable, type Table } from "./csv.ts";

@@ -2,6 +2,7 @@
 
 import { reasonOf } from "../atomic_file.ts";
 import { StorageError } from "../errors.ts";
+import type { ImageShape } from "../image_shape.ts";
 import { type Images, sizeOf } from "../tensor.ts";
 
 /** One image of the cache: what its source said about it. */
@@ -44,8 +45,8 @@ export interface ImageCacheOptions<Item> {
   readonly folder?: string;
   /** Changes when the sources or their treatment do; letters, digits, `-` and `_`. */
   readonly key: string;
-  /** `[c, h, w]`. */
-  readonly imageShape: readonly [number, number, number];
+  /** `[c, h, w]`, of volumes `[c, d, h, w]`. */
+  readonly imageShape: ImageShape;
   /** How many sources there are. */
   readonly sources: number;
   /** Reads one source. What it throws as `FormatError` is remembered as the reason why the source was skipped. */
@@ -212,7 +213,7 @@ async function storedFacts<Item>(path: string, size: number): Promise<Facts<Item
 async function readRows(
   path: string,
   places: ArrayLike<number>,
-  imageShape: readonly [number, number, number],
+  imageShape: ImageShape,
 ): Promise<Images> {
   const size = sizeOf(imageShape);
   const out = new Float32Array(places.length * size);

@@ -33,7 +33,9 @@ const fixtures = {
   vertebra: [{ id: "vertebra" }, { id: "vertebra", options: { seed: 3 } }],
   vertebra3d: [{ id: "vertebra3d" }],
   files: [{ id: "pictures", context: { roots: [folder] } }],
-  npz: ["bars", "color", "nodulemnist3d", "nodulemnist3d-slices"].map((id) => ({
+  npz: ["bars", "color", "nodulemnist3d", "nodulemnist3d-slices", "nodulemnist3d-volumes"].map((
+    id,
+  ) => ({
     id,
     context: { roots: [folder] },
   })),

@@ -7,6 +7,9 @@ import { z } from "zod";
 /** The name of that file. */
 export const DESCRIPTION_FILE = "countergrade-dataset.json";
 
+/** Voxels along each axis, at most: 2²¹ in all. */
+const LONGEST_VOLUME = 128;
+
 const text = z.string().min(1).max(2000);
 const share = (split: string) =>
   z.number().min(0).max(1).describe(`The share of ${split}; the three need not add up to 1`);
@@ -69,7 +72,9 @@ export const DescriptionSchema = z.strictObject({
     ),
   scale: z.enum(["binary", "ordinal", "nominal", "continuous"]).optional()
     .describe("What kind of labels; by default ordinal where they are numbers or names are given"),
-  imageSize: z.int().min(8).max(1024).default(64).describe("Height and width in pixels"),
+  imageSize: z.int().min(8).max(1024).default(64).describe(
+    "Height and width in pixels, of volumes also the depth",
+  ),
   channels: z.union([z.literal(1), z.literal(3)]).optional()
     .describe("1 gray, 3 RGB; by default as the first picture that can be read"),
   fit: z.enum(["pad", "crop", "stretch"]).default("pad")
@@ -86,6 +91,12 @@ export const DescriptionSchema = z.strictObject({
     .describe(
       "Which slice of a volume is an image; where given, a folder of DICOM files is a volume",
     ),
+  volume: z.strictObject({
+    spacing: z.number().min(0.01).max(100)
+      .describe("Edge of a voxel, in mm: scans are resampled to it"),
+  }).optional().describe(
+    "Whole volumes are images, imageSize voxels along each axis around the middle of the scan; a folder of DICOM files is a volume",
+  ),
   margin: z.number().min(0).max(200).default(10)
     .describe("Room around a structure that is cut out, in mm"),
   splits: z.strictObject({ train: share("train"), val: share("val"), test: share("test") })
@@ -95,6 +106,12 @@ export const DescriptionSchema = z.strictObject({
 }).refine(({ names, scale }) => !names || (names.length === 1) === (scale === "continuous"), {
   message: "expected one name of a continuous scale, two or more of any other",
   path: ["names"],
+}).refine(({ volume, imageSize }) => !volume || imageSize <= LONGEST_VOLUME, {
+  message: `expected volumes of at most ${LONGEST_VOLUME} voxels along each axis`,
+  path: ["imageSize"],
+}).refine(({ volume, slice }) => !volume || !slice, {
+  message: "expected whole volumes or slices of them, not both",
+  path: ["slice"],
 });
 
 /** See {@linkcode DescriptionSchema}. */

@@ -31,5 +31,5 @@ export function furtherColumns(
 
 function itemsOf(source: Source): readonly Item[] {
   if (source.kind === "slices") return [];
-  return source.kind === "picture" ? [source.item] : source.structures.map(({ item }) => item);
+  return "item" in source ? [source.item] : source.structures.map(({ item }) => item);
 }

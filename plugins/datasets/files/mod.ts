@@ -163,6 +163,7 @@ async function openFolder(id: string, folder: Folder, context: DatasetContext): 
         images: await cache.get(wanted),
         labels: labelsOn(plan.scale, items.map(({ label }) => label)),
         taken: items.map(({ taken }) => taken),
+        ...plan.imageShape.length === 4 && { affines: items.map(({ affine }) => affine!) },
       };
     },
   };

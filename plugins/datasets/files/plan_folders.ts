@@ -6,7 +6,7 @@ import { patientFinder } from "./patients.ts";
 import { labelingOf, splitNamed } from "./labels.ts";
 import { filesBelow, type Folder, listFolder } from "./folder.ts";
 import { pictureMaking } from "./picture_shape.ts";
-import type { PictureSource, Plan, SkippedFile } from "./source.ts";
+import type { Plan, SkippedFile, Source } from "./source.ts";
 
 interface Found {
   readonly file: string;
@@ -25,7 +25,7 @@ export async function planClassFolders(folder: Folder, description: Description)
   const kept = found.filter(({ file }) => !exclude.some((part) => file.includes(part)));
   const labeling = labelingOf(kept.map(({ label }) => label), description);
   const making = await pictureMaking(folder, kept.map(({ file }) => file), description);
-  const sources: PictureSource[] = [];
+  const sources: Source[] = [];
   for (const { file, label, split } of found) {
     const index = labeling.indexOf(label);
     const reason = exclude.some((part) => file.includes(part))
@@ -75,10 +75,10 @@ async function picturesIn(
   { path }: Folder,
   name: string,
   label: string,
-  { slice }: Description,
+  { slice, volume }: Description,
   split?: string,
 ): Promise<Found[]> {
-  const files = await filesBelow(path, name, slice !== undefined);
+  const files = await filesBelow(path, name, (slice ?? volume) !== undefined);
   return files.map((file) => ({ file, label, split: split && splitNamed(split) }));
 }
 
@@ -86,14 +86,14 @@ async function picturesIn(
 async function byPattern(
   folder: Folder,
   pattern: string,
-  { slice }: Description,
+  { slice, volume }: Description,
   skipped: SkippedFile[],
 ): Promise<Found[]> {
   const labelIn = labelFinder(pattern);
   const splits = splitFolders(folder);
   const found: Found[] = [];
   for (const name of splits.length ? splits : folder.folders) {
-    for (const file of await filesBelow(folder.path, name, slice !== undefined)) {
+    for (const file of await filesBelow(folder.path, name, (slice ?? volume) !== undefined)) {
       const label = labelIn(file);
       if (label === undefined) skipped.push({ file, reason: `No folder of it is ${pattern}` });
       else found.push({ file, label, split: splits.length ? splitNamed(name) : undefined });

@@ -16,12 +16,14 @@ import {
   tableOf,
 } from "./label_table.ts";
 import { planVertebrae } from "./plan_vertebrae.ts";
-import type { PictureSource, Plan, SkippedFile } from "./source.ts";
+import type { Plan, SkippedFile, Source } from "./source.ts";
 
 /** Each row is a picture. Rows without a label or with a name that leads elsewhere are left out, and told. */
 export async function planTable(folder: Folder, description: Description): Promise<Plan> {
   const table = await tableOf(folder, description);
-  if (columnOf(table, "mask", description) >= 0) return await planVertebrae(folder, description);
+  if (!description.volume && columnOf(table, "mask", description) >= 0) {
+    return await planVertebrae(folder, description);
+  }
   const pathOf = await rowPaths(folder, table, description);
   const split = columnOf(table, "split", description);
   const patient = columnOf(table, "patient", description);
@@ -41,7 +43,7 @@ export async function planTable(folder: Folder, description: Description): Promi
     else rows.set(insideName(name), { row, label: label! });
   }
   const making = await pictureMaking(folder, [...rows.keys()], description);
-  const sources = Array.from(rows, ([file, { row, label }]): PictureSource => {
+  const sources = Array.from(rows, ([file, { row, label }]): Source => {
     const told = patient >= 0 && row[patient] !== ""
       ? { patient: row[patient], patientBy: "column" as const }
       : patientOf(file);

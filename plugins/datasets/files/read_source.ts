@@ -22,10 +22,10 @@ import {
   scaleIntensity,
   sliceOf,
   type SourceImages,
-  type ValueRange,
   valueRangeText,
 } from "@countergrade/countergrade/images";
 import { listFolder } from "./folder.ts";
+import { readVolume, scaledTo, USUAL_RANGE } from "./read_volume.ts";
 import type { Item, PictureSource, SliceSource, Source, StructureSource } from "./source.ts";
 
 /** Names of volumes. */
@@ -48,6 +48,8 @@ export async function readSource(source: Source): Promise<Reading> {
     switch (source.kind) {
       case "picture":
         return await readPictureSource(source);
+      case "volume":
+        return readVolume(source, await volumeOf(source.folder, source.file));
       case "structures":
         return await readStructures(source);
       case "slices":
@@ -80,26 +82,13 @@ async function readSlice(source: PictureSource): Promise<Reading> {
   const { slice: { plane, at }, imageShape, fit, intensity, item } = source;
   const whole = await volumeOf(source.folder, source.file);
   const volume = orientToRas({ ...whole, channels: 1, data: firstChannel(whole) });
-  const range = intensity ?? { kind: "percentiles", from: 0.5, to: 99.5 };
+  const range = intensity ?? USUAL_RANGE;
   const axis = PLANES[plane];
   const count = volume.size[axis];
   const index = Math.min(count - 1, Math.floor(at * count));
   const slice = evenly(sliceOf(scaledTo(volume, range), plane, index), volume, plane);
   const taken = `${plane} slice ${index + 1} of ${count}; ${valueRangeText(range)}`;
   return { images: fitPicture(slice, imageShape, fit), channels: 1, items: [{ ...item, taken }] };
-}
-
-/** A volume in [-1, 1]. */
-function scaledTo(volume: Volume, range: ValueRange): Volume {
-  if (range.kind !== "window") {
-    return scaleIntensity(volume, range.kind === "full" ? [0, 100] : [range.from, range.to]);
-  }
-  const { center, width } = range;
-  const data = volume.data.map((value) => {
-    const shown = 2 * (value - center) / width;
-    return shown > -1 ? Math.min(1, shown) : -1;
-  });
-  return { ...volume, data };
 }
 
 /** A slice at true proportions: pixels become as high as wide. */

@@ -1,6 +1,6 @@
 /** Sources: the files that images are made from, as messages to whoever reads them. */
 
-import type { LabelScale } from "@countergrade/countergrade";
+import type { ImageShape, LabelScale } from "@countergrade/countergrade";
 import type { Fit, Plane, ValueRange } from "@countergrade/countergrade/images";
 
 /** What is known about one image before its pixels are. */
@@ -16,6 +16,8 @@ export interface Item {
   readonly further?: Readonly<Record<string, string>>;
   /** What was taken of the file where it holds more, as `frame 3 of 5; window 40/400`. */
   readonly taken?: string;
+  /** Of a volume: where it lies in the patient, see `Batch.affines`. */
+  readonly affine?: readonly number[];
   /** What looks odd in it. */
   readonly warning?: string;
   /** `train`, `val`, `test` or a name of the user's; absent where a split has to be made. */
@@ -47,6 +49,18 @@ export interface Slicing {
   readonly at: number;
 }
 
+/** A volume that is an image as a whole: a cube of voxels around its middle. */
+export interface VolumeSource extends Place {
+  readonly kind: "volume";
+  readonly file: string;
+  readonly imageShape: readonly [number, number, number, number];
+  /** Edge of a voxel, mm. */
+  readonly spacing: number;
+  /** Which values are black and white; by default percentiles 0.5 and 99.5. */
+  readonly intensity?: ValueRange;
+  readonly item: Item;
+}
+
 /** A volume with a mask: one image for each structure. */
 export interface StructureSource extends Place {
   readonly kind: "structures";
@@ -71,7 +85,7 @@ export interface SliceSource extends Place {
 }
 
 /** Any of them. */
-export type Source = PictureSource | StructureSource | SliceSource;
+export type Source = PictureSource | VolumeSource | StructureSource | SliceSource;
 
 /** The file that a message about a source names. */
 export function nameOf({ file }: Source): string {
@@ -89,7 +103,7 @@ export interface Plan {
   readonly sources: readonly Source[];
   readonly scale: LabelScale;
   readonly skipped: readonly SkippedFile[];
-  readonly imageShape: readonly [number, number, number];
+  readonly imageShape: ImageShape;
   /** Where the recipe knows them. */
   readonly title?: string;
   readonly license?: string;

@@ -1,6 +1,11 @@
 /** A `.npz` file in MedMNIST layout, decoded and checked: images and labels of each split. */
 
-import { FormatError, type LabelColumn, type Labels } from "@countergrade/countergrade";
+import {
+  FormatError,
+  type ImageShape,
+  type LabelColumn,
+  type Labels,
+} from "@countergrade/countergrade";
 import {
   type NpyArray,
   type NpzFile,
@@ -12,8 +17,8 @@ import { type PixelKind, rangeOf } from "./pixels.ts";
 
 /** How the arrays of a file are to be understood. */
 export interface Layout {
-  /** Of volumes `[n, d, h, w]`: the slice in the middle of each, or all of them one after the other. */
-  readonly slices?: "middle" | "all";
+  /** Of volumes `[n, d, h, w]`: the slice in the middle of each, all of them one after the other, or all as one volume. */
+  readonly slices?: "middle" | "all" | "volume";
   /** Labels are `[n, k]`, each 1 for a finding: an image's label is whether there is any. */
   readonly multiLabel?: boolean;
 }
@@ -27,8 +32,8 @@ export interface Split {
 
 /** A decoded file. */
 export interface DecodedNpz {
-  /** `[channels, height, width]`. */
-  readonly imageShape: readonly [number, number, number];
+  /** `[channels, height, width]`, or `[1, depth, height, width]`. */
+  readonly imageShape: ImageShape;
   /** By name, in the order train, val, test; those that the file has. */
   readonly splits: ReadonlyMap<string, Split>;
   /** Images that come from one volume and follow each other; 1 where each stands for itself. */
@@ -169,6 +174,10 @@ export function kindOf(
     const [, depth, height, width] = shape;
     if (shape.length !== 4 || shape.slice(1).includes(0)) {
       fail(`expected ${key} of shape [n, d, h, w], it is [${shape.join(", ")}]`);
+    }
+    if (slices === "volume") {
+      if (depth < 2) fail(`expected volumes of two slices or more, those of ${key} have ${depth}`);
+      return { imageShape: [1, depth, height, width], perVolume: 1, dtype, planar: false };
     }
     const perVolume = slices === "all" ? depth : 1;
     return { imageShape: [1, height, width], perVolume, dtype, planar: false };

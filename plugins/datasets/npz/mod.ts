@@ -48,9 +48,9 @@ const idPattern = /^[A-Za-z0-9][\w.-]{0,200}$/;
  * The data set plugin: every `<id>.npz` directly in a data folder. Images go from 0 … 255 to [-1, 1] as x / 127.5 − 1.
  * Links that lead out of the folder are left out.
  *
- * The sets of MedMNIST v2 are known by their file names. Those of volumes are two data sets each: `organmnist3d`, the slice in the
- * middle of the first axis of each volume, and `organmnist3d-slices`, all slices along that axis, volume by volume, with the volume's
- * label; a volume never straddles splits. ChestMNIST, which has several labels per image, is graded by whether there is any finding.
+ * The sets of MedMNIST v2 are known by their file names. Those of volumes are three data sets each: `organmnist3d`, the slice in the
+ * middle of the first axis of each volume, `organmnist3d-slices`, all slices along that axis, volume by volume, with the volume's
+ * label, and `organmnist3d-volumes`, the volumes themselves; a volume never straddles splits. ChestMNIST, which has several labels per image, is graded by whether there is any finding.
  */
 export const npz: DatasetPlugin<NpzOptions> = {
   name: "npz",
@@ -182,31 +182,36 @@ async function openDataset(
   };
 }
 
-/** What a name says about the arrays: the sets of volumes are offered twice, as their middle slices and as all slices. */
+/** What a name says about the arrays: the sets of volumes are offered as their middle slices, as all slices and as they are. */
 function layoutNamed(
   id: string,
   files: ReadonlyMap<string, string>,
 ): { name: string; layout: Layout } {
-  const whole = files.has(id) ? id : id.replace(ALL_SLICES, "");
+  const [, stem, ending] = files.has(id) ? [] : /^(.*)-(slices|volumes)$/.exec(id) ?? [];
+  const whole = stem ?? id;
   const set = medmnistSet(whole);
-  const name = set?.axes === 3 ? whole : id;
+  const isVolumes = set?.axes === 3;
   return {
-    name,
+    name: isVolumes ? whole : id,
     layout: {
       multiLabel: set?.task === "multiLabel",
-      slices: set?.axes !== 3 ? undefined : name === id ? "middle" : "all",
+      slices: isVolumes ? ENDINGS[ending ?? ""] : undefined,
     },
   };
 }
 
-/** The end of the id that means all slices of each volume. */
-const ALL_SLICES = /-slices$/;
+/** What the end of an id means for volumes. */
+const ENDINGS: Readonly<Record<string, Layout["slices"]>> = {
+  "": "middle",
+  slices: "all",
+  volumes: "volume",
+};
 
 /** The ids that files are offered under. */
 function idsOf(files: ReadonlyMap<string, string>): string[] {
   const all = [...files.keys()].flatMap((id) => {
-    const slices = `${id}-slices`;
-    return medmnistSet(id)?.axes === 3 && !files.has(slices) ? [id, slices] : [id];
+    const others = [`${id}-slices`, `${id}-volumes`].filter((other) => !files.has(other));
+    return medmnistSet(id)?.axes === 3 ? [id, ...others] : [id];
   });
   return all.sort();
 }
@@ -214,11 +219,13 @@ function idsOf(files: ReadonlyMap<string, string>): string[] {
 function titleOf(id: string, files: ReadonlyMap<string, string>): string {
   const { name, layout: { slices } } = layoutNamed(id, files);
   const title = knownDataset(name)?.title ?? id;
-  return slices ? `${title}; ${slices === "all" ? "all slices" : "middle slices"}` : title;
+  return slices ? `${title}; ${SLICES[slices]}` : title;
 }
 
-function isGraySquare([channels, height, width]: OpenedNpz["imageShape"]): boolean {
-  return channels === 1 && height === width;
+const SLICES = { middle: "middle slices", all: "all slices", volume: "volumes" };
+
+function isGraySquare([channels, height, width, more]: readonly number[]): boolean {
+  return channels === 1 && height === width && more === undefined;
 }
 
 /** What all labels of a file have in common. */

@@ -1,14 +1,20 @@
 /** What an open `.npz` file is to those who want images of it. */
 
-import type { DatasetContext, Images, LabelColumn, Labels } from "@countergrade/countergrade";
+import type {
+  DatasetContext,
+  Images,
+  ImageShape,
+  LabelColumn,
+  Labels,
+} from "@countergrade/countergrade";
 
 /** Who wants to know how far a long opening is, and may end it. */
 export type Watched = Pick<DatasetContext, "signal" | "onProgress">;
 
 /** A file that images can be got from. */
 export interface OpenedNpz {
-  /** `[channels, height, width]`. */
-  readonly imageShape: readonly [number, number, number];
+  /** `[channels, height, width]`, or `[1, depth, height, width]`. */
+  readonly imageShape: ImageShape;
   /** Images that come from one volume and follow each other; 1 where each stands for itself. */
   readonly perVolume: number;
   /** By split: labels, in the order of the images. */

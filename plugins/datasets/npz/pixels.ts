@@ -1,6 +1,6 @@
 /** From stored pixels to images: numbers of a range become planes in [-1, 1]. */
 
-import type { Images } from "@countergrade/countergrade";
+import { type Images, type ImageShape, sizeOf } from "@countergrade/countergrade";
 import type { NumericArray } from "@countergrade/countergrade/formats";
 
 /** How the numbers of images are meant. */
@@ -17,15 +17,15 @@ export const BYTES: PixelKind = { range: [0, 255], planar: false };
 /**
  * The images at some places of `pixels`.
  *
- * @param imageShape `[c, h, w]`.
+ * @param imageShape `[c, h, w]`, or `[c, d, h, w]`.
  */
 export function imagesOf(
   pixels: NumericArray,
-  [channels, height, width]: readonly [number, number, number],
+  [channels, ...space]: ImageShape,
   places: readonly number[],
   { range: [black, white], planar }: PixelKind = BYTES,
 ): Images {
-  const plane = height * width;
+  const plane = sizeOf(space);
   const half = (white - black) / 2;
   const [ofChannel, step] = planar ? [plane, 1] : [1, channels];
   const data = new Float32Array(places.length * channels * plane);
@@ -38,7 +38,7 @@ export function imagesOf(
       }
     }
   });
-  return { shape: [places.length, channels, height, width], data };
+  return { shape: [places.length, channels, ...space], data };
 }
 
 /** Bits that detectors have. */

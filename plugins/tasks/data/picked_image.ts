@@ -115,6 +115,8 @@ export interface PickedImage {
   readonly adaptation?: string;
   /** One's own: its artifact, and the same. */
   readonly own?: { readonly image: string; readonly adaptation?: string };
+  /** Of a volume: where it lies in the patient, see `Batch.affines`. */
+  readonly affine?: readonly number[];
   /** Names it in a provenance: the data set's fingerprint, or the artifact. */
   readonly input: string;
 }
@@ -134,7 +136,9 @@ export async function pickImage(
   const { split, index } = options;
   const dataset = await openFitting(job, options.dataset!, encoder);
   checkIndex(dataset, split, index);
-  const { images, ids: [name], labels: [label], taken } = await dataset.get(split, [index]);
+  const { images, ids: [name], labels: [label], taken, affines } = await dataset.get(split, [
+    index,
+  ]);
   return {
     images,
     name,
@@ -142,6 +146,7 @@ export async function pickImage(
     scale: dataset.scale,
     place: { dataset: dataset.id, split, index },
     adaptation: taken?.[0],
+    affine: affines?.[0],
     input: dataset.fingerprint,
   };
 }

@@ -149,7 +149,7 @@ export async function makePath(
     onWarning: (message) => early.push(message),
   }, { label: labelOn(setup.probe, picked.scale, label) });
   const found = await near?.(path);
-  const pictures = await storePictures(job, path.record);
+  const pictures = await storePictures(job, path.record, picked.affine);
   const frames = frameFigures(path).map((frame, i) => ({
     ...frame,
     ...pictures.frames[i],

@@ -110,7 +110,7 @@ export function interpolateTask(
         signal: job.signal,
         onStep: (message) => job.emit({ type: "progress", step: ++step, total, message }),
       });
-      const pictures = await storePictures(job, rendered.record);
+      const pictures = await storePictures(job, rendered.record, from.affine);
       const frames = rendered.frames.map((frame, i) => ({ ...frame, ...pictures.frames[i] }));
       for (const frame of frames) job.emit({ type: "frame", index: frame.index, frame });
 
@@ -152,6 +152,6 @@ export function interpolateTask(
 /** One image with its name and label. @throws {InputError} When there is none. */
 async function oneImage(dataset: Dataset, split: string, index: number) {
   checkIndex(dataset, split, index);
-  const { images, ids: [id], labels: [label] } = await dataset.get(split, [index]);
-  return { images, id, label };
+  const { images, ids: [id], labels: [label], affines } = await dataset.get(split, [index]);
+  return { images, id, label, affine: affines?.[0] };
 }

@@ -5,6 +5,7 @@ import { writeSafetensors } from "@countergrade/countergrade/formats";
 import { z } from "zod";
 import { differencesOf, extremes } from "./differences.ts";
 import { pathPictures } from "./pictures.ts";
+import { pathVolumes } from "./volumes.ts";
 
 /** What a frame names of the path's files. */
 export const FramePicturesSchema = z.object({
@@ -43,8 +44,12 @@ export interface StoredPictures {
   readonly frames: readonly z.infer<typeof FramePicturesSchema>[];
 }
 
-/** Stores all that a path can be looked at by. */
-export async function storePictures(job: JobContext, record: PathRecord): Promise<StoredPictures> {
+/** Stores all that a path can be looked at by. `affine` says where a volume lies. */
+export async function storePictures(
+  job: JobContext,
+  record: PathRecord,
+  affine?: readonly number[],
+): Promise<StoredPictures> {
   const differences = differencesOf(record);
   const { code, codes, reencoded } = record;
   const pictures = pathPictures(record, differences);
@@ -58,6 +63,7 @@ export async function storePictures(job: JobContext, record: PathRecord): Promis
   return {
     files: {
       ...pictures,
+      ...pathVolumes(record, differences, affine),
       "latents.safetensors": writeSafetensors(new Map(Object.entries({ code, codes, reencoded }))),
     },
     path: {

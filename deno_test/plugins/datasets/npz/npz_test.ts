@@ -310,12 +310,12 @@ const volumes = (): Arrays => ({
 const bytesOf = (images: { data: Float32Array }) =>
   Array.from(images.data, (x) => Math.round((x + 1) * 127.5));
 
-Deno.test("npz data set: volumes are their middle slices, or all slices by another id", () =>
+Deno.test("npz data set: volumes are their middle slices, all slices or themselves, by their id", () =>
   withFolder(async (folder) => {
     await write(folder, "nodulemnist3d.npz", volumes());
     await using host = await Host.boot([npzDatasets], { roots: [folder] });
     const ids = (await host.discoverDatasets()).map(({ id }) => id);
-    assertEquals(ids, ["nodulemnist3d", "nodulemnist3d-slices"]);
+    assertEquals(ids, ["nodulemnist3d", "nodulemnist3d-slices", "nodulemnist3d-volumes"]);
 
     const middle = await host.openDataset("nodulemnist3d");
     assertEquals([middle.imageShape, middle.splits], [[1, 2, 2], { train: 2, val: 1 }]);
@@ -330,6 +330,13 @@ Deno.test("npz data set: volumes are their middle slices, or all slices by anoth
     assertEquals(bytesOf(slices.images), [12, 13, 14, 15, 16, 17, 18, 19]);
     assertEquals([slices.labels, slices.ids], [Int32Array.of(1, 0), ["train-0-3", "train-1-0"]]);
     assert(all.title.endsWith("all slices") && middle.title.endsWith("middle slices"));
+
+    const whole = await host.openDataset("nodulemnist3d-volumes");
+    assertEquals([whole.imageShape, whole.splits], [[1, 4, 2, 2], { train: 2, val: 1 }]);
+    const volume = await whole.get("train", [1]);
+    assertEquals([volume.images.shape, volume.ids], [[1, 1, 4, 2, 2], ["train-1"]]);
+    assertEquals(bytesOf(volume.images), Array.from({ length: 16 }, (_, i) => 16 + i));
+    assert(whole.title.endsWith("volumes"));
     await assertRejects(() => host.openDataset("nodulemnist3d_64-slices"), NotFoundError);
     const val_images = { shape: [1, 2, 2, 2], data: new Uint8Array(8) };
     await write(folder, "nodulemnist3d_64.npz", { ...volumes(), val_images });
@@ -338,6 +345,18 @@ Deno.test("npz data set: volumes are their middle slices, or all slices by anoth
       FormatError,
       "volumes of 4 slices as in the split before, those of val have 2",
     );
+    await assertRejects(
+      () => host.openDataset("nodulemnist3d_64-volumes"),
+      FormatError,
+      "[1,2,2,2]",
+    );
+    const flat = { shape: [2, 1, 2, 2], data: new Uint8Array(8) };
+    await write(folder, "nodulemnist3d_64.npz", { ...volumes(), train_images: flat });
+    await assertRejects(
+      () => host.openDataset("nodulemnist3d_64-volumes"),
+      FormatError,
+      "two slices or more",
+    );
   }));
 
 Deno.test("npz data set: a file that is called as all slices would be is itself", () =>
@@ -345,7 +364,11 @@ Deno.test("npz data set: a file that is called as all slices would be is itself"
     await write(folder, "nodulemnist3d.npz", volumes());
     await write(folder, "nodulemnist3d-slices.npz", arrays());
     const found = await npz.discover({ roots: [folder] });
-    assertEquals(found.map(({ id }) => id), ["nodulemnist3d", "nodulemnist3d-slices"]);
+    assertEquals(found.map(({ id }) => id), [
+      "nodulemnist3d",
+      "nodulemnist3d-slices",
+      "nodulemnist3d-volumes",
+    ]);
     assertEquals((await open(folder, "nodulemnist3d-slices")).splits, { train: 3, test: 2 });
   }));
 

@@ -17,6 +17,12 @@ import { renderVolume, SIZE } from "./render.ts";
 /** The version of the generator: raise it whenever the same seed gives other volumes. */
 export const VOLUME_VERSION = 1;
 
+/** A voxel, mm: bodies are about 30 mm high. */
+const VOXEL = 2.3;
+
+/** Columns run to the back, rows downwards, slices to the right. */
+const AFFINE = [0, 0, VOXEL, 0, -VOXEL, 0, 0, 0, 0, -VOXEL, 0, 0, 0, 0, 0, 1];
+
 /** Its id. */
 export const VOLUME_ID = "vertebra3d";
 
@@ -76,6 +82,7 @@ export function openVertebraVolumes({ seed }: { seed: number }): VertebraVolumes
       ids: Array.from(indices, (index) => `${split}/${index}`),
       images,
       labels: Int32Array.from(known, ({ grade }) => grade),
+      affines: known.map(() => AFFINE),
     };
   };
   return {

@@ -1,0 +1,95 @@
+/** Folders whose images are whole volumes. */
+
+import { type Dataset, Host } from "@countergrade/countergrade";
+import { readNifti, writeNifti } from "@countergrade/countergrade/formats";
+import { builtins } from "@countergrade/countergrade/plugins";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { parseDescription } from "../../../../plugins/datasets/files/description.ts";
+import { placeOf } from "../../../../core/formats/volume.ts";
+import { mha, niiGz, tiny } from "./volume_writer.ts";
+
+const described = (more = {}) =>
+  JSON.stringify({ volume: { spacing: 2 }, imageSize: 8, intensity: "full", ...more });
+
+async function opened(
+  content: Record<string, Uint8Array | string>,
+  run: (dataset: Dataset) => Promise<void>,
+) {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    for (const [name, value] of Object.entries(content)) {
+      const path = `${folder}/own/${name}`;
+      await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+      const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
+      await Deno.writeFile(path, bytes);
+    }
+    await using host = await Host.boot(builtins, { roots: [folder] });
+    await run(await host.openDataset("own"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** 1 at the voxel whose middle is `mark`, in mm from the first one; anisotropic, x to the right, y to the front, z upwards. */
+const marked = (size: [number, number, number], spacing: [number, number, number], at: number[]) =>
+  tiny(size, spacing, (i, j, k) => Number(i === at[0] && j === at[1] && k === at[2]));
+
+Deno.test("scans of different sizes and spacing become cubes of one, and know where they lie", () =>
+  opened({
+    "countergrade-dataset.json": described(),
+    "labels.csv":
+      "path,label,patient\na.nii.gz,0,p1\nb.mha,1,p2\nflat.nii.gz,1,p3\nfour.nii.gz,0,p4\n",
+    // 12 × 10 × 8 voxels of 2 mm: cut. 8 × 8 × 2 voxels of 2 × 2 × 4 mm: resampled, black above and below.
+    "a.nii.gz": niiGz(marked([12, 10, 8], [2, 2, 2], [7, 6, 5])),
+    "b.mha": mha(marked([8, 8, 2], [2, 2, 4], [2, 3, 1])),
+    "flat.nii.gz": niiGz(marked([8, 8, 1], [2, 2, 2], [2, 3, 0])),
+    "four.nii.gz": niiGz(tiny([8, 8, 8], [2, 2, 2], () => 1, 2)),
+  }, async (dataset) => {
+    assertEquals(dataset.imageShape, [1, 8, 8, 8]);
+    assertEquals(dataset.skipped?.map(({ file }) => file), ["flat.nii.gz", "four.nii.gz"]);
+    const [flat, four] = dataset.skipped!;
+    assert(flat.reason.includes("8 × 8 × 1 voxels: a single slice is no volume"), flat.reason);
+    assert(four.reason.includes("It holds 2 volumes, expected one"), four.reason);
+    const all = await Promise.all(
+      Object.entries(dataset.splits).filter(([, n]) => n).map(([split, n]) =>
+        dataset.get(split, Array.from({ length: n }, (_, i) => i))
+      ),
+    );
+    const found = new Map(all.flatMap(({ ids, images, affines, taken }) =>
+      ids.map((id, i) => {
+        const data = images.data.subarray(i * 512, (i + 1) * 512);
+        return [id, { data, affine: affines![i], taken: taken![i] }] as const;
+      })
+    ));
+    const a = found.get("a.nii.gz")!;
+    const at = a.data.indexOf(Math.max(...a.data));
+    const voxel = [at % 8, Math.floor(at / 8) % 8, Math.floor(at / 64)];
+    // Slices run to the right (7 − 2), rows downwards (7 − 5), columns to the back (7 − (6 − 1)).
+    assertEquals(voxel, [2, 2, 5]);
+    const scan = await readNifti(niiGz(marked([12, 10, 8], [2, 2, 2], [7, 6, 5])));
+    const place = placeOf({ affine: a.affine }, voxel);
+    placeOf(scan, [7, 6, 5]).forEach((mm, axis) => assertAlmostEquals(mm, place[axis], 1e-9));
+    assertEquals(a.taken, "12 × 10 × 8 voxels at 2 mm; all values");
+    const b = found.get("b.mha")!;
+    // Four slices of 2 mm in the middle hold the two of 4 mm; beyond is black.
+    assert(b.data.every((value, i) => {
+      const row = Math.floor(i / 8) % 8;
+      return row >= 2 && row < 6 || value === -1;
+    }));
+    assert(Math.max(...b.data) > 0.5);
+    // What is written with such an affine lies where the scan lay.
+    const written = await readNifti(writeNifti({ shape: [1, 8, 8, 8], data: a.data }, a.affine));
+    assertEquals(placeOf(written, voxel), place);
+  }));
+
+Deno.test("volumes that would be too large, or slices as well, are refused by the description", async () => {
+  const refused = (more: object, said: string) =>
+    assertRejects(
+      () => Promise.resolve().then(() => parseDescription(described(more))),
+      Error,
+      said,
+    );
+  await refused({ imageSize: 256 }, "imageSize: expected volumes of at most 128 voxels");
+  await refused({ slice: {} }, "not both");
+  await refused({ volume: { spacing: 0 } }, "volume.spacing");
+});
