@@ -1,8 +1,8 @@
 /** Counterfactuals of unseen phantoms, judged by their pixels: the height asked for, and everything that should stay as it is. */
 
 import { parseArgs } from "node:util";
-import { Host, row } from "@countergrade/countergrade";
-import { ssim } from "@countergrade/countergrade/images";
+import { Host } from "@countergrade/countergrade";
+import { ofPng, ssim } from "@countergrade/countergrade/images";
 import { installModels, Workspace } from "@countergrade/countergrade/jobs";
 import { percentile } from "@countergrade/countergrade/linear";
 import { meanAbsoluteError, spearman } from "@countergrade/countergrade/review";
@@ -11,8 +11,7 @@ import { compareAdjacentAnatomy } from "../plugins/datasets/vertebra/adjacent_an
 import { gradeOfHeightLoss } from "../plugins/datasets/vertebra/grade.ts";
 import { measureHeightLoss } from "../plugins/datasets/vertebra/measure.ts";
 import { openVertebra } from "../plugins/datasets/vertebra/dataset.ts";
-import { openModel } from "../server/showcase/model.ts";
-import { way } from "../server/showcase/walk.ts";
+import { probeOf, shownPath } from "../server/showcase/shown_path.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -25,9 +24,10 @@ const home = await Deno.makeTempDir();
 const host = await Host.boot(builtins);
 const workspace = await Workspace.open(home);
 await installModels(workspace, host);
-const model = await openModel(host, workspace, flags.model);
+const probe = await probeOf(host, flags.model);
 const dataset = openVertebra({ seed: 1 });
-const grades = model.probe.scale.names.map((_, grade) => grade);
+const ground = { host, workspace, probe: probe.id, dataset, split: "test" };
+const grades = dataset.scale.names.map((_, grade) => grade);
 
 const figures: Record<string, number[]> = {};
 const note = (name: string, value: number) => (figures[name] ??= []).push(value);
@@ -36,12 +36,12 @@ let missing = 0;
 const paths = Number(flags.paths);
 for (let index = 0; index < paths; index++) {
   const { images } = await dataset.get("test", [index]);
-  const ground = { host, model, dataset, split: "test" };
-  const { frames, reconstruction } = await way(ground, images, grades);
+  const { pictures, rebuilt } = await shownPath(ground, index);
+  const reconstruction = ofPng(rebuilt);
   note("SSIM of the reconstruction", ssim(images, reconstruction)[0]);
   const before = measureHeightLoss(reconstruction);
   for (const grade of grades) {
-    const frame = row(frames, grade);
+    const frame = ofPng(pictures[grade]);
     const { heightLoss, posterior, x, depth, rotation, found } = measureHeightLoss(frame);
     if (!found) {
       missing++;
@@ -82,7 +82,6 @@ for (const [name, values] of Object.entries(figures)) {
   console.log(`| ${name} | ${cells.map((value) => value.toFixed(4)).join(" | ")} |`);
 }
 
-await model[Symbol.asyncDispose]();
 await workspace.close();
 await host[Symbol.asyncDispose]();
 await Deno.remove(home, { recursive: true });

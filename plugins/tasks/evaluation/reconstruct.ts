@@ -14,7 +14,7 @@ import { meanSquaredError, psnr, ssim, stacked, strip } from "@countergrade/coun
 import { z } from "zod";
 import { drawnImages } from "../data/drawn_images.ts";
 import { type LoadedEncoders, openFitting } from "../encoders/models.ts";
-import { samplerField } from "../paths/setup.ts";
+import { samplerField } from "../encoders/sampler.ts";
 import { markdownTable } from "../report/markdown_table.ts";
 import { FigureSchema, figuresOver } from "./path_figures.ts";
 
