@@ -65,7 +65,13 @@ export async function readCheckpoint(
       warn(`Cannot use checkpoint ${blob}, it is damaged or missing: ${next}`);
     }
   }
-  return undefined;
+  if (kept.length > 0) return undefined;
+  return await Deno.readFile(pathOfBefore(blobs, name)).catch(() => undefined);
+}
+
+/** Where 0.1 had the checkpoint of a name. */
+function pathOfBefore({ home }: BlobStore, name: string): string {
+  return `${home}/checkpoints/${name}`;
 }
 
 /** Removes the checkpoints of a name, unless a job that has not ended goes on from there. */
@@ -74,4 +80,5 @@ export async function removeCheckpoint(
   name: string,
 ): Promise<void> {
   for (const blob of await store.checkpoints.remove(name)) await blobs.remove(blob);
+  await Deno.remove(pathOfBefore(blobs, name)).catch(() => {});
 }

@@ -2,15 +2,21 @@
 
 /** From which age on nobody can still be at work on a file, in ms. */
 const AGE = 3_600_000;
+/** How long a checkpoint of 0.1 may still be gone on from, in ms. */
+const KEPT = 30 * 24 * 3_600_000;
 
 /**
- * Removes locks that nobody holds (`owners/*.lock`, `owners/*.lock.new`) and what 0.1 has left in `checkpoints`, which nothing reads
- * any more, where they are older than `age` ms. The jobs of the dead are taken back before: a lock that is gone tells the same as one that is free.
+ * Removes locks that nobody holds (`owners/*.lock`, `owners/*.lock.new`) where they are older than `age` ms, and what 0.1 has left in
+ * `checkpoints` after `kept` ms. The jobs of the dead are taken back before: a lock that is gone tells the same as one that is free.
  */
-export async function sweepLeftovers(home: string, age: number = AGE): Promise<void> {
-  const before = Date.now() - age;
-  await sweep(`${home}/checkpoints`, /./, before, () => Promise.resolve(true));
-  await sweep(`${home}/owners`, /\.lock(\.new)?$/, before, isFree);
+export async function sweepLeftovers(
+  home: string,
+  age: number = AGE,
+  kept: number = KEPT,
+): Promise<void> {
+  const now = Date.now();
+  await sweep(`${home}/checkpoints`, /./, now - kept, () => Promise.resolve(true));
+  await sweep(`${home}/owners`, /\.lock(\.new)?$/, now - age, isFree);
 }
 
 async function sweep(

@@ -4,7 +4,7 @@ import { StorageError } from "@countergrade/countergrade";
 import { BlobStore, SqliteStore } from "@countergrade/countergrade/jobs";
 import { work } from "@countergrade/countergrade/testing";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { Checkpoint } from "../../../core/jobs/checkpoint.ts";
+import { Checkpoint, removeCheckpoint } from "../../../core/jobs/checkpoint.ts";
 import type { WriteFile } from "../../../core/atomic_file.ts";
 
 class Bench implements AsyncDisposable {
@@ -95,4 +95,17 @@ Deno.test("a checkpoint that cannot be written leaves the one before", async () 
   await assertRejects(() => checkpoint.write(bytes("two")), StorageError, "disk is full");
   assertEquals(await checkpoint.read(), bytes("one"));
   assertEquals(await bench.files(), 1);
+});
+
+Deno.test("a checkpoint of 0.1 is read until there is one of today, and removed with it", async () => {
+  await using bench = new Bench(await Deno.makeTempDir());
+  const file = `${bench.home}/checkpoints/a`;
+  await Deno.mkdir(`${bench.home}/checkpoints`);
+  await Deno.writeFile(file, bytes("before"));
+  const checkpoint = bench.of("a");
+  assertEquals(await checkpoint.read(), bytes("before"));
+  await checkpoint.write(bytes("today"));
+  assertEquals(await checkpoint.read(), bytes("today"));
+  await removeCheckpoint(bench, "a");
+  await assertRejects(() => Deno.stat(file), Deno.errors.NotFound);
 });

@@ -33,11 +33,13 @@ Deno.test("old locks that nobody holds and checkpoints of 0.1 go, all others sta
     await Deno.mkdir(`${home}/owners`);
     await Deno.mkdir(`${home}/checkpoints`);
     const gone = ["owners/a.lock", "owners/b.lock.new", "checkpoints/k"];
-    const kept = ["owners/held.lock", "owners/note"];
+    const kept = ["owners/held.lock", "owners/note", "checkpoints/goes-on"];
     for (const path of [...gone, ...kept]) {
       await Deno.writeTextFile(`${home}/${path}`, "");
       await Deno.utime(`${home}/${path}`, old, old);
     }
+    const month = new Date(Date.now() - 31 * 24 * 3_600_000);
+    await Deno.utime(`${home}/checkpoints/k`, month, month);
     for (const path of ["owners/young.lock", "checkpoints/young"]) {
       kept.push(path);
       await Deno.writeTextFile(`${home}/${path}`, "");

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/asser
 import { FormatError, type Images, InputError, Random, rows } from "@countergrade/countergrade";
 import { DaeEncoder, readModel, writeModel } from "../../../plugins/encoders/dae/model.ts";
 import { trainDae } from "../../../plugins/encoders/dae/train.ts";
+import { resumed } from "../../../plugins/encoders/dae/training_checkpoint.ts";
 import { blocks, jobOf, OPTIONS } from "./toy_training.ts";
 
 /** What a whole training gives; made once. */
@@ -30,14 +31,14 @@ Deno.test("training twice with one seed gives the same file, with another seed a
 Deno.test("a training that was cut off and resumed ends with the same file and goes on where it stopped", async () => {
   const whole = await trained();
   const { job, events } = jobOf({ checkpoint: await cutOff() });
-  const resumed = await trainDae(blocks(), OPTIONS, job);
-  assertEquals(resumed.model, whole.model);
+  const again = await trainDae(blocks(), OPTIONS, job);
+  assertEquals(again.model, whole.model);
   const [first] = events;
   assert(
     first.type === "progress" && first.step === 5,
     "it resumes after the checkpoint of step 4",
   );
-  assertEquals([whole.images, resumed.images], [24, 8]);
+  assertEquals([whole.images, again.images], [24, 8]);
 });
 
 Deno.test("training tells loss, z use and sample pictures, and the loss falls", async () => {
@@ -84,9 +85,15 @@ Deno.test("training starts anew, with a warning, when its checkpoint is of other
   assert(progress.type === "progress" && progress.step === 1);
 });
 
-Deno.test("training refuses a damaged checkpoint", async () => {
-  const kept = { checkpoint: new Uint8Array(20) };
-  await assertRejects(() => trainDae(blocks(), OPTIONS, jobOf(kept).job), FormatError);
+Deno.test("training starts anew, with a warning, when its checkpoint is damaged", async () => {
+  const cut = await cutOff();
+  for (const checkpoint of [new Uint8Array(20), cut.subarray(0, cut.length - 9)]) {
+    const { job, events } = jobOf({ checkpoint });
+    assertEquals(await resumed(blocks(), job), undefined);
+    const [warning] = events;
+    assert(warning.type === "warning" && warning.message.includes("the training starts anew"));
+  }
+  assertEquals((await resumed(blocks(), jobOf({ checkpoint: cut }).job))?.state.step, 4);
 });
 
 Deno.test("an encoder encodes, inverts and renders each row as if it were alone", async () => {

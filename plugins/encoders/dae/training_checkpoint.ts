@@ -41,10 +41,20 @@ export async function saveStanding(
   await job.checkpoint.write(writeSafetensors(tensors, facts));
 }
 
-/** The checkpoint, unless it is of other images under the same id. @throws {FormatError} When it is damaged. */
+/** The checkpoint, unless it is of other images under the same id, or damaged, which those of 0.1 could be unseen. */
 export async function resumed(dataset: Dataset, job: JobContext): Promise<Standing | undefined> {
   const bytes = await job.checkpoint.read();
   if (!bytes) return undefined;
+  try {
+    return standingIn(bytes, dataset, job);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    job.emit({ type: "warning", message: `${error.message}: the training starts anew` });
+    return undefined;
+  }
+}
+
+function standingIn(bytes: Uint8Array, dataset: Dataset, job: JobContext): Standing | undefined {
   const { tensors, metadata } = readSafetensors(bytes);
   if ((metadata.dataset ?? dataset.fingerprint) !== dataset.fingerprint) {
     const message = `"${dataset.id}" has changed since the checkpoint: the training starts anew`;
