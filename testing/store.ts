@@ -5,6 +5,8 @@ import {
   type ClaimedJob,
   EVERYBODY,
   LeaseLostError,
+  MAX_CRASHES,
+  MAX_LOST,
   type Store,
 } from "@countergrade/countergrade/jobs";
 import { type Check, check, ensureRejects, ensureSame } from "./check.ts";
@@ -195,9 +197,14 @@ export function storeChecks(open: () => Promise<OpenStore>): Check[] {
       ensureSame("heartbeat() of the old", await queue.heartbeat("slow"), []);
     }),
     on(
-      "a job fails after five crashes, behind each but the first a longer rest; a checkpoint forgets them",
+      "a job fails after three crashes, or when twelve workers were lost; a checkpoint forgets them",
       async ({ store, later }) => {
         const { queue, checkpoints, jobs, events } = store;
+        const ended = async (id: string) => {
+          const { state, error, attempt } = (await jobs.get(id))!;
+          const told = (await events.read(id, 0)).map(({ body }) => body.type);
+          return [state, error?.code, attempt, told];
+        };
         const { id } = await queue.add(work("a"));
         await queue.claim("p1");
         ensureSame("of another", await queue.reclaim(["other"]), []);
@@ -206,21 +213,23 @@ export function storeChecks(open: () => Promise<OpenStore>): Check[] {
         ]);
         const second = (await queue.claim("p2"))!;
         await checkpoints.add(second, "a", "blob-1");
-        ensureSame("crashes", (await jobs.get(id))?.crashes, 0);
+        const { crashes, lost } = (await jobs.get(id))!;
+        ensureSame("forgotten", [crashes, lost], [0, 0]);
         await queue.reclaim(["p2"]);
-        for (const [i, rests] of [0, 1, 10, 60].entries()) {
-          const half = STORE_REST * rests / 2;
-          if (half > 0) {
-            await later(half);
-            ensureSame("at rest", await queue.claim("p3"), undefined);
-            await later(half);
-          }
-          ensureSame(`rested ${i} times`, (await queue.claim("p3"))?.id, id);
+        for (let times = 1; times < MAX_LOST; times++) {
+          const half = STORE_REST * [0, 1, 10, 60][Math.min(3, times - 1)] / 2;
+          await later(half);
+          if (half > 0) ensureSame("at rest", await queue.claim("p3"), undefined);
+          await later(half);
+          ensureSame(`rested ${times} times`, (await queue.claim("p3"))?.id, id);
           await queue.reclaim(["p3"]);
         }
-        const job = (await jobs.get(id))!;
-        ensureSame("the end", [job.state, job.error?.code, job.attempt], ["failed", "LIMIT", 6]);
-        ensureSame("events", (await events.read(id, 0)).map(({ body }) => body.type), ["failed"]);
+        ensureSame("lost", await ended(id), ["failed", "LIMIT", MAX_LOST + 1, ["failed"]]);
+        const other = await queue.add(work("b"));
+        for (let times = 0; times < MAX_CRASHES; times++) {
+          await queue.release((await queue.claim("me", { id: other.id }))!, "crash");
+        }
+        ensureSame("crashed", await ended(other.id), ["failed", "LIMIT", 3, ["failed"]]);
       },
     ),
     on(
@@ -277,9 +286,9 @@ export function storeChecks(open: () => Promise<OpenStore>): Check[] {
         ensureSame("of another", await queue.claim("me", { parent: "job-none" }), undefined);
         // A crash of the whole is forgotten once a part has come to something.
         await queue.reclaim(["me"]);
-        ensureSame("crashes", (await jobs.get(whole.id))?.crashes, 1);
+        ensureSame("lost", (await jobs.get(whole.id))?.lost, 1);
         await checkpoints.add(first, first.checkpoint, "blob-1");
-        ensureSame("none", (await jobs.get(whole.id))?.crashes, 0);
+        ensureSame("none", (await jobs.get(whole.id))?.lost, 0);
         await queue.finish(first, { state: "done", result: {} });
         const again = (await queue.claim("me", { id: whole.id }))!;
         await ensureRejects("split()", () => queue.split(whole, parts), LeaseLostError);

@@ -44,6 +44,8 @@ export interface Job {
   readonly attempt: number;
   /** How many attempts have ended in a crash without having written a checkpoint, since one that has. */
   readonly crashes: number;
+  /** How many of its workers were lost meanwhile: killed, or cut off. */
+  readonly lost: number;
   /** What whoever runs it must have, see {@linkcode NewJob}. */
   readonly needs: readonly string[];
   /** The process that runs it. */
@@ -148,11 +150,11 @@ export function newsOf(outcome: Outcome): JobNews {
   }
 }
 
-/** Why a job fails that has crashed too often. */
-export function gaveUp(crashes: number): JobError {
+/** Why a job fails that was begun too often. */
+export function gaveUp(attempts: number): JobError {
   return {
     code: "LIMIT",
     message:
-      `Gave up after ${crashes} attempts without a new checkpoint: each time the process ended before the job did`,
+      `Gave up after ${attempts} attempts without a new checkpoint: each time the process ended before the job did`,
   };
 }

@@ -47,6 +47,7 @@ export {
   type KeepStore,
   type ListFilter,
   MAX_CRASHES,
+  MAX_LOST,
   type NewJob,
   type Page,
   type PageQuery,

@@ -173,7 +173,10 @@ export interface Queue {
    * good order) does not count. Undefined when the lease on it is lost.
    */
   release(lease: Lease, reason: "crash" | "interruption"): Awaitable<Job | undefined>;
-  /** Gives back the jobs whose lease has run out, or whose owner is one of `dead`. */
+  /**
+   * Gives back the jobs whose lease has run out, or whose owner is one of `dead`: they are lost, which {@linkcode MAX_LOST} times is
+   * borne with.
+   */
   reclaim(dead?: readonly string[]): Awaitable<readonly Job[]>;
   /** The owners of running jobs. */
   owners(): Awaitable<readonly string[]>;
@@ -291,4 +294,6 @@ export interface Store {
 }
 
 /** How often a job may crash without a new checkpoint before it fails. */
-export const MAX_CRASHES = 5;
+export const MAX_CRASHES = 3;
+/** How often its worker may be lost meanwhile, which is seldom the job's fault. */
+export const MAX_LOST = 12;

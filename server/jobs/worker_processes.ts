@@ -115,8 +115,15 @@ class Member {
     this.#input = undefined;
     if (this.#stopping) return true;
     console.error(`A worker ended (${signal ?? `code ${code}`}); another takes its place`);
-    await this.#workspace.reclaim([this.#owner]).catch((error) => console.error(error.message));
+    await this.#giveBack(signal === "SIGKILL").catch((error) => console.error(error.message));
     return this.#worked;
+  }
+
+  /** Gives its jobs back: one that was killed was hardly ended by its job, one that ended by itself was. */
+  async #giveBack(killed: boolean): Promise<void> {
+    const { queue } = this.#workspace.store;
+    if (killed) await this.#workspace.reclaim([this.#owner]);
+    else for (const job of await queue.heartbeat(this.#owner)) await queue.release(job, "crash");
   }
 
   #hear(message: FromProcess): void {

@@ -88,6 +88,9 @@ const LAYOUTS: readonly string[] = [
   ALTER TABLE jobs ADD COLUMN part TEXT;
   CREATE INDEX jobs_by_parent ON jobs (parent) WHERE parent IS NOT NULL;
   `,
+  `
+  ALTER TABLE jobs ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /**

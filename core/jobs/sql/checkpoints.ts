@@ -18,11 +18,14 @@ export class SqlCheckpoints implements InSteps<CheckpointStore> {
       const { id } = lease;
       // The whole before its part, as whoever ends it locks them.
       yield* all(
-        "UPDATE jobs SET crashes = 0 WHERE crashes > 0 AND id = (SELECT parent FROM jobs WHERE id = $id)",
+        `UPDATE jobs SET crashes = 0, lost = 0
+         WHERE crashes + lost > 0 AND id = (SELECT parent FROM jobs WHERE id = $id)`,
         { id },
       );
       if (!(yield* this.#jobs.leased(lease))) throw new LeaseLostError(lease);
-      yield* all("UPDATE jobs SET crashes = 0 WHERE id = $id AND crashes > 0", { id });
+      yield* all("UPDATE jobs SET crashes = 0, lost = 0 WHERE id = $id AND crashes + lost > 0", {
+        id,
+      });
       // Whoever did not hear that it was added adds it again.
       if ((yield* this.list(name))[0] === blob) return [];
       const added = yield* one(

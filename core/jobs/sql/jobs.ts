@@ -95,6 +95,7 @@ function jobOf(row: Row): Job {
     error: row.error === null ? undefined : JSON.parse(String(row.error)),
     attempt: Number(row.attempt),
     crashes: Number(row.crashes),
+    lost: Number(row.lost),
     needs: JSON.parse(String(row.needs)),
     owner: text(row.owner),
     client: text(row.client),

@@ -17,6 +17,7 @@ import {
   EVERYBODY,
   type JobPart,
   MAX_CRASHES,
+  MAX_LOST,
   type NewJob,
   type Queue,
 } from "../store.ts";
@@ -214,7 +215,7 @@ export class SqlQueue implements InSteps<Queue> {
   *release(lease: Lease, reason: "crash" | "interruption"): Steps<Job | undefined> {
     return yield* whole(function* (this: SqlQueue): Steps<Job | undefined> {
       const mine = yield* this.#parts.jobs.leased(lease);
-      return mine && (yield* this.#giveBack(mine, reason === "crash"));
+      return mine && (yield* this.#giveBack(mine, reason));
     }.bind(this));
   }
 
@@ -227,7 +228,7 @@ export class SqlQueue implements InSteps<Queue> {
     return yield* whole(function* (this: SqlQueue): Steps<Job[]> {
       const jobs: Job[] = [];
       for (const row of yield* all(`${lost} ${dialect.skip}`, values)) {
-        jobs.push(yield* this.#giveBack(row, true));
+        jobs.push(yield* this.#giveBack(row, "loss"));
       }
       return jobs;
     }.bind(this));
@@ -269,20 +270,22 @@ export class SqlQueue implements InSteps<Queue> {
     return yield* one(`SELECT * FROM jobs WHERE id = $id ${this.#parts.dialect.lock}`, { id });
   }
 
-  *#giveBack(row: Row, crashed: boolean): Steps<Job> {
+  *#giveBack(row: Row, reason: "crash" | "loss" | "interruption"): Steps<Job> {
     const id = String(row.id);
-    const crashes = Number(row.crashes) + (crashed ? 1 : 0);
+    const crashes = Number(row.crashes) + (reason === "crash" ? 1 : 0);
+    const lost = Number(row.lost) + (reason === "loss" ? 1 : 0);
     if (Number(row.cancel_requested)) {
       yield* this.#end(id, { state: "cancelled" });
-    } else if (crashes >= MAX_CRASHES) {
-      yield* this.#end(id, { state: "failed", error: gaveUp(crashes) });
+    } else if (crashes >= MAX_CRASHES || lost >= MAX_LOST) {
+      yield* this.#end(id, { state: "failed", error: gaveUp(crashes + lost) });
     } else {
-      const ready = crashed ? (yield* clock()) + this.#parts.rest * RESTS[crashes - 1] : 0;
+      const rest = this.#parts.rest * (RESTS[crashes + lost - 1] ?? RESTS.at(-1)!);
+      const ready = reason === "interruption" ? 0 : (yield* clock()) + rest;
       yield* all(
         `UPDATE jobs SET state = 'queued', owner = NULL, lease = NULL, crashes = $crashes,
-           ready = $ready
+           lost = $lost, ready = $ready
          WHERE id = $id`,
-        { id, crashes, ready },
+        { id, crashes, lost, ready },
       );
       yield* ring(QUEUE);
     }
@@ -317,7 +320,7 @@ function newId(): string {
   return `job-${sha256(crypto.randomUUID()).slice(0, 16)}`;
 }
 
-/** How often a job rests as long as after its second crash: the first is seldom its own fault. */
+/** How many times as long as after its second crash or loss a job rests: not at all after the first. */
 const RESTS = [0, 1, 10, 60];
 
 /** In the place of a job: there is one to be taken. */

@@ -113,4 +113,7 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE jobs ADD COLUMN part TEXT;
   CREATE INDEX jobs_by_parent ON jobs (parent) WHERE parent IS NOT NULL;
   `,
+  `
+  ALTER TABLE jobs ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

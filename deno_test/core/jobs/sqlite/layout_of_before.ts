@@ -8,6 +8,7 @@ export const TO_VERSION_2 = `
   DROP INDEX jobs_by_checkpoint;
   DROP INDEX job_artifacts_by_artifact;
   DROP INDEX jobs_by_parent;
+  ALTER TABLE jobs DROP COLUMN lost;
   ALTER TABLE jobs DROP COLUMN parent;
   ALTER TABLE jobs DROP COLUMN part;
   ALTER TABLE jobs RENAME COLUMN attempt TO attempts;
