@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Host } from "@countergrade/countergrade";
 import { installModels, Workspace } from "@countergrade/countergrade/jobs";
 import { typicalScoresFrom } from "@countergrade/countergrade/linear";
+import { BandsSchema } from "../../../plugins/tasks/paths/bands.ts";
 import { builtins } from "@countergrade/countergrade/plugins";
 
 Deno.test("every shipped probe has typical scores that rise with the grade, and tells more than chance", async () => {
@@ -25,6 +26,13 @@ Deno.test("every shipped probe has typical scores that rise with the grade, and 
       scores.slice(1).forEach((score, k) => assert(score > scores[k], `${title}: ${scores}`));
       assertEquals(chance.p, 0.001, String(title));
     }
+    const [bands] = await all("bands");
+    const read = await workspace.blobs.read(bands.files["bands.json"]);
+    const { bands: known, coverage } = BandsSchema.parse(
+      JSON.parse(new TextDecoder().decode(read)),
+    );
+    assertEquals([coverage, ...known.map(({ grade }) => grade)], [0.9, 0, 1, 2, 3, 4]);
+    assert(found.some(({ id }) => id === bands.metadata.probe));
   } finally {
     await workspace.close();
     await Deno.remove(home, { recursive: true });

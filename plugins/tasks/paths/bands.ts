@@ -1,6 +1,6 @@
 /** How far a judge reads frames from what was asked: conformal bands, measured on held-out paths and stored with a probe. */
 
-import type { JobContext } from "@countergrade/countergrade";
+import { type JobContext, NotFoundError } from "@countergrade/countergrade";
 import { z } from "zod";
 import type { StoredProbe } from "../encoders/models.ts";
 
@@ -58,20 +58,39 @@ export function makingOf(options: object): string {
   return JSON.stringify(Object.fromEntries(kept));
 }
 
-/** The bands that are stored with a probe, and what to know where they are not for paths that are made like this. */
+/**
+ * The bands that are stored with a probe, and what to know where they are not for paths that are made like this. Models that come along
+ * bring theirs as an artifact that follows from the probe's id; nobody asked for those, so nothing is said where they do not fit.
+ */
 export async function storedBands(
   { artifact }: StoredProbe,
   options: object,
   job: JobContext,
 ): Promise<{ bands?: Bands; warning?: string }> {
-  if (!artifact.files[BANDS_FILE]) return {};
-  const text = new TextDecoder().decode(await job.read(artifact, BANDS_FILE));
-  const bands = BandsSchema.parse(JSON.parse(text));
+  const own = artifact.files[BANDS_FILE] !== undefined;
+  const bytes = own ? await job.read(artifact, BANDS_FILE) : await broughtAlong(artifact, job);
+  if (!bytes) return {};
+  const bands = BandsSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
   if (bands.making === makingOf(options)) return { bands };
+  if (!own) return {};
   return {
     warning:
       `The probe's bands are of paths that are made in another way (${bands.making}), so no frame has one`,
   };
+}
+
+/** Bands are measured only where somebody asks for them. */
+async function broughtAlong(
+  { id }: StoredProbe["artifact"],
+  job: JobContext,
+): Promise<Uint8Array | undefined> {
+  const none = new NotFoundError("bands", id);
+  try {
+    return (await job.derived("bands", { probe: id }, () => Promise.reject(none)))[BANDS_FILE];
+  } catch (error) {
+    if (error === none) return undefined;
+    throw error;
+  }
 }
 
 /** The width of the band at a grade; between two grades the wider of both, beyond the outermost there is none. */

@@ -89,6 +89,23 @@ Deno.test("paths that are made in another way have no band, and say so", async (
   assert(result.warnings.some((text: string) => text.includes("made in another way")));
 });
 
+Deno.test("bands that came along with a model are its bands, and silent where paths are made in another way", async () => {
+  const { job } = measured;
+  const { probe: own } = world.which;
+  const text = await job.read(job.artifacts.get(probe)!, "bands.json");
+  const files = { "bands.json": text };
+  await job.derived(
+    "bands",
+    { probe: own },
+    () => Promise.resolve({ files, metadata: {}, inputs: [] }),
+  );
+  const { result } = await world.run("counterfactualPath", {}, job);
+  assertEquals([result.bands.judge, result.frames[0].band], ["brightness", bands[0].width]);
+  const other = await world.run("counterfactualPath", { closeLoop: { iterations: 1 } }, job);
+  assertEquals(other.result.bands, undefined);
+  assert(!other.result.warnings.some((text: string) => text.includes("made in another way")));
+});
+
 Deno.test("a probe with bands is the same probe", async () => {
   const file = async (id: string, name: string) =>
     await measured.job.read(measured.job.artifacts.get(id)!, name);
