@@ -40,6 +40,8 @@ interface Options {
 
 /** Encodes splits of a data set, without augmentation. The file holds `<split>.codes [n, d]` and `<split>.labels [n]`. */
 export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<typeof Result>> {
+  /** What the part before was of: the next one is of the same. */
+  let last: { readonly version: string; readonly dataset: Dataset } | undefined;
   return {
     name: "encode",
     description: "Encode the images of a data set to semantic codes",
@@ -110,8 +112,11 @@ export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<
     },
     async part({ encoder: id, dataset: datasetId }, part, job) {
       const encoder = await loaded.get(job, id);
-      const dataset = await openFitting(job, datasetId, encoder);
-      return await encodedPart(part as SplitPart, dataset, encoder, job.signal);
+      const version = `${id} ${datasetId} ${await job.host.datasetVersion(datasetId)}`;
+      if (last?.version !== version) {
+        last = { version, dataset: await openFitting(job, datasetId, encoder) };
+      }
+      return await encodedPart(part as SplitPart, last.dataset, encoder, job.signal);
     },
   };
 }

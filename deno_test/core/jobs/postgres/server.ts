@@ -9,8 +9,8 @@ export interface PostgresServer extends AsyncDisposable {
   readonly socket: string;
   /** The address of a new, empty database; `user` is the one that connects, by default the superuser. */
   database(name: string, user?: string): Promise<string>;
-  /** Runs statements as the superuser. */
-  run(database: string, sql: string): Promise<void>;
+  /** Runs statements as the superuser; the rows of the last. */
+  run(database: string, sql: string): Promise<Record<string, unknown>[]>;
   /** As `kill -9` of all of it. */
   kill(): Promise<void>;
   start(): Promise<void>;
@@ -86,7 +86,7 @@ export async function startPostgres(at?: Reachable): Promise<PostgresServer | un
   const run = async (database: string, sql: string) => {
     const connection = connect(database);
     try {
-      await connection.unsafe(sql);
+      return [...await connection.unsafe(sql)];
     } finally {
       await connection.end();
     }

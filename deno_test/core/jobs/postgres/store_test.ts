@@ -13,6 +13,7 @@ import {
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { certificatesFor } from "./certificates.ts";
 import { type PostgresServer, startPostgres } from "./server.ts";
+import { until } from "../../../until.ts";
 
 /** A store whose tables are emptied for each check; time passes by what is stored becoming older. */
 async function emptied(server: PostgresServer, store: PostgresStore): Promise<OpenStore> {
@@ -21,11 +22,10 @@ async function emptied(server: PostgresServer, store: PostgresStore): Promise<Op
   await server.run("checks", `TRUNCATE ${names} CASCADE`);
   return {
     store,
-    later: (ms) =>
-      server.run(
-        "checks",
-        `UPDATE countergrade.jobs SET lease = lease - ${ms}, ready = ready - ${ms}`,
-      ),
+    async later(ms) {
+      const passed = `lease = lease - ${ms}, ready = ready - ${ms}`;
+      await server.run("checks", `UPDATE countergrade.jobs SET ${passed}`);
+    },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
@@ -254,6 +254,17 @@ Deno.test("PostgreSQL", async (t) => {
       const told = here.events.append(job, [{ type: "warning", message: "patient" }], 1);
       await server.start();
       await told;
+      // In the middle of a transaction: what was still to be sent is sent to a socket that has closed.
+      const large = new Uint8Array(20e6).map((_, i) => i);
+      const name = `${sha256(large)}.bin`;
+      const put = there.archive.put(name, large);
+      const open =
+        "SELECT count(*) AS n FROM pg_stat_activity WHERE xact_start < now() AND datname = 'shared'";
+      await until(async () => Number((await server.run("postgres", open))[0].n) > 0);
+      await server.kill();
+      await server.start();
+      await put;
+      assertEquals(await here.archive.get(name), large);
       const events = await there.events.read(id, 0);
       assertEquals(events.map(({ body }) => body.type), ["started", "warning"]);
       assertEquals((await there.queue.heartbeat("me")).map(({ id }) => id), [id]);
