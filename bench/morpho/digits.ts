@@ -4,6 +4,7 @@
  */
 
 import { type Dataset, datasets, definePlugin, Random, tensor } from "@countergrade/countergrade";
+import { indicesIn } from "@countergrade/countergrade/images";
 import { z } from "zod";
 import { MEASUREMENTS } from "./measure.ts";
 import { drawn, type Pen, SIZE } from "./strokes.ts";
@@ -58,16 +59,18 @@ export const morpho: Dataset = {
       ]),
     ),
   }],
-  get(split, indices) {
-    const causes = Array.from(indices, (index) => causeOf(split, index));
+  // deno-lint-ignore require-await -- rejects instead of throwing
+  async get(split, indices) {
+    const wanted = indicesIn({ id: "morpho", splits: SPLITS }, split, indices);
+    const causes = wanted.map((index) => causeOf(split, index));
     const size = SIZE * SIZE;
     const images = tensor([causes.length, 1, SIZE, SIZE], new Float32Array(causes.length * size));
     causes.forEach((cause, i) => images.data.set(drawn(cause), i * size));
-    return Promise.resolve({
-      ids: Array.from(indices, (index) => `${split}/${index}`),
+    return {
+      ids: wanted.map((index) => `${split}/${index}`),
       images,
       labels: Float64Array.from(causes, ({ thickness }) => thickness),
-    });
+    };
   },
 };
 
