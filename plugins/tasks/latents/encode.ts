@@ -70,14 +70,19 @@ export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<
       let done = 0;
       const progress = (step: number, split: string) =>
         job.emit({ type: "progress", step, total, message: `encoding ${split}` });
-      const encoded = await job.inParts(
-        parts,
+      // It renders, which takes a while: where the rest is shared it is a part as well.
+      const apart: Part[] = parts.length > 1 ? [CODE_USE] : [];
+      const all = await job.inParts<Part>(
+        [...apart, ...parts],
         (part) =>
-          encodedPart(part, dataset, encoder, job.signal, (images) => {
-            if (images < part.count) progress(done + images, part.split);
+          partOf(part, dataset, encoder, job.signal, (images) => {
+            if (part !== CODE_USE && images < part.count) progress(done + images, part.split);
           }),
-        ({ split, count }) => progress(done += count, split),
+        (part) => {
+          if (part !== CODE_USE) progress(done += part.count, part.split);
+        },
       );
+      const encoded = all.slice(apart.length);
       const tensors = new Map<string, Tensor>();
       for (const name of names) {
         const own = encoded.filter((_, at) => parts[at].split === name).map((bytes) =>
@@ -88,7 +93,9 @@ export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<
           tensors.set(`${name}.${what}`, concatRows(own.map((file) => file.get(what)!)));
         }
       }
-      const codeUse = await codeUseOn(encoder, dataset, job.signal);
+      const codeUse = apart.length
+        ? JSON.parse(new TextDecoder().decode(all[0])).use
+        : await codeUseOn(encoder, dataset, job.signal);
       const unused = codeUseWarning(codeUse);
       if (unused) job.emit({ type: "warning", message: unused });
       const metadata = {
@@ -116,19 +123,28 @@ export function encodeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<
       if (last?.version !== version) {
         last = { version, dataset: await openFitting(job, datasetId, encoder) };
       }
-      return await encodedPart(part as SplitPart, last.dataset, encoder, job.signal);
+      return await partOf(part as Part, last.dataset, encoder, job.signal);
     },
   };
 }
 
-/** The codes and labels of a part, as a file. */
-async function encodedPart(
-  part: SplitPart,
+/** Images, or whether the encoder's pictures follow its codes. */
+type Part = SplitPart | typeof CODE_USE;
+
+const CODE_USE = "code use";
+
+/** The codes and labels of a part, as a file, or what JSON tells of the use of the code. */
+async function partOf(
+  part: Part,
   dataset: Dataset,
   encoder: Encoder,
   signal: AbortSignal,
   onBatch?: (images: number) => void,
 ): Promise<Uint8Array> {
+  if (part === CODE_USE) {
+    const use = await codeUseOn(encoder, dataset, signal);
+    return new TextEncoder().encode(JSON.stringify({ use }));
+  }
   const { codes, labels } = await encodePart(part, dataset, encoder, { signal, onBatch });
   const told = { shape: [labels.length], data: Float32Array.from(labels) };
   return writeSafetensors(new Map<string, Tensor>([["codes", codes], ["labels", told]]));
