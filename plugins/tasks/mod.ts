@@ -9,7 +9,7 @@ import { evaluateTask } from "./evaluation/evaluate.ts";
 import { gradeTask } from "./probes/grade.ts";
 import { importEncoder } from "./encoders/import_encoder.ts";
 import { inspectDataset } from "./data/inspect_dataset.ts";
-import { interpolateTask } from "./paths/interpolate.ts";
+import { interpolateTask } from "./paths/interpolation/interpolate.ts";
 import { mapLatentsTask } from "./latents/map_latents.ts";
 import { loaded } from "./encoders/loaded.ts";
 import { measureBandsTask } from "./evaluation/measure_bands.ts";

@@ -24,7 +24,7 @@ interface Expected {
   shown?: number[];
 }
 const { volumes }: { volumes: Record<string, Expected> } = JSON.parse(
-  new TextDecoder().decode(read("expected.json")),
+  new TextDecoder().decode(read("../volumes.json")),
 );
 
 async function open(name: string): Promise<Volume> {

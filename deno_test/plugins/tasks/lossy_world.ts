@@ -35,7 +35,7 @@ import { compareEditorsTask } from "../../../plugins/tasks/paths/compare/compare
 import { counterfactualPathTask } from "../../../plugins/tasks/paths/counterfactual_path.ts";
 import { evaluateTask } from "../../../plugins/tasks/evaluation/evaluate.ts";
 import { measureBandsTask } from "../../../plugins/tasks/evaluation/measure_bands.ts";
-import { interpolateTask } from "../../../plugins/tasks/paths/interpolate.ts";
+import { interpolateTask } from "../../../plugins/tasks/paths/interpolation/interpolate.ts";
 import { mapLatentsTask } from "../../../plugins/tasks/latents/map_latents.ts";
 import { LoadedEncoders, writeStatistics } from "../../../plugins/tasks/encoders/models.ts";
 import { nearestImagesTask } from "../../../plugins/tasks/latents/nearest_images.ts";

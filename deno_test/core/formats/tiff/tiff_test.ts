@@ -9,7 +9,7 @@ import { caseAt, caseTest } from "../../../shared_cases.ts";
 const folder = new URL("pages/", import.meta.url);
 const read = (name: string) => Deno.readFileSync(new URL(name, folder));
 const expected: Record<string, { channels: number; data: number[] }> = JSON.parse(
-  new TextDecoder().decode(read("expected.json")),
+  new TextDecoder().decode(read("../pages.json")),
 );
 
 for (const [name, { channels, data }] of Object.entries(expected)) {

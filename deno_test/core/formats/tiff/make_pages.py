@@ -1,6 +1,6 @@
-"""Makes the TIFF files of this folder with ImageMagick 6 (libtiff 4.5), and expected.json with what it reads back.
+"""Makes the TIFF files of pages/ with ImageMagick 6 (libtiff 4.5), and pages.json with what it reads back.
 
-python3 make_pages.py, with `convert` in the path. Numbers are 0 … 65535, row by row, red, green
+In pages/: python3 ../make_pages.py, with `convert` in the path. Numbers are 0 … 65535, row by row, red, green
 and blue of colors one after the other; opacity is left out.
 """
 
@@ -55,5 +55,5 @@ for orientation in ("RightTop", "BottomRight", "LeftBottom"):
 make("float.tif", "gray.pgm", "-depth", "32", "-compress", "Zip", "-define", "tiff:predictor=3", "-define", "quantum:format=floating-point")
 make("half.tif", "gray.pgm", "-depth", "16", "-compress", "Zip", "-define", "tiff:predictor=1", "-define", "quantum:format=floating-point")
 rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in sorted(expected.items()))
-open("expected.json", "w").write("{\n" + rows + "\n}\n")
+open("../pages.json", "w").write("{\n" + rows + "\n}\n")
 subprocess.run(["rm", "gray.pgm", "color.ppm"], check=True)

@@ -2,12 +2,12 @@
 
 import type { Dataset, SamplerOptions, TaskPlugin } from "@countergrade/countergrade";
 import { z } from "zod";
-import { checkSampler } from "./check_path.ts";
-import { type LoadedEncoders, loadProbe, openFitting } from "../encoders/models.ts";
-import { keptInversion } from "./inversion.ts";
-import { pathFigures } from "./figures.ts";
-import { JudgementSchema } from "./frames.ts";
-import { checkIndex } from "../data/picked_image.ts";
+import { checkSampler } from "../check_path.ts";
+import { type LoadedEncoders, loadProbe, openFitting } from "../../encoders/models.ts";
+import { keptInversion } from "../inversion.ts";
+import { pathFigures } from "../figures.ts";
+import { JudgementSchema } from "../frames.ts";
+import { checkIndex } from "../../data/picked_image.ts";
 import {
   familiarityOf,
   familiarityWarning,
@@ -15,11 +15,11 @@ import {
   ownImagesOf,
   refuseForeign,
   UNKNOWN_KIND,
-} from "../latents/familiarity.ts";
-import { samplerField } from "../encoders/sampler.ts";
-import { FramePicturesSchema, PathPicturesSchema, storePictures } from "./store.ts";
-import { judgementOf } from "./render_path.ts";
-import { InterpolationFrameSchema, renderInterpolation } from "./render_interpolation.ts";
+} from "../../latents/familiarity.ts";
+import { samplerField } from "../../encoders/sampler.ts";
+import { FramePicturesSchema, PathPicturesSchema, storePictures } from "../store.ts";
+import { judgementOf } from "../render_path.ts";
+import { InterpolationFrameSchema, renderInterpolation } from "./render.ts";
 
 const Frame = InterpolationFrameSchema.extend(FramePicturesSchema.shape).meta({ apiType: "Frame" });
 

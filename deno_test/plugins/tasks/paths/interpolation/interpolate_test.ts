@@ -4,8 +4,8 @@ import { InputError, tasks } from "@countergrade/countergrade";
 import { readNpy, readSafetensors } from "@countergrade/countergrade/formats";
 import { register, testTask } from "@countergrade/countergrade/testing";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { UNKNOWN_KIND } from "../../../../plugins/tasks/latents/familiarity.ts";
-import { lossyWorld } from "../lossy_world.ts";
+import { UNKNOWN_KIND } from "../../../../../plugins/tasks/latents/familiarity.ts";
+import { lossyWorld } from "../../lossy_world.ts";
 
 await using world = await lossyWorld((brightness) => 0.5 * brightness);
 const task = world.host.member(tasks, "interpolate");

@@ -1,6 +1,6 @@
 """Makes the volumes of this folder with readers of others: nibabel, pydicom, and MetaImage written by hand.
 
-python make_volumes.py, with numpy, nibabel 5.0 and pydicom 2.3, in this folder. expected.json holds what those
+In volumes/: python ../make_volumes.py, with numpy, nibabel 5.0 and pydicom 2.3. volumes.json holds what those
 libraries read back: size, affine in RAS mm, and the numbers with the first axis fastest.
 """
 
@@ -199,6 +199,6 @@ dicom("rle16.dcm", gray, RLELossless)
 dicom("rle_colors.dcm", np.repeat(colors, 2, axis=0), RLELossless)
 dicom("jpeg2000.dcm", gray, JPEG2000Lossless)
 
-with open("expected.json", "w") as file:
+with open("../volumes.json", "w") as file:
     json.dump({"numpy": np.__version__, "nibabel": nibabel.__version__, "pydicom": pydicom.__version__, "volumes": expected}, file)
     file.write("\n")

@@ -1,6 +1,6 @@
 """Makes the DICOM files of this folder: one small picture in every transfer syntax, encoded by others.
 
-/usr/bin/python3 make_syntaxes.py, with numpy, pydicom 2.3 and python3-gdcm, and the programs gdcmconv 3.0 and dcmcjpeg
+In syntaxes/: /usr/bin/python3 ../make_syntaxes.py, with numpy, pydicom 2.3 and python3-gdcm, and the programs gdcmconv 3.0 and dcmcjpeg
 (dcmtk 3.6) in the path. expected.json holds the numbers that gdcm reads back, row by row, colors as RGB, or those that
 were encoded where the syntax loses nothing.
 """

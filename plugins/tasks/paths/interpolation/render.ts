@@ -18,10 +18,10 @@ import {
   percentileOf,
 } from "@countergrade/countergrade/linear";
 import { z } from "zod";
-import type { Invert } from "./inversion.ts";
-import { withMissed } from "./residual.ts";
-import { FrameFiguresSchema, judgementsOf } from "./frames.ts";
-import { joined, judge, type Judged } from "./render_path.ts";
+import type { Invert } from "../inversion.ts";
+import { withMissed } from "../residual.ts";
+import { FrameFiguresSchema, judgementsOf } from "../frames.ts";
+import { joined, judge, type Judged } from "../render_path.ts";
 
 /** The figures of a frame between two images. */
 export const InterpolationFrameSchema = FrameFiguresSchema.omit({
