@@ -18,6 +18,7 @@ import { networkJudge } from "./judges/network.ts";
 import { probeJudge } from "./judges/probe.ts";
 import { kneeModel } from "./models/knee64.ts";
 import { retinaModel } from "./models/retina28.ts";
+import { vertebraVolumeModel } from "./models/vertebra32v.ts";
 import { vertebraModel } from "./models/vertebra64.ts";
 import { linearSvmProbe } from "./probes/linear_svm.ts";
 import { logisticProbe } from "./probes/logistic.ts";
@@ -96,6 +97,7 @@ export const builtins: Plugin[] = [
   retinaModel,
   kneeModel,
   vertebraModel,
+  vertebraVolumeModel,
   pathTasks,
   evaluateProbeTask,
   trainBaselineTask,
