@@ -42,7 +42,7 @@ Deno.test("lively() weights leave no parameter at zero", () => {
 
 Deno.test("without Python the comparison is skipped with a message", async () => {
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", "--no-lock", "bench/engine.ts"],
+    args: ["run", "--allow-all", "--no-lock", "bench/engine/engine.ts"],
     cwd: root,
     env: { PATH: "" },
     stderr: "inherit",

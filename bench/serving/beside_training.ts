@@ -1,6 +1,6 @@
 /** How long a grade and a path take while another job trains with all cores, beside an idle crew. */
 
-import { Compute } from "../server/jobs/compute.ts";
+import { Compute } from "../../server/jobs/compute.ts";
 
 const home = await Deno.makeTempDir();
 {

@@ -11,8 +11,8 @@ import {
   Random,
   tensor,
 } from "@countergrade/countergrade";
-import { interleaved, quantile, timed } from "./peer/interleave.ts";
-import { printSurroundings } from "./peer/surroundings.ts";
+import { interleaved, quantile, timed } from "../peer/interleave.ts";
+import { printSurroundings } from "../peer/surroundings.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -26,8 +26,8 @@ const [n, d] = [Number(flags.n), Number(flags.d)];
 
 /** A probe that takes its time to fit, and the example, which hardly does. */
 const MODULES = {
-  logistic: "./peer/logistic_plugin.ts",
-  nearestCentroid: "../examples/custom_probe.ts",
+  logistic: "../peer/logistic_plugin.ts",
+  nearestCentroid: "../../examples/custom_probe.ts",
 };
 
 const random = new Random("bench isolation");

@@ -11,13 +11,13 @@ import { Host, metrics, row, tasks, type Tensor } from "@countergrade/countergra
 import { meanAbsoluteDifference } from "@countergrade/countergrade/images";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { memoryJob } from "@countergrade/countergrade/testing";
-import plugin, { causeOf, intensityOf, morpho } from "./morpho/digits.ts";
-import { drawn, type Pen } from "./morpho/strokes.ts";
-import { LoadedEncoders } from "../plugins/tasks/encoders/models.ts";
-import { pathFigures } from "../plugins/tasks/paths/figures.ts";
-import { renderPath } from "../plugins/tasks/paths/render_path.ts";
-import { openPathSetup, type PathOptions } from "../plugins/tasks/paths/setup.ts";
-import { pathTools } from "../plugins/tasks/paths/tools.ts";
+import plugin, { causeOf, intensityOf, morpho } from "../morpho/digits.ts";
+import { drawn, type Pen } from "../morpho/strokes.ts";
+import { LoadedEncoders } from "../../plugins/tasks/encoders/models.ts";
+import { pathFigures } from "../../plugins/tasks/paths/figures.ts";
+import { renderPath } from "../../plugins/tasks/paths/render_path.ts";
+import { openPathSetup, type PathOptions } from "../../plugins/tasks/paths/setup.ts";
+import { pathTools } from "../../plugins/tasks/paths/tools.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,

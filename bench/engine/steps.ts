@@ -17,12 +17,12 @@ import {
   type SamplerOptions,
   tasks,
 } from "@countergrade/countergrade";
-import { labelOn } from "../plugins/tasks/paths/goals.ts";
-import { completing } from "../plugins/tasks/paths/residual.ts";
-import { renderPath } from "../plugins/tasks/paths/render_path.ts";
-import { openPathSetup, type PathOptions } from "../plugins/tasks/paths/setup.ts";
-import { LoadedEncoders } from "../plugins/tasks/encoders/models.ts";
-import { groundOf } from "./shipped/ground.ts";
+import { labelOn } from "../../plugins/tasks/paths/goals.ts";
+import { completing } from "../../plugins/tasks/paths/residual.ts";
+import { renderPath } from "../../plugins/tasks/paths/render_path.ts";
+import { openPathSetup, type PathOptions } from "../../plugins/tasks/paths/setup.ts";
+import { LoadedEncoders } from "../../plugins/tasks/encoders/models.ts";
+import { groundOf } from "../shipped/ground.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,

@@ -14,9 +14,9 @@ import { installModels, JobRunner, Jobs, models, Workspace } from "@countergrade
 import { percentile } from "@countergrade/countergrade/linear";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { z } from "zod";
-import { LoadedEncoders } from "../plugins/tasks/encoders/models.ts";
-import { pathFields, type PathOptions } from "../plugins/tasks/paths/setup.ts";
-import { type Flip, type Method, openMethod } from "./explain/flip.ts";
+import { LoadedEncoders } from "../../plugins/tasks/encoders/models.ts";
+import { pathFields, type PathOptions } from "../../plugins/tasks/paths/setup.ts";
+import { type Flip, type Method, openMethod } from "../explain/flip.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,

@@ -20,11 +20,11 @@ import {
 } from "@countergrade/countergrade";
 import { fitLine } from "@countergrade/countergrade/linear";
 import { pearson, spearman } from "@countergrade/countergrade/review";
-import { LoadedEncoders } from "../plugins/tasks/encoders/models.ts";
-import { labelOn } from "../plugins/tasks/paths/goals.ts";
-import { renderPath } from "../plugins/tasks/paths/render_path.ts";
-import { openPathSetup, type PathOptions } from "../plugins/tasks/paths/setup.ts";
-import { groundOf } from "./shipped/ground.ts";
+import { LoadedEncoders } from "../../plugins/tasks/encoders/models.ts";
+import { labelOn } from "../../plugins/tasks/paths/goals.ts";
+import { renderPath } from "../../plugins/tasks/paths/render_path.ts";
+import { openPathSetup, type PathOptions } from "../../plugins/tasks/paths/setup.ts";
+import { groundOf } from "../shipped/ground.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,

@@ -1,8 +1,8 @@
 /** How long queries take over HTTP, with the compute worker idle and while it trains with all cores. */
 
-import { serve } from "../server/main.ts";
-import { quantile } from "./peer/interleave.ts";
-import { printSurroundings } from "./peer/surroundings.ts";
+import { serve } from "../../server/main.ts";
+import { quantile } from "../peer/interleave.ts";
+import { printSurroundings } from "../peer/surroundings.ts";
 
 const QUERIES = {
   plugins: "{ plugins { id version members { family name } } }",

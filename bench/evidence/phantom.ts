@@ -7,11 +7,11 @@ import { installModels, Workspace } from "@countergrade/countergrade/jobs";
 import { percentile } from "@countergrade/countergrade/linear";
 import { meanAbsoluteError, spearman } from "@countergrade/countergrade/review";
 import { builtins } from "@countergrade/countergrade/plugins";
-import { compareAdjacentAnatomy } from "../plugins/datasets/vertebra/adjacent_anatomy.ts";
-import { gradeOfHeightLoss } from "../plugins/datasets/vertebra/grade.ts";
-import { measureHeightLoss } from "../plugins/datasets/vertebra/measure.ts";
-import { openVertebra } from "../plugins/datasets/vertebra/dataset.ts";
-import { probeOf, shownPath } from "../server/showcase/shown_path.ts";
+import { compareAdjacentAnatomy } from "../../plugins/datasets/vertebra/adjacent_anatomy.ts";
+import { gradeOfHeightLoss } from "../../plugins/datasets/vertebra/grade.ts";
+import { measureHeightLoss } from "../../plugins/datasets/vertebra/measure.ts";
+import { openVertebra } from "../../plugins/datasets/vertebra/dataset.ts";
+import { probeOf, shownPath } from "../../server/showcase/shown_path.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,

@@ -14,11 +14,11 @@ import {
   type StepFigures,
   Trainer,
 } from "@countergrade/countergrade/engine";
-import { DaeEncoder } from "../plugins/encoders/dae/model.ts";
-import { expectEqual, lively, randomBatch } from "./peer/equality.ts";
-import { comparison, interleaved, timed, timedOnCpu } from "./peer/interleave.ts";
-import { printSurroundings } from "./peer/surroundings.ts";
-import { TorchPeer } from "./peer/torch_peer.ts";
+import { DaeEncoder } from "../../plugins/encoders/dae/model.ts";
+import { expectEqual, lively, randomBatch } from "../peer/equality.ts";
+import { comparison, interleaved, timed, timedOnCpu } from "../peer/interleave.ts";
+import { printSurroundings } from "../peer/surroundings.ts";
+import { TorchPeer } from "../peer/torch_peer.ts";
 
 /** Batch size and the largest ratio that we aim at (inference, training). */
 const CASES = {

@@ -6,9 +6,9 @@
  */
 
 import { parseArgs } from "node:util";
-import { anyOf } from "../core/abort.ts";
-import { quantile, rounded } from "./peer/interleave.ts";
-import { printSurroundings } from "./peer/surroundings.ts";
+import { anyOf } from "../../core/abort.ts";
+import { quantile, rounded } from "../peer/interleave.ts";
+import { printSurroundings } from "../peer/surroundings.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -42,7 +42,7 @@ const port = freePort();
 const url = `http://127.0.0.1:${port}/`;
 const server = new Deno.Command(Deno.execPath(), {
   args: [
-    ...["run", "--quiet", "--allow-all", new URL("../server/main.ts", import.meta.url).href],
+    ...["run", "--quiet", "--allow-all", new URL("../../server/main.ts", import.meta.url).href],
     ...["--port", String(port), "--home", home],
   ],
   stdout: "null",

@@ -11,11 +11,11 @@ import { parseArgs } from "node:util";
 import { datasets, definePlugin, tasks } from "@countergrade/countergrade";
 import { rocAuc } from "@countergrade/countergrade/review";
 import { z } from "zod";
-import { openVertebra } from "../plugins/datasets/vertebra/mod.ts";
-import type { Finding } from "../plugins/tasks/audit/findings.ts";
-import { auditedAttributes } from "../plugins/tasks/audit/audited_attributes.ts";
-import { type Kind, KINDS, planted } from "./planted/shortcut.ts";
-import { groundOf } from "./shipped/ground.ts";
+import { openVertebra } from "../../plugins/datasets/vertebra/mod.ts";
+import type { Finding } from "../../plugins/tasks/audit/findings.ts";
+import { auditedAttributes } from "../../plugins/tasks/audit/audited_attributes.ts";
+import { type Kind, KINDS, planted } from "../planted/shortcut.ts";
+import { groundOf } from "../shipped/ground.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,

@@ -1,6 +1,6 @@
 /** The page in a real browser: frames per second while the slider is dragged, the time to a stored path, and what a hundred paths leave behind. */
 
-import { withPage } from "../deno_test/server/page/browser.ts";
+import { withPage } from "../../deno_test/server/page/browser.ts";
 
 const DONE = '.strip[aria-busy="false"]';
 /** Paths that are looked at, and moves of a drag. */

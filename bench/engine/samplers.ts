@@ -21,9 +21,9 @@ import { meanSquaredError } from "@countergrade/countergrade/images";
 import { models } from "@countergrade/countergrade/jobs";
 import { codeStatistics } from "@countergrade/countergrade/linear";
 import { builtins } from "@countergrade/countergrade/plugins";
-import { DaeEncoder, readModel } from "../plugins/encoders/dae/model.ts";
-import { rounded } from "./peer/interleave.ts";
-import { printSurroundings } from "./peer/surroundings.ts";
+import { DaeEncoder, readModel } from "../../plugins/encoders/dae/model.ts";
+import { rounded } from "../peer/interleave.ts";
+import { printSurroundings } from "../peer/surroundings.ts";
 
 /** The first is what the others are compared with. */
 const SCHEMES: readonly SamplerOptions[] = [

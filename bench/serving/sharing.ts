@@ -2,8 +2,8 @@
 
 import { parseArgs } from "node:util";
 import type { Job } from "@countergrade/countergrade/jobs";
-import { Compute } from "../server/jobs/compute.ts";
-import { workerIds } from "./hosts/worker_ids.ts";
+import { Compute } from "../../server/jobs/compute.ts";
+import { workerIds } from "../hosts/worker_ids.ts";
 
 const { values: flags } = parseArgs({
   options: {

@@ -20,8 +20,8 @@ import { installModels, Workspace } from "@countergrade/countergrade/jobs";
 import { resize } from "@countergrade/countergrade/images";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { memoryJob } from "@countergrade/countergrade/testing";
-import { LoadedEncoders, loadProbe } from "../plugins/tasks/encoders/models.ts";
-import { drawn, familiarityOf, readOwnImages } from "../plugins/tasks/latents/familiarity.ts";
+import { LoadedEncoders, loadProbe } from "../../plugins/tasks/encoders/models.ts";
+import { drawn, familiarityOf, readOwnImages } from "../../plugins/tasks/latents/familiarity.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -162,7 +162,7 @@ const sets = await Promise.all(
 );
 for (const model of flags.models.split(",")) {
   const text = await Deno.readTextFile(
-    new URL(`../plugins/models/${model}/models.json`, import.meta.url),
+    new URL(`../../plugins/models/${model}/models.json`, import.meta.url),
   );
   const probe = probes.find(({ id }) => text.includes(`"${id}"`))!;
   const stored = await loadProbe(job, probe.id);

@@ -17,9 +17,9 @@ import {
   startState,
   Trainer,
 } from "@countergrade/countergrade/engine";
-import { lively, randomBatch } from "./peer/equality.ts";
-import { rounded } from "./peer/interleave.ts";
-import { printSurroundings } from "./peer/surroundings.ts";
+import { lively, randomBatch } from "../peer/equality.ts";
+import { rounded } from "../peer/interleave.ts";
+import { printSurroundings } from "../peer/surroundings.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,

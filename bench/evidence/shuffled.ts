@@ -19,8 +19,8 @@ import {
 import { installModels, Workspace } from "@countergrade/countergrade/jobs";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { memoryJob } from "@countergrade/countergrade/testing";
-import { LoadedEncoders, loadProbe } from "../plugins/tasks/encoders/models.ts";
-import { chanceOf, chanceWarning } from "../plugins/tasks/probes/evidence.ts";
+import { LoadedEncoders, loadProbe } from "../../plugins/tasks/encoders/models.ts";
+import { chanceOf, chanceWarning } from "../../plugins/tasks/probes/evidence.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -72,7 +72,7 @@ await using loaded = new LoadedEncoders();
 const { items } = await store.artifacts.list({ kind: "probe" });
 for (const model of flags.models.split(",")) {
   const text = await Deno.readTextFile(
-    new URL(`../plugins/models/${model}/models.json`, import.meta.url),
+    new URL(`../../plugins/models/${model}/models.json`, import.meta.url),
   );
   const stored = await loadProbe(jobOf(0), items.find(({ id }) => text.includes(`"${id}"`))!.id);
   const encoder = await loaded.get(jobOf(0), stored.encoder);

@@ -12,10 +12,10 @@ import {
   Trainer,
   unflatten,
 } from "@countergrade/countergrade/engine";
-import { compareCurves, curveBatches, RATES, RUNS, WINDOW } from "./peer/curve.ts";
-import { rounded } from "./peer/interleave.ts";
-import { printSurroundings } from "./peer/surroundings.ts";
-import { TorchPeer } from "./peer/torch_peer.ts";
+import { compareCurves, curveBatches, RATES, RUNS, WINDOW } from "../peer/curve.ts";
+import { rounded } from "../peer/interleave.ts";
+import { printSurroundings } from "../peer/surroundings.ts";
+import { TorchPeer } from "../peer/torch_peer.ts";
 
 /** What the smoothed curves may differ by, relative. */
 const TARGET = 0.01;

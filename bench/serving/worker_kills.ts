@@ -3,10 +3,10 @@
 import { parseArgs } from "node:util";
 import type { Job } from "@countergrade/countergrade/jobs";
 import { Random } from "@countergrade/countergrade";
-import { startPostgres } from "../deno_test/core/jobs/postgres/server.ts";
-import { TINY } from "../deno_test/chain/chain.ts";
-import { Compute } from "../server/jobs/compute.ts";
-import { workerIds } from "./hosts/worker_ids.ts";
+import { startPostgres } from "../../deno_test/core/jobs/postgres/server.ts";
+import { TINY } from "../../deno_test/chain/chain.ts";
+import { Compute } from "../../server/jobs/compute.ts";
+import { workerIds } from "../hosts/worker_ids.ts";
 
 const { values: flags } = parseArgs({
   options: {

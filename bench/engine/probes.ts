@@ -12,12 +12,12 @@ import {
 } from "@countergrade/countergrade";
 import { npyTensor, openNpz, writeNpz } from "@countergrade/countergrade/formats";
 import { standardization } from "@countergrade/countergrade/linear";
-import { linearSvmProbe } from "../plugins/probes/linear_svm.ts";
-import { logisticProbe } from "../plugins/probes/logistic.ts";
-import { ordinalProbe } from "../plugins/probes/ordinal.ts";
-import { ridgeProbe } from "../plugins/probes/ridge.ts";
-import { interleaved, quantile, rounded, timed } from "./peer/interleave.ts";
-import { printSurroundings } from "./peer/surroundings.ts";
+import { linearSvmProbe } from "../../plugins/probes/linear_svm.ts";
+import { logisticProbe } from "../../plugins/probes/logistic.ts";
+import { ordinalProbe } from "../../plugins/probes/ordinal.ts";
+import { ridgeProbe } from "../../plugins/probes/ridge.ts";
+import { interleaved, quantile, rounded, timed } from "../peer/interleave.ts";
+import { printSurroundings } from "../peer/surroundings.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -122,7 +122,7 @@ async function compare(set: { codes: Codes; labels: Int32Array }): Promise<void>
   const path = await Deno.makeTempFile({ suffix: ".npz" });
   await Deno.writeFile(path, writeNpz(set));
   const peer = new Deno.Command(flags.python, {
-    args: [new URL("./peer/probes_peer.py", import.meta.url).pathname, path],
+    args: [new URL("../peer/probes_peer.py", import.meta.url).pathname, path],
     env: { OPENBLAS_NUM_THREADS: "2", OMP_NUM_THREADS: "2" },
     stdin: "piped",
     stdout: "piped",

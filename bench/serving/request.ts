@@ -6,9 +6,9 @@
  */
 
 import { parseArgs } from "node:util";
-import { serve } from "../server/main.ts";
-import { quantile, rounded } from "./peer/interleave.ts";
-import { printSurroundings } from "./peer/surroundings.ts";
+import { serve } from "../../server/main.ts";
+import { quantile, rounded } from "../peer/interleave.ts";
+import { printSurroundings } from "../peer/surroundings.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -25,7 +25,7 @@ const { values: flags } = parseArgs({
 
 /** Paths that only warm up. */
 const WARM = 3;
-const bundle = new URL(`../plugins/models/${flags.model}/models.json`, import.meta.url);
+const bundle = new URL(`../../plugins/models/${flags.model}/models.json`, import.meta.url);
 const { artifacts } = JSON.parse(await Deno.readTextFile(bundle));
 const { id, metadata } = artifacts.find(({ kind }: { kind: string }) => kind === "probe");
 const input = {

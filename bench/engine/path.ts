@@ -16,11 +16,11 @@ import {
   type DaeModel,
   DEFAULT_SAMPLER,
   readModel,
-} from "../plugins/encoders/dae/model.ts";
-import { expectEqual, lively, randomBatch } from "./peer/equality.ts";
-import { comparison, interleaved, rounded, timed } from "./peer/interleave.ts";
-import { printSurroundings } from "./peer/surroundings.ts";
-import { TorchPeer } from "./peer/torch_peer.ts";
+} from "../../plugins/encoders/dae/model.ts";
+import { expectEqual, lively, randomBatch } from "../peer/equality.ts";
+import { comparison, interleaved, rounded, timed } from "../peer/interleave.ts";
+import { printSurroundings } from "../peer/surroundings.ts";
+import { TorchPeer } from "../peer/torch_peer.ts";
 
 /** The reconstruction and five edits. */
 const FRAMES = 6;

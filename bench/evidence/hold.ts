@@ -8,12 +8,12 @@
 import { parseArgs } from "node:util";
 import { type Images, type Measurement, row, tasks } from "@countergrade/countergrade";
 import { percentile } from "@countergrade/countergrade/linear";
-import { openVertebra } from "../plugins/datasets/vertebra/mod.ts";
-import { attributesOf } from "../plugins/tasks/data/attributes.ts";
-import { LoadedEncoders } from "../plugins/tasks/encoders/models.ts";
-import { renderPath } from "../plugins/tasks/paths/render_path.ts";
-import { openPathSetup, type PathOptions } from "../plugins/tasks/paths/setup.ts";
-import { groundOf } from "./shipped/ground.ts";
+import { openVertebra } from "../../plugins/datasets/vertebra/mod.ts";
+import { attributesOf } from "../../plugins/tasks/data/attributes.ts";
+import { LoadedEncoders } from "../../plugins/tasks/encoders/models.ts";
+import { renderPath } from "../../plugins/tasks/paths/render_path.ts";
+import { openPathSetup, type PathOptions } from "../../plugins/tasks/paths/setup.ts";
+import { groundOf } from "../shipped/ground.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,

@@ -3,10 +3,10 @@
 import { parseArgs } from "node:util";
 import { BUILTINS } from "@countergrade/countergrade";
 import { createSchema, createYoga } from "graphql-yoga";
-import { serve } from "../server/main.ts";
-import { requestBytes } from "./peer/http_client.ts";
-import { quantile, rounded } from "./peer/interleave.ts";
-import { printSurroundings } from "./peer/surroundings.ts";
+import { serve } from "../../server/main.ts";
+import { requestBytes } from "../peer/http_client.ts";
+import { quantile, rounded } from "../peer/interleave.ts";
+import { printSurroundings } from "../peer/surroundings.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -39,7 +39,7 @@ const QUERIES = {
 printSurroundings("one for the server, one for the client, one for jobs");
 const home = await Deno.makeTempDir();
 {
-  const plugins = [BUILTINS, new URL("./peer/ticking_plugin.ts", import.meta.url).href];
+  const plugins = [BUILTINS, new URL("../peer/ticking_plugin.ts", import.meta.url).href];
   await using server = await serve({ port: 0, host: "127.0.0.1", home, plugins, deadline: 1_000 });
   const bare = createYoga({
     schema: createSchema({
@@ -53,7 +53,7 @@ const home = await Deno.makeTempDir();
   const ourUrl = `${server.url}graphql`;
 
   const id = await makePath(ourUrl);
-  const worker = new Worker(new URL("./peer/http_worker.ts", import.meta.url), { type: "module" });
+  const worker = new Worker(new URL("../peer/http_worker.ts", import.meta.url), { type: "module" });
   const load = { times: Number(flags.requests), connections: Number(flags.connections) };
   const rate = (url: string, query: string, variables?: object): Promise<number> =>
     new Promise((resolve, reject) => {

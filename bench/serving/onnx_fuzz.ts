@@ -1,7 +1,7 @@
 /** Whether a hostile ONNX model makes the runtime open a file: mutated models, in a folder of baits, traced by strace. */
 
 import { parseArgs } from "node:util";
-import { baitFolder } from "./onnx/baits.ts";
+import { baitFolder } from "../onnx/baits.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -17,8 +17,8 @@ const { values: flags } = parseArgs({
 const KILLED = 128 + 9;
 
 const { count, seed, mode, trace } = flags;
-const script = new URL("./onnx/run_models.ts", import.meta.url).pathname;
-const config = new URL("../deno.json", import.meta.url).pathname;
+const script = new URL("../onnx/run_models.ts", import.meta.url).pathname;
+const config = new URL("../../deno.json", import.meta.url).pathname;
 
 if (trace && !await hasStrace()) {
   console.error(

@@ -9,9 +9,9 @@ import { parseArgs } from "node:util";
 import { FormatError, Random } from "@countergrade/countergrade";
 import { readMetaImage, readNifti } from "@countergrade/countergrade/formats";
 import { readPicture } from "@countergrade/countergrade/images";
-import { readDicom } from "../core/formats/dicom/dicom.ts";
-import { mutated } from "../deno_test/mutate.ts";
-import { printSurroundings } from "./peer/surroundings.ts";
+import { readDicom } from "../../core/formats/dicom/dicom.ts";
+import { mutated } from "../../deno_test/mutate.ts";
+import { printSurroundings } from "../peer/surroundings.ts";
 
 const { values } = parseArgs({ options: { count: { type: "string", default: "20000" } } });
 const count = Number(values.count);
@@ -63,7 +63,7 @@ function peakMemory(): number {
 
 async function measure(kind: string): Promise<void> {
   const [folder, names, read] = KINDS[kind];
-  const address = new URL(`../deno_test/${folder}/`, import.meta.url);
+  const address = new URL(`../../deno_test/${folder}/`, import.meta.url);
   const files = Array.from(Deno.readDirSync(address), ({ name }) => name).filter((name) =>
     names.test(name)
   ).sort().map((name) => Deno.readFileSync(new URL(name, address)));

@@ -3,14 +3,14 @@
 import { DatabaseSync } from "node:sqlite";
 import { JobRunner, Jobs, storeAt, Workspace } from "@countergrade/countergrade/jobs";
 import { Host } from "@countergrade/countergrade";
-import { startPostgres } from "../deno_test/core/jobs/postgres/server.ts";
-import { Compute } from "../server/jobs/compute.ts";
-import { createApp } from "../server/http/yoga.ts";
-import toys from "../deno_test/toy_tasks.ts";
+import { startPostgres } from "../../deno_test/core/jobs/postgres/server.ts";
+import { Compute } from "../../server/jobs/compute.ts";
+import { createApp } from "../../server/http/yoga.ts";
+import toys from "../../deno_test/toy_tasks.ts";
 
 const JOBS = 50_000;
 const EVENTS = 20;
-const plugins = [new URL("../deno_test/toy_tasks.ts", import.meta.url).href];
+const plugins = [new URL("../../deno_test/toy_tasks.ts", import.meta.url).href];
 
 function told(what: string, figure: number, aim: number, unit: string, least = false): void {
   const fine = least ? figure >= aim : figure <= aim;
