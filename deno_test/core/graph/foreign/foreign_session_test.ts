@@ -12,7 +12,15 @@ import { ledAway } from "../onnx/mutations.ts";
 /** What became of mutated models, each run in a process whose working folder is full of baits. */
 async function fuzz(mode: string, count: number): Promise<Record<string, number>> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "bench/serving/onnx_fuzz.ts", "--no-trace", "--mode", mode, `--count=${count}`],
+    args: [
+      "run",
+      "-A",
+      "bench/serving/onnx_fuzz.ts",
+      "--no-trace",
+      "--mode",
+      mode,
+      `--count=${count}`,
+    ],
     cwd: root,
   }).output();
   const text = new TextDecoder().decode(stdout);
