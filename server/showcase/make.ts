@@ -32,9 +32,17 @@ interface Drawing {
   readonly judge?: Record<string, unknown>;
 }
 
-/** Names of all models that plugins bring along. */
+/** Names of all models of pictures that plugins bring along; the gallery shows no volumes. */
 export function modelNames(host: Host): string[] {
-  return host.names(models).toSorted();
+  return host.names(models).filter((name) => isOfPictures(host.member(models, name).folder))
+    .toSorted();
+}
+
+function isOfPictures(folder: URL): boolean {
+  const { artifacts } = JSON.parse(Deno.readTextFileSync(new URL("models.json", folder)));
+  return artifacts.every(({ metadata }: { metadata: { imageShape?: readonly number[] } }) =>
+    metadata.imageShape?.length !== 4
+  );
 }
 
 /**
