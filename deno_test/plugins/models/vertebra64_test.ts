@@ -15,7 +15,7 @@ import {
   takeRows,
 } from "@countergrade/countergrade";
 import { ssim } from "@countergrade/countergrade/images";
-import { installModels, Workspace } from "@countergrade/countergrade/jobs";
+import { installModels, shortNames, Workspace } from "@countergrade/countergrade/jobs";
 import { spearman } from "@countergrade/countergrade/review";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { compareAdjacentAnatomy } from "../../../plugins/datasets/vertebra/adjacent_anatomy.ts";
@@ -31,6 +31,8 @@ const GRADES = [0, 1, 2, 3];
 const COMPARED = 40;
 /** Latents rendered at once. */
 const CHUNK = 40;
+/** Half of the evaluations that leave nothing to be seen. */
+const SAMPLER = { name: "dpm-solver", inversionSteps: 10, renderSteps: 10 } as const;
 
 interface Embedded {
   readonly encoder: Encoder;
@@ -41,8 +43,12 @@ interface Embedded {
 /** The encoder and the probe as a fresh workspace has them. */
 async function embedded(host: Host, workspace: Workspace): Promise<Embedded> {
   await installModels(workspace, host);
-  const newest = async (kind: string) => (await workspace.store.artifacts.list({ kind })).items[0];
-  const [model, fitted] = [await newest("encoder"), await newest("probe")];
+  const names = await shortNames(host);
+  const named = async (kind: string) => {
+    const { id } = names.find((one) => one.name === "vertebra64" && one.kind === kind)!;
+    return (await workspace.store.artifacts.get(id))!;
+  };
+  const [model, fitted] = [await named("encoder"), await named("probe")];
   assertEquals(fitted.metadata.encoder, model.id);
   const read = (files: Readonly<Record<string, string>>, name: string) =>
     workspace.blobs.read(files[name]);
@@ -62,7 +68,10 @@ async function renderAll(encoder: Encoder, { codes, noise }: Latents) {
       (_, i) => start + i,
     );
     parts.push(
-      await encoder.render({ codes: takeRows(codes, indices), noise: takeRows(noise, indices) }),
+      await encoder.render(
+        { codes: takeRows(codes, indices), noise: takeRows(noise, indices) },
+        { sampler: SAMPLER },
+      ),
     );
   }
   return concatRows(parts);
@@ -84,7 +93,7 @@ Deno.test(
         Array.from({ length: PATHS }, (_, i) => i),
       );
       const codes = await encoder.encode(images);
-      const noise = await encoder.encodeStochastic(images, codes);
+      const noise = await encoder.encodeStochastic(images, codes, { sampler: SAMPLER });
 
       await t.step("reconstruction SSIM ≥ 0.9 on every image", async () => {
         const few = Int32Array.from({ length: 16 }, (_, i) => i);
