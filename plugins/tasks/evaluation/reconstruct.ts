@@ -38,7 +38,7 @@ const RowSchema = z.object({
 });
 
 const Result = z.object({
-  reconstruction: z.string().describe("Id of the table").meta({ artifact: true }),
+  table: z.string().describe("Id of the table").meta({ artifact: true }),
   images: z.int().describe("Images that were rendered"),
   rows: z.array(RowSchema).describe("One per sampler and noise"),
   picture: z.string().describe(
@@ -126,7 +126,7 @@ export function reconstructTask(
         [id, dataset.fingerprint],
       );
       return {
-        reconstruction: artifact.id,
+        table: artifact.id,
         images: indices.length,
         rows: found,
         picture: await job.saveBlob(picture, "png"),

@@ -11,7 +11,7 @@ import { MapModelContext } from "./model.ts";
 import { type LatentMap, MAP_PATHS, type MapPath } from "./operations.ts";
 import { MapPlot } from "./plot.tsx";
 import { type MapOptions, type MapState, useLatentMap } from "./state.ts";
-import { type Model, MODELS } from "../shared/operations.ts";
+import { inOrder, type Model, MODELS } from "../shared/operations.ts";
 import { currentImage } from "../shared/current.ts";
 import { LinkProblem } from "../shared/link_problem.tsx";
 import { everyNode } from "../shared/pages.ts";
@@ -22,7 +22,10 @@ const REFRESH = 10_000;
 
 /** The view. */
 export function Latents() {
-  const { data, trouble } = useReading(() => everyNode<Model>(MODELS), "models");
+  const { data, trouble } = useReading(
+    async () => inOrder(await everyNode<Model>(MODELS)),
+    "models",
+  );
   const { data: made } = useQuery<{ paths: { nodes: readonly MapPath[] } }>(MAP_PATHS, {}, REFRESH);
   const models = data?.filter(({ dataset }) => dataset) ?? [];
   const missing = data ? missingFrom(address.value, models) : [];

@@ -4,7 +4,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { everyNode } from "../shared/pages.ts";
-import { type Model, MODELS } from "../shared/operations.ts";
+import { inOrder, type Model, MODELS } from "../shared/operations.ts";
 import { useReading } from "../shared/query.ts";
 import { Findings } from "./findings.tsx";
 import { prepare } from "./prepare.ts";
@@ -22,7 +22,10 @@ interface Setting {
 
 /** The view. */
 export function Study() {
-  const { data, trouble } = useReading(() => everyNode<Model>(MODELS), "models");
+  const { data, trouble } = useReading(
+    async () => inOrder(await everyNode<Model>(MODELS)),
+    "models",
+  );
   const [setting, setSetting] = useState<Setting>();
   if (!data) return <p class="note" role="status">{trouble || "Loading …"}</p>;
   const models = data.filter(({ dataset, encoder, scale }) =>

@@ -16,7 +16,7 @@ const { encoder } = await chain.done("trainEncoder", {
 
 Deno.test("own noise gives the image back, drawn noise does not; table, data and picture say so", async () => {
   const sampler = { name: "dpm-solver", inversionSteps: 2, renderSteps: 3 };
-  const { reconstruction, images, rows } = await chain.done("reconstruct", {
+  const { table, images, rows } = await chain.done("reconstruct", {
     ...{ encoder, dataset: "bars", limit: 20, samplers: [sampler] },
   });
   assertEquals(images, 20);
@@ -33,7 +33,7 @@ Deno.test("own noise gives the image back, drawn noise does not; table, data and
   ]);
   assert(seen[0][2] < 1e-9 && seen[1][2] > 0.1, JSON.stringify(seen));
   const { store, blobs } = chain.workspace;
-  const { files } = (await store.artifacts.get(reconstruction))!;
+  const { files } = (await store.artifacts.get(table))!;
   assertEquals(Object.keys(files), [
     "table.md",
     "reconstruction.csv",

@@ -5,7 +5,7 @@ import { insist } from "../../shared/client.ts";
 import { everyNode } from "../../shared/pages.ts";
 import { JUDGES, type StoredJudge } from "../operations.ts";
 import type { JudgeChoice } from "./method.ts";
-import { type Member, MEMBERS, type Model, MODELS } from "../../shared/operations.ts";
+import { inOrder, type Member, MEMBERS, type Model, MODELS } from "../../shared/operations.ts";
 
 /** All probes whose encoder is there; nothing before the server has answered. */
 export const models = signal<readonly Model[] | undefined>(undefined);
@@ -59,7 +59,7 @@ export function tellsNothing({ chance }: Model): boolean {
   return chance !== null && chance.p > CHANCE.find(({ images }) => chance.images >= images)!.p;
 }
 
-/** Asks what there is, for as long as it takes. Models whose data set is present come first. */
+/** Asks what there is, for as long as it takes. */
 export async function loadModels(): Promise<void> {
   const probes = await everyNode<Model>(MODELS);
   const { plugins } = await insist<{ plugins: { members: Member[] }[] }>(MEMBERS);
@@ -67,10 +67,7 @@ export async function loadModels(): Promise<void> {
   const usable = probes.filter(({ encoder }) => encoder);
   editors.value = plugins.flatMap(({ members }) => members)
     .filter(({ family }) => family === "editors");
-  models.value = [
-    ...usable.filter(({ dataset }) => dataset),
-    ...usable.filter(({ dataset }) => !dataset),
-  ];
+  models.value = inOrder(usable);
 }
 
 /** The splits to look at: first those that were not trained on. */
