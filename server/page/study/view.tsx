@@ -4,7 +4,8 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { everyNode } from "../shared/pages.ts";
-import { inOrder, type Model, MODELS } from "../shared/operations.ts";
+import { type Model, MODELS } from "../shared/operations.ts";
+import { inOrder } from "../shared/model_order.ts";
 import { useReading } from "../shared/query.ts";
 import { Findings } from "./findings.tsx";
 import { prepare } from "./prepare.ts";

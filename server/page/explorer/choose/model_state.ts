@@ -5,7 +5,8 @@ import { insist } from "../../shared/client.ts";
 import { everyNode } from "../../shared/pages.ts";
 import { JUDGES, type StoredJudge } from "../operations.ts";
 import type { JudgeChoice } from "./method.ts";
-import { inOrder, type Member, MEMBERS, type Model, MODELS } from "../../shared/operations.ts";
+import { type Member, MEMBERS, type Model, MODELS } from "../../shared/operations.ts";
+import { inOrder } from "../../shared/model_order.ts";
 
 /** All probes whose encoder is there; nothing before the server has answered. */
 export const models = signal<readonly Model[] | undefined>(undefined);
