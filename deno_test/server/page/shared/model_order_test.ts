@@ -9,7 +9,7 @@ const model = (id: string, there: boolean, imageShape: number[]): Model => ({
   title: id,
   plugin: "ordinal",
   encoder: { id, title: id, imageShape },
-  scale: { type: "ordinal", names: ["0", "1"] },
+  scale: { type: "ORDINAL", names: ["0", "1"] },
   report: null,
   chance: null,
   dataset: there
