@@ -109,13 +109,13 @@ async function run({ name, args, tests }: Part): Promise<End> {
   return { good, summary };
 }
 
-/** Runs all parts, one more at a time than there are cores, since tests wait too; four at most. */
+/** Runs all parts, as many at a time as there are cores, four at most. */
 async function runAll(waiting: Part[]): Promise<End[]> {
   const ends: End[] = [];
   const lane = async () => {
     for (let part = waiting.shift(); part; part = waiting.shift()) ends.push(await run(part));
   };
-  const lanes = Math.min(4, navigator.hardwareConcurrency + 1);
+  const lanes = Math.min(4, Math.max(2, navigator.hardwareConcurrency));
   await Promise.all(Array.from({ length: lanes }, lane));
   return ends;
 }

@@ -43,9 +43,9 @@ const config = parseDaeConfig({
   ...PRESETS.tiny64,
   imageSize: 16,
   unshuffle: 4,
-  multipliers: [1, 1],
-  encoderMultipliers: [1, 1],
-  attention: [2],
+  multipliers: [1],
+  encoderMultipliers: [1],
+  attention: [1],
   embedding: 32,
   codeSize: 8,
 });

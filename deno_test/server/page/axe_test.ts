@@ -64,4 +64,5 @@ browserTest(
       }
       assertEquals(found, []);
     }, { plugins: VIEWS, view: { reducedMotion: "reduce", bypassCSP: true } }),
+  { timeout: 120_000 },
 );

@@ -120,8 +120,12 @@ export async function slowPaths(page: Page): Promise<void> {
 }
 
 /** A test that is skipped without a browser. */
-export function browserTest(name: string, run: () => Promise<void>): void {
+export function browserTest(
+  name: string,
+  run: () => Promise<void>,
+  more: { timeout?: number } = {},
+): void {
   // Playwright leaves timers and pipes of its own behind.
   const sanitize = { sanitizeOps: false, sanitizeResources: false };
-  Deno.test({ name, ignore: !executablePath, fn: run, ...sanitize });
+  Deno.test({ name, ignore: !executablePath, fn: run, ...sanitize, ...more });
 }
