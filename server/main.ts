@@ -33,10 +33,6 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
     console.error(error.message);
     return 1;
   }
-  console.log(`Countergrade is ready: ${server.url}`);
-  if (!isLoopback(options.host) && !options.apiKeys) {
-    console.error(`Whoever can reach ${options.host} can use this server: there are no keys`);
-  }
   let closing = false;
   const close = () => {
     // A second signal does not wait.
@@ -49,6 +45,10 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
   const signals = { SIGTERM: close, SIGINT: close, SIGHUP: reload };
   const all = Object.entries(signals) as [Deno.Signal, () => void][];
   for (const [signal, listener] of all) Deno.addSignalListener(signal, listener);
+  console.log(`Countergrade is ready: ${server.url}`);
+  if (!isLoopback(options.host) && !options.apiKeys) {
+    console.error(`Whoever can reach ${options.host} can use this server: there are no keys`);
+  }
   await server.finished;
   for (const [signal, listener] of all) Deno.removeSignalListener(signal, listener);
   return 0;

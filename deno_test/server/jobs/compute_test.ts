@@ -63,8 +63,8 @@ Deno.test("a running job is cancelled at its next step; a queued one at once", (
   }));
 
 Deno.test("a worker that hangs in a cancelled job is replaced; this thread stays free meanwhile", () =>
-  withCompute(async (compute) => {
-    const stuck = await compute.submit("hang", {});
+  withCompute(async (compute, home) => {
+    const stuck = await compute.submit("hang", { folder: home });
     const next = await compute.submit("countUp", {});
     await reached(compute, stuck, 0);
     await compute.cancel(stuck.id);
@@ -107,7 +107,7 @@ Deno.test("shutdown gives the running job back, and the next start goes on with 
 Deno.test("shutdown ends a hanging worker at its deadline", async () => {
   const home = await Deno.makeTempDir();
   const compute = await Compute.start({ home, plugins: [toys] });
-  const stuck = await compute.submit("hang", {});
+  const stuck = await compute.submit("hang", { folder: home });
   await reached(compute, stuck, 0);
   await compute.shutdown(100);
   await compute.shutdown(100);
@@ -132,8 +132,8 @@ Deno.test("a job that is submitted wakes the worker, which need not look for it"
   }));
 
 Deno.test("the deadline of a cancelled job runs from the first time that it was cancelled", () =>
-  withCompute(async (compute) => {
-    const stuck = await compute.submit("hang", {});
+  withCompute(async (compute, home) => {
+    const stuck = await compute.submit("hang", { folder: home });
     await reached(compute, stuck, 0);
     {
       using time = new FakeTime();

@@ -40,7 +40,7 @@ import { labelOn } from "./goals.ts";
 import { judgementOf, type PathWatcher, type RenderedPath, renderPath } from "./render_path.ts";
 import { codesBehind } from "../latents/training_codes.ts";
 
-/** A preview is sent after the first of so many sampling steps; where there are no more, the frames are there as soon. */
+/** A preview is sent after the first of so many sampling steps and after the last; where there are fewer, the frames are there as soon. */
 const PREVIEW_EVERY = 4;
 
 const Frame = FrameFiguresSchema.extend(FramePicturesSchema.shape).extend({
@@ -238,7 +238,7 @@ function watching(job: JobContext, { sampler, closeLoop }: PathSetup): PathWatch
     async onRendered(step, iteration, frames) {
       const done = inversionSteps + renderSteps * iteration + step;
       progress(done, iteration ? `rendering, correction ${iteration}` : "rendering");
-      if (renderSteps <= PREVIEW_EVERY || step % PREVIEW_EVERY && step !== 1) return;
+      if (renderSteps < PREVIEW_EVERY || step % PREVIEW_EVERY && step !== 1) return;
       await preview(job, step, renderSteps, frames());
     },
   };
