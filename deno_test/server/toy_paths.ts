@@ -113,6 +113,7 @@ export default definePlugin({
           image: z.string().optional().describe("Id of an image of one's own"),
           neighbors: z.int().optional(),
           closeLoop: z.strictObject({}).optional(),
+          sampler: z.strictObject({ inversionSteps: z.int().optional() }).optional(),
           ...evidenceFields(),
           steps: z.int().min(1).max(10_000).default(10).describe("Sampling steps"),
           delay: z.number().min(0).max(1000).default(30).describe("Pause per step, in ms"),

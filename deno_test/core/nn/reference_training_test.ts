@@ -94,7 +94,7 @@ async function compare(t: Deno.TestContext, options: SessionOptions) {
       x,
       noise: at("noise", 0),
       t: at("t", 0),
-      ...mixing(schedule, at("t", 0), at("x", 0)),
+      ...mixing(schedule, at("t", 0), x),
       rates: tensor([7], [0, 1, 0, 1, 1e30, 0, 1]),
     });
     const gradients = unflatten(gradient.data, specs);
