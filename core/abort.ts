@@ -8,16 +8,6 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /**
- * As `AbortSignal.any()`, for `fetch()`: of a signal that nobody listens to, Deno 2.9 forgets after a while what it was made of, and
- * a request of some minutes could not be ended any more.
- */
-export function anyOf(signals: readonly AbortSignal[]): AbortSignal {
-  const signal = AbortSignal.any([...signals]);
-  signal.addEventListener("abort", () => {});
-  return signal;
-}
-
-/**
  * Lets waiting messages in (a cancel among them), then goes on or stops. Call it every few tens of milliseconds of work.
  *
  * @throws {CancelledError} When `signal` is aborted.

@@ -6,7 +6,6 @@
  */
 
 import { parseArgs } from "node:util";
-import { anyOf } from "../../core/abort.ts";
 import { quantile, rounded } from "../peer/interleave.ts";
 import { printSurroundings } from "../peer/surroundings.ts";
 
@@ -116,20 +115,24 @@ async function follow(id: string, over: () => boolean): Promise<void> {
   const query =
     "subscription($id: ID!, $after: Int!) { jobEvents(id: $id, after: $after) { number } }";
   while (!over()) {
-    const cut = new AbortController();
-    const timer = setTimeout(() => cut.abort(), STORM - performance.now() % STORM);
-    const signal = anyOf([cut.signal, end.signal]);
+    connections++;
+    // By the stream: fetch() does not hear a signal any more, once its answer has been open for long.
+    let leave = () => {};
+    const hear = () => leave();
+    const timer = setTimeout(hear, STORM - performance.now() % STORM);
+    end.signal.addEventListener("abort", hear);
     try {
-      connections++;
       const response = await fetch(`${url}graphql`, {
         method: "POST",
         headers: { "content-type": "application/json", accept: "text/event-stream" },
         body: JSON.stringify({ query, variables: { id, after: last } }),
-        signal,
       });
+      const reader = response.body!.getReader();
+      leave = () => void reader.cancel();
+      const decoder = new TextDecoder();
       let text = "";
-      for await (const part of response.body!.pipeThrough(new TextDecoderStream())) {
-        const blocks = (text + part).split("\n\n");
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        const blocks = (text + decoder.decode(part.value, { stream: true })).split("\n\n");
         text = blocks.pop()!;
         for (const block of blocks) {
           const found = /"number":(\d+)/.exec(block);
@@ -140,14 +143,12 @@ async function follow(id: string, over: () => boolean): Promise<void> {
           events++;
         }
       }
-      return;
     } catch (error) {
-      if (!signal.aborted) {
-        failed++;
-        console.error(error instanceof Error ? error.message : error);
-      }
+      failed++;
+      console.error(error instanceof Error ? error.message : error);
     } finally {
       clearTimeout(timer);
+      end.signal.removeEventListener("abort", hear);
     }
   }
 }

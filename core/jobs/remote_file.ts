@@ -1,7 +1,6 @@
 /** Files that are fetched when they are needed: of a known checksum, resumed where an earlier attempt ended. */
 
 import { createHash } from "node:crypto";
-import { anyOf } from "../abort.ts";
 import { FormatError, InputError, StorageError } from "../errors.ts";
 
 /** A file on the web, with one checksum: what it is checked against. */
@@ -160,7 +159,7 @@ async function download(
   try {
     const response = await follow(file.url, {
       headers: { "accept-encoding": "identity", ...from ? { range: `bytes=${from}-` } : {} },
-      signal: anyOf([stalled.signal, ...signal ? [signal] : []]),
+      signal: signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal,
     });
     if (await isAllThere(response, from, disk)) return;
     let done = startOf(response, from, file);

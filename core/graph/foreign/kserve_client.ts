@@ -1,7 +1,6 @@
 /** One model on a server that speaks the KServe v2 inference protocol, as Triton does, with binary tensors. */
 
 import { z } from "zod";
-import { anyOf } from "../../abort.ts";
 import { FormatError, InputError, UnavailableError } from "../../errors.ts";
 import { concatRows, rows, sizeOf, type Tensor } from "../../tensor.ts";
 
@@ -195,7 +194,7 @@ async function ask(
       const response = await fetch(url, {
         ...init,
         redirect: "error",
-        signal: anyOf(limits),
+        signal: AbortSignal.any(limits),
       });
       if (response.ok) return response;
       reason = `it answered ${response.status}${await complaintIn(response, address)}`;
