@@ -38,41 +38,45 @@ async function open(): Promise<Chain> {
   return chain;
 }
 
-Deno.test("classes without an order: every frame becomes its class, and metrics say what they can", async () => {
-  await using chain = await open();
-  const dataset = "shapes";
-  assertEquals((await chain.host.openDataset(dataset)).scale, { type: "nominal", names: NAMES });
-  const { encoder } = await chain.done("trainEncoder", { dataset, encoder: { pca: {} } });
-  const { codes } = await chain.done("encode", { dataset, encoder });
-  const { probe } = await chain.done("trainProbe", { codes, probe: { logistic: {} } });
-  const options = { dataset, probe, index: 0 };
+Deno.test(
+  "classes without an order: every frame becomes its class, and metrics say what they can",
+  { timeout: 120_000 },
+  async () => {
+    await using chain = await open();
+    const dataset = "shapes";
+    assertEquals((await chain.host.openDataset(dataset)).scale, { type: "nominal", names: NAMES });
+    const { encoder } = await chain.done("trainEncoder", { dataset, encoder: { pca: {} } });
+    const { codes } = await chain.done("encode", { dataset, encoder });
+    const { probe } = await chain.done("trainProbe", { codes, probe: { logistic: {} } });
+    const options = { dataset, probe, index: 0 };
 
-  const path = await chain.done("counterfactualPath", { ...options, classes: ["right", "top"] });
-  assertEquals(
-    path.frames.map(({ target, met }: { target: unknown; met: boolean }) => [target, met]),
-    [[{ class: "right" }, true], [{ class: "top" }, true]],
-  );
-  const every = await chain.done("counterfactualPath", options);
-  assertEquals(every.frames.map(({ met }: { met: boolean }) => met), [true, true, true]);
+    const path = await chain.done("counterfactualPath", { ...options, classes: ["right", "top"] });
+    assertEquals(
+      path.frames.map(({ target, met }: { target: unknown; met: boolean }) => [target, met]),
+      [[{ class: "right" }, true], [{ class: "top" }, true]],
+    );
+    const every = await chain.done("counterfactualPath", options);
+    assertEquals(every.frames.map(({ met }: { met: boolean }) => met), [true, true, true]);
 
-  const told = await chain.done("evaluate", { dataset, probe, limit: 3 });
-  assertEquals([told.frames, told.met], [9, 1]);
-  const figures = new Map<string, number>(
-    told.figures.map(({ name, mean }: { name: string; mean: number }) => [name, mean]),
-  );
-  // The score of the one class that is asked about: the image agrees with the edited code.
-  assertEquals(figures.get("imageValidity"), 1);
-  for (const [name, mean] of figures) assert(Number.isFinite(mean), name);
+    const told = await chain.done("evaluate", { dataset, probe, limit: 3 });
+    assertEquals([told.frames, told.met], [9, 1]);
+    const figures = new Map<string, number>(
+      told.figures.map(({ name, mean }: { name: string; mean: number }) => [name, mean]),
+    );
+    // The score of the one class that is asked about: the image agrees with the edited code.
+    assertEquals(figures.get("imageValidity"), 1);
+    for (const [name, mean] of figures) assert(Number.isFinite(mean), name);
 
-  const unknown = await assertRejects(
-    () => chain.run("counterfactualPath", { ...options, classes: ["below"] }),
-    InputError,
-  );
-  assertEquals(unknown.path[0], "classes");
-  const closed = await assertRejects(
-    () => chain.run("counterfactualPath", { ...options, closeLoop: {} }),
-    InputError,
-    "a class without an order has none",
-  );
-  assertEquals(closed.path, ["closeLoop"]);
-});
+    const unknown = await assertRejects(
+      () => chain.run("counterfactualPath", { ...options, classes: ["below"] }),
+      InputError,
+    );
+    assertEquals(unknown.path[0], "classes");
+    const closed = await assertRejects(
+      () => chain.run("counterfactualPath", { ...options, closeLoop: {} }),
+      InputError,
+      "a class without an order has none",
+    );
+    assertEquals(closed.path, ["closeLoop"]);
+  },
+);

@@ -32,7 +32,7 @@ function blocks() {
   );
 }
 
-Deno.test("the chain on volumes", async (t) => {
+Deno.test("the chain on volumes", { timeout: 120_000 }, async (t) => {
   await using chain = await Chain.open({ nodulemnist3d: blocks() });
   const dataset = DATASET;
   const { encoder } = await chain.done("trainEncoder", {

@@ -78,31 +78,35 @@ function curve(steps: { step: number; metrics: Record<string, number> }[]) {
   return [...byStep].sort(([a], [b]) => a - b);
 }
 
-Deno.test("kill -9 during a training, then the same command: it resumes, to the same weights and losses", async () => {
-  const folder = await Deno.makeTempDir();
-  const [killed, whole] = [`${folder}/killed`, `${folder}/whole`];
+Deno.test(
+  "kill -9 during a training, then the same command: it resumes, to the same weights and losses",
+  { timeout: 120_000 },
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const [killed, whole] = [`${folder}/killed`, `${folder}/whole`];
 
-  const child = spawn(killed);
-  await checkpointIn(killed);
-  child.kill("SIGKILL");
-  const { signal, stdout } = await child.output();
-  assertEquals([signal, stdout.length], ["SIGKILL", 0]);
-  const resumed = await finished(spawn(killed));
-  const uninterrupted = await finished(spawn(whole));
+    const child = spawn(killed);
+    await checkpointIn(killed);
+    child.kill("SIGKILL");
+    const { signal, stdout } = await child.output();
+    assertEquals([signal, stdout.length], ["SIGKILL", 0]);
+    const resumed = await finished(spawn(killed));
+    const uninterrupted = await finished(spawn(whole));
 
-  const [a, b] = [await read(killed), await read(whole)];
-  assertEquals([a.starts.length, b.starts.length], [2, 1]);
-  const first = a.steps.find(({ at }) => at > a.starts[1])!;
-  assert(first.step >= 3 && first.step < 40 && first.step % 2 === 1, `goes on at ${first.step}`);
-  assertEquals([a.id, a.model], [b.id, b.model]);
-  assertEquals(curve(a.steps), curve(b.steps));
-  assertEquals(b.steps.map(({ step }) => step), Array.from({ length: 40 }, (_, i) => i + 1));
-  const { encoder, steps, loss } = uninterrupted;
-  assertEquals([resumed.encoder, resumed.steps, resumed.loss], [encoder, steps, loss]);
-  assertEquals(await files(`${killed}/partial`), []);
-  const kept = await Promise.all(
-    (await files(`${killed}/sha256`)).map((at) => files(`${killed}/sha256/${at}`)),
-  );
-  assertEquals(kept.flat().filter((name) => name.endsWith(".checkpoint")), []);
-  await Deno.remove(folder, { recursive: true });
-});
+    const [a, b] = [await read(killed), await read(whole)];
+    assertEquals([a.starts.length, b.starts.length], [2, 1]);
+    const first = a.steps.find(({ at }) => at > a.starts[1])!;
+    assert(first.step >= 3 && first.step < 40 && first.step % 2 === 1, `goes on at ${first.step}`);
+    assertEquals([a.id, a.model], [b.id, b.model]);
+    assertEquals(curve(a.steps), curve(b.steps));
+    assertEquals(b.steps.map(({ step }) => step), Array.from({ length: 40 }, (_, i) => i + 1));
+    const { encoder, steps, loss } = uninterrupted;
+    assertEquals([resumed.encoder, resumed.steps, resumed.loss], [encoder, steps, loss]);
+    assertEquals(await files(`${killed}/partial`), []);
+    const kept = await Promise.all(
+      (await files(`${killed}/sha256`)).map((at) => files(`${killed}/sha256/${at}`)),
+    );
+    assertEquals(kept.flat().filter((name) => name.endsWith(".checkpoint")), []);
+    await Deno.remove(folder, { recursive: true });
+  },
+);

@@ -18,7 +18,7 @@ async function reached(compute: Compute, job: Job, step: number): Promise<void> 
   }
 }
 
-Deno.test("two worker processes", async (t) => {
+Deno.test("two worker processes", { timeout: 120_000 }, async (t) => {
   const home = await Deno.makeTempDir();
   const said = console.error;
   const told: string[] = [];

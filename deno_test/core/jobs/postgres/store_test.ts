@@ -35,7 +35,7 @@ function freePort(): number {
   return listener.addr.port;
 }
 
-Deno.test("PostgreSQL", async (t) => {
+Deno.test("PostgreSQL", { timeout: 300_000 }, async (t) => {
   const folder = await Deno.makeTempDir();
   const certificates = await certificatesFor("localhost", folder);
   const port = freePort();

@@ -8,7 +8,9 @@ import { discPath, openLab, writeDiscs } from "../../../../examples/own_dataset.
 import { serve } from "../../../../server/main.ts";
 import { printed } from "../../cli/printed.ts";
 
-Deno.test("a picture of one's own becomes a path, uploaded or as a file of the command line", async () => {
+Deno.test("a picture of one's own becomes a path, uploaded or as a file of the command line", {
+  timeout: 120_000,
+}, async () => {
   const folder = await Deno.realPath(await Deno.makeTempDir());
   try {
     await writeDiscs(folder);
