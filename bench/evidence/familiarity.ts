@@ -9,19 +9,15 @@ import { parseArgs } from "node:util";
 import {
   concatRows,
   type Dataset,
-  Host,
   type Images,
-  type JobContext,
   Random,
   tensor,
   zeros,
 } from "@countergrade/countergrade";
-import { installModels, Workspace } from "@countergrade/countergrade/jobs";
 import { resize } from "@countergrade/countergrade/images";
-import { builtins } from "@countergrade/countergrade/plugins";
-import { memoryJob } from "@countergrade/countergrade/testing";
 import { LoadedEncoders, loadProbe } from "../../plugins/tasks/encoders/models.ts";
 import { drawn, familiarityOf, readOwnImages } from "../../plugins/tasks/latents/familiarity.ts";
+import { openShipped } from "../shipped/ground.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -32,18 +28,10 @@ const { values: flags } = parseArgs({
   },
 });
 const count = Number(flags.images);
-const home = await Deno.makeTempDir();
-const host = await Host.boot(builtins, { roots: [await Deno.realPath(flags.data)], trusted: true });
-const workspace = await Workspace.open(home);
-await installModels(workspace, host);
+await using shipped = await openShipped({ data: flags.data });
+const { host, workspace } = shipped;
 const { store, blobs } = workspace;
-const own = memoryJob(host);
-const job: JobContext = {
-  ...own,
-  signal: own.signal,
-  load: async (_, id) => (await store.artifacts.get(id))!,
-  read: (artifact, file) => blobs.read(artifact.files[file]),
-};
+const job = shipped.jobOf();
 
 /** Images of a data set that set no threshold of its model. */
 async function unused(dataset: Dataset, held: string): Promise<Images> {
@@ -161,10 +149,7 @@ const sets = await Promise.all(
   probes.map(({ metadata }) => host.openDataset(`${metadata.dataset}`)),
 );
 for (const model of flags.models.split(",")) {
-  const text = await Deno.readTextFile(
-    new URL(`../../plugins/models/${model}/models.json`, import.meta.url),
-  );
-  const probe = probes.find(({ id }) => text.includes(`"${id}"`))!;
+  const probe = await shipped.probeOf(model);
   const stored = await loadProbe(job, probe.id);
   const kind = kinds.find(({ metadata }) => metadata.encoder === stored.encoder)!;
   const known = readOwnImages(await blobs.read(Object.values(kind.files)[0]));

@@ -9,18 +9,14 @@ import {
   type Codes,
   type Dataset,
   type Encoder,
-  Host,
-  type JobContext,
   type Labels,
   type ProbePlugin,
   probes,
   Random,
 } from "@countergrade/countergrade";
-import { installModels, Workspace } from "@countergrade/countergrade/jobs";
-import { builtins } from "@countergrade/countergrade/plugins";
-import { memoryJob } from "@countergrade/countergrade/testing";
 import { LoadedEncoders, loadProbe } from "../../plugins/tasks/encoders/models.ts";
 import { chanceOf, chanceWarning } from "../../plugins/tasks/probes/evidence.ts";
+import { openShipped } from "../shipped/ground.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -32,22 +28,8 @@ const { values: flags } = parseArgs({
     held: { type: "string", default: "300" },
   },
 });
-const home = await Deno.makeTempDir();
-const host = await Host.boot(builtins, { roots: [await Deno.realPath(flags.data)], trusted: true });
-const workspace = await Workspace.open(home);
-await installModels(workspace, host);
-const { store, blobs } = workspace;
-
-/** A job that draws by a seed and reads the models that come along. */
-function jobOf(seed: number): JobContext {
-  const own = memoryJob(host, { seed });
-  return {
-    ...own,
-    signal: own.signal,
-    load: async (_, id) => (await store.artifacts.get(id))!,
-    read: (artifact, file) => blobs.read(artifact.files[file]),
-  };
-}
+await using shipped = await openShipped({ data: flags.data });
+const { host } = shipped;
 
 /** Some images of a split as codes with labels. */
 async function some(
@@ -69,13 +51,9 @@ const mixed = (labels: Labels, random: Random) => {
 console.log("| model | probe | true labels: p | shuffled, of which go through | p of all |");
 console.log("| --- | --- | --- | --- | --- |");
 await using loaded = new LoadedEncoders();
-const { items } = await store.artifacts.list({ kind: "probe" });
 for (const model of flags.models.split(",")) {
-  const text = await Deno.readTextFile(
-    new URL(`../../plugins/models/${model}/models.json`, import.meta.url),
-  );
-  const stored = await loadProbe(jobOf(0), items.find(({ id }) => text.includes(`"${id}"`))!.id);
-  const encoder = await loaded.get(jobOf(0), stored.encoder);
+  const stored = await loadProbe(shipped.jobOf(), (await shipped.probeOf(model)).id);
+  const encoder = await loaded.get(shipped.jobOf(), stored.encoder);
   const dataset = await host.openDataset(String(stored.artifact.metadata.dataset));
   const train = await some(dataset, "train", Number(flags.train), encoder);
   const held = await some(dataset, "val", Number(flags.held), encoder);
@@ -83,7 +61,7 @@ for (const model of flags.models.split(",")) {
   for (const name of ["ordinal", "svm"]) {
     const member: ProbePlugin = host.member(probes, name);
     const chance = async (labels: Labels, heldLabels: Labels, seed: number) => {
-      const job = jobOf(seed);
+      const job = shipped.jobOf(seed);
       const probe = await member.fit(train.codes, labels, member.options.parse({}), {
         scale: dataset.scale,
         threshold,

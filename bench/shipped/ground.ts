@@ -14,16 +14,29 @@ export interface Ground extends AsyncDisposable {
   readonly job: MemoryJob;
 }
 
-/** Opens a model by its name. `home` keeps what data sets are decoded to; without one it is thrown away. `plugins` come beside the built-in ones. */
-export async function groundOf(
-  model: string,
-  { data = ".", home, seed = 0, plugins = [] }: {
-    data?: string;
-    home?: string;
-    seed?: number;
-    plugins?: readonly Plugin[];
-  } = {},
-): Promise<Ground> {
+/** All models that come along, in a store of their own. */
+export interface Shipped extends AsyncDisposable {
+  readonly host: Host;
+  readonly workspace: Workspace;
+  /** A job that draws by a seed and finds their artifacts; what it makes itself stays in memory. */
+  jobOf(seed?: number): MemoryJob;
+  /** The probe of a model, by the model's name. */
+  probeOf(model: string): Promise<Artifact>;
+}
+
+/** Where the data are, and what is kept. */
+export interface ShippedOptions {
+  readonly data?: string;
+  /** Keeps what data sets are decoded to; without one it is thrown away. */
+  readonly home?: string;
+  /** Come beside the built-in ones. */
+  readonly plugins?: readonly Plugin[];
+}
+
+/** Opens all models that come along. */
+export async function openShipped(
+  { data = ".", home, plugins = [] }: ShippedOptions = {},
+): Promise<Shipped> {
   const folder = home ?? await Deno.makeTempDir();
   const host = await Host.boot([...builtins, ...plugins], {
     roots: [await Deno.realPath(data)],
@@ -33,30 +46,47 @@ export async function groundOf(
   const workspace = await Workspace.open(folder);
   await installModels(workspace, host);
   const { store, blobs } = workspace;
-  const own = memoryJob(host, { seed });
-  const job: MemoryJob = {
-    ...own,
-    signal: own.signal,
-    async load(kind, id) {
-      const artifact = await store.artifacts.get(id);
-      return artifact?.kind === kind ? artifact : await own.load(kind, id);
-    },
-    read: (artifact, file) =>
-      artifact.files[file]
-        ? blobs.read(artifact.files[file]).catch(() => own.read(artifact, file))
-        : own.read(artifact, file),
-  };
-  const bundle = new URL(`../../plugins/models/${model}/models.json`, import.meta.url);
-  const { artifacts } = JSON.parse(await Deno.readTextFile(bundle));
-  const probe = artifacts.find(({ kind }: Artifact) => kind === "probe");
   return {
     host,
-    probe,
-    job,
+    workspace,
+    jobOf(seed = 0) {
+      const own = memoryJob(host, { seed });
+      return {
+        ...own,
+        signal: own.signal,
+        async load(kind, id) {
+          const artifact = await store.artifacts.get(id);
+          return artifact?.kind === kind ? artifact : await own.load(kind, id);
+        },
+        read: (artifact, file) =>
+          artifact.files[file]
+            ? blobs.read(artifact.files[file]).catch(() => own.read(artifact, file))
+            : own.read(artifact, file),
+      };
+    },
+    async probeOf(model) {
+      const bundle = new URL(`../../plugins/models/${model}/models.json`, import.meta.url);
+      const { artifacts } = JSON.parse(await Deno.readTextFile(bundle));
+      return artifacts.find(({ kind }: Artifact) => kind === "probe");
+    },
     async [Symbol.asyncDispose]() {
       await workspace.close();
       await host[Symbol.asyncDispose]();
       if (!home) await Deno.remove(folder, { recursive: true });
     },
+  };
+}
+
+/** Opens a model by its name. */
+export async function groundOf(
+  model: string,
+  { seed = 0, ...options }: ShippedOptions & { seed?: number } = {},
+): Promise<Ground> {
+  const shipped = await openShipped(options);
+  return {
+    host: shipped.host,
+    probe: await shipped.probeOf(model),
+    job: shipped.jobOf(seed),
+    [Symbol.asyncDispose]: () => shipped[Symbol.asyncDispose](),
   };
 }
