@@ -43,7 +43,7 @@ export {
 } from "./core/graph/graph.ts";
 export type { Attributes, Op, Pads } from "./core/graph/ops.ts";
 export { Session } from "./core/graph/session.ts";
-export type { SessionOptions } from "./core/graph/session_options.ts";
+export { limitThreads, type SessionOptions } from "./core/graph/session_options.ts";
 export { StagedSession } from "./core/graph/staged_session.ts";
 export { type OnnxModel, type OnnxPort, readOnnxModel } from "./core/graph/onnx/model.ts";
 export { ForeignNetwork } from "./core/graph/foreign/foreign_network.ts";

@@ -20,6 +20,8 @@ export interface ServeOptions {
   readonly provider?: ProviderChoice;
   /** How many processes run jobs; one of several takes interactive tasks alone. Default: none, but a thread of this process. */
   readonly workers?: number;
+  /** How many threads an op of a graph takes in each of them; default: as many as there are cores. */
+  readonly threads?: number;
   /** How long a job may compute without a pause, in s; default 600. */
   readonly seconds?: number;
   /** How much memory each of them may take, in MB; default: three quarters of what the machine has. */

@@ -29,8 +29,19 @@ export async function main(args: readonly string[]): Promise<0 | 1 | 2> {
 }
 
 async function work(flags: WorkerFlags): Promise<void> {
-  const { home, store, data, models, provider, list, config, workers, interactive, ...limits } =
-    flags;
+  const {
+    home,
+    store,
+    data,
+    models,
+    provider,
+    list,
+    config,
+    workers,
+    threads,
+    interactive,
+    ...limits
+  } = flags;
   const plugins = await pluginList({ list, config });
   await using workspace = await Workspace.open(home, { store: storeAt(store) });
   const roots = [await downloadsIn(workspace.home)];
@@ -40,7 +51,7 @@ async function work(flags: WorkerFlags): Promise<void> {
     await using host = await Host.boot(await loadPlugins(plugins), { roots });
     await installModels(workspace, host, { folder: models });
   }
-  const setup = { home: workspace.home, store, models, roots, plugins, provider };
+  const setup = { home: workspace.home, store, models, roots, plugins, provider, threads };
   const crew = new WorkerProcesses(workspace, setup, { ...limits, count: workers, interactive });
   await crew.start();
   console.log(`Countergrade runs jobs of ${workspace.home}`);

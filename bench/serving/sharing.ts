@@ -22,16 +22,11 @@ async function computed(id: number): Promise<number> {
   return (Number(user) + Number(system)) / 100;
 }
 
-/** A worker of one thread: graphs take as many as there are cores for them. */
-async function worker(home: string, core: number): Promise<Compute> {
-  const before = new Set(await workerIds());
+/** A worker of one thread. */
+async function worker(home: string): Promise<Compute> {
   const roots = [await Deno.realPath(flags.data)];
   const { store } = flags;
-  const compute = await Compute.start({ home, store, roots, workers: 1, rest: 1 });
-  const [id] = (await workerIds()).filter((id) => !before.has(id));
-  await new Deno.Command("taskset", { args: ["-apc", String(core), String(id)], stdout: "null" })
-    .spawn().status;
-  return compute;
+  return await Compute.start({ home, store, roots, workers: 1, threads: 1, rest: 1 });
 }
 
 async function done(compute: Compute, task: string, options: Record<string, unknown>) {
@@ -57,7 +52,7 @@ async function outcomeOf(compute: Compute, job: Job) {
 
 const home = await Deno.makeTempDir();
 {
-  await using first = await worker(home, 0);
+  await using first = await worker(home);
   const [encoder, probe] = await Promise.all(["encoder", "probe"].map(async (kind) => {
     const { items } = await first.artifacts({ kind });
     return items.find(({ metadata }) => metadata.dataset === flags.dataset)!.id;
@@ -74,7 +69,7 @@ const home = await Deno.makeTempDir();
   const alone: Awaited<ReturnType<typeof done>>[] = [];
   for (const [task, options] of tasks) alone.push(await done(first, task, options));
   const before = await Promise.all(alone.map(({ job }) => outcomeOf(first, job)));
-  await using second = await worker(home, 1);
+  await using second = await worker(home);
   // It takes parts of these, and has the model then.
   for (const [task, options] of tasks) await done(second, task, options);
   console.log(`load ${(await Deno.readTextFile("/proc/loadavg")).trim()}`);

@@ -5,7 +5,7 @@ import { expectShape, type Tensor } from "../tensor.ts";
 import type { Program } from "./executor.ts";
 import { executorOf } from "./executors.ts";
 import type { Graph } from "./graph.ts";
-import type { SessionOptions } from "./session_options.ts";
+import { allowedThreads, type SessionOptions } from "./session_options.ts";
 
 /**
  * A compiled graph.
@@ -48,7 +48,8 @@ export class Session implements AsyncDisposable {
    */
   static async compile(graph: Graph, options: SessionOptions = {}): Promise<Session> {
     const { provider = "cpu", dynamicBatch = false } = options;
-    const program = await executorOf(provider).compile(graph, provider, options);
+    const threads = allowedThreads(options.threads);
+    const program = await executorOf(provider).compile(graph, provider, { ...options, threads });
     const inputs = new Map<string, readonly (number | null)[]>();
     for (const [name, { shape }] of graph.inputs) {
       inputs.set(name, dynamicBatch ? [null, ...shape.slice(1)] : shape);

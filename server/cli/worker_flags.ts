@@ -7,6 +7,7 @@ import { UsageError } from "./flags.ts";
 /** How many processes there are, and what they bear with. */
 interface Crew {
   readonly workers: number;
+  readonly threads?: number;
   readonly jobSeconds: number;
   readonly jobMegabytes?: number;
 }
@@ -14,6 +15,8 @@ interface Crew {
 /** What the command line says, where the plugins are still to be looked up. */
 export interface WorkerFlags extends Omit<CommonFlags, "plugins" | "configuration"> {
   readonly workers: number;
+  /** How many threads each computes with. */
+  readonly threads?: number;
   /** Whether to take interactive tasks alone. */
   readonly interactive: boolean;
   /** How long a job may compute without a pause, in s. */
@@ -33,6 +36,8 @@ export function crewOptions(workers: number): Option[] {
   return [
     new Option("--workers <N>", "how many processes run jobs; of a server's one is for short ones")
       .default(workers).argParser(between(1, 256)),
+    new Option("--threads <N>", "how many threads each computes with; default: one a core")
+      .argParser(between(1, 256)),
     new Option(
       "--job-seconds <N>",
       "how long a job may compute without a pause until its process is ended",

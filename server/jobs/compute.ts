@@ -49,14 +49,15 @@ export class Compute extends Jobs implements AsyncDisposable {
    * @throws {PluginError} When a plugin cannot be loaded or set up.
    */
   static async start(options: ComputeOptions): Promise<Compute> {
-    const { home, models, roots = [], plugins = [BUILTINS], fresh, provider = "auto" } = options;
+    const { home, models, roots = [], plugins = [BUILTINS], fresh, provider = "auto", threads } =
+      options;
     const host = await Host.boot(await loadPlugins(plugins, { fresh }), {
       roots,
       cache: `${home}/cache`,
     });
     const { store, rest } = options;
     const workspace = await Workspace.open(home, { rest, store: storeAt(store, { rest }) });
-    const setup = { home: workspace.home, store, models, roots, plugins, fresh, provider };
+    const setup = { home: workspace.home, store, models, roots, plugins, fresh, provider, threads };
     const { workers, cancelDeadline, seconds, megabytes } = options;
     const limits = { cancelDeadline, seconds, megabytes };
     const crew = workers === undefined

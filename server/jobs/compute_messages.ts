@@ -17,6 +17,8 @@ export interface ComputeSetup {
   readonly fresh?: string;
   /** Where graphs run. */
   readonly provider: ProviderChoice;
+  /** How many threads an op of a graph takes; default: as many as there are cores. */
+  readonly threads?: number;
   /** The address of a store that other machines use too; default: the one in the home folder. */
   readonly store?: string;
   /** Whether to take interactive tasks alone. */

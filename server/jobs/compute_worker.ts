@@ -1,6 +1,7 @@
 /** The compute worker: a thread with its own host that claims and runs jobs, one at a time. */
 
 import { CancelledError, Host, loadPlugins, StorageError, tasks } from "@countergrade/countergrade";
+import { limitThreads } from "@countergrade/countergrade/engine";
 import {
   type ClaimedJob,
   describeError,
@@ -70,7 +71,8 @@ Object.defineProperty(Deno, "exit", {
 
 async function work({ setup, owner }: ToThread & { type: "start" }): Promise<void> {
   try {
-    const { roots, home, provider, plugins, fresh, models } = setup;
+    const { roots, home, provider, plugins, fresh, models, threads = 0 } = setup;
+    limitThreads(threads);
     const context = { roots, cache: `${home}/cache` };
     const loaded = await loadPlugins(plugins, { fresh });
     await using host = await Host.boot(loaded, context, { provider });
