@@ -3,7 +3,7 @@
 import { byteSwapped } from "./byte_order.ts";
 import { elementBytes, type ElementType, float32Of } from "./element.ts";
 import { inflate, mostInflated } from "./inflate.ts";
-import { affineOf, checkedAffine, fromLps, type Volume, voxelCount } from "./volume.ts";
+import { affineOf, assumed, checkedAffine, fromLps, type Volume, voxelCount } from "./volume.ts";
 import { refusal } from "../refusal.ts";
 
 const refused = refusal("Cannot read the MetaImage file");
@@ -112,6 +112,7 @@ export function readMetaImage(file: Uint8Array, parts: readonly Uint8Array[] = [
     // A fourth axis is stored volume by volume, components voxel by voxel.
     data: components > 1 ? apartByChannel(mixed, components) : mixed,
     affine: checkedAffine("the MetaImage file", fromLps(affineFrom(fields, axes))),
+    ...assumed(missingIn(fields)),
   };
 }
 
@@ -153,14 +154,25 @@ function inflated(packed: Uint8Array, needed: number): Uint8Array {
   throw refused(`expected ${needed} bytes of voxels, it expands to ${out?.length ?? "more"}`);
 }
 
+const DIRECTIONS = ["TransformMatrix", "Orientation", "Rotation"];
+const SPACINGS = ["ElementSpacing", "ElementSize"];
+
+/** What a header lacks. */
+function missingIn(fields: Map<string, string>): string[] {
+  const has = (names: readonly string[]) => names.some((name) => fields.has(name));
+  return [
+    ...has(DIRECTIONS) ? [] : ["without TransformMatrix its axes are taken as left, back and up"],
+    ...has(SPACINGS) ? [] : ["without ElementSpacing voxels are taken as 1 mm"],
+  ];
+}
+
 function affineFrom(fields: Map<string, string>, axes: number): number[] {
   if (axes === 4) return affineFrom(inSpace(fields), 3);
   const flat = axes === 2 ? [1, 0, 0, 1] : [1, 0, 0, 0, 1, 0, 0, 0, 1];
-  const matrix = ["TransformMatrix", "Orientation", "Rotation"].flatMap((name) =>
-    numbers(fields, name, axes * axes) ?? []
-  ).slice(0, axes * axes);
+  const matrix = DIRECTIONS.flatMap((name) => numbers(fields, name, axes * axes) ?? [])
+    .slice(0, axes * axes);
   const direction = matrix.length ? matrix : flat;
-  const spacing = numbers(fields, "ElementSpacing", axes) ?? numbers(fields, "ElementSize", axes) ??
+  const spacing = SPACINGS.map((name) => numbers(fields, name, axes)).find(Boolean) ??
     Array(axes).fill(1);
   const origin = ["Offset", "Position", "Origin"].flatMap((name) =>
     numbers(fields, name, axes) ?? []

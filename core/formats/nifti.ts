@@ -4,7 +4,7 @@ import { byteSwapped } from "./byte_order.ts";
 import { elementBytes, type ElementType, float32Of } from "./element.ts";
 import { gunzipStart } from "./gunzip.ts";
 import { mostInflated } from "./inflate.ts";
-import { affineOf, checkedAffine, type Volume, voxelCount } from "./volume.ts";
+import { affineOf, assumed, checkedAffine, type Volume, voxelCount } from "./volume.ts";
 import { refusal } from "../refusal.ts";
 
 const refused = refusal("Cannot read the NIfTI file");
@@ -67,7 +67,7 @@ type Field =
 
 /**
  * Reads a file, compressed or not, and expands no more of it than its header asks for. Numbers are scaled by scl_slope and scl_inter where the slope is not zero; the affine is
- * the sform where there is one, else the qform, else the spacing alone. The fourth axis and those beyond are channels.
+ * the sform where there is one, else the qform, else the spacing alone, which is told as a warning. The fourth axis and those beyond are channels.
  *
  * @throws {FormatError} When it is not NIfTI, is cut off, holds colors or complex numbers, is one half of a pair of
  * files, or holds more than {@linkcode MAX_VOXELS} numbers.
@@ -107,7 +107,18 @@ export async function readNifti(file: Uint8Array): Promise<Volume> {
     const shift = Number.isFinite(intercept) ? intercept : 0;
     for (let i = 0; i < data.length; i++) data[i] = data[i] * slope + shift;
   }
-  return { size, channels, data, affine: checkedAffine("the NIfTI file", affineFrom(get)) };
+  const affine = checkedAffine("the NIfTI file", affineFrom(get));
+  return { size, channels, data, affine, ...assumed(missingIn(get)) };
+}
+
+/** What a header lacks. */
+function missingIn(get: Get): string[] {
+  const placed = get("sformCode") > 0 || get("qformCode") > 0;
+  const sized = get("sformCode") > 0 || [1, 2, 3].every((axis) => get("pixdim", axis));
+  return [
+    ...placed ? [] : ["without sform and qform its axes are taken as right, front and up"],
+    ...sized ? [] : ["where pixdim is 0, voxels are taken as 1 mm"],
+  ];
 }
 
 type Get = (field: Field | "quaternion" | "sform", index?: number) => number;

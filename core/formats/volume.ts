@@ -17,6 +17,8 @@ export interface Volume {
    * front and z upwards (RAS).
    */
   readonly affine: readonly number[];
+  /** What the file does not say of its place and had to be assumed. */
+  readonly warning?: string;
 }
 
 /** The most numbers a volume may hold: 512 MiB of them. */
@@ -55,6 +57,11 @@ export function checkedAffine(what: string, affine: readonly number[]): number[]
   throw new FormatError(
     `Cannot read ${what}: expected three axes in mm, the affine is [${affine.join(", ")}]`,
   );
+}
+
+/** A warning of a file that lacks what says where it lies, `{}` where nothing is missing. */
+export function assumed(missing: readonly string[]): Pick<Volume, "warning"> {
+  return missing.length ? { warning: `it does not say where it lies: ${missing.join("; ")}` } : {};
 }
 
 /** The distance of neighboring voxels along each axis, in mm. */

@@ -65,6 +65,7 @@ Deno.test("the chain on volumes", { timeout: 120_000 }, async (t) => {
     frame.data.forEach((value, i) =>
       assertAlmostEquals(value - rebuilt.data[i], change.data[i], 1e-6)
     );
+    assert(made.warnings.some((said: string) => said.includes("voxels of 1 mm")));
     // The block of grade 1 is three times as deep.
     const deep = (data: Float32Array, z: number) => data[(z * SIDE + 6) * SIDE + 6];
     assert(deep(frame.data, 6) > 0.2 && deep(original.data, 6) < -0.3);

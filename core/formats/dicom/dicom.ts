@@ -2,11 +2,11 @@
 
 import type { DataSet } from "dicom-parser";
 import { attemptLater } from "../../refusal.ts";
-import { checkedAffine, MAX_VOXELS, type Volume } from "../volume.ts";
+import { MAX_VOXELS, type Volume } from "../volume.ts";
 import { colorsOf } from "./colors.ts";
 import { type ParsedDicom, parsedDicom } from "./file.ts";
 import { storedPixels } from "./frames.ts";
-import { affineFrom } from "./geometry.ts";
+import { placeFrom } from "./geometry.ts";
 import { type GroupsOf, groupsOf } from "./groups.ts";
 import { layoutOf, type PixelLayout } from "./layout.ts";
 import { toModality } from "./modality.ts";
@@ -74,7 +74,7 @@ async function imageOf({ set, syntax }: ParsedDicom, maxPixels: number): Promise
   }
   const pixels = await storedPixels(set, coding, layout);
   const groups = groupsOf(set);
-  const affine = checkedAffine("the DICOM file", affineFrom(set, groups, frames));
+  const place = placeFrom(set, groups, frames);
   const size = [columns, rows, frames] as const;
   const isColor = !layout.photometric.startsWith("MONOCHROME");
   const known = {
@@ -85,7 +85,7 @@ async function imageOf({ set, syntax }: ParsedDicom, maxPixels: number): Promise
     series: set.string("x0020000e")?.trim() || undefined,
   };
   if (isColor) {
-    const volume = { size, channels: 3, data: colorsOf(set, pixels, layout), affine };
+    const volume = { size, channels: 3, data: colorsOf(set, pixels, layout), ...place };
     return {
       ...known,
       volume,
@@ -96,7 +96,7 @@ async function imageOf({ set, syntax }: ParsedDicom, maxPixels: number): Promise
   }
   const mask = paddingIn(pixels.numbers, set, layout);
   toModality(pixels.numbers, set, groups, layout);
-  const volume = { size, channels: 1, data: pixels.numbers, affine };
+  const volume = { size, channels: 1, data: pixels.numbers, ...place };
   return { ...known, volume, padding: mask, ...grayDisplay(volume, set, groups, layout, mask) };
 }
 

@@ -38,13 +38,14 @@ export async function readDicomSeries(files: readonly Uint8Array[]): Promise<Vol
   voxelCount("the series", [w, h, slices.length]);
   const data = new Float32Array(plane * slices.length);
   slices.forEach(({ image }, k) => data.set(image.volume.data, k * plane));
-  const { affine } = slices[0].image.volume;
+  const { affine, warning } = slices[0].image.volume;
   const unit = normalOf(affine);
   return {
     size: [w, h, slices.length],
     channels: 1,
     data,
     affine: affine.map((value, at) => at < 12 && at % 4 === 2 ? unit[at >> 2] * apart : value),
+    ...warning && { warning },
   };
 }
 

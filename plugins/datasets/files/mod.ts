@@ -34,7 +34,7 @@ const ID = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} _.,()+&-]{0,200}$/u;
 const DEFAULTS = parseDescription("{}");
 
 /** Counts changes of how files are read: what was kept of an earlier way is not used. */
-const READING = 3;
+const READING = 4;
 
 /** The data set plugin: every folder directly in a data folder that looks like a data set, or says that it is one. */
 export const files: DatasetPlugin<Record<string, never>> = {
@@ -162,7 +162,9 @@ async function openFolder(id: string, folder: Folder, context: DatasetContext): 
         ids: items.map((item) => item.id),
         images: await cache.get(wanted),
         labels: labelsOn(plan.scale, items.map(({ label }) => label)),
-        taken: items.map(({ taken }) => taken),
+        taken: items.map(({ taken, warning }) =>
+          [taken, warning].filter(Boolean).join("; ") || undefined
+        ),
         ...plan.imageShape.length === 4 && { affines: items.map(({ affine }) => affine!) },
       };
     },

@@ -18,7 +18,7 @@ export function notesOf(
     patientNote(items),
     straddling(items, places),
     ...takenNotes(items),
-    warningNote(items),
+    ...warningNotes(items),
   ].filter((note) => note !== undefined);
 }
 
@@ -80,7 +80,14 @@ function takenNotes(items: readonly Item[]): string[] {
   return rest ? [...told, `Taken of ${rest} further files: in other ways`] : told;
 }
 
-function warningNote(items: readonly Item[]): string | undefined {
-  const odd = items.filter(({ warning }) => warning !== undefined);
-  return odd.length ? `${odd.length} files, as ${odd[0].id}: ${odd[0].warning}` : undefined;
+function warningNotes(items: readonly Item[]): string[] {
+  // Those that differ in numbers alone are told once.
+  const odd = Map.groupBy(
+    items.filter(({ warning }) => warning !== undefined),
+    ({ warning }) => warning!.replace(/\d+/g, ""),
+  );
+  return Array.from(
+    odd.values(),
+    (alike) => `${alike.length} files, as ${alike[0].id}: ${alike[0].warning}`,
+  ).slice(0, FEW);
 }

@@ -7,6 +7,7 @@ import {
   readDicomSeries,
   readMetaImage,
   readNifti,
+  spacingOf,
   type Volume,
 } from "@countergrade/countergrade/formats";
 import {
@@ -94,17 +95,12 @@ async function readSlice(source: PictureSource): Promise<Reading> {
 /** A slice at true proportions: pixels become as high as wide. */
 function evenly(slice: Images, volume: Volume, plane: Plane): Images {
   const [across, down] = [0, 1, 2].filter((axis) => axis !== PLANES[plane])
-    .map((axis) => spacingAlong(volume, axis));
+    .map((axis) => spacingOf(volume)[axis]);
   const fine = Math.min(across, down);
   const [, , h, w] = slice.shape;
   const even = (length: number, spacing: number) =>
     Math.max(1, Math.round(length * spacing / fine));
   return resize(slice, even(h, down), even(w, across));
-}
-
-/** The distance of voxels along an axis, in mm. */
-function spacingAlong({ affine }: Volume, axis: number): number {
-  return Math.hypot(affine[axis], affine[4 + axis], affine[8 + axis]);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** From a scan to a volume of voxels of equal edges, as a data set keeps it. */
 
 import { concatRows, FormatError } from "@countergrade/countergrade";
-import { placeOf, type Volume } from "@countergrade/countergrade/formats";
+import { placeOf, spacingOf, type Volume } from "@countergrade/countergrade/formats";
 import {
   crop,
   orientToRas,
@@ -32,7 +32,8 @@ export function scaledTo(volume: Volume, range: ValueRange): Volume {
 
 /**
  * Orients a scan to RAS, resamples it, scales its intensities and takes the cube around its middle, black beyond the scan. Slices are
- * sagittal, from the patient's left to the right, up is up and front is on the left.
+ * sagittal, from the patient's left to the right, up is up and front is on the left. What the scan does not say of its place, and voxels
+ * much longer than those that are made of them, are told.
  *
  * @throws {FormatError} When it has several volumes or a single slice.
  */
@@ -55,12 +56,28 @@ export function readVolume(
   const images = concatRows(
     Array.from({ length: side }, (_, x) => sliceOf(cube, "sagittal", x)),
   );
-  const taken = `${scan.size.join(" × ")} voxels at ${spacing} mm; ${valueRangeText(range)}`;
+  const taken = `${scan.size.join(" × ")} voxels of ${mmText(spacingOf(scan))} mm, resampled to ` +
+    `${spacing} mm, ${side} each way around the middle; ${valueRangeText(range)}`;
   return {
     images: { shape: [1, 1, side, side, side], data: images.data },
     channels: 1,
-    items: [{ ...item, taken, affine: affineOfSlices(cube, side) }],
+    items: [{ ...item, taken, ...warningOf(scan, spacing), affine: affineOfSlices(cube, side) }],
   };
+}
+
+const mmText = (spacing: readonly number[]) => spacing.map((mm) => +mm.toFixed(2)).join(" × ");
+
+/** Voxels longer than so many of those that are made of them are told. */
+const COARSE = 2;
+
+function warningOf(scan: Volume, spacing: number): Pick<Item, "warning"> {
+  const coarse = Math.max(...spacingOf(scan));
+  const warning = [
+    scan.warning,
+    coarse > COARSE * spacing &&
+    `its voxels are up to ${+coarse.toFixed(2)} mm long: what lies between is interpolated`,
+  ].filter(Boolean).join("; ");
+  return warning ? { warning } : {};
 }
 
 /** Where voxel (column, row, slice) lies: columns run to the back, rows downwards, slices to the right. */

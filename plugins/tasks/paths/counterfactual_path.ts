@@ -38,6 +38,7 @@ import {
 import { FamiliaritySchema } from "../latents/familiarity.ts";
 import { labelOn } from "./goals.ts";
 import { judgementOf, type PathWatcher, type RenderedPath, renderPath } from "./render_path.ts";
+import { placeWarning } from "./volumes.ts";
 import { codesBehind } from "../latents/training_codes.ts";
 
 /** A preview is sent after the first of so many sampling steps and after the last; where there are fewer, the frames are there as soon. */
@@ -156,7 +157,12 @@ export async function makePath(
     ...(found && { neighbors: found[i] }),
   }));
   for (const frame of frames) job.emit({ type: "frame", index: frame.index, frame });
-  const warnings = [...setup.warnings, ...early, ...pathWarnings(path, frames)];
+  const warnings = [
+    ...setup.warnings,
+    ...early,
+    ...pathWarnings(path, frames),
+    ...placeWarning(picked.images, picked.affine),
+  ];
   for (const message of warnings) job.emit({ type: "warning", message });
 
   const told = {

@@ -1,11 +1,21 @@
 /** The volumes of a path as files that other programs open beside the scan. */
 
-import { type PathRecord, row, tensor } from "@countergrade/countergrade";
+import { type Images, type PathRecord, row, tensor } from "@countergrade/countergrade";
 import { writeNifti } from "@countergrade/countergrade/formats";
 import type { Differences } from "./differences.ts";
 
 /** Voxels of a millimeter, for volumes that do not say where they lie. */
 const UNKNOWN = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+
+/** Said where volumes do not say where they lie. */
+export function placeWarning(
+  { shape }: Images,
+  affine: readonly number[] | undefined,
+): string[] {
+  return shape.length === 5 && !affine
+    ? ["The data set does not say where its volumes lie: the NIfTI files have voxels of 1 mm"]
+    : [];
+}
 
 /**
  * `original.nii.gz`, `reconstruction.nii.gz`, and of every frame `frame-<i>.nii.gz` and `difference-<i>.nii.gz`, frame − reconstruction, all

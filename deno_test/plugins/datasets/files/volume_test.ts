@@ -38,12 +38,15 @@ Deno.test("scans of different sizes and spacing become cubes of one, and know wh
   opened({
     "countergrade-dataset.json": described(),
     "labels.csv":
-      "path,label,patient\na.nii.gz,0,p1\nb.mha,1,p2\nflat.nii.gz,1,p3\nfour.nii.gz,0,p4\n",
+      "path,label,patient\na.nii.gz,0,p1\nb.mha,1,p2\nflat.nii.gz,1,p3\nfour.nii.gz,0,p4\n" +
+      "lost.nii.gz,1,p5\n",
     // 12 × 10 × 8 voxels of 2 mm: cut. 8 × 8 × 2 voxels of 2 × 2 × 4 mm: resampled, black above and below.
     "a.nii.gz": niiGz(marked([12, 10, 8], [2, 2, 2], [7, 6, 5])),
     "b.mha": mha(marked([8, 8, 2], [2, 2, 4], [2, 3, 1])),
     "flat.nii.gz": niiGz(marked([8, 8, 1], [2, 2, 2], [2, 3, 0])),
     "four.nii.gz": niiGz(tiny([8, 8, 8], [2, 2, 2], () => 1, 2)),
+    // Neither sform nor qform, and slices far apart.
+    "lost.nii.gz": niiGz(marked([8, 8, 3], [2, 2, 5], [2, 3, 1]), 0),
   }, async (dataset) => {
     assertEquals(dataset.imageShape, [1, 8, 8, 8]);
     assertEquals(dataset.skipped?.map(({ file }) => file), ["flat.nii.gz", "four.nii.gz"]);
@@ -69,7 +72,15 @@ Deno.test("scans of different sizes and spacing become cubes of one, and know wh
     const scan = await readNifti(niiGz(marked([12, 10, 8], [2, 2, 2], [7, 6, 5])));
     const place = placeOf({ affine: a.affine }, voxel);
     placeOf(scan, [7, 6, 5]).forEach((mm, axis) => assertAlmostEquals(mm, place[axis], 1e-9));
-    assertEquals(a.taken, "12 × 10 × 8 voxels at 2 mm; all values");
+    assertEquals(
+      a.taken,
+      "12 × 10 × 8 voxels of 2 × 2 × 2 mm, resampled to 2 mm, 8 each way around the middle; all values",
+    );
+    const warning =
+      "it does not say where it lies: without sform and qform its axes are taken as " +
+      "right, front and up; its voxels are up to 5 mm long: what lies between is interpolated";
+    assert(found.get("lost.nii.gz")!.taken!.endsWith(`; ${warning}`));
+    assert(dataset.notes!.includes(`1 files, as lost.nii.gz: ${warning}`), dataset.notes!.join());
     const b = found.get("b.mha")!;
     // Four slices of 2 mm in the middle hold the two of 4 mm; beyond is black.
     assert(b.data.every((value, i) => {

@@ -50,8 +50,11 @@ export function mha({ size, spacing, data }: TinyVolume): Uint8Array {
   return out;
 }
 
-/** `.nii.gz`, float32, sform. */
-export function niiGz({ size, spacing, data, channels = 1 }: TinyVolume): Uint8Array {
+/** `.nii.gz`, float32, with an sform unless it shall not say where it lies. */
+export function niiGz(
+  { size, spacing, data, channels = 1 }: TinyVolume,
+  sform = 1,
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(352 + 4 * data.length);
   const view = new DataView(bytes.buffer);
   view.setInt32(0, 348, true);
@@ -62,7 +65,7 @@ export function niiGz({ size, spacing, data, channels = 1 }: TinyVolume): Uint8A
   view.setInt16(72, 32, true);
   [1, ...spacing, 1].forEach((mm, i) => view.setFloat32(76 + 4 * i, mm, true));
   view.setFloat32(108, 352, true);
-  view.setInt16(254, 1, true);
+  view.setInt16(254, sform, true);
   spacing.forEach((mm, axis) => view.setFloat32(280 + 16 * axis + 4 * axis, mm, true));
   bytes.set(new TextEncoder().encode("n+1\0"), 344);
   Array.from(data, (value, i) => view.setFloat32(352 + 4 * i, value, true));

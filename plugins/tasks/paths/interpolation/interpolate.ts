@@ -18,6 +18,7 @@ import {
 } from "../../latents/familiarity.ts";
 import { samplerField } from "../../encoders/sampler.ts";
 import { FramePicturesSchema, PathPicturesSchema, storePictures } from "../store.ts";
+import { placeWarning } from "../volumes.ts";
 import { judgementOf } from "../render_path.ts";
 import { InterpolationFrameSchema, renderInterpolation } from "./render.ts";
 
@@ -111,6 +112,9 @@ export function interpolateTask(
         onStep: (message) => job.emit({ type: "progress", step: ++step, total, message }),
       });
       const pictures = await storePictures(job, rendered.record, from.affine);
+      for (const message of placeWarning(from.images, from.affine)) {
+        job.emit({ type: "warning", message });
+      }
       const frames = rendered.frames.map((frame, i) => ({ ...frame, ...pictures.frames[i] }));
       for (const frame of frames) job.emit({ type: "frame", index: frame.index, frame });
 
