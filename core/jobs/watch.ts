@@ -2,11 +2,13 @@
 
 import type { EventBus } from "./event_bus.ts";
 import { NotFoundError } from "../errors.ts";
-import { isFinal, isFinished, type JobEvent } from "./job.ts";
-import type { Store } from "./store.ts";
+import { isFinal, isFinished, type Job, type JobEvent } from "./job.ts";
+import type { Awaitable, Store } from "./store.ts";
 
 /** How often the store is asked in case that another process runs the job, in ms. */
 const POLL = 500;
+/** How long what one reader was told is told others who ask the same, in ms, unless there is news. */
+const FRESH = 250;
 /** How many events are read at a time: the most that is held for a reader. */
 const BATCH = 256;
 /** How long a reader may take over one event before it counts as slow, in ms. */
@@ -64,14 +66,18 @@ async function* follow(
 ): AsyncGenerator<JobEvent, undefined> {
   const bell = new Bell(signal);
   let slow = false;
-  const unsubscribe = bus.subscribe(job, () => bell.ring());
+  const told = Told.of(store, job);
+  const unsubscribe = bus.subscribe(job, () => {
+    told.forget();
+    bell.ring();
+  });
   try {
     while (!signal.aborted) {
       bell.reset();
-      // The state is read before the events: what is finished then has all its events.
-      const state = await store.jobs.get(job);
+      const now = told.now();
+      const state = await now.state;
       if (!state) throw new NotFoundError("job", job);
-      const events = await store.events.read(job, after, BATCH);
+      const events = await now.events(after);
       const behind = events.length === BATCH;
       const shown = slow ? withoutReplaced(events, behind) : events;
       slow &&= behind;
@@ -91,6 +97,7 @@ async function* follow(
     }
   } finally {
     unsubscribe();
+    told.leave();
     bell.close();
   }
 }
@@ -102,6 +109,66 @@ function withoutReplaced(events: readonly JobEvent[], behind: boolean): JobEvent
   return events.filter(({ body: { type }, number }) =>
     !passing.includes(type) || last.get(type) === number
   );
+}
+
+/** What the store tells of a job. Hundreds who follow it ask the same at the same time: it is asked once for all of them. */
+class Told {
+  static readonly #all = new WeakMap<Store, Map<string, Told>>();
+  #latest?: Moment;
+  #readers = 0;
+  #look: () => Moment;
+  #gone: () => void;
+
+  private constructor(look: () => Moment, gone: () => void) {
+    this.#look = look;
+    this.#gone = gone;
+  }
+
+  /** What is told of a job, for one more reader. */
+  static of(store: Store, job: string): Told {
+    const jobs = this.#all.get(store) ?? new Map<string, Told>();
+    this.#all.set(store, jobs);
+    const told = jobs.get(job) ??
+      new Told(() => new Moment(store, job), () => jobs.delete(job));
+    jobs.set(job, told);
+    told.#readers++;
+    return told;
+  }
+
+  now(): Moment {
+    const age = Math.abs(Date.now() - (this.#latest?.time ?? 0));
+    if (!this.#latest || age > FRESH) this.#latest = this.#look();
+    return this.#latest;
+  }
+
+  /** There is news. */
+  forget(): void {
+    this.#latest = undefined;
+  }
+
+  leave(): void {
+    if (--this.#readers === 0) this.#gone();
+  }
+}
+
+/** A job at a time: the state is read before the events, so that what is finished then has all its events. */
+class Moment {
+  readonly time = Date.now();
+  readonly state: Awaitable<Job | undefined>;
+  #read: (after: number) => Awaitable<readonly JobEvent[]>;
+  #events = new Map<number, Awaitable<readonly JobEvent[]>>();
+
+  constructor(store: Store, job: string) {
+    this.state = store.jobs.get(job);
+    this.#read = (after) => store.events.read(job, after, BATCH);
+  }
+
+  /** To be asked once the state is known. */
+  events(after: number): Awaitable<readonly JobEvent[]> {
+    const events = this.#events.get(after) ?? this.#read(after);
+    this.#events.set(after, events);
+    return events;
+  }
 }
 
 /** Wakes one sleeper. */

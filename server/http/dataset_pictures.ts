@@ -35,6 +35,7 @@ export class DatasetPictures {
   #opened = new Map<string, Promise<Dataset>>();
   #kept = new Map<string, DatasetPicture>();
   #labels = new Map<string, Promise<readonly number[]>>();
+  #listing?: Promise<{ id: string; title: string }[]>;
 
   constructor(host: Host) {
     this.#host = host;
@@ -42,7 +43,9 @@ export class DatasetPictures {
 
   /** Ids and titles of all data sets, without opening them. */
   async list(): Promise<{ id: string; title: string }[]> {
-    return await this.#host.discoverDatasets();
+    // Those who ask at the same time share an answer: each folder is read for it.
+    this.#listing ??= this.#host.discoverDatasets().finally(() => this.#listing = undefined);
+    return await this.#listing;
   }
 
   /** Opens a data set, or returns the one that is open. @throws {NotFoundError} @throws {FormatError} */

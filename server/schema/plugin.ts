@@ -8,7 +8,7 @@ interface MemberInfo {
   family: string;
   name: string;
   description: string;
-  /** JSON schema. */
+  /** Its schema, a function of the host that makes one, or something else. */
   options: unknown;
 }
 
@@ -24,7 +24,7 @@ export function addPlugins({ builder }: SharedTypes): void {
         type: "JSON",
         nullable: true,
         description: "The JSON schema of its options; null where it has none of its own.",
-        resolve: ({ options }) => options,
+        resolve: ({ options }, _args, { host }) => schemaOf(options, host),
       }),
     }),
   });
@@ -57,13 +57,13 @@ function membersOf(host: Host, plugin: Plugin): MemberInfo[] {
         family: family.name,
         name: member.name,
         description: "description" in member ? String(member.description) : "",
-        options: "options" in member ? schemaOf(member.options, host) : null,
+        options: "options" in member ? member.options : undefined,
       }))
   );
 }
 
 /** Members have a schema, tasks make one of the host, and families of third parties may have neither. */
-function schemaOf(options: unknown, host: Host): unknown {
+function schemaOf(options: unknown, host: Host) {
   const schema = typeof options === "function" ? options(host) : options;
   if (!(schema instanceof z.ZodType)) return null;
   return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });

@@ -5,7 +5,7 @@ import { type ClaimedJob, type JobEvent, LocalEventBus } from "@countergrade/cou
 import { SqliteStore } from "../../../core/jobs/sqlite/store.ts";
 import { watchEvents } from "../../../core/jobs/watch.ts";
 import { assertEquals, assertRejects } from "@std/assert";
-import { stub } from "@std/testing/mock";
+import { spy, stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 
 function running(store: SqliteStore): ClaimedJob {
@@ -187,4 +187,22 @@ Deno.test("a reader that keeps up is spared nothing, however far behind it start
   }
   store.queue.finish(job, { state: "done", result: 1 });
   assertEquals(numbers(await Array.fromAsync(watchEvents(store, bus, id))), upTo(601));
+});
+
+Deno.test("for a hundred who follow a job the store is asked as for one", async () => {
+  const bus = new LocalEventBus();
+  using store = new SqliteStore(":memory:", { bus });
+  const job = running(store);
+  using states = spy(store.jobs, "get");
+  using reads = spy(store.events, "read");
+  const all = Array.from({ length: 100 }, () => Array.fromAsync(watchEvents(store, bus, job.id)));
+  await turn();
+  for (let i = 0; i < 5; i++) {
+    tell(store, job, i);
+    await turn();
+  }
+  store.queue.finish(job, { state: "done", result: 5 });
+  for (const events of await Promise.all(all)) assertEquals(numbers(events), upTo(6));
+  // One look finds an event, the next finds that there is no more.
+  assertEquals([states.calls.length <= 14, reads.calls.length <= 14], [true, true]);
 });
