@@ -4,12 +4,12 @@ import { plainText } from "../plain_text.ts";
 import { isDicom } from "../formats/dicom/file.ts";
 import { FormatError, InputError } from "../errors.ts";
 import type { Orientation } from "../formats/jpeg/exif.ts";
+import { fitPixels } from "./fit.ts";
 import { orientationOf } from "./orientation.ts";
 import { toPng } from "./image.ts";
 import { isJpeg } from "../formats/jpeg/frame.ts";
-import { withPicture } from "./picture.ts";
-import { imagesOf, type Pixels } from "../formats/pixels.ts";
-import { encode } from "../formats/png/png.ts";
+import { type PictureFacts, withPicture } from "./picture.ts";
+import type { Pixels } from "../formats/pixels.ts";
 import type { Images } from "../tensor.ts";
 import { isTiff } from "../formats/tiff/directory.ts";
 import type { ValueRange } from "./value_range.ts";
@@ -18,14 +18,16 @@ import type { ValueRange } from "./value_range.ts";
 export const MAX_OWN_BYTES = 20_000_000;
 /** The most pixels that are taken: 2²⁴, as 4096 × 4096. */
 export const MAX_OWN_PIXELS = 2 ** 24;
+/** The most pixels that are kept: 2²⁰, as 1182 × 886; a larger picture is shrunk to as many. */
+const KEPT_PIXELS = 2 ** 20;
 
 /** A picture file as it was understood. */
 export interface OwnImage {
   /** The PNG, without any metadata. */
   readonly png: Uint8Array<ArrayBuffer>;
-  /** In pixels, upright. */
+  /** Of the PNG, in pixels, upright. */
   readonly width: number;
-  /** In pixels, upright. */
+  /** Of the PNG, in pixels, upright. */
   readonly height: number;
   /** 1 is gray, 3 is RGB. */
   readonly channels: number;
@@ -35,7 +37,7 @@ export interface OwnImage {
   readonly format: "PNG" | "JPEG" | "TIFF" | "DICOM";
   /** As the file's Exif data states it; the PNG is upright. */
   readonly orientation: Orientation;
-  /** What was taken of a file that holds more: `frame 3 of 5; window 40/400`. */
+  /** What was taken of a file that holds more: `frame 3 of 5; window 40/400; kept at 1182 × 886 of 4000 × 3000`. */
   readonly taken?: string;
   /** What somebody should know who trusts it, as that its values fill a small part of their type. */
   readonly warning?: string;
@@ -56,7 +58,8 @@ export interface OwnImageOptions {
 /**
  * Reads a PNG, JPEG, TIFF or DICOM file. Sizes are checked before anything is decoded. A picture is turned upright as its Exif
  * data says; opacity, color profiles, and whatever the file tells beside its pixels, as a patient's name, are left behind.
- * Of a TIFF the first page counts, of a DICOM file the middle frame under its window.
+ * Of a TIFF the first page counts, of a DICOM file the middle frame under its window. More than 2²⁰ pixels are averaged to as
+ * many, from what the decoder left, so that a large file takes no more memory than its decoder.
  *
  * @throws {InputError} At `file`: with the limit and what came, or with what is wrong with the file.
  * @example
@@ -79,49 +82,32 @@ export async function ownImage(
     );
   }
   try {
-    return await withPicture(bytes, { maxPixels, intensity }, (pixels, facts) => {
-      const { taken, warning, numbers } = facts;
-      const { width, height, channels } = pixels;
-      return {
-        ...pngOf(pixels),
-        ...{ width, height, channels },
-        format: isDicom(bytes) ? "DICOM" : isJpeg(bytes) ? "JPEG" : isTiff(bytes) ? "TIFF" : "PNG",
-        orientation: orientationOf(bytes),
-        ...{ taken, warning, numbers },
-      };
-    });
+    const { picture, depth, facts } = await withPicture(bytes, { maxPixels, intensity }, keptOf);
+    const [, channels, height, width] = picture.shape;
+    return {
+      png: toPng(picture, 0, { depth }),
+      ...{ width, height, channels, depth },
+      format: isDicom(bytes) ? "DICOM" : isJpeg(bytes) ? "JPEG" : isTiff(bytes) ? "TIFF" : "PNG",
+      orientation: orientationOf(bytes),
+      ...facts,
+    };
   } catch (error) {
     if (error instanceof FormatError) throw wrong(error.message, error);
     throw error;
   }
 }
 
-/** Bytes as they are; other numbers in 8 bits where these hold them, else in 16. */
-function pngOf(pixels: Pixels): Pick<OwnImage, "png" | "depth"> {
-  const { channels, height, width, data } = pixels;
-  if (data instanceof Uint8Array && !pixels.shown) {
-    const color = channels === 1 ? "gray" : "rgb";
-    return { png: encode(samplesOf(pixels, data), width, height, { color }), depth: 8 };
-  }
-  const picture = imagesOf(pixels);
-  const depth = fitsEightBits(picture) ? 8 : 16;
-  return { png: toPng(picture, 0, { depth }), depth };
-}
-
-/** `[height, width, channels]`. */
-function samplesOf(
-  { channels, height, width, start, strides: [channel, row, column] }: Pixels,
-  data: Uint8Array,
-): Uint8Array {
-  const out = new Uint8Array(channels * height * width);
-  let to = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const at = start + y * row + x * column;
-      for (let c = 0; c < channels; c++) out[to++] = data[at + c * channel];
-    }
-  }
-  return out;
+/** What is kept of a picture: bytes as they are, other numbers in 8 bits where these hold them, else in 16. */
+function keptOf(pixels: Pixels, { taken, warning, numbers }: PictureFacts) {
+  const { channels, height, width, data, shown } = pixels;
+  const scale = Math.min(1, Math.sqrt(KEPT_PIXELS / (height * width)));
+  const [h, w] = [height, width].map((side) => Math.max(1, Math.floor(side * scale)));
+  const picture = fitPixels(pixels, [channels, h, w], "stretch");
+  const areBytes = data instanceof Uint8Array && !shown;
+  const depth: 8 | 16 = areBytes || fitsEightBits(picture) ? 8 : 16;
+  const kept = scale < 1 && `kept at ${w} × ${h} of ${width} × ${height}`;
+  const said = [taken, kept].filter(Boolean).join("; ") || undefined;
+  return { picture, depth, facts: { taken: said, warning, numbers } };
 }
 
 /** What an artifact of kind `image` holds of an image, beside its file `image.png`. */

@@ -133,7 +133,7 @@ async function filesOf(
 
 /** What stands behind the doors that plugins import; server, page and tests need much more. */
 const PACKAGES = [
-  ...["zod", "semver", "ml-matrix", "fflate", "fast-png", "csv-parse", "dicom-parser"],
+  ...["zod", "semver", "ml-matrix", "fflate", "csv-parse", "dicom-parser"],
   ...["@cornerstonejs/codec-openjpeg", "@cornerstonejs/codec-libjpeg-turbo-8bit", "postgres"],
 ];
 

@@ -48,6 +48,16 @@ export function pngChunks(bytes: Uint8Array): PngChunk[] {
   return chunks;
 }
 
+/** Refuses a chunk that is not as it was written. @throws {FormatError} */
+export function checkSum({ type, whole }: PngChunk): void {
+  const told = new DataView(whole.buffer, whole.byteOffset, whole.length).getUint32(
+    whole.length - 4,
+  );
+  if (crc32(whole.subarray(4, -4)) !== told) {
+    throw refused(`the CRC of its chunk "${type}" is wrong`);
+  }
+}
+
 /** A chunk as it is written: length, type, content and checksum. */
 export function chunk(type: string, content: Uint8Array): Uint8Array {
   const body = joined([new TextEncoder().encode(type), content]);

@@ -44,3 +44,24 @@ export function filteredRows(
   }
   return out;
 }
+
+/**
+ * Rows as they were before {@linkcode filteredRows}, in place: each still begins with the number of its filter.
+ *
+ * @param line Bytes of a row, with that number.
+ * @param left As there.
+ * @throws {RangeError} When there is no such filter.
+ */
+export function unfilterRows(rows: Uint8Array, line: number, left: number): void {
+  for (let start = 0; start < rows.length; start += line) {
+    const guess = GUESSES[rows[start]];
+    if (!guess) throw new RangeError(`there is no filter ${rows[start]}`);
+    if (rows[start] === 0) continue;
+    for (let x = 1, at = start + 1; x < line; x++, at++) {
+      const a = x > left ? rows[at - left] : 0;
+      const b = start > 0 ? rows[at - line] : 0;
+      const c = x > left && start > 0 ? rows[at - line - left] : 0;
+      rows[at] += guess(a, b, c);
+    }
+  }
+}

@@ -1,11 +1,11 @@
-/** The samples of a PNG file, within the bounds of its header, over fast-png. */
+/** The samples of a PNG file, within the bounds of its header. */
 
-import { decode } from "fast-png";
-import { deflateSync } from "node:zlib";
 import { attempt } from "../../refusal.ts";
 import { inflate, mostInflated } from "../inflate.ts";
-import { chunk, joined, type PngChunk, pngChunks, refused, SIGNATURE } from "./chunks.ts";
+import { checkSum, joined, type PngChunk, pngChunks, refused } from "./chunks.ts";
+import { unfilterRows } from "./filter.ts";
 import {
+  bitsPerPixel,
   channelsOf,
   defaultMaxPixels,
   type PngColor,
@@ -34,21 +34,15 @@ export interface PngSamples {
 export function pngSamples(bytes: Uint8Array, maxPixels = defaultMaxPixels): PngSamples {
   const chunks = pngChunks(bytes);
   const header = readHeader(chunks[0], maxPixels);
-  const rows = expandedRows(chunks, header);
-  const image = attempt(
-    () =>
-      header.interlaced && header.depth < 8
-        ? fromPasses(rows, header)
-        : indicesOf(decodePlain(chunks, header), header),
-    refused,
-  );
+  chunks.filter(({ type }) => NEEDED.includes(type)).forEach(checkSum);
+  const image = attempt(() => samplesOf(expandedRows(chunks, header), header), refused);
   return { header, chunks, ...resolved(image, chunks, header) };
 }
 
-/**
- * fast-png expands whatever the file holds. So it is expanded here first, up to what the header asks for, and must come to
- * exactly that.
- */
+/** Chunks that pixels need. */
+const NEEDED = ["IHDR", "PLTE", "IDAT", "IEND"];
+
+/** Filtered rows, expanded up to what the header asks for; they must come to exactly that. */
 function expandedRows(chunks: readonly PngChunk[], header: PngHeader): Uint8Array {
   const expected = passesOf(header).reduce((sum, { bytes }) => sum + bytes, 0);
   const packed = joined(
@@ -65,66 +59,38 @@ function expandedRows(chunks: readonly PngChunk[], header: PngHeader): Uint8Arra
   throw refused(`expected ${expected} bytes of pixels, it has ${rows?.length ?? "more"}`);
 }
 
-function decodePlain(chunks: readonly PngChunk[], { color }: PngHeader): Uint8Array | Uint16Array {
-  const needed = chunks.filter(({ type }) =>
-    ["IHDR", "IDAT", "IEND"].includes(type) || (color === "indexed" && type === "PLTE")
-  );
-  const file = joined([SIGNATURE, ...needed.map(({ whole }) => whole)]);
-  const { data } = decode(file, { checkCrc: true });
-  return data instanceof Uint16Array ? data : new Uint8Array(data);
-}
-
-/** One number for each sample: those of less than 8 bits stand packed from the left of each byte, each row from a new byte. */
-function indicesOf(
-  data: Uint8Array | Uint16Array,
-  { width, height, depth }: Pick<PngHeader, "width" | "height" | "depth">,
-): Uint8Array | Uint16Array {
-  if (depth >= 8) return data;
-  const lineBytes = Math.ceil(width * depth / 8);
-  const out = new Uint8Array(width * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const bit = x * depth;
-      const byte = data[y * lineBytes + (bit >> 3)];
-      out[y * width + x] = (byte >> (8 - depth - (bit & 7))) & (2 ** depth - 1);
+/** One number for each sample, in the order of the picture. What is given is overwritten. */
+function samplesOf(rows: Uint8Array, header: PngHeader): Uint8Array | Uint16Array {
+  const { width, height, depth, interlaced } = header;
+  const bits = bitsPerPixel(header);
+  const samples = bits / depth;
+  const Numbers = depth === 16 ? Uint16Array : Uint8Array;
+  // Samples of whole bytes in plain order are never written beyond where the next one is read from.
+  const out = interlaced || depth < 8
+    ? new Numbers(width * height * samples)
+    : new Numbers(rows.buffer as ArrayBuffer, rows.byteOffset, width * height * samples);
+  let start = 0;
+  for (const pass of passesOf(header)) {
+    const line = pass.bytes / pass.height;
+    const whole = rows.subarray(start, start += pass.bytes);
+    unfilterRows(whole, line, Math.max(1, bits >> 3));
+    for (let y = 0; y < pass.height; y++) {
+      const row = whole.subarray(y * line + 1, (y + 1) * line);
+      let to = ((pass.y + y * pass.stepY) * width + pass.x) * samples;
+      for (let i = 0; i < pass.width * samples; to += (pass.stepX - 1) * samples) {
+        for (let c = 0; c < samples; c++) out[to++] = sampleAt(row, i++, depth);
+      }
     }
   }
   return out;
 }
 
-/** fast-png does not read interlaced files of less than 8 bits, yet each pass by itself is a plain file. */
-function fromPasses(rows: Uint8Array, { width, height, depth }: PngHeader): Uint8Array {
-  const out = new Uint8Array(width * height);
-  let start = 0;
-  for (const pass of passesOf({ width, height, depth, color: "gray", interlaced: true })) {
-    const file = plainFile(rows.subarray(start, start + pass.bytes), pass, depth);
-    const samples = indicesOf(new Uint8Array(decode(file).data), { ...pass, depth });
-    samples.forEach((sample, i) => {
-      const [column, line] = [i % pass.width, Math.floor(i / pass.width)];
-      out[(pass.y + line * pass.stepY) * width + pass.x + column * pass.stepX] = sample;
-    });
-    start += pass.bytes;
-  }
-  return out;
-}
-
-function plainFile(
-  rows: Uint8Array,
-  { width, height }: { width: number; height: number },
-  depth: number,
-): Uint8Array {
-  const header = new Uint8Array(13);
-  const view = new DataView(header.buffer);
-  view.setUint32(0, width);
-  view.setUint32(4, height);
-  header[8] = depth;
-  const data = new Uint8Array(deflateSync(rows, { level: 0 }));
-  return joined([
-    SIGNATURE,
-    chunk("IHDR", header),
-    chunk("IDAT", data),
-    chunk("IEND", new Uint8Array(0)),
-  ]);
+/** Those of less than 8 bits stand packed from the left of each byte, those of 16 have the greater byte first. */
+function sampleAt(row: Uint8Array, i: number, depth: number): number {
+  if (depth === 8) return row[i];
+  if (depth === 16) return (row[2 * i] << 8) | row[2 * i + 1];
+  const bit = i * depth;
+  return (row[bit >> 3] >> (8 - depth - (bit & 7))) & (2 ** depth - 1);
 }
 
 /** Numbers as colors: of a palette, or scaled to 8 bits. */

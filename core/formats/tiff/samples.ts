@@ -20,15 +20,23 @@ const FOREIGN: Readonly<Record<number, string>> = {
   50_001: "WebP",
 };
 
+/** Numbers in as little memory as holds them. */
+export type TiffNumbers = Uint8Array | Uint16Array | Float64Array;
+
+function zerosFor({ format, bits }: TiffLayout, length: number): TiffNumbers {
+  if (format !== "unsigned" || bits > 16) return new Float64Array(length);
+  return bits > 8 ? new Uint16Array(length) : new Uint8Array(length);
+}
+
 /** Reads `[height, width, sample]`. @throws {FormatError} When a part is damaged, or its compression is not read. */
-export async function samplesOf(bytes: Uint8Array, layout: TiffLayout): Promise<Float64Array> {
+export async function samplesOf(bytes: Uint8Array, layout: TiffLayout): Promise<TiffNumbers> {
   const { width, height, samples, compression, planar, part } = layout;
   const isJpeg = compression === JPEG;
   if (!isJpeg && !UNPACKERS[compression]) {
     const name = FOREIGN[compression] ?? `number ${compression}`;
     throw refused(`its compression (${name}) is not read; \`tiffcp -c lzw\` of libtiff changes it`);
   }
-  const out = new Float64Array(width * height * samples);
+  const out = zerosFor(layout, width * height * samples);
   const { across, down } = gridOf(layout);
   const within = planar ? 1 : samples;
   for (const [i, at] of layout.offsets.entries()) {
@@ -101,9 +109,10 @@ function numbersIn(
   line: number,
   rows: number,
   perRow: number,
-  { format, bits, littleEndian, predictor }: TiffLayout,
-): Float64Array {
-  const out = new Float64Array(rows * perRow);
+  layout: TiffLayout,
+): TiffNumbers {
+  const { format, bits, littleEndian, predictor } = layout;
+  const out = zerosFor(layout, rows * perRow);
   const read = READERS[`${format}${bits}`];
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   // Predictor 3 leaves the most significant byte first.
@@ -129,7 +138,7 @@ function packedBits(raw: Uint8Array, start: number, bits: number): number {
 
 /** Each number was stored as its difference from the one a pixel before. */
 function unpredict(
-  numbers: Float64Array,
+  numbers: TiffNumbers,
   perRow: number,
   step: number,
   { bits, format }: TiffLayout,

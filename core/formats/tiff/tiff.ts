@@ -6,7 +6,7 @@ import { type Pixels, pixelsOf, turned } from "../pixels.ts";
 import { defaultMaxPixels } from "../png/header.ts";
 import { readDirectory, refused } from "./directory.ts";
 import { layoutOf, type TiffLayout } from "./layout.ts";
-import { samplesOf } from "./samples.ts";
+import { samplesOf, type TiffNumbers } from "./samples.ts";
 
 /** What colors are, by the number of PhotometricInterpretation: samples of a pixel that are colors. */
 const COLORS: Readonly<Record<number, { name: string; samples: number }>> = {
@@ -39,7 +39,7 @@ export async function readTiff(
   { maxPixels = defaultMaxPixels }: { maxPixels?: number } = {},
 ): Promise<TiffPage> {
   const layout = attempt(() => layoutOf(readDirectory(bytes), bytes.length, maxPixels), refused);
-  const { width, height, photometric, samples, compression } = layout;
+  const { photometric, samples, compression } = layout;
   const kind = COLORS[photometric];
   const isRead = kind && samples >= kind.samples && (photometric !== 6 || compression === JPEG);
   if (!isRead) {
@@ -50,20 +50,36 @@ export async function readTiff(
     );
   }
   const numbers = await attemptLater(() => samplesOf(bytes, layout), refused);
-  const { planes, black, white } = attempt(() => planesOf(numbers, layout), refused);
-  const channels = planes.length / (width * height);
+  const page = asStored(numbers, layout) ?? attempt(() => inPlanes(numbers, layout), refused);
   const orientation = layout.values("orientation")?.[0] ?? 1;
-  const pixels = pixelsOf({ shape: [1, channels, height, width], data: planes });
-  return {
-    pixels: orientation > 1 && orientation <= 8
-      ? turned(pixels, orientation as Orientation)
-      : pixels,
-    numbers: [black, white],
+  if (!(orientation > 1 && orientation <= 8)) return page;
+  return { ...page, pixels: turned(page.pixels, orientation as Orientation) };
+}
+
+/** Gray and colors whose numbers need no change; undefined for others. */
+function asStored(
+  numbers: TiffNumbers,
+  { photometric, width, height, samples, bits }: TiffLayout,
+): TiffPage | undefined {
+  if (numbers instanceof Float64Array || ![1, 2, 6].includes(photometric)) return undefined;
+  const most = 2 ** bits - 1;
+  const pixels = {
+    ...{ channels: photometric === 1 ? 1 : 3, height, width, data: numbers, half: most / 2 },
+    ...{ start: 0, strides: [1, width * samples, samples] as const },
   };
+  return { pixels, numbers: [0, most] };
+}
+
+function inPlanes(numbers: TiffNumbers, layout: TiffLayout): TiffPage {
+  const { planes, black, white } = planesOf(numbers, layout);
+  const { width, height } = layout;
+  const channels = planes.length / (width * height);
+  const pixels = pixelsOf({ shape: [1, channels, height, width], data: planes });
+  return { pixels, numbers: [black, white] };
 }
 
 function planesOf(
-  numbers: Float64Array,
+  numbers: TiffNumbers,
   layout: TiffLayout,
 ): { planes: Float32Array; black: number; white: number } {
   const { photometric, width, height, samples } = layout;
@@ -86,7 +102,7 @@ function planesOf(
 
 /** Of unsigned numbers what their bits hold, of others what the page has in its colors. */
 function rangeOf(
-  numbers: Float64Array,
+  numbers: TiffNumbers,
   { format, bits, samples }: TiffLayout,
   colors: number,
 ): { low: number; high: number } {
@@ -101,7 +117,7 @@ function rangeOf(
 }
 
 /** Indices of a map of red, then green, then blue (TIFF 6.0, section 5). */
-function paletteColors(numbers: Float64Array, layout: TiffLayout): Float32Array {
+function paletteColors(numbers: TiffNumbers, layout: TiffLayout): Float32Array {
   const { width, height, samples, bits } = layout;
   const [map, count] = [layout.values("colorMap") ?? [], 2 ** bits];
   if (bits > 16 || map.length !== 3 * count) throw refused("its map of colors is missing or short");
@@ -115,7 +131,7 @@ function paletteColors(numbers: Float64Array, layout: TiffLayout): Float32Array 
 }
 
 /** Cyan, magenta, yellow and black ink on white paper. */
-function printColors(numbers: Float64Array, layout: TiffLayout): Float32Array {
+function printColors(numbers: TiffNumbers, layout: TiffLayout): Float32Array {
   const { width, height, samples, bits } = layout;
   const most = 2 ** bits - 1;
   const plane = width * height;

@@ -116,6 +116,19 @@ Deno.test("pixels come through exactly, in as many bits as they need; opacity an
   assertAlmostEquals(ofPng(told.png).data[0], 7 / 127.5 - 1, 1e-6);
 });
 
+Deno.test("more than 2²⁰ pixels are averaged to as many, and it is said", async () => {
+  const [width, height] = [1300, 1200];
+  const pixels = Uint8Array.from(
+    { length: width * height },
+    (_, i) => i % width < width / 2 ? 20 : 220,
+  );
+  const own = await ownImage(encode(pixels, width, height, { color: "gray" }));
+  const { image } = decode(own.png);
+  assertEquals([own.width, own.height, own.depth], [1065, 983, 8]);
+  assertEquals([image.length, image[500], image[600]], [1065 * 983, 20, 220]);
+  assertEquals(ownImageMetadata(own, "").taken, "kept at 1065 × 983 of 1300 × 1200");
+});
+
 Deno.test("what is too large is refused by its header, with the limit and what came", async () => {
   const limits = { maxBytes: 1000, maxPixels: 20 };
   const refused = async (bytes: Uint8Array) => {

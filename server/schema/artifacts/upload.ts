@@ -47,7 +47,7 @@ export function addUploads(types: SharedTypes): void {
       nullable: true,
       args: { file: t.arg({ type: "File", required: true, description: "The picture file." }) },
       description:
-        "Stores an image of one's own: PNG, JPEG, TIFF or DICOM, up to 20 MB and 2²⁴ pixels. A JPEG is turned upright as its Exif data says; tasks adapt size and colors to their encoder.",
+        "Stores an image of one's own: PNG, JPEG, TIFF or DICOM, up to 20 MB and 2²⁴ pixels, of which 2²⁰ are kept. A JPEG is turned upright as its Exif data says; tasks adapt size and colors to their encoder.",
       resolve: (_root, { file }, services) =>
         payloadOf(() => services.uploads.store(fileOf(file, services), services.jobs.client)),
     }));
