@@ -7,6 +7,7 @@ import { decodeLossless } from "../jpeg/lossless.ts";
 import { segmentsOf } from "../jpeg/segments.ts";
 import { decodeSequential } from "../jpeg/sequential.ts";
 import { turbo } from "../jpeg/turbo.ts";
+import { inflate } from "../inflate.ts";
 import type { CodecFrame } from "../script_codec.ts";
 import type { PixelLayout } from "./layout.ts";
 import { jpeg2000Frame } from "./jpeg2000_frame.ts";
@@ -19,9 +20,15 @@ import type { Coding } from "./syntax.ts";
 type Decoder = (bytes: Uint8Array, layout: PixelLayout) => Uint8Array | Promise<Uint8Array>;
 
 const DECODERS: Record<Exclude<Coding, "native" | "big">, Decoder> = {
-  rle(bytes, { columns, rows, samples, allocated }) {
-    const width = allocated / 8;
-    return decodeRle(bytes, columns * rows * samples * width, width, samples);
+  rle(bytes, layout) {
+    // Eight pixels of one bit are one byte.
+    return decodeRle(bytes, packedBytes(layout), Math.ceil(layout.allocated / 8), layout.samples);
+  },
+  deflated(bytes, layout) {
+    const most = packedBytes(layout);
+    const raw = attempt(() => inflate(bytes, most, { raw: true }), refused);
+    if (raw.length < most) throw refused("its deflated picture is incomplete");
+    return raw;
   },
   baseline: byCosines,
   extended: byCosines,
@@ -37,6 +44,10 @@ export async function decodeFrame(
   layout: PixelLayout,
 ): Promise<Uint8Array> {
   return await DECODERS[coding](bytes, layout);
+}
+
+function packedBytes({ columns, rows, samples, allocated }: PixelLayout): number {
+  return Math.ceil(columns * rows * samples * allocated / 8);
 }
 
 /** Holds a compressed picture to what the file says of it. */
@@ -127,10 +138,18 @@ function widened(data: Uint8Array, bits: number, layout: PixelLayout): Uint8Arra
   const to = allocated / 8;
   if (data.length !== count * from) throw refused("its compressed picture is incomplete");
   if (from === to) return data.slice();
+  if (allocated === 1) return packedBits(data);
   const out = new Uint8Array(count * to);
   const least = Math.min(from, to);
   for (let i = 0; i < count; i++) {
     for (let k = 0; k < least; k++) out[i * to + k] = data[i * from + k];
   }
+  return out;
+}
+
+/** Bits in bytes of their own as they lie in a file, the first pixel lowest. */
+function packedBits(data: Uint8Array): Uint8Array {
+  const out = new Uint8Array(Math.ceil(data.length / 8));
+  data.forEach((bit, i) => out[i >> 3] |= (bit & 1) << (i & 7));
   return out;
 }

@@ -42,7 +42,7 @@ export async function storedPixels(
   const cosines = coding === "baseline" || coding === "extended";
   const decodedColors = (cosines && layout.allocated === 8) ||
     (coding === "jpeg-2000" && /^YBR_(ICT|RCT)$/.test(layout.photometric));
-  return { numbers, planar: false, decodedColors };
+  return { numbers, planar: coding === "deflated" && layout.planar, decodedColors };
 }
 
 function nativeNumbers(set: DataSet, coding: Coding, layout: PixelLayout): Float32Array {

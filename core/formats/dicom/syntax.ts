@@ -7,6 +7,7 @@ export type Coding =
   | "native"
   | "big"
   | "rle"
+  | "deflated"
   | "baseline"
   | "extended"
   | "lossless"
@@ -21,6 +22,7 @@ const CODINGS: Readonly<Record<string, Coding>> = {
   [`${UID}.1.99`]: "native",
   [`${UID}.2`]: "big",
   [`${UID}.5`]: "rle",
+  [`${UID}.8.1`]: "deflated",
   [`${UID}.4.50`]: "baseline",
   [`${UID}.4.51`]: "extended",
   [`${UID}.4.57`]: "lossless",

@@ -4,6 +4,8 @@ import { FormatError, Random } from "@countergrade/countergrade";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { readDicom } from "../../../../core/formats/dicom/dicom.ts";
 import { mutated } from "../../../mutate.ts";
+import { bitsFile } from "./writer.ts";
+import { deflateRawSync } from "node:zlib";
 
 const folder = new URL("syntaxes/", import.meta.url);
 const read = (name: string) => Deno.readFileSync(new URL(name, folder));
@@ -35,6 +37,33 @@ for (const [name, { shape, data, tolerance }] of Object.entries(expected)) {
     });
   });
 }
+
+Deno.test("pixels of one bit are read from RLE, deflated frames and JPEG 2000", async () => {
+  // 20 × 16, encoded by opj_compress 2.5.0: -F 20,16,1,1,u -n 2.
+  const j2k = Uint8Array.fromBase64(
+    "/0//UQApAAAAAAAUAAAAEAAAAAAAAAAAAAAAFAAAABAAAAAAAAAAAAABAAEB/1IADAAAAAEAAQQEAAH/XAAHQAgQEBj/ZAAlAAFD" +
+      "cmVhdGVkIGJ5IE9wZW5KUEVHIHZlcnNpb24gMi41LjD/kAAKAAAAAAAiAAH/k4CksVYT/2R/NxclvCz0fl5oSn13/9k=",
+  );
+  const bits = Array.from(
+    { length: 320 },
+    (_, i) => (Math.floor(i % 20 / 3) + Math.floor(i / 20)) % 2,
+  );
+  const bytes = Uint8Array.from(
+    { length: 40 },
+    (_, i) => bits.slice(8 * i, 8 * i + 8).reduce((sum, bit, k) => sum | bit << k, 0),
+  );
+  const rle = new Uint8Array(64 + 41);
+  rle.set([1, 0, 0, 0, 64]);
+  rle.set([39, ...bytes], 64);
+  const frames = { "5": rle, "8.1": deflateRawSync(bytes), "4.90": j2k };
+  for (const [syntax, frame] of Object.entries(frames)) {
+    const file = bitsFile([16, 20], `1.2.840.10008.1.2.${syntax}`, [frame, frame]);
+    const { volume } = await readDicom(file);
+    assertEquals([...volume.data], [...bits, ...bits], syntax);
+  }
+  const cut = bitsFile([16, 20], "1.2.840.10008.1.2.8.1", [deflateRawSync(bytes.subarray(1))]);
+  await assertRejects(() => readDicom(cut), FormatError, "its deflated picture is incomplete");
+});
 
 Deno.test("a compressed picture of another size than its file says is refused", async () => {
   for (const name of ["baseline_gray.dcm", "lossless_sv1.dcm", "jpegls.dcm", "j2k.dcm"]) {

@@ -42,6 +42,7 @@ export function dicomFile(
   [rows, columns]: readonly [number, number],
   pixels: Uint8Array | Uint16Array,
   elements: Elements = {},
+  syntax = "1.2.840.10008.1.2.1",
 ): Uint8Array {
   const bits = pixels.BYTES_PER_ELEMENT * 8;
   const bytes = new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
@@ -57,7 +58,7 @@ export function dicomFile(
     "7fe0,0010 OW": bytes,
     ...elements,
   };
-  const meta = written({ "0002,0010 UI": "1.2.840.10008.1.2.1" });
+  const meta = written({ "0002,0010 UI": syntax });
   return Uint8Array.from([
     ...new Uint8Array(128),
     0x44,
@@ -67,4 +68,26 @@ export function dicomFile(
     ...meta,
     ...written(all),
   ]);
+}
+
+/** A file of one bit per pixel whose frames are packed as its syntax says. */
+export function bitsFile(
+  size: readonly [number, number],
+  syntax: string,
+  frames: readonly Uint8Array[],
+): Uint8Array {
+  const item = (content: Uint8Array) => {
+    const even = [...content, ...content.length % 2 ? [0] : []];
+    return [0xfe, 0xff, 0x00, 0xe0, ...longs(even.length), ...even];
+  };
+  const one = { "0028,0100 US": 1, "0028,0101 US": 1, "0028,0102 US": 0 };
+  const elements = {
+    ...one,
+    "0028,0008 IS": `${frames.length} `,
+    "7fe0,0010 OB": new Uint8Array(),
+  };
+  const file = dicomFile(size, new Uint8Array(), elements, syntax);
+  const end = [0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0];
+  const items = [new Uint8Array(), ...frames].flatMap(item);
+  return Uint8Array.from([...file.subarray(0, -4), 255, 255, 255, 255, ...items, ...end]);
 }
