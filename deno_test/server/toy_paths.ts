@@ -40,6 +40,7 @@ const dataset: Dataset = {
   scale,
   splits: { train: 40, val: 30, test: 5 },
   fingerprint: "bars-1",
+  notes: ["Of 3 images page 1 of 2 was taken"],
   get(split, indices) {
     const size = dataset.splits[split];
     const all = Array.from(indices);
@@ -224,7 +225,10 @@ export default definePlugin({
               toPng(rows(images, index, index + 1), 0),
             ])),
           },
-          { title: `${split}-${index}` },
+          {
+            title: `${split}-${index}`,
+            adaptation: own ? "gray repeated as RGB" : split === "test" ? "frame 3 of 5" : null,
+          },
           [probe],
         );
         const near = { dataset: "bars", split: "test", index: 1, label: 1 };

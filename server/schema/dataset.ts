@@ -117,6 +117,11 @@ export function addDatasets(
         description: "What to cite, where it is known.",
         resolve: ({ citation }) => citation,
       }),
+      notes: t.stringList({
+        description:
+          "What somebody should know who uses it: how patients were told apart, what was taken of files, what looks odd.",
+        resolve: ({ notes }) => [...notes ?? []],
+      }),
       image: t.field({
         type: datasetImage,
         description: "One image.",

@@ -117,7 +117,7 @@ export interface Path {
   unreached: { reason: string }[] | null;
   judge: { name: string; original: Verdict | null } | null;
   familiarity: Familiarity | null;
-  /** What was done to an image of one's own so that the encoder takes it. */
+  /** What was taken of the image's file, and done to one's own so that the encoder takes it. */
   adaptation: string | null;
   warnings: string[];
 }

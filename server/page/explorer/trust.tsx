@@ -30,6 +30,9 @@ export function Trust() {
             in the eyes of the grader, which also led the edit: a second opinion is worth more.
           </li>
           <li>{judgeText(slot)}</li>
+          {slot.model.value.dataset?.notes.map((note) => (
+            <li key={note}>Of the images that it learned from: {note}.</li>
+          ))}
         </ul>
       </details>
     </div>
@@ -125,13 +128,16 @@ function Disagreement({ slot }: { slot: PathSlot }) {
   );
 }
 
-/** What was done to an image of one's own before it was graded. */
+/** What was taken of the image's file, and done to one's own, before it was graded. */
 function Adaptation({ slot }: { slot: PathSlot }) {
   const done = slot.path.value.path?.adaptation;
   if (!done) return null;
   return (
     <p class="note adapted">
-      What the model sees is not quite what you sent: <b>{done}</b>.
+      {"image" in slot.subject.value!.source
+        ? "What the model sees is not quite what you sent: "
+        : "What the model sees of the image’s file: "}
+      <b>{done}</b>.
     </p>
   );
 }

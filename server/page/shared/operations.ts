@@ -24,6 +24,8 @@ export interface Model {
     splits: { name: string; size: number }[];
     columns: { name: string }[];
     measurements: string[];
+    /** What to know: how patients were told apart, what was taken of files, what looks odd. */
+    notes: string[];
   } | null;
 }
 
@@ -39,7 +41,7 @@ export const MODELS = `query Models($after: String) {
     pageInfo { hasNextPage endCursor }
     nodes {
       id title plugin encoder { id title imageShape } scale { type names } report chance { p images }
-      dataset { id title license splits { name size } columns { name } measurements }
+      dataset { id title license splits { name size } columns { name } measurements notes }
     }
   }
 }`;

@@ -49,8 +49,10 @@ export function addPaths(types: SharedTypes): void {
         adaptation: t.string({
           nullable: true,
           description:
-            "What was done to one's own image so that the encoder takes it: framing, resampling, colors. Null where nothing was.",
-          resolve: content(({ own }) => own?.adaptation),
+            "What was taken of the image's file, and done to one's own so that the encoder takes it: frame, window, framing, resampling, colors. Null where nothing was.",
+          resolve: async (path: Artifact, _args: unknown, services: Services) =>
+            path.metadata.adaptation as string ??
+              (await contentOf(path, services)).own?.adaptation,
         }),
         label: t.float({
           nullable: true,

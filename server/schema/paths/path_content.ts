@@ -17,7 +17,7 @@ export interface PathContent {
   split?: string;
   index?: number;
   label?: number;
-  /** One's own image. */
+  /** One's own image; paths of before hold its adaptation here alone. */
   own?: { image: string; adaptation?: string };
   encoder?: string;
   probe?: string;

@@ -35,6 +35,7 @@ browserTest(
         { id: image },
       );
       assertEquals(node.width, 20);
+      await page.waitForSelector(".adapted:has-text('what you sent: gray repeated as RGB.')");
       await page.getByRole("img", { name: "Here is the original" }).waitFor();
 
       await page.focus(".along");
@@ -181,6 +182,9 @@ browserTest(
       await page.evaluate("location.hash = 'view=explorer&split=test&index=3'");
       await page.waitForSelector("h2:has-text('test-3')");
       await page.waitForSelector(".verdict:has-text('missed by −0.4')");
+      await page.waitForSelector(".adapted:has-text('of the image’s file: frame 3 of 5.')");
+      await page.click(".trust summary");
+      await page.waitForSelector(".trust li:has-text('Of 3 images page 1 of 2 was taken.')");
       const before = await told();
       assertStringIncludes(
         before,

@@ -13,7 +13,7 @@ const model = (id: string, there: boolean, imageShape: number[]): Model => ({
   report: null,
   chance: null,
   dataset: there
-    ? { id, title: id, license: null, splits: [], columns: [], measurements: [] }
+    ? { id, title: id, license: null, splits: [], columns: [], measurements: [], notes: [] }
     : null,
 });
 
