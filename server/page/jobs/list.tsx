@@ -1,4 +1,4 @@
-/** The list of jobs, the newest first, of one task or state when asked. */
+/** The list of jobs, the newest first, of one task, state or time when asked. */
 
 import { useState } from "preact/hooks";
 import { addressOf } from "../shared/address.ts";
@@ -7,6 +7,7 @@ import { type Job, JOBS, type Jobs, type JobState, TASK_NAMES } from "./operatio
 import { useImageNames } from "./image_names.ts";
 import { JobRow } from "./row.tsx";
 import { useQuery, useReading } from "../shared/query.ts";
+import { dayStart } from "./times.ts";
 
 /** Jobs that are shown at first, those that are asked for at once, and how often they are read again, in ms. */
 const PAGE = 30;
@@ -15,13 +16,18 @@ const REFRESH = 2000;
 
 const STATES: readonly JobState[] = ["QUEUED", "RUNNING", "DONE", "FAILED", "CANCELLED"];
 
+/** What is looked for; empty where it does not matter. Days are as `2026-01-31`. */
+const ALL = { task: "", state: "", text: "", from: "", to: "" };
+
 /** The list. */
 export function JobList({ chosen }: { chosen: string | null }) {
-  const [task, setTask] = useState("");
-  const [state, setState] = useState("");
-  const [text, setText] = useState("");
+  const [asked, setAsked] = useState(ALL);
   const [count, setCount] = useState(PAGE);
-  const only = { task: task || null, state: state || null, text: text.trim() || null };
+  const { task, state, text, from, to } = asked;
+  const only = {
+    ...{ task: task || null, state: state || null, text: text.trim() || null },
+    ...{ since: dayStart(from), until: dayStart(to, 1) },
+  };
   // All that are shown are read anew: jobs come in above and change their state, and none falls between two answers.
   const { data, trouble } = useReading(
     () => newest(only, count),
@@ -31,35 +37,37 @@ export function JobList({ chosen }: { chosen: string | null }) {
   const { data: names } = useQuery<{ tasks: { name: string }[] }>(TASK_NAMES);
   const images = useImageNames();
   const jobs = data?.nodes ?? [];
-  const filter =
-    (set: (value: string) => void) => (event: { currentTarget: HTMLSelectElement }) => {
-      set(event.currentTarget.value);
+  /** A field by what it looks for. */
+  const filter = (name: keyof typeof ALL) => ({
+    value: asked[name],
+    onInput: (event: { currentTarget: HTMLSelectElement | HTMLInputElement }) => {
+      setAsked({ ...asked, [name]: event.currentTarget.value });
       setCount(PAGE);
-    };
+    },
+  });
   return (
     <section class="joblist" aria-label="What ran">
       <div class="bar">
-        <select aria-label="Task" value={task} onChange={filter(setTask)}>
+        <select aria-label="Task" {...filter("task")}>
           <option value="">All tasks</option>
           {names?.tasks.map(({ name }) => <option key={name} value={name}>{name}</option>)}
         </select>
-        <select aria-label="State" value={state} onChange={filter(setState)}>
+        <select aria-label="State" {...filter("state")}>
           <option value="">In any state</option>
           {STATES.map((name) => <option key={name} value={name}>{name.toLowerCase()}</option>)}
         </select>
-        <input
-          type="search"
-          aria-label="Words"
-          placeholder="Words or id"
-          value={text}
-          onInput={({ currentTarget }) => {
-            setText(currentTarget.value);
-            setCount(PAGE);
-          }}
-        />
+        <input type="search" aria-label="Words" placeholder="Words or id" {...filter("text")} />
+        <div class="days">
+          <label>
+            From <input type="date" max={to || undefined} {...filter("from")} />
+          </label>
+          <label>
+            To <input type="date" min={from || undefined} {...filter("to")} />
+          </label>
+        </div>
       </div>
       {!data && <p class="note" role="status">{trouble || "Loading …"}</p>}
-      {data && !jobs.length && <Nothing filtered={Boolean(task || state || text)} />}
+      {data && !jobs.length && <Nothing filtered={Object.values(asked).some(Boolean)} />}
       <ul class="rows">
         {jobs.map((job) => (
           <JobRow

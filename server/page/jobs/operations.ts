@@ -35,8 +35,8 @@ export interface Jobs {
 }
 
 export const JOBS =
-  `query Jobs($task: String, $state: JobState, $text: String, $first: Int!, $after: String) {
-  jobs(task: $task, state: $state, text: $text, first: $first, after: $after) {
+  `query Jobs($task: String, $state: JobState, $text: String, $since: DateTime, $until: DateTime, $first: Int!, $after: String) {
+  jobs(task: $task, state: $state, text: $text, since: $since, until: $until, first: $first, after: $after) {
     nodes { ...JobParts }
     pageInfo { hasNextPage endCursor }
   }

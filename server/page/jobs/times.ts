@@ -34,3 +34,9 @@ export function runTime(
 export function clock(moment: string): string {
   return new Date(moment).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 }
+
+/** When a day like `2026-01-31` begins where the reader is, or one so many days later; null where there is none. */
+export function dayStart(day: string, later = 0): string | null {
+  const [year, month, date] = day.split("-").map(Number);
+  return day ? new Date(year, month - 1, date + later).toISOString() : null;
+}

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { summaryOf } from "../../../../server/page/jobs/summary.ts";
-import { ago, runTime, span } from "../../../../server/page/jobs/times.ts";
+import { ago, dayStart, runTime, span } from "../../../../server/page/jobs/times.ts";
 import { serve } from "../../../../server/main.ts";
 import { TOYS } from "../../toy_server.ts";
 import { until } from "../../../until.ts";
@@ -22,6 +22,8 @@ Deno.test("moments and spans are said in words", () => {
   const startedAt = "2026-01-31T11:59:00Z";
   assertEquals(runTime({ startedAt, finishedAt: null }, now), "1 min 00 s");
   assertEquals(runTime({ startedAt: null, finishedAt: null }, now), undefined);
+  assertEquals(dayStart(""), null);
+  assertEquals(dayStart("2026-01-31", 1), new Date(2026, 1, 1).toISOString());
 });
 
 Deno.test("a job is summed up by the texts and choices of its options", () => {
@@ -56,6 +58,12 @@ browserTest(
       assertStringIncludes(await page.locator(".thing").first().innerText(), "toy-paths 1.0.0");
 
       await page.getByLabel("State").selectOption("");
+      const today = await page.evaluate("new Date().toLocaleDateString('sv')") as string;
+      await page.getByLabel("From").fill("2199-12-31");
+      await page.getByText("No job is like that.").waitFor();
+      await page.getByLabel("From").fill(today);
+      await page.getByLabel("To").fill(today);
+      await until(async () => await rows.count() === 3);
       await page.getByLabel("Task", { exact: true }).selectOption("countUp");
       await page.locator(".row", { hasText: "countUp" }).click();
       // The progress comes by itself.
