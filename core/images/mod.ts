@@ -19,7 +19,15 @@ export {
   sliceOf,
 } from "./volume_transform.ts";
 export { ofPng, stacked, strip, toneDifference, toPng } from "./image.ts";
-export { asPictures, type Crosshair, slicesAsChannels } from "./planes.ts";
+export {
+  asPictures,
+  type Crosshair,
+  planeNames,
+  planeOf,
+  sheetOf,
+  slicesAsChannels,
+  type VolumeAxis,
+} from "./planes.ts";
 export { type Fit, fitPicture, fitText } from "./fit.ts";
 export {
   type FittedPicture,

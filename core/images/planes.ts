@@ -1,5 +1,6 @@
-/** Volumes as pictures: the planes through a point, side by side. */
+/** Volumes as pictures: the planes through a point beside each other, one plane, or all slices. */
 
+import { InputError } from "../errors.ts";
 import { type Images, sizeOf, zeros } from "../tensor.ts";
 
 /** Volumes `[n, c, d, h, w]` as images `[n, c·d, h, w]` on the same memory, for what goes slice by slice; images as they are. */
@@ -9,7 +10,12 @@ export function slicesAsChannels(images: Images): Images {
   return { shape: [n, c * d, h, w], data: images.data };
 }
 
-/** White voxels between two planes. */
+/** Volumes `[n, c, d, h, w]` as pictures `[n, c, d·h, w]` on the same memory: all slices, one below the other. */
+export function sheetOf({ shape: [n, c, d, h, w], data }: Images): Images {
+  return { shape: [n, c, d * h, w], data };
+}
+
+/** Black voxels between two planes. */
 const GAP = 1;
 
 /** A place in a volume, by slice, row and column. */
@@ -22,17 +28,81 @@ export interface Crosshair {
   readonly column: number;
 }
 
+/** What a plane is across. */
+export type VolumeAxis = keyof Crosshair;
+
 /**
- * Pictures `[n, c, h, w]` of images: images as they are, of volumes `[n, c, d, h, w]` three planes side by side, through the middle
- * unless asked otherwise: the slice, then what is seen from above (`d × w`), then from the front (`h × d`).
+ * A plane `[n, c, rows, columns]` of volumes `[n, c, d, h, w]`: a slice as it is, `[h, w]`; a row as seen from above, `[d, w]`; a column
+ * as seen from the side, `[h, d]`.
+ *
+ * @throws {InputError} At `index`, when there is no such plane.
+ * @example
+ * ```ts
+ * import { zeros } from "@countergrade/countergrade";
+ * import { planeOf } from "@countergrade/countergrade/images";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(planeOf(zeros([2, 1, 4, 5, 6]), "row", 3).shape, [2, 1, 4, 6]);
+ * ```
+ */
+export function planeOf(volumes: Images, axis: VolumeAxis, index: number): Images {
+  const [n, c, d, h, w] = volumes.shape;
+  const { of, size: [height, width], at } = PLANES[axis]([d, h, w], index);
+  if (!Number.isInteger(index) || index < 0 || index >= of) {
+    throw new InputError(
+      `Cannot cut the volume: expected a ${axis} from 0 to ${of - 1}, current is ${index}`,
+      ["index"],
+    );
+  }
+  const out = zeros([n, c, height, width]);
+  const size = sizeOf([d, h, w]);
+  let to = 0;
+  for (let from = 0; from < volumes.data.length; from += size) {
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) out.data[to++] = volumes.data[from + at(y, x)];
+    }
+  }
+  return out;
+}
+
+/** Of each plane: how many there are, its rows and columns, and where its voxel lies in the volume. */
+const PLANES: Record<
+  VolumeAxis,
+  (shape: [number, number, number], index: number) => {
+    of: number;
+    size: [number, number];
+    at(y: number, x: number): number;
+  }
+> = {
+  slice: ([d, h, w], z) => ({ of: d, size: [h, w], at: (y, x) => (z * h + y) * w + x }),
+  row: ([d, h, w], y) => ({ of: h, size: [d, w], at: (z, x) => (z * h + y) * w + x }),
+  column: ([d, h, w], x) => ({ of: w, size: [h, d], at: (y, z) => (z * h + y) * w + x }),
+};
+
+/**
+ * What planes across slices, rows and columns are in the patient, sagittal, coronal or axial: the nearest.
+ *
+ * @param affine Where voxel (column, row, slice, 1) lies, see `Batch.affines`.
+ */
+export function planeNames(affine: readonly number[]): Record<VolumeAxis, string> {
+  const across = (axis: number) => {
+    const lengths = [0, 4, 8].map((world) => Math.abs(affine[world + axis]));
+    return ["sagittal", "coronal", "axial"][lengths.indexOf(Math.max(...lengths))];
+  };
+  return { slice: across(2), row: across(1), column: across(0) };
+}
+
+/**
+ * Pictures `[n, c, h, w]` of images: images as they are, of volumes `[n, c, d, h, w]` three planes, through the middle unless asked
+ * otherwise: the slice, to its right the plane across a column, below it that across a row.
  *
  * @example
  * ```ts
- * import { asPictures } from "./planes.ts";
+ * import { asPictures } from "@countergrade/countergrade/images";
  * import { zeros } from "@countergrade/countergrade";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(asPictures(zeros([2, 1, 4, 5, 6])).shape, [2, 1, 5, 6 + 1 + 6 + 1 + 4]);
+ * assertEquals(asPictures(zeros([2, 1, 4, 5, 6])).shape, [2, 1, 5 + 1 + 4, 6 + 1 + 4]);
  * assertEquals(asPictures(zeros([2, 1, 5, 6])).shape, [2, 1, 5, 6]);
  * ```
  */
@@ -40,25 +110,24 @@ export function asPictures(images: Images, at: Partial<Crosshair> = {}): Images 
   if (images.shape.length !== 5) return images;
   const [n, c, d, h, w] = images.shape;
   const middle = (length: number) => Math.floor(length / 2);
-  const { slice = middle(d), row = middle(h), column = middle(w) } = at;
-  const [height, width] = [Math.max(d, h), w + GAP + w + GAP + d];
-  const out = zeros([n, c, height, width]);
-  out.data.fill(1);
-  const size = sizeOf([d, h, w]);
-  for (let plane = 0; plane < n * c; plane++) {
-    const voxel = (z: number, y: number, x: number) =>
-      images.data[plane * size + (z * h + y) * w + x];
-    const put = (left: number, rows: number, columns: number, from: typeof flat) => {
-      for (let y = 0; y < rows; y++) {
-        for (let x = 0; x < columns; x++) {
-          out.data[(plane * height + y) * width + left + x] = voxel(...from(y, x));
-        }
-      }
-    };
-    const flat = (y: number, x: number): [number, number, number] => [slice, y, x];
-    put(0, h, w, flat);
-    put(w + GAP, d, w, (z, x) => [z, row, x]);
-    put(2 * (w + GAP), h, d, (y, z) => [z, y, column]);
-  }
+  const out = zeros([n, c, h + GAP + d, w + GAP + d]);
+  out.data.fill(-1);
+  put(out, planeOf(images, "slice", at.slice ?? middle(d)), 0, 0);
+  put(out, planeOf(images, "column", at.column ?? middle(w)), 0, w + GAP);
+  put(out, planeOf(images, "row", at.row ?? middle(h)), h + GAP, 0);
   return out;
+}
+
+/** Writes pictures over a part of others. */
+function put(out: Images, { shape: [n, c, h, w], data }: Images, top: number, left: number) {
+  const [, , height, width] = out.shape;
+  for (let plane = 0; plane < n * c; plane++) {
+    for (let y = 0; y < h; y++) {
+      const from = (plane * h + y) * w;
+      out.data.set(
+        data.subarray(from, from + w),
+        (plane * height + top + y) * width + left,
+      );
+    }
+  }
 }

@@ -66,11 +66,17 @@ Deno.test("the chain on volumes", { timeout: 120_000 }, async (t) => {
       assertAlmostEquals(value - rebuilt.data[i], change.data[i], 1e-6)
     );
     assert(made.warnings.some((said: string) => said.includes("voxels of 1 mm")));
+    const [, { volume: sheet }] = made.frames;
+    assertEquals(sheet.depth, SIDE);
+    assertEquals(
+      ofPng(await chain.workspace.blobs.read(sheet.sheet)).shape,
+      [1, 1, SIDE * SIDE, SIDE],
+    );
     // The block of grade 1 is three times as deep.
     const deep = (data: Float32Array, z: number) => data[(z * SIDE + 6) * SIDE + 6];
     assert(deep(frame.data, 6) > 0.2 && deep(original.data, 6) < -0.3);
     assert(deep(frame.data, 11) < 0);
-    assertEquals(ofPng(await bytes("frame-1.png")).shape, [1, 1, SIDE, 3 * SIDE + 2]);
+    assertEquals(ofPng(await bytes("frame-1.png")).shape, [1, 1, 2 * SIDE + 1, 2 * SIDE + 1]);
     const { shape } = readNpy(await bytes("difference-1.npy"));
     assertEquals(shape, [1, SIDE, SIDE, SIDE]);
   });

@@ -9,6 +9,7 @@ import {
   row,
 } from "@countergrade/countergrade";
 import { toPng } from "@countergrade/countergrade/images";
+import { cutText, type PlaneCut, planePng } from "./plane_cut.ts";
 import { sha256 } from "@countergrade/countergrade/jobs";
 
 /** How many images are kept in memory. */
@@ -27,6 +28,8 @@ export interface DatasetPicture {
   readonly label: number;
   /** `[1, c, h, w]` in [-1, 1]. */
   readonly image: Images;
+  /** Of a volume: where it lies in the patient, see `Batch.affines`. */
+  readonly affine?: readonly number[];
 }
 
 /** Shows the data sets of a host. */
@@ -74,7 +77,7 @@ export class DatasetPictures {
       // Images that are drawn or decoded here keep the thread: others get their turn in between.
       if (at > 0) await new Promise((resolve) => setTimeout(resolve));
       const wanted = missing.slice(at, at + AT_ONCE);
-      const { ids, images, labels } = await dataset.get(split, wanted);
+      const { ids, images, labels, affines } = await dataset.get(split, wanted);
       wanted.forEach((index, i) =>
         fresh.set(index, {
           dataset,
@@ -83,6 +86,7 @@ export class DatasetPictures {
           imageId: ids[i],
           label: labels[i],
           image: { shape: [1, ...images.shape.slice(1)], data: row(images, i).data.slice() },
+          affine: affines?.[i],
         })
       );
     }
@@ -148,15 +152,16 @@ export function sizeOfSplit(dataset: Dataset, split: string): number {
   return dataset.splits[split];
 }
 
-/** The PNG file of an image. */
-export function pngOf({ image }: DatasetPicture): Uint8Array<ArrayBuffer> {
-  return toPng(image, 0);
+/** The PNG file of an image, or of a plane of a volume. @throws {InputError} When there is no such plane. */
+export function pngOf({ image }: DatasetPicture, cut?: PlaneCut): Uint8Array<ArrayBuffer> {
+  return cut ? planePng(image, cut) : toPng(image, 0);
 }
 
 /** Where an image is found; the version changes with the data set's content, so the address never changes meaning. */
-export function addressOf({ dataset, split, index }: DatasetPicture): string {
+export function addressOf({ dataset, split, index }: DatasetPicture, cut?: PlaneCut): string {
   const [id, name] = [dataset.id, split].map(encodeURIComponent);
-  return `/datasets/${id}/${name}/${index}.png?v=${versionOf(dataset)}`;
+  const part = cut ? `&${cutText(cut)}` : "";
+  return `/datasets/${id}/${name}/${index}.png?v=${versionOf(dataset)}${part}`;
 }
 
 /** A short hash of a data set's fingerprint. */

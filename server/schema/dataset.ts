@@ -10,10 +10,11 @@ import {
 } from "../http/dataset_pictures.ts";
 import { connectionType, idArg, type ListSource, pageOf } from "./lists/connection.ts";
 import type { SharedTypes } from "./shared_types.ts";
+import { volumeIn } from "./volume.ts";
 
 /** Adds `Dataset`, `DatasetImage`, `LabelScale` and the queries `datasets` and `dataset`. */
 export function addDatasets(
-  { builder, node, scale, dataset, image }: SharedTypes,
+  { builder, node, scale, dataset, image, values }: SharedTypes,
 ): void {
   const scaleType = builder.enumType("LabelScaleType", {
     description: "What kind of scale labels are on.",
@@ -64,6 +65,12 @@ export function addDatasets(
         type: image,
         description: "The picture.",
         resolve: (picture) => ({ picture }),
+      }),
+      volume: t.field({
+        type: values.Volume,
+        nullable: true,
+        description: "Its slices; null of a picture.",
+        resolve: volumeIn,
       }),
     }),
   });

@@ -1,10 +1,11 @@
 /** Where a picture comes from: a stored file, or a data set. */
 
 import { addressOf, type DatasetPicture, pngOf } from "../http/dataset_pictures.ts";
+import { cutText, type PlaneCut, planeOfSheet } from "../http/plane_cut.ts";
 import type { Services } from "./services.ts";
 
-/** A picture that a client may fetch: a stored blob, or an image of a data set. */
-export type ImageSource = { blob: string } | { picture: DatasetPicture };
+/** A picture that a client may fetch: a stored blob, or an image of a data set; or a plane of it, of volumes. */
+export type ImageSource = ({ blob: string } | { picture: DatasetPicture }) & { cut?: PlaneCut };
 
 /** A stored blob as an image, or null. */
 export function blobImage(name: unknown): ImageSource | null {
@@ -13,7 +14,9 @@ export function blobImage(name: unknown): ImageSource | null {
 
 /** Where an image is found on this server. */
 export function urlOf(source: ImageSource, { base }: Pick<Services, "base">): string {
-  return base + ("blob" in source ? `/blobs/${source.blob}` : addressOf(source.picture));
+  const { cut } = source;
+  if (!("blob" in source)) return base + addressOf(source.picture, cut);
+  return `${base}/blobs/${source.blob}${cut ? `?${cutText(cut)}` : ""}`;
 }
 
 /** What kind of picture it is. */
@@ -23,5 +26,7 @@ export function mediaTypeOf(source: ImageSource): string {
 
 /** The file itself. */
 export async function bytesOf(source: ImageSource, { jobs }: Services): Promise<Uint8Array> {
-  return "blob" in source ? await jobs.workspace.blobs.read(source.blob) : pngOf(source.picture);
+  if (!("blob" in source)) return pngOf(source.picture, source.cut);
+  const bytes = await jobs.workspace.blobs.read(source.blob);
+  return source.cut ? planeOfSheet(bytes, source.cut) : bytes;
 }

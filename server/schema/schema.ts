@@ -10,6 +10,7 @@ import { createBuilder } from "./builder.ts";
 import { addDatasets } from "./dataset.ts";
 import { addErrorTypes } from "./error_types.ts";
 import { addImage } from "./image.ts";
+import { addVolumes } from "./volume.ts";
 import { addJobs } from "./jobs/job.ts";
 import { addJobEvents } from "./jobs/job_event.ts";
 import { addNode } from "./node.ts";
@@ -31,6 +32,7 @@ export function createSchema(host: Host, tasks: readonly TaskPlugin[]): GraphQLS
   addNode(types);
   addErrorTypes(types);
   addImage(types);
+  addVolumes(types);
   addPlugins(types);
   addDatasets(types);
   addArtifact(types);

@@ -3,6 +3,7 @@
 import type { Artifact, Dataset, Host, LabelScale, TaskPlugin } from "@countergrade/countergrade";
 import type { Job, JobEvent } from "@countergrade/countergrade/jobs";
 import type { Builder } from "./builder.ts";
+import type { DatasetPicture } from "../http/dataset_pictures.ts";
 import type { ImageSource } from "./image_source.ts";
 import { pascalCase } from "./generated/json_schema.ts";
 import type { Problem } from "./problem.ts";
@@ -16,6 +17,7 @@ import type {
   TargetData,
   UnreachedData,
   VerdictData,
+  VolumeData,
 } from "./task_data.ts";
 
 /** Whatever has an id of its own. */
@@ -68,6 +70,7 @@ export function createSharedTypes(builder: Builder, host: Host, tasks: readonly 
       JudgedPath: builder.objectRef<JudgeData>("JudgedPath"),
       SeenChange: builder.objectRef<SeenData>("SeenChange"),
       Familiarity: builder.objectRef<FamiliarityData>("Familiarity"),
+      Volume: builder.objectRef<VolumeData | DatasetPicture>("Volume"),
       UnreachedTarget: builder.objectRef<UnreachedData>("UnreachedTarget"),
     },
     frame,

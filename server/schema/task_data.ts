@@ -53,6 +53,13 @@ export interface UnreachedData {
   readonly reason: string;
 }
 
+/** A volume to look at slice by slice; `planes` say which are sagittal, coronal and axial. */
+export interface VolumeData {
+  readonly sheet: string;
+  readonly depth: number;
+  readonly planes?: Readonly<Record<string, string>>;
+}
+
 /** A number as it is; null for what is none. */
 export function figure(value: unknown): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null;

@@ -1,13 +1,15 @@
 /** Tests of volumes as pictures. */
 
-import { assert, assertEquals } from "@std/assert";
-import { Random, row, rows, tensor } from "@countergrade/countergrade";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { InputError, Random, row, rows, tensor } from "@countergrade/countergrade";
 import {
   asPictures,
   augment,
   AugmentationSchema,
   DuplicateFinder,
   ofPng,
+  planeNames,
+  planeOf,
   slicesAsChannels,
   ssim,
   stacked,
@@ -25,14 +27,20 @@ const numbered = tensor(
   ),
 );
 
-Deno.test("asPictures() puts the three planes through a point side by side", () => {
+Deno.test("asPictures() puts the three planes through a point beside and below each other", () => {
   const { shape, data } = asPictures(numbered, { slice: 1, row: 2, column: 0 });
-  assertEquals(shape, [1, 1, 3, 4 + 1 + 4 + 1 + 2]);
-  const line = (y: number) => [...data.subarray(y * 12, (y + 1) * 12)];
-  // The slice, then rows of slices from above, then columns of slices from the front; white between and where a plane is lower.
-  assertEquals(line(0), [100, 101, 102, 103, 1, 20, 21, 22, 23, 1, 0, 100]);
-  assertEquals(line(1), [110, 111, 112, 113, 1, 120, 121, 122, 123, 1, 10, 110]);
-  assertEquals(line(2), [120, 121, 122, 123, 1, 1, 1, 1, 1, 1, 20, 120]);
+  assertEquals(shape, [1, 1, 3 + 1 + 2, 4 + 1 + 2]);
+  const line = (y: number) => [...data.subarray(y * 7, (y + 1) * 7)];
+  // The slice, beside it columns of slices from the side, below it rows of slices from above.
+  assertEquals(line(0), [100, 101, 102, 103, -1, 0, 100]);
+  assertEquals(line(1), [110, 111, 112, 113, -1, 10, 110]);
+  assertEquals(line(2), [120, 121, 122, 123, -1, 20, 120]);
+  assertEquals(line(3), Array(7).fill(-1));
+  assertEquals(line(4), [20, 21, 22, 23, -1, -1, -1]);
+  assertEquals(line(5), [120, 121, 122, 123, -1, -1, -1]);
+  const affine = [0, 0, 2, 0, -2, 0.5, 0, 0, 0.5, -2, 0, 0, 0, 0, 0, 1];
+  assertEquals(planeNames(affine), { slice: "sagittal", row: "axial", column: "coronal" });
+  assertThrows(() => planeOf(numbered, "row", 3), InputError, "expected a row from 0 to 2");
 });
 
 const volumes = tensor([2, 1, 12, 13, 14], new Random(1).normals(2 * 12 * 13 * 14).map(Math.tanh));
@@ -41,7 +49,7 @@ Deno.test("pictures of volumes are those of their middle planes", () => {
   const planes = asPictures(volumes);
   assertEquals(toPng(volumes, 1), toPng(planes, 1));
   assertEquals(strip(volumes), strip(planes));
-  assertEquals(ofPng(strip(volumes)).shape, [1, 1, 13, 2 * (14 + 1 + 14 + 1 + 12) + 2]);
+  assertEquals(ofPng(strip(volumes)).shape, [1, 1, 13 + 1 + 12, 2 * (14 + 1 + 12) + 2]);
   assertEquals(stacked([volumes, volumes]), stacked([planes, planes]));
   assertEquals(
     toneDifference(row(volumes, 0), volumes),

@@ -5,7 +5,7 @@ import { writeSafetensors } from "@countergrade/countergrade/formats";
 import { z } from "zod";
 import { differencesOf, extremes } from "./differences.ts";
 import { pathPictures } from "./pictures.ts";
-import { pathVolumes } from "./volumes.ts";
+import { pathVolumes, storeSlices, VolumeSchema } from "./volumes.ts";
 
 /** What a frame names of the path's files. */
 export const FramePicturesSchema = z.object({
@@ -16,6 +16,7 @@ export const FramePicturesSchema = z.object({
   differenceValues: z.string().describe(
     "The same as numbers, .npy of float32 [c, h, w], in intensity (images go from −1 to 1); a blob name",
   ).meta({ blob: "file" }),
+  volume: VolumeSchema.optional().describe("Of a volume: its slices"),
   differenceMin: z.number().describe("Least of these numbers"),
   differenceMax: z.number().describe("Greatest of these numbers"),
 });
@@ -32,6 +33,10 @@ export const PathPicturesSchema = z.object({
     "PNG of what the model itself rebuilds, where frames and reconstruction carry what it misses (the sampler's residual); a blob name",
   ).meta({ blob: "image" }),
   original: z.string().describe("PNG of the image, a blob name").meta({ blob: "image" }),
+  originalVolume: VolumeSchema.optional().describe("Of a volume: the slices of the image"),
+  reconstructionVolume: VolumeSchema.optional().describe(
+    "Of a volume: the slices of the reconstruction",
+  ),
   differenceRange: z.number()
     .describe("Difference of intensity that has the full color in the heat maps of all frames"),
 });
@@ -60,6 +65,11 @@ export async function storePictures(
       ),
     ),
   );
+  const [slices, [originalVolume], [reconstructionVolume]] = await Promise.all(
+    [record.frames, record.original, record.reconstruction].map((images) =>
+      storeSlices(job, images, affine)
+    ),
+  );
   return {
     files: {
       ...pictures,
@@ -71,6 +81,8 @@ export async function storePictures(
       reconstruction: blobs["reconstruction.png"],
       plain: blobs["plain.png"],
       original: blobs["original.png"],
+      originalVolume,
+      reconstructionVolume,
       differenceRange: differences.range,
     },
     frames: record.targetGrades.map((_, i) => {
@@ -79,6 +91,7 @@ export async function storePictures(
         image: blobs[`frame-${i}.png`],
         difference: blobs[`difference-${i}.png`],
         differenceValues: blobs[`difference-${i}.npy`],
+        volume: slices[i],
         differenceMin: least,
         differenceMax: greatest,
       };

@@ -1,8 +1,49 @@
-/** The volumes of a path as files that other programs open beside the scan. */
+/** The volumes of a path as files: those that other programs open beside the scan, and pictures of all slices. */
 
-import { type Images, type PathRecord, row, tensor } from "@countergrade/countergrade";
+import {
+  type Images,
+  type JobContext,
+  type PathRecord,
+  row,
+  tensor,
+} from "@countergrade/countergrade";
 import { writeNifti } from "@countergrade/countergrade/formats";
+import { planeNames, sheetOf, toPng } from "@countergrade/countergrade/images";
+import { z } from "zod";
 import type { Differences } from "./differences.ts";
+
+/** How a volume can be looked at slice by slice. */
+export const VolumeSchema = z.object({
+  sheet: z.string().describe("PNG of all slices, one below the other; a blob name").meta({
+    blob: "image",
+  }),
+  depth: z.int().describe("How many slices"),
+  planes: z.record(z.enum(["slice", "row", "column"]), z.string()).optional().describe(
+    "Whether a slice, and the planes across a row and a column, are sagittal, coronal or axial, where that is known",
+  ),
+}).meta({ apiType: "Volume" });
+
+/** What is stored of a volume to look at. */
+export type StoredVolume = z.infer<typeof VolumeSchema>;
+
+/** Stores the slices of volumes `[n, c, d, h, w]`, one for each; nothing of pictures. */
+export async function storeSlices(
+  job: JobContext,
+  volumes: Images,
+  affine?: readonly number[],
+): Promise<StoredVolume[]> {
+  const [n, , depth] = volumes.shape;
+  if (volumes.shape.length !== 5) return [];
+  const planes = affine && planeNames(affine);
+  const sheets = sheetOf(volumes);
+  return await Promise.all(
+    Array.from({ length: n }, async (_, i) => ({
+      sheet: await job.saveBlob(toPng(sheets, i), "png"),
+      depth,
+      ...planes && { planes },
+    })),
+  );
+}
 
 /** Voxels of a millimeter, for volumes that do not say where they lie. */
 const UNKNOWN = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];

@@ -3,7 +3,8 @@
 import { isBlobName } from "@countergrade/countergrade/jobs";
 import type { ClientJobs } from "../../jobs/client_jobs.ts";
 import type { CheckedFiles } from "../files/checked_files.ts";
-import { respondImmutable } from "../files/immutable.ts";
+import { type Content, respondImmutable, wholeContent } from "../files/immutable.ts";
+import { cutIn, cutText, type PlaneCut, planeOfSheet } from "../plane_cut.ts";
 
 /** How a file is handed out. */
 interface Handout {
@@ -27,6 +28,11 @@ const HANDOUTS: Readonly<Record<string, Handout>> = {
 
 const BYTES: Handout = { type: "application/octet-stream" };
 
+async function cutContent(content: Content, cut: PlaneCut): Promise<Content> {
+  const whole = await new Response(await content.read({ start: 0, end: content.size })).bytes();
+  return wholeContent(planeOfSheet(whole, cut));
+}
+
 /** Answers a request for a stored file; what another's is, is not there. @throws {StorageError} When it is damaged. */
 export async function respondWithBlob(
   request: Request,
@@ -40,10 +46,11 @@ export async function respondWithBlob(
   if (!content) return new Response("Not found\n", { status: 404 });
   const [, extension] = name.split(".");
   const { type, policy } = Object.hasOwn(HANDOUTS, extension) ? HANDOUTS[extension] : BYTES;
+  const cut = cutIn(url.searchParams);
   const response = await respondImmutable(
     request,
-    { etag: `"${name}"`, type },
-    () => Promise.resolve(content),
+    { etag: cut ? `"${name}/${cutText(cut)}"` : `"${name}"`, type },
+    async () => cut ? await cutContent(content, cut) : content,
   );
   if (policy) response.headers.set("content-security-policy", policy);
   return response;

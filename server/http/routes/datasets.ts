@@ -1,6 +1,7 @@
 /** Images of data sets under `/datasets/<id>/<split>/<index>.png?v=<version>`, rendered when asked for. */
 
 import { respondImmutable, wholeContent } from "../files/immutable.ts";
+import { cutIn, cutText } from "../plane_cut.ts";
 import { type DatasetPictures, pngOf, versionOf } from "../dataset_pictures.ts";
 
 /** Answers a request for an image. @throws {NotFoundError} @throws {InputError} For an unknown split. */
@@ -16,11 +17,13 @@ export async function respondWithDatasetImage(
   const version = versionOf(dataset);
   const asked = url.searchParams.get("v");
   if (asked !== null && asked !== version) return new Response("Not found\n", { status: 404 });
-  const etag = `"${version}/${encodeURIComponent(split)}/${index}"`;
+  const cut = cutIn(url.searchParams);
+  const part = cut ? `/${cutText(cut)}` : "";
+  const etag = `"${version}/${encodeURIComponent(split)}/${index}${part}"`;
   const response = await respondImmutable(
     request,
     { etag, type: "image/png" },
-    async () => wholeContent(pngOf(await pictures.image(dataset, split, Number(index)))),
+    async () => wholeContent(pngOf(await pictures.image(dataset, split, Number(index)), cut)),
   );
   // Without a version the address means whatever the data set holds now.
   if (asked === null) response.headers.set("cache-control", "no-cache");

@@ -9,13 +9,26 @@ export interface GalleryItem {
   label: number;
   labelName: string;
   image: { url: string };
+  volume: Volume | null;
 }
+
+/** A volume: all slices as one picture, and what the planes across its axes are. */
+export interface Volume {
+  readonly depth: number;
+  readonly sheet: { readonly url: string };
+  readonly slice: string | null;
+  readonly row: string | null;
+  readonly column: string | null;
+}
+
+const VOLUME =
+  "{ depth sheet { url } slice: plane(axis: SLICE) row: plane(axis: ROW) column: plane(axis: COLUMN) }";
 
 export const GALLERY = `query Gallery($id: ID!, $split: String!, $first: Int!, $after: String) {
   dataset(id: $id) {
     images(split: $split, first: $first, after: $after) {
       totalCount
-      nodes { index imageId label labelName image { url } }
+      nodes { index imageId label labelName image { url } volume ${VOLUME} }
     }
   }
 }`;
@@ -27,7 +40,7 @@ export const LABELS = `query Labels($id: ID!, $split: String!) {
 export const IMAGES_AT = `query ImagesAt($id: ID!, $split: String!, $indices: [Int!]!) {
   dataset(id: $id) {
     images: imagesAt(split: $split, indices: $indices) {
-      index imageId label labelName image { url }
+      index imageId label labelName image { url } volume ${VOLUME}
     }
   }
 }`;
@@ -79,6 +92,7 @@ export interface Frame {
   judge: Verdict | null;
   seen: Seen | null;
   image: { url: string } | null;
+  volume: Volume | null;
   difference: { url: string } | null;
   neighbors: Neighbor[] | null;
 }
@@ -109,6 +123,8 @@ export interface Path {
   id: string;
   original: { url: string } | null;
   reconstruction: { url: string } | null;
+  originalVolume: Volume | null;
+  reconstructionVolume: Volume | null;
   files: { name: string; url: string }[];
   provenance: object;
   latent: { grade: number } | null;
@@ -140,7 +156,7 @@ const FRAME = `fragment FrameParts on Frame {
   index target { grade score class } targetGrade limited beyond band latentGrade latentProbability imageGrade imageRead imageProbability
   lengthSigma percentile met attempts
   judge { grade probability label } seen { held { name change } outsideChange arrived }
-  image { url } difference { url }
+  image { url } volume ${VOLUME} difference { url }
   neighbors { datasetId split index label grade distance image { url } }
 }`;
 
@@ -157,7 +173,8 @@ const EVENT = `fragment EventParts on JobEvent {
       artifacts {
         __typename id
         ... on CounterfactualPath {
-          original { url } reconstruction { url } files { name url } latent { grade } differenceRange warnings adaptation
+          original { url } reconstruction { url } originalVolume ${VOLUME} reconstructionVolume ${VOLUME}
+          files { name url } latent { grade } differenceRange warnings adaptation
           familiarity { verdict p trait images }
           provenance { task options seed inputs plugins { id version } }
           unreached { reason } judge { name original { grade probability label } }

@@ -144,7 +144,7 @@ function methodIn(asked: URLSearchParams, scale: Scale): Method {
 }
 
 function subjectOf(item: GalleryItem, { dataset }: Model, split: string): Subject {
-  const { index, imageId, label, labelName, image } = item;
+  const { index, imageId, label, labelName, image, volume } = item;
   const source = { dataset: dataset!.id, split, index };
-  return { name: imageId, url: image.url, label, labelName, source };
+  return { name: imageId, url: image.url, label, labelName, volume: volume ?? undefined, source };
 }

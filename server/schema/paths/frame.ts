@@ -10,6 +10,7 @@ import {
   type SeenData,
   type TargetData,
   type VerdictData,
+  type VolumeData,
 } from "../task_data.ts";
 
 /** The figures of a frame, with their meaning. */
@@ -93,6 +94,12 @@ export function addFrames(types: SharedTypes): void {
         nullable: true,
         description: "The picture.",
         resolve: ({ image }): ImageSource | null => blobImage(image),
+      }),
+      volume: t.field({
+        type: values.Volume,
+        nullable: true,
+        description: "Its slices; null of a picture.",
+        resolve: ({ volume }) => volume as VolumeData | undefined,
       }),
       difference: t.field({
         type: image,

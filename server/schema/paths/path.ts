@@ -81,6 +81,18 @@ export function addPaths(types: SharedTypes): void {
           description: "The image encoded and rendered without an edit.",
           resolve: content(({ reconstruction }): ImageSource | null => blobImage(reconstruction)),
         }),
+        originalVolume: t.field({
+          type: values.Volume,
+          nullable: true,
+          description: "The slices of the original; null of a picture.",
+          resolve: content(({ originalVolume }) => originalVolume),
+        }),
+        reconstructionVolume: t.field({
+          type: values.Volume,
+          nullable: true,
+          description: "The slices of the reconstruction; null of a picture.",
+          resolve: content(({ reconstructionVolume }) => reconstructionVolume),
+        }),
         latent: t.field({
           type: values.Judgement,
           nullable: true,

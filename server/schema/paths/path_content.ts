@@ -9,6 +9,7 @@ import type {
   JudgeData,
   Judgement,
   UnreachedData,
+  VolumeData,
 } from "../task_data.ts";
 
 /** What `path.json` holds. */
@@ -23,6 +24,8 @@ export interface PathContent {
   probe?: string;
   original?: string;
   reconstruction?: string;
+  originalVolume?: VolumeData;
+  reconstructionVolume?: VolumeData;
   latent?: Judgement;
   familiarity?: FamiliarityData;
   frames?: FrameData[];

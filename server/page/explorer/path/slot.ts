@@ -7,6 +7,7 @@ import { betweenInput } from "./between.ts";
 import { followPath, type PathState, WAITING } from "./follow.ts";
 import { type FrameTarget, frameTargetsOf } from "./frame_target.ts";
 import { along } from "./position.ts";
+import type { Volume } from "../operations.ts";
 import { nearestStop, stopsOf } from "./stops.ts";
 
 /** The image that a path starts from: one of a data set, or one's own. */
@@ -15,6 +16,7 @@ export interface Subject {
   readonly url: string;
   readonly label?: number;
   readonly labelName?: string;
+  readonly volume?: Volume;
   /** Its part of the operation's input. */
   readonly source: { dataset: string; split: string; index: number } | { image: string };
 }

@@ -56,6 +56,9 @@ export const overlay = signal(0);
 export const RANGES = [0.1, 0.2, 0.5, 1, 2];
 export const range = signal(0.5);
 
+/** Where the planes of volumes cut each other, in shares of slices, rows and columns; the same for all paths. */
+export const crosshair = signal({ slice: 0.5, row: 0.5, column: 0.5 });
+
 /** The pixel under the pointer. */
 export const pointed = signal<{ readonly x: number; readonly y: number } | undefined>(undefined);
 

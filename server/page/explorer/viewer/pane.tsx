@@ -4,7 +4,9 @@
 
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { useSize } from "../../shared/size.ts";
-import { changeWindow, drag, moveBy, part, pointed, smooth, zoomBy } from "./look.ts";
+import { changeWindow, crosshair, drag, moveBy, part, pointed, smooth, zoomBy } from "./look.ts";
+import { lookAt } from "./crosshair.tsx";
+import { linesThrough, type Voxel, voxelAt, voxelOf } from "./planes.ts";
 
 /** A layer of a pane. */
 export interface Layer {
@@ -19,16 +21,18 @@ interface Props {
   /** What it shows, for those who cannot see it. */
   readonly label: string;
   readonly layers: readonly Layer[];
+  /** Of three planes: the voxels of their volume. */
+  readonly volume?: Voxel;
 }
 
 /** The pane: as wide as its place, as high as its pictures are. */
-export function Pane({ label, layers }: Props) {
+export function Pane({ label, layers, volume }: Props) {
   const { element, width } = useSize<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [first] = layers;
   const ratio = first ? first.image.height / first.image.width : 1;
   useLayoutEffect(() => {
-    if (width > 0 && first) draw(canvas.current!, layers, width, width * ratio);
+    if (width > 0 && first) draw(canvas.current!, layers, width, width * ratio, volume);
   });
   useWheel(element);
   return (
@@ -36,7 +40,7 @@ export function Pane({ label, layers }: Props) {
       class="pane"
       ref={element}
       data-drag={drag.value}
-      {...handlers(element, first?.image)}
+      {...handlers(element, first?.image, volume)}
     >
       {first && <canvas ref={canvas} role="img" aria-label={label} />}
     </div>
@@ -48,6 +52,7 @@ function draw(
   layers: readonly Layer[],
   width: number,
   height: number,
+  volume: Voxel | undefined,
 ): void {
   const dots = devicePixelRatio || 1;
   const [w, h] = [Math.round(width * dots), Math.round(height * dots)];
@@ -72,8 +77,22 @@ function draw(
       context.fillRect(Math.round(from * w) - dots, 0, 2 * dots, h);
     }
   }
+  const { image } = layers[0];
+  if (volume) {
+    const [across, down] = [w * zoom / image.width, h * zoom / image.height];
+    context.strokeStyle = "#f5c518";
+    context.globalAlpha = 0.55;
+    context.lineWidth = dots;
+    for (const [x0, y0, x1, y1] of linesThrough(voxelOf(crosshair.value, volume), volume)) {
+      context.beginPath();
+      context.moveTo(left + x0 * across, top + y0 * down);
+      context.lineTo(left + x1 * across, top + y1 * down);
+      context.stroke();
+    }
+    context.globalAlpha = 1;
+  }
   const { value: pixel } = pointed;
-  if (pixel) markPixel(context, pixel, layers[0].image, { left, top, w: w * zoom, h: h * zoom });
+  if (pixel) markPixel(context, pixel, image, { left, top, w: w * zoom, h: h * zoom });
 }
 
 /** A frame around the pixel under the pointer, in every pane. */
@@ -126,8 +145,15 @@ function useWheel(element: { readonly current: HTMLElement | null }): void {
   }, []);
 }
 
-function handlers(element: { readonly current: HTMLElement | null }, image?: ImageData) {
-  const pixelAt = ({ clientX, clientY }: PointerEvent) => {
+/** Where the pointer went down: a click that has not moved chooses a voxel. */
+let pressed = { x: 0, y: 0 };
+
+function handlers(
+  element: { readonly current: HTMLElement | null },
+  image: ImageData | undefined,
+  volume: Voxel | undefined,
+) {
+  const pixelAt = ({ clientX, clientY }: MouseEvent) => {
     const { left, top, width, height } = element.current!.getBoundingClientRect();
     const { zoom, x, y } = part.value;
     const across = x + ((clientX - left) / width - 0.5) / zoom;
@@ -135,7 +161,14 @@ function handlers(element: { readonly current: HTMLElement | null }, image?: Ima
     return { x: Math.floor(across * image!.width), y: Math.floor(down * image!.height) };
   };
   return {
-    onPointerDown({ pointerId, pointerType, currentTarget }: PointerEvent) {
+    onClick(event: MouseEvent) {
+      const moved = Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y);
+      if (!volume || moved > 3) return;
+      const voxel = voxelAt(pixelAt(event), volume, voxelOf(crosshair.value, volume));
+      if (voxel) lookAt(voxel, volume);
+    },
+    onPointerDown({ pointerId, pointerType, currentTarget, clientX, clientY }: PointerEvent) {
+      pressed = { x: clientX, y: clientY };
       // Fingers scroll the page.
       if (pointerType !== "touch") (currentTarget as HTMLElement).setPointerCapture(pointerId);
     },

@@ -1,6 +1,7 @@
 /** What lies under the pointer, and how large pictures are shown. */
 
-import { part, pointed } from "./look.ts";
+import { crosshair, part, pointed } from "./look.ts";
+import { AXES, type Voxel, voxelAt, voxelOf } from "./planes.ts";
 import { intensityAt } from "./raster.ts";
 
 interface Props {
@@ -8,19 +9,35 @@ interface Props {
   readonly original?: ImageData;
   /** Of a pane, px. */
   readonly width: number;
+  /** Of three planes: the voxels of their volume. */
+  readonly volume?: Voxel;
 }
 
 /** Two lines of small print. */
-export function PixelValue({ frame, original, width }: Props) {
+export function PixelValue({ frame, original, width, volume }: Props) {
   const image = frame ?? original;
   if (!image) return <p class="pixel note">&nbsp;</p>;
   const times = (width / image.width * part.value.zoom).toFixed(1);
   return (
     <p class="pixel note">
-      <span>{image.width} × {image.height} px, shown {times}×</span>
-      <span>{pointed.value && valueText(pointed.value, frame, original)}</span>
+      <span>
+        {volume
+          ? `${volume.column} × ${volume.row} × ${volume.slice} voxels`
+          : `${image.width} × ${image.height} px`}, shown {times}×
+      </span>
+      <span>
+        {pointed.value &&
+          placeText(pointed.value, volume) + valueText(pointed.value, frame, original)}
+      </span>
     </p>
   );
+}
+
+/** "pixel 3, 4: ", of volumes "slice 2, row 3, column 4: ". */
+function placeText({ x, y }: { x: number; y: number }, volume: Voxel | undefined): string {
+  if (!volume) return `pixel ${x}, ${y}: `;
+  const voxel = voxelAt({ x, y }, volume, voxelOf(crosshair.value, volume));
+  return voxel ? AXES.map((axis) => `${axis} ${voxel[axis]}`).join(", ") + ": " : "";
 }
 
 function valueText(
@@ -35,7 +52,7 @@ function valueText(
   const change = before === undefined || after === undefined
     ? ""
     : ` (${after > before ? "+" : ""}${hundredths(after - before)})`;
-  return `pixel ${x}, ${y}: ${text(before)} → ${text(after)}${change}`;
+  return `${text(before)} → ${text(after)}${change}`;
 }
 
 function hundredths(value: number): string {

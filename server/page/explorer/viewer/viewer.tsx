@@ -19,9 +19,11 @@ import {
   REFERENCES,
   wiped,
 } from "./look.ts";
+import { Crosshair, useShown } from "./crosshair.tsx";
 import { difference, windowed } from "./paint.ts";
 import { type Layer, Pane } from "./pane.tsx";
 import { PixelValue } from "./pixel_value.tsx";
+import { sizeOf } from "./planes.ts";
 import { useRasters } from "./raster.ts";
 import { Tools } from "./tools.tsx";
 
@@ -34,26 +36,38 @@ export function Viewer() {
   const { element, width } = useSize<HTMLDivElement>();
   const { path } = slot.path.value;
   const stop = slot.stop.value;
-  const base = (reference.value === "original" ? path?.original : path?.reconstruction)?.url ??
-    slot.subject.value?.url;
+  const { value: subject } = slot.subject;
+  const isOriginal = reference.value === "original";
+  const volume = (isOriginal ? path?.originalVolume : path?.reconstructionVolume) ??
+    subject?.volume;
+  const base = volume?.sheet.url ??
+    (isOriginal ? path?.original : path?.reconstruction)?.url ?? subject?.url;
   // All pictures of the path are loaded ahead, so that nothing has to be waited for on the way.
-  const urls = slot.stops.value.map(({ frame }) => frame.image?.url);
-  const [original, ...all] = useRasters([base, ...urls]);
-  const frame = stop && all[slot.stops.value.indexOf(stop)];
+  const urls = slot.stops.value.map(({ frame }) => (frame.volume?.sheet ?? frame.image)?.url);
+  const [before, ...all] = useRasters([base, ...urls]);
+  const original = useShown(before, volume);
+  const frame = useShown(stop && all[slot.stops.value.indexOf(stop)], stop?.frame.volume);
+  const size = before && volume ? sizeOf(before, volume) : undefined;
   const title = `The image at ${targetText(slot.target.value)}`;
   const pictures = usePictures(frame, original);
   const { value: current } = mode;
   const panes = {
-    reference: slot.subject.value && (
-      <Titled title={reference.value === "original" ? "Original" : "Reconstruction"}>
+    reference: subject && (
+      <Titled title={isOriginal ? "Original" : "Reconstruction"}>
         {pictures.reference
-          ? <Pane label={`Here is ${REFERENCES[reference.value]}`} layers={pictures.reference} />
+          ? (
+            <Pane
+              label={`Here is ${REFERENCES[reference.value]}`}
+              layers={pictures.reference}
+              volume={size}
+            />
+          )
           : <span class="picture" />}
       </Titled>
     ),
     frame: (
       <Titled title={flicker.value ? "Original" : targetText(slot.target.value)}>
-        {pictures.frame ? <Pane label={title} layers={pictures.frame} /> : <Coming />}
+        {pictures.frame ? <Pane label={title} layers={pictures.frame} volume={size} /> : <Coming />}
       </Titled>
     ),
     wipe: (
@@ -63,6 +77,7 @@ export function Viewer() {
             <Pane
               label={`${title}, wiped over ${REFERENCES[reference.value]}`}
               layers={pictures.wipe}
+              volume={size}
             />
           )
           : <Coming />}
@@ -85,6 +100,7 @@ export function Viewer() {
             <Pane
               label="What the frame adds: red brighter, blue darker"
               layers={pictures.difference}
+              volume={size}
             />
           )
           : <Coming />}
@@ -112,7 +128,13 @@ export function Viewer() {
     >
       <Tools />
       <div class="panes" data-count={shown.filter(Boolean).length}>{shown}</div>
-      <PixelValue frame={frame} original={original} width={width / Math.max(1, shown.length)} />
+      <PixelValue
+        frame={frame}
+        original={original}
+        width={width / Math.max(1, shown.length)}
+        volume={size}
+      />
+      {volume && size && <Crosshair volume={path?.originalVolume ?? volume} size={size} />}
     </div>
   );
 }
