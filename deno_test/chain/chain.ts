@@ -9,8 +9,8 @@ import { builtins } from "@countergrade/countergrade/plugins";
 export const TINY = {
   preset: "tiny64",
   config: {
-    multipliers: [1, 1],
-    encoderMultipliers: [1, 1],
+    multipliers: [1],
+    encoderMultipliers: [1],
     attention: [],
     embedding: 32,
     codeSize: 8,

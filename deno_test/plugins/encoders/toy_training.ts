@@ -43,8 +43,8 @@ export function blocks(count = 24): Dataset {
 export const OPTIONS = DaeTrainingSchema.parse({
   preset: "tiny64",
   config: {
-    multipliers: [1, 1],
-    encoderMultipliers: [1, 1],
+    multipliers: [1],
+    encoderMultipliers: [1],
     attention: [],
     embedding: 32,
     codeSize: 8,

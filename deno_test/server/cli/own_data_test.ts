@@ -40,8 +40,8 @@ async function writePictures(folder: string): Promise<void> {
 }
 
 const TINY = {
-  multipliers: [1, 1],
-  encoderMultipliers: [1, 1],
+  multipliers: [1],
+  encoderMultipliers: [1],
   attention: [],
   embedding: 32,
   codeSize: 8,
