@@ -45,6 +45,11 @@ export const IMAGES_AT = `query ImagesAt($id: ID!, $split: String!, $indices: [I
   }
 }`;
 
+/** The answer to {@linkcode IMAGES_AT}. */
+export interface ImagesAt {
+  readonly dataset: { readonly images: readonly GalleryItem[] } | null;
+}
+
 /** What a judge says about a picture. */
 export interface Verdict {
   grade: number | null;

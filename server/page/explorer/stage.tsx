@@ -4,7 +4,7 @@ import { NearPatients } from "./evidence/near_patients.tsx";
 import { Readout } from "./evidence/readout.tsx";
 import { FigureMaker } from "./figure/figure_maker.tsx";
 import { SlotContext } from "./path/context.ts";
-import { forgetKept, kept, main } from "./path/main.ts";
+import { kept, main, showOne } from "./path/main.ts";
 import type { PathSlot } from "./path/slot.ts";
 import { Results } from "./results.tsx";
 import { StageTitle } from "./stage_title.tsx";
@@ -45,7 +45,7 @@ export function Stages() {
         <div class="kept">
           <p>
             <b>Kept</b> to compare with: choices change the other path.{" "}
-            <button type="button" onClick={forgetKept}>Show one again</button>
+            <button type="button" onClick={showOne}>Show one again</button>
           </p>
           <Stage slot={other} />
         </div>

@@ -2,13 +2,23 @@
 
 import { signal } from "@preact/signals";
 import { address, isWritten } from "../shared/address.ts";
+import { insist } from "../shared/client.ts";
 import { forgetFilter, gallery, GALLERY_SIZE, split, turnTo } from "./choose/gallery_state.ts";
 import { editors, loadModels, models, probesOf, splitsOf } from "./choose/model_state.ts";
 import type { Model, Scale } from "../shared/operations.ts";
-import type { GalleryItem } from "./operations.ts";
+import { type GalleryItem, IMAGES_AT, type ImagesAt } from "./operations.ts";
 import { findImage, ownSubject } from "./choose/own_images.ts";
-import { forgetKept, main, method, model, rememberPath, startPath, subject } from "./path/main.ts";
-import type { Subject } from "./path/slot.ts";
+import {
+  forgetKept,
+  kept,
+  main,
+  method,
+  model,
+  rememberPath,
+  startPath,
+  subject,
+} from "./path/main.ts";
+import { PathSlot, type Subject } from "./path/slot.ts";
 import {
   type Method,
   methodFrom,
@@ -46,16 +56,47 @@ export async function arrive(): Promise<void> {
   if (subject.value && bare) return rememberPath();
   if (isWritten()) return;
   const choice = ++choices;
-  const image = asked.get("image");
-  const own = image ? await findImage(image).catch(() => undefined) : undefined;
+  const besides = asked.has("kept") ? new URLSearchParams(asked.get("kept")!) : undefined;
+  const own = await ownIn(asked);
+  const beside = besides && await ownIn(besides);
   if (choice !== choices) return;
-  missing.value = missingFrom(asked, own);
+  const found = besides ? missingFrom(besides, beside) : [];
+  missing.value = [...missingFrom(asked, own), ...found.map((text) => `${text}, kept beside it`)];
   if (missing.value.length) return main.value.leave();
   const wanted = modelOf(asked)!;
+  const other = besides && await imageOf(besides, beside);
+  if (choice !== choices) return;
   forgetKept();
+  if (other) showBeside(besides, other);
   main.value.modelId.value = wanted.id;
   main.value.method.value = methodIn(asked, wanted.scale);
   await showSplit(asked.get("split") ?? "", Number(asked.get("index") ?? 0), own);
+}
+
+/** The image of one's own that an address asks for, where it is here. */
+async function ownIn(asked: URLSearchParams): Promise<Subject | undefined> {
+  const image = asked.get("image");
+  return image ? await findImage(image).catch(() => undefined) : undefined;
+}
+
+/** The image that an address asks for: one's own, or that of a data set. */
+async function imageOf(asked: URLSearchParams, own?: Subject): Promise<Subject | undefined> {
+  const wanted = modelOf(asked)!;
+  if (own || !wanted.dataset) return own;
+  const split = asked.get("split") ?? splitsOf(wanted)[0]?.name;
+  const indices = [Number(asked.get("index") ?? 0)];
+  const { dataset } = await insist<ImagesAt>(IMAGES_AT, { id: wanted.dataset.id, split, indices });
+  return dataset ? subjectOf(dataset.images[0], wanted, split) : undefined;
+}
+
+/** Shows the path that was kept, as an address has it. */
+function showBeside(asked: URLSearchParams, shown: Subject): void {
+  const wanted = modelOf(asked)!;
+  const slot = new PathSlot();
+  slot.modelId.value = wanted.id;
+  slot.method.value = methodIn(asked, wanted.scale);
+  slot.start(shown);
+  kept.value = slot;
 }
 
 /** The model that an address asks for; the first where it asks for none. */

@@ -251,7 +251,8 @@ browserTest(
       await page.waitForSelector("[role=alert]:has-text('The model gone')");
       assertStringIncludes(page.url(), "model=gone&index=3");
       assertEquals(await page.locator(".stage").count(), 0);
-      const asked = "split=gone&index=-3&image=gone&grade=9&editor=nobody&hold=brightness&sharp=1";
+      const asked =
+        "split=gone&index=-3&image=gone&grade=9&editor=nobody&hold=brightness&sharp=1&kept=model%3Dgone";
       await page.evaluate(`location.hash = "view=explorer&${asked}"`);
       await page.waitForSelector("[role=alert]:has-text('The split “gone”')");
       assertEquals(await page.locator("[role=alert] li").allInnerTexts(), [
@@ -260,6 +261,7 @@ browserTest(
         "“grade=9”",
         "“editor=nobody”",
         "“sharp=1”",
+        "The model gone, kept beside it",
       ]);
       await page.evaluate("location.hash = 'view=explorer&split=val&index=99'");
       await page.waitForSelector("[role=alert]:has-text('no. 99 of “val”, which has 0 to 29')");
@@ -289,8 +291,17 @@ browserTest(
       await page.locator(".kept .along").focus();
       await page.keyboard.press("Home");
       await page.waitForSelector(".stages > .stage .verdict .target:has-text('0 healthy')");
+      // A link opens the same two.
+      await page.reload();
+      await page.waitForSelector(".kept h2:has-text('val-0')");
+      await page.waitForSelector(".stages > .stage h2:has-text('val-1')");
+      await page.waitForSelector(".kept .strip[aria-busy=false]");
+      assertEquals(await page.locator(".kept .frames button").count(), 4);
       await page.click("text=Show one again");
       assertEquals(await page.locator(".stage").count(), 1);
+      assert(!page.url().includes("kept"));
+      await page.goBack();
+      await page.waitForSelector(".kept h2:has-text('val-0')");
     }, { view: { reducedMotion: "reduce" } }),
 );
 

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { insist } from "../../shared/client.ts";
-import { GALLERY, type GalleryItem, IMAGES_AT } from "../operations.ts";
+import { GALLERY, type GalleryItem, IMAGES_AT, type ImagesAt } from "../operations.ts";
 import { model } from "../path/main.ts";
 import { type CaseFilter, EVERY_CASE, orderOf } from "./case_order.ts";
 
@@ -81,7 +81,7 @@ export async function turnTo(place: number): Promise<void> {
 async function pageAt(id: string, place: number) {
   if (order) {
     const indices = order.slice(place, place + GALLERY_SIZE);
-    const { dataset } = await insist<{ dataset: { images: GalleryItem[] } | null }>(IMAGES_AT, {
+    const { dataset } = await insist<ImagesAt>(IMAGES_AT, {
       id,
       split: split.value,
       indices,

@@ -169,7 +169,7 @@ export function oddParameters(
 }
 
 /** Parameters that say something else than the method. */
-const ELSEWHERE = ["view", "model", "split", "index", "image"];
+const ELSEWHERE = ["view", "model", "split", "index", "image", "kept"];
 
 /** Whether a parameter says what is so without it. */
 function isUsual(name: string, value: string): boolean {

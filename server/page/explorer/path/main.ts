@@ -68,7 +68,8 @@ export function rememberPath(step = false): void {
   if (!slot.model.value || !slot.subject.value) return;
   const { source } = slot.subject.value;
   currentImage.value = "image" in source ? undefined : { model: slot.modelId.value, ...source };
-  remember("explorer", parametersOfSlot(slot), { step });
+  const beside = kept.value && String(new URLSearchParams(parametersOfSlot(kept.value)));
+  remember("explorer", { ...parametersOfSlot(slot), ...beside && { kept: beside } }, { step });
 }
 
 /** A path as parameters of the address. */
@@ -86,9 +87,16 @@ export function keepPath(): void {
   const { value: slot } = main;
   kept.value = slot;
   main.value = slot.copy();
+  rememberPath(true);
 }
 
 /** Shows one path again. */
+export function showOne(): void {
+  forgetKept();
+  rememberPath(true);
+}
+
+/** Leaves the path that was kept. */
 export function forgetKept(): void {
   kept.value?.leave();
   kept.value = undefined;
