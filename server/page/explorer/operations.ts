@@ -64,19 +64,6 @@ export interface Seen {
   arrived: number | null;
 }
 
-/** What could look at frames beside the probe, as it is stored. */
-export interface StoredJudge {
-  id: string;
-  title: string;
-  metadata: { scale?: { names: string[] } };
-  files: { name: string }[];
-}
-
-export const JUDGES = `query Judges {
-  networks: artifacts(kind: "classifier", first: 50) { nodes { id title metadata files { name } } }
-  classifiers: artifacts(kind: "judge", first: 50) { nodes { id title metadata files { name } } }
-}`;
-
 /** A frame of a path. Paths of before have no evidence. */
 export interface Frame {
   index: number;

@@ -34,14 +34,23 @@ export function agreementOf(pairs: readonly Pair[]): Agreement {
   };
 }
 
+/** What a reader's grades are held against, and how a judge does beside the reader, on the pictures that it has seen. */
+export interface Held {
+  readonly reader: Agreement;
+  /** NaN without a judge. */
+  readonly judge: Agreement;
+}
+
 /** What a study says. */
 export interface Findings {
   /** With the grade asked for, of edited images. */
-  readonly asked: Agreement;
+  readonly asked: Held;
   /** With the label, of real and reconstructed images. */
-  readonly labeled: Agreement;
+  readonly labeled: Held;
   /** With what the grader reads in the same pictures. */
-  readonly grader: Agreement;
+  readonly grader: Held;
+  /** With what a judge reads in them, where the study has one. */
+  readonly judge: Agreement;
   /** Of generated pictures the share that was called real; of real ones too. */
   readonly generatedCalledReal: number;
   readonly realCalledReal: number;
@@ -55,22 +64,29 @@ export function findingsOf(
   readings: readonly Reading[],
 ): Findings {
   const read = readings.map((reading) => ({ reading, item: items[reading.item] }));
-  const pairs = (
-    other: (item: StudyItem) => number | null | undefined,
-    which: (item: StudyItem) => boolean = () => true,
-  ): Pair[] =>
-    read.flatMap(({ reading, item }) => {
-      const grade = which(item) ? other(item) : undefined;
-      return grade == null ? [] : [[reading.grade, Math.round(grade)] as const];
-    });
+  type Grade = (item: StudyItem, reading: Reading) => number | null | undefined;
+  const agreement = (one: Grade, other: Grade): Agreement =>
+    agreementOf(read.flatMap(({ reading, item }) => {
+      const pair = [one(item, reading), other(item, reading)];
+      return pair.some((grade) => grade == null)
+        ? []
+        : [[Math.round(pair[0]!), Math.round(pair[1]!)] as const];
+    }));
+  const reader: Grade = (_item, { grade }) => grade;
+  const judge: Grade = ({ judged }) => judged;
+  const held = (other: Grade): Held => ({
+    reader: agreement(reader, other),
+    judge: agreement(judge, other),
+  });
   const share = (which: (item: StudyItem) => boolean) => {
     const some = read.filter(({ item }) => which(item));
     return some.filter(({ reading }) => reading.isReal).length / some.length;
   };
   return {
-    asked: agreementOf(pairs(({ grade }) => grade, ({ kind }) => kind === "edited")),
-    labeled: agreementOf(pairs(({ grade }) => grade, ({ kind }) => kind !== "edited")),
-    grader: agreementOf(pairs(({ read }) => read)),
+    asked: held(({ kind, grade }) => kind === "edited" ? grade : undefined),
+    labeled: held(({ kind, grade }) => kind === "edited" ? undefined : grade),
+    grader: held(({ read }) => read),
+    judge: agreement(reader, judge),
     generatedCalledReal: share(({ kind }) => kind !== "real"),
     realCalledReal: share(({ kind }) => kind === "real"),
     seconds: readings.reduce((sum, { ms }) => sum + ms, 0) / 1000 / readings.length,

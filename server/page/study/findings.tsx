@@ -2,7 +2,7 @@
 
 /// <reference lib="dom" />
 
-import { type Agreement, findingsOf } from "./agreement.ts";
+import { findingsOf, type Held } from "./agreement.ts";
 import { type Reading, type StudyItem, studyTable } from "./study.ts";
 
 interface Props {
@@ -17,6 +17,7 @@ interface Props {
 /** The figures, each with what it means. */
 export function Findings({ items, readings, reader, title, again }: Props) {
   const found = findingsOf(items, readings);
+  const judged = found.judge.images > 0;
   const take = () => {
     const link = document.createElement("a");
     const table = studyTable(reader, items, readings);
@@ -37,12 +38,14 @@ export function Findings({ items, readings, reader, title, again }: Props) {
             <th scope="col">weighted κ</th>
             <th scope="col">off by, grades</th>
             <th scope="col">pictures</th>
+            {judged && <th scope="col">κ of the judge</th>}
           </tr>
         </thead>
         <tbody>
-          <Row name="the grade asked for (edited)" agreement={found.asked} />
-          <Row name="the label (real, reconstructed)" agreement={found.labeled} />
-          <Row name="the grader, all pictures" agreement={found.grader} />
+          <Row name="the grade asked for (edited)" held={found.asked} judged={judged} />
+          <Row name="the label (real, reconstructed)" held={found.labeled} judged={judged} />
+          <Row name="the grader, all pictures" held={found.grader} judged={judged} />
+          {judged && <Row name="the judge (real, edited)" held={{ reader: found.judge }} judged />}
         </tbody>
       </table>
       <p>
@@ -53,7 +56,8 @@ export function Findings({ items, readings, reader, title, again }: Props) {
       </p>
       <p class="note">
         κ is quadratic weighted: 1 is agreement in everything, 0 what chance gives. Few pictures say
-        little; put the files of several readers together.
+        little; put the files of several readers together.{judged &&
+          " The judge has read real and edited pictures, and is held against the same."}
       </p>
       <div class="answers">
         <button type="button" class="main" onClick={take}>Take the answers as CSV</button>
@@ -63,9 +67,10 @@ export function Findings({ items, readings, reader, title, again }: Props) {
   );
 }
 
-function Row({ name, agreement: { kappa, error, images } }: {
+function Row({ name, held: { reader: { kappa, error, images }, judge }, judged }: {
   name: string;
-  agreement: Agreement;
+  held: Partial<Held> & Pick<Held, "reader">;
+  judged: boolean;
 }) {
   return (
     <tr>
@@ -73,6 +78,7 @@ function Row({ name, agreement: { kappa, error, images } }: {
       <td>{figure(kappa)}</td>
       <td>{figure(error)}</td>
       <td>{images}</td>
+      {judged && <td>{judge ? figure(judge.kappa) : ""}</td>}
     </tr>
   );
 }

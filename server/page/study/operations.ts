@@ -18,17 +18,19 @@ export interface StudyPath {
   readonly original: { readonly url: string } | null;
   readonly reconstruction: { readonly url: string } | null;
   readonly latent: { readonly grade: number } | null;
+  readonly judge: { readonly original: { readonly grade: number | null } | null } | null;
   readonly frames: readonly {
     readonly targetGrade: number | null;
     readonly imageRead: number | null;
     readonly imageGrade: number | null;
+    readonly judge: { readonly grade: number | null } | null;
     readonly image: { readonly url: string } | null;
   }[];
 }
 
 export const STUDY_PATH = `query StudyPath($id: ID!) {
   path: counterfactualPath(id: $id) {
-    original { url } reconstruction { url } latent { grade }
-    frames { targetGrade imageRead imageGrade image { url } }
+    original { url } reconstruction { url } latent { grade } judge { original { grade } }
+    frames { targetGrade imageRead imageGrade judge { grade } image { url } }
   }
 }`;

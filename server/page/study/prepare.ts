@@ -2,6 +2,7 @@
 
 import { runTask } from "../jobs/run_task.ts";
 import { insist } from "../shared/client.ts";
+import { type JudgeChoice, judgeInput } from "../shared/judges.ts";
 import type { Model } from "../shared/operations.ts";
 import { STUDY_IMAGES, STUDY_PATH, type StudyImage, type StudyPath } from "./operations.ts";
 import type { Plan, StudyItem } from "./study.ts";
@@ -9,6 +10,7 @@ import type { Plan, StudyItem } from "./study.ts";
 /** Tells items as they are made, each in its place. @throws {ServerError} */
 export async function prepare(
   model: Model,
+  judge: JudgeChoice | undefined,
   split: string,
   plans: readonly Plan[],
   tell: (place: number, item: StudyItem) => void,
@@ -24,22 +26,19 @@ export async function prepare(
     const [image] = found?.images ?? [];
     if (!image) continue;
     // All pictures come from a path, so that none is told by its file: also the real ones, as the model takes them.
-    const path = await pathOf(model.id, dataset, split, plan, signal);
+    const source = { probe: model.id, dataset, split, ...judge && { judge: judgeInput(judge) } };
+    const path = await pathOf(source, plan, signal);
     if (path) tell(place, itemOf(plan, image, path));
   }
 }
 
 async function pathOf(
-  probe: string,
-  dataset: string,
-  split: string,
+  source: object,
   { kind, index, target }: Plan,
   signal: AbortSignal,
 ): Promise<StudyPath | undefined> {
   const options = {
-    probe,
-    dataset,
-    split,
+    ...source,
     index,
     targets: [target ?? 0],
     extrapolate: true,
@@ -66,5 +65,10 @@ function itemOf(plan: Plan, { label, image }: StudyImage, path: StudyPath): Stud
     url: picture?.url ?? image.url,
     grade: edited ? plan.target! : label,
     read: edited ? frame?.imageRead ?? frame?.imageGrade : path.latent?.grade,
+    judged: edited
+      ? frame?.judge?.grade
+      : plan.kind === "real"
+      ? path.judge?.original?.grade
+      : undefined,
   };
 }

@@ -20,6 +20,8 @@ export interface StudyItem extends Plan {
   readonly grade: number;
   /** What the grader reads in it, where it has read it. */
   readonly read?: number | null;
+  /** What a judge reads in it, where the study has one: in real and edited pictures. */
+  readonly judged?: number | null;
 }
 
 /** What a reader says of a picture. */
@@ -70,16 +72,16 @@ export function studyTable(
   readings: readonly Reading[],
 ): string {
   const head =
-    "reader,position,split_index,kind,asked_or_label,grader_reads,reader_grade,reader_real,ms";
+    "reader,position,split_index,kind,asked_or_label,grader_reads,judge_reads,reader_grade,reader_real,ms";
   const rows = readings.map(({ item, grade, isReal, ms }) => {
-    const { index, kind, grade: truth, read } = items[item];
+    const { index, kind, grade: truth, read, judged } = items[item];
     return [
       plain(reader),
       item + 1,
       index,
       kind,
       truth,
-      read == null ? "" : Number(read.toFixed(3)),
+      ...[read, judged].map((grade) => grade == null ? "" : Number(grade.toFixed(3))),
       grade,
       isReal ? "yes" : "no",
       Math.round(ms),

@@ -6,6 +6,14 @@ import { useEffect, useState } from "preact/hooks";
 import { everyNode } from "../shared/pages.ts";
 import { type Model, MODELS } from "../shared/operations.ts";
 import { inOrder } from "../shared/model_order.ts";
+import {
+  type JudgeChoice,
+  judgeFrom,
+  judgesOf,
+  judgeText,
+  loadJudges,
+  type StoredJudges,
+} from "../shared/judges.ts";
 import { useReading } from "../shared/query.ts";
 import { Findings } from "./findings.tsx";
 import { prepare } from "./prepare.ts";
@@ -19,26 +27,35 @@ interface Setting {
   readonly count: number;
   readonly seed: number;
   readonly reader: string;
+  readonly judge: JudgeChoice | undefined;
 }
 
 /** The view. */
 export function Study() {
   const { data, trouble } = useReading(
-    async () => inOrder(await everyNode<Model>(MODELS)),
+    async () => ({
+      models: inOrder(await everyNode<Model>(MODELS)),
+      judges: await loadJudges(),
+    }),
     "models",
   );
   const [setting, setSetting] = useState<Setting>();
   if (!data) return <p class="note" role="status">{trouble || "Loading …"}</p>;
-  const models = data.filter(({ dataset, encoder, scale }) =>
+  const models = data.models.filter(({ dataset, encoder, scale }) =>
     dataset && encoder && scale.type !== "CONTINUOUS" && scale.names.length <= 10
   );
   if (setting) return <Running setting={setting} again={() => setSetting(undefined)} />;
-  return <SetUp models={models} start={setSetting} />;
+  return <SetUp models={models} judges={data.judges} start={setSetting} />;
 }
 
-function SetUp({ models, start }: { models: readonly Model[]; start(setting: Setting): void }) {
+function SetUp({ models, judges, start }: {
+  models: readonly Model[];
+  judges: StoredJudges;
+  start(setting: Setting): void;
+}) {
   const [id, setId] = useState(models[0]?.id ?? "");
   const model = models.find((model) => model.id === id);
+  const opinions = model ? judgesOf(model, models, judges) : [];
   const splits = model?.dataset?.splits.filter(({ size }) => size > 0) ?? [];
   const submit = (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
@@ -49,6 +66,7 @@ function SetUp({ models, start }: { models: readonly Model[]; start(setting: Set
       count: Number(form.get("count")),
       seed: Number(form.get("seed")),
       reader: String(form.get("reader")),
+      judge: judgeFrom(form.get("judge") as string | null),
     });
   };
   return (
@@ -92,6 +110,17 @@ function SetUp({ models, start }: { models: readonly Model[]; start(setting: Set
               Reader <small>no name is needed</small>
               <input type="text" name="reader" maxLength={40} placeholder="reader 1" />
             </label>
+            {opinions.length > 0 && (
+              <label>
+                Second opinion <small>reads the same pictures</small>
+                <select name="judge">
+                  <option value="">nobody’s</option>
+                  {opinions.map((one) => (
+                    <option key={one.id} value={judgeText(one)}>{one.title}</option>
+                  ))}
+                </select>
+              </label>
+            )}
             <button type="submit" class="main">Begin</button>
           </form>
         )}
@@ -100,7 +129,7 @@ function SetUp({ models, start }: { models: readonly Model[]; start(setting: Set
 }
 
 function Running({ setting, again }: { setting: Setting; again(): void }) {
-  const { model, split, count, seed, reader } = setting;
+  const { model, split, count, seed, reader, judge } = setting;
   const [items, setItems] = useState<readonly (StudyItem | undefined)[]>([]);
   const [readings, setReadings] = useState<readonly Reading[]>([]);
   const [trouble, setTrouble] = useState("");
@@ -115,7 +144,7 @@ function Running({ setting, again }: { setting: Setting; again(): void }) {
         next[place] = item;
         return next;
       });
-    prepare(model, split, plans, tell, leaving.signal)
+    prepare(model, judge, split, plans, tell, leaving.signal)
       .catch((error) => leaving.signal.aborted || setTrouble((error as Error).message));
     return () => leaving.abort();
   }, []);

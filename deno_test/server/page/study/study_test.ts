@@ -4,7 +4,8 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "
 import { quadraticWeightedKappa } from "@countergrade/countergrade/review";
 import { agreementOf, findingsOf } from "../../../../server/page/study/agreement.ts";
 import { planOf, type StudyItem, studyTable } from "../../../../server/page/study/study.ts";
-import { browserTest, withPage } from "../browser.ts";
+import { until } from "../../../until.ts";
+import { ask, browserTest, withPage } from "../browser.ts";
 
 Deno.test("a plan has as many of each kind, each image once, and repeats with its seed", () => {
   const asked = { count: 20, images: 826, grades: 5, seed: 3 };
@@ -27,8 +28,8 @@ Deno.test("the weighted kappa is that of probe reports", () => {
 });
 
 const items: StudyItem[] = [
-  { index: 5, kind: "real", url: "", grade: 1, read: 1.2 },
-  { index: 6, kind: "edited", target: 3, url: "", grade: 3, read: 2.6 },
+  { index: 5, kind: "real", url: "", grade: 1, read: 1.2, judged: 1.4 },
+  { index: 6, kind: "edited", target: 3, url: "", grade: 3, read: 2.6, judged: 2.4 },
   { index: 7, kind: "reconstructed", url: "", grade: 0, read: null },
 ];
 const readings = [
@@ -39,20 +40,33 @@ const readings = [
 
 Deno.test("findings tell labels from grades asked for, and real from generated", () => {
   const found = findingsOf(items, readings);
-  assertEquals([found.asked.images, found.labeled.images, found.grader.images], [1, 2, 2]);
+  const { asked, labeled, grader, judge } = found;
+  const images = [asked.reader, labeled.reader, grader.reader, judge].map(({ images }) => images);
+  assertEquals(images, [1, 2, 2, 2]);
+  // The judge is held against the same: it reads 2 where 3 was asked for, and has not seen the reconstruction.
+  assertEquals([asked.judge.error, labeled.judge.error, labeled.judge.images], [1, 0, 1]);
+  assertEquals(findingsOf(items.slice(2), [{ ...readings[2], item: 0 }]).judge.images, 0);
   assertEquals([found.realCalledReal, found.generatedCalledReal, found.seconds], [1, 0.5, 3]);
 });
 
 Deno.test("the answers are a table that no name can break", () => {
   const [head, first] = studyTable('=cmd,"x"\n', items, readings).split("\r\n");
   assertEquals(head.split(",").length, first.split(",").length);
-  assertEquals(first, "cmd x,1,5,real,1,1.2,1,yes,2000");
+  assertEquals(first, "cmd x,1,5,real,1,1.2,1.4,1,yes,2000");
 });
 
 browserTest(
   "three pictures are read by the keyboard alone, and the answers are taken away",
   () =>
-    withPage(async (page) => {
+    withPage(async (page, { url }) => {
+      await page.getByLabel("How many").waitFor();
+      assertEquals(await page.getByLabel("Second opinion").count(), 0);
+      await ask(url, 'mutation { makeModel(input: { title: "Other eyes" }) { __typename } }');
+      const named = () => ask(url, "{ probes { nodes { title } } }");
+      await until(async () => (await named()).probes.nodes.length === 2);
+      await page.reload();
+      await page.getByLabel("Model").selectOption({ label: "Toy probe, Bars" });
+      await page.getByLabel("Second opinion").selectOption({ label: "Other eyes" });
       await page.getByLabel("How many").fill("3");
       await page.getByRole("textbox").fill("R1");
       await page.keyboard.press("Enter");
@@ -63,7 +77,8 @@ browserTest(
         await page.keyboard.press(place === 2 ? "r" : "g");
       }
       await page.waitForSelector("h2:has-text('What came out')");
-      assertEquals(await page.locator(".findings tbody tr").count(), 3);
+      assertEquals(await page.locator(".findings tbody tr").count(), 4);
+      assertEquals(await page.locator(".findings thead th").last().innerText(), "κ of the judge");
       const [file] = await Promise.all([
         page.waitForEvent("download"),
         page.click("text=Take the answers as CSV"),

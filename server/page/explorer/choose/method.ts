@@ -1,5 +1,6 @@
 /** How a path is made: by which editor, to which targets, with which sampler; and what the server is told of it. */
 
+import { type JudgeChoice, judgeFrom, judgeInput, judgeText } from "../../shared/judges.ts";
 import type { Scale } from "../../shared/operations.ts";
 
 /** Where the frames shall arrive. */
@@ -30,15 +31,6 @@ export const HOLDS: Readonly<Record<string, string>> = {
   positionX: "position sideways",
   positionY: "position up and down",
 };
-
-/** What a judge is called in its options, by its plugin. */
-const JUDGES = { network: "classifier", onnx: "model", kserve: "model", probe: "probe" };
-
-/** A second opinion: which judge, and the id of what it judges by. */
-export interface JudgeChoice {
-  readonly by: keyof typeof JUDGES;
-  readonly id: string;
-}
 
 /** The choices. */
 export interface Method {
@@ -104,7 +96,7 @@ export function inputOf(method: Method, { type }: Scale): object {
     ...(region !== USUAL.region && { region: region.toUpperCase() }),
     ...(uninformative && { uninformative }),
     ...(foreign && { foreign }),
-    ...(judge && { judge: { [judge.by]: { [JUDGES[judge.by]]: judge.id } } }),
+    ...(judge && { judge: judgeInput(judge) }),
     ...(closeLoop && { closeLoop: {} }),
     ...(sampler && { sampler: { name: sampler, inversionSteps: steps, renderSteps: steps } }),
   };
@@ -174,18 +166,6 @@ const ELSEWHERE = ["view", "model", "split", "index", "image", "kept"];
 /** Whether a parameter says what is so without it. */
 function isUsual(name: string, value: string): boolean {
   return ["calibration", "region"].includes(name) && USUAL[name as keyof Method] === value;
-}
-
-/** "network:classifier-12ab": a judge as one word. */
-export function judgeText({ by, id }: JudgeChoice): string {
-  return `${by}:${id}`;
-}
-
-/** The judge of a word; nothing where it is none. */
-export function judgeFrom(text: string | null): JudgeChoice | undefined {
-  const [, name, id] = text?.match(/^(\w+):([\w-]+)$/) ?? [];
-  const by = nameIn(JUDGES, name ?? null);
-  return by && { by, id };
 }
 
 /** The regions of a scale: one can be proposed where there are end grades. */

@@ -5,10 +5,11 @@
 import { HoldPicker } from "./hold_picker.tsx";
 import { MeaningPicker } from "./meaning_picker.tsx";
 import { TargetPicker } from "./target_picker.tsx";
-import { editors, judgesOf } from "./model_state.ts";
+import { editors, judges, models } from "./model_state.ts";
 import { changeMethod, method, model } from "../path/main.ts";
-import { judgeFrom, judgeText, SAMPLERS, STEPS, USUAL_EDITOR, wholeNumber } from "./method.ts";
+import { SAMPLERS, STEPS, USUAL_EDITOR, wholeNumber } from "./method.ts";
 import { Check } from "../../shared/check.tsx";
+import { judgeFrom, judgesOf, judgeText } from "../../shared/judges.ts";
 
 /** The choices. */
 export function MethodPicker() {
@@ -63,10 +64,12 @@ function LoopPicker() {
 /** Somebody else who looks at the frames, where there is anybody. */
 function JudgePicker() {
   const { judge } = method.value;
-  const judges = model.value ? judgesOf(model.value) : [];
-  if (judges.length === 0 && !judge) return null;
+  const there = model.value && judges.value
+    ? judgesOf(model.value, models.value ?? [], judges.value)
+    : [];
+  if (there.length === 0 && !judge) return null;
   const text = judge ? judgeText(judge) : "";
-  const known = judges.map((one) => ({ text: judgeText(one), title: one.title }));
+  const known = there.map((one) => ({ text: judgeText(one), title: one.title }));
   const isKnown = known.some((one) => one.text === text);
   return (
     <div class="setting">

@@ -1,6 +1,7 @@
 /** How a path is made, in a few words. */
 
-import { judgeText, type Method, USUAL, USUAL_EDITOR } from "./method.ts";
+import { judgeText } from "../../shared/judges.ts";
+import { type Method, USUAL, USUAL_EDITOR } from "./method.ts";
 
 /** What differs from the usual way; "as usual" where nothing does. */
 export function methodText(method: Method): string {

@@ -3,8 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import { insist } from "../../shared/client.ts";
 import { everyNode } from "../../shared/pages.ts";
-import { JUDGES, type StoredJudge } from "../operations.ts";
-import type { JudgeChoice } from "./method.ts";
+import { loadJudges, type StoredJudges } from "../../shared/judges.ts";
 import { type Member, MEMBERS, type Model, MODELS } from "../../shared/operations.ts";
 import { inOrder } from "../../shared/model_order.ts";
 
@@ -25,32 +24,8 @@ export function probesOf(encoderId: string | undefined): readonly Model[] {
   return models.value?.filter(({ encoder }) => encoder?.id === encoderId) ?? [];
 }
 
-interface StoredJudges {
-  networks: { nodes: readonly StoredJudge[] };
-  classifiers: { nodes: readonly StoredJudge[] };
-}
-
-const stored = signal<StoredJudges | undefined>(undefined);
-
-/** Who could judge the frames of a model: networks of its labels, imported ones, probes on other encoders. */
-export function judgesOf({ scale, encoder }: Model): (JudgeChoice & { title: string })[] {
-  const alike = (names?: readonly string[]) => names?.join("\n") === scale.names.join("\n");
-  const { networks, classifiers } = stored.value ?? {};
-  const trained = networks?.nodes.filter(({ metadata }) => alike(metadata.scale?.names)) ?? [];
-  const probes =
-    models.value?.filter((other) =>
-      other.encoder?.id !== encoder?.id && alike(other.scale.names)
-    ) ?? [];
-  return [
-    ...trained.map(({ id, title }) => ({ by: "network" as const, id, title })),
-    ...(classifiers?.nodes ?? []).map(({ id, title, files }) => {
-      // What runs elsewhere has no model here.
-      const isServed = files.some(({ name }) => name === "judge.json");
-      return { by: isServed ? "kserve" as const : "onnx" as const, id, title };
-    }),
-    ...probes.map(({ id, title }) => ({ by: "probe" as const, id, title })),
-  ];
-}
+/** Those that are stored. */
+export const judges = signal<StoredJudges | undefined>(undefined);
 
 /** Shuffled labels that are told as well more often than `p`, on as many images at least: the probe tells no more than chance. */
 const CHANCE = [{ images: 100, p: 0.001 }, { images: 20, p: 0.01 }, { images: 0, p: 0.05 }];
@@ -64,7 +39,7 @@ export function tellsNothing({ chance }: Model): boolean {
 export async function loadModels(): Promise<void> {
   const probes = await everyNode<Model>(MODELS);
   const { plugins } = await insist<{ plugins: { members: Member[] }[] }>(MEMBERS);
-  stored.value = await insist<StoredJudges>(JUDGES);
+  judges.value = await loadJudges();
   const usable = probes.filter(({ encoder }) => encoder);
   editors.value = plugins.flatMap(({ members }) => members)
     .filter(({ family }) => family === "editors");
