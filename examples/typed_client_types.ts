@@ -21,6 +21,7 @@ export type CounterfactualPathCloseLoopBy =
 
 export type CounterfactualPathInput = {
   readonly calibration?: CounterfactualPathCalibration | null | undefined;
+  readonly center?: ReadonlyArray<number> | null | undefined;
   readonly classes?: ReadonlyArray<string> | null | undefined;
   readonly closeLoop?: CounterfactualPathCloseLoop | null | undefined;
   readonly dataset?: string | null | undefined;
@@ -46,6 +47,7 @@ export type CounterfactualPathInput = {
   readonly sampler?: CounterfactualPathSampler | null | undefined;
   readonly scores?: ReadonlyArray<number> | null | undefined;
   readonly seed?: number | null | undefined;
+  readonly spacing?: number | null | undefined;
   readonly split?: string | null | undefined;
   readonly stepFactor?: number | null | undefined;
   readonly targets?: ReadonlyArray<number> | null | undefined;

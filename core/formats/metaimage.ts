@@ -3,7 +3,15 @@
 import { byteSwapped } from "./byte_order.ts";
 import { elementBytes, type ElementType, float32Of } from "./element.ts";
 import { inflate, mostInflated } from "./inflate.ts";
-import { affineOf, assumed, checkedAffine, fromLps, type Volume, voxelCount } from "./volume.ts";
+import {
+  affineOf,
+  assumed,
+  checkedAffine,
+  fromLps,
+  MAX_VOXELS,
+  type Volume,
+  voxelCount,
+} from "./volume.ts";
 import { refusal } from "../refusal.ts";
 
 const refused = refusal("Cannot read the MetaImage file");
@@ -28,6 +36,11 @@ const LONGEST_HEADER = 65_536;
 
 /** Slices of a volume in files of their own are no more than this. */
 const MOST_FILES = 10_000;
+
+/** Whether a file is a MetaImage file by its first bytes: a text of fields. */
+export function isMetaImage(file: Uint8Array): boolean {
+  return /^(ObjectType|Comment|NDims) *=/.test(new TextDecoder().decode(file.subarray(0, 40)));
+}
 
 /**
  * The files that hold the voxels of a header, in their order: none where they follow in the same one.
@@ -82,9 +95,13 @@ function numbered(text: string): string[] {
  * Reads a file of two or three axes; a fourth, as time, is read as channels.
  *
  * @param parts The files that {@linkcode metaImageDataFiles} names, in their order.
- * @throws {FormatError} When it is not MetaImage, is cut off, or holds more than {@linkcode MAX_VOXELS} numbers.
+ * @throws {FormatError} When it is not MetaImage, is cut off, or holds more than `most` numbers.
  */
-export function readMetaImage(file: Uint8Array, parts: readonly Uint8Array[] = []): Volume {
+export function readMetaImage(
+  file: Uint8Array,
+  parts: readonly Uint8Array[] = [],
+  most = MAX_VOXELS,
+): Volume {
   const { fields, end } = headerOf(file);
   const apart = metaImageDataFiles(file);
   if (apart.length !== parts.length) throw refused(`its voxels are in "${apart[0]}"`);
@@ -96,7 +113,7 @@ export function readMetaImage(file: Uint8Array, parts: readonly Uint8Array[] = [
   const times = lengths[3] ?? 1;
   if (times > 1 && components > 1) throw refused("colors over time are not read");
   const channels = components * times;
-  const count = voxelCount("the MetaImage file", size, channels);
+  const count = voxelCount("the MetaImage file", size, channels, most);
   const type = TYPES[fields.get("ElementType")?.toUpperCase() ?? ""];
   if (!type) throw refused(`numbers of type ${fields.get("ElementType")} are not read`);
   const width = elementBytes(type);

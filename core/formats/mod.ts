@@ -20,6 +20,7 @@ export { type OpenTorchCheckpoint, openTorchCheckpoint } from "./torch_checkpoin
 export { encode, type PngEncodeOptions } from "./png/png.ts";
 export type { PngColor } from "./png/header.ts";
 export { animatedPng, ANIMATION_DELAY, type AnimationOptions } from "./png/apng.ts";
+export { readScan, type ScanFormat, scanFormat } from "./scan.ts";
 export { placeOf, spacingOf, type Volume } from "./volume.ts";
 export { codecFiles } from "./script_codec.ts";
 export { readDicomSeries } from "./dicom/series.ts";

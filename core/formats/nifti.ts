@@ -4,7 +4,7 @@ import { byteSwapped } from "./byte_order.ts";
 import { elementBytes, type ElementType, float32Of } from "./element.ts";
 import { gunzipStart } from "./gunzip.ts";
 import { mostInflated } from "./inflate.ts";
-import { affineOf, assumed, checkedAffine, type Volume, voxelCount } from "./volume.ts";
+import { affineOf, assumed, checkedAffine, MAX_VOXELS, type Volume, voxelCount } from "./volume.ts";
 import { refusal } from "../refusal.ts";
 
 const refused = refusal("Cannot read the NIfTI file");
@@ -70,9 +70,9 @@ type Field =
  * the sform where there is one, else the qform, else the spacing alone, which is told as a warning. The fourth axis and those beyond are channels.
  *
  * @throws {FormatError} When it is not NIfTI, is cut off, holds colors or complex numbers, is one half of a pair of
- * files, or holds more than {@linkcode MAX_VOXELS} numbers.
+ * files, or holds more than `most` numbers.
  */
-export async function readNifti(file: Uint8Array): Promise<Volume> {
+export async function readNifti(file: Uint8Array, most = MAX_VOXELS): Promise<Volume> {
   const header = await startOf(file, LAYOUTS[2].length);
   const { version, littleEndian } = versionOf(header);
   const layout = LAYOUTS[version];
@@ -86,7 +86,7 @@ export async function readNifti(file: Uint8Array): Promise<Volume> {
   const lengths = Array.from({ length: 7 }, (_, i) => i < axes ? get("dim", i + 1) : 1);
   const size = lengths.slice(0, 3) as [number, number, number];
   const channels = lengths.slice(3).reduce((a, b) => a * b, 1);
-  const count = voxelCount("the NIfTI file", size, channels);
+  const count = voxelCount("the NIfTI file", size, channels, most);
   const type = TYPES[get("type")];
   if (!type) throw refused(`numbers of type ${get("type")} are not read`);
   const offset = Math.max(get("offset"), layout.length);
@@ -177,6 +177,12 @@ async function startOf(file: Uint8Array, most: number): Promise<Uint8Array> {
   } catch (error) {
     throw refused("its gzip stream is damaged or cut off", error);
   }
+}
+
+/** Whether a file is a NIfTI file by its first bytes; what is gzipped counts as one. */
+export function isNifti(file: Uint8Array): boolean {
+  const word = (at: number) => String.fromCharCode(...file.subarray(at, at + 3));
+  return isGzip(file) || word(344) === "n+1" || word(4) === "n+2";
 }
 
 const isGzip = (file: Uint8Array) => file[0] === 0x1f && file[1] === 0x8b;

@@ -24,7 +24,10 @@ const HEADER = 352;
  * assertEquals(read.affine, affine);
  * ```
  */
-export function writeNifti({ shape, data }: Tensor, affine: readonly number[]): Uint8Array {
+export function writeNifti(
+  { shape, data }: Tensor,
+  affine: readonly number[],
+): Uint8Array<ArrayBuffer> {
   if (shape.length !== 4 || affine.length !== 16) {
     throw new TypeError(
       `Cannot write a NIfTI file: expected a volume [c, d, h, w] and 16 numbers of an affine, current are [${
@@ -53,5 +56,5 @@ export function writeNifti({ shape, data }: Tensor, affine: readonly number[]): 
   floats(280, affine.slice(0, 12));
   bytes.set(new TextEncoder().encode("n+1"), 344);
   data.forEach((value, i) => view.setFloat32(HEADER + 4 * i, value, true));
-  return gzipSync(bytes, { mtime: 0 });
+  return new Uint8Array(gzipSync(bytes, { mtime: 0 }));
 }

@@ -33,13 +33,18 @@ const LONGEST = 65_536;
  * @returns Voxels times channels.
  * @throws {FormatError} When a size is no whole number from 1, or there are more than {@linkcode MAX_VOXELS} numbers.
  */
-export function voxelCount(what: string, size: readonly number[], channels = 1): number {
+export function voxelCount(
+  what: string,
+  size: readonly number[],
+  channels = 1,
+  most = MAX_VOXELS,
+): number {
   const lengths = [...size, channels];
   const count = lengths.reduce((a, b) => a * b, 1);
   const odd = lengths.some((n) => !Number.isInteger(n) || n < 1 || n > LONGEST);
-  if (!odd && count <= MAX_VOXELS) return count;
+  if (!odd && count <= most) return count;
   throw new FormatError(
-    `Cannot read ${what}: expected at least one and at most ${MAX_VOXELS} numbers, ` +
+    `Cannot read ${what}: expected at least one and at most ${most} numbers, ` +
       `its size is ${size.join(" × ")} with ${channels} channels`,
   );
 }
@@ -75,6 +80,17 @@ export function placeOf({ affine }: Pick<Volume, "affine">, voxel: readonly numb
   return [0, 4, 8].map((row) =>
     affine[row] * voxel[0] + affine[row + 1] * voxel[1] + affine[row + 2] * voxel[2] +
     affine[row + 3]
+  );
+}
+
+/** The inverse of {@linkcode placeOf}: the voxel at a place in mm, with fractions. */
+export function voxelOf({ affine }: Pick<Volume, "affine">, place: readonly number[]): number[] {
+  const whole = determinant(affine);
+  const offset = [0, 1, 2].map((row) => place[row] - affine[4 * row + 3]);
+  // Cramer's rule.
+  return [0, 1, 2].map((axis) =>
+    determinant(affine.map((value, at) => at % 4 === axis && at < 12 ? offset[at >> 2] : value)) /
+    whole
   );
 }
 

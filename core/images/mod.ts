@@ -28,6 +28,7 @@ export {
   slicesAsChannels,
   type VolumeAxis,
 } from "./planes.ts";
+export { type Cube, cubeAt, type EvenScan, evenScan, scaledTo, USUAL_RANGE } from "./cube.ts";
 export { type Fit, fitPicture, fitText } from "./fit.ts";
 export {
   type FittedPicture,

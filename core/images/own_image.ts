@@ -1,4 +1,4 @@
-/** One's own image: a picture file of any kind as a plain PNG that holds pixels and nothing else. */
+/** One's own image: a picture file of any kind as a plain PNG that holds pixels and nothing else; of a volume also its voxels. */
 
 import { plainText } from "../plain_text.ts";
 import { isDicom } from "../formats/dicom/file.ts";
@@ -10,8 +10,14 @@ import { toPng } from "./image.ts";
 import { isJpeg } from "../formats/jpeg/frame.ts";
 import { type PictureFacts, withPicture } from "./picture.ts";
 import type { Pixels } from "../formats/pixels.ts";
-import type { Images } from "../tensor.ts";
+import { type Images, tensor } from "../tensor.ts";
+import { writeNifti } from "../formats/nifti_writer.ts";
+import { readScan, type ScanFormat, scanFormat } from "../formats/scan.ts";
 import { isTiff } from "../formats/tiff/directory.ts";
+import { spacingOf, type Volume } from "../formats/volume.ts";
+import { cubeAt, evenScan } from "./cube.ts";
+import { asPictures } from "./planes.ts";
+import { resample } from "./volume_transform.ts";
 import type { ValueRange } from "./value_range.ts";
 
 /** The most bytes of a file that is taken: 20 MB. */
@@ -23,7 +29,7 @@ const KEPT_PIXELS = 2 ** 20;
 
 /** A picture file as it was understood. */
 export interface OwnImage {
-  /** The PNG, without any metadata. */
+  /** The PNG, without any metadata; of a volume its middle planes. */
   readonly png: Uint8Array<ArrayBuffer>;
   /** Of the PNG, in pixels, upright. */
   readonly width: number;
@@ -34,7 +40,9 @@ export interface OwnImage {
   /** Bits per sample of the PNG: 16 where 8 would lose something. */
   readonly depth: 8 | 16;
   /** What the file was. */
-  readonly format: "PNG" | "JPEG" | "TIFF" | "DICOM";
+  readonly format: "PNG" | "JPEG" | "TIFF" | "DICOM" | ScanFormat;
+  /** Of a volume: its voxels with their place as `.nii.gz`, and nothing else of the file. */
+  readonly volume?: Uint8Array<ArrayBuffer>;
   /** As the file's Exif data states it; the PNG is upright. */
   readonly orientation: Orientation;
   /** What was taken of a file that holds more: `frame 3 of 5; window 40/400; kept at 1182 × 886 of 4000 × 3000`. */
@@ -51,6 +59,8 @@ export interface OwnImageOptions {
   readonly maxBytes?: number;
   /** {@linkcode MAX_OWN_PIXELS} by default. */
   readonly maxPixels?: number;
+  /** Of a volume, as `maxBytes` by default. */
+  readonly maxScanBytes?: number;
   /** Which values are black and white; by default what the file says, else all that its numbers can be. */
   readonly intensity?: ValueRange;
 }
@@ -59,7 +69,8 @@ export interface OwnImageOptions {
  * Reads a PNG, JPEG, TIFF or DICOM file. Sizes are checked before anything is decoded. A picture is turned upright as its Exif
  * data says; opacity, color profiles, and whatever the file tells beside its pixels, as a patient's name, are left behind.
  * Of a TIFF the first page counts, of a DICOM file the middle frame under its window. More than 2²⁰ pixels are averaged to as
- * many, from what the decoder left, so that a large file takes no more memory than its decoder.
+ * many, from what the decoder left, so that a large file takes no more memory than its decoder. A volume (NIfTI, MetaImage, a zip
+ * archive of a DICOM series) is kept with its numbers, at voxels so long that there are no more than 2²⁴.
  *
  * @throws {InputError} At `file`: with the limit and what came, or with what is wrong with the file.
  * @example
@@ -74,14 +85,16 @@ export interface OwnImageOptions {
  */
 export async function ownImage(
   bytes: Uint8Array,
-  { maxBytes = MAX_OWN_BYTES, maxPixels = MAX_OWN_PIXELS, intensity }: OwnImageOptions = {},
+  { maxBytes = MAX_OWN_BYTES, maxPixels = MAX_OWN_PIXELS, maxScanBytes, intensity }:
+    OwnImageOptions = {},
 ): Promise<OwnImage> {
-  if (bytes.length > maxBytes) {
-    throw wrong(
-      `Cannot take the image: expected at most ${maxBytes} bytes, it has ${bytes.length}`,
-    );
+  const scan = scanFormat(bytes);
+  const most = scan ? maxScanBytes ?? maxBytes : maxBytes;
+  if (bytes.length > most) {
+    throw wrong(`Cannot take the image: expected at most ${most} bytes, it has ${bytes.length}`);
   }
   try {
+    if (scan) return ownVolume(await readScan(bytes, MAX_SCAN_VOXELS), scan, intensity);
     const { picture, depth, facts } = await withPicture(bytes, { maxPixels, intensity }, keptOf);
     const [, channels, height, width] = picture.shape;
     return {
@@ -95,6 +108,49 @@ export async function ownImage(
     if (error instanceof FormatError) throw wrong(error.message, error);
     throw error;
   }
+}
+
+/** The most voxels of a file: 2²⁶, as 512 × 512 × 256. */
+const MAX_SCAN_VOXELS = 2 ** 26;
+
+/** The most voxels that are kept. */
+const KEPT_VOXELS = 2 ** 24;
+
+/** Planes of a volume are shown in so many pixels. */
+const SHOWN = 128;
+
+function ownVolume(scan: Volume, format: ScanFormat, intensity?: ValueRange): OwnImage {
+  const spacing = Math.max(...scan.size.map((n, axis) => n * spacingOf(scan)[axis])) / SHOWN;
+  // What has several volumes, or a single slice, is refused here.
+  const picture = asPictures(cubeAt(evenScan(scan, spacing, intensity), SHOWN).images);
+  const kept = keptVoxels(scan);
+  const [ni, nj, nk] = kept.size;
+  const whole = `${scan.size.join(" × ")} voxels`;
+  return {
+    png: toPng(picture, 0),
+    volume: writeNifti(tensor([1, nk, nj, ni], kept.data), kept.affine),
+    width: picture.shape[3],
+    height: picture.shape[2],
+    channels: 1,
+    depth: 8,
+    format,
+    orientation: 1,
+    ...kept !== scan && { taken: `kept at ${kept.size.join(" × ")} of ${whole}` },
+    ...scan.warning && { warning: scan.warning },
+    numbers: [-1, 1],
+  };
+}
+
+/** A volume of at most {@linkcode KEPT_VOXELS}: the shortest edges of its voxels are made longer where it has more. */
+function keptVoxels(volume: Volume): Volume {
+  const old = spacingOf(volume);
+  const spacingFrom = (least: number) => old.map((mm) => Math.max(mm, least));
+  const count = (spacing: readonly number[]) =>
+    volume.size.reduce((n, length, axis) => n * Math.ceil(length * old[axis] / spacing[axis]), 1);
+  let least = Math.min(...old);
+  if (count(old) <= KEPT_VOXELS) return volume;
+  while (count(spacingFrom(least)) > KEPT_VOXELS) least *= 1.05;
+  return resample(volume, spacingFrom(least));
 }
 
 /** What is kept of a picture: bytes as they are, other numbers in 8 bits where these hold them, else in 16. */
@@ -112,7 +168,7 @@ function keptOf(pixels: Pixels, { taken, warning, numbers }: PictureFacts) {
 
 /** What an artifact of kind `image` holds of an image, beside its file `image.png`. */
 export function ownImageMetadata(
-  { png: _, taken, warning, ...facts }: OwnImage,
+  { png: _, volume: __, taken, warning, ...facts }: OwnImage,
   fileName: string,
 ): Record<string, unknown> {
   const name = fileName.split(/[\\/]/).at(-1)!;

@@ -1,9 +1,10 @@
 /** Volumes through the chain: what is made of pictures is made of them, and what takes pictures alone says so. */
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { Random } from "@countergrade/countergrade";
-import { readNifti, readNpy } from "@countergrade/countergrade/formats";
-import { ofPng } from "@countergrade/countergrade/images";
+import { Random, zeros } from "@countergrade/countergrade";
+import { readNifti, readNpy, writeNifti } from "@countergrade/countergrade/formats";
+import { ofPng, toPng } from "@countergrade/countergrade/images";
+import { Uploads } from "../../server/http/uploads/uploads.ts";
 import { Chain } from "./chain.ts";
 
 const SIDE = 12;
@@ -98,6 +99,45 @@ Deno.test("the chain on volumes", { timeout: 120_000 }, async (t) => {
     const inspected = await chain.done("inspectDataset", { dataset });
     assertEquals(inspected.imageShape, [1, SIDE, SIDE, SIDE]);
   });
+
+  await t.step(
+    "a volume of one's own is uploaded, resampled and cut as those of the data set",
+    async () => {
+      const uploads = new Uploads(chain.workspace, new AbortController().signal);
+      const send = async (bytes: Uint8Array<ArrayBuffer>) =>
+        (await uploads.store(new File([bytes], "own.nii.gz"))).id;
+      const { images } = await (await chain.host.openDataset(dataset)).get("val", [0]);
+      // Voxels of 2 mm, columns to the back, rows downwards, slices to the right; 3 more slices on the left.
+      const away = [0, 0, 2, -6, -2, 0, 0, 0, 0, -2, 0, 0, 0, 0, 0, 1];
+      const wide = zeros([1, SIDE + 3, SIDE, SIDE]);
+      wide.data.set(images.data, 3 * SIDE * SIDE);
+      const image = await send(writeNifti(wide, away));
+      const how = { probe, image, intensity: "window 0 2", foreign: true };
+      const center = [SIDE - 1, 1 - SIDE, 1 - SIDE];
+      const own = await chain.done("grade", { ...how, spacing: 2, center });
+      const there = await chain.done("grade", { dataset, probe, indices: [0], foreign: true });
+      assertAlmostEquals(own.grades[0].score, there.grades[0].score, 1e-3);
+      assert(own.adaptation.includes("15 voxels of 2 × 2 × 2 mm"), own.adaptation);
+      const made = await chain.done("counterfactualPath", {
+        ...how,
+        spacing: 2,
+        center,
+        targets,
+        extrapolate: true,
+      });
+      const { files } = await chain.jobs.artifact(made.path);
+      const written = await readNifti(await chain.workspace.blobs.read(files["frame-0.nii.gz"]));
+      assertEquals(written.affine, [0, 0, 2, 0, -2, 0, 0, 0, 0, -2, 0, 0, 0, 0, 0, 1]);
+      const refused = async (options: Record<string, unknown>, said: string) => {
+        const job = await chain.run("grade", { ...how, ...options });
+        assert(job.error!.message.includes(said), job.error!.message);
+      };
+      await refused({}, "expected a spacing in mm");
+      await refused({ spacing: 2, center: [900, 0, 0] }, "expected a center from");
+      const flat = await uploads.store(new File([toPng(zeros([1, 1, 8, 8]), 0)], "flat.png"));
+      await refused({ image: flat.id, spacing: 2 }, "expected a volume, it is a picture");
+    },
+  );
 
   await t.step("what takes pictures alone refuses them, naming the option", async () => {
     const refused = async (task: string, options: Record<string, unknown>, said: string) => {

@@ -20,13 +20,15 @@ import {
   PLANES,
   resample,
   resize,
+  scaledTo,
   scaleIntensity,
   sliceOf,
   type SourceImages,
+  USUAL_RANGE,
   valueRangeText,
 } from "@countergrade/countergrade/images";
 import { listFolder } from "./folder.ts";
-import { readVolume, scaledTo, USUAL_RANGE } from "./read_volume.ts";
+import { readVolume } from "./read_volume.ts";
 import type { Item, PictureSource, SliceSource, Source, StructureSource } from "./source.ts";
 
 /** Names of volumes. */
@@ -83,12 +85,13 @@ async function readSlice(source: PictureSource): Promise<Reading> {
   const { slice: { plane, at }, imageShape, fit, intensity, item } = source;
   const whole = await volumeOf(source.folder, source.file);
   const volume = orientToRas({ ...whole, channels: 1, data: firstChannel(whole) });
-  const range = intensity ?? USUAL_RANGE;
   const axis = PLANES[plane];
   const count = volume.size[axis];
   const index = Math.min(count - 1, Math.floor(at * count));
-  const slice = evenly(sliceOf(scaledTo(volume, range), plane, index), volume, plane);
-  const taken = `${plane} slice ${index + 1} of ${count}; ${valueRangeText(range)}`;
+  const slice = evenly(sliceOf(scaledTo(volume, intensity), plane, index), volume, plane);
+  const taken = `${plane} slice ${index + 1} of ${count}; ${
+    valueRangeText(intensity ?? USUAL_RANGE)
+  }`;
   return { images: fitPicture(slice, imageShape, fit), channels: 1, items: [{ ...item, taken }] };
 }
 

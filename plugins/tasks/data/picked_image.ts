@@ -12,7 +12,10 @@ import {
   pictureShape,
   type PluginHost,
 } from "@countergrade/countergrade";
+import { readNifti, spacingOf } from "@countergrade/countergrade/formats";
 import {
+  cubeAt,
+  evenScan,
   type Fit,
   fitText,
   inputFileVersion,
@@ -36,6 +39,10 @@ export interface PickOptions {
   image?: string;
   fit?: Fit;
   intensity?: string;
+  spacing?: number;
+  center?: number[];
+  /** Whose data set says what voxels a volume is resampled to. */
+  probe: string;
 }
 
 /** The fields of {@linkcode PickOptions}; the schema around them needs {@linkcode onePick}. */
@@ -65,7 +72,13 @@ export function ownImageFields() {
       },
     }),
     intensity: z.string().regex(VALUE_RANGE).optional().describe(
-      "Which values of an image of one's own are black and white: full, percentiles 0.5 99.5, or window 40 400; default: as the file says, else full",
+      "Which values of an image of one's own are black and white: full, percentiles 0.5 99.5, or window 40 400; default: as the file says, else full, of volumes percentiles",
+    ),
+    spacing: z.number().min(0.01).max(100).optional().describe(
+      "Edge of the voxels that a volume of one's own is resampled to, in mm; default: as the data set's that the probe learned from",
+    ),
+    center: z.array(z.number().min(-1e5).max(1e5)).length(3).optional().describe(
+      "Around what a volume of one's own is cut to the encoder's size, in mm to the right, front and up; default: its middle",
     ),
   };
 }
@@ -164,14 +177,20 @@ export function checkIndex({ id, splits }: Dataset, split: string, index: number
 }
 
 async function pickOwn(
-  { image: id, fit, intensity }: PickOptions,
+  options: PickOptions,
   encoder: Encoder,
   job: JobContext,
 ): Promise<PickedImage> {
-  const shape = pictureShape("take an image of one's own", encoder.imageShape, "image");
+  const { image: id, fit, intensity } = options;
   const range = intensity === undefined ? undefined : rangeOf(intensity);
   const stored = await uploaded(id!, job);
   const artifact = stored ?? await imported(id!, range, job);
+  const { imageShape } = encoder;
+  if (imageShape.length === 4) return await pickVolume(artifact, options, imageShape, range, job);
+  const shape = pictureShape("take an image of one's own", imageShape, "image");
+  if (artifact.files["volume.nii.gz"]) {
+    throw new InputError("Cannot take the image: expected a picture, it is a volume", ["image"]);
+  }
   const { images, from } = await openFitted(
     await job.read(artifact, "image.png"),
     shape,
@@ -191,6 +210,59 @@ async function pickOwn(
     own: { image: artifact.id, adaptation },
     input: artifact.id,
   };
+}
+
+/** A volume of one's own: resampled as the images that the probe learned from, cut to the encoder's size. */
+async function pickVolume(
+  artifact: Artifact,
+  { spacing: asked, center, probe }: PickOptions,
+  [channels, side, ...others]: readonly number[],
+  range: ValueRange | undefined,
+  job: JobContext,
+): Promise<PickedImage> {
+  if (!artifact.files["volume.nii.gz"]) {
+    throw new InputError("Cannot take the image: expected a volume, it is a picture", ["image"]);
+  }
+  if (channels !== 1 || others.some((length) => length !== side)) {
+    throw new InputError(
+      "Cannot take a volume of one's own: expected an encoder of gray cubes",
+      ["image"],
+    );
+  }
+  const scan = await readNifti(await job.read(artifact, "volume.nii.gz"));
+  const even = evenScan(scan, asked ?? await spacingBehind(probe, job), range);
+  const { images, affine } = cubeAt(even, side, center);
+  const { title, taken } = artifact.metadata;
+  const warning = [artifact.metadata.warning, even.warning].filter(Boolean).join("; ");
+  if (warning) job.emit({ type: "warning", message: `${title}: ${warning}` });
+  const around = center ? `[${center.join(", ")}] mm` : "the middle";
+  const adaptation = [taken, even.taken, `${side} voxels each way around ${around}`, warning]
+    .filter(Boolean).join("; ");
+  return {
+    images,
+    name: String(title),
+    adaptation,
+    own: { image: artifact.id, adaptation },
+    affine,
+    input: artifact.id,
+  };
+}
+
+/** Edge of the voxels that a probe's images have, in mm. @throws {InputError} At `spacing`, when that is not known. */
+async function spacingBehind(probe: string, job: JobContext): Promise<number> {
+  const { metadata: { dataset: id } } = await job.load("probe", probe);
+  try {
+    const dataset = await job.host.openDataset(String(id));
+    const [split] = Object.keys(dataset.splits);
+    const { affines } = await dataset.get(split, [0]);
+    if (affines) return spacingOf({ affine: affines[0] })[0];
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+  }
+  throw new InputError(
+    `Cannot take a volume of one's own: expected a spacing in mm, since the data set ${id} of the probe does not say its own`,
+    ["spacing"],
+  );
 }
 
 function rangeOf(intensity: string): ValueRange {
@@ -219,6 +291,9 @@ async function uploaded(id: string, job: JobContext): Promise<Artifact | undefin
 /** How long a file of the caller's machine may take, in ms: as long as one of a folder. */
 const DEADLINE = 120_000;
 
+/** The most bytes of a volume there: 1 GiB. */
+const MAX_SCAN_BYTES = 2 ** 30;
+
 /** A file of the caller's machine, stored as an upload is. */
 async function imported(
   file: string,
@@ -229,11 +304,16 @@ async function imported(
     const bytes = new Uint8Array(await readInputFile(file, job.host.datasetContext));
     const image = await ownImageApart(bytes, {
       intensity,
+      maxScanBytes: MAX_SCAN_BYTES,
       deadline: DEADLINE,
       signal: job.signal,
     });
     const metadata = ownImageMetadata(image, file);
-    return await job.save("image", { "image.png": image.png }, metadata, []);
+    const files = {
+      "image.png": image.png,
+      ...image.volume && { "volume.nii.gz": image.volume },
+    };
+    return await job.save("image", files, metadata, []);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new InputError(error.message, ["image"], { cause: error });

@@ -42,6 +42,8 @@ const BESIDE = [
     "indices",
     "image",
     "fit",
+    "spacing",
+    "center",
     "limit",
     "graded",
     "costly",

@@ -67,7 +67,11 @@ export async function makeOwnPath(path: OwnPath, job: JobContext): Promise<Artif
     loaded,
   );
   const setup: PathSetup = { ...open, targets: path.targets };
-  const picked = await pickImage({ split: "", index: 0, ...path.image }, setup.encoder, job);
+  const picked = await pickImage(
+    { split: "", index: 0, ...path.image, probe: path.probe },
+    setup.encoder,
+    job,
+  );
   const editor: EditorPlugin = {
     name: path.editor,
     description: "An edit of a task's own",

@@ -27,7 +27,10 @@ export class Uploads {
     this.#last = turn.catch(() => {});
     const { image, hash } = await turn;
     const { blobs, store } = this.#workspace;
-    const files = { "image.png": await blobs.write(image.png, "png") };
+    const files = {
+      "image.png": await blobs.write(image.png, "png"),
+      ...image.volume && { "volume.nii.gz": await blobs.write(image.volume, "gz") },
+    };
     const provenance = {
       task: "uploadImage",
       plugins: [],

@@ -13,7 +13,7 @@ export function addUploads(types: SharedTypes): void {
   const size = (name: string) => ({ metadata }: Artifact) => Number(metadata[name]);
   storedImage.implement({
     description:
-      "An image of one's own, as a plain PNG: upright, without opacity, and with nothing in it beside pixels.",
+      "An image of one's own, as a plain PNG: upright, without opacity, and with nothing in it beside pixels. Of a volume the PNG shows the middle planes, and the file `volume.nii.gz` has its voxels.",
     interfaces: [artifact, node],
     fields: (t) => ({
       width: t.int({ description: "In pixels.", resolve: size("width") }),
@@ -21,7 +21,8 @@ export function addUploads(types: SharedTypes): void {
       channels: t.int({ description: "1 is gray, 3 is RGB.", resolve: size("channels") }),
       depth: t.int({ description: "Bits per sample, 8 or 16.", resolve: size("depth") }),
       format: t.string({
-        description: "What the file was: PNG, JPEG, TIFF or DICOM.",
+        description:
+          "What the file was: PNG, JPEG, TIFF or DICOM; of a volume NIfTI, MetaImage or zip.",
         resolve: ({ metadata }) => String(metadata.format),
       }),
       orientation: t.int({
@@ -47,7 +48,7 @@ export function addUploads(types: SharedTypes): void {
       nullable: true,
       args: { file: t.arg({ type: "File", required: true, description: "The picture file." }) },
       description:
-        "Stores an image of one's own: PNG, JPEG, TIFF or DICOM, up to 20 MB and 2²⁴ pixels, of which 2²⁰ are kept. A JPEG is turned upright as its Exif data says; tasks adapt size and colors to their encoder.",
+        "Stores an image of one's own: PNG, JPEG, TIFF or DICOM, up to 20 MB and 2²⁴ pixels, of which 2²⁰ are kept; or a volume: NIfTI, MetaImage, or a zip archive of a DICOM series, up to 20 MB and 2²⁶ voxels, of which 2²⁴ are kept. A JPEG is turned upright as its Exif data says; tasks adapt size and colors to their encoder.",
       resolve: (_root, { file }, services) =>
         payloadOf(() => services.uploads.store(fileOf(file, services), services.jobs.client)),
     }));

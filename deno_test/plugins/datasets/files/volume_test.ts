@@ -74,7 +74,7 @@ Deno.test("scans of different sizes and spacing become cubes of one, and know wh
     placeOf(scan, [7, 6, 5]).forEach((mm, axis) => assertAlmostEquals(mm, place[axis], 1e-9));
     assertEquals(
       a.taken,
-      "12 × 10 × 8 voxels of 2 × 2 × 2 mm, resampled to 2 mm, 8 each way around the middle; all values",
+      "12 × 10 × 8 voxels of 2 × 2 × 2 mm, resampled to 2 mm; all values; 8 voxels each way around the middle",
     );
     const warning =
       "it does not say where it lies: without sform and qform its axes are taken as " +

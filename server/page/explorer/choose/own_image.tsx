@@ -19,7 +19,7 @@ export function OwnImage() {
       <label class="action" aria-busy={name !== undefined}>
         <input
           type="file"
-          accept="image/png,image/jpeg,image/tiff,.dcm,application/dicom"
+          accept="image/png,image/jpeg,image/tiff,.dcm,application/dicom,.nii,.gz,.mha,.zip"
           aria-label="Choose an image of your own"
           onChange={({ currentTarget }) => {
             take(currentTarget.files?.[0]);
