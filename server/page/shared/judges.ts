@@ -61,7 +61,9 @@ export function judgesOf(
   const alike = (names?: readonly string[]) => names?.join("\n") === scale.names.join("\n");
   const trained = networks.nodes.filter(({ metadata }) => alike(metadata.scale?.names));
   const probes = models.filter((other) =>
-    other.encoder?.id !== encoder?.id && alike(other.scale.names)
+    other.encoder?.id !== encoder?.id && alike(other.scale.names) &&
+    // What reads pictures reads no volumes.
+    other.encoder?.imageShape.length === encoder?.imageShape.length
   );
   return [
     ...trained.map(({ id, title }) => ({ by: "network" as const, id, title })),
