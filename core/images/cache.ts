@@ -13,7 +13,7 @@ export interface CachedImage<Item> {
   readonly item: Item;
 }
 
-/** A source that gave no image, and why. */
+/** A source that gave no image, or fewer than it should, and why. */
 export interface SkippedSource {
   /** The number of the source, from 0. */
   readonly source: number;
@@ -27,13 +27,15 @@ export interface SourceImages<Item> {
   readonly images: Images;
   /** What is to be remembered, one for each image. */
   readonly items: readonly Item[];
+  /** Why further images of the source are missing, each fit to be shown. */
+  readonly missing?: readonly string[];
 }
 
 /** An open cache. */
 export interface ImageCache<Item> {
   /** All images, in the order of the sources; their places are the indices here. */
   readonly images: readonly CachedImage<Item>[];
-  /** The sources that gave none. */
+  /** The sources that gave none, or fewer than they should. */
   readonly skipped: readonly SkippedSource[];
   /** Images `[n, c, h, w]` at the given places, with 16 bits of depth. */
   get(places: ArrayLike<number>): Promise<Images>;
@@ -142,6 +144,7 @@ async function readAll<Item>(
       } else {
         write(packed(result.images));
         for (const item of result.items) facts.images.push({ source, item });
+        for (const reason of result.missing ?? []) facts.skipped.push({ source, reason });
       }
       onProgress?.(source + 1, sources);
     }

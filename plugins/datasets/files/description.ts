@@ -28,8 +28,11 @@ export const DescriptionSchema = z.strictObject({
     label: text.optional().describe("Column with the label"),
     split: text.optional().describe("Column with train, val or test"),
     patient: text.optional().describe("Column with the patient, whose images stay in one split"),
-    mask: text.optional().describe("Recipe vertebrae: column with the mask's file"),
-    structure: text.optional().describe("Recipe vertebrae: column with the label in the mask"),
+    mask: text.optional()
+      .describe("Recipe vertebrae, and cubes of whole volumes: column with the mask's file"),
+    structure: text.optional().describe("Of these: column with the label in the mask"),
+    center: z.array(text).length(3).optional()
+      .describe("Cubes of whole volumes: columns with the coordinates of their middles, in mm"),
     further: z.array(text).min(1).max(20).optional()
       .describe(
         "Columns that say more of each image, as its level, sex, site: maps are colored by them",
@@ -94,8 +97,11 @@ export const DescriptionSchema = z.strictObject({
   volume: z.strictObject({
     spacing: z.number().min(0.01).max(100)
       .describe("Edge of a voxel, in mm: scans are resampled to it"),
+    coordinates: z.enum(["ras", "lps"]).default("ras").describe(
+      "Where `columns.center` runs to: right, front and up, or left, back and up as in DICOM",
+    ),
   }).optional().describe(
-    "Whole volumes are images, imageSize voxels along each axis around the middle of the scan; a folder of DICOM files is a volume",
+    "Whole volumes are images, imageSize voxels along each axis around the middle of the scan, or around a structure of a mask or a center, where the table has such columns; a folder of DICOM files is a volume",
   ),
   margin: z.number().min(0).max(200).default(10)
     .describe("Room around a structure that is cut out, in mm"),
@@ -109,6 +115,9 @@ export const DescriptionSchema = z.strictObject({
 }).refine(({ volume, imageSize }) => !volume || imageSize <= LONGEST_VOLUME, {
   message: `expected volumes of at most ${LONGEST_VOLUME} voxels along each axis`,
   path: ["imageSize"],
+}).refine(({ volume, columns }) => volume || !columns.center, {
+  message: "expected volume beside it: cubes are cut out of whole volumes",
+  path: ["columns", "center"],
 }).refine(({ volume, slice }) => !volume || !slice, {
   message: "expected whole volumes or slices of them, not both",
   path: ["slice"],

@@ -31,5 +31,6 @@ export function furtherColumns(
 
 function itemsOf(source: Source): readonly Item[] {
   if (source.kind === "slices") return [];
-  return "item" in source ? [source.item] : source.structures.map(({ item }) => item);
+  if ("item" in source) return [source.item];
+  return (source.kind === "cubes" ? source.cubes : source.structures).map(({ item }) => item);
 }

@@ -34,7 +34,7 @@ const ID = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} _.,()+&-]{0,200}$/u;
 const DEFAULTS = parseDescription("{}");
 
 /** Counts changes of how files are read: what was kept of an earlier way is not used. */
-const READING = 4;
+const READING = 5;
 
 /** The data set plugin: every folder directly in a data folder that looks like a data set, or says that it is one. */
 export const files: DatasetPlugin<Record<string, never>> = {

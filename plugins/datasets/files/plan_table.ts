@@ -5,6 +5,7 @@ import type { Table } from "@countergrade/countergrade/formats";
 import type { Description } from "./description.ts";
 import { isMissing, labelingOf, splitNamed } from "./labels.ts";
 import { patientFinder } from "./patients.ts";
+import { planCubes } from "./plan_cubes.ts";
 import { pictureMaking } from "./picture_shape.ts";
 import { rowPaths } from "./row_path.ts";
 import { type Folder, insideName } from "./folder.ts";
@@ -21,8 +22,9 @@ import type { Plan, SkippedFile, Source } from "./source.ts";
 /** Each row is a picture. Rows without a label or with a name that leads elsewhere are left out, and told. */
 export async function planTable(folder: Folder, description: Description): Promise<Plan> {
   const table = await tableOf(folder, description);
-  if (!description.volume && columnOf(table, "mask", description) >= 0) {
-    return await planVertebrae(folder, description);
+  if (columnOf(table, "mask", description) >= 0 || description.columns.center) {
+    const plan = description.volume ? planCubes : planVertebrae;
+    return await plan(folder, description);
   }
   const pathOf = await rowPaths(folder, table, description);
   const split = columnOf(table, "split", description);

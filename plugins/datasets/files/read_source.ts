@@ -28,7 +28,7 @@ import {
   valueRangeText,
 } from "@countergrade/countergrade/images";
 import { listFolder } from "./folder.ts";
-import { readVolume } from "./read_volume.ts";
+import { readCubes, readVolume } from "./read_volume.ts";
 import type { Item, PictureSource, SliceSource, Source, StructureSource } from "./source.ts";
 
 /** Names of volumes. */
@@ -53,6 +53,15 @@ export async function readSource(source: Source): Promise<Reading> {
         return await readPictureSource(source);
       case "volume":
         return readVolume(source, await volumeOf(source.folder, source.file));
+      case "cubes": {
+        const { folder, file, mask } = source;
+        const scan = await volumeOf(folder, file);
+        return readCubes(
+          source,
+          scan,
+          mask === undefined ? undefined : await volumeOf(folder, mask),
+        );
+      }
       case "structures":
         return await readStructures(source);
       case "slices":
@@ -140,8 +149,9 @@ async function readStructures(source: StructureSource): Promise<Reading> {
     images.push(squared(cut, source.imageSize));
     items.push(item);
   }
-  if (images.length) return { images: concatRows(images), items };
-  return { skipped: `The mask "${source.mask}" has no voxel of label ${missing.join(", ")}` };
+  const reason = `The mask "${source.mask}" has no voxel of label ${missing.join(", ")}`;
+  if (!images.length) return { skipped: reason };
+  return { images: concatRows(images), items, ...missing.length && { missing: [reason] } };
 }
 
 /** A sagittal slice at its true proportions: pixels become as high as wide before it is made square. */

@@ -61,6 +61,25 @@ export interface VolumeSource extends Place {
   readonly item: Item;
 }
 
+/** A volume of which cubes are images, each around a structure of its mask or a place. */
+export interface CubeSource extends Place {
+  readonly kind: "cubes";
+  readonly file: string;
+  readonly mask?: string;
+  readonly cubes: readonly {
+    readonly item: Item;
+    /** Its label in the mask; whatever the mask holds where there is neither. */
+    readonly structure?: number;
+    /** In mm to the right, front and up. */
+    readonly center?: readonly number[];
+  }[];
+  readonly imageShape: readonly [number, number, number, number];
+  /** Edge of a voxel, mm. */
+  readonly spacing: number;
+  /** Which values are black and white; by default percentiles 0.5 and 99.5. */
+  readonly intensity?: ValueRange;
+}
+
 /** A volume with a mask: one image for each structure. */
 export interface StructureSource extends Place {
   readonly kind: "structures";
@@ -85,7 +104,7 @@ export interface SliceSource extends Place {
 }
 
 /** Any of them. */
-export type Source = PictureSource | VolumeSource | StructureSource | SliceSource;
+export type Source = PictureSource | VolumeSource | CubeSource | StructureSource | SliceSource;
 
 /** The file that a message about a source names. */
 export function nameOf({ file }: Source): string {

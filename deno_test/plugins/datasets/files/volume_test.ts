@@ -93,6 +93,77 @@ Deno.test("scans of different sizes and spacing become cubes of one, and know wh
     assertEquals(placeOf(written, voxel), place);
   }));
 
+/** All images of a data set by their ids: where their brightest voxel lies, in mm. */
+async function brightest(dataset: Dataset): Promise<Record<string, number[]>> {
+  const found: Record<string, number[]> = {};
+  for (const [split, n] of Object.entries(dataset.splits)) {
+    const { ids, images, affines } = await dataset.get(
+      split,
+      Array.from({ length: n }, (_, i) => i),
+    );
+    ids.forEach((id, i) => {
+      const data = images.data.subarray(i * 512, (i + 1) * 512);
+      const at = data.indexOf(Math.max(...data));
+      const voxel = [at % 8, Math.floor(at / 8) % 8, Math.floor(at / 64)];
+      found[id] = placeOf({ affine: affines![i] }, voxel).map((mm) => +mm.toFixed(3));
+      // The middle of the cube, up to half a voxel.
+      assert(voxel.every((index) => index === 3 || index === 4), `${id}: ${voxel}`);
+    });
+  }
+  return found;
+}
+
+/** Two bright voxels; in the mask they are structures 1 and 2. */
+const spots = (bright: number, dim: number) =>
+  tiny(
+    [24, 24, 12],
+    [1, 1, 2],
+    (i, j, k) =>
+      (i === 5 && j === 6 && k === 8 ? bright : 0) + (i === 17 && j === 15 && k === 3 ? dim : 0),
+  );
+
+Deno.test("cubes lie around structures of a mask, and what it lacks is told", () =>
+  opened({
+    "countergrade-dataset.json": described({ volume: { spacing: 1 } }),
+    "labels.csv": "path,mask,structure,label,patient\n" +
+      "a.nii.gz,m.nii.gz,1,0,p1\na.nii.gz,m.nii.gz,2,1,p1\na.nii.gz,m.nii.gz,3,1,p1\n" +
+      "b.nii.gz,other.nii.gz,1,1,p2\n",
+    "a.nii.gz": niiGz(spots(100, 100)),
+    "b.nii.gz": niiGz(spots(100, 100)),
+    "m.nii.gz": niiGz(spots(1, 2)),
+    "other.nii.gz": niiGz(tiny([8, 8, 8], [1, 1, 2], () => 1)),
+  }, async (dataset) => {
+    const places = await brightest(dataset);
+    assertEquals(Object.keys(places).toSorted(), ["a.nii.gz#1", "a.nii.gz#2"]);
+    assertEquals(places["a.nii.gz#1"].slice(0, 2), [5, 6]);
+    assertEquals(places["a.nii.gz#2"].slice(0, 2), [17, 15]);
+    const reasons = dataset.skipped!.map(({ reason }) => reason);
+    assertEquals(reasons, [
+      "a.nii.gz#3: The mask has no voxel of label 3",
+      'The mask "other.nii.gz" has 8 × 8 × 8 voxels, expected 24 × 24 × 12',
+    ]);
+  }));
+
+Deno.test("cubes lie around coordinates, also as DICOM has them", () =>
+  opened({
+    "countergrade-dataset.json": described({
+      volume: { spacing: 1, coordinates: "lps" },
+      columns: { center: ["X", "Y", "Z"] },
+    }),
+    "labels.csv": "path,X,Y,Z,label\na.nii.gz,-5,-6,16,0\na.nii.gz,-17,-15,6,1\n" +
+      "a.nii.gz,-99,-15,6,1\na.nii.gz,,2,3,1\n",
+    "a.nii.gz": niiGz(spots(100, 100)),
+  }, async (dataset) => {
+    const places = await brightest(dataset);
+    assertEquals(Object.keys(places).toSorted(), ["a.nii.gz#17,15,6", "a.nii.gz#5,6,16"]);
+    assertEquals(places["a.nii.gz#5,6,16"].slice(0, 2), [5, 6]);
+    const [blank, beyond] = dataset.skipped!.map(({ reason }) => reason);
+    assert(blank.includes("its coordinates are , 2, 3"), blank);
+    assert(beyond.includes("current is [99,15,6]"), beyond);
+    // One scan is one patient's, so its cubes share a split.
+    assertEquals(Object.values(dataset.splits), [2]);
+  }));
+
 Deno.test("volumes that would be too large, or slices as well, are refused by the description", async () => {
   const refused = (more: object, said: string) =>
     assertRejects(
