@@ -70,10 +70,16 @@ Deno.test("the chain from images to a path: what is stored, told and written dow
   await t.step("the probe is a JSON file with its figures beside it", async () => {
     const json = JSON.parse(new TextDecoder().decode(await read(artifacts.probe, "probe.json")));
     assertEquals([json.plugin, json.scale.names], ["ordinal", ["0", "1", "2"]]);
-    const { report } = artifacts.probe.metadata as { report: Record<string, unknown> };
+    const { report, intervals } = artifacts.probe.metadata as Record<
+      string,
+      Record<string, unknown>
+    >;
     assertEquals(report.measuredOn, "val");
     const { review, chance, ...told } = fitted.result as Record<string, unknown>;
     assertEquals({ probe: artifacts.probe.id, ...report, warnings: [] }, told);
+    const { figures } = review as { figures: { name: string; low: number; high: number }[] };
+    const { low, high } = figures.find(({ name }) => name === "mae")!;
+    assertEquals(intervals.mae, [low, high]);
     assertEquals(artifacts.probe.metadata.chance, chance);
     assertEquals((chance as { p: number }).p, 0.001);
     const stored = new TextDecoder().decode(await read(artifacts.probe, "report.json"));

@@ -96,7 +96,8 @@ export default definePlugin({
           encoder: encoder.id,
           title,
           scale,
-          report: { accuracy: 1 },
+          report: { accuracy: 1, auc: 0.9 },
+          intervals: { auc: [0.85, 0.94] },
           ...(p !== undefined && { chance: { p, ...measured } }),
         }, [encoder.id]);
         return { probe: probe.id };

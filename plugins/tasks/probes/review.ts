@@ -36,3 +36,12 @@ export function plainReview(review: ProbeReview): PlainReview {
     figures: review.figures.filter(({ value }) => !Number.isNaN(value)).map(known),
   });
 }
+
+/** The intervals of figures by their names, of those that have one. */
+export function intervalsOf({ figures }: PlainReview): Record<string, [number, number]> {
+  return Object.fromEntries(
+    figures.flatMap(({ name, low, high }) =>
+      low === undefined || high === undefined ? [] : [[name, [low, high]]]
+    ),
+  );
+}

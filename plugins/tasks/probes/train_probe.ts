@@ -28,7 +28,7 @@ import {
 } from "./evidence.ts";
 import { type GivenCodes, givenCodes } from "./given_codes.ts";
 import { measuredLabels } from "./measured_labels.ts";
-import { plainReview, ReviewSchema } from "./review.ts";
+import { intervalsOf, plainReview, ReviewSchema } from "./review.ts";
 
 /** The figures of a probe on one split. */
 export const ReportSchema = z.object({
@@ -197,6 +197,7 @@ export const trainProbe: TaskPlugin<Options, z.infer<typeof Result>> = {
       ...(options.labelsFrom && { labelsFrom: options.labelsFrom }),
       ...(options.attribute !== undefined && { attribute: options.attribute }),
       report: { ...report, measuredOn },
+      intervals: intervalsOf(review),
       ...evidence.chance && { chance: evidence.chance },
       ...(probe.selection && { selection: probe.selection }),
     };

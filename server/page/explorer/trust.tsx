@@ -87,14 +87,16 @@ function sentenceOf({ path, target, model }: PathSlot): string {
   return now === "–" ? before : `${before}This is what the model expects at ${now}.`;
 }
 
-/** "The grader is 0.7 grades off on average, AUC 0.79, on 826 images that it had not seen". */
+/** "The grader is 0.7 grades off on average, AUC 0.79 (0.76 to 0.82), on 826 images that it had not seen". */
 function graderText({ model }: PathSlot): string {
-  const { report, dataset } = model.value!;
+  const { report, intervals, dataset } = model.value!;
   const { mae, auc, measuredOn } = report ?? {};
   const images = dataset?.splits.find(({ name }) => name === measuredOn)?.size;
+  const [low, high] = intervals?.auc?.map((end) => end.toFixed(2)) ?? [];
+  const about = low === undefined ? "" : ` (${low} to ${high})`;
   const words = [
     mae == null ? "" : `is ${mae.toFixed(1)} grades off on average`,
-    auc == null ? "" : `AUC ${auc.toFixed(2)}`,
+    auc == null ? "" : `AUC ${auc.toFixed(2)}${about}`,
   ].filter(Boolean).join(", ");
   const on = images ? ` on ${images} images that it had not seen` : "";
   return words ? `The grader ${words}${on}` : "How well the grader reads is not known";

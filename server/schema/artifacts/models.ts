@@ -119,6 +119,13 @@ export function addModels(types: SharedTypes): void {
         description: "Accuracy and errors on held-out images.",
         resolve: ({ metadata }) => metadata.report,
       }),
+      intervals: t.field({
+        type: "JSON",
+        nullable: true,
+        description:
+          "95 % bootstrap intervals over images of the report's figures, by name: `[low, high]`. Null for probes of before.",
+        resolve: ({ metadata }) => metadata.intervals,
+      }),
       chance: t.field({
         type: chance,
         nullable: true,

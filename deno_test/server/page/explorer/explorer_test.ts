@@ -183,7 +183,7 @@ browserTest(
       await page.waitForSelector("h2:has-text('test-3')");
       await page.waitForSelector(".verdict:has-text('missed by −0.4')");
       await page.waitForSelector(".adapted:has-text('of the image’s file: frame 3 of 5.')");
-      await page.click(".trust summary");
+      await page.click(".trust summary:has-text('AUC 0.90 (0.85 to 0.94)')");
       await page.waitForSelector(".trust li:has-text('Of 3 images page 1 of 2 was taken.')");
       const before = await told();
       assertStringIncludes(

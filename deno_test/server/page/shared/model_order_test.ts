@@ -11,6 +11,7 @@ const model = (id: string, there: boolean, imageShape: number[]): Model => ({
   encoder: { id, title: id, imageShape },
   scale: { type: "ORDINAL", names: ["0", "1"] },
   report: null,
+  intervals: null,
   chance: null,
   dataset: there
     ? { id, title: id, license: null, splits: [], columns: [], measurements: [], notes: [] }
