@@ -42,7 +42,7 @@ export interface TaskPlugin<Options = unknown, Result = unknown> {
    * The result, an object schema. In the API a text with `.meta({ artifact: true })` becomes the artifact whose id it is (its kind is
    * the field's name, or given instead of `true`), one with `.meta({ blob: "image" })` a picture, with `blob: "file"` a file. An object
    * with `.meta({ apiType: "Frame" })` has a type of the API's own: Frame, Target, Neighbor, Judgement, Verdict, JudgedPath, SeenChange,
-   * Volume or UnreachedTarget; and a field with `.meta({ apiName: "frameCount" })` has another name there.
+   * Measured, Volume or UnreachedTarget; and a field with `.meta({ apiName: "frameCount" })` has another name there.
    */
   readonly result: OptionsSchema<Result>;
   /** Does it. What it returns is stored as the job's result: plain JSON that fits {@linkcode TaskPlugin.result}. */

@@ -76,6 +76,7 @@ export function evidenceOf(grade: number, { split, extrapolate, hold, region, ju
     limited: grade === 3 && !extrapolate,
     beyond: 0.5 - 0.04 * grade,
     band: 0.8,
+    measured: [{ name: "barHeight", unit: "px", value: 12 - 3 * grade }],
     imageRead: 0.9 * grade + 0.3,
     ...(judge && { judge: { grade: 0.7 * grade + 0.3, probability: grade / 4 } }),
     ...(isHeld && {

@@ -31,6 +31,13 @@ export interface HeldData {
   readonly change: number | null;
 }
 
+/** A quantity of a frame's pixels. */
+export interface MeasuredData {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number | null;
+}
+
 /** What the pixels of a frame say. */
 export interface SeenData {
   readonly held?: readonly HeldData[];

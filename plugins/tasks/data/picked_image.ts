@@ -8,6 +8,7 @@ import {
   InputError,
   type JobContext,
   type LabelScale,
+  type Measurement,
   NotFoundError,
   pictureShape,
   type PluginHost,
@@ -128,6 +129,8 @@ export interface PickedImage {
   readonly adaptation?: string;
   /** One's own: its artifact, and the same. */
   readonly own?: { readonly image: string; readonly adaptation?: string };
+  /** What its data set can measure in images like it. */
+  readonly measurements?: readonly Measurement[];
   /** Of a volume: where it lies in the patient, see `Batch.affines`. */
   readonly affine?: readonly number[];
   /** Names it in a provenance: the data set's fingerprint, or the artifact. */
@@ -160,6 +163,7 @@ export async function pickImage(
     place: { dataset: dataset.id, split, index },
     adaptation: taken?.[0],
     affine: affines?.[0],
+    measurements: dataset.measurements?.filter(({ part }) => !part),
     input: dataset.fingerprint,
   };
 }

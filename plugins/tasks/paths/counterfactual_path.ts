@@ -15,6 +15,7 @@ import {
   frameFigures,
   FrameFiguresSchema,
   JudgementSchema,
+  measuredFrames,
   pathWarnings,
   UnreachedSchema,
 } from "./frames.ts";
@@ -151,9 +152,13 @@ export async function makePath(
   }, { label: labelOn(setup.probe, picked.scale, label) });
   const found = await near?.(path);
   const pictures = await storePictures(job, path.record, picked.affine);
+  const measured = picked.measurements?.length
+    ? measuredFrames(picked.measurements, path.record.frames)
+    : undefined;
   const frames = frameFigures(path).map((frame, i) => ({
     ...frame,
     ...pictures.frames[i],
+    ...(measured && { measured: measured[i] }),
     ...(found && { neighbors: found[i] }),
   }));
   for (const frame of frames) job.emit({ type: "frame", index: frame.index, frame });

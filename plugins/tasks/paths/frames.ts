@@ -1,6 +1,6 @@
 /** The frames of a path as plain data. */
 
-import type { Target } from "@countergrade/countergrade";
+import type { Images, Measurement, Target } from "@countergrade/countergrade";
 import { z } from "zod";
 import { VerdictSchema } from "../judges/witness.ts";
 import { familiarityWarning } from "../latents/familiarity.ts";
@@ -13,6 +13,26 @@ const OUTSIDE = 99;
 
 const TargetSchema = z.record(z.string(), z.union([z.number(), z.string()]))
   .meta({ apiType: "Target" });
+
+/** A quantity of a frame's pixels, in which neither encoder nor probe has a part. */
+export const MeasuredSchema = z.object({
+  name: z.string().describe("What is measured, by its name in the data set"),
+  unit: z.string().describe("As share of the image's height"),
+  value: z.number().nullable().describe("Its value; null where it cannot be told"),
+}).meta({ apiType: "Measured" });
+
+/** What each frame `[n, c, h, w]` measures. */
+export function measuredFrames(
+  measurements: readonly Measurement[],
+  frames: Images,
+): z.infer<typeof MeasuredSchema>[][] {
+  const values = measurements.map((measurement) => measurement.measure(frames));
+  return Array.from({ length: frames.shape[0] }, (_, i) =>
+    measurements.map(({ name, unit }, m) => {
+      const value = values[m][i];
+      return { name, unit, value: Number.isFinite(value) ? value : null };
+    }));
+}
 
 /** The figures of a frame. */
 export const FrameFiguresSchema = z.object({
@@ -46,6 +66,9 @@ export const FrameFiguresSchema = z.object({
     "What the judge says about the frame, where there is one",
   ),
   seen: SeenChangeSchema.optional().describe("What the pixels say, where something is held"),
+  measured: z.array(MeasuredSchema).optional().describe(
+    "What the data set measures in the frame's pixels, where it measures anything",
+  ),
   band: z.number().optional().describe(
     "An independent judge reads such a frame within ± this many grades of what was asked, in the share of cases that the path's bands say",
   ),

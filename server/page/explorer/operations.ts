@@ -83,6 +83,8 @@ export interface Frame {
   attempts: number | null;
   judge: Verdict | null;
   seen: Seen | null;
+  /** What the data set measures in the picture. */
+  measured: { name: string; unit: string; value: number | null }[] | null;
   image: { url: string } | null;
   volume: Volume | null;
   difference: { url: string } | null;
@@ -147,7 +149,7 @@ export type PathEvent =
 const FRAME = `fragment FrameParts on Frame {
   index target { grade score class } targetGrade limited beyond band latentGrade latentProbability imageGrade imageRead imageProbability
   lengthSigma percentile met attempts
-  judge { grade probability label } seen { held { name change } outsideChange arrived }
+  judge { grade probability label } measured { name unit value } seen { held { name change } outsideChange arrived }
   image { url } volume ${VOLUME} difference { url }
   neighbors { datasetId split index label grade distance image { url } }
 }`;

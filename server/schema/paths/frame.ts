@@ -6,6 +6,7 @@ import { blobImage, type ImageSource } from "../image_source.ts";
 import type { SharedTypes } from "../shared_types.ts";
 import {
   figure,
+  type MeasuredData,
   type Place,
   type SeenData,
   type TargetData,
@@ -88,6 +89,14 @@ export function addFrames(types: SharedTypes): void {
         nullable: true,
         description: "What the pixels say, where something is held.",
         resolve: ({ seen }) => seen as SeenData | undefined,
+      }),
+      measured: t.field({
+        type: [values.Measured],
+        nullable: true,
+        description:
+          "What the data set measures in the picture; null of one's own images and in paths of before.",
+        resolve: ({ measured }) =>
+          Array.isArray(measured) ? measured as readonly MeasuredData[] : null,
       }),
       image: t.field({
         type: image,

@@ -5,7 +5,8 @@ import { figure, type HeldData } from "../task_data.ts";
 
 /** Adds the types of the evidence. */
 export function addEvidence({ builder, values }: SharedTypes): void {
-  const { Verdict, JudgedPath, Familiarity, UnreachedTarget, SeenChange, Target } = values;
+  const { Verdict, JudgedPath, Familiarity, UnreachedTarget, Measured, SeenChange, Target } =
+    values;
   Verdict.implement({
     description: "What a judge, a network beside the probe, says about a picture.",
     fields: (t) => ({
@@ -106,6 +107,19 @@ export function addEvidence({ builder, values }: SharedTypes): void {
         description:
           "How far it moved all the same, measured from pixels, in standard deviations of the training images; null where it could not be measured.",
         resolve: ({ change }) => figure(change),
+      }),
+    }),
+  });
+  Measured.implement({
+    description:
+      "A quantity of a frame's pixels, as the data set defines it: neither encoder nor probe has a part in it.",
+    fields: (t) => ({
+      name: t.exposeString("name", { description: "What is measured." }),
+      unit: t.exposeString("unit", { description: "As share of the image's height." }),
+      value: t.float({
+        nullable: true,
+        description: "Its value; null where it cannot be told.",
+        resolve: ({ value }) => figure(value),
       }),
     }),
   });

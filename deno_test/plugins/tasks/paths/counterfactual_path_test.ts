@@ -36,6 +36,7 @@ interface Told {
   imageGrade: number;
   attempts: number;
   met: boolean;
+  measured: { name: string; unit: string; value: number }[];
 }
 
 Deno.test("in the open loop a frame says what was missed", async () => {
@@ -49,6 +50,14 @@ Deno.test("in the open loop a frame says what was missed", async () => {
     assertEquals([attempts, met], [1, Math.abs(imageGrade - targetGrade) <= 0.25]);
   }
   assertEquals(result.frames.map(({ met }: Told) => met), [false, true, false]);
+  // What the data set measures is told of each frame: the left half is brighter, the higher the grade.
+  const measured = result.frames.map(({ measured }: Told) => measured);
+  const unit = "intensity";
+  for (const [left, contrast] of measured) {
+    assertEquals([left.name, left.unit, contrast.name], ["leftHalf", unit, "contrast"]);
+  }
+  const [low, middle, high] = measured.map(([{ value }]: Told["measured"]) => value);
+  assert(low < middle && middle < high, `${[low, middle, high]}`);
 });
 
 Deno.test("with closeLoop every image has the grade that was asked for", async () => {

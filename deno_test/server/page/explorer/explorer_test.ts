@@ -128,6 +128,8 @@ browserTest(
         await curve.getAttribute("aria-label") ?? "",
         "Picture 0: 0.20, 1: 1.00, 2: 1.80, 3: 2.60",
       );
+      await page.getByRole("img", { name: "Bar height. Picture 0: 12, 1: 9, 2: 6, 3: 3" })
+        .waitFor();
       await page.click("text=Jobs and plugins");
       await page.waitForSelector("main.jobs");
       await page.click("nav >> text=Explorer");

@@ -2,6 +2,7 @@
 
 import { areaY, dot, line, type Markish, type PlotOptions, ruleX, ruleY } from "@observablehq/plot";
 import { Chart, type Room } from "../../shared/chart.tsx";
+import { inWords } from "../../shared/words.ts";
 import type { Frame } from "../operations.ts";
 import { useSlot } from "../path/context.ts";
 import { shown } from "../path/frame_target.ts";
@@ -19,6 +20,8 @@ interface Series {
 /** A chart. */
 export interface Curve {
   readonly title: string;
+  /** What its numbers are, where the title does not say it. */
+  readonly unit?: string;
   readonly series: readonly Series[];
   /** The axis covers at least this. */
   readonly range: readonly [low: number, high: number];
@@ -75,9 +78,34 @@ export function Curves() {
               : [],
           ]}
         />
+        <Measured />
         <Attributes />
       </div>
     </section>
+  );
+}
+
+/** What the data set measures in the pictures, as the width of a joint space. */
+function Measured() {
+  const frames = useSlot().stops.value.map(({ frame }) => frame);
+  const first = frames.find(({ measured }) => measured)?.measured ?? [];
+  return (
+    <>
+      {first.map(({ name, unit }) => {
+        const of = ({ measured }: Frame) => measured?.find((one) => one.name === name)?.value;
+        const values = frames.map(of).filter((value) => value != null);
+        return values.length > 0 && (
+          <CurveChart
+            key={name}
+            title={inWords(name)}
+            unit={unit}
+            range={[Math.min(...values), Math.max(...values)]}
+            text={(value) => String(Number(value.toPrecision(2))).replace("-", "−")}
+            series={[{ name: "Picture", look: "shown", of }]}
+          />
+        );
+      })}
+    </>
   );
 }
 
@@ -95,7 +123,7 @@ export function CurveChart(curve: Curve) {
   return (
     <figure class="curve">
       <figcaption>
-        {curve.title} <small>{byTarget}</small>
+        {curve.title} <small>{[curve.unit, byTarget].filter(Boolean).join(", ")}</small>
       </figcaption>
       <Chart
         role="img"
@@ -188,12 +216,14 @@ function marksOf({ look, of }: Series, stops: readonly Stop[], here: number): Ma
 }
 
 /** The same in words. */
-function spoken({ title, series }: Curve, slot: PathSlot): string {
+function spoken({ title, unit, series, text }: Curve, slot: PathSlot): string {
   const frames = slot.stops.value.filter(({ place }) => Number.isInteger(place));
   const curves = series.map(({ name, of }) => {
     const points = frames.map(({ place, frame }) => {
       const value = of(frame);
-      return value == null ? "" : `${slot.targets.value[place].mark}: ${value.toFixed(2)}`;
+      return value == null
+        ? ""
+        : `${slot.targets.value[place].mark}: ${unit ? text(value) : value.toFixed(2)}`;
     });
     return `${name} ${points.filter(Boolean).join(", ") || "not there yet"}`;
   });
