@@ -39,10 +39,10 @@ Deno.test("columnNamed() does not mind case, spaces, dashes and underscores", ()
   assertEquals(columnNamed(table, ["label"]), -1);
 });
 
-Deno.test("20,000 damaged tables give a table or a FormatError", () => {
+Deno.test("2,000 damaged tables give a table or a FormatError", () => {
   const file = bytes('path,grade,patient\n"a, b.png",2,"x"\r\nbild ä.png,0,y\n"c""d.png",1,z\n');
   const random = new Random(0);
-  for (let i = 0; i < 20_000; i++) {
+  for (let i = 0; i < 2_000; i++) {
     try {
       const { columns, rows } = readTable(mutated(file, random));
       assertEquals(rows.every((row) => row.length === columns.length), true);

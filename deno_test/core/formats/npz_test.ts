@@ -93,7 +93,7 @@ async function rowsOf(chunks: AsyncIterable<Uint8Array>, count: number): Promise
   return out;
 }
 
-Deno.test("npz: 20,000 damaged files give arrays or a FormatError, in blocks as at once", async () => {
+Deno.test("npz: 5,000 damaged files give arrays or a FormatError, in blocks as at once", async () => {
   const random = new Random(0);
   const data = Uint8Array.from({ length: 60 }, () => random.integer(256));
   const content = {
@@ -102,7 +102,7 @@ Deno.test("npz: 20,000 damaged files give arrays or a FormatError, in blocks as 
   };
   const files = [false, true].map((compress) => writeNpz(content, { compress }));
   let refused = 0;
-  for (let i = 0; i < 20_000; i++) {
+  for (let i = 0; i < 5_000; i++) {
     const file = mutated(files[i % 2], random);
     try {
       const read = readNpz(file, { limit: 2 ** 20 });
