@@ -4,11 +4,12 @@
  * `deno task test deno_test/core/formats/npz_test.ts`.
  */
 
-const root = new URL("../", import.meta.url);
+import { root, sourceFiles } from "./source_files.ts";
+
 const TEST = ["test", "--allow-all", "--preload=deno_test/preload.ts"];
 
-/** Folders and files of tests that share a process, and about how many seconds of processor time they take. */
-const PARTS: readonly (readonly [seconds: number, ...paths: string[]])[] = [
+/** Folders of tests that share a process, and about how many seconds of processor time they take. */
+const PARTS: readonly (readonly [seconds: number, ...folders: string[]])[] = [
   [110, "deno_test/server/page"],
   [90, "deno_test/core"],
   [75, "deno_test/plugins/encoders"],
@@ -19,11 +20,9 @@ const PARTS: readonly (readonly [seconds: number, ...paths: string[]])[] = [
   [45, "deno_test/plugins/models"],
   [45, "deno_test/chain", "deno_test/conformance"],
   [42, "deno_test/core/nn", "deno_test/core/graph"],
+  [40, "deno_test"],
   [30, "deno_test/examples"],
 ];
-
-/** What no part names: the tests that are left, and the examples in the source's comments. */
-const REST = 50;
 
 /** A process that takes longer is ended: something outside of all tests, which have deadlines, stands still. */
 const LIMIT = 30 * 60_000;
@@ -52,37 +51,39 @@ export function summaryOf(printed: string): Summary | undefined {
 }
 
 /** One process: its arguments, and about how long it takes. */
-interface Part {
+export interface Part {
   readonly name: string;
   readonly seconds: number;
   readonly args: readonly string[];
-  /** Whether it ends with a summary. */
-  readonly tests: boolean;
+  /** The files of tests that it loads as one: what they import is read once. */
+  readonly files?: readonly string[];
+}
+
+/** The folder of `PARTS` that a file belongs to: the innermost around it. */
+function folderOf(file: string): string {
+  const around = PARTS.flatMap(([, ...folders]) => folders)
+    .filter((folder) => file.startsWith(`${folder}/`));
+  return around.reduce((a, b) => a.length > b.length ? a : b);
 }
 
 /** All processes, the longest first: together they check every type and run every test once, with `flags` of `deno test`. */
-export function parts(flags: readonly string[] = []): Part[] {
-  const taken = PARTS.flatMap(([, ...paths]) => paths);
-  /** What lies in `folders` and is a part of its own. */
-  const apart = (folders: readonly string[]) => {
-    const inside = taken.filter((path) => folders.some((folder) => path.startsWith(`${folder}/`)));
-    return inside.length ? [`--ignore=${inside}`] : [];
-  };
-  const named = PARTS.map(([seconds, ...paths]): Part => ({
-    name: paths.join(" "),
+export async function parts(flags: readonly string[] = []): Promise<Part[]> {
+  const found = await sourceFiles(["_test.ts", "_test.tsx"]);
+  const files = Map.groupBy(found.filter((file) => file.startsWith("deno_test/")), folderOf);
+  const named = PARTS.map(([seconds, ...folders]): Part => ({
+    name: folders.join(" "),
     seconds,
-    args: [...TEST, ...flags, "--no-check", ...apart(paths), ...paths],
-    tests: true,
+    args: [...TEST, ...flags, "--no-check"],
+    files: folders.flatMap((folder) => files.get(folder) ?? []),
   }));
   return [
     ...named,
     {
-      name: "all others",
-      seconds: REST,
-      args: [...TEST, ...flags, "--no-check", "--doc", `--ignore=${taken}`],
-      tests: true,
+      name: "examples in comments and documents",
+      seconds: 30,
+      args: [...TEST, ...flags, "--no-check", "--doc", "--ignore=deno_test"],
     },
-    { name: "types", seconds: 20, args: ["check", "--doc", "--quiet"], tests: false },
+    { name: "types", seconds: 20, args: ["check", "--doc", "--quiet"] },
   ].sort((a, b) => b.seconds - a.seconds);
 }
 
@@ -93,14 +94,20 @@ interface End {
 }
 
 /** Runs one part to its end and prints what it printed as a whole. */
-async function run({ name, args, tests }: Part): Promise<End> {
+async function run({ name, args, files }: Part): Promise<End> {
   const start = performance.now();
+  const folder = await Deno.makeTempDir();
+  const entry = `${folder}/all_test.ts`;
+  const lines = files?.map((file) => `import "${new URL(file, root)}";\n`);
+  if (lines) await Deno.writeTextFile(entry, lines.join(""));
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...args],
+    args: lines ? [...args, entry] : [...args],
     cwd: root,
     stdin: "null",
     signal: AbortSignal.timeout(LIMIT),
   }).output();
+  await Deno.remove(folder, { recursive: true });
+  const tests = args[0] === "test";
   const printed = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   const summary = tests ? summaryOf(printed) : undefined;
   const good = code === 0 && (!tests || summary !== undefined);
@@ -129,7 +136,7 @@ async function main(args: readonly string[]): Promise<number> {
   // One after the other would install the packages; two at once would be in each other's way.
   await new Deno.Command(Deno.execPath(), { args: ["install", "--quiet"], cwd: root }).output();
   const start = performance.now();
-  const ends = await runAll(parts(shuffle));
+  const ends = await runAll(await parts(shuffle));
   const good = ends.every(({ good }) => good);
   const sum = (of: keyof Summary) =>
     ends.reduce((sum, { summary }) => sum + (summary?.[of] ?? 0), 0);
