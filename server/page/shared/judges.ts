@@ -1,7 +1,7 @@
 /** Second opinions: who could look at the frames of a model's paths beside its probe. */
 
 import { insist } from "./client.ts";
-import type { Model } from "./operations.ts";
+import { JUDGES, type Model } from "./operations.ts";
 
 /** What a judge is called in its options, by its plugin. */
 const BY = { network: "classifier", onnx: "model", kserve: "model", probe: "probe" };
@@ -41,11 +41,6 @@ export interface StoredJudges {
   readonly networks: { readonly nodes: readonly StoredJudge[] };
   readonly classifiers: { readonly nodes: readonly StoredJudge[] };
 }
-
-export const JUDGES = `query Judges {
-  networks: artifacts(kind: "classifier", first: 50) { nodes { id title metadata files { name } } }
-  classifiers: artifacts(kind: "judge", first: 50) { nodes { id title metadata files { name } } }
-}`;
 
 /** Asks for them, for as long as it takes. */
 export async function loadJudges(): Promise<StoredJudges> {

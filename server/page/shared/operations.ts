@@ -49,3 +49,9 @@ export const MODELS = `query Models($after: String) {
 }`;
 
 export const MEMBERS = `query Members { plugins { members { family name description } } }`;
+
+/** What could judge frames beside the probe. */
+export const JUDGES = `query Judges {
+  networks: artifacts(kind: "classifier", first: 50) { nodes { id title metadata files { name } } }
+  classifiers: artifacts(kind: "judge", first: 50) { nodes { id title metadata files { name } } }
+}`;
