@@ -3,6 +3,7 @@
 /// <reference lib="dom" />
 
 import { type Figure, type FigureLook, figurePdf } from "@countergrade/countergrade/figures";
+// @ts-types="./gifenc.d.ts"
 import { applyPalette, GIFEncoder, quantize } from "gifenc";
 import {
   BufferTarget,
