@@ -29,3 +29,14 @@ register(
   "encoder dae of volumes",
   testEncoder(member, { model: volumes, images: tensor([2, 1, 8, 8, 8], cubes) }),
 );
+
+const flat = tinyConfig({ unshuffle: 2 });
+const bySlice = writeModel({
+  config: flat,
+  weights: lively(flat, new Random(1)),
+  facts: { slices: "3" },
+});
+register(
+  "encoder dae of volumes, slice by slice",
+  testEncoder(member, { model: bySlice, images: tensor([2, 1, 3, 8, 8], cubes.slice(0, 384)) }),
+);

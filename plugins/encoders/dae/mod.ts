@@ -6,6 +6,7 @@ import { describeEncoder } from "./describe.ts";
 import { exportEncoder } from "./export.ts";
 import { DaeEncoder, readModel, SAMPLER_NAMES } from "./model.ts";
 import { DaeTrainingSchema } from "./options.ts";
+import { sliceBySlice } from "./slices.ts";
 import { trainDae } from "./train.ts";
 import { verifyEncoder } from "./verify.ts";
 
@@ -27,7 +28,12 @@ export const daeEncoder: Plugin = definePlugin({
       samplers: SAMPLER_NAMES,
       train: trainDae,
       convert: (...file) => Promise.resolve(convertDae(...file)),
-      load: async (bytes, options) => await DaeEncoder.start(readModel(bytes), options),
+      async load(bytes, options) {
+        const model = readModel(bytes);
+        const encoder = await DaeEncoder.start(model, options);
+        const depth = Number(model.facts.slices ?? 0);
+        return depth > 0 ? sliceBySlice(encoder, depth) : encoder;
+      },
     });
     registry.add(tasks, describeEncoder);
     registry.add(tasks, exportEncoder);

@@ -59,6 +59,9 @@ export const DaeTrainingSchema = z.strictObject({
     ),
   storage: z.enum(["F32", "F16"]).default("F32").describe("Number format of the stored weights"),
   threads: z.int().min(0).max(256).default(0).describe("CPU threads; 0 takes all cores"),
+  slices: z.literal(true).optional().describe(
+    "Volumes slice by slice: a preset for pictures, and one code for all slices, the mean of theirs; to compare presets for volumes with",
+  ),
   provider: z.enum(PROVIDER_CHOICES).optional()
     .describe("Where the graphs run; default: what the process was started with"),
 });

@@ -25,6 +25,7 @@ import { bestAfter } from "./early_stop.ts";
 import { INSPECTED_IMAGES, Inspection } from "./inspection.ts";
 import { writeModel } from "./model.ts";
 import { configOf, type DaeTrainingOptions } from "./options.ts";
+import { slicesIn } from "./slices.ts";
 import { ratesAt } from "./step_rates.ts";
 import { imagesPerStep, trainingBatch } from "./training_batch.ts";
 import { resumed, saveStanding } from "./training_checkpoint.ts";
@@ -36,10 +37,11 @@ import { HELD_OUT } from "./validation.ts";
  * resumed training continues exactly as if it had never stopped.
  */
 export async function trainDae(
-  dataset: Dataset,
+  whole: Dataset,
   options: DaeTrainingOptions,
   job: JobContext,
 ): Promise<TrainedModel> {
+  const dataset = options.slices ? slicesIn(whole) : whole;
   const config = configOf(options, dataset.imageShape);
   checkDataset(dataset, options);
   const { random } = job;
@@ -105,6 +107,7 @@ export async function trainDae(
     dataset: dataset.id,
     trainingSteps: String(best?.step ?? step),
     seed: random.seed,
+    ...options.slices && { slices: String(whole.imageShape[1]) },
   };
   return {
     model: writeModel({ config, weights, facts }, options.storage),
