@@ -91,7 +91,7 @@ export async function storePictures(
         image: blobs[`frame-${i}.png`],
         difference: blobs[`difference-${i}.png`],
         differenceValues: blobs[`difference-${i}.npy`],
-        volume: slices[i],
+        ...slices[i] && { volume: slices[i] },
         differenceMin: least,
         differenceMax: greatest,
       };
