@@ -4,7 +4,7 @@ import { encode } from "@countergrade/countergrade/formats";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DISC } from "../../../examples/disc_server.ts";
-import { discPath, openLab, writeDiscs } from "../../../../examples/own_dataset.ts";
+import { openLab, writeDiscs } from "../../../../examples/own_dataset.ts";
 import { serve } from "../../../../server/main.ts";
 import { printed } from "../../cli/printed.ts";
 
@@ -17,7 +17,11 @@ Deno.test("a picture of one's own becomes a path, uploaded or as a file of the c
     let probe = "";
     {
       await using lab = await openLab(folder, builtins);
-      probe = String((await discPath(lab, 2)).probe);
+      const dataset = "discs";
+      const pca = { encoder: { pca: { components: 8 } } };
+      const { encoder } = await lab.run("trainEncoder", { dataset, ...pca });
+      const { codes } = await lab.run("encode", { encoder, dataset });
+      probe = String((await lab.run("trainProbe", { codes, probe: { logistic: {} } })).probe);
     }
     const home = ["--home", `${folder}/home`, "--data", folder, "--json"];
     const file = `${folder}/disc.png`;
