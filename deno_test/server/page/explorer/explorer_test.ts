@@ -110,6 +110,7 @@ browserTest(
       assertEquals(text((await take("GIF")).bytes.slice(0, 6)), "GIF89a");
       const table = text((await take("CSV, all figures")).bytes).trim().split("\r\n");
       assertEquals(table.length, 1 + 16);
+      assertEquals([table[0], table[1]].map((row) => row.split(",").at(-1)), ["barHeight", "12"]);
       assert(table.every((row) => row.split(",").length === table[0].split(",").length));
     }),
 );

@@ -29,6 +29,10 @@ const COLUMNS: readonly [name: string, of: (frame: Frame) => unknown][] = [
 
 /** The table as CSV (RFC 4180). */
 export function tableOf(slots: readonly PathSlot[]): string {
+  const measured = new Set(
+    slots.flatMap((slot) => slot.stops.value.flatMap(({ frame }) => frame.measured ?? []))
+      .map(({ name }) => name),
+  );
   const head = [
     "image",
     "label",
@@ -36,6 +40,7 @@ export function tableOf(slots: readonly PathSlot[]): string {
     "model",
     "place",
     ...COLUMNS.map(([name]) => name),
+    ...measured,
   ];
   const rows = slots.flatMap((slot) =>
     slot.stops.value.map(({ place, frame }) => [
@@ -45,6 +50,7 @@ export function tableOf(slots: readonly PathSlot[]): string {
       slot.modelId.value,
       place,
       ...COLUMNS.map(([, of]) => of(frame)),
+      ...[...measured].map((name) => frame.measured?.find((one) => one.name === name)?.value),
     ])
   );
   return [head, ...rows].map((row) => row.map(field).join(",")).join("\r\n") + "\r\n";
