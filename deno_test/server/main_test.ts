@@ -49,9 +49,13 @@ Deno.test("a task is started and watched over HTTP while queries are answered", 
   }));
 
 Deno.test("queries are answered while a task keeps the worker's thread to itself", () =>
-  withServer(async ({ url }) => {
+  withServer(async ({ url }, home) => {
     const stream = streamOf(
-      await ask(url, "subscription { event: hang { __typename } }", "text/event-stream"),
+      await ask(
+        url,
+        `subscription { event: hang(input: { folder: ${JSON.stringify(home)} }) { __typename } }`,
+        "text/event-stream",
+      ),
     );
     await stream.next();
     assertEquals((await stream.next())?.data.event.__typename, "Progress");

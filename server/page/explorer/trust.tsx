@@ -92,8 +92,8 @@ function graderText({ model }: PathSlot): string {
   const { report, intervals, dataset } = model.value!;
   const { mae, auc, measuredOn } = report ?? {};
   const images = dataset?.splits.find(({ name }) => name === measuredOn)?.size;
-  const [low, high] = intervals?.auc?.map((end) => end.toFixed(2)) ?? [];
-  const about = low === undefined ? "" : ` (${low} to ${high})`;
+  const found = intervals?.find(({ figure }) => figure === "auc");
+  const about = found ? ` (${found.low.toFixed(2)} to ${found.high.toFixed(2)})` : "";
   const words = [
     mae == null ? "" : `is ${mae.toFixed(1)} grades off on average`,
     auc == null ? "" : `AUC ${auc.toFixed(2)}${about}`,

@@ -16,7 +16,7 @@ export interface Model {
   /** How well it reads images that it had not seen. */
   report: { mae?: number; auc?: number; measuredOn?: string } | null;
   /** Where its figures lie, at 95 %; unknown for probes of before. */
-  intervals: { mae?: [number, number]; auc?: [number, number] } | null;
+  intervals: { figure: string; low: number; high: number }[] | null;
   /** How many of 1 shuffled labels are told as well; unknown for probes of before. */
   chance: { p: number; images: number } | null;
   dataset: {
@@ -42,7 +42,8 @@ export const MODELS = `query Models($after: String) {
   list: probes(first: 100, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes {
-      id title plugin encoder { id title imageShape } scale { type names } report intervals chance { p images }
+      id title plugin encoder { id title imageShape } scale { type names } report
+      intervals { figure low high } chance { p images }
       dataset { id title license splits { name size } columns { name } measurements notes }
     }
   }

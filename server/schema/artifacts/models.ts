@@ -5,6 +5,9 @@ import type { Services } from "../services.ts";
 import { artifactType, type SharedTypes } from "../shared_types.ts";
 
 /** What a probe's metadata say of shuffled labels. */
+/** `[low, high]` by figure. */
+type Intervals = Readonly<Record<string, readonly [number, number]>>;
+
 interface ChanceData {
   readonly p: number;
   readonly figure: string;
@@ -88,6 +91,16 @@ export function addModels(types: SharedTypes): void {
       }),
     }),
   });
+  const interval = builder.objectRef<{ figure: string; low: number; high: number }>(
+    "FigureInterval",
+  ).implement({
+    description: "A 95 % bootstrap interval over images.",
+    fields: (t) => ({
+      figure: t.exposeString("figure", { description: "As in the report: `auc`." }),
+      low: t.exposeFloat("low", { description: "Its lower end." }),
+      high: t.exposeFloat("high", { description: "Its upper end." }),
+    }),
+  });
   artifactType(types, "probe").implement({
     description: "A fitted probe: codes to grades. With its encoder it is a model to edit with.",
     interfaces,
@@ -120,11 +133,12 @@ export function addModels(types: SharedTypes): void {
         resolve: ({ metadata }) => metadata.report,
       }),
       intervals: t.field({
-        type: "JSON",
-        nullable: true,
-        description:
-          "95 % bootstrap intervals over images of the report's figures, by name: `[low, high]`. Null for probes of before.",
-        resolve: ({ metadata }) => metadata.intervals,
+        type: [interval],
+        nullable: { list: true, items: false },
+        description: "Where the report's figures lie. Null for probes of before.",
+        resolve: ({ metadata }) =>
+          metadata.intervals === undefined ? null : Object.entries(metadata.intervals as Intervals)
+            .map(([figure, [low, high]]) => ({ figure, low, high })),
       }),
       chance: t.field({
         type: chance,
