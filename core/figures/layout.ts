@@ -104,8 +104,11 @@ export function layoutOf(
     y += LINE;
     write(line, MARGIN, y, "plain", SMALL);
   }
-  const right = left + columns * (side + GAP) - GAP + MARGIN;
-  return { width: words ? width : right, height: Math.ceil(y + MARGIN), marks };
+  const right = left + Math.max(
+    columns * (side + GAP) - GAP,
+    bar ? 130 + textWidth(bar.label, SMALL) : 0,
+  );
+  return { width: words ? width : right + MARGIN, height: Math.ceil(y + MARGIN), marks };
 }
 
 function heightOf({ picture: { width, height } }: FigureCell, side: number): number {

@@ -36,6 +36,9 @@ export async function testsOf(file: string): Promise<string[]> {
   return tests.filter((path) => path.startsWith(folder));
 }
 
+/** Nothing is checked, installed or asked for: a fault after the other takes little more than its tests. */
+const TEST = ["test", "--allow-all", "--no-check", "--node-modules-dir=manual", "--fail-fast"];
+
 /** A copy of the repository, to be broken. */
 class Copy implements AsyncDisposable {
   private constructor(readonly folder: string) {}
@@ -57,12 +60,17 @@ class Copy implements AsyncDisposable {
     return new Copy(folder);
   }
 
+  /** Puts `code` in place of a file. */
+  write(file: string, code: string): Promise<void> {
+    return Deno.writeTextFile(`${this.folder}/${file}`, code);
+  }
+
   /** Runs tests with `code` in place of a file, to the first failure. */
   async test(file: string, code: string, tests: readonly string[], limit: number) {
-    await Deno.writeTextFile(`${this.folder}/${file}`, code);
+    await this.write(file, code);
     const start = performance.now();
     const process = new Deno.Command(Deno.execPath(), {
-      args: ["test", "--allow-all", "--no-check", "--no-lock", "--fail-fast", ...tests],
+      args: [...TEST, ...tests],
       cwd: this.folder,
       stdin: "null",
       stdout: "piped",
@@ -90,7 +98,12 @@ interface Score {
   readonly survivors: readonly Mutant[];
 }
 
-async function scoreOf(file: string, asked: readonly string[], sample?: number): Promise<Score> {
+async function scoreOf(
+  file: string,
+  copies: readonly Copy[],
+  asked: readonly string[],
+  sample?: number,
+): Promise<Score> {
   const code = withoutTypes(await textOf(file));
   const all = mutantsOf(code);
   const chosen = sample === undefined
@@ -98,9 +111,6 @@ async function scoreOf(file: string, asked: readonly string[], sample?: number):
     : Array.from(new Random(file).permutation(all.length).subarray(0, sample), (at) => all[at]);
   const tests = asked.length ? asked : await testsOf(file);
   console.log(`${file}: ${chosen.length} of ${all.length} faults, tests ${tests.join(" ")}`);
-  const copies = [await Copy.make(), await Copy.make()];
-  await using _first = copies[0];
-  await using _second = copies[1];
   const whole = await copies[0].test(file, code, tests, 600_000);
   if (whole.end !== "passes") throw new Error(`Its tests fail without a fault:\n${whole.printed}`);
   const limit = 10_000 + 5 * whole.ms;
@@ -116,6 +126,7 @@ async function scoreOf(file: string, asked: readonly string[], sample?: number):
       console.log(`  nobody notices ${file}:${mutant.line}: ${mutant.what}   ${piece}`);
     }
   }));
+  for (const copy of copies) await copy.write(file, await textOf(file));
   const hung = ends.filter((end) => end === "hangs").length;
   return { noticed: ends.length - survivors.length, hung, survivors };
 }
@@ -130,10 +141,12 @@ async function main(args: readonly string[]): Promise<number> {
     console.error("Name the files to put faults into: deno task mutate core/linear/penalty.ts");
     return 2;
   }
+  await using first = await Copy.make();
+  await using second = await Copy.make();
   let [noticed, made] = [0, 0];
   for (const file of files) {
     const sample = values.sample === undefined ? undefined : Number(values.sample);
-    const score = await scoreOf(file, values.tests ?? [], sample);
+    const score = await scoreOf(file, [first, second], values.tests ?? [], sample);
     const all = score.noticed + score.survivors.length;
     console.log(`  ${score.noticed} of ${all} noticed, ${score.hung} of them by hanging`);
     noticed += score.noticed;

@@ -1,6 +1,6 @@
 /** Figures as SVG and PDF: every word and picture is there, where there is room for it. */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { unzlibSync } from "fflate";
 import type { Figure } from "../../../core/figures/figure.ts";
 import { layoutOf } from "../../../core/figures/layout.ts";
@@ -45,6 +45,59 @@ Deno.test("pictures of a row stand beside each other within the width, and the c
     for (const { x, text, size } of texts) assert(x + textWidth(text, size) <= width, text);
     assert(texts.at(-1)!.y < layout.height);
   }
+});
+
+Deno.test("a layout stands where it stood: names on the left, lines below their picture, the bar below all", () => {
+  const of = (width: number, height: number) => ({ href: "data:,", width, height });
+  const { rows, bar }: Figure = {
+    title: "",
+    rows: [
+      {
+        name: "One\ntwo",
+        cells: [{ picture: of(2, 1), lines: [{ text: "a" }, { text: "b" }] }, undefined],
+      },
+      { cells: [{ picture: of(1, 1) }, { picture: of(1, 1), lines: [{ text: "c" }] }] },
+    ],
+    bar: { range: 0.5, label: "intensity" },
+  };
+  const { marks, width, height } = layoutOf({ title: "", rows, bar }, { width: 200, cell: 50 });
+  // Margins of 8, gaps of 6, lines of 13; names are 10 high, what belongs to the bar 9.
+  const left = 8 + textWidth("One", 10) + 12;
+  const second = 8 + 25 + 2 * 13 + 6;
+  const below = second + 50 + 13 + 6;
+  const end = left + 120 - textWidth("+0.5", 9);
+  assertEquals(
+    marks.flatMap((mark) => mark.kind === "text" ? [[mark.text, mark.x, mark.y, mark.size]] : []),
+    [
+      ["One", 8, 18, 10],
+      ["two", 8, 31, 10],
+      ["a", left, 8 + 25 + 11, 10],
+      ["b", left, 8 + 25 + 24, 10],
+      ["c", left + 56, second + 50 + 11, 10],
+      ["−0.5", left, below + 22, 9],
+      ["+0.5", end, below + 22, 9],
+      ["intensity", left + 130, below + 8, 9],
+    ],
+  );
+  assertEquals(
+    marks.flatMap((mark) =>
+      mark.kind === "picture" ? [[mark.x, mark.y, mark.width, mark.height]] : []
+    ),
+    [[left, 8, 50, 25], [left, second, 50, 50], [left + 56, second, 50, 50]],
+  );
+  const boxes = marks.filter((mark) => mark.kind === "box");
+  assertEquals([boxes.length, boxes[0].x, boxes[0].y], [41, left, below]);
+  assertAlmostEquals(boxes[40].x + boxes[40].width, left + 120 + 0.3, 1e-9);
+  // Without a caption the page ends behind what reaches furthest, here the label of the bar.
+  assertEquals([width, height], [left + 130 + textWidth("intensity", 9) + 8, below + 30 + 8]);
+  assertEquals(layoutOf({ title: "", rows }, { width: 200, cell: 50 }).width, left + 106 + 8);
+  // What has no room is made smaller, and a caption takes the whole width.
+  const captioned = layoutOf({ title: "", rows, caption: "A caption" }, { width: 100 });
+  const [{ width: side }] = captioned.marks.filter((mark) => mark.kind === "picture");
+  assertAlmostEquals(left + 2 * side + 6 + 8, 100, 1e-9);
+  assertEquals(captioned.width, 100);
+  const caption = captioned.marks.at(-1)!;
+  assertEquals([caption.x, captioned.height], [8, Math.ceil(caption.y + 8)]);
 });
 
 Deno.test("a PDF has its objects where its table says, and text and pixels in its streams", () => {

@@ -1,6 +1,27 @@
 /** Costs of graphs, against counts by hand. */
 
-import { add, conv, Graph, matmul, mul, reshape, split } from "@countergrade/countergrade/engine";
+import {
+  add,
+  averagePool,
+  clip,
+  conv,
+  convTranspose,
+  Graph,
+  groupNorm,
+  logSoftmax,
+  matmul,
+  mul,
+  reduceMean,
+  reduceSum,
+  reshape,
+  sigmoid,
+  silu,
+  softmax,
+  split,
+  transpose,
+  upsampledConv,
+} from "@countergrade/countergrade/engine";
+import { gradient } from "../../../core/graph/gradient.ts";
 import { flopsOf, peakValueBytes } from "../../../core/graph/cost.ts";
 import { assertEquals } from "@std/assert";
 
@@ -17,6 +38,44 @@ Deno.test("moving data is free, elements count one each", () => {
   const x = graph.input("x", [4, 6]);
   add(reshape(x, [24]), 1);
   assertEquals(graph.nodes.map(flopsOf), [0, 24]);
+});
+
+Deno.test("activations count their elementary functions, sums what they read", () => {
+  const graph = new Graph();
+  const x = graph.input("x", [2, 4, 6, 6]);
+  const [scale, shift] = ["a", "b"].map((name) => graph.input(name, [1, 4]));
+  const per = 2 * 4 * 6 * 6;
+  const counts = [
+    [sigmoid(x), 3 * per],
+    [silu(x), 4 * per],
+    [clip(x, -1, 1), 2 * per],
+    [softmax(x), 4 * per],
+    [logSoftmax(x), 4 * per],
+    [groupNorm(x, scale, shift, 2, 1e-5), 8 * per],
+    [reduceSum(x, [2, 3]), per],
+    [reduceMean(x, [1]), per],
+    [averagePool(x), per],
+    [transpose(x, [0, 2, 3, 1]), 0],
+  ] as const;
+  for (const [value, count] of counts) assertEquals(flopsOf(value.node!), count, value.node!.op);
+});
+
+Deno.test("the gradient of a convolution costs two of it; of a doubled image two taps along each axis are left", () => {
+  const graph = new Graph();
+  const x = graph.input("x", [2, 3, 8, 8]);
+  const w = graph.input("w", [5, 3, 3, 3]);
+  const up = graph.input("up", [3, 5, 3, 3]);
+  const h = conv(x, w, undefined, { pads: 1 });
+  const y = upsampledConv(h, up, graph.input("bias", [3]));
+  const forward = Object.fromEntries(graph.nodes.map((node) => [node.op, flopsOf(node)]));
+  const plain = 2 * (2 * 5 * 8 * 8) * 3 * 9;
+  const doubled = 2 * (2 * 3 * 16 * 16) * 5 * 4;
+  assertEquals([forward.Conv, forward.UpsampledConv], [plain, doubled]);
+  gradient(reduceSum(y, [0, 1, 2, 3]), [x, w, up]);
+  const both = Object.fromEntries(graph.nodes.map((node) => [node.op, flopsOf(node)]));
+  assertEquals([both.ConvGradient, both.UpsampledConvGradient], [2 * plain, 2 * doubled]);
+  const t = convTranspose(graph.input("t", [2, 5, 8, 8]), graph.input("v", [5, 3, 3, 3]));
+  assertEquals(flopsOf(t.node!), 2 * (2 * 5 * 8 * 8) * 3 * 9);
 });
 
 Deno.test("values are alive from their node to their last reader", () => {

@@ -1,7 +1,7 @@
 /** Blobs: stored once, whole or not at all, damage noticed. */
 
 import { FormatError, InputError, StorageError } from "@countergrade/countergrade";
-import { BlobStore } from "@countergrade/countergrade/jobs";
+import { type BlobArchive, BlobStore, type StoredBlob } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 const bytes = new TextEncoder().encode("an image");
@@ -110,4 +110,103 @@ Deno.test("sweep() removes what killed writers left, and only that", () =>
     assertEquals((await Array.fromAsync(filesUnder(home))).length, 2);
     await blobs.sweep(-1);
     assertEquals(await Array.fromAsync(filesUnder(home)), [blobs.path(name)]);
+  }));
+
+/** Files kept for all machines, in memory. */
+class Archive implements BlobArchive {
+  readonly files = new Map<string, Uint8Array>();
+  puts = 0;
+
+  put(name: string, bytes: Uint8Array): Promise<void> {
+    this.puts++;
+    this.files.set(name, bytes);
+    return Promise.resolve();
+  }
+  get(name: string): Promise<Uint8Array | undefined> {
+    return Promise.resolve(this.files.get(name));
+  }
+  has(name: string): Promise<boolean> {
+    return Promise.resolve(this.files.has(name));
+  }
+  remove(name: string): Promise<void> {
+    this.files.delete(name);
+    return Promise.resolve();
+  }
+  async *list(): AsyncGenerator<StoredBlob> {
+    for (const [name, { length: size }] of this.files) yield { name, size, modified: 5 };
+  }
+}
+
+Deno.test("an archive has every file once; another machine gets it from there, and repairs its own by it", () =>
+  withHome(async (home) => {
+    const archive = new Archive();
+    const [here, there] = ["here", "there"].map((folder) =>
+      new BlobStore(`${home}/${folder}`, { archive })
+    );
+    const name = await here.write(bytes, "png");
+    await here.write(bytes, "png");
+    assertEquals([archive.puts, archive.files.get(name)], [1, bytes]);
+    assertEquals(await Array.fromAsync(there.list()), [{ name, size: bytes.length, modified: 5 }]);
+    assert(await there.has(name));
+    assertEquals(await there.read(name), bytes);
+    await Deno.writeFile(there.path(name), bytes.map((byte) => byte ^ 1));
+    assertEquals(await there.read(name), bytes);
+    await Deno.remove(there.path(name));
+    assert(await there.isIntact(name));
+    assertEquals(await Deno.readFile(there.path(name)), bytes);
+    await here.remove(name);
+    assertEquals([await here.has(name), archive.files.size], [false, 0]);
+    await Deno.writeFile(there.path(name), bytes.map((byte) => byte ^ 1));
+    assertEquals(await there.isIntact(name), false);
+    await assertRejects(() => there.read(name), StorageError, "damaged");
+  }));
+
+Deno.test("an archive that gives other bytes is not believed", () =>
+  withHome(async (home) => {
+    const archive = new Archive();
+    const name = await new BlobStore(`${home}/here`, { archive }).write(bytes, "png");
+    archive.files.set(name, new TextEncoder().encode("another image"));
+    const there = new BlobStore(`${home}/there`, { archive });
+    await assertRejects(() => there.read(name), StorageError, "does not exist");
+    assertEquals(await there.isIntact(name), false);
+    assertEquals(await Deno.stat(there.path(name)).catch(() => undefined), undefined);
+  }));
+
+Deno.test("all blobs are listed with their sizes and times, and nothing else that lies there", () =>
+  withHome(async (home) => {
+    const blobs = new BlobStore(home);
+    assertEquals(await Array.fromAsync(blobs.list()), []);
+    const name = await blobs.write(bytes, "png");
+    await Deno.writeTextFile(`${blobs.path(name)}.swp`, "");
+    const time = new Date(1e12);
+    await Deno.utime(blobs.path(name), time, time);
+    assertEquals(await Array.fromAsync(blobs.list()), [
+      { name, size: bytes.length, modified: 1e12 },
+    ]);
+  }));
+
+Deno.test("a file is intact until it changes, however it was stored", () =>
+  withHome(async (home) => {
+    const blobs = new BlobStore(home);
+    const name = await blobs.write(bytes, "png");
+    assertEquals(await new BlobStore(home).isIntact(name), true);
+    assertEquals(await blobs.isIntact(name), true);
+    await Deno.writeFile(blobs.path(name), bytes.map((byte) => byte ^ 1));
+    await Deno.utime(blobs.path(name), new Date(1e12), new Date(1e12));
+    assertEquals([await blobs.isIntact(name), await blobs.isIntact(name)], [false, false]);
+    assertEquals(await blobs.isIntact(`${"0".repeat(64)}.png`), false);
+  }));
+
+Deno.test("deleting a blob twice is no error; one that cannot be deleted is told by its name", () =>
+  withHome(async (home) => {
+    const blobs = new BlobStore(home);
+    const name = await blobs.write(bytes, "png");
+    await blobs.remove(name);
+    await blobs.remove(name);
+    assertEquals(await blobs.has(name), false);
+    // A folder that holds something stands in its place.
+    await Deno.mkdir(`${blobs.path(name)}/inside`, { recursive: true });
+    assertEquals(await blobs.has(name), false);
+    const error = await assertRejects(() => blobs.remove(name), StorageError);
+    assert(error.message.startsWith(`Cannot delete file ${name}: `), error.message);
   }));

@@ -19,6 +19,9 @@ const codes = tensor([n, d], random.normals(n * d));
 const classes = Int32Array.from(random.permutation(n), (place) => place % 2);
 const y = Float64Array.from(classes, (label) => 2 * label - 1);
 
+/** Of rows that do not count alike. */
+const weights = Float64Array.from({ length: n }, (_, i) => i % 2 ? 0.5 : 1.5);
+
 /** ½·Σ vᵢ·(fᵢ − yᵢ)². */
 const squares = (weights: Float64Array): LinearLoss => ({
   outputs: 1,
@@ -120,6 +123,21 @@ Deno.test("scores of rows that were held out know nothing of labels of pure nois
     assert(areaUnderCurve(fitted) > 0.99, `${areaUnderCurve(fitted)}`);
     const area = areaUnderCurve(held);
     assert(area > 0.3 && area < 0.7, `${area}`);
+  }));
+
+Deno.test("held-out scores come from all rows first, then of each fold from all other rows, with their weights", () =>
+  withProblem(async (problem, seen) => {
+    await heldOutScores({ ...problem, weights: weights.slice() }, 1, context());
+    assertEquals(seen.length, 1 + FOLDS);
+    assertEquals(seen[0], weights.map((weight) => weight / n));
+    const left = new Uint8Array(n);
+    for (const train of seen.slice(1)) {
+      for (const [i, weight] of train.entries()) {
+        if (weight === 0) left[i]++;
+        else assertEquals(weight, weights[i] / n);
+      }
+    }
+    assertEquals(left, new Uint8Array(n).fill(1));
   }));
 
 Deno.test("rows that no fold can hold out have the scores of the fit to all rows", () =>

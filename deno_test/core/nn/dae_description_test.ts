@@ -11,11 +11,16 @@ import {
 } from "@countergrade/countergrade/engine";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 
-/** What the reference prints as millions of 2²⁰: spider64 and brats64 86.63, retina128 122.59. */
-const PARAMETERS: Partial<Record<keyof typeof PRESETS, number>> = {
+/** What the reference prints as millions of 2²⁰: spider64 and brats64 86.63, retina128 122.59. Those of ours, so that files keep fitting. */
+const PARAMETERS: Record<keyof typeof PRESETS, number> = {
   spider64: 90_835_777,
   brats64: 90_835_777,
   retina128: 128_545_155,
+  small64: 3_974_476,
+  tiny64: 1_681_484,
+  small28: 1_116_139,
+  tiny32v: 1_161_832,
+  small64v: 11_302_536,
 };
 
 Deno.test("every preset builds for inference and training, and its layers hold all parameters", async (t) => {
@@ -26,7 +31,7 @@ Deno.test("every preset builds for inference and training, and its layers hold a
       const { layers, parameters, encoder, unet, memory } = description;
       assertEquals(parameters, parameterCount(daeParameters(config)));
       assertEquals(parameters, encoder.parameters + unet.parameters);
-      assertEquals(PARAMETERS[name as keyof typeof PRESETS] ?? parameters, parameters);
+      assertEquals(PARAMETERS[name as keyof typeof PRESETS], parameters);
       assertEquals(layers.find((layer) => layer.name === "encoder.out")!.output, [config.codeSize]);
       assertEquals(layers.find((layer) => layer.name === "time_embed")!.output, [config.embedding]);
       const image = imageShapeOf(config);
@@ -61,6 +66,58 @@ Deno.test("configurations that PyTorch's class can build are accepted", async (t
   for (const [name, changes] of Object.entries(cases)) {
     await t.step(name, () => {
       assert(describeDae(parseDaeConfig({ ...small, ...changes }), 1).parameters > 0);
+    });
+  }
+});
+
+Deno.test("what a configuration leaves open is as in the reference", () => {
+  assertEquals(parseDaeConfig(small), {
+    ...small,
+    unshuffle: 1,
+    residualBlocks: 2,
+    encoderResidualBlocks: 2,
+    attention: [16],
+    heads: 1,
+    embedding: 512,
+    codeSize: 512,
+    dropout: 0,
+    pool: "mean",
+    noiseSteps: 1000,
+    betas: [1e-4, 0.02],
+    prediction: "eps",
+    imageRange: [-1, 1],
+  } as ReturnType<typeof parseDaeConfig>);
+});
+
+Deno.test("every number of a configuration is taken up to its limits, and not beyond", async (t) => {
+  const ones = (length: number) => Array(length).fill(1);
+  const limits: [field: string, taken: unknown[], refused: unknown[], beside?: object][] = [
+    ["imageSize", [2, 1024], [0, 1026, 31]],
+    ["channels", [64, 4096], [0, 4160]],
+    ["multipliers", [[64], ones(8)], [[65], ones(9), [], [0]]],
+    ["encoderMultipliers", [[64]], [[65], ones(9), []]],
+    ["residualBlocks", [1, 16], [0, 17]],
+    ["inputResidualBlocks", [1, 16], [0, 17]],
+    ["encoderResidualBlocks", [1, 16], [0, 17]],
+    ["embedding", [1, 16384], [0, 16385]],
+    ["codeSize", [1, 16384], [0, 16385]],
+    ["dropout", [0, 0.9], [-0.01, 0.91]],
+    ["noiseSteps", [2, 100_000], [1, 100_001], { betas: [1e-5, 1e-3] }],
+    ["betas", [[1e-8, 0.999]], [[0, 0.02], [1e-4, 1]], { noiseSteps: 2 }],
+    // ln ᾱ of the last of 1000 steps is about −99.4, and −100.5.
+    ["betas", [[1e-4, 0.1893]], [[1e-4, 0.1913]]],
+    ["imageRange", [[-1e4, 1e4], [0, 1]], [[0, 0], [1, -1], [-1e4 - 1, 0], [0, 1e4 + 1]]],
+    ["unshuffle", [1, 2, 4], [3, 8]],
+    ["imageChannels", [1, 3], [2, 4]],
+    ["axes", [2, 3], [1, 4]],
+  ];
+  for (const [field, taken, refused, beside] of limits) {
+    await t.step(field, () => {
+      // The deepest levels need images of their size.
+      const parse = (value: unknown) =>
+        parseDaeConfig({ ...small, imageSize: 128, ...beside, [field]: value });
+      for (const value of taken) parse(value);
+      for (const value of refused) assertThrows(() => parse(value), FormatError, field, `${value}`);
     });
   }
 });

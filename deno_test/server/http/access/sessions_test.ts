@@ -1,6 +1,7 @@
 /** Sessions: tokens that end with their key, their time, or when somebody logs out. */
 
-import { assertEquals } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { ApiKeys, newKey } from "../../../../server/http/access/api_keys.ts";
 import { Sessions } from "../../../../server/http/access/sessions.ts";
 
@@ -28,12 +29,18 @@ Deno.test("a session lasts a week, survives a restart, and ends alone", async ()
   assertEquals(known(), [undefined, "alice"]);
   now += 1000;
   assertEquals(known(), [undefined, undefined]);
+  // Whoever comes next sweeps out what has ended, and only that.
+  const next = sessions.begin(alice);
+  using file = new DatabaseSync(path);
+  assertEquals(file.prepare("SELECT count(*) AS open FROM sessions").get(), { open: 1 });
+  assertEquals(sessions.keyOf(next, keys)?.name, "alice");
   await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("a session is of one key: another by its name does not take it over", () => {
-  using sessions = new Sessions(":memory:");
+  const sessions = new Sessions(":memory:");
   const token = sessions.begin(alice);
+  assertMatch(token, /^[0-9a-f]{64}$/);
   const changed = ApiKeys.parse(newKey("alice", "read,run,admin").line);
   assertEquals(sessions.keyOf(token, changed), undefined);
   assertEquals(sessions.keyOf(token, new ApiKeys([])), undefined);
@@ -41,4 +48,6 @@ Deno.test("a session is of one key: another by its name does not take it over", 
   for (const odd of ["", "'", token.slice(1), token.toUpperCase()]) {
     assertEquals(sessions.keyOf(odd, keys), undefined);
   }
+  sessions[Symbol.dispose]();
+  assertThrows(() => sessions.keyOf(token, keys));
 });

@@ -1,6 +1,8 @@
 /** Stored files as a browser gets them. */
 
+import { encode } from "@countergrade/countergrade/formats";
 import { assertEquals } from "@std/assert";
+import { decode } from "../../../../core/formats/png/png.ts";
 import { wholeContent } from "../../../../server/http/files/immutable.ts";
 import { respondWithBlob } from "../../../../server/http/routes/blobs.ts";
 
@@ -9,10 +11,47 @@ const files = { open: () => Promise.resolve(wholeContent(bytes)) };
 
 const jobs = { mayHave: () => Promise.resolve(true) };
 
+const urlOf = (extension: string) =>
+  new URL(`http://localhost/blobs/${"a".repeat(64)}.${extension}`);
+
 function answer(extension: string, init?: RequestInit): Promise<Response> {
-  const url = new URL(`http://localhost/blobs/${"a".repeat(64)}.${extension}`);
+  const url = urlOf(extension);
   return respondWithBlob(new Request(url, init), url, files, jobs);
 }
+
+Deno.test("what is not there, no file, or another's is not found, and then not even looked for", async () => {
+  const opened: string[] = [];
+  const none = { open: (name: string) => (opened.push(name), Promise.resolve(undefined)) };
+  const others = { mayHave: () => Promise.resolve(false) };
+  const odd = new URL("http://localhost/blobs/keys.txt");
+  for (
+    const [url, from, of] of [
+      [urlOf("png"), none, jobs],
+      [urlOf("png"), files, others],
+      [urlOf("png"), none, others],
+      [odd, none, jobs],
+    ] as const
+  ) {
+    const response = await respondWithBlob(new Request(url), url, from, of);
+    assertEquals([response.status, await response.text()], [404, "Not found\n"]);
+  }
+  assertEquals(opened, [urlOf("png").pathname.slice("/blobs/".length)]);
+});
+
+Deno.test("a plane of a sheet is cut out and has a tag of its own", async () => {
+  // Two slices of two rows of three columns.
+  const sheet = encode(Uint8Array.from({ length: 12 }, (_, i) => 20 * i), 3, 4, { color: "gray" });
+  const sheets = { open: () => Promise.resolve(wholeContent(sheet)) };
+  const cut = async (asked: string) => {
+    const url = new URL(`${urlOf("png")}?${asked}`);
+    const response = await respondWithBlob(new Request(url), url, sheets, jobs);
+    return { tag: response.headers.get("etag"), ...decode(await response.bytes()) };
+  };
+  const { tag, width, height, image } = await cut("axis=slice&index=1&depth=2");
+  assertEquals([width, height, [...image]], [3, 2, [120, 140, 160, 180, 200, 220]]);
+  assertEquals(tag, `"${"a".repeat(64)}.png/axis=slice&index=1&depth=2"`);
+  assertEquals([...(await cut("axis=column&depth=2")).image], [0, 120, 60, 180]);
+});
 
 Deno.test("files are told by their extension; what is unknown is bytes", async () => {
   const expected = {
