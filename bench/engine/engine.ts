@@ -26,6 +26,8 @@ const CASES = {
   small64: { batch: 16, inference: 0.75, training: 1 },
   small28: { batch: 16, inference: 0.75, training: 1 },
   spider64: { batch: 8, inference: 0.75, training: 1.15 },
+  tiny32v: { batch: 8, inference: 1, training: 1.5 },
+  small64v: { batch: 8, inference: 1, training: 1.5 },
 } as const;
 type Preset = keyof typeof CASES;
 

@@ -57,7 +57,8 @@ def group_norm(p, at, x):
 
 def conv(p, at, x):
     weight = p[f"{at}.weight"]
-    return F.conv2d(x, weight, p[f"{at}.bias"], padding=weight.shape[-1] // 2)
+    convolve = F.conv3d if weight.dim() == 5 else F.conv2d
+    return convolve(x, weight, p[f"{at}.bias"], padding=weight.shape[-1] // 2)
 
 
 def pointwise(p, at, x):
@@ -72,12 +73,30 @@ def resample(x, direction):
     if direction == "up":
         return F.interpolate(x, scale_factor=2, mode="nearest")
     if direction == "down":
-        return F.avg_pool2d(x, 2)
+        return (F.avg_pool3d if x.dim() == 5 else F.avg_pool2d)(x, 2)
     return x
 
 
-def per_channel(value):
-    return value[:, :, None, None]
+def per_channel(value, x):
+    return value.reshape(value.shape + (1,) * (x.dim() - 2))
+
+
+def unshuffle(x, k):
+    """Blocks of k × k pixels, of volumes k × k × k, as channels: pixel_unshuffle for any number of axes."""
+    n, c, *space = x.shape
+    axes = range(len(space))
+    blocks = x.reshape(n, c, *(part for length in space for part in (length // k, k)))
+    blocks = blocks.permute(0, 1, *(3 + 2 * i for i in axes), *(2 + 2 * i for i in axes))
+    return blocks.reshape(n, c * k ** len(space), *(length // k for length in space))
+
+
+def shuffle(x, k):
+    """The inverse of unshuffle."""
+    n, c, *space = x.shape
+    axes = range(len(space))
+    blocks = x.reshape(n, c // k ** len(space), *(k for _ in space), *space)
+    order = (part for i in axes for part in (2 + len(space) + i, 2 + i))
+    return blocks.permute(0, 1, *order).reshape(n, c // k ** len(space), *(length * k for length in space))
 
 
 def residual_block(p, at, x, condition=None, direction=None):
@@ -88,8 +107,8 @@ def residual_block(p, at, x, condition=None, direction=None):
         scale, shift = linear(p, f"{at}.emb_layers.1", time_embedding).chunk(2, dim=1)
         gain = linear(p, f"{at}.cond_emb_layers.1", code)
         h = group_norm(p, f"{at}.out_layers.0", h)
-        h = h * (1 + per_channel(scale)) + per_channel(shift)
-        h = h * (1 + per_channel(gain))
+        h = h * (1 + per_channel(scale, h)) + per_channel(shift, h)
+        h = h * (1 + per_channel(gain, h))
         h = conv(p, f"{at}.out_layers.3", F.silu(h))
     skip = resample(x, direction)
     if h.shape[1] != x.shape[1]:
@@ -98,13 +117,14 @@ def residual_block(p, at, x, condition=None, direction=None):
 
 
 def attention(p, at, x, heads):
-    n, c, height, width = x.shape
+    n, c, *space = x.shape
+    places = math.prod(space)
     per_head = c // heads
-    flat = group_norm(p, f"{at}.norm", x).reshape(n, c, height * width)
-    qkv = pointwise(p, f"{at}.qkv", flat).reshape(n * heads, 3 * per_head, height * width)
+    flat = group_norm(p, f"{at}.norm", x).reshape(n, c, places)
+    qkv = pointwise(p, f"{at}.qkv", flat).reshape(n * heads, 3 * per_head, places)
     q, k, v = qkv.chunk(3, dim=1)
     weights = torch.softmax(torch.bmm((q / math.sqrt(per_head)).transpose(1, 2), k), dim=-1)
-    mixed = torch.bmm(v, weights.transpose(1, 2)).reshape(n, c, height * width)
+    mixed = torch.bmm(v, weights.transpose(1, 2)).reshape(n, c, places)
     return x + pointwise(p, f"{at}.proj_out", mixed).reshape(x.shape)
 
 
@@ -126,7 +146,7 @@ def way_down(config, multipliers, per_level, attended):
 
 
 def go_down(p, at, config, images, blocks, condition=None):
-    h = conv(p, f"{at}input_blocks.0.0", F.pixel_unshuffle(images, config["unshuffle"]))
+    h = conv(p, f"{at}input_blocks.0.0", unshuffle(images, config["unshuffle"]))
     levels = [[h]]
     for i, (attend, direction) in enumerate(blocks, start=1):
         h = block(p, f"{at}input_blocks.{i}", h, config["heads"], attend, condition, direction)
@@ -144,7 +164,7 @@ def encoder(p, config, images):
     h, _ = go_down(p, "encoder.", config, images, blocks)
     h = F.silu(group_norm(p, "encoder.out.0", h))
     if config["pool"] == "mean":
-        return conv(p, "encoder.out.3", h.mean(dim=(2, 3), keepdim=True)).flatten(1)
+        return conv(p, "encoder.out.3", h.mean(dim=tuple(range(2, h.dim())), keepdim=True)).flatten(1)
     return linear(p, "encoder.out.3", conv(p, "encoder.out.2", h).flatten(1))
 
 
@@ -172,7 +192,7 @@ def unet(p, config, x, t, z):
                 h = residual_block(p, f"{at}.{2 if attend else 1}", h, condition, "up")
             index += 1
     h = conv(p, "out.2", F.silu(group_norm(p, "out.0", h)))
-    return F.pixel_shuffle(h, config["unshuffle"])
+    return shuffle(h, config["unshuffle"])
 
 
 # Diffusion
@@ -302,7 +322,7 @@ class Peer:
     def train(self, emaDecay, maxGradientNorm):
         start, cpu = time.perf_counter(), time.process_time()
         x, noise, t = (self.batch[name] for name in ("x", "noise", "t"))
-        abar = self.abars[t.long()].reshape(-1, 1, 1, 1)
+        abar = self.abars[t.long()].reshape(-1, *[1] * (x.dim() - 1))
         a, s = abar.sqrt().float(), (1 - abar).sqrt().float()
         said = unet(self.p, self.config, a * x + s * noise, t, encoder(self.p, self.config, x))
         target = {"eps": noise, "v": a * noise - s * x, "x0": x}[self.config["prediction"]]

@@ -22,7 +22,7 @@ from engine_peer import alpha_bars, ddim_walk, encoder, unet, write_safetensors
 DEFAULTS = dict(
     img_size=32, in_channels=1, net_ch=32, net_ch_mult=(1, 1), net_enc_channel_mult=(1, 1, 1), net_attn=(16,),
     net_enc_attn=None, net_num_res_blocks=1, net_num_input_res_blocks=None, net_enc_num_res_blocks=1,
-    net_beatgans_embed_channels=32, net_beatgans_attn_head=1, style_ch=32, T=1000, beta_scheduler="linear",
+    net_beatgans_embed_channels=32, net_beatgans_attn_head=1, style_ch=32, T=1000, beta_scheduler="linear", dims=2,
 )
 
 # name: (how it is saved, hyper-parameters)
@@ -33,6 +33,8 @@ VARIANTS = {
                                   net_enc_channel_mult=(2, 1), net_beatgans_embed_channels=24, style_ch=20, half=True)),
     "bare": ("bare", dict(net_ch=16, net_attn=(16,), net_enc_channel_mult=(1, 1), net_num_res_blocks=2,
                           net_enc_num_res_blocks=2, half=True)),
+    "volume": ("fork", dict(dims=3, img_size=8, net_ch=8, net_attn=(4,), net_enc_channel_mult=(1, 1), style_ch=16,
+                            net_beatgans_embed_channels=16, half=True)),
     # Made on the fly.
     "wide": ("fork", dict(net_ch=32, net_ch_mult=(1, 2, 3), net_enc_channel_mult=(1, 2, 3, 3), net_num_res_blocks=2)),
     "everywhere": ("fork", dict(net_attn=(32, 16, 8), net_beatgans_attn_head=8, net_ch_mult=(1, 1, 2))),
@@ -68,6 +70,7 @@ SPIDER64 = dict(img_size=64, net_ch=64, net_ch_mult=(1, 2, 4, 8), net_enc_channe
 def parameter_shapes(hyper):
     """(name, shape) of all parameters, in the order of the reference's state dict."""
     shapes = []
+    kernel, point = (3,) * hyper["dims"], (1,) * hyper["dims"]
 
     def affine(at, channels):
         shapes.extend([(f"{at}.weight", (channels,)), (f"{at}.bias", (channels,))])
@@ -77,14 +80,14 @@ def parameter_shapes(hyper):
 
     def residual(at, channels, out, conditioned):
         affine(f"{at}.in_layers.0", channels)
-        weights(f"{at}.in_layers.2", out, channels, 3, 3)
+        weights(f"{at}.in_layers.2", out, channels, *kernel)
         if conditioned:
             weights(f"{at}.emb_layers.1", 2 * out, hyper["net_beatgans_embed_channels"])
             weights(f"{at}.cond_emb_layers.1", out, hyper["style_ch"])
             affine(f"{at}.out_layers.0", out)
-            weights(f"{at}.out_layers.3", out, out, 3, 3)
+            weights(f"{at}.out_layers.3", out, out, *kernel)
         if channels != out:
-            weights(f"{at}.skip_connection", out, channels, 1, 1)
+            weights(f"{at}.skip_connection", out, channels, *point)
 
     def attention(at, channels):
         affine(f"{at}.norm", channels)
@@ -94,7 +97,7 @@ def parameter_shapes(hyper):
     def down(at, multipliers, blocks, attended, conditioned):
         """Returns the channels at the end and those of the skips, by level."""
         size, channels = hyper["img_size"], int(multipliers[0] * hyper["net_ch"])
-        weights(f"{at}input_blocks.0.0", channels, hyper["in_channels"], 3, 3)
+        weights(f"{at}input_blocks.0.0", channels, hyper["in_channels"], *kernel)
         skips, index = [[channels]], 1
         for level, multiplier in enumerate(multipliers):
             for _ in range(blocks):
@@ -133,11 +136,11 @@ def parameter_shapes(hyper):
                 size *= 2
             channels, index = out, index + 1
     affine("out.0", channels)
-    weights("out.2", hyper["in_channels"], channels, 3, 3)
+    weights("out.2", hyper["in_channels"], channels, *kernel)
     attended = hyper["net_enc_attn"] or hyper["net_attn"]
     channels, _, _ = down("encoder.", hyper["net_enc_channel_mult"], hyper["net_enc_num_res_blocks"], attended, False)
     affine("encoder.out.0", channels)
-    weights("encoder.out.3", hyper["style_ch"], channels, 1, 1)
+    weights("encoder.out.3", hyper["style_ch"], channels, *point)
     return shapes
 
 
@@ -209,7 +212,7 @@ def training_state(parameters):
 
 def content(form, hyper, averaged, trained):
     """What torch.save is given."""
-    x_T = torch.zeros(1, hyper["in_channels"], hyper["img_size"], hyper["img_size"])
+    x_T = torch.zeros(1, hyper["in_channels"], *[hyper["img_size"]] * hyper["dims"])
     state = prefixed("model.", trained) | prefixed("ema_model.", averaged) | {"x_T": x_T}
     if form == "fork":
         given = jsonable(hyper) | dict(out_channels=hyper["in_channels"], net_enc_pool="adaptivenonzero", net_resblock_updown=True,
@@ -260,7 +263,7 @@ def make(name, folder):
     size = hyper["img_size"]
     low = 0 if form in ("fork", "plain", "layout") else -1
     n = 1 + (name in ("official", "bare"))
-    x = torch.rand((n, hyper["in_channels"], size, size), generator=generator) * (1 - low) + low
+    x = torch.rand((n, hyper["in_channels"], *[size] * hyper["dims"]), generator=generator) * (1 - low) + low
     t = torch.tensor([hyper["T"] // 3, hyper["T"] - 1])[:n]
     arrays = outputs(peer_config(hyper), exact, dict(x=x, t=t))
     if form == "safetensors":

@@ -1,5 +1,5 @@
 /**
- * Checkpoints of many shapes against what PyTorch computed from them: three that are kept here, and where PyTorch is at
+ * Checkpoints of many shapes against what PyTorch computed from them: four that are kept here, and where PyTorch is at
  * hand many that bench/peer/make_checkpoint_fixtures.py makes. That script's networks agree with the reference's own outputs
  * (`--check`).
  */
@@ -98,6 +98,13 @@ Deno.test("a bare state dict: everything by shape, and what was assumed is said"
   assertEquals(hinted.config.imageRange, [-1, 1]);
 });
 
+Deno.test("a checkpoint with weights of three axes becomes an encoder of volumes", async () => {
+  const { assumed } = await assertAgrees(kept, "volume");
+  assertEquals(assumed, undefined);
+  const { config } = await configOf("volume");
+  assertEquals([config.axes, config.imageSize, config.attention], [3, 8, [4]]);
+});
+
 Deno.test("hyper-parameters are read whatever the class that holds them; what is not is named", () => {
   const plain = { img_size: 64, net_beatgans_attn_head: 4, in_channels: 3, T: 500 };
   const node = (_val: unknown) => ({
@@ -136,7 +143,7 @@ const python = await new Deno.Command("python3", {
   stderr: "null",
 }).output().then(({ success }) => success, () => false);
 if (!python) {
-  console.warn("PyTorch is absent: checkpoints of other shapes than the three kept are not tried");
+  console.warn("PyTorch is absent: checkpoints of other shapes than the four kept are not tried");
 }
 
 Deno.test({

@@ -38,10 +38,10 @@ export function checkpointConfig(
     throw new FormatError(`Cannot import the checkpoint: parameter "${name}" is missing`);
   };
   const [embedding, channels] = shape("time_embed.time_embed.0.weight");
-  const [, imageChannels] = shape("input_blocks.0.0.weight");
+  const [, imageChannels, ...kernel] = shape("input_blocks.0.0.weight");
   const outChannels = shape("out.2.weight")[0];
   const code = shape("encoder.out.3.weight");
-  const isMean = code.length === 4 && code[2] === 1 && code[3] === 1 &&
+  const isMean = code.length === 2 + kernel.length && code.slice(2).every((side) => side === 1) &&
     !shapes.has("encoder.out.2.weight");
   if (!isMean) throw unknown("an encoder that ends in the mean over positions (net_enc_pool)");
   if (imageChannels !== 1 && imageChannels !== 3) {
@@ -62,6 +62,7 @@ export function checkpointConfig(
   const config = parseDaeConfig({
     imageSize,
     imageChannels,
+    ...kernel.length === 3 && { axes: 3 },
     channels,
     multipliers: levels.widths.map((width) => width / channels),
     encoderMultipliers: encoder.widths.map((width) => width / channels),
