@@ -115,11 +115,29 @@ Deno.test("a PDF has its objects where its table says, and text and pixels in it
   assertEquals(streams.map(({ length }) => length)[0], 3 * 12 * 12);
   assertEquals([...streams[0].subarray(0, 3)], [0, 20, 40]);
   assertEquals([...streams[0].subarray(15, 21)], [0, 20, 40, 60, 80, 100]);
+  assertEquals(text.match(/\nendstream\nendobj\n/g)?.length, streams.length);
   const page = new TextDecoder().decode(streams.at(-1));
   assert(page.includes("<4b4c2030> Tj"), "KL 0");
   assert(/\/F2 [\d.]+ Tf <2d> Tj/.test(page), "the minus sign is a symbol");
   const bare = { ...figure, rows: [{ cells: [{ picture: { ...picture, pixels: undefined } }] }] };
   assertThrows(() => figurePdf(bare), TypeError, "expected its pixels");
+});
+
+Deno.test("a PDF writes Latin letters, those of Windows and symbols by their codes, others as question marks", () => {
+  const written = (caption: string) => {
+    const bytes = figurePdf({ title: "", rows: [], caption });
+    const text = new TextDecoder("latin1").decode(bytes);
+    const match = /\/Length (\d+) >>\nstream\n/.exec(text)!;
+    const from = match.index + match[0].length;
+    const page = unzlibSync(bytes.subarray(from, from + Number(match[1])));
+    return [...new TextDecoder().decode(page).matchAll(/\/F(\d) [\d.]+ Tf <(\w*)> Tj/g)]
+      .map(([, font, codes]) => `${font} ${codes}`);
+  };
+  // Of the ranges of Latin-1 the first and the last letter, and those beside them.
+  assertEquals(written("a~\x7f\u009fb"), ["0 617e3f3f62"]);
+  assertEquals(written("a¡ÿĀ"), ["0 61a1ff3f"]);
+  assertEquals(written("…–漢"), ["0 85963f"]);
+  assertEquals(written("0−σ≥1"), ["0 30", "2 2d73b3", "0 31"]);
 });
 
 Deno.test("text is cut with an ellipsis and wrapped between words", () => {

@@ -62,17 +62,24 @@ Deno.test("events of another process, which rings no bus here, are seen too", as
 });
 
 Deno.test("a watcher that leaves while waiting is let go at once", async () => {
+  // Time stands still: nobody asks the store again.
+  using time = new FakeTime();
   const bus = new LocalEventBus();
   using store = new SqliteStore(":memory:", { bus });
   const job = running(store);
   const { id } = job;
-  const watcher = watchEvents(store, bus, id);
+  const { signal } = new AbortController();
+  using heard = spy(signal, "addEventListener");
+  using left = spy(signal, "removeEventListener");
+  const watcher = watchEvents(store, bus, id, 0, signal);
   const pending = watcher.next();
-  await turn();
+  await time.runMicrotasks();
   assertEquals(bus.size, 1);
   await watcher.return!();
-  assertEquals(await pending, { done: true, value: undefined });
   assertEquals(bus.size, 0);
+  assertEquals(await pending, { done: true, value: undefined });
+  // A signal that outlives its watchers keeps none of them.
+  assertEquals([heard.calls.length, left.calls.length > 0], [1, true]);
 });
 
 Deno.test("aborting the signal ends the watch without an error", async () => {

@@ -2,7 +2,7 @@
 
 import { FormatError } from "@countergrade/countergrade";
 import { assertEquals, assertThrows } from "@std/assert";
-import { varintOf, WireReader } from "../../../../core/graph/onnx/protobuf_reader.ts";
+import { varintOf, WIRE, WireReader } from "../../../../core/graph/onnx/protobuf_reader.ts";
 
 const reader = (...bytes: number[]) => new WireReader(Uint8Array.from(bytes));
 
@@ -12,6 +12,17 @@ Deno.test("a tag is a field and a kind, a varint 64 bits at most", () => {
   assertEquals(varintOf(reader(0xac, 2).varint()), 300n);
   const most = Array(9).fill(0xff);
   assertEquals(varintOf(reader(...most, 1).varint()), 2n ** 64n - 1n);
+});
+
+Deno.test("fields follow each other to the end of the message, the last byte included", () => {
+  assertEquals(WIRE, { varint: 0, eight: 1, chunk: 2, four: 5 });
+  const message = reader(0x0a, 2, 7, 8, 0x15, 1, 2, 3, 4, 0x18, 5, 0x22, 0);
+  assertEquals([message.tag(), [...message.chunk()]], [{ field: 1, wire: 2 }, [7, 8]]);
+  assertEquals([message.tag(), [...message.take(4)]], [{ field: 2, wire: 5 }, [1, 2, 3, 4]]);
+  assertEquals([message.tag(), varintOf(message.varint())], [{ field: 3, wire: 0 }, 5n]);
+  assertEquals([message.tag(), message.done], [{ field: 4, wire: 2 }, false]);
+  assertEquals([[...message.chunk()], message.done], [[], true]);
+  assertThrows(() => message.take(1), FormatError, "1 bytes reaches beyond the 0 left");
 });
 
 Deno.test("tags that C++ cuts to 32 bits are refused, as is a field without a number", () => {

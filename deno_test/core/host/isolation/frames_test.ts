@@ -4,6 +4,7 @@ import { FormatError } from "@countergrade/countergrade";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   frames,
+  MOST_BYTES,
   packed,
   readerOf,
   rings,
@@ -66,6 +67,8 @@ Deno.test("what is no frame is refused", async () => {
   const text = new TextEncoder().encode("what a plugin prints");
   await assertRejects(() => all([text]), FormatError, "it starts with something else");
   await assertRejects(() => all([frame], frame.length - 1), FormatError, "expected at most");
+  assertEquals((await all([frame], frame.length)).map(unpacked), [message]);
+  assertEquals(MOST_BYTES, 0xffff_ffff);
   await assertRejects(() => all([changed(3, 2 ** 32 - 1)], 1e6), FormatError, "expected at most");
   await assertRejects(() => all([changed(3, 3)]), FormatError, "a head of");
   await assertRejects(() => all([changed(2, 2 ** 31)]), FormatError, "a head of");

@@ -30,6 +30,7 @@ Deno.test("keys follow their file: written, replaced, gone, wrong", async () => 
       await Deno.rename(`${folder}/new`, path);
     };
     assertEquals(await after(replaced), ["a", "b"]);
+    assertEquals(said.at(-1), `Read 2 keys in ${path}`);
     assertEquals(await after(() => Deno.writeTextFile(path, "a read nonsense")), ["a", "b"]);
     assertStringIncludes(said.at(-1)!, "Cannot read line 1");
     assertEquals(await after(() => Deno.remove(path)), [undefined, undefined]);
@@ -40,5 +41,26 @@ Deno.test("keys follow their file: written, replaced, gone, wrong", async () => 
     assertEquals(names(), [undefined, undefined]);
   }
   await assertRejects(() => KeyFile.open(path), Error, "there are none");
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("keys in a folder that is mounted anew, as Kubernetes does, are followed", async () => {
+  const folder = await Deno.makeTempDir();
+  const mount = async (name: string, line: string) => {
+    await Deno.mkdir(`${folder}/..${name}`);
+    await Deno.writeTextFile(`${folder}/..${name}/keys`, line);
+    await Deno.symlink(`..${name}`, `${folder}/..new`);
+    await Deno.rename(`${folder}/..new`, `${folder}/..data`);
+  };
+  await mount("first", a.line);
+  await Deno.symlink("..data/keys", `${folder}/keys`);
+  {
+    using file = await KeyFile.open(`${folder}/keys`, () => {});
+    const { promise, resolve } = Promise.withResolvers<void>();
+    file.onChange(resolve);
+    await mount("second", b.line);
+    await promise;
+    assertEquals([a, b].map(({ secret }) => file.keys.find(secret)?.name), [undefined, "b"]);
+  }
   await Deno.remove(folder, { recursive: true });
 });

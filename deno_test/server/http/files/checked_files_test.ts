@@ -32,6 +32,26 @@ Deno.test("small and large files come back whole and in parts", () =>
     assertEquals(await files.open(`${"0".repeat(64)}.bin`), undefined);
   }));
 
+Deno.test("a file that is kept elsewhere is got first; a large one comes in pieces of 256 KiB at most", () =>
+  withStore(async (blobs, files) => {
+    const name = await blobs.write(LARGE, "bin");
+    const bytes = await Deno.readFile(blobs.path(name));
+    await Deno.remove(blobs.path(name));
+    blobs.provide(name, async () => {
+      await new Promise((resolve) => setTimeout(resolve));
+      return bytes;
+    });
+    const content = (await files.open(name))!;
+    assertEquals(content.size, LARGE.length);
+    const body = await content.read({ start: 0, end: content.size });
+    const sizes = await Array.fromAsync(
+      new Response(body).body!,
+      (piece) => piece.length,
+    );
+    assertEquals(sizes.reduce((sum, size) => sum + size, 0), LARGE.length);
+    assertEquals(Math.max(...sizes), 2 ** 18);
+  }));
+
 Deno.test("a damaged file is refused, also when it was whole before", () =>
   withStore(async (blobs, files) => {
     for (const bytes of [SMALL, LARGE]) {

@@ -212,6 +212,24 @@ Deno.test("a subscription takes no files, which it would hold as long as it last
     assertEquals(errors![0].extensions?.code, "BAD_INPUT");
   }));
 
+Deno.test("a form of four files has each in its place, by a name of ours", async () => {
+  const form = new FormData();
+  const places = ["a", "b", "c", "d"];
+  form.set("operations", JSON.stringify({ variables: { files: places.map(() => null), x: 1 } }));
+  form.set(
+    "map",
+    JSON.stringify(Object.fromEntries(places.map((p, i) => [p, [`variables.files.${i}`]]))),
+  );
+  for (const name of places) form.set(name, new File([name], `${name}.png`));
+  const sent = new Request("http://localhost/graphql", { method: "POST", body: form });
+  const { request, files } = await readMultipart(sent, await sent.clone().bytes());
+  const names = ["upload:0", "upload:1", "upload:2", "upload:3"];
+  assertEquals(await request.json(), { variables: { files: names, x: 1 } });
+  assertEquals(request.headers.get("content-type"), "application/json");
+  assertEquals([...files.keys()], names);
+  assertEquals(await Promise.all(names.map((name) => files.get(name)!.text())), places);
+});
+
 Deno.test("whatever a form holds, it is read or refused with a typed error", async () => {
   const random = new Random(1);
   const boundary = "line";
