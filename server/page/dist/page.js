@@ -3,7 +3,7 @@ var le,fy,Zf,wr,Vf,jc,dy,Oc,hy,Qf,Jf,py,Da=Symbol.for("pv"),Ic={},Rc=[],R8=/^m(i
 `);n=o.pop();for(let a of o){let s=c=>a.split(`
 `).filter(l=>l.startsWith(`${c}:`)).map(l=>l.slice(c.length+1).trimStart()).join(`
 `);s("event")&&(yield{event:s("event"),data:s("data")})}}}finally{await t.cancel().catch(()=>{})}}var xo=`query Models($after: String) {
-  list: probes(first: 100, after: $after) {
+  list: probes(first: 50, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes {
       id title plugin encoder { id title imageShape } scale { type names } report

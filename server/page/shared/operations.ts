@@ -39,7 +39,7 @@ export interface Member {
 }
 
 export const MODELS = `query Models($after: String) {
-  list: probes(first: 100, after: $after) {
+  list: probes(first: 50, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes {
       id title plugin encoder { id title imageShape } scale { type names } report

@@ -8,7 +8,7 @@ export interface ListPage<Node> {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }
 
-/** Most pages that are read of one list: a hundred items each. */
+/** Most pages that are read of one list. */
 const MOST = 100;
 
 /** All items of a list. `query` takes `$after`, and has one list as `list`. @throws {ServerError} */
