@@ -1,22 +1,24 @@
 /** A real training through the command line: killed and started again it ends as if nothing had happened. */
 
+import { writeNpz } from "@countergrade/countergrade/formats";
 import { Workspace } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals } from "@std/assert";
 import { until } from "../../until.ts";
-import { TINY } from "../../chain/chain.ts";
+import { bars, TINY } from "../../chain/chain.ts";
 
 const cli = new URL("../../../server/cli/main.ts", import.meta.url).pathname;
 
 const command = [
   "train-encoder",
-  ...["--dataset", "vertebra", "--preset", TINY.preset, "--config", JSON.stringify(TINY.config)],
-  ...["--steps", "40", "--batch-size", "4", "--checkpoint-every", "2", "--inspect-every", "20"],
+  ...["--dataset", "bars", "--preset", TINY.preset, "--config", JSON.stringify(TINY.config)],
+  ...["--steps", "60", "--batch-size", "4", "--checkpoint-every", "2", "--inspect-every", "30"],
   ...["--threads", "1", "--seed", "3", "--json"],
 ];
 
-function spawn(home: string): Deno.ChildProcess {
+function spawn(folder: string, home: string): Deno.ChildProcess {
+  const places = ["--data", folder, "--home", home];
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-A", "--no-lock", "--no-check", cli, ...command, "--home", home],
+    args: ["run", "--quiet", "-A", "--no-lock", "--no-check", cli, ...command, ...places],
     env: { COUNTERGRADE_PLUGINS: "builtins" },
     stdout: "piped",
     stderr: "piped",
@@ -85,21 +87,22 @@ Deno.test(
     const folder = await Deno.makeTempDir();
     const [killed, whole] = [`${folder}/killed`, `${folder}/whole`];
 
-    const child = spawn(killed);
+    await Deno.writeFile(`${folder}/bars.npz`, writeNpz(bars()));
+    const child = spawn(folder, killed);
     await checkpointIn(killed);
     child.kill("SIGKILL");
     const { signal, stdout } = await child.output();
     assertEquals([signal, stdout.length], ["SIGKILL", 0]);
-    const resumed = await finished(spawn(killed));
-    const uninterrupted = await finished(spawn(whole));
+    const resumed = await finished(spawn(folder, killed));
+    const uninterrupted = await finished(spawn(folder, whole));
 
     const [a, b] = [await read(killed), await read(whole)];
     assertEquals([a.starts.length, b.starts.length], [2, 1]);
     const first = a.steps.find(({ at }) => at > a.starts[1])!;
-    assert(first.step >= 3 && first.step < 40 && first.step % 2 === 1, `goes on at ${first.step}`);
+    assert(first.step >= 3 && first.step < 60 && first.step % 2 === 1, `goes on at ${first.step}`);
     assertEquals([a.id, a.model], [b.id, b.model]);
     assertEquals(curve(a.steps), curve(b.steps));
-    assertEquals(b.steps.map(({ step }) => step), Array.from({ length: 40 }, (_, i) => i + 1));
+    assertEquals(b.steps.map(({ step }) => step), Array.from({ length: 60 }, (_, i) => i + 1));
     const { encoder, steps, loss } = uninterrupted;
     assertEquals([resumed.encoder, resumed.steps, resumed.loss], [encoder, steps, loss]);
     assertEquals(await files(`${killed}/partial`), []);
