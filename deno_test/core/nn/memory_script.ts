@@ -29,10 +29,10 @@ const CONFIG = parseDaeConfig({
   codeSize: 16,
 });
 const provider = Deno.args[0] as Provider;
-const WARM_UP = 200;
+const WARM_UP = 120;
 /** What is lost at each repeat is lost in every window; a heap that grows once, as on a busy machine, in one. */
 const WINDOWS = 4;
-const WINDOW = 200;
+const WINDOW = 120;
 function normals(shape: number[]): Tensor {
   return { shape, data: new Random(1).normals(sizeOf(shape)) };
 }

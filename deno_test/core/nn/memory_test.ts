@@ -3,12 +3,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { torchFolder } from "../../torch_folder.ts";
 
-/** Keeping what 800 renders return would take 79 MB, what 800 steps return far more. */
+/** Keeping what 480 renders return would take 47 MB, what 480 steps return far more. */
 const BOUND = 32e6;
 
 for (const provider of ["cpu", "torch"] as const) {
   Deno.test({
-    name: `1,000 training steps and 1,000 renders on ${provider} take no more memory than 200`,
+    name: `600 training steps and 600 renders on ${provider} take no more memory than 120`,
     ignore: provider === "torch" && !torchFolder,
     timeout: 240_000,
     fn: () => holdMemory(provider),
