@@ -2,8 +2,9 @@
 
 import { FormatError } from "@countergrade/countergrade";
 import { openZip } from "@countergrade/countergrade/formats";
-import { writeZip } from "../../../core/formats/zip.ts";
+import { defaultExpandedLimit, writeZip } from "../../../core/formats/zip.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { crc32 } from "node:zlib";
 import { zipSync } from "fflate";
 
 Deno.test("zip: stored entries are views, not copies", () => {
@@ -48,6 +49,50 @@ Deno.test("zip: the end record is the one whose comment reaches to the end of th
   }
 });
 
+Deno.test("zip: the longest comment is read over, and what has no end record is looked through once", () => {
+  const bytes = writeZip(new Map([["x", Uint8Array.of(1, 2, 3)]]));
+  const file = new Uint8Array(bytes.length + 0xffff);
+  file.set(bytes);
+  new DataView(file.buffer).setUint16(bytes.length - 2, 0xffff, true);
+  assertEquals([...openZip(file).get("x")], [1, 2, 3]);
+  for (const size of [21, 22, 70_000]) {
+    assertThrows(() => openZip(new Uint8Array(size)), FormatError, "no directory");
+  }
+});
+
+Deno.test("zip: entries may expand to the limit together and no further, 4 GiB by default; no name comes twice", () => {
+  const bytes = writeZip(new Map([["a", new Uint8Array(6)], ["b", new Uint8Array(4)]]));
+  assertEquals(openZip(bytes, { limit: 10 }).names, ["a", "b"]);
+  assertThrows(() => openZip(bytes, { limit: 9 }), FormatError, "beyond the limit of 9 bytes");
+  assertEquals(defaultExpandedLimit, 4 * 1024 ** 3);
+  const directory = new DataView(bytes.buffer).getUint32(bytes.length - 6, true);
+  const twice = bytes.with(directory + 47 + 46, "a".charCodeAt(0));
+  assertThrows(() => openZip(twice), FormatError, 'the entry "a" occurs twice');
+  const archive = openZip(bytes);
+  assertEquals([archive.sizeOf("a"), archive.sizeOf("b"), archive.sizeOf("c")], [6, 4, undefined]);
+  assertEquals([archive.crcOf("b"), archive.crcOf("c")], [crc32(new Uint8Array(4)), undefined]);
+  assertThrows(() => archive.get("c"), FormatError, 'there is no entry "c"');
+});
+
+Deno.test("zip: entries follow each other whatever stands behind their names", () => {
+  // Each entry of the directory with a field of three bytes and a comment of two.
+  const plain = writeZip(new Map([["a", Uint8Array.of(1)], ["b", Uint8Array.of(2)]]));
+  const directory = new DataView(plain.buffer).getUint32(plain.length - 6, true);
+  const entries = [0, 1].flatMap((i) => {
+    const entry = [...plain.subarray(directory + 47 * i, directory + 47 * (i + 1))];
+    [entry[30], entry[32]] = [7, 2];
+    return [...entry, 9, 9, 3, 0, 1, 2, 3, 4, 5];
+  });
+  const bytes = Uint8Array.from([
+    ...plain.subarray(0, directory),
+    ...entries,
+    ...plain.subarray(-22),
+  ]);
+  new DataView(bytes.buffer).setUint32(bytes.length - 10, entries.length, true);
+  const archive = openZip(bytes);
+  assertEquals(archive.names.map((name) => [...archive.get(name)]), [[1], [2]]);
+});
+
 Deno.test("zip: damage is a FormatError that says what is wrong", async (t) => {
   const bytes = writeZip(new Map([["x", Uint8Array.of(1, 2, 3)]]));
   const directory = new DataView(bytes.buffer).getUint32(bytes.length - 6, true);
@@ -69,19 +114,21 @@ Deno.test("zip: damage is a FormatError that says what is wrong", async (t) => {
   }
 });
 
-Deno.test("zip: zip64 sizes and offsets are read", () => {
-  // One stored entry whose sizes and offset stand in the zip64 field, with a zip64 end record and locator.
+/** One stored entry of which some sizes and the offset stand in the zip64 field, with a zip64 end record and locator. */
+function zip64(wide: readonly number[], numbers: number = wide.length): Uint8Array {
   const plain = writeZip(new Map([["x", Uint8Array.of(1, 2, 3)]]));
   const directory = new DataView(plain.buffer).getUint32(plain.length - 6, true);
-  const entry = new Uint8Array(46 + 1 + 28);
+  const entry = new Uint8Array(46 + 1 + 6 + 4 + 8 * wide.length);
   entry.set(plain.subarray(directory, directory + 47));
   const e = new DataView(entry.buffer);
-  for (const field of [20, 24, 42]) e.setUint32(field, 0xffffffff, true);
-  e.setUint16(30, 28, true);
-  e.setUint16(47, 1, true);
-  e.setUint16(49, 24, true);
-  e.setBigUint64(51, 3n, true);
-  e.setBigUint64(59, 3n, true);
+  for (const field of wide) e.setUint32(field, 0xffffffff, true);
+  e.setUint16(30, 6 + 4 + 8 * numbers, true);
+  // Another field stands before it, of two bytes.
+  e.setUint16(47, 9, true);
+  e.setUint16(49, 2, true);
+  e.setUint16(53, 1, true);
+  e.setUint16(55, 8 * wide.length, true);
+  wide.forEach((field, i) => e.setBigUint64(57 + 8 * i, field === 42 ? 0n : 3n, true));
   const end = new Uint8Array(56 + 20 + 22);
   const d = new DataView(end.buffer);
   d.setUint32(0, 0x06064b50, true);
@@ -93,6 +140,14 @@ Deno.test("zip: zip64 sizes and offsets are read", () => {
   d.setUint32(76, 0x06054b50, true);
   for (const field of [84, 86]) d.setUint16(field, 0xffff, true);
   for (const field of [88, 92]) d.setUint32(field, 0xffffffff, true);
-  const bytes = Uint8Array.from([...plain.subarray(0, directory), ...entry, ...end]);
-  assertEquals(openZip(bytes).get("x"), Uint8Array.of(1, 2, 3));
+  return Uint8Array.from([...plain.subarray(0, directory), ...entry, ...end]);
+}
+
+Deno.test("zip: zip64 sizes and offsets are read, all or some of them", () => {
+  const [packed, size, offset] = [20, 24, 42];
+  for (const wide of [[packed, size, offset], [size], [offset], [packed, offset], [size, offset]]) {
+    assertEquals(openZip(zip64(wide)).get("x"), Uint8Array.of(1, 2, 3), `${wide}`);
+  }
+  // A field of one number where two are asked for.
+  assertThrows(() => openZip(zip64([size, offset], 1)), FormatError, "a zip64 field is missing");
 });

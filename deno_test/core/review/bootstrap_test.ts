@@ -53,17 +53,40 @@ Deno.test("a figure that fewer than half of the resamples can tell has no interv
   await assertRejects(() => bootstrapFigures(0, () => ({}), new Random(1)), RangeError, "no");
 });
 
-Deno.test("bootstrapFigures() hears of a cancel within a few resamples", async () => {
-  const controller = new AbortController();
-  let count = 0;
-  const figures = () => {
-    if (++count === 30) setTimeout(() => controller.abort());
-    return { one: 1 };
+Deno.test("bootstrapFigures() hears of a cancel within a few resamples, of dear rows at once", async () => {
+  // Every second row takes more work than there is between two breaths.
+  for (const work of [undefined, 2e8]) {
+    const controller = new AbortController();
+    let count = 0;
+    const figures = () => {
+      if (++count === 30) setTimeout(() => controller.abort());
+      return { one: 1 };
+    };
+    const { signal } = controller;
+    await assertRejects(
+      () => bootstrapFigures(2, figures, new Random(1), { work, signal }),
+      CancelledError,
+    );
+    assert(count < (work ? 35 : 100), `${count}`);
+  }
+});
+
+Deno.test("the mean of a resample is that of as many values as there are", () => {
+  for (const n of [2, 3, 7]) {
+    assertEquals(bootstrapMean(Array(n).fill(5), new Random(1)), { mean: 5, low: 5, high: 5 });
+  }
+});
+
+Deno.test("the rows of a resample rise, some come more than once, and all have the same chance", async () => {
+  const [n, resamples] = [5, 2000];
+  const counts = new Uint32Array(n);
+  const figures = (indices: Int32Array) => {
+    assertEquals([indices.length, [...indices]], [n, [...indices].toSorted((a, b) => a - b)]);
+    for (const i of indices) counts[i]++;
+    return { distinct: new Set(indices).size };
   };
-  const { signal } = controller;
-  await assertRejects(
-    () => bootstrapFigures(2, figures, new Random(1), { signal }),
-    CancelledError,
-  );
-  assert(count < 100, `${count}`);
+  const { distinct } = await bootstrapFigures(n, figures, new Random(4), { resamples, level: 0 });
+  counts.forEach((count) => assertAlmostEquals(count, resamples, 0.07 * resamples));
+  // The median of how many are distinct; 5·(1 − 0.8⁵) = 3.4 on average.
+  assertEquals(distinct, { low: 3, high: 3 });
 });
