@@ -3,6 +3,7 @@
 import { FormatError, InputError, StorageError } from "@countergrade/countergrade";
 import { type BlobArchive, BlobStore, type StoredBlob } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { spy } from "@std/testing/mock";
 
 const bytes = new TextEncoder().encode("an image");
 
@@ -189,8 +190,14 @@ Deno.test("a file is intact until it changes, however it was stored", () =>
   withHome(async (home) => {
     const blobs = new BlobStore(home);
     const name = await blobs.write(bytes, "png");
-    assertEquals(await new BlobStore(home).isIntact(name), true);
-    assertEquals(await blobs.isIntact(name), true);
+    const other = new BlobStore(home);
+    {
+      // What was written here is believed, what somebody else wrote is read once.
+      using opened = spy(Deno, "open");
+      assertEquals([await blobs.isIntact(name), opened.calls.length], [true, 0]);
+      assertEquals([await other.isIntact(name), await other.isIntact(name)], [true, true]);
+      assertEquals(opened.calls.length, 1);
+    }
     await Deno.writeFile(blobs.path(name), bytes.map((byte) => byte ^ 1));
     await Deno.utime(blobs.path(name), new Date(1e12), new Date(1e12));
     assertEquals([await blobs.isIntact(name), await blobs.isIntact(name)], [false, false]);

@@ -84,6 +84,47 @@ Deno.test("a body that is refused half-way still gets its answer", () =>
     assertStringIncludes(await exchange(listener, text), "HTTP/1.1 413");
   }));
 
+Deno.test("an answer that is larger than what the system holds for a client arrives whole", () => {
+  const [pieces, size] = [24, 500_000];
+  const body = () => {
+    let at = 0;
+    return new ReadableStream({
+      pull(controller) {
+        if (at === pieces) controller.close();
+        else controller.enqueue(new Uint8Array(size).fill(at++));
+      },
+    }, { highWaterMark: 0 });
+  };
+  return withListener(() => new Response(body()), async ({ port }) => {
+    const bytes = await (await fetch(`http://127.0.0.1:${port}`)).bytes();
+    assertEquals(bytes.length, pieces * size);
+    assert(Array.from({ length: pieces }, (_, i) => bytes[i * size + 7]).every((v, i) => v === i));
+  });
+});
+
+Deno.test("an answer that breaks off is broken off for its client, and the next one is whole", async () => {
+  const { error } = console;
+  const told: unknown[] = [];
+  console.error = (text: unknown) => told.push(text);
+  let broken = true;
+  const body = () =>
+    new ReadableStream({
+      start: (controller) => controller.enqueue(said),
+      pull: (controller) => broken ? controller.error(new Error("the disk")) : controller.close(),
+    });
+  try {
+    await withListener(() => new Response(body()), async ({ port }) => {
+      const url = `http://127.0.0.1:${port}`;
+      await assertRejects(async () => await (await fetch(url)).bytes());
+      assertStringIncludes(String(told[0]), "the disk");
+      broken = false;
+      assertEquals(await (await fetch(url)).bytes(), said);
+    });
+  } finally {
+    console.error = error;
+  }
+});
+
 Deno.test("a client that leaves ends its stream", async () => {
   const { promise: left, resolve } = Promise.withResolvers<void>();
   await withListener(() => endless(resolve), async ({ port }) => {

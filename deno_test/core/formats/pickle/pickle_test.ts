@@ -149,6 +149,8 @@ Deno.test("pickle: damage is a FormatError that says what is wrong", async (t) =
     Array.from({ length: 60 }, (_, i) => `(g${i}\ng${i}\nlp${i + 1}\n`).join("");
   const pairs = "]q\0(" + "K\x01".repeat(9000) + "e0" +
     "c__builtin__\nlist\nh\0\x85R0".repeat(2000);
+  const dicts = "}q\0(" + Array.from({ length: 3000 }, (_, i) => `I${i}\nN`).join("") + "u0" +
+    "ccollections\nOrderedDict\nh\0\x85R0".repeat(100);
   const cases: [string, string, string][] = [
     ["empty", "", "truncated at byte 0"],
     ["truncated", "X\x05\0\0\0ab", "truncated at byte 5"],
@@ -171,12 +173,22 @@ Deno.test("pickle: damage is a FormatError that says what is wrong", async (t) =
     ["itself", "(lp0\ng0\na.", "nested beyond 100 levels"],
     ["doubled 60 times", twice + ".", "over a million parts"],
     ["copied over and over", pairs + "N.", "copies far more"],
+    ["dicts copied over and over", dicts + "N.", "copies far more"],
+    ["add to a list", "](K\x01\x90.", "expected a set"],
+    ["encode a number", "c_codecs\nencode\n(K\x01tR.", "expected a text to encode"],
+    ["a long name", `c${"a".repeat(500)}\nb\n.`, "a class name is too long"],
   ];
   for (const [name, program, message] of cases) {
     await t.step(name, () => {
       assertThrows(() => plainOf(readPickle(text(program))), FormatError, message);
     });
   }
+});
+
+Deno.test("pickle: what is copied once may be long, and a call with many items is no bomb", () => {
+  const items = Array.from({ length: 12_000 }, (_, i) => i);
+  const set = plainOf(readPickle(pickle(call(global("__builtin__", "set"), items))));
+  assertEquals(set, items);
 });
 
 Deno.test("pickle: random programs cause nothing but FormatErrors", () => {

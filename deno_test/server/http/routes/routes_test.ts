@@ -113,6 +113,19 @@ Deno.test("operations beyond the limits are refused", () =>
     assertThrows(() => parse("{", {}), Error, "at most 30 levels, there are more");
     const long = `{ __typename } # ${"x".repeat(100_000)}`;
     assertStringIncludes(await refusal(long), "at most 100000 characters, there are 100017");
+    // What just keeps to them is looked at: it is refused for what it asks, or answered.
+    const names = (n: number) => Array.from({ length: n }, (_, i) => `a${i}`).join(" ");
+    const within: [query: string, code: string | undefined][] = [
+      [`{ __typename } # ${"x".repeat(100_000 - 17)}`, undefined],
+      [`{ ${names(3998)} }`, "BAD_INPUT"],
+      [`{ plugins ${"@skip(if: true) ".repeat(100)} { id } }`, "BAD_INPUT"],
+      [`{ node(id: ${"[".repeat(29)}${"]".repeat(29)}) { id } }`, "BAD_INPUT"],
+      [`query ($x: ${"[".repeat(30)}ID${"]".repeat(30)}) { __typename }`, "BAD_INPUT"],
+    ];
+    for (const [query, code] of within) {
+      assertEquals((await ask(query)).errors?.[0].extensions?.code, code, query.slice(0, 40));
+    }
+    assertStringIncludes(await refusal(`{ ${names(3999)} }`), "4000 tokens");
     const large = await app.fetch(post("{ __typename }", { filler: "x".repeat(1_100_000) }));
     assertEquals(large.status, 413);
     assertEquals((await large.json()).errors[0].extensions.code, "LIMIT");
