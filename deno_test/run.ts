@@ -10,18 +10,18 @@ const TEST = ["test", "--allow-all", "--preload=deno_test/preload.ts"];
 
 /** Folders of tests that share a process, and about how many seconds of processor time they take. */
 const PARTS: readonly (readonly [seconds: number, ...folders: string[]])[] = [
-  [110, "deno_test/server/page"],
-  [90, "deno_test/core"],
-  [75, "deno_test/plugins/encoders"],
+  [110, "deno_test/plugins"],
+  [85, "deno_test/core"],
+  [80, "deno_test/server/page"],
   [70, "deno_test/server/http"],
-  [65, "deno_test/plugins"],
-  [60, "deno_test/server/cli", "deno_test/server/scaffold"],
-  [50, "deno_test/server"],
-  [45, "deno_test/plugins/models"],
-  [45, "deno_test/chain", "deno_test/conformance"],
-  [42, "deno_test/core/nn", "deno_test/core/graph"],
-  [40, "deno_test"],
-  [30, "deno_test/examples"],
+  [65, "deno_test/plugins/encoders"],
+  [55, "deno_test/core/nn", "deno_test/core/graph"],
+  [50, "deno_test/server/cli", "deno_test/server/scaffold"],
+  [50, "deno_test/chain", "deno_test/conformance"],
+  [45, "deno_test/server"],
+  [45, "deno_test"],
+  [35, "deno_test/plugins/models"],
+  [25, "deno_test/examples"],
 ];
 
 /** A process that takes longer is ended: something outside of all tests, which have deadlines, stands still. */
