@@ -94,7 +94,7 @@ interface End {
 }
 
 /** Runs one part to its end and prints what it printed as a whole. */
-async function run({ name, args, files }: Part): Promise<End> {
+async function run({ name, args, files }: Part, beside: number): Promise<End> {
   const start = performance.now();
   const folder = await Deno.makeTempDir();
   const entry = `${folder}/all_test.ts`;
@@ -104,6 +104,7 @@ async function run({ name, args, files }: Part): Promise<End> {
     args: lines ? [...args, entry] : [...args],
     cwd: root,
     stdin: "null",
+    env: { COUNTERGRADE_TESTS_BESIDE: String(beside) },
     signal: AbortSignal.timeout(LIMIT),
   }).output();
   await Deno.remove(folder, { recursive: true });
@@ -120,7 +121,9 @@ async function run({ name, args, files }: Part): Promise<End> {
 async function runAll(waiting: Part[]): Promise<End[]> {
   const ends: End[] = [];
   const lane = async () => {
-    for (let part = waiting.shift(); part; part = waiting.shift()) ends.push(await run(part));
+    for (let part = waiting.shift(); part; part = waiting.shift()) {
+      ends.push(await run(part, lanes));
+    }
   };
   const lanes = Math.min(4, Math.max(2, navigator.hardwareConcurrency));
   await Promise.all(Array.from({ length: lanes }, lane));
@@ -128,13 +131,12 @@ async function runAll(waiting: Part[]): Promise<End[]> {
 }
 
 async function main(args: readonly string[]): Promise<number> {
+  await new Deno.Command(Deno.execPath(), { args: ["install", "--quiet"], cwd: root }).output();
   const shuffle = args.filter((arg) => /^--shuffle(=\d+)?$/.test(arg));
   if (args.length > shuffle.length) {
     const asked = [...TEST, "--doc", ...args];
     return (await new Deno.Command(Deno.execPath(), { args: asked }).spawn().status).code;
   }
-  // One after the other would install the packages; two at once would be in each other's way.
-  await new Deno.Command(Deno.execPath(), { args: ["install", "--quiet"], cwd: root }).output();
   const start = performance.now();
   const ends = await runAll(await parts(shuffle));
   const good = ends.every(({ good }) => good);
