@@ -8,6 +8,7 @@ import {
   probes,
   Random,
   rows,
+  targetGrade,
   tensor,
 } from "@countergrade/countergrade";
 import { toyCodes } from "@countergrade/countergrade/testing";
@@ -51,6 +52,28 @@ Deno.test("a probe of kinds scores the class that it was asked about", () => {
   });
   const right = kinds.label!(codes).filter((k, i) => k === labels[i]).length / labels.length;
   assert(right > 0.6, `${right} are right`);
+});
+
+Deno.test("a class of a nominal scale is reached at 90 %, unless other log-odds are asked for", () => {
+  assertAlmostEquals(aimAt(kinds, { class: "b" }).goal, Math.log(9), 1e-12);
+  assertEquals(aimAt(kinds, { class: "b", logOdds: 0 }).goal, 0);
+  assertEquals(aimAt(kinds, { class: 1 }).score(codes), kinds.classes!.logOdds(codes, 1));
+  assertEquals(aimAt(kinds, { class: 1 }).gradient(codes), kinds.classes!.gradient(codes, 1));
+});
+
+Deno.test("the grade that a target asks for is found on the scale, beside it, and far beyond", () => {
+  assertEquals(targetGrade(probe, { grade: 7.5 }), 7.5);
+  for (const grade of [-1e6, -3, 0, 0.4, 1, 2, 2.7, 1e6]) {
+    const score = probe.scoreAt(grade);
+    assertAlmostEquals(targetGrade(probe, { score }), grade, 1e-9 * Math.max(1, Math.abs(grade)));
+  }
+  const half = targetGrade(probe, { probability: 0.5 });
+  assertAlmostEquals(probe.scoreAt(half), probe.scoreAtProbability(0.5), 1e-9);
+  assertEquals([targetGrade(probe, { class: 1 }), targetGrade(probe, { class: "severe" })], [1, 2]);
+  assertEquals([targetGrade(kinds, { class: 2 }), targetGrade(kinds, { class: "b" })], [2, 1]);
+  for (const score of [Infinity, -Infinity, NaN]) {
+    assertEquals(targetGrade(probe, { score }), score);
+  }
 });
 
 Deno.test("classes that do not exist, or are not told apart, are refused by name", () => {

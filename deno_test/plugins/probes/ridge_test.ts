@@ -53,6 +53,37 @@ Deno.test("ridge's scatter is that of its residuals over the share of rows that 
   }
 });
 
+Deno.test("ridge leaves the intercept free, also of codes that are not standardized", async () => {
+  // Σ(x − x̄)(y − ȳ) / (Σ(x − x̄)² + λ), and a line through (x̄, ȳ).
+  const x = Float32Array.of(10, 11, 13, 14, 17);
+  const y = Float64Array.of(2, 1, 4, 6, 5);
+  const lambda = 3;
+  const [mx, my] = [13, 3.6];
+  const sum = (of: (i: number) => number) => [0, 1, 2, 3, 4].reduce((s, i) => s + of(i), 0);
+  const w = sum((i) => (x[i] - mx) * (y[i] - my)) / (sum((i) => (x[i] - mx) ** 2) + lambda);
+  const options = member.options.parse({ lambda, standardize: false });
+  const probe = await member.fit(tensor([5, 1], x), y, options, { ...context, threshold: 3 });
+  probe.grade(tensor([3, 1], [0, 13, 20])).forEach((grade, i) =>
+    assertAlmostEquals(grade, my + w * ([0, 13, 20][i] - mx), 1e-3)
+  );
+});
+
+Deno.test("where ridge's weights leave hardly a row free, its scatter is that of rows that are held out", async () => {
+  // As many dimensions as rows, and labels that they do not tell: the fit meets every label of its own.
+  const [n, d] = [40, 40];
+  const random = new Random("ridge");
+  const noise = tensor([n, d], random.normals(n * d));
+  const labels = Float64Array.from({ length: n }, () => random.normal());
+  const probe = await member.fit(noise, labels, member.options.parse({ lambda: 1e-3 }), {
+    ...context,
+    threshold: 0,
+  });
+  const told = probe.probability(noise);
+  const met = probe.grade(noise).filter((grade, i) => Math.abs(grade - labels[i]) < 0.05).length;
+  const unsure = told.filter((p) => p > 0.15 && p < 0.85).length;
+  assert(met > 0.8 * n && unsure > 0.6 * n, `${met} labels are met, of ${unsure} it is not sure`);
+});
+
 Deno.test("ridge does not care for the unit of the labels", async () => {
   const options = member.options.parse({});
   const probe = await member.fit(codes, ages, options, context);
