@@ -91,13 +91,40 @@ Deno.test("a layout stands where it stood: names on the left, lines below their 
   // Without a caption the page ends behind what reaches furthest, here the label of the bar.
   assertEquals([width, height], [left + 130 + textWidth("intensity", 9) + 8, below + 30 + 8]);
   assertEquals(layoutOf({ title: "", rows }, { width: 200, cell: 50 }).width, left + 106 + 8);
-  // What has no room is made smaller, and a caption takes the whole width.
-  const captioned = layoutOf({ title: "", rows, caption: "A caption" }, { width: 100 });
+  // What has no room is made smaller, and a caption takes the whole width, line by line.
+  const words = "a caption of ".repeat(8).trim();
+  const captioned = layoutOf({ title: "", rows, caption: words, link: "at" }, { width: 100 });
   const [{ width: side }] = captioned.marks.filter((mark) => mark.kind === "picture");
   assertAlmostEquals(left + 2 * side + 6 + 8, 100, 1e-9);
-  assertEquals(captioned.width, 100);
-  const caption = captioned.marks.at(-1)!;
-  assertEquals([caption.x, captioned.height], [8, Math.ceil(caption.y + 8)]);
+  const lines = captioned.marks.filter((mark) => mark.kind === "text").slice(5);
+  assertEquals(lines.map(({ text }) => text), [...wrapText(words, 9, 84), "at"]);
+  const bottom = 8 + side / 2 + 2 * 13 + 6 + side + 13 + 6;
+  lines.forEach(({ x, y, size }, i) => {
+    assertEquals([x, size], [8, 9]);
+    assertAlmostEquals(y, bottom + 13 * (i + 1), 1e-9);
+  });
+  const last = lines.at(-1)!;
+  assertEquals([captioned.width, captioned.height], [100, Math.ceil(last.y + 8)]);
+});
+
+Deno.test("what a line says is heavy, pale or red by its tone", () => {
+  const tones = [undefined, "strong", "quiet", "wrong"] as const;
+  const lines = tones.map((tone) => ({ text: "a", ...tone && { tone } }));
+  const { marks } = layoutOf({
+    title: "",
+    rows: [{ name: "n\nm", cells: [{ picture: { href: "data:,", width: 1, height: 1 }, lines }] }],
+  });
+  assertEquals(
+    marks.flatMap((mark) => mark.kind === "text" ? [[mark.bold, ...mark.color]] : []),
+    [
+      [true, 31, 35, 40],
+      [false, 89, 99, 110],
+      [false, 31, 35, 40],
+      [true, 31, 35, 40],
+      [false, 89, 99, 110],
+      [false, 179, 38, 30],
+    ],
+  );
 });
 
 Deno.test("a PDF has its objects where its table says, and text and pixels in its streams", () => {

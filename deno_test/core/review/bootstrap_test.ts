@@ -2,6 +2,7 @@
 
 import { CancelledError, Random } from "@countergrade/countergrade";
 import { bootstrapFigures, bootstrapMean } from "@countergrade/countergrade/review";
+import { percentile } from "../../../core/linear/statistics.ts";
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 Deno.test("the interval of a mean of normal numbers is as wide as theory says", () => {
@@ -75,6 +76,26 @@ Deno.test("the mean of a resample is that of as many values as there are", () =>
   for (const n of [2, 3, 7]) {
     assertEquals(bootstrapMean(Array(n).fill(5), new Random(1)), { mean: 5, low: 5, high: 5 });
   }
+});
+
+Deno.test("an interval leaves out the same share at both ends, 2.5 % of 1000 resamples unless told otherwise", async () => {
+  const values = [...new Random(8).normals(9)];
+  const random = new Random(1);
+  const means = Array.from({ length: 1000 }, () => {
+    let sum = 0;
+    for (let i = 0; i < 9; i++) sum += values[random.integer(9)];
+    return sum / 9;
+  });
+  for (const [level, tail] of [[undefined, 2.5], [0.95, 2.5], [0.5, 25]] as const) {
+    const { low, high } = bootstrapMean(values, new Random(1), { level });
+    assertAlmostEquals(low, percentile(means, tail), 1e-9);
+    assertAlmostEquals(high, percentile(means, 100 - tail), 1e-9);
+  }
+  let told = 0;
+  const { count } = await bootstrapFigures(1, () => ({ count: told++ }), new Random(1));
+  assertEquals(told, 1000);
+  assertAlmostEquals(count.low, 0.025 * 999, 1e-9);
+  assertAlmostEquals(count.high, 0.975 * 999, 1e-9);
 });
 
 Deno.test("the rows of a resample rise, some come more than once, and all have the same chance", async () => {
