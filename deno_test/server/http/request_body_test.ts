@@ -2,6 +2,7 @@
 
 import { CountergradeError, InputError } from "@countergrade/countergrade";
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
 import { until } from "../../until.ts";
 import { BodyRefused, RequestBodies } from "../../../server/http/request_body.ts";
 
@@ -81,6 +82,51 @@ Deno.test("a body that takes too long is let go, and what it held is free", asyn
     "too long",
   );
   assertEquals([error.status, error.code, slow.held], [408, "LIMIT", 0]);
+});
+
+Deno.test("nothing of a body may come for 20 s, however long it may take as a whole", async () => {
+  using time = new FakeTime();
+  const silent = new RequestBodies();
+  const { request } = waiting(1);
+  let ended = false;
+  const reading = silent.read(request, "a", { bytes: 10, ms: 60_000 })
+    .catch((error) => error).finally(() => ended = true);
+  await time.tickAsync(19_999);
+  assertEquals([ended, silent.held], [false, 1]);
+  await time.tickAsync(1);
+  const error = await reading as BodyRefused;
+  assertEquals([error.status, silent.held], [408, 0]);
+});
+
+Deno.test("all bodies together hold 256 MB, those of one client 64", async () => {
+  const usual = new RequestBodies();
+  const limits = { bytes: 1e9, ms: 60_000 };
+  // One piece over and over: only what it counts for is large.
+  const piece = new Uint8Array(8_000_000);
+  const full = () => {
+    const { promise, resolve: more } = Promise.withResolvers<void>();
+    let at = 0;
+    const body = new ReadableStream({
+      async pull(controller) {
+        if (at++ < 8) return controller.enqueue(piece);
+        await promise;
+        controller.enqueue(new Uint8Array(1));
+      },
+    }, { highWaterMark: 0 });
+    return { request: request(body), more };
+  };
+  const clients = ["a", "b", "c", "d"].map((client) => {
+    const { request, more } = full();
+    const reading = usual.read(request, client, limits);
+    return { reading, more };
+  });
+  await until(() => usual.held === 256_000_000);
+  await assertRejects(() => usual.read(request("x"), "e", limits), BodyRefused, "so much");
+  for (const { reading, more } of clients) {
+    more();
+    assertEquals((await assertRejects(() => reading, BodyRefused)).status, 503);
+  }
+  assertEquals(usual.held, 0);
 });
 
 Deno.test("bodies hold what has come, not what they claim, up to a bound for one client and for all", async () => {
