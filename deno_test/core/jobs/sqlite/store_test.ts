@@ -1,6 +1,6 @@
 /** The store in SQLite: what every store promises, at once and late, and what only a file has. */
 
-import { StorageError } from "@countergrade/countergrade";
+import { InputError, StorageError } from "@countergrade/countergrade";
 import { EVERYBODY, type Store } from "@countergrade/countergrade/jobs";
 import {
   type OpenStore,
@@ -98,4 +98,24 @@ Deno.test("a database from before clients is brought to the newest layout, with 
     assertEquals(store.queue.add({ ...work("b"), client: "me" }).client, "me");
   }
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a page has 50 unless told otherwise, at least one and at most a thousand", () => {
+  using store = new SqliteStore(":memory:");
+  for (let i = 0; i < 51; i++) store.queue.add({ task: "t", options: {}, seed: i, key: `${i}` });
+  const page = (first?: number) => {
+    const { items, more } = store.jobs.list({ first });
+    return [items.length, more];
+  };
+  assertEquals([page(), page(1), page(50), page(51), page(1000)], [
+    [50, true],
+    [1, true],
+    [50, true],
+    [51, false],
+    [51, false],
+  ]);
+  for (const first of [0, -1, 1.5, 1001, NaN]) {
+    const error = assertThrows(() => page(first), InputError, "expected first in 1–1000");
+    assertEquals(error.path, ["first"]);
+  }
 });
