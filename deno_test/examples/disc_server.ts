@@ -1,9 +1,24 @@
 /** A server with a model of discs, and a line to it that breaks. */
 
+import { cp } from "node:fs/promises";
 import { encode } from "@countergrade/countergrade/formats";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { discPath, openLab, writeDiscs } from "../../examples/own_dataset.ts";
 import { serve } from "../../server/main.ts";
+
+let trained: Promise<string> | undefined;
+Deno.test.afterAll(async () => {
+  if (trained) await Deno.remove(await trained, { recursive: true });
+});
+
+/** Images and the home folder of a model of them, which all tests take a copy of. */
+async function train(): Promise<string> {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  await writeDiscs(folder);
+  await using lab = await openLab(folder, builtins);
+  await discPath(lab, 2);
+  return folder;
+}
 
 /** Runs a test against a server that has a probe; `folder` is for its files. */
 export async function withDiscServer(
@@ -11,11 +26,7 @@ export async function withDiscServer(
 ): Promise<void> {
   const folder = await Deno.realPath(await Deno.makeTempDir());
   try {
-    await writeDiscs(folder);
-    {
-      await using lab = await openLab(folder, builtins);
-      await discPath(lab, 2);
-    }
+    await cp(await (trained ??= train()), folder, { recursive: true });
     await using server = await serve({
       port: 0,
       host: "127.0.0.1",
