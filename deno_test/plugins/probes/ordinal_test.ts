@@ -104,6 +104,13 @@ Deno.test("thresholds around grades that nobody has stand close together, in ord
   assertAlmostEquals(rest[1], own1, 1e-6);
   assertAlmostEquals(rest[1] - rest[0], rest[2] - rest[1], 1e-9);
   assert(rest[2] - rest[0] < own2 - own1 && rest[2] - rest[0] < own1 - own0);
+  // A tenth of a logit each; those of a grade that nobody has at an end a whole one.
+  const logits = (of: typeof probe) => Math.log(4) / of.scoreAtProbability(0.8);
+  assertAlmostEquals((rest[1] - rest[0]) * logits(probe), 0.1, 1e-6);
+  const ends = await fit(Int32Array.from(labels, (label) => label + 1), 2); // 1 to 4
+  const [below, , , , above] = places(ends, 5);
+  assertAlmostEquals((ends.scoreAt(1.5) - below) * logits(ends), 1, 1e-6);
+  assertAlmostEquals((above - ends.scoreAt(3.5)) * logits(ends), 1, 1e-6);
 });
 
 Deno.test("many grades that nobody has keep their thresholds in order, however close the others are", async () => {
