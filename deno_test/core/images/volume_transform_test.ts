@@ -172,5 +172,16 @@ Deno.test("sliceOf() looks at the patient as radiologists do", () => {
   assertEquals([axial.data[0], axial.data.at(-1)], [122, 2]);
   const coronal = sliceOf(volume, "coronal");
   assertEquals([coronal.shape, coronal.data[0]], [[1, 1, 4, 2], 113]);
-  assertThrows(() => sliceOf(volume, "axial", 4), InputError, "axial slice from 0 to 3");
+  for (const index of [4, -1, 0.5]) {
+    const cut = () => sliceOf(volume, "axial", index);
+    assertThrows(cut, InputError, `axial slice from 0 to 3, current is ${index}`);
+  }
+  // Channels are cut alike, each from its own volume.
+  const two = { ...volume, channels: 2, data: Float32Array.of(...data, ...data.map((v) => -v)) };
+  for (const [plane, index] of [["sagittal", 0], ["coronal", 2], ["axial", 3]] as const) {
+    const one = sliceOf(volume, plane, index);
+    const both = sliceOf(two, plane, index);
+    assertEquals(both.shape, one.shape.with(1, 2));
+    assertEquals([...both.data], [...one.data, ...one.data.map((value) => -value)]);
+  }
 });

@@ -55,6 +55,16 @@ Deno.test("isotonicBlocks() pools equal scores and what falls", () => {
   assertEquals(blocks.map(({ score, grade }) => [score, grade]), [[1 / 3, 2 / 3], [2.5, 3]]);
 });
 
+Deno.test("isotonicBlocks() has one block of equal scores, wherever they stand and however their labels rise", () => {
+  const blocks = isotonicBlocks([3, 0, 1, 3, 2, 3], [5, 0, 1, 3, 2, 4]);
+  assertEquals(blocks.map(({ score, grade, rows }) => [score, grade, rows]), [
+    [0, 0, 1],
+    [1, 1, 1],
+    [2, 2, 1],
+    [3, 4, 3],
+  ]);
+});
+
 Deno.test("fitIsotonicGrading() meets the blocks, rises between them and beyond, and has an inverse", () => {
   // −2 → 0; −1, 0, 0 → ⅔ at −⅓; 1, 3 → 3 at 2.
   assertAlmostEquals(isotonic.grade(-2), 0, 1e-12);

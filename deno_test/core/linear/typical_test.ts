@@ -1,7 +1,7 @@
 /** Typical scores: means of real images by grade, made monotone, with their inverse and the shares beyond them. */
 
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { FormatError, type Labels, Random, tensor } from "@countergrade/countergrade";
+import { FormatError, type Labels, type Probe, Random, tensor } from "@countergrade/countergrade";
 import {
   linearProbe,
   lineGrading,
@@ -83,6 +83,35 @@ Deno.test("a continuous scale is cut into groups of equally many images", () => 
   for (const age of [30, 47, 70]) {
     assertAlmostEquals(typicalScoreAt(typical, age), age / 10 - 5, 0.01);
   }
+});
+
+Deno.test("of classes without an order each has its own log-odds, as they are, and a range over all images", () => {
+  // The log-odds of class k are k + 1 times the code.
+  const kinds: Probe = {
+    ...grades,
+    scale: { type: "nominal", names: ["a", "b", "c"] },
+    classes: {
+      logOdds: (codes, index) => Float64Array.from(codes.data, (value) => (index + 1) * value),
+      probabilities: () => new Float64Array(),
+      gradient: (codes) => codes,
+    },
+  };
+  const codes = column([5, 7, 1, 3, 100]);
+  const typical = typicalScores(kinds, codes, Int32Array.of(0, 0, 2, 2, -1))!;
+  assertEquals([typical.labels, typical.images], [[0, 2], [2, 2]]);
+  // Falling, and not made to rise.
+  assertEquals(typical.scores, [6, 6]);
+  assertEquals(typical.percentiles.map((row) => [row[0], row[50], row[100]]), [[5, 6, 7], [
+    3,
+    6,
+    9,
+  ]]);
+  const [a, c] = typical.ranges;
+  assertAlmostEquals(a[0], 1 + 0.04 * 2, 1e-9);
+  assertAlmostEquals(c[0], 3 * a[0], 1e-9);
+  assertAlmostEquals(c[1], 3 * a[1], 1e-9);
+  const falling = typicalScores(kinds, column([9, 1]), Int32Array.of(0, 1))!;
+  assertEquals(falling.scores, [9, 2]);
 });
 
 Deno.test("the share of patients beyond a score falls from all to none, in both directions", () => {
