@@ -68,6 +68,27 @@ function page(tags: Record<number, number>, strip: Uint8Array): Uint8Array {
   return out;
 }
 
+Deno.test("what the colors of a JPEG are says the page, whatever its components are called", async () => {
+  const file = read("jpeg_color.tif");
+  const { data } = await readPicture(file);
+  // Called R, G and B they would be taken for such anyhow; 1, 2 and 3 are those of YCbCr.
+  const at = (marker: number) =>
+    file.findIndex((byte, i) => byte === 0xff && file[i + 1] === marker);
+  const [frame, scan] = [at(0xc0), at(0xda)];
+  const places = [frame + 10, frame + 13, frame + 16, scan + 5, scan + 7, scan + 9];
+  assertEquals(places.map((place) => String.fromCharCode(file[place])).join(""), "RGBRGB");
+  const renamed = file.slice();
+  places.forEach((place, i) => renamed[place] = i % 3 + 1);
+  assertEquals((await readPicture(renamed)).data, data);
+  const converted = renamed.slice();
+  // The entry of the photometric interpretation: 6 is YCbCr.
+  const entry = 388;
+  assertEquals([...file.subarray(entry, entry + 2), file[entry + 8]], [6, 1, 2]);
+  converted[entry + 8] = 6;
+  const other = (await readPicture(converted)).data;
+  assert(other.some((value, i) => Math.abs(value - data[i]) > 0.3));
+});
+
 Deno.test("CMYK is ink on white; what is not read says what it is, and what helps", async () => {
   const inks = page({ 258: 8, 262: 5, 277: 4 }, Uint8Array.of(255, 0, 0, 0, 0, 0, 0, 255));
   const { shape, data } = await readPicture(inks);
