@@ -32,17 +32,9 @@ interface Drawing {
   readonly judge?: Record<string, unknown>;
 }
 
-/** Names of all models of pictures that plugins bring along; the gallery shows no volumes. */
+/** Names of all models that plugins bring along. */
 export function modelNames(host: Host): string[] {
-  return host.names(models).filter((name) => isOfPictures(host.member(models, name).folder))
-    .toSorted();
-}
-
-function isOfPictures(folder: URL): boolean {
-  const { artifacts } = JSON.parse(Deno.readTextFileSync(new URL("models.json", folder)));
-  return artifacts.every(({ metadata }: { metadata: { imageShape?: readonly number[] } }) =>
-    metadata.imageShape?.length !== 4
-  );
+  return host.names(models).toSorted();
 }
 
 /**
@@ -75,9 +67,12 @@ export async function drawModel(
   const walks = paths.map((path) => draw(path, "path"));
   const failed = await firstFailure(ground, tried);
   const explained = judge && await shownPath(ground, paths[0].index, EXPLAINING);
+  const failure = failed &&
+    (walks.find(({ index }) => index === failed.index) ?? draw(failed, "failure"));
   const measurement = dataset.measurements?.[0];
   const pages: ShownModelPages = {
     model: name,
+    probe: probe.id,
     description: host.member(models, name).description,
     dataset: dataset.id,
     title: dataset.title,
@@ -87,8 +82,8 @@ export async function drawModel(
     ...measurement && { measurement: { name: measurement.name, unit: measurement.unit } },
     walks,
     ...explained && { explained: draw(explained, "explained", "judge") },
-    failure: failed
-      ? { tried: failed.index + 1, walk: draw(failed, "failure") }
+    failure: failure
+      ? { tried: failure.index + 1, walk: failure }
       : { tried: Math.min(tried, dataset.splits[split]) },
   };
   files.set("gallery.json", text.encode(JSON.stringify(pages, null, 2) + "\n"));

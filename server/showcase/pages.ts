@@ -13,6 +13,8 @@ export interface ShownWalk {
 /** `gallery.json` of a model. */
 export interface ShownModelPages {
   readonly model: string;
+  /** The id of its probe. */
+  readonly probe: string;
   readonly description: string;
   readonly dataset: string;
   readonly title: string;
@@ -36,7 +38,7 @@ One patient of every grade at every grade. A target is a patient: the step betwe
 grades, added to the patient's own score. Under each frame stand the grade asked for, what the own probe reads in the picture,
 encoded again, on the scale of the targets (red where it misses by more than half a grade), what a judge reads that has met neither
 encoder nor probe, where there is one, the share of the real patients of that grade beyond the target, and where the data set can
-be measured without a model, what the pixels say. Below: what changed from the first picture, the image as the model rebuilds it;
+be measured without a model, what the pixels say. Of volumes the three middle planes are shown. Below: what changed from the first picture, the image as the model rebuilds it;
 red is brighter, blue darker.
 
 All pictures are rendered by the models that come along, with 20 evaluations each way and nothing of the image added; no image

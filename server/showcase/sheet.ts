@@ -1,6 +1,7 @@
 /** The picture of a path: its frames with their grades, and what changed. */
 
 import type { Dataset } from "@countergrade/countergrade";
+import { ofPng } from "@countergrade/countergrade/images";
 import { type FigureLine, type FigurePicture, figureSvg } from "@countergrade/countergrade/figures";
 import type { ShownFrame, ShownPath } from "./shown_path.ts";
 
@@ -18,7 +19,7 @@ export function sheet(
   eyes: "image" | "judge" = "image",
 ): string {
   const { names } = dataset.scale;
-  const [, height, width] = dataset.imageShape;
+  const [, , height, width] = ofPng(path.rebuilt).shape;
   const picture = (png: Uint8Array): FigurePicture => ({
     href: `data:image/png;base64,${png.toBase64()}`,
     width,

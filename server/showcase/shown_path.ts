@@ -1,8 +1,7 @@
 /** A path of one image, made by the task that anybody's are made by. */
 
 import type { Dataset, Host } from "@countergrade/countergrade";
-import { concatRows, type Images, NotFoundError } from "@countergrade/countergrade";
-import { ofPng } from "@countergrade/countergrade/images";
+import { NotFoundError } from "@countergrade/countergrade";
 import { JobRunner, Jobs, models, type Workspace } from "@countergrade/countergrade/jobs";
 
 /** The figures of a frame, as they are written under it. */
@@ -73,6 +72,7 @@ interface Result {
     readonly imageGrade: number;
     readonly beyond?: number;
     readonly judge?: { readonly grade?: number };
+    readonly measured?: readonly { readonly value: number | null }[];
   }[];
 }
 
@@ -98,34 +98,28 @@ export async function shownPath(
   if (error) throw new Error(`Cannot show image ${index} of ${dataset.id}: ${error.message}`);
   const { frames, label, reconstruction, differenceRange, judge: judged } = result as Result;
   const read = (names: readonly string[]) => Promise.all(names.map((name) => blobs.read(name)));
-  const pictures = await read(frames.map(({ image }) => image));
-  const measured = measuredIn(dataset, concatRows(pictures.map((png) => ofPng(png))));
   return {
     index,
     label,
     rebuilt: await blobs.read(reconstruction),
-    pictures,
+    pictures: await read(frames.map(({ image }) => image)),
     changes: await read(frames.map(({ difference }) => difference)),
     range: differenceRange,
     rebuiltJudge: judged?.reconstruction.grade,
     judge: judged?.name,
-    frames: frames.map(({ targetGrade, imageGrade, beyond, judge }, i) => ({
+    frames: frames.map(({ targetGrade, imageGrade, beyond, judge, measured }) => ({
       asked: targetGrade,
-      image: rounded(imageGrade)!,
-      ...beyond !== undefined && { beyond: rounded(beyond)! },
+      image: rounded(imageGrade),
+      ...beyond !== undefined && { beyond: rounded(beyond) },
       ...judge?.grade !== undefined && { judge: rounded(judge.grade)! },
-      ...measured && { measured: rounded(measured[i]) },
+      ...measured && { measured: measured[0].value === null ? null : rounded(measured[0].value) },
     })),
   };
 }
 
-function measuredIn({ measurements }: Dataset, frames: Images): Float64Array | undefined {
-  return measurements?.[0]?.measure(frames) as Float64Array | undefined;
-}
-
-/** To what is shown, and a digit more; null where there is nothing. */
-function rounded(value: number): number | null {
-  return Number.isFinite(value) ? Math.round(value * 1000) / 1000 : null;
+/** To what is shown, and a digit more. */
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }
 
 /** By how much a path's worst frame misses the grade asked for in the own probe's eyes, in grades. */

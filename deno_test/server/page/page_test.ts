@@ -166,7 +166,7 @@ browserTest(
 );
 
 browserTest(
-  "the gallery of the models opens on request, with its sheets",
+  "the gallery opens on request; a model's path out of it is on stage until its own is there",
   () =>
     withPage(async (page, server) => {
       await page.waitForSelector('.strip[aria-busy="false"]');
@@ -175,11 +175,43 @@ browserTest(
       await sheet.scrollIntoViewIfNeeded();
       const width = "document.querySelector('.showcase img').naturalWidth";
       await until(async () => Number(await page.evaluate(width)) > 300);
-      assertEquals(await page.locator(".showcase h3").count(), 3);
-      for (const path of ["showcase/knee64/..%2fREADME.md", "showcase/knee64/none.svg"]) {
-        const answer = await fetch(server.url + path);
-        assertEquals([answer.status, await answer.text()], [404, "Not found\n"]);
+      assertEquals(await page.locator(".showcase h3").count(), 4);
+      for (const file of ["..%2fREADME.md", "none.svg", "path-0.svg/11.png"]) {
+        const answer = await fetch(`${server.url}showcase/knee64/${file}`);
+        assertEquals([answer.status, await answer.text()], [404, "Not found\n"], file);
       }
+
+      const { probes: { nodes: [{ id }] } } = await ask(server.url, "{ probes { nodes { id } } }");
+      await page.route("**/showcase/index.json", async (route: Route) => {
+        const models = await (await route.fetch()).json();
+        return route.fulfill({ json: [{ ...models[3], probe: id }] });
+      });
+      await slowPaths(page);
+      await page.reload();
+      const stage = page.getByRole("region", { name: "Path", exact: true });
+      await stage.getByRole("heading", { name: "From the gallery" }).waitFor();
+      await page.getByRole("img", { name: "Here is its reconstruction" }).waitFor();
+      await page.waitForSelector(`${FRAMES} >> nth=3`);
+      assertEquals(await page.locator(".downloads, .near").count(), 0);
+      assertStringIncludes(await stage.innerText(), "A patient rendered at every grade");
+      const line = () => page.locator(".curve svg > path").first().getAttribute("d");
+      const before = await line();
+      await page.locator(".along").press("Home");
+      await until(async () => await line() !== before);
+      await stage.locator("progress").waitFor();
+      await page.waitForSelector(".stage h2:has-text('val-0')");
+      await page.waitForSelector(".downloads");
+
+      await page.route("**/graphql", async (route: Route) => {
+        if (!route.request().postData()?.includes("query Models")) return route.fallback();
+        const answer = await (await route.fetch()).json();
+        for (const model of answer.data.list.nodes) model.dataset = null;
+        return route.fulfill({ json: answer });
+      });
+      await page.goto(server.url);
+      await page.waitForSelector(".trust:has-text('Its images are not here')");
+      await page.waitForSelector(`${FRAMES} >> nth=3`);
+      assertEquals(await page.locator("progress").count(), 0);
     }),
 );
 

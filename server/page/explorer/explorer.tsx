@@ -1,5 +1,6 @@
 /** The explorer: what to choose, and the path of what is chosen. */
 
+import { useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { address } from "../shared/address.ts";
 import { LinkProblem } from "../shared/link_problem.tsx";
@@ -9,6 +10,7 @@ import { models } from "./choose/model_state.ts";
 import { Curves } from "./evidence/curves.tsx";
 import { Showcase } from "./showcase.tsx";
 import { Stages } from "./stage.tsx";
+import { prepareExample } from "./path/example.ts";
 import { Tour } from "./tour.tsx";
 import { arrive, load, missing, problem } from "./state.ts";
 
@@ -20,6 +22,7 @@ export function Explorer() {
       arrive();
     });
   }, []);
+  useSignalEffect(prepareExample);
   return (
     <>
       <Content />

@@ -5,26 +5,14 @@
 import { signal } from "@preact/signals";
 import { addressOf } from "../shared/address.ts";
 import { models } from "./choose/model_state.ts";
+import { loadShown, shown } from "./path/example.ts";
 
-interface Shown {
-  readonly name: string;
-  readonly title: string;
-  readonly dataset: string;
-  readonly sheets: readonly {
-    readonly url: string;
-    readonly caption: string;
-    readonly split: string;
-    readonly index: number;
-  }[];
-}
-
-const shown = signal<readonly Shown[]>([]);
 const trouble = signal("");
 
 async function toggled({ currentTarget }: { currentTarget: HTMLDetailsElement }): Promise<void> {
-  if (!currentTarget.open || shown.value.length) return;
+  if (!currentTarget.open) return;
   try {
-    shown.value = await (await fetch("showcase/index.json")).json();
+    await loadShown();
     trouble.value = "";
   } catch {
     trouble.value = "The gallery cannot be loaded now.";

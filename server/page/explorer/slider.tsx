@@ -44,7 +44,7 @@ export function Slider() {
         value={along.value * last}
         onKeyDown={onKey}
         onInput={({ currentTarget }) => jumpTo(currentTarget.valueAsNumber / last)}
-        onChange={() => goToFrame(slot, slot.stop.value?.place ?? slot.place.value)}
+        onChange={() => goToFrame(slot, slot.here.value)}
       />
       <div class="ticks" aria-hidden="true">
         {slot.stops.value.map(({ place }) => (

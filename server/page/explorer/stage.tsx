@@ -4,6 +4,7 @@ import { NearPatients } from "./evidence/near_patients.tsx";
 import { Readout } from "./evidence/readout.tsx";
 import { FigureMaker } from "./figure/figure_maker.tsx";
 import { SlotContext } from "./path/context.ts";
+import { example } from "./path/example.ts";
 import { kept, main, showOne } from "./path/main.ts";
 import type { PathSlot } from "./path/slot.ts";
 import { Results } from "./results.tsx";
@@ -14,21 +15,23 @@ import { Viewer } from "./viewer/viewer.tsx";
 
 /** The stage of a path. */
 export function Stage({ slot }: { slot: PathSlot }) {
+  const shown = slot === main.value ? example.value ?? slot : slot;
+  const isOwn = shown === slot;
   return (
-    <SlotContext.Provider value={slot}>
+    <SlotContext.Provider value={shown}>
       <section class="stage" aria-label={slot === main.value ? "Path" : "Path kept to compare"}>
-        <StageTitle />
+        <StageTitle own={slot} />
         <Trust />
         <div class="scene">
           <Viewer />
           <div class="below">
             <Strip />
-            <NearPatients />
-            <FigureMaker />
+            {isOwn && <NearPatients />}
+            {isOwn && <FigureMaker />}
           </div>
           <div class="side">
             <Readout />
-            <Results />
+            {isOwn && <Results />}
           </div>
         </div>
       </section>

@@ -4,10 +4,11 @@ import { models } from "./choose/model_state.ts";
 import { useSlot } from "./path/context.ts";
 import type { PathState } from "./path/follow.ts";
 import { keepPath, kept, main } from "./path/main.ts";
+import type { PathSlot } from "./path/slot.ts";
 import { severity } from "../shared/severity.ts";
 
-/** Name, label and progress. */
-export function StageTitle() {
+/** Name and label of what is shown, and the progress of one's own path. */
+export function StageTitle({ own }: { own: PathSlot }) {
   const slot = useSlot();
   const { value: subject } = slot.subject;
   const { name, label, labelName } = subject ?? {};
@@ -26,8 +27,9 @@ export function StageTitle() {
         </small>
       </h2>
       <div class="progress">
-        {subject && <Progress />}
-        {slot.path.value.status === "done" && slot === main.value && !kept.value && (
+        {own !== slot && own.subject.value && <span>Yours:</span>}
+        {own.subject.value && <Progress slot={own} />}
+        {own.path.value.status === "done" && own === main.value && !kept.value && (
           <button
             type="button"
             title="Keeps this path in sight while another image, model or method is chosen"
@@ -37,7 +39,7 @@ export function StageTitle() {
           </button>
         )}
       </div>
-      <p class="spoken" role="status">{subject && spoken(slot.path.value)}</p>
+      <p class="spoken" role="status">{own.subject.value && spoken(own.path.value)}</p>
     </div>
   );
 }
@@ -53,8 +55,7 @@ function spoken({ status, frames, warnings, error, path }: PathState): string {
   return `The path is there: ${counted(frames.length, "frame")}${gaps}${cares}`;
 }
 
-function Progress() {
-  const slot = useSlot();
+function Progress({ slot }: { slot: PathSlot }) {
   const { status, step, total, message, error, frames, warnings } = slot.path.value;
   // What that means stands below the title.
   if (slot.path.value.isForeign) return null;

@@ -1,7 +1,9 @@
 /** What a path says in one sentence, and what its figures are worth: how well the grader reads, and where label and reading differ. */
 
 import { useSlot } from "./path/context.ts";
-import { gradeText, targetText } from "./path/frame_target.ts";
+import type { Scale } from "../shared/operations.ts";
+import { type FrameTarget, gradeText, targetText } from "./path/frame_target.ts";
+import { missingImages } from "./path/example.ts";
 import { changeMethod } from "./path/main.ts";
 import type { PathSlot } from "./path/slot.ts";
 
@@ -16,11 +18,18 @@ export function Trust() {
     <div class="trust">
       <Kind slot={slot} />
       {slot.isGraded.value && <p class="sentence">{sentenceOf(slot)}</p>}
+      <ImagesMissing />
       <Disagreement slot={slot} />
       <Adaptation slot={slot} />
       <details>
         <summary>{graderText(slot)}</summary>
         <ul>
+          {slot.subject.value?.isRebuilt && (
+            <li>
+              Of all paths in the gallery this is the one that misses its grades least. Its patient
+              is the first of that label, by index, in a split that no model was trained on.
+            </li>
+          )}
           <li>
             A counterfactual shows what the model has learned from its training images. It is made,
             not observed.
@@ -37,6 +46,32 @@ export function Trust() {
       </details>
     </div>
   );
+}
+
+/** Where to get the images of a model that are not here. */
+function ImagesMissing() {
+  const { value: dataset } = missingImages;
+  if (!dataset) return null;
+  return (
+    <p class="note">
+      Its images are not here. {isPublished(dataset)
+        ? (
+          <>
+            <code>deno task download --dataset {dataset}</code> gets them.
+          </>
+        )
+        : (
+          <>
+            Start with <code>--data</code> and a folder that has <code>{dataset}.npz</code>.
+          </>
+        )}
+    </p>
+  );
+}
+
+/** Whether `download-dataset` knows it: a set of MedMNIST. */
+function isPublished(dataset: string): boolean {
+  return /^[a-z]+mnist(_\d+)?$/.test(dataset);
 }
 
 /** What is strange about an image, in words. */
@@ -77,14 +112,19 @@ function Kind({ slot }: { slot: PathSlot }) {
 }
 
 /** "Read as 0.2. This is what the model expects at 3 severe." */
-function sentenceOf({ path, target, model }: PathSlot): string {
+function sentenceOf({ path, target, model, subject }: PathSlot): string {
   const read = path.value.path?.latent?.grade;
   const scale = model.value?.scale;
   const before = read == null || scale?.type === "NOMINAL"
-    ? ""
+    ? subject.value?.isRebuilt ? "A patient rendered at every grade. " : ""
     : `This image was read as ${gradeText(read, scale)}. `;
-  const now = targetText(target.value);
+  const now = expectedAt(target.value, scale);
   return now === "–" ? before : `${before}This is what the model expects at ${now}.`;
+}
+
+/** "KL 3" where the grade's name says no more than its number, else "3 severe". */
+function expectedAt(target: FrameTarget | undefined, scale: Scale | undefined): string {
+  return target?.name === "" && scale?.names[target.grade!] || targetText(target);
 }
 
 /** "The grader is 0.7 grades off on average, AUC 0.79 (0.76 to 0.82), on 826 images that it had not seen". */

@@ -3,6 +3,7 @@
 /// <reference lib="dom" />
 
 import { gridY, plot, type PlotOptions } from "@observablehq/plot";
+import type { ReadonlySignal } from "@preact/signals";
 import type { HTMLAttributes } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { useSize } from "./size.ts";
@@ -16,25 +17,42 @@ export interface Room {
 interface Props extends Omit<HTMLAttributes<HTMLDivElement>, "ref"> {
   /** What to draw. */
   draw(room: Room): PlotOptions;
+  /** Where along x somebody looks: a line that moves without the chart being drawn again. */
+  readonly here?: ReadonlySignal<number>;
   /** Told where along x the pointer is. */
   onPoint?(x: number): void;
 }
 
 /** The chart. Attributes are for the element around it. */
-export function Chart({ draw, onPoint, ...attributes }: Props) {
+export function Chart({ draw, here, onPoint, ...attributes }: Props) {
   const { element, width, letter } = useSize<HTMLDivElement>();
   const shown = useRef<ReturnType<typeof plot>>(undefined);
+  const line = useRef<SVGPathElement>(undefined);
   useLayoutEffect(() => {
     if (width === 0) return;
     shown.current = drawn(draw({ width, letter }), width, letter);
     element.current!.replaceChildren(shown.current);
+    if (here) shown.current.append(line.current ??= dashedLine());
+    moveLine();
   });
+  const moveLine = () => {
+    const x = here && shown.current?.scale("x")?.apply(here.value);
+    if (x !== undefined) line.current?.setAttribute("d", `M${x} 0V${shown.current!.clientHeight}`);
+  };
+  useLayoutEffect(() => here?.subscribe(moveLine), [here]);
   const point = ({ clientX }: PointerEvent) => {
     const { left } = element.current!.getBoundingClientRect();
     const x = shown.current?.scale("x")?.invert?.(clientX - left);
     if (x !== undefined) onPoint?.(x);
   };
   return <div {...attributes} ref={element} onPointerMove={onPoint && point} />;
+}
+
+function dashedLine(): SVGPathElement {
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  line.setAttribute("stroke", "var(--ink)");
+  line.setAttribute("stroke-dasharray", "2 4");
+  return line;
 }
 
 function drawn({ marks = [], x, y, ...options }: PlotOptions, width: number, letter: number) {

@@ -1,6 +1,6 @@
 /** What else changes along the path, measured from the pixels: something that goes along with the grade may be all that is edited. */
 
-import { dot, line, type PlotOptions, ruleX, ruleY } from "@observablehq/plot";
+import { dot, line, type PlotOptions, ruleY } from "@observablehq/plot";
 import { Chart, type Room } from "../../shared/chart.tsx";
 import { useSlot } from "../path/context.ts";
 import type { PathSlot } from "../path/slot.ts";
@@ -37,6 +37,7 @@ export function Attributes() {
       <Chart
         role="img"
         aria-label={spoken(points, slot)}
+        here={slot.here}
         draw={(room) => drawing(points, slot, room)}
       />
       <ul class="legend" aria-hidden="true">
@@ -46,9 +47,12 @@ export function Attributes() {
   );
 }
 
-function drawing(points: readonly Point[], slot: PathSlot, { width, letter }: Room): PlotOptions {
+function drawing(
+  points: readonly Point[],
+  slot: PathSlot,
+  { width, letter }: Room,
+): PlotOptions {
   const targets = slot.targets.value;
-  const here = slot.stop.value?.place ?? slot.place.value;
   const values = points.flatMap(({ look }) => LINES.map(({ of }) => of(look)));
   const every = Math.max(1, Math.ceil(2.8 * letter * targets.length / (width - 4 * letter)));
   return {
@@ -65,7 +69,6 @@ function drawing(points: readonly Point[], slot: PathSlot, { width, letter }: Ro
     },
     marks: [
       ruleY([0], { stroke: "var(--quiet)" }),
-      ruleX([here], { stroke: "var(--ink)", strokeDasharray: "2 4" }),
       ...LINES.flatMap(({ of, color }) => [
         line(points, {
           x: "place",

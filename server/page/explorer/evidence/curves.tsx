@@ -1,6 +1,6 @@
 /** Grade and probability along the path: of the edited codes, of the pictures that came of them, and in the eyes of a judge. */
 
-import { areaY, dot, line, type Markish, type PlotOptions, ruleX, ruleY } from "@observablehq/plot";
+import { areaY, dot, line, type Markish, type PlotOptions, ruleY } from "@observablehq/plot";
 import { Chart, type Room } from "../../shared/chart.tsx";
 import { inWords } from "../../shared/words.ts";
 import type { Frame } from "../operations.ts";
@@ -37,12 +37,13 @@ export function Curves() {
   const { names, type } = slot.model.value?.scale ?? { names: [], type: "ORDINAL" };
   const top = type === "CONTINUOUS" ? 1 : Math.max(1, names.length - 1);
   const judged = slot.path.value.frames.some(({ judge }) => judge?.grade != null);
+  const isExample = slot.subject.value?.isRebuilt;
   const banded = slot.path.value.frames.some(({ band }) => band != null);
   return (
     <section class="curves" aria-label="Curves">
       <ul class="legend" aria-hidden="true">
         <li class="target">target</li>
-        <li class="code">edited code</li>
+        {!isExample && <li class="code">edited code</li>}
         <li class="shown">picture, graded again</li>
         {judged && <li class="judge">picture, in the eyes of the judge</li>}
         {banded && <li class="band">where a judge mostly reads it</li>}
@@ -62,22 +63,28 @@ export function Curves() {
               : [],
           ]}
         />
-        <CurveChart
-          title={`Probability of ${severeSide(names)}`}
-          range={[0, 1]}
-          text={(value) => `${Math.round(value * 100)} %`}
-          series={[
-            { name: "Edited code", look: "code", of: ({ latentProbability }) => latentProbability },
-            { name: "Picture", look: "shown", of: ({ imageProbability }) => imageProbability },
-            ...judged
-              ? [{
-                name: "Judge",
-                look: "judge" as const,
-                of: ({ judge }: Frame) => judge?.probability,
-              }]
-              : [],
-          ]}
-        />
+        {!isExample && (
+          <CurveChart
+            title={`Probability of ${severeSide(names)}`}
+            range={[0, 1]}
+            text={(value) => `${Math.round(value * 100)} %`}
+            series={[
+              {
+                name: "Edited code",
+                look: "code",
+                of: ({ latentProbability }) => latentProbability,
+              },
+              { name: "Picture", look: "shown", of: ({ imageProbability }) => imageProbability },
+              ...judged
+                ? [{
+                  name: "Judge",
+                  look: "judge" as const,
+                  of: ({ judge }: Frame) => judge?.probability,
+                }]
+                : [],
+            ]}
+          />
+        )}
         <Measured />
         <Attributes />
       </div>
@@ -128,6 +135,7 @@ export function CurveChart(curve: Curve) {
       <Chart
         role="img"
         aria-label={spoken(curve, slot)}
+        here={slot.here}
         draw={(room) => drawing(curve, slot, room)}
       />
     </figure>
@@ -148,7 +156,6 @@ function drawing(
     series.map(({ of }) => of(frame)).filter((value) => value != null)
   );
   const every = Math.max(1, Math.ceil(COLUMN * letter * targets.length / (width - 4 * letter)));
-  const here = slot.stop.value?.place ?? slot.place.value;
   return {
     height: HEIGHT * letter,
     x: {
@@ -163,8 +170,7 @@ function drawing(
     },
     marks: [
       ...(banded ? [bandOf(stops)] : []),
-      ruleX([here], { stroke: "var(--ink)", strokeDasharray: "2 4" }),
-      ...series.flatMap((one) => marksOf(one, stops, here)),
+      ...series.flatMap((one) => marksOf(one, stops)),
     ],
   };
 }
@@ -188,8 +194,8 @@ function bandOf(stops: readonly Stop[]): Markish {
   });
 }
 
-/** The curve with a mark per frame, and a ring where the eye rests. */
-function marksOf({ look, of }: Series, stops: readonly Stop[], here: number): Markish[] {
+/** The curve with a mark per frame. */
+function marksOf({ look, of }: Series, stops: readonly Stop[]): Markish[] {
   const stroke = COLORS[look];
   const points = stops.flatMap(({ place, frame }) => {
     const y = of(frame);
@@ -211,7 +217,6 @@ function marksOf({ look, of }: Series, stops: readonly Stop[], here: number): Ma
         symbol: look === "judge" ? "triangle" : "diamond2",
         fill: stroke,
       }),
-    dot(points.filter(({ x }) => x === here), { ...place, r: 7, stroke, opacity: 0.6 }),
   ];
 }
 

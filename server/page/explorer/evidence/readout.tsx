@@ -12,7 +12,6 @@ import { beyondText, heldText, outsideText, verdictText } from "./words.ts";
 /** What was asked for, what came of it, and at what cost. */
 export function Readout() {
   const slot = useSlot();
-  const { path: finished } = slot.path.value;
   const frame = slot.stop.value?.frame;
   if (!slot.isGraded.value) return <Ungraded />;
   const scale = slot.model.value?.scale;
@@ -27,6 +26,19 @@ export function Readout() {
           <Aside>A judge mostly reads within ±{shown(frame.band)} of the target</Aside>
         )}
       </Figure>
+      {!slot.subject.value?.isRebuilt && <Details frame={frame} />}
+      {frame?.seen && <Pixels seen={frame.seen} />}
+    </dl>
+  );
+}
+
+/** What only a path of one's own tells. */
+function Details({ frame }: { frame?: Frame }) {
+  const slot = useSlot();
+  const { path: finished } = slot.path.value;
+  const scale = slot.model.value?.scale;
+  return (
+    <>
       <Figure term="Edited code">{gradeText(frame?.latentGrade, scale)}</Figure>
       <Figure term="Original, graded">
         {gradeText(finished?.latent?.grade, scale)}
@@ -37,8 +49,7 @@ export function Readout() {
       <Figure term="Farther out than">
         {frame?.percentile == null ? "–" : `${floored(frame.percentile)} % of training images`}
       </Figure>
-      {frame?.seen && <Pixels seen={frame.seen} />}
-    </dl>
+    </>
   );
 }
 

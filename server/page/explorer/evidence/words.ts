@@ -27,7 +27,10 @@ export function beyondText(share: number, { type }: Scale): string {
 /** What a judge says: a grade, a class, or how surely it says yes; nothing where it says nothing. */
 export function verdictText(verdict: Verdict | null | undefined, scale: Scale): string {
   const { grade, probability, label } = verdict ?? {};
-  if (label != null) return shortName(scale.names[label] ?? String(label));
+  if (label != null) {
+    const name = scale.names[label] ?? String(label);
+    return shortName(name) || name;
+  }
   if (grade != null) return gradeText(grade, scale);
   return probability == null ? "" : `${Math.round(100 * probability)} % severe side`;
 }

@@ -65,9 +65,9 @@ function gradeTarget(grade: number, { type, names }: Scale): FrameTarget {
   return { mark, name: shortName(name ?? ""), grade };
 }
 
-/** What a name says beside its grade: "Grade 2 (moderate)" is "moderate". */
+/** What a name says beside its grade: "Grade 2 (moderate)" is "moderate", "KL 2" is nothing. */
 export function shortName(name: string): string {
-  const rest = name.replace(/^(grade|kl|kl grade)?\s*\d+\s*/i, "");
+  const rest = name.replace(/^([a-z]+ \d+$|(grade|kl|kl grade)?\s*\d+\s*)/i, "");
   return rest.replace(/^[(:,–-]\s*(.*?)\)?$/, "$1");
 }
 

@@ -3,6 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import { remember } from "../../shared/address.ts";
 import { currentImage } from "../../shared/current.ts";
+import type { Model } from "../../shared/operations.ts";
 import { type Method, parametersOf } from "../choose/method.ts";
 import { along, goTo, jumpTo } from "./position.ts";
 import { PathSlot, type Subject } from "./slot.ts";
@@ -18,17 +19,28 @@ export const path = computed(() => main.value.path.value);
 /** Whether it is on its way. */
 export const busy = computed(() => path.value.status !== "done" && path.value.status !== "failed");
 
+/** Models of which a path was there, or was asked for by hand: they need no example. */
+export const known = signal<ReadonlySet<string>>(new Set());
+
+function know({ id }: Model): void {
+  known.value = new Set([...known.value, id]);
+}
+
 /** Starts the path of an image by the chosen method; with `step`, back leads to the image before. */
 export function startPath(next: Subject | undefined = subject.value, { step = false } = {}): void {
   const { value: slot } = main;
-  if (!slot.model.value || !next) return;
+  const { value: current } = slot.model;
+  if (!current || !next) return;
+  if (step) know(current);
   const first = !slot.subject.value;
   // That one image of another kind is wanted says nothing of the next.
   if (step && slot.method.value.foreign) {
     slot.method.value = { ...slot.method.value, foreign: false };
   }
   const index = slot.frameIndex.value;
-  slot.start(next);
+  slot.start(next).then(() => {
+    if (slot.path.value.status === "done") know(current);
+  });
   const last = slot.last.value;
   // At first the frame that should differ most; later the one that the user looks at stays.
   const farthest = (next.label ?? 0) * 2 > last ? 0 : last;
@@ -40,6 +52,7 @@ export function startPath(next: Subject | undefined = subject.value, { step = fa
 export function changeMethod(change: Partial<Method>): void {
   const { value: slot } = main;
   slot.method.value = { ...slot.method.value, ...change };
+  if (slot.model.value) know(slot.model.value);
   startPath();
   if (change.target) goTo(1);
 }

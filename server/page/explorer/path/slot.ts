@@ -17,6 +17,8 @@ export interface Subject {
   readonly label?: number;
   readonly labelName?: string;
   readonly volume?: Volume;
+  /** Whether it is known only as the model rebuilds it. */
+  readonly isRebuilt?: boolean;
   /** Its part of the operation's input. */
   readonly source: { dataset: string; split: string; index: number } | { image: string };
 }
@@ -69,6 +71,9 @@ export class PathSlot {
   /** The picture that is shown: a rendered one at all times, never a blend of two. */
   readonly stop = computed(() => nearestStop(this.stops.value, this.place.value));
 
+  /** Where that picture lies, or where the eye rests before there is one. */
+  readonly here = computed(() => this.stop.value?.place ?? this.place.value);
+
   /** The target of the picture that is shown, or of the one that is to come. */
   readonly target = computed((): FrameTarget | undefined => {
     const { value: stop } = this.stop;
@@ -84,8 +89,8 @@ export class PathSlot {
     this.path.value.path?.familiarity?.verdict !== "foreign" && !this.path.value.isForeign
   );
 
-  /** Starts the path of an image; the path before is left. */
-  start(subject: Subject): void {
+  /** Starts the path of an image; the path before is left. Resolves when the path is there or has failed. */
+  async start(subject: Subject): Promise<void> {
     const { value: model } = this.model;
     if (!model) return;
     this.#following.abort();
@@ -97,12 +102,11 @@ export class PathSlot {
     this.near.value = undefined;
     const input = { probe: model.id, ...subject.source };
     const made = inputOf(this.method.value, model.scale);
-    followPath({ ...input, ...made }, (state) => this.path.value = state, signal).then(() => {
-      const more = betweenInput(this.method.value.target, model.scale);
-      if (!more || this.path.value.status !== "done") return;
-      whenWanted(signal, () => {
-        followPath({ ...input, ...made, ...more }, (state) => this.between.value = state, signal);
-      });
+    await followPath({ ...input, ...made }, (state) => this.path.value = state, signal);
+    const more = betweenInput(this.method.value.target, model.scale);
+    if (!more || this.path.value.status !== "done") return;
+    whenWanted(signal, () => {
+      followPath({ ...input, ...made, ...more }, (state) => this.between.value = state, signal);
     });
   }
 

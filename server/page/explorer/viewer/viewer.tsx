@@ -37,27 +37,29 @@ export function Viewer() {
   const { path } = slot.path.value;
   const stop = slot.stop.value;
   const { value: subject } = slot.subject;
-  const isOriginal = reference.value === "original";
+  const isOriginal = reference.value === "original" && !subject?.isRebuilt;
+  const before = REFERENCES[isOriginal ? "original" : "reconstruction"];
+  const name = isOriginal ? "Original" : "Reconstruction";
   const volume = (isOriginal ? path?.originalVolume : path?.reconstructionVolume) ??
     subject?.volume;
   const base = volume?.sheet.url ??
     (isOriginal ? path?.original : path?.reconstruction)?.url ?? subject?.url;
   // All pictures of the path are loaded ahead, so that nothing has to be waited for on the way.
   const urls = slot.stops.value.map(({ frame }) => (frame.volume?.sheet ?? frame.image)?.url);
-  const [before, ...all] = useRasters([base, ...urls]);
-  const original = useShown(before, volume);
+  const [start, ...all] = useRasters([base, ...urls]);
+  const original = useShown(start, volume);
   const frame = useShown(stop && all[slot.stops.value.indexOf(stop)], stop?.frame.volume);
-  const size = before && volume ? sizeOf(before, volume) : undefined;
+  const size = start && volume ? sizeOf(start, volume) : undefined;
   const title = `The image at ${targetText(slot.target.value)}`;
   const pictures = usePictures(frame, original);
   const { value: current } = mode;
   const panes = {
     reference: subject && (
-      <Titled title={isOriginal ? "Original" : "Reconstruction"}>
+      <Titled title={name}>
         {pictures.reference
           ? (
             <Pane
-              label={`Here is ${REFERENCES[reference.value]}`}
+              label={`Here is ${before}`}
               layers={pictures.reference}
               volume={size}
             />
@@ -66,16 +68,16 @@ export function Viewer() {
       </Titled>
     ),
     frame: (
-      <Titled title={flicker.value ? "Original" : targetText(slot.target.value)}>
+      <Titled title={flicker.value ? name : targetText(slot.target.value)}>
         {pictures.frame ? <Pane label={title} layers={pictures.frame} volume={size} /> : <Coming />}
       </Titled>
     ),
     wipe: (
-      <Titled title={`Original, then ${targetText(slot.target.value)}`}>
+      <Titled title={`${name}, then ${targetText(slot.target.value)}`}>
         {pictures.wipe
           ? (
             <Pane
-              label={`${title}, wiped over ${REFERENCES[reference.value]}`}
+              label={`${title}, wiped over ${before}`}
               layers={pictures.wipe}
               volume={size}
             />
