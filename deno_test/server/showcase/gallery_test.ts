@@ -9,7 +9,7 @@ import { builtins } from "@countergrade/countergrade/plugins";
 import { drawModel, makeGallery, modelNames } from "../../../server/showcase/make.ts";
 import { galleryDocument, type ShownModelPages } from "../../../server/showcase/pages.ts";
 import { sheet } from "../../../server/showcase/sheet.ts";
-import { worstMiss } from "../../../server/showcase/shown_path.ts";
+import { probeOf, worstMiss } from "../../../server/showcase/shown_path.ts";
 
 const folder = new URL("../../../docs/gallery/", import.meta.url);
 
@@ -68,7 +68,12 @@ Deno.test("the document in the repository is that of the figures beside it", asy
     await Deno.readTextFile(new URL("README.md", folder)),
     galleryDocument(pages, 0.5),
   );
-  for (const { model, scale, walks, explained, failure } of pages) {
+  for (const { model, probe, scale, walks, explained, failure } of pages) {
+    assertEquals(
+      probe,
+      (await probeOf(host, model)).id,
+      `${model} is another: deno task gallery`,
+    );
     assertEquals(walks.map(({ label }) => label), [...scale.keys()], "one patient per grade");
     const shown = [
       ...walks,

@@ -36,8 +36,11 @@ export function Chart({ draw, here, onPoint, ...attributes }: Props) {
     moveLine();
   });
   const moveLine = () => {
-    const x = here && shown.current?.scale("x")?.apply(here.value);
-    if (x !== undefined) line.current?.setAttribute("d", `M${x} 0V${shown.current!.clientHeight}`);
+    const [x, y] = ["x", "y"].map((name) => shown.current?.scale(name as "x"));
+    if (here && x && y) {
+      const [bottom, top] = y.range!;
+      line.current!.setAttribute("d", `M${x.apply(here.value)} ${top}V${bottom}`);
+    }
   };
   useLayoutEffect(() => here?.subscribe(moveLine), [here]);
   const point = ({ clientX }: PointerEvent) => {

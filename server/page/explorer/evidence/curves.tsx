@@ -165,6 +165,8 @@ function drawing(
     },
     y: {
       domain: [Math.min(range[0], ...values), Math.max(range[1], ...values)],
+      // A band ends with the scale.
+      clamp: true,
       ticks: 4,
       tickFormat: text,
     },

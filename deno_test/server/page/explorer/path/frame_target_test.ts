@@ -5,6 +5,7 @@ import type { Frame } from "../../../../../server/page/explorer/operations.ts";
 import type { Scale } from "../../../../../server/page/shared/operations.ts";
 import {
   frameTargetsOf,
+  shortName,
   shown,
   signed,
 } from "../../../../../server/page/explorer/path/frame_target.ts";
@@ -22,6 +23,7 @@ Deno.test("every grade has its mark and what its name says beside it", () => {
     name: "mild",
     grade: 1,
   }]);
+  assertEquals(["KL 2", "DR 2", "2", "ISUP 2 (low)"].map(shortName), ["", "", "", "ISUP 2 (low)"]);
 });
 
 Deno.test("through the boundary, a target learns its score and grade from its frame", () => {
