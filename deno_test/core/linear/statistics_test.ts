@@ -9,6 +9,7 @@ import {
   percentileOf,
   standardization,
 } from "@countergrade/countergrade/linear";
+import { marginal, whiten } from "../../../core/linear/statistics.ts";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import toy from "../../plugins/probes/toy60.json" with { type: "json" };
 
@@ -69,6 +70,34 @@ Deno.test("mahalanobis() of training codes averages √d, and distances are sort
   assertAlmostEquals(squares.reduce((sum, value) => sum + value, 0) / 2000, 10, 0.3);
   const { data } = statistics.distances;
   assert(data.every((value, i) => i === 0 || value >= data[i - 1]));
+});
+
+Deno.test("whitened training codes have mean 0, and each is as long as its Mahalanobis distance", () => {
+  const many = chain(500, 4);
+  const statistics = codeStatistics(many);
+  const white = whiten(statistics, many);
+  const mean = [0, 1, 2, 3].map((j) => {
+    let sum = 0;
+    for (let i = 0; i < 500; i++) sum += white[i * 4 + j] / 500;
+    return sum;
+  });
+  for (const value of mean) assertAlmostEquals(value, 0, 1e-5);
+  mahalanobis(statistics, many).forEach((distance, i) =>
+    assertAlmostEquals(Math.hypot(...white.subarray(i * 4, i * 4 + 4)), distance, 1e-9)
+  );
+});
+
+Deno.test("one or a few dimensions have the mean and covariance of their own", () => {
+  const statistics = codeStatistics(chain(50, 5));
+  const { mean, covariance, distances } = marginal(statistics, 1, 4);
+  assertEquals([mean.shape, covariance.shape], [[3], [3, 3]]);
+  assertEquals([...mean.data], [...statistics.mean.data.slice(1, 4)]);
+  for (let i = 0; i < 3; i++) {
+    for (let j = 0; j < 3; j++) {
+      assertEquals(covariance.data[3 * i + j], statistics.covariance.data[5 * (i + 1) + j + 1]);
+    }
+  }
+  assertEquals(distances, statistics.distances);
 });
 
 Deno.test("codeStatistics() of fewer codes than dimensions can still be inverted", () => {

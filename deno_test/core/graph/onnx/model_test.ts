@@ -102,6 +102,14 @@ Deno.test("nothing is handed over that onnxruntime would take for its own format
   assertEquals(new TextDecoder().decode(bytes.subarray(4, 8)), "coun");
 });
 
+Deno.test("the first and the newest IR version that is known are read; what is no fault of the file is none", () => {
+  for (const irVersion of [1n, 14n]) {
+    const { inputs } = readOnnxModel(bytesOf([{ input: [port("x", [1])] }, { irVersion }]));
+    assertEquals(inputs.map(({ name }) => name), ["x"]);
+  }
+  assertThrows(() => readOnnxModel(null as unknown as Uint8Array), TypeError);
+});
+
 Deno.test("what is no model, or a newer one than is known, is refused by its name", () => {
   const cases: [Uint8Array, string][] = [
     [new Uint8Array(), "holds no graph"],
