@@ -188,17 +188,7 @@ browserTest(
       });
       await slowPaths(page);
       await page.reload();
-      const stage = page.getByRole("region", { name: "Path", exact: true });
-      await stage.getByRole("heading", { name: "From the gallery" }).waitFor();
-      await page.getByRole("img", { name: "Here is its reconstruction" }).waitFor();
-      await page.waitForSelector(`${FRAMES} >> nth=3`);
-      assertEquals(await page.locator(".downloads, .near").count(), 0);
-      assertStringIncludes(await stage.innerText(), "A patient rendered at every grade");
-      const line = () => page.locator(".curve svg > path").first().getAttribute("d");
-      const before = await line();
-      await page.locator(".along").press("Home");
-      await until(async () => await line() !== before);
-      await stage.locator("progress").waitFor();
+      await page.waitForSelector(".stage-title:has(progress) h2:has-text('From the gallery')");
       await page.waitForSelector(".stage h2:has-text('val-0')");
       await page.waitForSelector(".downloads");
 
@@ -211,7 +201,16 @@ browserTest(
       await page.goto(server.url);
       await page.waitForSelector(".trust:has-text('Its images are not here')");
       await page.waitForSelector(`${FRAMES} >> nth=3`);
-      assertEquals(await page.locator("progress").count(), 0);
+      await page.getByRole("img", { name: "Here is its reconstruction" }).waitFor();
+      assertStringIncludes(
+        await page.locator(".sentence").innerText(),
+        "A patient rendered at every grade",
+      );
+      assertEquals(await page.locator(".downloads, .near, progress").count(), 0);
+      const line = () => page.locator(".curve svg > path").first().getAttribute("d");
+      const before = await line();
+      await page.locator(".along").press("Home");
+      await until(async () => await line() !== before);
     }),
 );
 
