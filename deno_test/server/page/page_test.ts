@@ -209,7 +209,7 @@ browserTest(
       assertEquals(await page.locator(".downloads, .near, progress").count(), 0);
       const line = () => page.locator(".curve svg > path").first().getAttribute("d");
       const before = await line();
-      await page.locator(".along").press("Home");
+      await page.locator(".along").press("End");
       await until(async () => await line() !== before);
     }),
 );
