@@ -56,7 +56,7 @@ Deno.test("isotonicBlocks() pools equal scores and what falls", () => {
 });
 
 Deno.test("isotonicBlocks() has one block of equal scores, wherever they stand and however their labels rise", () => {
-  const blocks = isotonicBlocks([3, 0, 1, 3, 2, 3], [5, 0, 1, 3, 2, 4]);
+  const blocks = isotonicBlocks([3, 0, 1, 3, 2, 3], [3, 0, 1, 4, 2, 5]);
   assertEquals(blocks.map(({ score, grade, rows }) => [score, grade, rows]), [
     [0, 0, 1],
     [1, 1, 1],
