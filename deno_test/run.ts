@@ -98,7 +98,8 @@ async function run({ name, args, files }: Part, beside: number): Promise<End> {
   const start = performance.now();
   const folder = await Deno.makeTempDir();
   const entry = `${folder}/all_test.ts`;
-  const lines = files?.map((file) => `import "${new URL(file, root)}";\n`);
+  // One after the other: what files set up before their tests would else be in each other's way.
+  const lines = files?.map((file) => `await import("${new URL(file, root)}");\n`);
   if (lines) await Deno.writeTextFile(entry, lines.join(""));
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: lines ? [...args, entry] : [...args],
