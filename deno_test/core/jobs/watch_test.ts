@@ -82,6 +82,19 @@ Deno.test("a watcher that leaves while waiting is let go at once", async () => {
   assertEquals([heard.calls.length, left.calls.length > 0], [1, true]);
 });
 
+Deno.test("a watcher that leaves between two events is forgotten by its signal", async () => {
+  using store = new SqliteStore(":memory:");
+  const job = running(store);
+  tell(store, job, 1);
+  const { signal } = new AbortController();
+  using left = spy(signal, "removeEventListener");
+  const watcher = watchEvents(store, new LocalEventBus(), job.id, 0, signal);
+  assertEquals((await watcher.next()).value?.number, 1);
+  assertEquals(left.calls.length, 0);
+  await watcher.return!();
+  assertEquals(left.calls.length, 1);
+});
+
 Deno.test("aborting the signal ends the watch without an error", async () => {
   const bus = new LocalEventBus();
   using store = new SqliteStore(":memory:", { bus });

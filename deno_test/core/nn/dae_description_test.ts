@@ -94,8 +94,8 @@ Deno.test("every number of a configuration is taken up to its limits, and not be
   const limits: [field: string, taken: unknown[], refused: unknown[], beside?: object][] = [
     ["imageSize", [2, 1024], [0, 1026, 31]],
     ["channels", [64, 4096], [0, 4160]],
-    ["multipliers", [[64], ones(8)], [[65], ones(9), [], [0]]],
-    ["encoderMultipliers", [[64]], [[65], ones(9), []]],
+    ["multipliers", [[64], ones(8)], [[65], ones(9), [], [0]], { imageSize: 512 }],
+    ["encoderMultipliers", [[64], ones(8)], [[65], ones(9), []], { imageSize: 512 }],
     ["residualBlocks", [1, 16], [0, 17]],
     ["inputResidualBlocks", [1, 16], [0, 17]],
     ["encoderResidualBlocks", [1, 16], [0, 17]],
