@@ -24,6 +24,7 @@ export function scaledTo(volume: Volume, range: ValueRange = USUAL_RANGE): Volum
 
 /** A scan that is even: oriented to RAS, with voxels of one length, in [-1, 1]; and what has to be told about it. */
 export interface EvenScan {
+  /** The scan itself. */
   readonly volume: Volume;
   /** As "12 × 10 × 8 voxels of 2 × 2 × 4 mm, resampled to 2 mm; percentiles 0.5 to 99.5". */
   readonly taken: string;
