@@ -127,3 +127,29 @@ Deno.test("each error of an answer has a code of ours, and at most 500 letters",
   const [given] = typed(new GraphQLError("Too many validation errors. Validation aborted."));
   assertEquals(given.extensions, { code: "LIMIT" });
 });
+
+Deno.test("parameters that cannot be read are a bad request that says so; another failure is none of the caller's", async () => {
+  const parsed = async (failure: unknown) => {
+    let parser: (request: Request) => Promise<unknown> = () => Promise.reject(failure);
+    typeErrors().onRequestParse!({
+      requestParser: parser,
+      setRequestParser: (changed: typeof parser) => parser = changed,
+    } as never);
+    return await parser(new Request("http://localhost/graphql")).catch((error) => error);
+  };
+  const extensions = { code: "BAD_INPUT", http: { status: 400 } };
+  for (
+    const [failure, message] of [
+      [new SyntaxError("Unexpected end"), "Cannot read the parameters: Unexpected end"],
+      [new GraphQLError("Two queries"), "Two queries"],
+    ] as const
+  ) {
+    const error = await parsed(failure);
+    assert(error instanceof GraphQLError);
+    assertEquals([error.message, error.extensions], [message, extensions]);
+  }
+  const bug = new TypeError("x is undefined");
+  assertStrictEquals(await parsed(bug), bug);
+  // Where nobody parses there is nothing to guard.
+  typeErrors().onRequestParse!({ setRequestParser: () => assert(false) } as never);
+});
