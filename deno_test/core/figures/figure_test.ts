@@ -110,7 +110,7 @@ Deno.test("a layout stands where it stood: names on the left, lines below their 
 Deno.test("what a line says is heavy, pale or red by its tone", () => {
   const tones = [undefined, "strong", "quiet", "wrong"] as const;
   const lines = tones.map((tone) => ({ text: "a", ...tone && { tone } }));
-  const { marks } = layoutOf({
+  const { marks, width } = layoutOf({
     title: "",
     rows: [{ name: "n\nm", cells: [{ picture: { href: "data:,", width: 1, height: 1 }, lines }] }],
   });
@@ -125,6 +125,7 @@ Deno.test("what a line says is heavy, pale or red by its tone", () => {
       [false, 179, 38, 30],
     ],
   );
+  assertEquals(width, 8 + textWidth("m", 10) + 12 + 128 + 8);
 });
 
 Deno.test("a PDF has its objects where its table says, and text and pixels in its streams", () => {

@@ -42,6 +42,23 @@ Deno.test("shares need not add up to one, and rare labels do not all fall into o
   assertEquals(sizes(rare), { a: 5, b: 5 });
 });
 
+Deno.test("each patient goes where images are owed most, by as many as it has", () => {
+  // One patient of six images and six of one, in an order that the seed draws.
+  const items = Array.from({ length: 12 }, (_, i) => ({
+    name: `${i}.png`,
+    label: 0,
+    patient: i < 6 ? "many" : `p${i}`,
+  }));
+  const sizes = Array.from({ length: 30 }, (_, seed) => {
+    const splits = stratifiedSplits(items, new Random(seed), { a: 1, b: 1 });
+    const many = splits.filter((split) => split === splits[0]).length;
+    return { many, others: 12 - many };
+  });
+  // Those that come before it are shared out; all that come after it go to the other split, until it has as many.
+  for (const { many, others } of sizes) assert(many >= 6 && many <= 9 && others >= 3, `${many}`);
+  assert(sizes.some(({ many }) => many === 6) && sizes.some(({ many }) => many === 9));
+});
+
 Deno.test("the splits of a seed never change: what was held out stays held out", () => {
   const patients = Array.from({ length: 10 }, (_, i) => [2 * i, 2 * i + 1]);
   const items = patients.flatMap((images, i) =>

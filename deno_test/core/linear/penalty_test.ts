@@ -10,6 +10,7 @@ import {
   type PenalizedProblem,
   standardization,
 } from "@countergrade/countergrade/linear";
+import { defaultPenalties, totalVariance } from "../../../core/linear/penalty.ts";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 
 const [n, d, FOLDS] = [60, 60, 5];
@@ -103,6 +104,15 @@ Deno.test("noise is best left alone: the strongest penalties are tried first, an
     assertEquals([values[0], selection!.losses.length], [10 * d, values.length]);
     assert(value >= d, `${value} of ${values}`);
   }));
+
+Deno.test("penalties to try are multiples of the variance of the codes as the model sees them", () => {
+  const spread = { mean: new Float64Array(2), sigma: Float64Array.of(2, 3) };
+  const raw = { mean: new Float64Array(2), sigma: Float64Array.of(1, 1) };
+  assertEquals([totalVariance(spread, spread), totalVariance(spread, raw)], [2, 13]);
+  const { net, usual } = defaultPenalties(2);
+  assertEquals(net.map((penalty) => penalty / 2), [10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001]);
+  assertEquals(usual, 0.6);
+});
 
 Deno.test("values of one's own are tried from the strongest penalty on, whatever order they come in", () =>
   withProblem(async (problem) => {

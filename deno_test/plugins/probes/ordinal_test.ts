@@ -107,6 +107,9 @@ Deno.test("thresholds around grades that nobody has stand close together, in ord
   // A tenth of a logit each; those of a grade that nobody has at an end a whole one.
   const logits = (of: typeof probe) => Math.log(4) / of.scoreAtProbability(0.8);
   assertAlmostEquals((rest[1] - rest[0]) * logits(probe), 0.1, 1e-6);
+  const second = await fit(Int32Array.from(labels, (label) => label > 0 ? label + 1 : 0), 1);
+  const [own, next] = places(second, 2);
+  assertAlmostEquals((next - own) * logits(second), 0.1, 1e-6);
   const ends = await fit(Int32Array.from(labels, (label) => label + 1), 2); // 1 to 4
   const [below, , , , above] = places(ends, 5);
   assertAlmostEquals((ends.scoreAt(1.5) - below) * logits(ends), 1, 1e-6);

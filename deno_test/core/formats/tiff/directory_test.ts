@@ -66,15 +66,21 @@ Deno.test("values of every type are read where they stand, in both orders; texts
       [8, 8, 1, (view) => view.setInt16(0, -300, little)],
       [9, 9, 1, (view) => view.setInt32(0, -70_000, little)],
       [11, 11, 1, (view) => view.setFloat32(0, 0.5, little)],
+      [7, 7, 1, (view) => view.setUint8(0, 250)],
       [12, 12, 1, long(300)],
+      [13, 13, 1, long(70_000)],
+      [15, 5, 1, long(308)],
       [99, 99, 1, long(1)],
     ], { little });
     // As a rational 72/3, as a double what that is.
     view.setUint32(300, 72, little);
     view.setUint32(304, 3, little);
+    view.setUint32(308, 90, little);
     const { values, first, littleEndian } = readDirectory(bytes);
-    const found = [1, 3, 4, 5, 6, 8, 9, 11].map((tag) => values(tag));
-    assertEquals(found, [[200], [7, 9], [70_000], [24], [-3], [-300], [-70_000], [0.5]]);
+    const found = [1, 3, 4, 5, 6, 7, 8, 9, 11].map((tag) => values(tag));
+    assertEquals(found, [[200], [7, 9], [70_000], [24], [-3], [250], [-300], [-70_000], [0.5]]);
+    // A place is a number too, and nothing is divided by zero.
+    assertEquals([values(13), values(15)], [[70_000], [90]]);
     assertEquals(values(12), [view.getFloat64(300, little)]);
     assertEquals([values(2), values(99), littleEndian], [undefined, undefined, little]);
     assertEquals([first(4, 5), first(2, 5)], [70_000, 5]);
@@ -117,6 +123,9 @@ Deno.test("pages are counted along their chain, which ends where it comes round"
   two.view.setUint32(202, 250, true);
   assertEquals(pagesIn(two.bytes), 3);
   assertEquals(pagesIn(file([], { big: true, next: 200 }).bytes), 2);
+  // A place beyond the file, or at its very end, ends the chain.
+  for (const next of [398, 399, 400, 2 ** 31]) assertEquals(pagesIn(file([], { next }).bytes), 2);
+  assertEquals(pagesIn(file([]).bytes.subarray(0, 7)), 0);
 });
 
 /** The layout of a page of tags, in a file of so many bytes. */

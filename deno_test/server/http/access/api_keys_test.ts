@@ -48,6 +48,10 @@ Deno.test("a file without keys, or none at all, is a clear error", async () => {
   const path = await Deno.makeTempFile();
   await Deno.writeTextFile(path, "# nobody\n");
   await assertRejects(() => ApiKeys.read(path), FormatError, "there are none");
+  const { secret, line } = newKey("alice", "read");
+  await Deno.writeTextFile(path, line);
+  const keys = await ApiKeys.read(path);
+  assertEquals([keys.size, keys.find(secret)?.name, keys.named("bob")], [1, "alice", undefined]);
   await Deno.remove(path);
   await assertRejects(() => ApiKeys.read(path), Error, "Cannot read the keys in");
 });

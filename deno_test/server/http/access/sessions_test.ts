@@ -51,3 +51,16 @@ Deno.test("a session is of one key: another by its name does not take it over", 
   sessions[Symbol.dispose]();
   assertThrows(() => sessions.keyOf(token, keys));
 });
+
+Deno.test("sessions lie in a file that only their owner reads", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/sessions.db`;
+  {
+    using sessions = await Sessions.open(path);
+    assertEquals(sessions.keyOf(sessions.begin(alice), keys)?.name, "alice");
+  }
+  if (Deno.build.os !== "windows") {
+    assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+  }
+  await Deno.remove(folder, { recursive: true });
+});
