@@ -14,6 +14,7 @@ import {
   unflatten,
 } from "@countergrade/countergrade/engine";
 import { DaeEncoder } from "../../../plugins/encoders/dae/model.ts";
+import { residentMemory } from "../../memory.ts";
 
 const CONFIG = parseDaeConfig({
   imageSize: 32,
@@ -29,32 +30,19 @@ const CONFIG = parseDaeConfig({
   codeSize: 16,
 });
 const provider = Deno.args[0] as Provider;
-const WARM_UP = 120;
-/** What is lost at each repeat is lost in every window; a heap that grows once, as on a busy machine, in one. */
-const WINDOWS = 4;
-const WINDOW = 120;
+/** Repeats before the memory is read, and between the two readings. */
+const [WARM_UP, REPEATS] = [120, 480];
+
 function normals(shape: number[]): Tensor {
   return { shape, data: new Random(1).normals(sizeOf(shape)) };
 }
 
-/** Bytes by which the process grows after the warm-up, all windows taken to be as the one but smallest. */
+/** Bytes by which the process grows after the warm-up. */
 async function growth(repeat: () => Promise<unknown>): Promise<number> {
   for (let i = 0; i < WARM_UP; i++) await repeat();
-  const grown: number[] = [];
-  let before = resident();
-  for (let window = 0; window < WINDOWS; window++) {
-    for (let i = 0; i < WINDOW; i++) await repeat();
-    const after = resident();
-    grown.push(after - before);
-    before = after;
-  }
-  return WINDOWS * grown.sort((a, b) => a - b)[1];
-}
-
-/** The process's memory, without what waits to be collected. */
-function resident(): number {
-  (globalThis as unknown as { gc(): void }).gc();
-  return Deno.memoryUsage().rss;
+  const before = await residentMemory();
+  for (let i = 0; i < REPEATS; i++) await repeat();
+  return await residentMemory() - before;
 }
 
 const specs = daeParameters(CONFIG);

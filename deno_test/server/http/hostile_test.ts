@@ -4,7 +4,7 @@ import { Random } from "@countergrade/countergrade";
 import type { LocalEventBus } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals } from "@std/assert";
 import { serve } from "../../../server/main.ts";
-import { heapInUse } from "./heap.ts";
+import { heapInUse } from "../../memory.ts";
 import { hostileRequest } from "./hostile_requests.ts";
 import { type Answer, post, TOYS, withToyServer } from "../toy_server.ts";
 

@@ -4,7 +4,7 @@ import type { LocalEventBus } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { until } from "../../until.ts";
-import { heapInUse } from "./heap.ts";
+import { heapInUse } from "../../memory.ts";
 import { post, streamOf, type ToyServer, withToyServer } from "../toy_server.ts";
 
 const SUBSCRIBERS = 1_000;
