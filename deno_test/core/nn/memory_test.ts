@@ -8,7 +8,7 @@ const BOUND = 16e6;
 
 for (const provider of ["cpu", "torch"] as const) {
   Deno.test({
-    name: `600 training steps and 600 renders on ${provider} take no more memory than 120`,
+    name: `1,080 training steps and renders on ${provider} take no more memory than 120`,
     ignore: provider === "torch" && !torchFolder,
     timeout: 240_000,
     fn: () => holdMemory(provider),
