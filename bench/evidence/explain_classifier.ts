@@ -10,13 +10,14 @@ import { parseArgs } from "node:util";
 import { batches, concatRows, definePlugin, Host, Random, tasks } from "@countergrade/countergrade";
 import { writeNpz } from "@countergrade/countergrade/formats";
 import { stacked, strip } from "@countergrade/countergrade/images";
-import { installModels, JobRunner, Jobs, models, Workspace } from "@countergrade/countergrade/jobs";
+import { installModels, models, Workspace } from "@countergrade/countergrade/jobs";
 import { percentile } from "@countergrade/countergrade/linear";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { z } from "zod";
 import { LoadedEncoders } from "../../plugins/tasks/encoders/models.ts";
 import { pathFields, type PathOptions } from "../../plugins/tasks/paths/setup.ts";
 import { type Flip, type Method, openMethod } from "../explain/flip.ts";
+import { done } from "../shipped/tasks.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -103,22 +104,18 @@ async function explain(classifier: string): Promise<void> {
   const workspace = await Workspace.open(home);
   await installModels(workspace, host);
   const [encoder, shipped] = await shippedModel(host);
-  const done = async (task: string, options: Record<string, unknown>) => {
-    const job = await new Jobs(host, workspace, { local: true }).submit(task, options);
-    const claimed = await workspace.store.queue.claim(workspace.owner, { id: job.id });
-    await new JobRunner(host, workspace).run(claimed!, new AbortController().signal);
-    const { state, error, result } = (await workspace.store.jobs.get(job.id))!;
-    if (state !== "done") throw new Error(`${task}: ${JSON.stringify(error)}`);
-    return result as Record<string, string>;
-  };
 
   const positiveFrom = flags["positive-from"] && Number(flags["positive-from"]);
   const judge = {
     onnx: { model: await Deno.realPath(classifier), ...positiveFrom && { positiveFrom } },
   };
   const splits = [...new Set(["train", flags.split])];
-  const { codes } = await done("encode", { encoder, dataset: flags.dataset, splits });
-  const fitted = await done("trainProbe", {
+  const { codes } = await done(host, workspace, "encode", {
+    encoder,
+    dataset: flags.dataset,
+    splits,
+  });
+  const fitted = await done(host, workspace, "trainProbe", {
     codes,
     probe: { [flags.probe]: {} },
     labelsFrom: judge,
@@ -126,7 +123,7 @@ async function explain(classifier: string): Promise<void> {
   console.log(
     `${flags.model}, ${classifier}: a probe fitted to its words has the AUC ${fitted.auc}`,
   );
-  await done("benchExplain", {
+  await done(host, workspace, "benchExplain", {
     dataset: flags.dataset,
     split: flags.split,
     judge,

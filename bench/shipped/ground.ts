@@ -3,7 +3,8 @@
 import { type Artifact, Host, type Plugin } from "@countergrade/countergrade";
 import { installModels, Workspace } from "@countergrade/countergrade/jobs";
 import { builtins } from "@countergrade/countergrade/plugins";
-import { type MemoryJob, memoryJob } from "@countergrade/countergrade/testing";
+import { type MemoryJob } from "@countergrade/countergrade/testing";
+import { jobOver } from "./tasks.ts";
 
 /** Where measurements of a model stand. */
 export interface Ground extends AsyncDisposable {
@@ -45,25 +46,10 @@ export async function openShipped(
   });
   const workspace = await Workspace.open(folder);
   await installModels(workspace, host);
-  const { store, blobs } = workspace;
   return {
     host,
     workspace,
-    jobOf(seed = 0) {
-      const own = memoryJob(host, { seed });
-      return {
-        ...own,
-        signal: own.signal,
-        async load(kind, id) {
-          const artifact = await store.artifacts.get(id);
-          return artifact?.kind === kind ? artifact : await own.load(kind, id);
-        },
-        read: (artifact, file) =>
-          artifact.files[file]
-            ? blobs.read(artifact.files[file]).catch(() => own.read(artifact, file))
-            : own.read(artifact, file),
-      };
-    },
+    jobOf: (seed = 0) => jobOver(host, workspace, seed),
     async probeOf(model) {
       const bundle = new URL(`../../plugins/models/${model}/models.json`, import.meta.url);
       const { artifacts } = JSON.parse(await Deno.readTextFile(bundle));
