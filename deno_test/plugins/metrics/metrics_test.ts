@@ -4,6 +4,7 @@ import {
   concatRows,
   Host,
   InputError,
+  type LabelScale,
   metrics,
   type PathRecord,
   type PathTools,
@@ -272,7 +273,7 @@ Deno.test("composition is what null edits lose: nothing where the renderer is ex
   assertAlmostEquals(composition10, 0.1, 1e-4);
 });
 
-Deno.test("minimality is low for a step as long as grades are apart, and high for one far beyond", async () => {
+Deno.test("minimality is low for a step as long as grades are apart, on a continuous scale too, and high for one far beyond", async () => {
   const near = await plainPath([1]);
   const [own] = toyTools().probe.grade(near.code);
   const labels = Int32Array.from({ length: 50 }, (_, i) => i % 5);
@@ -288,6 +289,11 @@ Deno.test("minimality is low for a step as long as grades are apart, and high fo
   );
   const tools = { ...toyTools(), training: () => Promise.resolve({ codes, labels }) };
   const typical = (await measured("minimality", near, tools)).minimality;
+  const labeled = Float64Array.from(labels, (grade, i) => grade + i / 1000);
+  const fine = { ...tools, training: () => Promise.resolve({ codes, labels: labeled }) };
+  const lengths: LabelScale = { type: "continuous", names: ["length, mm"] };
+  const continuous = await measured("minimality", { ...near, scale: lengths }, fine);
+  assertEquals(continuous, { minimality: typical });
   const far = { ...near, reencoded: tensor([1, 4], near.code.data.map((v, j) => j ? v : v + 4)) };
   const beyond = (await measured("minimality", far, tools)).minimality;
   assert(typical > 0 && typical < 0.6, `${typical}`);
