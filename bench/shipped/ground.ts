@@ -3,7 +3,7 @@
 import { type Artifact, Host, type Plugin } from "@countergrade/countergrade";
 import { installModels, Workspace } from "@countergrade/countergrade/jobs";
 import { builtins } from "@countergrade/countergrade/plugins";
-import { type MemoryJob } from "@countergrade/countergrade/testing";
+import type { MemoryJob } from "@countergrade/countergrade/testing";
 import { jobOver } from "./tasks.ts";
 
 /** Where measurements of a model stand. */
