@@ -85,7 +85,7 @@ export function solveLower({ size, lower }: Cholesky, x: ArrayLike<number>): Flo
 
 /** Solves Lᵀ·y = x. */
 export function solveUpper({ size, lower }: Cholesky, x: ArrayLike<number>): Float64Array {
-  const y = Float64Array.from(x);
+  const y = new Float64Array(x);
   for (let i = size - 1; i >= 0; i--) {
     const row = i * size;
     const value = y[i] /= lower[row + i];

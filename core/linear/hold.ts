@@ -28,13 +28,14 @@ import { type Tensor, tensor } from "../tensor.ts";
 export function softCovariance(covariance: Tensor, outside: Tensor, strength: number): Tensor {
   const d = covariance.shape[0];
   const factor = cholesky(covariance.data, d);
-  const column = (matrix: Tensor, j: number) =>
-    Float64Array.from({ length: d }, (_, i) => matrix.data[i * d + j]);
+  // Both are symmetric: their columns are their rows.
+  const column = ({ data }: Tensor, j: number) =>
+    new Float64Array(data.subarray(j * d, (j + 1) * d));
   let trace = 0;
   for (let j = 0; j < d; j++) trace += solve(factor, column(outside, j))[j];
   const lambda = trace > 0 ? strength * d / trace : 0;
   const sum = cholesky(
-    Float64Array.from(covariance.data, (value, i) => value + lambda * outside.data[i]),
+    new Float64Array(covariance.data).map((value, i) => value + lambda * outside.data[i]),
     d,
   );
   // Σ(Σ + λK)⁻¹Σ = YᵀY with LY = Σ, LLᵀ = Σ + λK.
