@@ -124,7 +124,8 @@ class Server implements RunningServer {
       return new Response("Misdirected request: see --allowed-hosts\n", { status: 421 });
     }
     return this.#app?.fetch(request, this.#read.proxies.clientOf(request, address)) ??
-      new Response("Starting\n", { status: 503, headers: { "retry-after": "1" } });
+      // `refresh` is what browsers go by: a tab that was opened too early becomes the page.
+      new Response("Starting\n", { status: 503, headers: { "retry-after": "1", refresh: "1" } });
   }
 
   /** Starts host, compute worker and routes; `fresh` loads the files of plugins anew. */

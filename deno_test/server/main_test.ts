@@ -5,6 +5,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { main, type RunningServer, serve } from "../../server/main.ts";
 import { newKey } from "../../server/http/access/api_keys.ts";
 import { readFlags } from "../../server/cli/serve_flags.ts";
+import { until } from "../until.ts";
 import { streamOf, TOYS } from "./toy_server.ts";
 
 async function withServer(test: (server: RunningServer, home: string) => Promise<void>) {
@@ -65,6 +66,25 @@ Deno.test("queries are answered while a task keeps the worker's thread to itself
     }
     await stream.cancel();
   }));
+
+Deno.test("while a server starts, clients are told to come again, and browsers do so by themselves", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const home = await Deno.makeTempDir();
+  const starting = serve({ port, host: "127.0.0.1", home, plugins: TOYS, deadline: 200 });
+  let early: Response | undefined;
+  await until(async () => {
+    early = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
+    await early?.body?.cancel();
+    return early !== undefined;
+  });
+  assertEquals(early?.status, 503);
+  assertEquals(early?.headers.get("retry-after"), "1");
+  assertEquals(early?.headers.get("refresh"), "1");
+  await (await starting)[Symbol.asyncDispose]();
+  await Deno.remove(home, { recursive: true });
+});
 
 Deno.test("a port in use is a clear error, and the home folder stays untouched", () =>
   withServer(async ({ url }) => {
