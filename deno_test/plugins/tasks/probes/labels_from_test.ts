@@ -4,8 +4,9 @@ import { assert, assertEquals } from "@std/assert";
 import { bars, Chain } from "../../../chain/chain.ts";
 import { drawnClassifier } from "../../../drawn_classifier.ts";
 
+const own = bars(3, { train: 60, val: 24 });
 const chain = await Chain.open({
-  bars: bars(3, { train: 60, val: 24 }),
+  bars: own,
   // Says yes where the left half is bright, which the grade of a bar has little to do with.
   "left.onnx": drawnClassifier([{ left: 40, right: -40 }]),
   "three.onnx": drawnClassifier([0, -12, -30].map((bias, k) => ({ left: 60 * k, bias }))),
@@ -31,13 +32,13 @@ const stored = async (probe: string) =>
   (await chain.workspace.store.artifacts.get(probe))!.metadata;
 
 Deno.test("of a yes or no the probe answers the judge's question, not the data set's", async () => {
-  const own = await chain.done("trainProbe", { codes, probe: { logistic: {} } });
+  const labeled = await chain.done("trainProbe", { codes, probe: { logistic: {} } });
   const judged = await chain.done("trainProbe", fit("left.onnx", { probe: { logistic: {} } }));
   assert(judged.auc > 0.95, `${judged.auc}`);
   const metadata = await stored(judged.probe);
   assertEquals(metadata.scale, { type: "binary", names: ["below 1", "1 or worse"] });
   assertEquals([metadata.threshold, metadata.labelsFrom], [1, { onnx: { model: "left.onnx" } }]);
-  assertEquals((await stored(own.probe)).labelsFrom, undefined);
+  assertEquals((await stored(labeled.probe)).labelsFrom, undefined);
   assert(String(metadata.title).endsWith("as the judge onnx says"), String(metadata.title));
 });
 
@@ -61,8 +62,8 @@ Deno.test("a judge of other classes, and images that have changed, are refused",
   const seven = await chain.run("trainProbe", fit("seven.onnx"));
   assertEquals(seven.error?.code, "BAD_INPUT");
   assert(seven.error!.message.includes("or 2, it tells 7 classes"), seven.error!.message);
-  await chain.put("bars", bars(3, { train: 60, val: 24, test: 3 }));
   await chain.put("bars", bars(3, { train: 63, val: 24 }));
   const changed = await chain.run("trainProbe", fit("left.onnx", { title: "again" }));
+  await chain.put("bars", own);
   assert(changed.error!.message.includes("has changed since"), JSON.stringify(changed.error));
 });
