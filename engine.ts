@@ -74,7 +74,7 @@ export { linearSchedule, logSnr, type Schedule } from "./core/diffusion/schedule
 export { clamp, type Denoiser, type WalkOptions } from "./core/diffusion/sampler.ts";
 export { ddimInvert, ddimRender, ddimTimes } from "./core/diffusion/ddim.ts";
 export { solverInvert, solverRender, solverTimes } from "./core/diffusion/dpm_solver.ts";
-export { predictedImage, type TrainingBatch } from "./core/nn/noisy_batch.ts";
+export { predictedImage, type TrainingBatch, type Views } from "./core/nn/noisy_batch.ts";
 export {
   startState,
   type StepFigures,

@@ -6,7 +6,15 @@ import { changeIntensity, type IntensityChange } from "./intensity.ts";
 import type { Random } from "../random.ts";
 import type { Images } from "../tensor.ts";
 import { slicesAsChannels } from "./planes.ts";
-import { distorted, type GridShift, type Places, samePlaces, turned, warp } from "./warp.ts";
+import {
+  distorted,
+  type GridShift,
+  type Places,
+  samePlaces,
+  shifted,
+  turned,
+  warp,
+} from "./warp.ts";
 
 /** How much images may change; 0 and false change nothing. */
 export interface Augmentation {
@@ -18,6 +26,8 @@ export interface Augmentation {
   flipVertical: boolean;
   /** Largest zoom either way, 0 to 4: with 0.2 from 1/1.2 times to 1.2 times the size. */
   zoom: number;
+  /** Largest shift up, down, left and right, as a share of the size, 0 to 0.5; absent as 0. */
+  shift?: number;
   /** Largest shift of the inner nodes of a grid, as a share of a cell, 0 to 0.4. */
   distort: number;
   /** Cells of that grid along each side, 2 to 16. */
@@ -40,6 +50,9 @@ export const AugmentationSchema: OptionsSchema<Augmentation> = z.strictObject({
   flipVertical: z.boolean().default(false).describe("Turn half of the images upside down"),
   zoom: z.number().min(0).max(4).default(0)
     .describe("Largest zoom either way: with 0.2 from 1/1.2 times to 1.2 times the size"),
+  // Came later: with a default it would be part of the key of every job that augments.
+  shift: z.number().min(0).max(0.5).optional()
+    .describe("Largest shift up, down, left and right, as a share of the size; default: 0"),
   distort: z.number().min(0).max(0.4).default(0)
     .describe("Largest shift of the inner nodes of a grid, as a share of a cell"),
   distortCells: z.int().min(2).max(16).default(4).describe("Cells of that grid along each side"),
@@ -54,7 +67,7 @@ export const AugmentationSchema: OptionsSchema<Augmentation> = z.strictObject({
 });
 
 /**
- * Images `[n, c, h, w]` in [-1, 1], each changed in its own way. Rotation, flips, zoom and distortion together are one
+ * Images `[n, c, h, w]` in [-1, 1], each changed in its own way. Rotation, flips, zoom, shift and distortion together are one
  * bilinear reading; intensities change after it. What is off draws nothing, and every part has a stream of its own:
  * switching one on leaves the others as they are. `random` is not used up. All slices of a volume move alike.
  *
@@ -75,9 +88,9 @@ export function augment(images: Images, options: Augmentation, random: Random): 
 
 function augmentPlanes(images: Images, options: Augmentation, random: Random): Images {
   const [n, , height, width] = images.shape;
-  const { rotate, flipHorizontal, flipVertical, zoom, distort } = options;
+  const { rotate, flipHorizontal, flipVertical, zoom, shift, distort } = options;
   const { brightness, contrast, gamma } = options;
-  const moves = rotate || flipHorizontal || flipVertical || zoom || distort;
+  const moves = rotate || flipHorizontal || flipVertical || zoom || shift || distort;
   const tones = brightness || contrast || gamma;
   const each = <T>(draw: (stream: Random) => T): T[] =>
     Array.from({ length: n }, (_, i) => draw(random.fork("augment", i)));
@@ -89,14 +102,17 @@ function augmentPlanes(images: Images, options: Augmentation, random: Random): I
 }
 
 function placesFor(same: Places, options: Augmentation, random: Random): Places {
-  const { rotate, zoom, distort, distortCells } = options;
+  const { rotate, zoom, shift, distort, distortCells } = options;
   const grid = distort ? distorted(same, shiftFor(distort, distortCells, random)) : same;
-  return turned(grid, {
+  const placed = turned(grid, {
     degrees: rotate && either(rotate, random.fork("rotate")),
     zoom: factor(zoom, random.fork("zoom")),
     mirror: options.flipHorizontal && random.fork("flipHorizontal").uniform() < 0.5,
     upsideDown: options.flipVertical && random.fork("flipVertical").uniform() < 0.5,
   });
+  if (!shift) return placed;
+  const stream = random.fork("shift");
+  return shifted(placed, same.height * either(shift, stream), same.width * either(shift, stream));
 }
 
 /** Inner nodes move, the border stays: distortion alone needs nothing from beyond it. */

@@ -55,6 +55,13 @@ export function turned(places: Places, { degrees, zoom, mirror, upsideDown }: Si
   return { height, width, y, x };
 }
 
+/** Places of a picture that is moved down and to the right, in pixels. */
+export function shifted(places: Places, down: number, right: number): Places {
+  const y = places.y.map((row) => row - down);
+  const x = places.x.map((column) => column - right);
+  return { ...places, y, x };
+}
+
 /** Displacements of the nodes of a grid of `cells` × `cells` over the image, `(cells + 1)²` each, in cells. */
 export interface GridShift {
   readonly cells: number;

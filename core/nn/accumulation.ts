@@ -12,7 +12,7 @@ import type { DaeConfig } from "./dae_config.ts";
 import { batchFeeds, trainingLoss } from "./dae_loss.ts";
 import { daeParameters } from "./dae_network.ts";
 import { Dropout } from "./dropout.ts";
-import { noisyBatch, type TrainingBatch } from "./noisy_batch.ts";
+import { noisyBatch, type TrainingBatch, type Views } from "./noisy_batch.ts";
 import { flatSource, parameterCount, type ParameterSpec } from "./parameters.ts";
 import {
   nextState,
@@ -49,7 +49,7 @@ export class AccumulatingTrainer implements AsyncDisposable {
     this.state = state;
   }
 
-  /** Builds and compiles both graphs: the gradient of `batchSize` images, and the update. */
+  /** Builds and compiles both graphs: the gradient of `batchSize` images, with `views` where there are any, and the update. */
   static async create(
     config: DaeConfig,
     schedule: Schedule,
@@ -57,13 +57,14 @@ export class AccumulatingTrainer implements AsyncDisposable {
     parts: number,
     state: TrainingState,
     options: SessionOptions = {},
+    views?: Views,
   ): Promise<AccumulatingTrainer> {
     const specs = daeParameters(config);
     const dropout = new Dropout(config.dropout);
     const compile = (graph: Graph, feedback: Readonly<Record<string, string>>) =>
       Session.compile(graph, { optimization: "extended", feedback, ...options });
     const gradients = await compile(
-      gradientGraph(config, batchSize, specs, dropout),
+      gradientGraph(config, batchSize, specs, dropout, views),
       { nextSum: "sum" },
     );
     const moments = { nextMean: "mean", nextSquare: "square", nextEma: "ema" };
@@ -71,7 +72,7 @@ export class AccumulatingTrainer implements AsyncDisposable {
     return new AccumulatingTrainer({ gradients, update }, schedule, dropout, parts, state);
   }
 
-  /** One step of Adam on the mean squared error of `parts` × `batchSize` images; replaces `state`. */
+  /** One step of Adam on the loss of `parts` × `batchSize` images; replaces `state`. */
   async step(batch: TrainingBatch, rates: StepRates, random?: Random): Promise<StepFigures> {
     const { weights } = this.state;
     const size = batch.images.shape[0] / this.#parts;
@@ -79,7 +80,14 @@ export class AccumulatingTrainer implements AsyncDisposable {
     let [sum, loss] = [zeros(weights.shape), 0];
     for (let part = 0; part < this.#parts; part++) {
       const of = (whole: Tensor) => rows(whole, part * size, (part + 1) * size);
-      const cut = { images: of(batch.images), noise: of(batch.noise), times: of(batch.times) };
+      const { images, noise, times, seen, view } = batch;
+      const cut = {
+        images: of(images),
+        noise: of(noise),
+        times: of(times),
+        ...seen && { seen: of(seen) },
+        ...view && { view: of(view) },
+      };
       const results = await this.#gradients.run({
         weights,
         ...part > 0 && this.#gradients.holds ? {} : { sum },
@@ -124,12 +132,14 @@ function gradientGraph(
   batchSize: number,
   specs: readonly ParameterSpec[],
   dropout: Dropout,
+  views?: Views,
 ): Graph {
   const graph = new Graph();
   const weights = graph.input("weights", [parameterCount(specs)]);
   const sum = graph.input("sum", weights.shape);
   const source = flatSource(weights, specs);
-  const loss = trainingLoss(config, source, noisyBatch(graph, config, batchSize), dropout);
+  const batch = noisyBatch(graph, config, batchSize, views);
+  const loss = trainingLoss(config, source, batch, dropout, views?.vicreg);
   const [raw] = gradient(loss, [weights]);
   graph.output("loss", loss);
   graph.output("nextSum", add(sum, raw));

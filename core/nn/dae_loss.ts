@@ -1,24 +1,34 @@
 /** The loss of a Diffusion Autoencoder on a noisy batch. */
 
 import type { Schedule } from "../diffusion/schedule.ts";
-import { mul, reduceMean, sub, type Value } from "../graph/graph.ts";
+import { add, concat, mul, reduceMean, slice, sub, type Value } from "../graph/graph.ts";
 import type { Tensor } from "../tensor.ts";
 import type { DaeConfig } from "./dae_config.ts";
 import { denoiserNetwork, encoderNetwork } from "./dae_network.ts";
 import type { Dropout } from "./dropout.ts";
 import { mixing, type NoisyBatch, type TrainingBatch } from "./noisy_batch.ts";
 import type { ParameterSource } from "./parameters.ts";
+import { vicregLoss } from "./vicreg.ts";
 
-/** The mean squared error of what the networks predict for a noisy batch; `dropout` is left out when they are only looked at. */
+/**
+ * The mean squared error of what the networks predict for a noisy batch, and where it has a second view, `vicreg` times what its code says;
+ * `dropout` is left out when they are only looked at.
+ */
 export function trainingLoss(
   config: DaeConfig,
   source: ParameterSource,
   batch: NoisyBatch,
   dropout?: Dropout,
+  vicreg = 0,
 ): Value {
-  const code = encoderNetwork(config, source, batch.x);
+  const { seen, view } = batch;
+  const [n] = seen.shape;
+  const codes = encoderNetwork(config, source, view ? concat([seen, view], 0) : seen);
+  const code = view ? slice(codes, 0, 0, n) : codes;
   const predicted = denoiserNetwork(config, source, batch.noisy, batch.t, code, dropout?.drop);
-  return meanSquare(predicted, TARGET[config.prediction](batch));
+  const denoising = meanSquare(predicted, TARGET[config.prediction](batch));
+  if (!view) return denoising;
+  return add(denoising, mul(vicregLoss(code, slice(codes, 0, n, 2 * n)), vicreg));
 }
 
 /** What the U-Net should have said: ε, v = √ᾱ·ε − √(1 − ᾱ)·x₀ (Salimans & Ho 2022), or x₀. */
@@ -36,6 +46,13 @@ function meanSquare(a: Value, b: Value): Value {
 
 /** Feeds of {@linkcode noisyBatch}. */
 export function batchFeeds(batch: TrainingBatch, schedule: Schedule): Record<string, Tensor> {
-  const { images, noise, times } = batch;
-  return { x: images, noise, t: times, ...mixing(schedule, times, images) };
+  const { images, noise, times, seen, view } = batch;
+  return {
+    x: images,
+    noise,
+    t: times,
+    ...mixing(schedule, times, images),
+    ...seen && { seen },
+    ...view && { view },
+  };
 }

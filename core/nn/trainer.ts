@@ -10,7 +10,7 @@ import type { DaeConfig } from "./dae_config.ts";
 import { batchFeeds, trainingLoss } from "./dae_loss.ts";
 import { daeParameters } from "./dae_network.ts";
 import { Dropout } from "./dropout.ts";
-import { noisyBatch, type TrainingBatch } from "./noisy_batch.ts";
+import { noisyBatch, type TrainingBatch, type Views } from "./noisy_batch.ts";
 import type { ParameterSpec } from "./parameters.ts";
 import { trainingStep } from "./training_step.ts";
 import {
@@ -48,15 +48,16 @@ export class Trainer implements AsyncDisposable {
     this.state = state;
   }
 
-  /** Builds and compiles the step for batches of `batchSize` images. */
+  /** Builds and compiles the step for batches of `batchSize` images, with `views` where there are any. */
   static async create(
     config: DaeConfig,
     schedule: Schedule,
     batchSize: number,
     state: TrainingState,
     options: SessionOptions = {},
+    views?: Views,
   ): Promise<Trainer> {
-    const { graph, dropout } = trainingGraph(config, batchSize);
+    const { graph, dropout } = trainingGraph(config, batchSize, { views });
     // Weights are inputs here, so layout optimizations for constant weights have nothing to do.
     const session = await Session.compile(graph, {
       optimization: "extended",
@@ -66,7 +67,7 @@ export class Trainer implements AsyncDisposable {
     return new Trainer(session, schedule, dropout, state);
   }
 
-  /** One step of Adam on the mean squared error; replaces `state`. Dropout masks are drawn from `random`. */
+  /** One step of Adam on the loss; replaces `state`. Dropout masks are drawn from `random`. */
   async step(batch: TrainingBatch, rates: StepRates, random?: Random): Promise<StepFigures> {
     const { state } = this;
     const { weights, mean, square, ema, ...scalars } = updateFeeds(state, rates);
@@ -103,7 +104,7 @@ export class Trainer implements AsyncDisposable {
 export function trainingGraph(
   config: DaeConfig,
   batchSize: number,
-  { withGradient = false } = {},
+  { withGradient = false, views }: { withGradient?: boolean; views?: Views } = {},
 ): { graph: Graph; specs: ParameterSpec[]; dropout: Dropout } {
   const graph = new Graph();
   const specs = daeParameters(config);
@@ -111,7 +112,10 @@ export function trainingGraph(
   const raw = trainingStep(
     graph,
     specs,
-    (source) => trainingLoss(config, source, noisyBatch(graph, config, batchSize), dropout),
+    (source) => {
+      const batch = noisyBatch(graph, config, batchSize, views);
+      return trainingLoss(config, source, batch, dropout, views?.vicreg);
+    },
   );
   if (withGradient) graph.output("gradient", raw);
   return { graph, specs, dropout };

@@ -27,6 +27,7 @@ const PARTS: Partial<Augmentation>[] = [
   { flipHorizontal: true },
   { flipVertical: true },
   { zoom: 0.2 },
+  { shift: 0.2 },
   { distort: 0.3 },
   { brightness: 0.2 },
   { contrast: 0.3 },
@@ -71,6 +72,15 @@ Deno.test("changes are drawn up to their limits, both ways", () => {
   );
   assert(shifts.every((shift) => Math.abs(shift) <= 0.1 + 1e-6));
   assert(Math.max(...shifts) > 0.07 && Math.min(...shifts) < -0.07);
+});
+
+Deno.test("a shift moves a ramp by up to its share of the size, both ways", () => {
+  const ramp = tensor(images.shape, images.data.map((_, i) => (i % SIZE) / 20));
+  const { data } = augment(ramp, options({ shift: 0.25 }), random);
+  // Read in the middle, where a quarter of the size does not reach the border.
+  const moved = Array.from({ length: N }, (_, i) => 6 - 20 * data[i * SIZE * SIZE + 6 * SIZE + 6]);
+  assert(moved.every((pixels) => Math.abs(pixels) <= SIZE / 4 + 1e-5));
+  assert(Math.max(...moved) > 2 && Math.min(...moved) < -2, `${moved}`);
 });
 
 Deno.test("zoom turns a ramp's slope by its factor, as often up as down", () => {

@@ -2,7 +2,14 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Images, Random, tensor } from "@countergrade/countergrade";
-import { distorted, samePlaces, type Similarity, turned, warp } from "../../../core/images/warp.ts";
+import {
+  distorted,
+  samePlaces,
+  shifted,
+  type Similarity,
+  turned,
+  warp,
+} from "../../../core/images/warp.ts";
 
 const STILL: Similarity = { degrees: 0, zoom: 1, mirror: false, upsideDown: false };
 const [H, W] = [6, 6];
@@ -40,6 +47,13 @@ for (const fill of ["edge", "background"] as const) {
     }
   });
 }
+
+Deno.test("a shift by whole pixels moves them down and to the right", () => {
+  const x = noise();
+  const moved = warp(x, [shifted(samePlaces(H, W), 1, -2)], "edge");
+  const within = (i: number) => Math.min(5, Math.max(0, i));
+  assertEquals(moved, image((r, c) => at(x, within(r - 1), within(c + 2))));
+});
 
 Deno.test("a zoom by 2 halves the slope of a ramp about the center", () => {
   const ramp = image((_, column) => column / 10);

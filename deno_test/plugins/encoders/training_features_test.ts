@@ -20,6 +20,8 @@ const options = (given: object): DaeTrainingOptions =>
   DaeTrainingSchema.parse({ ...OPTIONS, ...given });
 const EVERYTHING = options({
   augment: AUGMENT,
+  encoderAugment: AUGMENT,
+  vicreg: { weight: 0.1, augment: AUGMENT },
   accumulate: 2,
   earlyStop: { patience: 5 },
   config: { ...OPTIONS.config, dropout: 0.2 },
@@ -31,7 +33,7 @@ const figures = (events: readonly JobEventBody[], name: string): number[] =>
     event.type === "progress" && event.metrics && name in event.metrics ? [event.metrics[name]] : []
   );
 
-Deno.test("with dropout, augmentation, accumulation and early stop a resumed training ends with the same file", async () => {
+Deno.test("with dropout, augmentation, views, accumulation and early stop a resumed training ends with the same file", async () => {
   const whole = await trainDae(blocks(), EVERYTHING, jobOf({}).job);
   const kept: { checkpoint?: Uint8Array } = {};
   await assertRejects(() => trainDae(blocks(), EVERYTHING, jobOf(kept, 5).job), Error, "cut off");
@@ -52,6 +54,37 @@ Deno.test("dropout and augmentation change what is learned, and nothing once the
   const dropped = await modelOf({ config: { ...OPTIONS.config, dropout: 0.3 } });
   assertNotEquals(readModel(dropped).weights, readModel(plain).weights);
   assertEquals(readModel(dropped).config.dropout, 0.3);
+});
+
+Deno.test("what the encoder sees is varied apart from what is denoised, and views apart from both", async () => {
+  const config = parseDaeConfig({ ...PRESETS.tiny64, ...OPTIONS.config, imageSize: 16 });
+  const batch = (given: object) =>
+    trainingBatch(blocks(), config, options(given), linearSchedule(), new Random(1), 3);
+  const plain = await batch({});
+  assertEquals(Object.keys(plain), ["images", "noise", "times"]);
+  const { seen, view, ...rest } = await batch({
+    encoderAugment: AUGMENT,
+    vicreg: { weight: 1, augment: AUGMENT },
+  });
+  assertEquals(rest, plain);
+  assertNotEquals(seen, plain.images);
+  assertNotEquals(view, plain.images);
+  assertNotEquals(view, seen);
+  assertEquals((await batch({ encoderAugment: {} })).seen, plain.images);
+});
+
+Deno.test("views change what is learned; their loss on held-out images is that of denoising alone", async () => {
+  const trained = async (given: object) => {
+    const { job, events } = jobOf({});
+    const { model } = await trainDae(blocks(), options({ steps: 2, ...given }), job);
+    return { weights: readModel(model).weights, validation: figures(events, "validationLoss")[0] };
+  };
+  const plain = await trained({});
+  const seen = await trained({ encoderAugment: AUGMENT });
+  assertNotEquals(seen.weights, plain.weights);
+  const vicreg = await trained({ vicreg: { weight: 10, augment: AUGMENT } });
+  assertNotEquals(vicreg.weights, plain.weights);
+  assert(vicreg.validation < 2 * plain.validation, `${vicreg.validation}`);
 });
 
 Deno.test("each step has dropout masks of its own", async () => {
@@ -101,8 +134,8 @@ Deno.test("an accumulated training follows the one on whole batches", async () =
     await trainDae(blocks(), options({ steps: 5, inspectEvery: 5, ...given }), job);
     return figures(events, "loss");
   };
-  const whole = await losses({ batchSize: 4 });
-  const parts = await losses({ batchSize: 2, accumulate: 2 });
+  const whole = await losses({ batchSize: 4, encoderAugment: AUGMENT });
+  const parts = await losses({ batchSize: 2, accumulate: 2, encoderAugment: AUGMENT });
   assertEquals(parts.length, 5);
   parts.forEach((loss, i) =>
     assert(Math.abs(loss / whole[i] - 1) < 1e-4, `step ${i + 1}: ${loss}`)
@@ -207,12 +240,19 @@ Deno.test("an option that is left out adds nothing to a job's key, beyond those 
     ...["learningRate", "maxGradientNorm", "preset", "steps", "storage", "threads", "warmUp"],
     "weightDecay",
   ]);
+  const { augment } = DaeTrainingSchema.parse({ augment: {} });
+  assert(!("shift" in augment!));
 });
 
 Deno.test("wrong options are refused with their path", async () => {
   const parsed = (given: object) =>
     DaeTrainingSchema.safeParse(given).error?.issues[0].path.join(".");
   assertEquals(parsed({ augment: { rotate: 200 } }), "augment.rotate");
+  assertEquals(parsed({ encoderAugment: { zoom: -1 } }), "encoderAugment.zoom");
+  assertEquals(parsed({ vicreg: { augment: {} } }), "vicreg.weight");
+  assertEquals(parsed({ vicreg: { weight: 0, augment: {} } }), "vicreg.weight");
+  assertEquals(parsed({ vicreg: { weight: 1 } }), "vicreg.augment");
+  assertEquals(parsed({ augment: { shift: 1 } }), "augment.shift");
   assertEquals(parsed({ accumulate: 0 }), "accumulate");
   assertEquals(parsed({ earlyStop: { patience: 0 } }), "earlyStop.patience");
   const refused = async (given: object, ...path: string[]) => {

@@ -40,9 +40,20 @@ export const DaeTrainingSchema = z.strictObject({
   augment: AugmentationSchema.optional()
     .describe(
       `How training images vary: ${
-        Object.keys(AugmentationSchema.parse({})).join(", ")
+        [...Object.keys(AugmentationSchema.parse({})), "shift"].join(", ")
       }; nothing else is augmented`,
     ),
+  encoderAugment: AugmentationSchema.optional().describe(
+    "How what the semantic encoder sees of a training image varies beside that, with the fields of augment; what is denoised does not",
+  ),
+  vicreg: z.strictObject({
+    weight: z.number().positive().max(1000).describe(
+      "Times this the term of VICReg is added to the denoising loss",
+    ),
+    augment: AugmentationSchema.describe("How the second view varies, as in augment"),
+  }).optional().describe(
+    "Self-supervision (VICReg, Bardes et al., ICLR 2022): codes of what the encoder sees and of a second view come together, their numbers spread and do not repeat each other",
+  ),
   checkpointEvery: z.int().min(1).default(100).describe("Steps between checkpoints"),
   inspectEvery: z.int().min(1).default(250)
     .describe("Steps between looks at z use, validation loss and sample reconstructions"),

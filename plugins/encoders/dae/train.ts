@@ -121,13 +121,14 @@ export async function trainDae(
 function trainerFor(
   config: DaeConfig,
   schedule: Schedule,
-  { batchSize, accumulate = 1 }: DaeTrainingOptions,
+  { batchSize, accumulate = 1, encoderAugment, vicreg }: DaeTrainingOptions,
   start: TrainingState,
   session: SessionOptions,
 ): Promise<Trainer | AccumulatingTrainer> {
+  const views = { seen: encoderAugment !== undefined, vicreg: vicreg?.weight };
   return accumulate === 1
-    ? Trainer.create(config, schedule, batchSize, start, session)
-    : AccumulatingTrainer.create(config, schedule, batchSize, accumulate, start, session);
+    ? Trainer.create(config, schedule, batchSize, start, session, views)
+    : AccumulatingTrainer.create(config, schedule, batchSize, accumulate, start, session, views);
 }
 
 /** Stops before a checkpoint is overwritten by what has no numbers any more; `saved` is the step of the last one. */

@@ -1,8 +1,8 @@
-/** What one training step is given: images of an epoch's order, augmented, with noise and times. */
+/** What one training step is given: images of an epoch's order, augmented, with noise and times, and views for the encoder. */
 
 import { type Dataset, type Images, type Random, sizeOf } from "@countergrade/countergrade";
 import type { DaeConfig, Schedule, TrainingBatch } from "@countergrade/countergrade/engine";
-import { augment } from "@countergrade/countergrade/images";
+import { augment, type Augmentation } from "@countergrade/countergrade/images";
 import { toModelRange } from "./image_range.ts";
 import type { DaeTrainingOptions } from "./options.ts";
 
@@ -30,9 +30,14 @@ export async function trainingBatch(
   const { images } = await dataset.get("train", order.subarray(at, at + n));
   const stream = random.fork("step", step);
   const flipped = options.flip ? mirrored(images, stream) : images;
-  const seen = options.augment ? augment(flipped, options.augment, stream) : flipped;
+  const varied = options.augment ? augment(flipped, options.augment, stream) : flipped;
+  const { encoderAugment, vicreg } = options;
+  const view = (name: string, augmentation: Augmentation) =>
+    toModelRange(augment(varied, augmentation, stream.fork(name)), config);
   return {
-    images: toModelRange(seen, config),
+    images: toModelRange(varied, config),
+    ...encoderAugment && { seen: view("seen", encoderAugment) },
+    ...vicreg && { view: view("view", vicreg.augment) },
     noise: { shape: images.shape, data: stream.normals(images.data.length) },
     times: {
       shape: [n],
