@@ -30,7 +30,9 @@ for (let i = 0; i < 30; i++) {
 const host = await Host.boot(builtins);
 
 const fixtures = {
-  vertebra: [{ id: "vertebra" }, { id: "vertebra", options: { seed: 3 } }],
+  vertebra: [{ id: "vertebra" }, { id: "vertebra", options: { seed: 3 } }, {
+    id: "vertebra128",
+  }],
   vertebra3d: [{ id: "vertebra3d" }],
   files: [{ id: "pictures", context: { roots: [folder] } }],
   npz: ["bars", "color", "nodulemnist3d", "nodulemnist3d-slices", "nodulemnist3d-volumes"].map((

@@ -10,6 +10,7 @@ import {
   row,
   zeros,
 } from "@countergrade/countergrade";
+import { resize } from "@countergrade/countergrade/images";
 import { GRADE_NAMES, gradeOfHeightLoss } from "./grade.ts";
 import { type HeightMeasurement, measureHeightLoss } from "./measure.ts";
 import { render, SIZE } from "./render.ts";
@@ -22,12 +23,20 @@ const SPLITS = { train: 4096, val: 256, test: 512 } as const;
 
 const seen = new WeakMap<Float32Array, readonly HeightMeasurement[]>();
 
-/** {@linkcode measureHeightLoss} of every image; several measurements ask for the same images one after the other. */
+/**
+ * {@linkcode measureHeightLoss} of every image, of larger ones shrunk, lengths in their own pixels; several measurements ask
+ * for the same images one after the other.
+ */
 function measured(images: Images): readonly HeightMeasurement[] {
   const known = seen.get(images.data) ??
-    Array.from({ length: images.shape[0] }, (_, i) => measureHeightLoss(row(images, i)));
+    Array.from({ length: images.shape[0] }, (_, i) => measuredAt(images.shape[2], row(images, i)));
   seen.set(images.data, known);
   return known;
+}
+
+function measuredAt(size: number, image: Images): HeightMeasurement {
+  const found = measureHeightLoss(size > SIZE ? resize(image, SIZE, SIZE) : image);
+  return { ...found, level: found.level * size / SIZE };
 }
 
 /** A part of {@linkcode measureHeightLoss} as others may use it. */
@@ -66,7 +75,7 @@ export interface VertebraDataset extends Dataset {
    */
   drawn(split: string, index: number): DrawnMeasures;
   /**
-   * Image `index` of a split with another height loss, `[1, 1, 64, 64]`: pose, texture and noise as they are; the neighbors lean
+   * Image `index` of a split with another height loss, `[1, 1, size, size]`: pose, texture and noise as they are; the neighbors lean
    * as far as the spine then bends. What a counterfactual should look like.
    *
    * @throws {InputError} As {@linkcode VertebraDataset.drawn} does.
@@ -74,8 +83,18 @@ export interface VertebraDataset extends Dataset {
   counterfactual(split: string, index: number, heightLoss: number): Images;
 }
 
+/** Sides in pixels that the phantom can be drawn with. */
+export type PhantomSize = 64 | 128;
+
+/** Ids of the data sets by the side of their images. */
+export const PHANTOM_IDS: Readonly<Record<PhantomSize, string>> = {
+  64: "vertebra",
+  128: "vertebra128",
+};
+
 /**
- * Opens the phantom. Labels are grades 0 to 3, exactly balanced: image `i` has grade `i % 4`.
+ * Opens the phantom. Labels are grades 0 to 3, exactly balanced: image `i` has grade `i % 4`. Of every size they are the
+ * same patients, with the same textures, and other noise.
  *
  * @example
  * ```ts
@@ -88,7 +107,9 @@ export interface VertebraDataset extends Dataset {
  * assertEquals([...labels], [0, 3]);
  * ```
  */
-export function openVertebra({ seed }: { seed: number }): VertebraDataset {
+export function openVertebra(
+  { seed, size = SIZE }: { seed: number; size?: PhantomSize },
+): VertebraDataset {
   const source = new Random(seed);
 
   const drawn = (split: string, index: number): DrawnMeasures => {
@@ -97,31 +118,32 @@ export function openVertebra({ seed }: { seed: number }): VertebraDataset {
   };
 
   return {
-    id: "vertebra",
-    title: "Vertebra phantom",
-    imageShape: [1, SIZE, SIZE],
+    id: PHANTOM_IDS[size],
+    title: size === SIZE ? "Vertebra phantom" : `Vertebra phantom, ${size} px`,
+    imageShape: [1, size, size],
     scale: { type: "ordinal", names: GRADE_NAMES },
     splits: SPLITS,
     license: "CC0-1.0 (procedural)",
     citation: "Drawn by Countergrade; bands of height loss after Genant et al., " +
       "J Bone Miner Res 8(9), 1993",
-    fingerprint: `vertebra-phantom/${PHANTOM_VERSION}/seed-${seed}`,
+    fingerprint: `vertebra-phantom/${PHANTOM_VERSION}/seed-${seed}` +
+      (size === SIZE ? "" : `/${size}-px`),
     measurements: MEASUREMENTS,
     drawn,
     counterfactual(split, index, heightLoss) {
       const texture = source.fork(split, index, "texture");
       const known = { ...drawn(split, index), heightLoss };
-      return { shape: [1, 1, SIZE, SIZE], data: render(known, texture) };
+      return { shape: [1, 1, size, size], data: render(known, texture, size) };
     },
     get(split, indices): Promise<Batch> {
-      const images = zeros([indices.length, 1, SIZE, SIZE]);
+      const images = zeros([indices.length, 1, size, size]);
       const labels = new Int32Array(indices.length);
       const ids: string[] = [];
       try {
         for (let n = 0; n < indices.length; n++) {
           const known = drawn(split, indices[n]);
           const texture = source.fork(split, indices[n], "texture");
-          images.data.set(render(known, texture), n * SIZE * SIZE);
+          images.data.set(render(known, texture, size), n * size * size);
           labels[n] = known.grade;
           ids.push(`${split}/${indices[n]}`);
         }

@@ -7,10 +7,16 @@ import {
   NotFoundError,
 } from "@countergrade/countergrade";
 import { z } from "zod";
-import { openVertebra, PHANTOM_VERSION } from "./dataset.ts";
+import { openVertebra, PHANTOM_IDS, PHANTOM_VERSION, type PhantomSize } from "./dataset.ts";
 import { openVertebraVolumes, VOLUME_ID, VOLUME_VERSION } from "./volume/dataset.ts";
 
-export { openVertebra, PHANTOM_VERSION, type VertebraDataset } from "./dataset.ts";
+export {
+  openVertebra,
+  PHANTOM_IDS,
+  PHANTOM_VERSION,
+  type PhantomSize,
+  type VertebraDataset,
+} from "./dataset.ts";
 export { GRADE_BANDS, GRADE_NAMES, gradeOfHeightLoss, heightLossOfGrade } from "./grade.ts";
 export { type HeightMeasurement, measureHeightLoss } from "./measure.ts";
 export { type AdjacentAnatomy, compareAdjacentAnatomy } from "./adjacent_anatomy.ts";
@@ -23,21 +29,26 @@ const options = z.strictObject({
   seed: z.int().default(1).describe("Seed of the images: another seed, other images"),
 });
 
+const sizes = [64, 128] as const satisfies PhantomSize[];
+
 const member: DatasetPlugin<z.infer<typeof options>> = {
   name: "vertebra",
-  description: "Vertebra phantom: drawn lateral spine images, 64 px, graded by loss of height",
+  description:
+    "Vertebra phantom: drawn lateral spine images, 64 or 128 px, graded by loss of height",
   options,
   discover: () =>
-    Promise.resolve([{
-      id: "vertebra",
-      title: "Vertebra phantom",
+    Promise.resolve(sizes.map((size) => ({
+      id: PHANTOM_IDS[size],
+      title: openVertebra({ seed: 1, size }).title,
       options: { seed: 1 },
       version: String(PHANTOM_VERSION),
-    }]),
-  open: (id, given) =>
-    id === "vertebra"
-      ? Promise.resolve(openVertebra(given))
-      : Promise.reject(new NotFoundError("dataset", id, ["vertebra"])),
+    }))),
+  open: (id, { seed }) => {
+    const size = sizes.find((size) => PHANTOM_IDS[size] === id);
+    return size
+      ? Promise.resolve(openVertebra({ seed, size }))
+      : Promise.reject(new NotFoundError("dataset", id, Object.values(PHANTOM_IDS)));
+  },
 };
 
 const volumes: DatasetPlugin<z.infer<typeof options>> = {

@@ -7,47 +7,62 @@ import { placeSpine, type Vertebra } from "./spine.ts";
 import { drawTexture, type Texture } from "./texture.ts";
 import type { DrawnMeasures } from "./drawn_measures.ts";
 
-/** Images are `SIZE` × `SIZE` pixels. */
+/** The side of the field of view, in which all lengths are given; images of this many pixels a side have one for each unit. */
 export const SIZE = 64;
 
 /** Standard deviation of the pixel noise, in units of the range [-1, 1]. */
 const NOISE = 0.014;
 
-/** Edges fade over this many pixels on both sides: the focal spot's blur, and no stair steps. */
+/** Edges fade over this many pixels of the image on both sides: the focal spot's blur, and no stair steps. */
 const SOFT = 1;
 
-/** Draws one image, `[SIZE · SIZE]` in [-1, 1]. Texture and noise come from `random`. */
-export function render(drawn: DrawnMeasures, random: Random): Float32Array {
-  const density = drawSoftTissue(drawn, random);
-  for (const vertebra of placeSpine(drawn)) drawVertebra(density, vertebra, random);
-  overlayBowel(density, random);
-  return expose(density, drawn, random);
+/** What is drawn on: densities of `size` × `size` pixels. */
+interface Film {
+  readonly size: number;
+  /** The side of a pixel. */
+  readonly pixel: number;
+  readonly density: Float32Array;
+}
+
+/** Draws one image, `[size · size]` in [-1, 1]. Texture and noise come from `random`. */
+export function render(drawn: DrawnMeasures, random: Random, size = SIZE): Float32Array {
+  const film = { size, pixel: SIZE / size, density: new Float32Array(size * size) };
+  drawSoftTissue(film, drawn, random);
+  for (const vertebra of placeSpine(drawn)) drawVertebra(film, vertebra, random);
+  overlayBowel(film, random);
+  return expose(film.density, drawn, random);
 }
 
 /** Abdomen in front, the muscle shadow around the spine, the back behind it, fading to the skin. */
-function drawSoftTissue({ pose }: DrawnMeasures, random: Random): Float32Array {
-  const density = new Float32Array(SIZE * SIZE);
+function drawSoftTissue(
+  { size, pixel, density }: Film,
+  { pose }: DrawnMeasures,
+  random: Random,
+): void {
   const reach = { x: SIZE / 2, y: SIZE / 2 };
   const haze = drawTexture(random, { width: 17, height: 17 }, reach);
   const fibres = drawTexture(random, { width: 5, height: 11 }, reach);
   const angle = pose.rotation * Math.PI / 180;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  for (let py = 0; py < SIZE; py++) {
-    for (let px = 0; px < SIZE; px++) {
-      const [dx, dy] = [px + 0.5 - pose.x, py + 0.5 - pose.y];
+  for (let py = 0; py < size; py++) {
+    for (let px = 0; px < size; px++) {
+      const [dx, dy] = [(px + 0.5) * pixel - pose.x, (py + 0.5) * pixel - pose.y];
       const x = (dx * cos + dy * sin) / pose.scale;
       const muscle = Math.exp(-((x - 3) * (x - 3)) / (2 * 17 * 17));
       const skin = x > 20 ? 0.004 * (x - 20) : 0;
-      const [hx, hy] = [px - SIZE / 2, py - SIZE / 2];
-      density[py * SIZE + px] = 0.17 + 0.16 * muscle - skin +
+      const [hx, hy] = [px * pixel - SIZE / 2, py * pixel - SIZE / 2];
+      density[py * size + px] = 0.17 + 0.16 * muscle - skin +
         0.026 * haze.at(hx, hy) + 0.009 * fibres.at(hx, hy);
     }
   }
-  return density;
 }
 
 /** Adds a vertebra: its arch as shadows, its body over everything. */
-function drawVertebra(density: Float32Array, vertebra: Vertebra, random: Random): void {
+function drawVertebra(
+  { size, pixel, density }: Film,
+  vertebra: Vertebra,
+  random: Random,
+): void {
   const { shape, scale } = vertebra;
   const reach = { x: shape.halfDepth, y: shape.height / 2 };
   const struts = drawTexture(random, { width: 2.3, height: 8 }, reach);
@@ -55,18 +70,19 @@ function drawVertebra(density: Float32Array, vertebra: Vertebra, random: Random)
   const arch = posteriorElements(shape);
   const [cos, sin] = [Math.cos(vertebra.angle), Math.sin(vertebra.angle)];
   const depth: Depth = { edge: 0, plate: 0, wall: 0, upper: 0 };
-  for (let py = 0; py < SIZE; py++) {
-    for (let px = 0; px < SIZE; px++) {
-      const [dx, dy] = [px + 0.5 - vertebra.x, py + 0.5 - vertebra.y];
+  const soft = SOFT * pixel;
+  for (let py = 0; py < size; py++) {
+    for (let px = 0; px < size; px++) {
+      const [dx, dy] = [(px + 0.5) * pixel - vertebra.x, (py + 0.5) * pixel - vertebra.y];
       const x = (dx * cos + dy * sin) / scale;
       const y = (dy * cos - dx * sin) / scale;
       if (Math.abs(y) > 0.8 * shape.height || x < -shape.halfDepth - 3) continue;
-      const at = py * SIZE + px;
+      const at = py * size + px;
       if (x > shape.halfDepth - 7) density[at] += posteriorDensity(arch, x, y);
       if (x > shape.halfDepth + 3 || Math.abs(y) > shape.height / 2 + 3) continue;
       depthAt(shape, x, y, depth);
-      if (depth.edge <= -SOFT) continue;
-      const cover = depth.edge >= SOFT ? 1 : smooth((depth.edge + SOFT) / (2 * SOFT));
+      if (depth.edge <= -soft) continue;
+      const cover = depth.edge >= soft ? 1 : smooth((depth.edge + soft) / (2 * soft));
       const bone = bodyDensity(depth, shape.heightLoss, x, y, struts, cross);
       density[at] += (bone - density[at]) * cover;
     }
@@ -92,15 +108,15 @@ function bodyDensity(
 }
 
 /** Gas in the bowel takes density away, in front of the spine and faintly across it. */
-function overlayBowel(density: Float32Array, random: Random): void {
+function overlayBowel({ size, pixel, density }: Film, random: Random): void {
   for (let n = 0; n < 3; n++) {
     const [cx, cy] = [-4 + 14 * random.uniform(), SIZE * random.uniform()];
     const [width, height] = [4 + 4 * random.uniform(), 5 + 6 * random.uniform()];
     const gas = 0.1 * random.uniform();
-    for (let py = 0; py < SIZE; py++) {
-      for (let px = 0; px < SIZE / 2; px++) {
-        const r2 = ((px - cx) / width) ** 2 + ((py - cy) / height) ** 2;
-        if (r2 < 4) density[py * SIZE + px] -= gas * Math.exp(-r2 * r2);
+    for (let py = 0; py < size; py++) {
+      for (let px = 0; px < size / 2; px++) {
+        const r2 = ((px * pixel - cx) / width) ** 2 + ((py * pixel - cy) / height) ** 2;
+        if (r2 < 4) density[py * size + px] -= gas * Math.exp(-r2 * r2);
       }
     }
   }

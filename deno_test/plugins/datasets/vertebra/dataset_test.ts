@@ -1,7 +1,14 @@
 /** Tests of the vertebra phantom as a data set. */
 
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
-import { datasets, Host, InputError, parseOptions } from "@countergrade/countergrade";
+import {
+  datasets,
+  Host,
+  InputError,
+  NotFoundError,
+  parseOptions,
+} from "@countergrade/countergrade";
+import { resize } from "@countergrade/countergrade/images";
 import { GRADE_BANDS } from "../../../../plugins/datasets/vertebra/grade.ts";
 import { openVertebra } from "../../../../plugins/datasets/vertebra/dataset.ts";
 import { vertebraDataset } from "../../../../plugins/datasets/vertebra/mod.ts";
@@ -30,6 +37,30 @@ Deno.test("the generator of version 1 draws the images that it always drew", asy
   const mean = images.data.reduce((sum, value) => sum + value, 0) / images.data.length;
   assertEquals(phantom.fingerprint, "vertebra-phantom/1/seed-1");
   assertEquals(mean.toFixed(5), "-0.27732");
+});
+
+Deno.test("at 128 px it shows the same patients twice as finely", async () => {
+  const large = openVertebra({ seed: 1, size: 128 });
+  assertEquals([large.id, large.imageShape], ["vertebra128", [1, 128, 128]]);
+  assertNotEquals(large.fingerprint, phantom.fingerprint);
+  const fine = (await large.get("test", [0, 1, 2, 3])).images;
+  const { images } = await phantom.get("test", [0, 1, 2, 3]);
+  const shrunk = resize(fine, 64, 64).data;
+  const error = shrunk.reduce((sum, value, i) => sum + (value - images.data[i]) ** 2, 0);
+  assert(Math.sqrt(error / shrunk.length) < 0.04, `${Math.sqrt(error / shrunk.length)}`);
+  assertEquals(
+    large.counterfactual("test", 2, large.drawn("test", 2).heightLoss).data.length,
+    128 ** 2,
+  );
+
+  const [loss, , level] = large.measurements!.map(({ measure }) => measure(fine));
+  const [, , levelOf64] = phantom.measurements!.map(({ measure }) => measure(images));
+  for (let i = 0; i < 4; i++) {
+    const known = large.drawn("test", i);
+    assertEquals(known, phantom.drawn("test", i));
+    assert(Math.abs(loss[i] - known.heightLoss) < 0.03, `${loss[i]}, drawn ${known.heightLoss}`);
+    assert(Math.abs(level[i] - 2 * levelOf64[i]) < 0.6, `${level[i]}, ${levelOf64[i]}`);
+  }
 });
 
 Deno.test("images lie in [-1, 1], use the range and are never flat", async () => {
@@ -84,6 +115,8 @@ Deno.test("a host finds and opens the phantom", async () => {
   await using host = await Host.boot([vertebraDataset]);
   const opened = await host.openDataset("vertebra");
   assertEquals(opened.fingerprint, phantom.fingerprint);
+  assertEquals((await host.openDataset("vertebra128")).imageShape, [1, 128, 128]);
+  await assertRejects(() => host.openDataset("vertebra256"), NotFoundError, "vertebra128");
   assertEquals(opened.splits, { train: 4096, val: 256, test: 512 });
   assertEquals(opened.scale.names.length, 4);
 });
