@@ -1,6 +1,15 @@
 /** The task describeEncoder: presets, configurations in files and inline, and stored encoders. */
 
-import { Host, InputError, NotFoundError, Random, tasks } from "@countergrade/countergrade";
+import {
+  datasets,
+  definePlugin,
+  Host,
+  InputError,
+  NotFoundError,
+  Random,
+  tasks,
+} from "@countergrade/countergrade";
+import { z } from "zod";
 import {
   daeParameters,
   initialParameters,
@@ -10,7 +19,9 @@ import {
 import { memoryJob } from "@countergrade/countergrade/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { daeEncoder } from "../../../plugins/encoders/dae/mod.ts";
+import { measuredTime } from "../../../plugins/encoders/dae/measured_time.ts";
 import { writeModel } from "../../../plugins/encoders/dae/model.ts";
+import { blocks, jobOf, OPTIONS } from "./toy_training.ts";
 
 const small = {
   imageSize: 16,
@@ -24,6 +35,8 @@ const small = {
   codeSize: 4,
 };
 
+const narrow = { ...small, channels: 2, embedding: 2 };
+
 interface Described {
   name: string;
   parameters: number;
@@ -31,9 +44,25 @@ interface Described {
   semanticEncoder: { parameters: number };
   trainingBytes: number;
   inferenceBytes: number;
+  time?: { provider: string; secondsPerStep: number; steps: number; hours: number; epochs: number };
   config: Record<string, unknown>;
   layers: { name: string; output: string; parameters: number; flops: number }[];
 }
+
+/** 24 images of 16 × 16 pixels. */
+const blocksOf24 = definePlugin({
+  id: "@test/blocks",
+  version: "1.0.0",
+  apiVersion: "^1",
+  setup: (registry) =>
+    registry.add(datasets, {
+      name: "blocks",
+      description: "Blocks",
+      options: z.strictObject({}),
+      discover: () => Promise.resolve([{ id: "blocks", title: "Blocks", options: {} }]),
+      open: () => Promise.resolve(blocks()),
+    }),
+});
 
 /** Describes with files in a data folder, as the server would. */
 async function describe(options: object, files: Record<string, string> = {}): Promise<Described> {
@@ -42,7 +71,7 @@ async function describe(options: object, files: Record<string, string> = {}): Pr
     for (const [name, text] of Object.entries(files)) {
       await Deno.writeTextFile(`${root}/${name}`, text);
     }
-    await using host = await Host.boot([daeEncoder], { roots: [root], trusted: false });
+    await using host = await Host.boot([daeEncoder, blocksOf24], { roots: [root], trusted: false });
     const task = host.member(tasks, "describeEncoder");
     const job = memoryJob(host);
     const config = parseDaeConfig(small);
@@ -91,6 +120,33 @@ Deno.test("describeEncoder: the same configuration inline, in a file, and of a s
   assertEquals(changed.layers.find(({ name }) => name === "encoder.out")!.output, "9");
 });
 
+Deno.test("describeEncoder: with a data set, how long a training takes on this machine", async () => {
+  const asked = { config: narrow, dataset: "blocks", batchSize: 4, threads: 1 };
+  const { time, ...told } = await describe({ ...asked, steps: 1200 });
+  assertEquals([time!.provider, time!.steps, time!.epochs], ["cpu", 1200, 200]);
+  assert(time!.secondsPerStep > 0 && time!.secondsPerStep < 10);
+  assertEquals(time!.hours, 1200 * time!.secondsPerStep / 3600);
+  assertEquals((await describe(asked)).time!.steps, 4000, "as a training by default");
+  const without = await describe({ config: narrow, batchSize: 4 });
+  assertEquals(without, { ...told, name: "config" }, "the rest is the same");
+
+  const preset = await describe({
+    ...{ preset: "tiny64", dataset: "blocks", config: { ...OPTIONS.config, channels: 2 } },
+    ...{ batchSize: 4, threads: 1 },
+  });
+  assertEquals(preset.config.imageSize, 16, "a preset takes the size of the images");
+});
+
+Deno.test("describeEncoder: the time is the median of the steps after the first, and ends where they are slow", async () => {
+  const { job } = jobOf({});
+  const config = parseDaeConfig(narrow);
+  const timed = (clock: () => number) => measuredTime(blocks(), config, OPTIONS, job, clock);
+  const marks = [0, 9e3, 10e3, 13e3, 15e3, 19e3, 20e3];
+  assertEquals((await timed(() => marks.shift()!)).secondsPerStep, 2);
+  let now = 0;
+  assertEquals((await timed(() => now += 30e3)).secondsPerStep, 30);
+});
+
 Deno.test("describeEncoder: what is wrong is said", async (t) => {
   const cases: [string, object, string][] = [
     ["nothing named", {}, "expected one of preset, encoder and file"],
@@ -102,6 +158,12 @@ Deno.test("describeEncoder: what is wrong is said", async (t) => {
     ["too long", { file: "long.json" }, "at most 100000 bytes"],
     ["incomplete", { file: "part.json" }, "channels"],
     ["outside", { file: "../own.json" }, "inside a data folder"],
+    [
+      "another size",
+      { file: "own.json", config: { imageSize: 32 }, dataset: "blocks" },
+      "of 1 × 32 × 32",
+    ],
+    ["too few images", { config: small, dataset: "blocks", batchSize: 25 }, "at least 25 images"],
   ];
   const files = {
     "own.json": JSON.stringify(small),
@@ -117,4 +179,5 @@ Deno.test("describeEncoder: what is wrong is said", async (t) => {
   }
   await assertRejects(() => describe({ file: "none.json" }), NotFoundError);
   await assertRejects(() => describe({ encoder: "encoder-0" }), NotFoundError);
+  await assertRejects(() => describe({ config: small, dataset: "none" }), NotFoundError, "blocks");
 });

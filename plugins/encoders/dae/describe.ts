@@ -1,6 +1,7 @@
 /** The task `describeEncoder`: what an architecture is made of and what it takes, before anything is trained. */
 
 import {
+  type Dataset,
   FormatError,
   InputError,
   type JobContext,
@@ -9,6 +10,7 @@ import {
 import {
   type DaeConfig,
   describeDae,
+  imageShapeOf,
   type LayerDescription,
   parseDaeConfig,
   PRESETS,
@@ -16,7 +18,9 @@ import {
 import { readSafetensors } from "@countergrade/countergrade/formats";
 import { readInputFile } from "@countergrade/countergrade/images";
 import { z } from "zod";
+import { measuredTime } from "./measured_time.ts";
 import { configIn } from "./model.ts";
+import { DaeTrainingSchema } from "./options.ts";
 
 const presets = Object.keys(PRESETS) as [keyof typeof PRESETS, ...(keyof typeof PRESETS)[]];
 
@@ -31,7 +35,19 @@ const Options = z.strictObject({
   config: z.record(z.string(), z.unknown()).optional().describe(
     "A whole configuration, or fields that differ from the architecture named",
   ),
-  batchSize: z.int().min(1).max(1024).default(16).describe("Images at once, for the memory"),
+  batchSize: z.int().min(1).max(1024).default(16).describe(
+    "Images at once, for the memory and the time",
+  ),
+  dataset: z.string().optional().describe(
+    "Id of a data set: a few training steps are taken on its images, to tell how long a training takes on this machine; " +
+      "a preset takes the size of its images",
+  ),
+  steps: z.int().min(1).max(10_000_000).optional().describe(
+    "Optimizer steps of that training; default: as many as a training takes by default",
+  ),
+  threads: z.int().min(0).max(256).optional().describe(
+    "CPU threads of that training; default: all cores",
+  ),
 });
 
 type Options = z.infer<typeof Options>;
@@ -57,6 +73,15 @@ const Result = z.object({
     "Memory estimate: 2.4 × the values that are alive at once, most of them activations kept for the way back, " +
       "+ 25 × 4 bytes per parameter",
   ),
+  time: z.object({
+    provider: z.string().describe("Where the steps ran"),
+    secondsPerStep: z.number().describe(
+      "Median of a few steps, other work of the machine included",
+    ),
+    steps: z.int().describe("Optimizer steps that the hours are for"),
+    hours: z.number().describe("Of these steps, without looks at the training and checkpoints"),
+    epochs: z.number().describe("How often each image of the split train is seen in them"),
+  }).optional().describe("How long a training takes on this machine; only with a data set"),
   config: z.record(z.string(), z.unknown()).describe("The whole configuration, defaults filled in"),
   layers: z.array(z.object({
     name: z.string().describe("As its parameters are named"),
@@ -66,15 +91,22 @@ const Result = z.object({
   })).describe("Encoder first, each network in the order of its run"),
 });
 
-/** Nothing is run or loaded: the graphs are built for their shapes. */
+/** Graphs are built for their shapes; nothing is run, but for a few steps on a data set where one is named. */
 export const describeEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
   name: "describeEncoder",
   description: "Layers, parameters, memory and operations of an encoder's architecture",
   options: () => Options,
+  inputs: async ({ dataset }, host) =>
+    dataset === undefined ? [] : [await host.datasetVersion(dataset)],
   result: Result,
   async run(options, job) {
     const { name, base } = await architecture(options, job);
-    const config = checked({ ...base, ...options.config });
+    const dataset = options.dataset === undefined
+      ? undefined
+      : await job.host.openDataset(options.dataset, { signal: job.signal });
+    const own = dataset && options.preset ? sizeIn(dataset) : {};
+    const config = checked({ ...base, ...own, ...options.config });
+    const time = dataset && await timeOf(dataset, config, options, job);
     const description = describeDae(config, options.batchSize);
     return {
       name,
@@ -85,11 +117,45 @@ export const describeEncoder: TaskPlugin<Options, z.infer<typeof Result>> = {
       batchSize: options.batchSize,
       inferenceBytes: description.memory.inference,
       trainingBytes: description.memory.training,
+      ...time && { time },
       config: { ...config },
       layers: description.layers.map(rowOf),
     };
   },
 };
+
+/** What a preset takes from a data set, as in a training. */
+function sizeIn(
+  { imageShape: [imageChannels, imageSize] }: Dataset,
+): Partial<Record<string, number>> {
+  return { imageChannels, imageSize };
+}
+
+async function timeOf(
+  dataset: Dataset,
+  config: DaeConfig,
+  { batchSize, steps, threads }: Options,
+  job: JobContext,
+) {
+  const [expected, current] = [imageShapeOf(config), dataset.imageShape].map((shape) =>
+    shape.join(" × ")
+  );
+  if (expected !== current) {
+    throw new InputError(
+      `Cannot time a training on "${dataset.id}": expected images of ${expected}, they have ${current}`,
+      ["dataset"],
+    );
+  }
+  const training = DaeTrainingSchema.parse({ batchSize, steps, threads });
+  const { provider, secondsPerStep } = await measuredTime(dataset, config, training, job);
+  return {
+    provider,
+    secondsPerStep,
+    steps: training.steps,
+    hours: training.steps * secondsPerStep / 3600,
+    epochs: training.steps * batchSize / dataset.splits.train,
+  };
+}
 
 function rowOf({ name, output, parameters, flops }: LayerDescription) {
   return { name, output: output.join(" × "), parameters, flops };

@@ -143,7 +143,8 @@ function checkFigures({ loss, gradientNorm }: StepFigures, step: number, saved?:
   );
 }
 
-function checkDataset({ id, splits }: Dataset, options: DaeTrainingOptions): void {
+/** @throws {InputError} When a data set has too few images for a training. */
+export function checkDataset({ id, splits }: Dataset, options: DaeTrainingOptions): void {
   const images = splits.train ?? 0;
   const needed = Math.max(imagesPerStep(options), INSPECTED_IMAGES);
   if (images < needed) {
