@@ -24,6 +24,8 @@ import { TorchPeer } from "../peer/torch_peer.ts";
 const CASES = {
   tiny64: { batch: 16, inference: 0.75, training: 1 },
   small64: { batch: 16, inference: 0.75, training: 1 },
+  small128: { batch: 16, inference: 0.75, training: 1 },
+  small256: { batch: 16, inference: 0.75, training: 1 },
   small28: { batch: 16, inference: 0.75, training: 1 },
   spider64: { batch: 8, inference: 0.75, training: 1.15 },
   tiny32v: { batch: 8, inference: 1, training: 1.5 },

@@ -18,7 +18,7 @@ export interface DaeConfig {
   /** 1 gray, 3 RGB. */
   imageChannels: 1 | 3;
   /** Blocks of this size become channels before the networks. */
-  unshuffle: 1 | 2 | 4;
+  unshuffle: 1 | 2 | 4 | 8;
   /** Channels that multipliers multiply, and numbers of the sinusoidal time embedding. */
   channels: number;
   /** Channels of each U-Net level, as multiples. */
@@ -62,7 +62,7 @@ export const DaeConfigSchema: OptionsSchema<DaeConfig> = z.strictObject({
     "Axes of space: 2 of images, 3 of volumes; default: 2",
   ),
   imageChannels: z.union([z.literal(1), z.literal(3)]).describe("1 gray, 3 RGB"),
-  unshuffle: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(1)
+  unshuffle: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8)]).default(1)
     .describe("Blocks of this size become channels before the networks"),
   channels: count.max(4096).describe(
     "Channels that multipliers multiply, and numbers of the sinusoidal time embedding",
@@ -211,6 +211,8 @@ export type PresetName =
   | "brats64"
   | "retina128"
   | "small64"
+  | "small128"
+  | "small256"
   | "tiny64"
   | "small28"
   | "tiny32v"
@@ -222,6 +224,8 @@ export const PRESETS: Readonly<Record<PresetName, DaePreset>> = {
   brats64: preset(64, 1, 64, [1, 2, 4, 8], [1, 2, 4, 8, 8]),
   retina128: preset(128, 3, 128, [1, 1, 2, 3, 4], [1, 1, 2, 3, 4, 4]),
   small64: small(64, 1, 128),
+  small128: larger(128, 4, [2, 2, 2, 4]),
+  small256: larger(256, 8, [3, 2, 2, 4]),
   tiny64: { ...small(64, 1, 64), encoderMultipliers: [1, 2, 2], multipliers: [1, 2, 2] },
   small28: {
     ...small(28, 3, 128),
@@ -233,6 +237,14 @@ export const PRESETS: Readonly<Record<PresetName, DaePreset>> = {
   tiny32v: volume(32, [1, 1], 64),
   small64v: volume(64, [2, 2, 4], 128),
 };
+
+/**
+ * As `small64`, of larger pictures: larger blocks keep the networks at 32 × 32 positions, and the first level is wide
+ * enough for a block's noise to pass through, as v-prediction asks.
+ */
+function larger(imageSize: number, unshuffle: 4 | 8, multipliers: number[]): DaePreset {
+  return { ...small(imageSize, 1, 128), unshuffle, multipliers };
+}
 
 /**
  * As {@linkcode small}, of volumes: blocks of 4³ voxels become channels. Those are more numbers than 32 channels hold, so x₀ is

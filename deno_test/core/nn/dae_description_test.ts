@@ -17,6 +17,8 @@ const PARAMETERS: Record<keyof typeof PRESETS, number> = {
   brats64: 90_835_777,
   retina128: 128_545_155,
   small64: 3_974_476,
+  small128: 4_796_344,
+  small256: 5_448_712,
   tiny64: 1_681_484,
   small28: 1_116_139,
   tiny32v: 1_161_832,
@@ -107,7 +109,7 @@ Deno.test("every number of a configuration is taken up to its limits, and not be
     // ln ᾱ of the last of 1000 steps is about −99.4, and −100.5.
     ["betas", [[1e-4, 0.1893]], [[1e-4, 0.1913]]],
     ["imageRange", [[-1e4, 1e4], [0, 1]], [[0, 0], [1, -1], [-1e4 - 1, 0], [0, 1e4 + 1]]],
-    ["unshuffle", [1, 2, 4], [3, 8]],
+    ["unshuffle", [1, 2, 4, 8], [3, 16]],
     ["imageChannels", [1, 3], [2, 4]],
     ["axes", [2, 3], [1, 4]],
   ];
