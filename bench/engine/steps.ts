@@ -3,7 +3,7 @@
  *
  *     deno task bench steps --data DIR --model knee64 --images 16 --judges '[{"onnx":{"model":"judge.onnx"}}]'
  *
- * A row is a number of steps, `n/m` of DPM-Solver++(2M) to noise and back; `n/m r` is the same with what the reconstruction misses added to every frame.
+ * A row is a number of steps, `n/m` of DPM-Solver++(2M) to noise and back; `n/m r` is the same with what the reconstruction misses added to every frame. `--steps 250/100/ddim` is the procedure of the reference.
  */
 
 import { parseArgs } from "node:util";
@@ -147,8 +147,9 @@ for (const index of drawn) {
   const many = await framesOf(index, MANY);
   await tally("50/50").add(many, many.frames, many.reconstruction, many);
   for (const steps of flags.steps.split(",")) {
-    const [inversionSteps, renderSteps] = steps.split("/").map(Number);
-    const some = await framesOf(index, { ...MANY, inversionSteps, renderSteps });
+    const [up, down, name = MANY.name] = steps.split("/");
+    const counts = { inversionSteps: Number(up), renderSteps: Number(down) };
+    const some = await framesOf(index, { name, ...counts });
     await tally(steps).add(some, some.frames, some.reconstruction, many);
     await tally(`${steps} r`).add(some, withResidual(some), some.original, many);
   }
