@@ -1,57 +1,13 @@
 /** The data set plugin `npz`: discovery, decoding, real files, and files that are wrong. */
 
-import {
-  CancelledError,
-  CountergradeError,
-  FormatError,
-  Host,
-  InputError,
-  NotFoundError,
-  Random,
-} from "@countergrade/countergrade";
-import { writeNpy, writeNpz } from "@countergrade/countergrade/formats";
-import { writeZip } from "../../../../core/formats/zip.ts";
+import { FormatError, Host, InputError, NotFoundError } from "@countergrade/countergrade";
+import { writeNpz } from "@countergrade/countergrade/formats";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { npz, npzDatasets } from "../../../../plugins/datasets/npz/mod.ts";
-import { knownDataset } from "../../../../plugins/datasets/npz/known.ts";
-import { MEDMNIST, MEDMNIST_FILES, medmnistId } from "../../../../plugins/datasets/npz/medmnist.ts";
-import { openNpzFile } from "../../../../plugins/datasets/npz/open.ts";
-import { mutated } from "../../../mutate.ts";
+import { type Arrays, arrays, bytesOf, open, volumes, withFolder, write } from "./drawn_files.ts";
 
 const data = new URL("../../../../../shared/data/", import.meta.url);
 const hasData = await Deno.stat(data).then(() => true, () => false);
-
-type Arrays = Parameters<typeof writeNpz>[0];
-
-/** Five images of 2 × 3 pixels in two splits; image i of a split starts with intensity 10 i. */
-function arrays(channels?: number): Arrays {
-  const images = (n: number) => ({
-    shape: [n, 2, 3, ...(channels ? [channels] : [])],
-    data: Uint8Array.from({ length: n * 6 * (channels ?? 1) }, (_, i) => i),
-  });
-  return {
-    train_images: images(3),
-    train_labels: { shape: [3, 1], data: Uint8Array.of(0, 1, 2) },
-    test_images: images(2),
-    test_labels: { shape: [2], data: BigInt64Array.of(3n, 0n) },
-  };
-}
-
-async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.realPath(await Deno.makeTempDir());
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-function write(folder: string, name: string, content: Arrays): Promise<void> {
-  return Deno.writeFile(`${folder}/${name}`, writeNpz(content, { compress: true }));
-}
-
-const open = (folder: string, id: string, options = {}) =>
-  npz.open(id, options, { roots: [folder] });
 
 Deno.test("npz data set: any split may be the only one", () =>
   withFolder(async (folder) => {
@@ -299,17 +255,6 @@ Deno.test({
   },
 });
 
-/** Three volumes of 4 slices of 2 × 2 pixels; the slice in the middle is the third, pixels count up. */
-const volumes = (): Arrays => ({
-  train_images: { shape: [2, 4, 2, 2], data: Uint8Array.from({ length: 32 }, (_, i) => i) },
-  train_labels: { shape: [2, 1], data: Uint8Array.of(1, 0) },
-  val_images: { shape: [1, 4, 2, 2], data: Uint8Array.from({ length: 16 }, (_, i) => 100 + i) },
-  val_labels: { shape: [1, 1], data: Uint8Array.of(1) },
-});
-
-const bytesOf = (images: { data: Float32Array }) =>
-  Array.from(images.data, (x) => Math.round((x + 1) * 127.5));
-
 Deno.test("npz data set: volumes are their middle slices, all slices or themselves, by their id", () =>
   withFolder(async (folder) => {
     await write(folder, "nodulemnist3d.npz", volumes());
@@ -382,157 +327,4 @@ Deno.test("npz data set: of several findings, ChestMNIST is graded by whether th
     const dataset = await open(folder, "chestmnist_64");
     assertEquals((await dataset.get("train", [0, 1, 2])).labels, Int32Array.of(0, 1, 1));
     assertEquals(dataset.scale, { type: "binary", names: ["no finding", "any finding"] });
-  }));
-
-Deno.test("npz data set: the table of MedMNIST names every published file once", () => {
-  assertEquals([MEDMNIST.length, MEDMNIST_FILES.length], [18, 60]);
-  const sums = MEDMNIST.flatMap(({ md5 }) => Object.values(md5));
-  assert(sums.every((md5) => /^[0-9a-f]{32}$/.test(md5)));
-  assertEquals(new Set(sums).size, 60);
-  const ids = MEDMNIST_FILES.map(medmnistId);
-  assertEquals(new Set(ids).size, 60);
-  for (const id of ids) assert(knownDataset(id)?.citation.includes("2023"), id);
-  assertEquals(knownDataset("retinamnist_224")?.scale.type, "ordinal");
-  assertEquals(knownDataset("pathmnist_64")?.scale.names.length, 9);
-  assertEquals(knownDataset("dermamnist")?.license, "CC BY-NC 4.0");
-  assertEquals([knownDataset("pathmnist2"), knownDataset("xpathmnist")], [undefined, undefined]);
-});
-
-Deno.test("npz data set: what is too large for memory is unpacked once, and has the same pixels", () =>
-  withFolder(async (folder) => {
-    for (const channels of [1, 3]) {
-      const random = new Random(channels);
-      const images = (n: number) => ({
-        shape: [n, 40, 50, channels],
-        data: Uint8Array.from({ length: n * 2000 * channels }, () => random.integer(256)),
-      });
-      const path = `${folder}/big.npz`;
-      const content = {
-        train_images: images(2500 / channels | 0),
-        train_labels: Uint8Array.from({ length: 2500 / channels | 0 }, (_, i) => i % 5),
-        val_images: images(2),
-        val_labels: Uint8Array.of(4, 2),
-      };
-      await write(folder, "big.npz", content);
-      const cache = `${folder}/cache-${channels}`;
-      const small = await openNpzFile("big", path, {}, cache);
-      await assertRejects(() => Deno.stat(cache), Deno.errors.NotFound);
-      const large = await openNpzFile("big", path, {}, cache, 1000);
-      // Whoever lists data sets opens them: that must not unpack anything yet.
-      await assertRejects(() => Deno.stat(cache), Deno.errors.NotFound);
-      assertEquals([large.imageShape, large.labels], [small.imageShape, small.labels]);
-      const seen: number[] = [];
-      const controller = new AbortController();
-      const onProgress = (done: number, total: number) => {
-        seen.push(done / total);
-        controller.abort(new CancelledError());
-      };
-      await assertRejects(
-        () => large.prepare!({ signal: controller.signal, onProgress }),
-        CancelledError,
-      );
-      await large.prepare!({ onProgress });
-      assert(seen.length > 2 && seen.at(-1) === 1, `${seen}`);
-      for (const [split, places] of [["train", [0, 832, 7, 500]], ["val", [1, 0]]] as const) {
-        assertEquals(await large.images(split, places), await small.images(split, places));
-      }
-      const built = (await Array.fromAsync(Deno.readDir(cache))).map(({ name }) => name).sort();
-      const again = await openNpzFile("big", path, {}, cache, 1000);
-      assertEquals(again.fingerprint, large.fingerprint);
-      assertEquals(await again.images("val", [1]), await small.images("val", [1]));
-      assertEquals(
-        (await Array.fromAsync(Deno.readDir(cache))).map(({ name }) => name).sort(),
-        built,
-      );
-    }
-  }));
-
-Deno.test("npz data set: large files that are cut, damaged or have no place to go are typed errors", () =>
-  withFolder(async (folder) => {
-    const path = `${folder}/big.npz`;
-    const bytes = writeNpz(arrays(), { compress: true });
-    await Deno.writeFile(path, bytes);
-    const error = await assertRejects(
-      () => openNpzFile("big", path, {}, undefined, 10),
-      CountergradeError,
-      "in memory 10 are allowed",
-    );
-    assertEquals(error.code, "LIMIT");
-    await write(folder, "nodulemnist3d.npz", volumes());
-    await assertRejects(
-      () => openNpzFile("v", `${folder}/nodulemnist3d.npz`, { slices: "all" }, folder, 10),
-      CountergradeError,
-      "no other way for volumes",
-    );
-    const lie = writeNpy(new Uint8Array(18), [1, 2, 9]);
-    lie.set(new TextEncoder().encode("(1, 9999, 9)"), lie.indexOf("(".charCodeAt(0)));
-    const entries = { "train_images.npy": lie, "train_labels.npy": writeNpy(Uint8Array.of(0)) };
-    await Deno.writeFile(path, writeZip(new Map(Object.entries(entries))));
-    await assertRejects(
-      () => openNpzFile("big", path, {}, `${folder}/cache`, 10),
-      FormatError,
-      "no more than the file has, they are [1, 9999, 9]",
-    );
-    const random = new Random(3);
-    let refused = 0;
-    for (let i = 0; i < 300; i++) {
-      await Deno.writeFile(path, mutated(bytes, random));
-      try {
-        const large = await openNpzFile("big", path, {}, `${folder}/cache`, 10);
-        await large.images("train", [0]);
-      } catch (error) {
-        if (!(error instanceof FormatError)) throw error;
-        refused++;
-      }
-    }
-    await Deno.writeFile(path, bytes);
-    const large = await openNpzFile("big", path, {}, `${folder}/other`, 10);
-    await Deno.writeFile(path, lie);
-    await assertRejects(() => large.images("train", [0]), FormatError);
-    await write(folder, "big.npz", { ...arrays(), test_labels: Uint8Array.of(3, 3) });
-    await assertRejects(() => large.images("train", [0]), FormatError, "has changed");
-    await Deno.writeFile(path, bytes);
-    assertEquals((await large.images("train", [0])).shape, [1, 1, 2, 3]);
-    assert(refused > 200, `${refused}`);
-    const left = await Array.fromAsync(Deno.readDir(`${folder}/cache`));
-    assertEquals(left.filter(({ name }) => name.endsWith(".part")), []);
-  }));
-
-Deno.test("npz data set: further arrays of numbers are columns, whatever else stands beside them is none", () =>
-  withFolder(async (folder) => {
-    const further: Arrays = {
-      train_site: { shape: [3, 1], data: Int32Array.of(7, 2, -1) },
-      test_site: { shape: [2], data: Int32Array.of(2, 7) },
-      train_age: { shape: [3], data: Float32Array.of(40.5, -1.25, NaN) },
-      test_age: { shape: [2], data: Float32Array.of(3, 4) },
-      train_masks: { shape: [3, 2], data: new Uint8Array(6) },
-      test_masks: { shape: [2, 2], data: new Uint8Array(4) },
-      train_alone: { shape: [3], data: Uint8Array.of(0, 1, 2) },
-    };
-    await write(folder, "mine.npz", { ...arrays(), ...further });
-    const large = await openNpzFile("mine", `${folder}/mine.npz`, {}, `${folder}/cache`, 0);
-    for (const { columns } of [await open(folder, "mine"), large]) {
-      assertEquals(columns, [
-        {
-          name: "site",
-          scale: { type: "binary", names: ["2", "7"] },
-          labels: { train: Int32Array.of(1, 0, -1), test: Int32Array.of(0, 1) },
-        },
-        {
-          name: "age",
-          scale: { type: "continuous", names: ["age"] },
-          labels: { train: Float64Array.of(40.5, -1.25, NaN), test: Float64Array.of(3, 4) },
-        },
-      ]);
-    }
-    const words = new TextEncoder().encode("no array");
-    const bytes = writeZip(
-      new Map([
-        ["train_images.npy", writeNpy(new Uint8Array(8), [2, 2, 2])],
-        ["train_labels.npy", writeNpy(Uint8Array.of(0, 1))],
-        ["train_words.npy", words],
-      ]),
-    );
-    await Deno.writeFile(`${folder}/odd.npz`, bytes);
-    assertEquals((await open(folder, "odd")).columns, undefined);
   }));
