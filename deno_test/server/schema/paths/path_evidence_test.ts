@@ -1,7 +1,7 @@
 /** What a stored path and a probe tell of their evidence, typed. */
 
 import { assertEquals } from "@std/assert";
-import { type ToyServer, withToyServer } from "../toy_server.ts";
+import { type ToyServer, withToyServer } from "../../toy_server.ts";
 
 const FRAME = `frames {
   index target { grade score } limited beyond imageRead judge { grade probability label }
