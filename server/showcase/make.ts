@@ -1,4 +1,8 @@
-/** Draws the gallery from the models that come along: `make.ts [--data DIR] [--out DIR] [--judge JSON] [MODEL …]`. */
+/**
+ * Draws the gallery from the models that come along: `make.ts [--data DIR] [--out DIR] [--judge JSON] [MODEL …]`.
+ *
+ * `--home DIR --probe PROBE --description TEXT NAME` shows the first path of a probe that does not come along.
+ */
 
 import { parseArgs } from "node:util";
 import {
@@ -30,6 +34,8 @@ interface Drawing {
   readonly tried?: number;
   /** Who looks on beside the probe, with options. */
   readonly judge?: Record<string, unknown>;
+  /** A probe of the workspace that does not come along; default: that of the model. */
+  readonly own?: { readonly probe: string; readonly description: string };
 }
 
 /** Names of all models that plugins bring along. */
@@ -46,9 +52,9 @@ export async function drawModel(
   host: Host,
   workspace: Workspace,
   name: string,
-  { grades, tried = TRIED, judge }: Drawing = {},
+  { grades, tried = TRIED, judge, own }: Drawing = {},
 ): Promise<Files> {
-  const probe = await probeOf(host, name);
+  const probe = own ? await storedProbe(workspace, own.probe) : await probeOf(host, name);
   const dataset = await host.openDataset(probe.dataset);
   const split = ["test", "val"].find((split) => dataset.splits[split] > 0) ?? "train";
   const ground: Ground = { host, workspace, probe: probe.id, dataset, split, judge };
@@ -73,7 +79,8 @@ export async function drawModel(
   const pages: ShownModelPages = {
     model: name,
     probe: probe.id,
-    description: host.member(models, name).description,
+    description: own?.description ?? host.member(models, name).description,
+    ...own && { shipped: false as const },
     dataset: dataset.id,
     title: dataset.title,
     split,
@@ -88,6 +95,15 @@ export async function drawModel(
   };
   files.set("gallery.json", text.encode(JSON.stringify(pages, null, 2) + "\n"));
   return files;
+}
+
+async function storedProbe(
+  { store }: Workspace,
+  id: string,
+): Promise<{ id: string; dataset: string }> {
+  const probe = await store.artifacts.get(id);
+  if (!probe) throw new NotFoundError("probe", id);
+  return { id, dataset: String(probe.metadata.dataset) };
 }
 
 /** Indices of the first image of every grade. */
@@ -115,11 +131,11 @@ export async function makeGallery(
   workspace: Workspace,
   out: string,
   names: readonly string[],
-  { judge, log = console.error }: Pick<Drawing, "judge"> & { log?: (text: string) => void } = {},
+  { log = console.error, ...drawing }: Drawing & { log?: (text: string) => void } = {},
 ): Promise<void> {
   for (const name of names) {
     try {
-      const files = await drawModel(host, workspace, name, { judge });
+      const files = await drawModel(host, workspace, name, drawing);
       await Deno.remove(`${out}/${name}`, { recursive: true }).catch(() => {});
       for (const [file, bytes] of files) await writeAtomic(`${out}/${name}/${file}`, bytes);
       log(`${name}: ${files.size} files`);
@@ -128,26 +144,42 @@ export async function makeGallery(
       log(`${name} is left as it is: ${error.message}`);
     }
   }
-  const pages = [];
-  for (const name of modelNames(host)) {
-    const text = await Deno.readTextFile(`${out}/${name}/gallery.json`).catch(() => undefined);
-    if (text !== undefined) pages.push(JSON.parse(text) as ShownModelPages);
-  }
+  const pages = await drawnPages(out, modelNames(host));
   const text = new TextEncoder().encode(galleryDocument(pages, MISSED));
   await writeAtomic(`${out}/README.md`, text);
 }
 
+/** What has been drawn of models that come along, in their order, then of those that do not. */
+export async function drawnPages(
+  out: string,
+  names: readonly string[],
+): Promise<ShownModelPages[]> {
+  const folders = Array.from(Deno.readDirSync(out), ({ name }) => name).sort();
+  const texts = await Promise.all(
+    folders.map((name) => Deno.readTextFile(`${out}/${name}/gallery.json`).catch(() => undefined)),
+  );
+  const pages = texts.flatMap((text) => text ? [JSON.parse(text) as ShownModelPages] : []);
+  return [
+    ...names.flatMap((name) => pages.filter(({ model }) => model === name)),
+    ...pages.filter(({ shipped }) => shipped === false),
+  ];
+}
+
 async function main(args: string[]): Promise<void> {
-  const { values: { data, out, judge }, positionals: names } = parseArgs({
+  const { values: { data, out, judge, ...own }, positionals: names } = parseArgs({
     args,
     allowPositionals: true,
     options: {
       data: { type: "string" },
       out: { type: "string", default: "docs/gallery" },
       judge: { type: "string" },
+      home: { type: "string" },
+      probe: { type: "string" },
+      description: { type: "string", default: "" },
     },
   });
-  const home = await Deno.makeTempDir();
+  const { probe, description } = own;
+  const home = own.home ?? await Deno.makeTempDir();
   try {
     await using host = await Host.boot(await loadPlugins([BUILTINS]), {
       roots: data ? [await Deno.realPath(data)] : [],
@@ -156,9 +188,12 @@ async function main(args: string[]): Promise<void> {
     await using workspace = await Workspace.open(home);
     await installModels(workspace, host);
     const all = names.length ? names : modelNames(host);
-    await makeGallery(host, workspace, out, all, { judge: judge && JSON.parse(judge) });
+    await makeGallery(host, workspace, out, all, {
+      judge: judge && JSON.parse(judge),
+      ...probe && { own: { probe, description }, grades: [0], tried: 1 },
+    });
   } finally {
-    await Deno.remove(home, { recursive: true });
+    if (!own.home) await Deno.remove(home, { recursive: true });
   }
 }
 

@@ -16,6 +16,8 @@ export interface ShownModelPages {
   /** The id of its probe. */
   readonly probe: string;
   readonly description: string;
+  /** Of a model that does not come along. */
+  readonly shipped?: false;
   readonly dataset: string;
   readonly title: string;
   readonly split: string;
@@ -41,7 +43,7 @@ encoder nor probe, where there is one, the share of the real patients of that gr
 be measured without a model, what the pixels say. Of volumes the three middle planes are shown. Below: what changed from the first picture, the image as the model rebuilds it;
 red is brighter, blue darker.
 
-All pictures are rendered by the models that come along, with 20 evaluations each way and nothing of the image added; no image
+All pictures are rendered by the models that come along, or are said not to, with 20 evaluations each way and nothing of the image added; no image
 of a data set is shown. The patients are the first of each grade in a split that no model was trained on, by index. Nothing was
 chosen by eye. For research, not for diagnosis.
 

@@ -6,7 +6,7 @@ import { toPng } from "@countergrade/countergrade/images";
 import { installModels, Workspace } from "@countergrade/countergrade/jobs";
 import { decode } from "../../../core/formats/png/png.ts";
 import { builtins } from "@countergrade/countergrade/plugins";
-import { drawModel, makeGallery, modelNames } from "../../../server/showcase/make.ts";
+import { drawModel, drawnPages, makeGallery, modelNames } from "../../../server/showcase/make.ts";
 import { galleryDocument, type ShownModelPages } from "../../../server/showcase/pages.ts";
 import { sheet } from "../../../server/showcase/sheet.ts";
 import { probeOf, worstMiss } from "../../../server/showcase/shown_path.ts";
@@ -58,23 +58,22 @@ Deno.test(
 
 Deno.test("the document in the repository is that of the figures beside it", async () => {
   await using host = await Host.boot(builtins);
-  const pages = await Promise.all(
-    modelNames(host).map(async (name) => {
-      const text = await Deno.readTextFile(new URL(`${name}/gallery.json`, folder));
-      return JSON.parse(text) as ShownModelPages;
-    }),
-  );
+  const pages = await drawnPages(folder.pathname, modelNames(host));
+  const shipped = pages.filter(({ shipped }) => shipped !== false);
+  assertEquals(shipped.map(({ model }) => model), modelNames(host));
   assertEquals(
     await Deno.readTextFile(new URL("README.md", folder)),
     galleryDocument(pages, 0.5),
   );
-  for (const { model, probe, scale, walks, explained, failure } of pages) {
+  for (const { model, probe, scale, walks } of shipped) {
     assertEquals(
       probe,
       (await probeOf(host, model)).id,
       `${model} is another: deno task gallery`,
     );
     assertEquals(walks.map(({ label }) => label), [...scale.keys()], "one patient per grade");
+  }
+  for (const { model, walks, explained, failure } of pages) {
     const shown = [
       ...walks,
       ...explained ? [explained] : [],
@@ -91,6 +90,24 @@ Deno.test("the document in the repository is that of the figures beside it", asy
     assertEquals(index, failure.tried - 1);
   }
 });
+
+Deno.test("models that do not come along stand last, and are drawn from a probe that is named", () =>
+  withModels(async (host, workspace, home) => {
+    for (const [model, shipped] of [["apart", false], ["second"], ["first"]] as const) {
+      await Deno.mkdir(`${home}/out/${model}`, { recursive: true });
+      const text = JSON.stringify({ model, shipped });
+      await Deno.writeTextFile(`${home}/out/${model}/gallery.json`, text);
+    }
+    await Deno.writeTextFile(`${home}/out/README.md`, "");
+    const pages = await drawnPages(`${home}/out`, ["first", "second"]);
+    assertEquals(pages.map(({ model }) => model), ["first", "second", "apart"]);
+    const own = { probe: "probe-0", description: "" };
+    await assertRejects(
+      () => drawModel(host, workspace, "apart", { own }),
+      NotFoundError,
+      "probe-0",
+    );
+  }));
 
 Deno.test("a model whose data set is not there is left as it is", () =>
   withModels(async (host, workspace, home) => {

@@ -37,15 +37,16 @@ function notFound(): Response {
   return new Response("Not found\n", { status: 404 });
 }
 
-/** Every model that has been drawn, with its sheets in order. */
+/** Every model that has been drawn and comes along, with its sheets in order. */
 async function listed() {
   const models = [];
   for await (const { name, isDirectory } of Deno.readDir(FOLDER)) {
     if (!isDirectory) continue;
     const text = await Deno.readTextFile(new URL(`${name}/gallery.json`, FOLDER));
-    const { title, dataset, probe, split, scale, judge, measurement, walks } = JSON.parse(
+    const { title, dataset, probe, split, scale, judge, measurement, walks, shipped } = JSON.parse(
       text,
     ) as Record<string, unknown> & { scale: string[]; walks: Walk[] };
+    if (shipped === false) continue;
     const sheetOf = ({ file, index, label, frames }: Walk) => {
       const url = `showcase/${name}/${file}`;
       return {
