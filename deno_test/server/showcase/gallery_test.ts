@@ -7,7 +7,7 @@ import { installModels, Workspace } from "@countergrade/countergrade/jobs";
 import { decode } from "../../../core/formats/png/png.ts";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { drawModel, drawnPages, makeGallery, modelNames } from "../../../server/showcase/make.ts";
-import { galleryDocument, type ShownModelPages } from "../../../server/showcase/pages.ts";
+import { galleryDocument } from "../../../server/showcase/pages.ts";
 import { sheet } from "../../../server/showcase/sheet.ts";
 import { probeOf, worstMiss } from "../../../server/showcase/shown_path.ts";
 
