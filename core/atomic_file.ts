@@ -28,20 +28,21 @@ export async function writeAtomic(
 ): Promise<void> {
   const { what = "file", temporary = `${path}.part`, write = writeSynced } = options;
   try {
-    const attempt = async () => {
-      await write(temporary, bytes);
-      await Deno.rename(temporary, path);
-    };
-    await attempt().catch(async (error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      await Deno.mkdir(folderOf(path), { recursive: true });
-      await Deno.mkdir(folderOf(temporary), { recursive: true });
-      await attempt();
-    });
+    await inFolder(temporary, () => write(temporary, bytes));
+    await inFolder(path, () => Deno.rename(temporary, path));
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw new StorageError(`Cannot write ${what}: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** Does what makes a file; where its folder is missing, makes that first. */
+async function inFolder(path: string, make: () => Promise<void>): Promise<void> {
+  await make().catch(async (error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    await Deno.mkdir(folderOf(path), { recursive: true });
+    await make();
+  });
 }
 
 /** Why a file operation failed, in words without paths. */

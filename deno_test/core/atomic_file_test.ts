@@ -24,6 +24,18 @@ Deno.test("a file is written with the folders that it needs, over one that was t
     assertEquals([await names(`${folder}/a/b`), await names(`${folder}/c`)], [["file"], []]);
   }));
 
+Deno.test("where the folder of the file is missing, the bytes are written once all the same", () =>
+  withFolder(async (folder) => {
+    const written: string[] = [];
+    const write = async (temporary: string, content: Uint8Array) => {
+      written.push(temporary);
+      await Deno.writeFile(temporary, content);
+    };
+    const temporary = `${folder}/part`;
+    await writeAtomic(`${folder}/new/file`, bytes, { temporary, write });
+    assertEquals([written, await names(folder)], [[temporary], ["new"]]);
+  }));
+
 Deno.test("until it is whole the old content stands, and after a failure too", () =>
   withFolder(async (folder) => {
     const path = `${folder}/file`;
