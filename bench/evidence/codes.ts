@@ -60,6 +60,7 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   "code 256": { config: { codeSize: 256 } },
   "code 512": { config: { codeSize: 512 } },
   "mean instead of grid": { config: { pool: "mean" } },
+  "an image and its mirror image alike": { config: { mirror: true } },
   "encoder twice as deep": { config: { encoderResidualBlocks: 2 } },
   "encoder twice as wide": { config: { encoderMultipliers: [2, 4, 4] } },
   "encoder sees a varied image": { encoderAugment: VIEW },

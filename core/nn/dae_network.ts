@@ -1,11 +1,16 @@
 /** The networks of the Diffusion Autoencoder (Preechakul et al., CVPR 2022): semantic encoder and conditional U-Net. */
 
 import {
+  add,
   concat,
+  flip,
   type Graph,
+  mul,
   reduceMean,
   reshape,
   silu,
+  sqrt,
+  sub,
   transpose,
   type Value,
 } from "../graph/graph.ts";
@@ -22,7 +27,13 @@ import {
   timeEmbedding,
 } from "./layers.ts";
 import { jointCondition, ownCondition, type Told } from "./modulation.ts";
-import { parametersOf, type ParameterSource, type ParameterSpec, scoped } from "./parameters.ts";
+import {
+  parametersOf,
+  type ParameterSource,
+  type ParameterSpec,
+  scoped,
+  shared,
+} from "./parameters.ts";
 
 /** One entry of a network's list of blocks; parameter names count these. */
 interface Block {
@@ -70,6 +81,22 @@ function middleBlock(p: ParameterSource, x: Value, heads: number, condition?: Co
 
 /** Images `[n, c, h, w]`, or volumes `[n, c, d, h, w]`, in the model's range to codes `[n, d]`. Parameters are named `encoder.…`. */
 export function encoderNetwork(config: DaeConfig, source: ParameterSource, images: Value): Value {
+  if (!config.mirror) return ownCodes(config, source, images);
+  const half = { ...config, codeSize: config.codeSize / 2 };
+  // Not as one batch: a compiled graph takes batches of other lengths than it was built for.
+  const weights = shared(source);
+  const own = ownCodes(half, weights, images);
+  const mirrored = ownCodes(half, weights, flip(images, [images.shape.length - 1]));
+  const odd = sub(own, mirrored);
+  const unsigned = sqrt(add(mul(odd, odd), CORNER));
+  return concat([mul(add(own, mirrored), 0.5), mul(unsigned, 0.5)], 1);
+}
+
+/** Rounds the corner of |x|, so that it has a slope everywhere. */
+const CORNER = 1e-6;
+
+/** What the encoder tells of each image by itself. */
+function ownCodes(config: DaeConfig, source: ParameterSource, images: Value): Value {
   const p = scoped(source, "encoder");
   const { graph } = source;
   return graph.layer("encoder", () => {
