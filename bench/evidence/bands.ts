@@ -36,7 +36,8 @@ const options = host.member(tasks, "evaluate").options(host).parse({
   ...{ probe: probe.id, dataset: probe.metadata.dataset, split: flags.split },
   judge: JSON.parse(flags.judge ?? "null"),
 }) as PathOptions;
-const setup = await openPathSetup(options, job, loaded);
+// As an evaluation does, foreign images too.
+const setup = await openPathSetup({ ...options, foreign: true }, job, loaded);
 await using witness = setup.witness;
 const { dataset, bands } = setup;
 if (!bands) throw new TypeError(`${flags.model} has no bands`);

@@ -1,13 +1,13 @@
 /** The models that come along bring the scores of real patients: paths aim at them where the images themselves are not. */
 
 import { assert, assertEquals } from "@std/assert";
-import { Host } from "@countergrade/countergrade";
+import { Host, type LabelScale } from "@countergrade/countergrade";
 import { installModels, Workspace } from "@countergrade/countergrade/jobs";
 import { typicalScoresFrom } from "@countergrade/countergrade/linear";
 import { BandsSchema } from "../../../plugins/tasks/paths/bands.ts";
 import { builtins } from "@countergrade/countergrade/plugins";
 
-Deno.test("every shipped probe has typical scores that rise with the grade, and tells more than chance", async () => {
+Deno.test("every shipped probe has typical scores that rise with the grade, and tells more than chance; bands are of the default sampler", async () => {
   const home = await Deno.makeTempDir();
   await using host = await Host.boot(builtins);
   const workspace = await Workspace.open(home);
@@ -30,13 +30,21 @@ Deno.test("every shipped probe has typical scores that rise with the grade, and 
       scores.slice(1).forEach((score, k) => assert(score > scores[k], `${title}: ${scores}`));
       assertEquals(chance.p, 0.001, String(title));
     }
-    const [bands] = await all("bands");
-    const read = await workspace.blobs.read(bands.files["bands.json"]);
-    const { bands: known, coverage } = BandsSchema.parse(
-      JSON.parse(new TextDecoder().decode(read)),
-    );
-    assertEquals([coverage, ...known.map(({ grade }) => grade)], [0.9, 0, 1, 2, 3, 4]);
-    assert(found.some(({ id }) => id === bands.metadata.probe));
+    const encoders = await all("encoder");
+    const measured = await all("bands");
+    assertEquals(measured.length, 3);
+    for (const { files, metadata } of measured) {
+      const probe = found.find(({ id }) => id === metadata.probe)!;
+      const bytes = await workspace.blobs.read(files["bands.json"]);
+      const { bands, coverage, making } = BandsSchema.parse(
+        JSON.parse(new TextDecoder().decode(bytes)),
+      );
+      const { names } = probe.metadata.scale as LabelScale;
+      assertEquals([coverage, ...bands.map(({ grade }) => grade)], [0.9, ...names.keys()]);
+      // Measured by the encoder's own sampler, so that paths that are made by default have them.
+      const { sampler } = encoders.find(({ id }) => id === probe.metadata.encoder)!.metadata;
+      assertEquals(JSON.parse(making).sampler, sampler);
+    }
   } finally {
     await workspace.close();
     await Deno.remove(home, { recursive: true });

@@ -79,7 +79,7 @@ export function measureBandsTask(
         coverage,
         dataset,
         split,
-        making: makingOf(options),
+        making: makingOf(options, setup.sampler),
         bands: bandsOf(paths, coverage),
       };
       if (bands.bands.length === 0) {

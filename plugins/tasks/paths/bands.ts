@@ -1,6 +1,6 @@
 /** How far a judge reads frames from what was asked: conformal bands, measured on held-out paths and stored with a probe. */
 
-import { type JobContext, NotFoundError } from "@countergrade/countergrade";
+import { type JobContext, NotFoundError, type SamplerOptions } from "@countergrade/countergrade";
 import { z } from "zod";
 import type { StoredProbe } from "../encoders/models.ts";
 
@@ -52,12 +52,15 @@ const BESIDE = [
   ...["judge", "neighbors", "within", "uninformative", "foreign", "coverage", "title", "editors"],
 ];
 
-/** How a path is made, as a text: bands hold for paths that are made in the same way. */
-export function makingOf(options: object): string {
-  const kept = Object.entries(options)
-    .filter(([name, value]) => !BESIDE.includes(name) && value !== undefined)
-    .toSorted(([a], [b]) => a < b ? -1 : 1);
-  return JSON.stringify(Object.fromEntries(kept));
+/** How a path is made, as a text: bands hold for paths that are made in the same way, by the same sampler. */
+export function makingOf(options: object, sampler: SamplerOptions): string {
+  const kept = Object.entries({ ...options, sampler: sorted(sampler) })
+    .filter(([name, value]) => !BESIDE.includes(name) && value !== undefined);
+  return JSON.stringify(sorted(Object.fromEntries(kept)));
+}
+
+function sorted(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).toSorted(([a], [b]) => a < b ? -1 : 1));
 }
 
 /**
@@ -67,19 +70,23 @@ export function makingOf(options: object): string {
 export async function storedBands(
   { artifact }: StoredProbe,
   options: object,
+  sampler: SamplerOptions,
   job: JobContext,
 ): Promise<{ bands?: Bands; warning?: string }> {
   const own = artifact.files[BANDS_FILE] !== undefined;
   const bytes = own ? await job.read(artifact, BANDS_FILE) : await broughtAlong(artifact, job);
   if (!bytes) return {};
   const bands = BandsSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
-  if (bands.making === makingOf(options)) return { bands };
+  if (bands.making === makingOf(options, sampler)) return { bands };
   if (!own) return {};
   return {
     warning:
       `The probe's bands are of paths that are made in another way (${bands.making}), so no frame has one`,
   };
 }
+
+/** Raised with what bands hold for: those of other versions lie in workspaces that had a model before. */
+const VERSION = 2;
 
 /** Bands are measured only where somebody asks for them. */
 async function broughtAlong(
@@ -88,7 +95,8 @@ async function broughtAlong(
 ): Promise<Uint8Array | undefined> {
   const none = new NotFoundError("bands", id);
   try {
-    return (await job.derived("bands", { probe: id }, () => Promise.reject(none)))[BANDS_FILE];
+    const key = { version: VERSION, probe: id };
+    return (await job.derived("bands", key, () => Promise.reject(none)))[BANDS_FILE];
   } catch (error) {
     if (error === none) return undefined;
     throw error;

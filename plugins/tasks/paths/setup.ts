@@ -184,9 +184,9 @@ export async function openPathMaking(
   checkLoop(options, probe.scale);
   const ownImages = await ownImagesOf(stored, job, loaded);
   const unused = codeUseWarning(ownImages?.codeUse);
-  const { bands, warning: otherBands } = await storedBands(stored, options, job);
   const { member, options: editing } = job.host.chosen<EditorPlugin>(editors, options.editor);
   const sampler = options.sampler ?? encoder.defaultSampler;
+  const { bands, warning: otherBands } = await storedBands(stored, options, sampler, job);
   // A judge is asked the same question.
   const question = { scale: probe.scale, threshold: thresholdOf(stored), encoder: encoderId };
   return {

@@ -81,12 +81,17 @@ Deno.test("every frame of the probe's paths has its band; between two grades it 
 });
 
 Deno.test("paths that are made in another way have no band, and say so", async () => {
-  const { result } = await world.run("counterfactualPath", {
-    probe,
-    closeLoop: { iterations: 1 },
-  }, measured.job);
-  assertEquals([result.bands, result.frames[0].band], [undefined, undefined]);
-  assert(result.warnings.some((text: string) => text.includes("made in another way")));
+  const sampler = { name: "toy", inversionSteps: 2 };
+  const coarser = { sampler: { ...sampler, renderSteps: 3 } };
+  for (const other of [{ closeLoop: { iterations: 1 } }, coarser]) {
+    const { result } = await world.run("counterfactualPath", { probe, ...other }, measured.job);
+    assertEquals([result.bands, result.frames[0].band], [undefined, undefined]);
+    assert(result.warnings.some((text: string) => text.includes("made in another way")));
+  }
+  // The sampler that is the default anyway, in another order.
+  const same = { sampler: { renderSteps: 4, ...sampler } };
+  const { result } = await world.run("counterfactualPath", { probe, ...same }, measured.job);
+  assertEquals(result.frames[0].band, bands[0].width);
 });
 
 Deno.test("bands that came along with a model are its bands, and silent where paths are made in another way", async () => {
@@ -96,7 +101,7 @@ Deno.test("bands that came along with a model are its bands, and silent where pa
   const files = { "bands.json": text };
   await job.derived(
     "bands",
-    { probe: own },
+    { version: 2, probe: own },
     () => Promise.resolve({ files, metadata: {}, inputs: [] }),
   );
   const { result } = await world.run("counterfactualPath", {}, job);
