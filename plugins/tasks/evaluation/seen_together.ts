@@ -5,6 +5,7 @@ import {
   type Figures,
   type JobContext,
   metrics,
+  type Probe,
   type SeenImages,
   tensor,
 } from "@countergrade/countergrade";
@@ -59,7 +60,12 @@ export async function seenTogether(
       await metric.together!({
         real,
         otherReal,
-        reconstructions: alike(paths.map(({ seen }) => seen![0])),
+        reconstructions: asAsked(
+          paths.map(({ seen }) => seen![0]),
+          paths.map(({ label }) => labelOn(setup.probe, dataset.scale, label)),
+          asked,
+          setup.probe,
+        ),
         frames: alike(frames),
       }),
     );
@@ -79,7 +85,7 @@ function alike(features: readonly (readonly number[])[]): SeenImages {
   };
 }
 
-/** Drawn images of a split, weighed so that labels are as frequent as they were asked for; alike where labels say nothing of grades. */
+/** Drawn images of a split, weighed as was asked. */
 async function realImages(
   dataset: Dataset,
   split: string,
@@ -98,13 +104,23 @@ async function realImages(
     rows.push(...rowsOf(features!, images.shape[0]));
     grades.push(...Array.from(labels, (label) => labelOn(probe, dataset.scale, label)));
   }
+  return asAsked(rows, grades, asked, probe);
+}
+
+/** Images that count so that grades are as frequent as they were asked for; alike where labels say nothing of grades. */
+function asAsked(
+  features: readonly (readonly number[])[],
+  grades: readonly (number | undefined)[],
+  asked: readonly number[],
+  { scale }: Probe,
+): SeenImages {
   const wanted = grades.map((grade) =>
     asked.filter((one) => Math.round(one) === grade).length /
     grades.filter((other) => other === grade).length
   );
   const total = wanted.reduce((sum, weight) => sum + weight, 0);
-  const equal = alike(rows);
-  return total > 0 && probe.scale.type !== "continuous"
+  const equal = alike(features);
+  return total > 0 && scale.type !== "continuous"
     ? { ...equal, weights: Float64Array.from(wanted, (weight) => weight / total) }
     : equal;
 }

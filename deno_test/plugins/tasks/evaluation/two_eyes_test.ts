@@ -87,6 +87,9 @@ Deno.test("all frames together are compared with real images of their grades, as
   const { frechetFrames, frechetReconstructions, frechetReal } = together.figures;
   assertEquals(together.features, "brightness, 1");
   assert(frechetReal < 0.05 && frechetReconstructions < 0.2, JSON.stringify(together));
+  // Asked for severe pictures alone: beside severe images mild reconstructions do not count, and lossless ones are the same images.
+  const { together: severe } = await run(near, { targets: [2] });
+  assertAlmostEquals(severe.figures.frechetReconstructions, 0, 1e-9);
   // Edits that overshoot are far from any real image.
   const { together: over } = await run(far);
   assert(over.figures.frechetFrames > 4 * frechetFrames, JSON.stringify([together, over]));
