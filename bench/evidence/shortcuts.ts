@@ -63,7 +63,6 @@ const run = async (name: string, options: Record<string, unknown>): Promise<any>
   const task = host.member(tasks, name);
   return await task.run(task.options(host).parse(options), job);
 };
-const sampler = { name: "dpm-solver", inversionSteps: 10, renderSteps: 10 };
 
 const pairs: { is: boolean; share: number; codeShare: number; alarm: boolean; planted: number }[] =
   [];
@@ -83,7 +82,7 @@ for (const [i, { kind, share, seed }] of planned.entries()) {
     ...{ codes, threshold: THRESHOLD, probe: { ordinal: {} } },
   });
   const { findings, shortcuts } = await run("auditProbe", {
-    ...{ probe, limit, images, ...flags.encoder === "shipped" && { sampler } },
+    ...{ probe, limit, images },
   });
   const touched = await touchedBy(kind, seed);
   const others = (findings as Finding[])

@@ -1,8 +1,9 @@
 """Trains a residual network on a data set in MedMNIST layout with PyTorch and writes it as ONNX: a classifier of somebody else.
 
-    python3 bench/peer/classifier_peer.py DATA.npz --out classifier.onnx [--threshold 2] [--epochs 12] [--seed 0] [--threads 1]
+    python3 bench/peer/classifier_peer.py DATA.npz --out classifier.onnx [--threshold 2] [--epochs 12] [--seed 0] [--threads 1] [--features]
 
 Without a threshold the network tells grades: `logits` [n, classes]; with one it tells "label >= threshold": `logits` [n, 1].
+With --features a second output is what it sees before it decides: `features` [n, 4 * width].
 Its input `images` [n, c, h, w] is in [0, 1]. It never meets an encoder or a probe of Countergrade. Needs torch, numpy and onnx.
 """
 
@@ -41,9 +42,23 @@ class Network(nn.Module):
         self.drop = nn.Dropout(0.3)
         self.out = nn.Linear(4 * width, outputs)
 
+    def features(self, images):
+        return self.blocks(self.stem(images - 0.5)).mean((2, 3))
+
     def forward(self, images):
-        h = self.blocks(self.stem(images - 0.5))
-        return self.out(self.drop(h.mean((2, 3))))
+        return self.out(self.drop(self.features(images)))
+
+
+class Telling(nn.Module):
+    """A trained network with what it sees before it decides."""
+
+    def __init__(self, network: Network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, images):
+        features = self.network.features(images)
+        return self.network.out(features), features
 
 
 def load(data, split):
@@ -76,6 +91,7 @@ def main():
     parser.add_argument("--width", type=int, default=24)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--features", action="store_true")
     args = parser.parse_args()
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
@@ -113,8 +129,9 @@ def main():
     else:
         grade = (out.softmax(1) * torch.arange(classes)).sum(1)
         figures = {"accuracy": float((out.argmax(1) == vy).float().mean()), "mae": float((grade - vy).abs().mean())}
-    torch.onnx.export(net, x[:1], args.out, dynamo=False, input_names=["images"], output_names=["logits"],
-                      dynamic_axes={"images": {0: "n"}, "logits": {0: "n"}})
+    names = ["logits", "features"] if args.features else ["logits"]
+    torch.onnx.export(Telling(net) if args.features else net, x[:1], args.out, dynamo=False, input_names=["images"],
+                      output_names=names, dynamic_axes={name: {0: "n"} for name in ["images", *names]})
     print(json.dumps({"out": args.out, "images": len(x), "val": figures}))
 
 
