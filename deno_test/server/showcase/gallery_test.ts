@@ -6,6 +6,7 @@ import { toPng } from "@countergrade/countergrade/images";
 import { installModels, Workspace } from "@countergrade/countergrade/jobs";
 import { decode } from "../../../core/formats/png/png.ts";
 import { builtins } from "@countergrade/countergrade/plugins";
+import { respondWithShowcase } from "../../../server/http/routes/showcase.ts";
 import { drawModel, drawnPages, makeGallery, modelNames } from "../../../server/showcase/make.ts";
 import { galleryDocument } from "../../../server/showcase/pages.ts";
 import { sheet } from "../../../server/showcase/sheet.ts";
@@ -89,6 +90,13 @@ Deno.test("the document in the repository is that of the figures beside it", asy
     assert(worstMiss({ frames }) > 0.499);
     assertEquals(index, failure.tried - 1);
   }
+});
+
+Deno.test("the server shows the models that come along, and no others", async () => {
+  await using host = await Host.boot(builtins);
+  const url = new URL("http://127.0.0.1/showcase/index.json");
+  const listed = await (await respondWithShowcase(new Request(url), url)).json();
+  assertEquals(listed.map(({ name }: { name: string }) => name), modelNames(host));
 });
 
 Deno.test("models that do not come along stand last, and are drawn from a probe that is named", () =>
