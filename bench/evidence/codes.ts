@@ -4,8 +4,8 @@
  *
  *     deno task bench codes --data DIR --dataset knee_kl_64 --preset tiny64 --threshold 2 --seconds 300 --home DIR
  *
- * What the home folder holds is not computed again, and an interrupted training goes on. `--variants` names some of the table below,
- * `--own '{"name": {…options of dae…}}'` adds others, `--judge '{"onnx": {…}}'` looks at frames of 16 held-out images.
+ * What the home folder holds is not computed again, and an interrupted training goes on. `--variants 'baseline;mirror'` names some of
+ * the table below, `--own '{"name": {…options of dae…}}'` adds others, `--judge '{"onnx": {…}}'` looks at frames of 16 held-out images.
  */
 
 import process from "node:process";
@@ -51,26 +51,35 @@ const { values: flags } = parseArgs({
 
 /** What the encoder may see in the place of an image: the same knee or retina, taken a little differently. */
 const VIEW = { rotate: 5, zoom: 0.1, shift: 0.05, brightness: 0.1, contrast: 0.2 };
-const VICREG = { weight: 0.1, augment: VIEW };
+const MIRRORED = { ...VIEW, flipHorizontal: true };
 
 /** Options of `dae` beside the preset and a code of 128 numbers. */
 type Variant = { readonly config?: object } & Readonly<Record<string, unknown>>;
 const VARIANTS: Readonly<Record<string, Variant>> = {
   baseline: {},
   "code 256": { config: { codeSize: 256 } },
+  "mirror, code 256": { config: { mirror: true, codeSize: 256 } },
   "code 512": { config: { codeSize: 512 } },
   "mean instead of grid": { config: { pool: "mean" } },
-  "an image and its mirror image alike": { config: { mirror: true } },
+  "mirror": { config: { mirror: true } },
   "encoder twice as deep": { config: { encoderResidualBlocks: 2 } },
   "encoder twice as wide": { config: { encoderMultipliers: [2, 4, 4] } },
   "encoder sees a varied image": { encoderAugment: VIEW },
-  VICReg: { vicreg: VICREG },
-  "VICReg of two varied images": { encoderAugment: VIEW, vicreg: VICREG },
+  "encoder sees a mirrored image": { encoderAugment: MIRRORED },
+  "VICReg × 0.1, one view varied": { vicreg: { weight: 0.1, augment: VIEW } },
+  "VICReg × 0.1, both views varied": {
+    encoderAugment: VIEW,
+    vicreg: { weight: 0.1, augment: VIEW },
+  },
+  "VICReg × 1, both views mirrored": {
+    encoderAugment: MIRRORED,
+    vicreg: { weight: 1, augment: MIRRORED },
+  },
   "averaged over 50 steps": { emaDecay: 0.98 },
 };
 const own: Readonly<Record<string, Variant>> = JSON.parse(flags.own);
 const all = { ...VARIANTS, ...own };
-const names = flags.variants?.split(",") ??
+const names = flags.variants?.split(";") ??
   Object.keys(Object.keys(own).length ? own : VARIANTS);
 
 const home = flags.home ?? await Deno.makeTempDir();
@@ -207,7 +216,7 @@ console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
 let first: Told | undefined;
 for (const name of names) {
   const variant = all[name];
-  if (!variant) throw new Error(`No variant ${name}; known: ${Object.keys(all).join(", ")}`);
+  if (!variant) throw new Error(`No variant ${name}; known: ${Object.keys(all).join("; ")}`);
   const key = JSON.stringify([flags.dataset, flags.preset, flags.seconds, seed, variant]);
   if (!plans[key]) keep(key, { steps: await stepsFor(variant), seconds: 0 });
   const { steps, seconds } = plans[key];
