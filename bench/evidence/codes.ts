@@ -60,6 +60,7 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   "code 256": { config: { codeSize: 256 } },
   "mirror, code 256": { config: { mirror: true, codeSize: 256 } },
   "code 512": { config: { codeSize: 512 } },
+  "mirror, code 512": { config: { mirror: true, codeSize: 512 } },
   "mean instead of grid": { config: { pool: "mean" } },
   "mirror": { config: { mirror: true } },
   "encoder twice as deep": { config: { encoderResidualBlocks: 2 } },
@@ -76,6 +77,9 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
     vicreg: { weight: 1, augment: MIRRORED },
   },
   "averaged over 50 steps": { emaDecay: 0.98 },
+  "more noise": { timeBias: 1 },
+  "much more noise": { timeBias: 3 },
+  "less noise": { timeBias: -0.5 },
 };
 const own: Readonly<Record<string, Variant>> = JSON.parse(flags.own);
 const all = { ...VARIANTS, ...own };

@@ -54,6 +54,9 @@ export const DaeTrainingSchema = z.strictObject({
   }).optional().describe(
     "Self-supervision (VICReg, Bardes et al., ICLR 2022): codes of what the encoder sees and of a second view come together, their numbers spread and do not repeat each other",
   ),
+  timeBias: z.number().min(-0.9).max(10).optional().describe(
+    "Weighs the loss over the noise: time t of T is drawn as often as (t/T) to this power; 0 draws all alike, 1 mostly much noise; default 0",
+  ),
   checkpointEvery: z.int().min(1).default(100).describe("Steps between checkpoints"),
   inspectEvery: z.int().min(1).default(250)
     .describe("Steps between looks at z use, validation loss and sample reconstructions"),

@@ -41,9 +41,16 @@ export async function trainingBatch(
     noise: { shape: images.shape, data: stream.normals(images.data.length) },
     times: {
       shape: [n],
-      data: Float32Array.from({ length: n }, () => stream.integer(schedule.steps)),
+      data: Float32Array.from({ length: n }, () => timeOf(stream, schedule, options.timeBias)),
     },
   };
+}
+
+/** A time in 0 … T − 1, drawn as often as (t/T)^bias: importance sampling of a loss that is weighed so. */
+function timeOf(random: Random, { steps }: Schedule, bias?: number): number {
+  return bias === undefined
+    ? random.integer(steps)
+    : Math.min(steps - 1, Math.floor(steps * random.uniform() ** (1 / (1 + bias))));
 }
 
 /** The order of an epoch; the latest is kept. */
