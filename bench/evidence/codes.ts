@@ -13,25 +13,18 @@ import { parseArgs } from "node:util";
 import {
   checkProbeJSON,
   Host,
+  type JobContext,
   type ProbePlugin,
   probes,
   Random,
   type Tensor,
 } from "@countergrade/countergrade";
-import {
-  daeParameters,
-  initialParameters,
-  linearSchedule,
-  startState,
-  Trainer,
-} from "@countergrade/countergrade/engine";
 import { readSafetensors } from "@countergrade/countergrade/formats";
 import { installModels, JobRunner, Jobs, Workspace } from "@countergrade/countergrade/jobs";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { bootstrapFigures, rocAuc } from "@countergrade/countergrade/review";
+import { measuredTime } from "../../plugins/encoders/dae/measured_time.ts";
 import { configOf, DaeTrainingSchema } from "../../plugins/encoders/dae/options.ts";
-import { ratesAt } from "../../plugins/encoders/dae/step_rates.ts";
-import { trainingBatch } from "../../plugins/encoders/dae/training_batch.ts";
 
 const { values: flags } = parseArgs({
   args: Deno.args,
@@ -128,31 +121,16 @@ const optionsOf = ({ config, ...variant }: Variant, steps: number) =>
     ...variant,
   });
 
-/** Steps that take the seconds asked for, by five that are thrown away. */
+/** Steps that take the seconds asked for, by a few that are thrown away. */
 async function stepsFor(variant: Variant): Promise<number> {
   const options = optionsOf(variant, 1000);
   const config = configOf(options, dataset.imageShape);
-  const schedule = linearSchedule(config.noiseSteps, ...config.betas);
-  const random = new Random(0);
-  const start = startState(initialParameters(daeParameters(config), random));
-  const views = { seen: !!options.encoderAugment, vicreg: options.vicreg?.weight };
-  const session = { threads: 1 };
-  await using trainer = await Trainer.create(
-    config,
-    schedule,
-    options.batchSize,
-    start,
-    session,
-    views,
-  );
-  let before = process.cpuUsage();
-  const timed = 4;
-  for (let step = 0; step <= timed; step++) {
-    const batch = await trainingBatch(dataset, config, options, schedule, random, step);
-    await trainer.step(batch, ratesAt(step, options), random.fork("step", step));
-    if (step === 0) before = process.cpuUsage();
-  }
-  return Math.max(1, Math.round(Number(flags.seconds) * timed / spent(before)));
+  const { signal } = new AbortController();
+  const job = { host, random: new Random(0), signal, emit: () => {} } as unknown as JobContext;
+  const before = process.cpuUsage();
+  const clock = () => 1000 * spent(before);
+  const { secondsPerStep } = await measuredTime(dataset, config, options, job, clock);
+  return Math.max(1, Math.round(Number(flags.seconds) / secondsPerStep));
 }
 
 async function done<Result>(task: string, options: object): Promise<Result> {

@@ -20,6 +20,7 @@ import { memoryJob } from "@countergrade/countergrade/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { daeEncoder } from "../../../plugins/encoders/dae/mod.ts";
 import { measuredTime } from "../../../plugins/encoders/dae/measured_time.ts";
+import { DaeTrainingSchema } from "../../../plugins/encoders/dae/options.ts";
 import { writeModel } from "../../../plugins/encoders/dae/model.ts";
 import { blocks, jobOf, OPTIONS } from "./toy_training.ts";
 
@@ -145,6 +146,16 @@ Deno.test("describeEncoder: the time is the median of the steps after the first,
   assertEquals((await timed(() => marks.shift()!)).secondsPerStep, 2);
   let now = 0;
   assertEquals((await timed(() => now += 30e3)).secondsPerStep, 30);
+});
+
+Deno.test("describeEncoder: batches in parts and views of the encoder are timed as they are trained", async () => {
+  const { job } = jobOf({});
+  const config = parseDaeConfig(narrow);
+  for (const more of [{ accumulate: 2 }, { vicreg: { weight: 1, augment: { rotate: 5 } } }]) {
+    const options = DaeTrainingSchema.parse({ ...OPTIONS, batchSize: 2, ...more });
+    const { secondsPerStep } = await measuredTime(blocks(), config, options, job);
+    assert(secondsPerStep > 0);
+  }
 });
 
 Deno.test("describeEncoder: what is wrong is said", async (t) => {

@@ -8,11 +8,10 @@ import {
   linearSchedule,
   startOn,
   startState,
-  Trainer,
 } from "@countergrade/countergrade/engine";
 import type { DaeTrainingOptions } from "./options.ts";
 import { ratesAt } from "./step_rates.ts";
-import { checkDataset } from "./train.ts";
+import { checkDataset, trainerFor } from "./train.ts";
 import { trainingBatch } from "./training_batch.ts";
 
 /** Timed are this many steps, or as many as come within {@linkcode PATIENCE}, after one that is not. */
@@ -25,14 +24,14 @@ const PATIENCE = 20_000;
 export interface MeasuredTime {
   /** Where the steps ran. */
   readonly provider: string;
-  /** Of the clock: the median of a step, with its images and its update. */
+  /** By the clock: the median of a step, with its images and its update. */
   readonly secondsPerStep: number;
 }
 
 /**
  * Times steps of a training on a data set. Inspections and checkpoints are not among them.
  *
- * @param now Milliseconds, for tests.
+ * @param now Another clock, in milliseconds: that of the processor, or of a test.
  * @throws {InputError} When the data set has too few images.
  */
 export async function measuredTime(
@@ -46,13 +45,10 @@ export async function measuredTime(
   const { random } = job;
   const schedule = linearSchedule(config.noiseSteps, ...config.betas);
   const start = startState(initialParameters(daeParameters(config), random.fork("initial")));
+  const { threads } = options;
   const { provider, value } = await startOn(
     job.host.provider,
-    (provider) =>
-      Trainer.create(config, schedule, options.batchSize, start, {
-        threads: options.threads,
-        provider,
-      }),
+    (provider) => trainerFor(config, schedule, options, start, { threads, provider }),
     (message) => job.emit({ type: "warning", message }),
   );
   await using trainer = value;

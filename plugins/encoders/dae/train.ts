@@ -118,7 +118,8 @@ export async function trainDae(
   };
 }
 
-function trainerFor(
+/** The steps that the options ask for, compiled. */
+export function trainerFor(
   config: DaeConfig,
   schedule: Schedule,
   { batchSize, accumulate = 1, encoderAugment, vicreg }: DaeTrainingOptions,
