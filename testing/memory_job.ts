@@ -59,7 +59,8 @@ export function memoryJob(
   const events: JobEventBody[] = [];
   const artifacts = new Map(after?.artifacts);
   const blobs = new Map(after && blobsOf.get(after));
-  const parts = new Map(partsOf && partsDone.get(partsOf));
+  const before = partsOf && partsDone.get(partsOf);
+  const parts = new Map<string, Uint8Array>();
   let checkpoint: Uint8Array | undefined;
   const saveBlob = async (bytes: Uint8Array, extension: string): Promise<string> => {
     signal.throwIfAborted();
@@ -124,13 +125,17 @@ export function memoryJob(
       return bytes.slice();
     },
     async inParts(all, here, onDone) {
+      const done: Uint8Array[] = [];
       for (const part of all) {
         signal.throwIfAborted();
         const name = JSON.stringify(part);
-        if (!parts.has(name)) parts.set(name, await here(part));
+        // What this job did itself may be another task's: names say nothing of its options.
+        const bytes = before?.get(name) ?? await here(part);
+        parts.set(name, bytes);
+        done.push(bytes.slice());
         onDone?.(part);
       }
-      return all.map((part) => parts.get(JSON.stringify(part))!.slice());
+      return done;
     },
     checkpoint: {
       read: () => Promise.resolve(checkpoint?.slice()),
