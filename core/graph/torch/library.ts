@@ -152,6 +152,7 @@ function open(folder: string, device: "cpu" | "cuda" | "mps"): TorchLibrary {
     if (device === "cuda") Deno.dlopen(`${folder}/${fileName("torch_cuda")}`, {});
     const { symbols } = Deno.dlopen(`${folder}/${fileName("torch_cpu")}`, SYMBOLS);
     symbols.aoti_torch_grad_mode_set_enabled(false);
+    if (device === "cpu" && Deno.build.os === "linux") keepMemory(folder);
     return { symbols, title, setThreads: threadSetter(folder, symbols) };
   } catch (error) {
     throw new ProviderError(`${title} cannot be opened: ${openingReason(error, folder)}`, {
@@ -181,6 +182,25 @@ function threadSetter(folder: string, symbols: TorchSymbols): (threads: number) 
     omp_set_num_threads: { parameters: ["i32"], result: "void" },
   });
   return (threads) => openmp.symbols.omp_set_num_threads(threads || all);
+}
+
+/**
+ * Has this process keep the memory of freed tensors for later ones: given back, the system would clear each page anew at the next one.
+ * On Linux alone, where PyTorch is built for GNU's C library, see mallopt(3). In a thread that is not the first one, memory beyond
+ * 64 MB in one piece still comes and goes.
+ */
+function keepMemory(folder: string): void {
+  const [trimThreshold, mostMappings] = [-1, -4];
+  try {
+    // What PyTorch's library itself is linked with is found by its handle, so no other library needs leave.
+    const { symbols: { mallopt } } = Deno.dlopen(`${folder}/${fileName("torch_cpu")}`, {
+      mallopt: { parameters: ["i32", "i32"], result: "i32" },
+    });
+    mallopt(mostMappings, 0);
+    mallopt(trimThreshold, 2 ** 31 - 1);
+  } catch {
+    // Another C library: memory comes and goes as it likes.
+  }
 }
 
 /** The version that the installation says it has; undefined for a folder of libraries alone. */

@@ -74,8 +74,9 @@ Deno.test({
       }).output();
       return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
     };
-    const [computed, failed] = (await run(`--allow-ffi=${folder}`)).split("\n");
+    const [computed, left, failed] = (await run(`--allow-ffi=${folder}`)).split("\n");
     assertEquals(computed, "2,5,10");
+    assert(Number(left) > 1.5, `a run leaves ${left} of its two tensors to the next one`);
     assert(failed.startsWith("torch ran out of memory, try a smaller batch: "), failed);
     const refused = await run("--no-prompt");
     assert(refused.includes(`start with --allow-ffi=${folder}`), refused);
