@@ -42,3 +42,9 @@ export function reshaped(torch: Torch, x: Handle, shape: readonly number[]): Han
   if (torch.isContiguous(x)) return torch.seenAs(x, shape);
   return torch.call("reshape", [torch.tensor(x), torch.integers(shape)])[0];
 }
+
+/** The elements of a tensor again and again, without a copy. */
+export function expanded(torch: Torch, x: Handle, shape: readonly number[]): Handle {
+  const size = torch.integers(shape);
+  return torch.call("expand", [torch.tensor(x), size, torch.integer(false)])[0];
+}

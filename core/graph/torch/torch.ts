@@ -147,13 +147,25 @@ export class Torch {
     return this.#flag[0] !== 0;
   }
 
-  /** The memory of a contiguous tensor in another shape, or with axes in another order, as `strides` say; nothing is computed. */
-  seenAs(x: Handle, shape: readonly number[], strides?: readonly number[]): Handle {
+  /** The memory of a tensor, from `start` elements behind its first one, in another shape with these strides; nothing is computed. */
+  seenAs(
+    x: Handle,
+    shape: readonly number[],
+    strides?: readonly number[],
+    start = 0,
+  ): Handle {
     const layout = layoutOf(shape);
     const steps = strides ? integers(strides) : layout.strides;
     const rank = BigInt(shape.length);
     this.#check(
-      this.#c.aoti_torch__reinterpret_tensor(x, rank, layout.lengths, steps, 0n, this.#out),
+      this.#c.aoti_torch__reinterpret_tensor(
+        x,
+        rank,
+        layout.lengths,
+        steps,
+        BigInt(start),
+        this.#out,
+      ),
       "view",
     );
     return this.#out[0];

@@ -82,7 +82,8 @@ for (const preset of ["tiny64", "small64", "small28"] as const) {
       const theirs = await trained(config, 1, 2, "torch");
       const ours = await trained(config, 1, 2, "cpu");
       assert(difference(vector(theirs.losses), vector(ours.losses)) < 1e-5);
-      expectSame(theirs.state, ours.state, 1e-4);
+      // Adam's first step makes ±1 of the smallest gradients, whose sign may be one of rounding.
+      expectSame(theirs.state, ours.state, 2e-4);
     },
   });
 }
