@@ -25,6 +25,7 @@ const { values: flags } = parseArgs({
     clean: { type: "string", default: "5" },
     images: { type: "string", default: "600" },
     limit: { type: "string", default: "6" },
+    seed: { type: "string", default: "100" },
   },
 });
 const THRESHOLD = 2;
@@ -37,7 +38,7 @@ const planned: { kind: Kind; share: number; seed: number }[] = [
     kind: KINDS[i % KINDS.length],
     share: 0,
   })),
-].map((one, i) => ({ ...one, seed: 100 + i }));
+].map((one, i) => ({ ...one, seed: Number(flags.seed) + i }));
 const sets = planned.map(({ kind, share, seed }) => {
   const base = openVertebra({ seed });
   const few = { ...base, splits: { train: images, val: 60 } };

@@ -42,8 +42,10 @@ export interface AuditedPath {
 }
 
 /**
- * Renders them, all as one batch from the image's own noise. Of the step Δz an attribute with the direction h has the part
- * Σh·(hᵀΔz)/(hᵀΣh): the least step that moves the attribute as far.
+ * Renders them, all as one batch from the image's own noise. Of the step Δz an attribute with the direction h and the variance σ² has the
+ * part Σh·(hᵀΔz)/σ²: what a code changes by, on average, where the attribute changes by hᵀΔz. As hᵀΣh = R²σ², that is R² of the least step
+ * that moves hᵀz as far. The whole of it would blame attributes that a code hardly carries: what it tells of them it may know from the
+ * disease alone, and hᵀz is then the score in other units.
  *
  * @param index Position in the split.
  * @throws {InputError} When neither end can be reached.
@@ -67,7 +69,7 @@ export async function auditedPath(
   const all = concatRows([
     codes,
     ends,
-    ...seen.map(({ weights }) => withoutPart(ends, codes, weights.data, statistics.covariance)),
+    ...seen.map((attribute) => withoutPart(ends, codes, attribute, statistics.covariance)),
   ]);
   const rebuilt = await encoder.render({
     codes: all,
@@ -101,7 +103,7 @@ export async function auditedPath(
 function withoutPart(
   { shape, data }: Latents["codes"],
   from: Latents["codes"],
-  direction: Float32Array,
+  { weights: { data: direction }, explained }: SeenAttribute,
   covariance: Images,
 ): Latents["codes"] {
   const d = direction.length;
@@ -110,7 +112,7 @@ function withoutPart(
   for (let i = 0; i < shape[0]; i++) {
     let along = 0;
     for (let j = 0; j < d; j++) along += direction[j] * (out[i * d + j] - from.data[j]);
-    const part = restrainedStep(covariance, [direction], [along]);
+    const part = restrainedStep(covariance, [direction], [explained * along]);
     for (let j = 0; j < d; j++) out[i * d + j] -= part[j];
   }
   return tensor(shape, out);

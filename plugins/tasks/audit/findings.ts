@@ -71,7 +71,8 @@ export function findingsOf(
 }
 
 /**
- * ρ² = (hᵀΣw)²/(hᵀΣh · wᵀΣw): the share of the effect of a step along Σw on the score that an attribute with the direction h has.
+ * ρ² = R²(hᵀΣw)²/(hᵀΣh · wᵀΣw), the squared correlation of attribute and score: the share that an attribute with the direction h, of whose
+ * variance the code explains R², has of the effect of a step along Σw on the score.
  */
 export function codeShares(
   probe: Probe,
@@ -90,9 +91,9 @@ export function codeShares(
     return sum;
   };
   const all = product(w, w);
-  return seen.map(({ weights: { data: h } }) => {
+  return seen.map(({ weights: { data: h }, explained }) => {
     const own = product(h, h);
-    return own > 0 ? product(h, w) ** 2 / (own * all) : 0;
+    return own > 0 ? explained * product(h, w) ** 2 / (own * all) : 0;
   });
 }
 

@@ -1,11 +1,27 @@
 /** The audit of a probe, in a world whose left half is the grade and whose right half is free. */
 
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { InputError, NotFoundError } from "@countergrade/countergrade";
+import { InputError, type Measurement, NotFoundError } from "@countergrade/countergrade";
+import { pearson } from "@countergrade/countergrade/review";
 import type { Finding } from "../../../../plugins/tasks/audit/findings.ts";
-import { lossyWorld } from "../lossy_world.ts";
+import { halvesDataset, lossyWorld } from "../lossy_world.ts";
 
-await using world = await lossyWorld((brightness) => brightness);
+/** The first pixel with its noise 50 times as loud: it rises with the grade, but a code knows nothing of it beyond the grade. */
+const grain: Measurement = {
+  name: "grain",
+  unit: "intensity",
+  description: "One noisy pixel",
+  measure: ({ shape: [n], data }) =>
+    Float64Array.from({ length: n }, (_, i) => {
+      const pixels = data.subarray(i * data.length / n, (i + 1) * data.length / n);
+      const level = pixels.subarray(0, 8).reduce((sum, value) => sum + value / 8, 0);
+      return level + 50 * (pixels[0] - level);
+    }),
+};
+
+await using world = await lossyWorld((brightness) => brightness, [], {
+  measurements: [...halvesDataset.measurements!, grain],
+});
 
 async function audited(options: Record<string, unknown> = {}) {
   const { result, job } = await world.run("auditProbe", { limit: 4, ...options });
@@ -39,6 +55,19 @@ Deno.test("what the edit does not need is clear, and a sentence says so", async 
     sentence.startsWith("Position y: ") && sentence.endsWith("The probe can do without it."),
     sentence,
   );
+});
+
+Deno.test("an attribute that goes with the disease, but that the code hardly carries, is no shortcut", async () => {
+  const { finding } = await audited();
+  const { verdict, share, codeShare, real, realError, explained } = finding("grain");
+  assert(real! - realError! > 0, "it differs between the ends");
+  assert(explained < 0.3, `${explained}`);
+  // It has of the score what it tells of it, not what the code's idea of it does.
+  const { images } = await halvesDataset.get("train", Int32Array.from({ length: 40 }, (_, i) => i));
+  const score = halvesDataset.measurements![0].measure(images);
+  assertAlmostEquals(codeShare, pearson(grain.measure(images), score) ** 2, 0.05);
+  assertAlmostEquals(share, codeShare, 0.02);
+  assertEquals(verdict, "clear");
 });
 
 Deno.test("the page and every figure are stored", async () => {
