@@ -1,4 +1,4 @@
-/** Doubled and halved images and volumes in PyTorch. Its own kernels take five times as long on the CPU as these copies and sums. */
+/** Doubled and halved images and volumes in PyTorch, whose own kernels take three to five times as long on the CPU as copies and sums. */
 
 import { briefly, type Job } from "./job.ts";
 import { type Handle, NONE, stridesOf, type Torch } from "./torch.ts";
