@@ -88,9 +88,9 @@ console.log(
   `${flags.model}, ${drawn.length} images of ${flags.split}, grades ${grades.join(", ")}\n`,
 );
 console.log(
-  "| options | size (least squares / norm) | likeness | margins | outside | judges: slope, within-path ρ, change at own grade, mean at each grade |",
+  "| options | step | size (least squares / norm) | likeness | margins | outside | judges: slope, within-path ρ, change at own grade, mean at each grade |",
 );
-console.log("| --- | --- | --- | --- | --- | --- |");
+console.log("| --- | --- | --- | --- | --- | --- | --- |");
 await using loaded = new LoadedEncoders();
 for (const extra of JSON.parse(flags.options)) {
   const options = task.options(host).parse({
@@ -143,11 +143,11 @@ for (const extra of JSON.parse(flags.options)) {
   });
   const margin = marginOf(mean) / marginOf(real);
   console.log(
-    `| ${JSON.stringify(extra)} | ${product.toFixed(2)} / ${
-      (norm(mean) / norm(real)).toFixed(2)
-    } | ${pearson(mean, real).toFixed(3)} | ${margin.toFixed(2)} | ${
-      outside.length ? average(outside).toFixed(4) : "–"
-    } | ${eyes.join("; ")} | ${
+    `| ${JSON.stringify(extra)} | ${setup.calibration.stepFactor.toFixed(2)} | ${
+      product.toFixed(2)
+    } / ${(norm(mean) / norm(real)).toFixed(2)} | ${pearson(mean, real).toFixed(3)} | ${
+      margin.toFixed(2)
+    } | ${outside.length ? average(outside).toFixed(4) : "–"} | ${eyes.join("; ")} | ${
       ((performance.now() - start) / 1000 / drawn.length).toFixed(1)
     } s per image`,
   );

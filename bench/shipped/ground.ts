@@ -21,7 +21,7 @@ export interface Shipped extends AsyncDisposable {
   readonly workspace: Workspace;
   /** A job that draws by a seed and finds their artifacts; what it makes itself stays in memory. */
   jobOf(seed?: number): MemoryJob;
-  /** The probe of a model, by the model's name. */
+  /** The probe of a model, by the model's name, or one of the home folder, by its id. */
   probeOf(model: string): Promise<Artifact>;
 }
 
@@ -51,6 +51,8 @@ export async function openShipped(
     workspace,
     jobOf: (seed = 0) => jobOver(host, workspace, seed),
     async probeOf(model) {
+      const stored = await workspace.store.artifacts.get(model);
+      if (stored) return stored;
       const bundle = new URL(`../../plugins/models/${model}/models.json`, import.meta.url);
       const { artifacts } = JSON.parse(await Deno.readTextFile(bundle));
       return artifacts.find(({ kind }: Artifact) => kind === "probe");

@@ -1,10 +1,8 @@
-/** How codes and pixels go together on the training images: which direction of the code moves which pixels and attributes. */
+/** What the training images are like: mean images, and which direction of the code goes with which attribute. */
 
 import {
   type Codes,
-  type CodeStatistics,
   type Dataset,
-  type JobContext,
   Random,
   row,
   sizeOf,
@@ -15,9 +13,9 @@ import {
 import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
 import { cholesky, codeStatistics, solve } from "@countergrade/countergrade/linear";
 import { isLabel } from "@countergrade/countergrade/review";
-import type { LoadedEncoders, StoredProbe } from "../encoders/models.ts";
 import { wholeAttributesOf } from "../data/attributes.ts";
-import { codesBehind } from "./training_codes.ts";
+import { type RegionMap, regionMapOf, renderedMap } from "./pixel_map.ts";
+import { codesBehind, type TrainingImages } from "./training_codes.ts";
 
 /** Images that are looked at; more add little and cost time. */
 const MOST = 4096;
@@ -37,20 +35,11 @@ export interface AttributeDirection {
 
 /** What is known of the training images. */
 export interface Appearance {
-  /** What {@linkcode outsideOf} gives for the data set's own region `[d, d]`, where it has one. */
-  readonly outside?: Tensor;
+  /** Of the data set's own region, where it has one. */
+  readonly region?: RegionMap;
   /** The mean image of each label `[k, p]`; rows of labels without images are NaN. */
   readonly classMeans: Tensor;
   readonly attributes: readonly AttributeDirection[];
-}
-
-/** The images that a probe learned from, and what is needed to look at them. */
-export interface TrainingImages {
-  readonly stored: StoredProbe;
-  readonly statistics: CodeStatistics;
-  readonly dataset: Dataset;
-  readonly job: JobContext;
-  readonly loaded: LoadedEncoders;
 }
 
 /**
@@ -85,7 +74,7 @@ export async function appearanceOf(images: TrainingImages): Promise<Appearance> 
   const { stored, dataset, job, loaded } = images;
   const names = wholeAttributesOf(dataset).map(({ name }) => name);
   const key = {
-    version: 3,
+    version: 4,
     encoder: stored.encoder,
     dataset: dataset.fingerprint,
     names,
@@ -93,11 +82,11 @@ export async function appearanceOf(images: TrainingImages): Promise<Appearance> 
   };
   const files = await job.derived("appearance", key, async () => {
     const { codes } = await codesBehind(stored, "train", job, loaded);
-    const { pixels, ...found } = await studied(codes, images);
+    const found = await studied(codes, images);
     const mask = ownMask(dataset);
-    const outside = mask && outsideOf(pixels, mask);
+    const region = mask && regionMapOf(await renderedMap(images), mask, found.classMeans);
     return {
-      files: { "appearance.safetensors": written({ ...found, outside }) },
+      files: { "appearance.safetensors": written({ ...found, region }) },
       metadata: {
         key,
         dataset: dataset.id,
@@ -110,40 +99,14 @@ export async function appearanceOf(images: TrainingImages): Promise<Appearance> 
   return read(files["appearance.safetensors"]);
 }
 
-/**
- * ΣCᵀ `[d, p]`, C the least squares map from codes to pixels; computed once and kept. Larger than the rest, and only needed for regions
- * that are not the data set's own.
- */
-export async function pixelMapOf(images: TrainingImages): Promise<Tensor> {
-  const { stored, dataset, job, loaded } = images;
-  const key = { version: 3, encoder: stored.encoder, dataset: dataset.fingerprint };
-  const files = await job.derived("pixelMap", key, async () => {
-    const { codes } = await codesBehind(stored, "train", job, loaded);
-    const { pixels } = await studied(codes, images);
-    return {
-      files: { "pixels.safetensors": writeSafetensors({ pixels }) },
-      metadata: {
-        key,
-        dataset: dataset.id,
-        encoder: stored.encoder,
-        title: `Codes to pixels of ${dataset.title}`,
-      },
-      inputs: [stored.encoder, dataset.fingerprint],
-    };
-  });
-  return readSafetensors(files["pixels.safetensors"]).tensors.get("pixels")!;
-}
-
 async function studied(
   codes: Codes,
-  { dataset, statistics, job }: TrainingImages,
-): Promise<Omit<Appearance, "outside"> & { readonly pixels: Tensor }> {
-  const [n, d] = codes.shape;
+  { dataset, job }: TrainingImages,
+): Promise<Omit<Appearance, "region">> {
+  const [n] = codes.shape;
   const p = sizeOf(dataset.imageShape);
   const indices = new Random(0).fork("appearance").permutation(n).subarray(0, MOST).sort();
   const attributes = wholeAttributesOf(dataset);
-  const sums = new Float64Array(d * p);
-  const pixelSum = new Float64Array(p);
   const classes = dataset.scale.type === "continuous" ? 0 : dataset.scale.names.length;
   const classSums = Array.from({ length: classes }, () => new Float64Array(p));
   const counts = new Float64Array(classes);
@@ -153,18 +116,10 @@ async function studied(
     const at = indices.subarray(start, start + BATCH);
     const { images, labels } = await dataset.get("train", at);
     attributes.forEach((attribute, a) => values[a].set(attribute.measure(images), start));
-    at.forEach((index, k) => {
-      const pixels = row(images, k).data;
-      for (let q = 0; q < p; q++) pixelSum[q] += pixels[q];
-      if (classes && isLabel(labels[k], dataset.scale)) {
-        const sum = classSums[labels[k]];
-        for (let q = 0; q < p; q++) sum[q] += pixels[q];
-        counts[labels[k]]++;
-      }
-      for (let j = 0; j < d; j++) {
-        const z = codes.data[index * d + j] - statistics.mean.data[j];
-        for (let q = 0, to = j * p; q < p; q++, to++) sums[to] += z * pixels[q];
-      }
+    labels.forEach((label, k) => {
+      if (!classes || !isLabel(label, dataset.scale)) return;
+      row(images, k).data.forEach((value, q) => classSums[label][q] += value);
+      counts[label]++;
     });
     const step = start + at.length;
     job.emit({
@@ -175,16 +130,7 @@ async function studied(
     });
   }
   const seen = takeRows(codes, Int32Array.from(indices));
-  const m = indices.length;
-  const codeMean = columnMeans(seen);
-  const together = new Float64Array(d * p);
-  for (let j = 0; j < d; j++) {
-    // The drawn codes' own mean differs a little from that of all of them.
-    const off = codeMean[j] - statistics.mean.data[j];
-    for (let q = 0; q < p; q++) together[j * p + q] = (sums[j * p + q] - off * pixelSum[q]) / m;
-  }
   return {
-    pixels: tensor([d, p], mapped(together, seen, statistics)),
     classMeans: tensor(
       [classes, p],
       Float32Array.from({ length: classes * p }, (_, i) => {
@@ -222,25 +168,6 @@ function covarianceOf(codes: Codes, mean: Float64Array): ArrayLike<number> {
   for (let j = 0; j < d; j++) {
     out[j * d + j] = out[j * d + j] * (1 + RIDGE) || 1;
     for (let k = 0; k < j; k++) out[k * d + j] = out[j * d + k];
-  }
-  return out;
-}
-
-/** ΣS⁻¹B, S the covariance of the codes that were looked at and B `[d, p]` that of codes and pixels. */
-function mapped(together: Float64Array, seen: Codes, { covariance }: CodeStatistics): Float32Array {
-  const d = seen.shape[1];
-  const p = together.length / d;
-  const factor = cholesky(covarianceOf(seen, columnMeans(seen)), d);
-  const out = new Float32Array(d * p);
-  const column = new Float64Array(d);
-  for (let q = 0; q < p; q++) {
-    for (let j = 0; j < d; j++) column[j] = together[j * p + q];
-    const weights = solve(factor, column);
-    for (let j = 0; j < d; j++) {
-      let sum = 0;
-      for (let k = 0; k < d; k++) sum += covariance.data[j * d + k] * weights[k];
-      out[j * p + q] = sum;
-    }
   }
   return out;
 }
@@ -289,30 +216,9 @@ function fitted(name: string, values: readonly number[], codes: Codes): Attribut
   };
 }
 
-/**
- * K = BBᵀ `[d, d]` over the pixels outside of a region.
- *
- * @param pixels B `[d, p]`, see {@linkcode pixelMapOf}.
- * @param inside `[p]`: 1 inside the region, 0 outside, or between.
- */
-export function outsideOf(pixels: Tensor, inside: ArrayLike<number>): Tensor {
-  const [d, p] = pixels.shape;
-  const weighed = new Float64Array(pixels.data.length);
-  for (let i = 0; i < weighed.length; i++) weighed[i] = pixels.data[i] * (1 - inside[i % p]);
-  const out = new Float32Array(d * d);
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      for (let q = 0; q < p; q++) sum += weighed[i * p + q] * weighed[j * p + q];
-      out[i * d + j] = out[j * d + i] = sum;
-    }
-  }
-  return tensor([d, d], out);
-}
-
-function written({ outside, classMeans, attributes }: Appearance): Uint8Array {
+function written({ region, classMeans, attributes }: Appearance): Uint8Array {
   const tensors = new Map<string, Tensor>([["classMeans", classMeans]]);
-  if (outside) tensors.set("outside", outside);
+  for (const [name, value] of Object.entries(region ?? {})) tensors.set(name, value);
   for (const { name, weights } of attributes) tensors.set(`attribute.${name}`, weights);
   return writeSafetensors(tensors, {
     attributes: JSON.stringify(attributes.map(({ weights: _, ...facts }) => facts)),
@@ -322,8 +228,9 @@ function written({ outside, classMeans, attributes }: Appearance): Uint8Array {
 function read(bytes: Uint8Array): Appearance {
   const { tensors, metadata } = readSafetensors(bytes);
   const facts = JSON.parse(metadata.attributes) as Omit<AttributeDirection, "weights">[];
+  const [outside, towards] = [tensors.get("outside"), tensors.get("towards")];
   return {
-    outside: tensors.get("outside"),
+    region: outside && towards && { outside, towards },
     classMeans: tensors.get("classMeans")!,
     attributes: facts.map((fact) => ({ ...fact, weights: tensors.get(`attribute.${fact.name}`)! })),
   };

@@ -2,8 +2,8 @@
 
 import { type Measurement, Random, takeRows, tensor } from "@countergrade/countergrade";
 import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
-import { type AttributeDirection, directionOf, type TrainingImages } from "./appearance.ts";
-import { codesBehind } from "./training_codes.ts";
+import { type AttributeDirection, directionOf } from "./appearance.ts";
+import { codesBehind, type TrainingImages } from "./training_codes.ts";
 
 /** Images that are looked at. */
 const MOST = 4096;

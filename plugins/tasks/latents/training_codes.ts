@@ -3,6 +3,7 @@
 import {
   type Artifact,
   type Codes,
+  type CodeStatistics,
   type Dataset,
   type Encoder,
   InputError,
@@ -16,6 +17,15 @@ import { labelsOn } from "@countergrade/countergrade/review";
 import { splitSize } from "../data/split_size.ts";
 import { type LoadedEncoders, openFitting, type StoredProbe } from "../encoders/models.ts";
 import { encodePart } from "./encode_split.ts";
+
+/** The images that a probe learned from, and what is needed to look at them. */
+export interface TrainingImages {
+  readonly stored: StoredProbe;
+  readonly statistics: CodeStatistics;
+  readonly dataset: Dataset;
+  readonly job: JobContext;
+  readonly loaded: LoadedEncoders;
+}
 
 /** Codes of one split of a data set; row i belongs to its image i. */
 export interface SplitCodes {

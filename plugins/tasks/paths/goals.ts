@@ -18,8 +18,8 @@ import { isLabel } from "@countergrade/countergrade/review";
 import { z } from "zod";
 import { isNominalClass, targetText } from "./targets.ts";
 
-/** The largest factor on the typical step: about a sixth of the real patients of an end grade lie beyond it. */
-const MOST = 1.4;
+/** The largest factor on the typical step; what patients have bounds it too, see {@linkcode TypicalScores.ranges}. */
+const MOST = 2.5;
 
 /** Options that say what a grade means. */
 export interface CalibrationOptions {
@@ -27,14 +27,6 @@ export interface CalibrationOptions {
   stepFactor?: number;
   extrapolate: boolean;
 }
-
-/** The factor on the typical step unless options say it. */
-const STEP = 1;
-/**
- * Where what lies outside of a region is held: of the typical step a part is change that nobody wants, so the disease itself arrives
- * at its real size when the step is longer (measured on knees, see docs/figures.md).
- */
-const HELD_STEP = 1.4;
 
 /** The fields of {@linkcode CalibrationOptions}. */
 export function calibrationFields() {
@@ -50,7 +42,7 @@ export function calibrationFields() {
       },
     }),
     stepFactor: z.number().min(0.1).max(MOST).optional().describe(
-      "Factor on the step to the typical score; default: 1, and 1.4 where what lies outside of a region is held",
+      "Factor on the step to the typical score; default: 1, and where what lies outside of a region is held as many times that as make the change between the end grades as large as that between real images",
     ),
     extrapolate: z.boolean().default(false).describe(
       "Allow targets beyond the scores of real images: the least 1st to the greatest 99th percentile of a grade's training images",
@@ -65,18 +57,19 @@ export interface Calibration extends CalibrationOptions {
   readonly typical?: TypicalScores;
 }
 
-/** What options and what is held make of the calibration. */
+/**
+ * What options and what is held make of the calibration. Where an outside is held, a part of the typical step is left out: the disease
+ * arrives at its real size when the step is longer (measured on knees, see docs/figures.md).
+ *
+ * @param realSize Of the change that a typical step makes, over that of the real one, where a region is held.
+ */
 export function calibrationOf(
   { calibration, stepFactor, extrapolate }: CalibrationOptions,
   typical: TypicalScores | undefined,
-  regionHeld: boolean,
+  realSize = 1,
 ): Calibration {
-  return {
-    typical,
-    calibration,
-    stepFactor: stepFactor ?? (regionHeld ? HELD_STEP : STEP),
-    extrapolate,
-  };
+  const fitting = realSize > 0 ? Math.min(MOST, Math.max(1, 1 / realSize)) : 1;
+  return { typical, calibration, stepFactor: stepFactor ?? fitting, extrapolate };
 }
 
 /** Where one frame shall arrive. */

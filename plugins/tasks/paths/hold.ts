@@ -10,10 +10,18 @@ import {
   NotFoundError,
   pictureShape,
   type Probe,
+  row,
+  type Tensor,
   tensor,
 } from "@countergrade/countergrade";
 import { fitPicture, ofPng, ownImageApart, readInputFile } from "@countergrade/countergrade/images";
-import { softCovariance } from "@countergrade/countergrade/linear";
+import {
+  cholesky,
+  restrainedStep,
+  softCovariance,
+  solve,
+  type TypicalScores,
+} from "@countergrade/countergrade/linear";
 import { z } from "zod";
 import { namedAttributesOf } from "../data/attributes.ts";
 import {
@@ -22,16 +30,10 @@ import {
   openFitting,
   type StoredProbe,
 } from "../encoders/models.ts";
-import {
-  type Appearance,
-  appearanceOf,
-  outsideOf,
-  ownMask,
-  pixelMapOf,
-  rectangleMask,
-  type TrainingImages,
-} from "../latents/appearance.ts";
+import { type Appearance, appearanceOf, ownMask, rectangleMask } from "../latents/appearance.ts";
 import { learnedDirection } from "../latents/attribute_direction.ts";
+import { pixelMapOf, type RegionMap, regionMapOf } from "../latents/pixel_map.ts";
+import type { TrainingImages } from "../latents/training_codes.ts";
 
 /** Share of the code's variance in an attribute below which it can hardly be held by the code. */
 const CARRIED = 0.3;
@@ -63,7 +65,7 @@ export function holdFields() {
     mask: z.string().max(1000).optional().describe(
       "Instead: a picture in a data folder, bright inside the region",
     ),
-    holdStrength: z.number().min(0).max(1e4).default(10).describe(
+    holdStrength: z.number().min(0).max(1e4).default(2).describe(
       "How much change outside of the region costs, beside the length of the step",
     ),
   };
@@ -82,6 +84,11 @@ export interface HeldAttribute {
 export interface PathHold {
   readonly edit: Hold;
   readonly attributes: readonly HeldAttribute[];
+  /**
+   * With a region: the size of the change that a typical step between the end grades makes in the pixels, over that of the real difference
+   * of their mean images; NaN where there are none.
+   */
+  readonly realSize?: number;
   /** `[p]`: 1 inside the region, 0 outside; undefined where there is none. */
   readonly inside?: Float32Array;
   readonly appearance: Appearance;
@@ -97,6 +104,7 @@ export async function openHold(
   options: HoldOptions,
   stored: StoredProbe,
   statistics: CodeStatistics,
+  typical: TypicalScores | undefined,
   job: JobContext,
   loaded: LoadedEncoders,
 ): Promise<PathHold | undefined> {
@@ -119,17 +127,22 @@ export async function openHold(
   const inside = own
     ? ownMask(dataset)
     : await regionOf(options, dataset, appearance, stored.probe, job);
-  const outside = own ? appearance.outside : inside && outsideOf(await pixelMapOf(images), inside);
+  const region = own
+    ? appearance.region
+    : inside && regionMapOf(await pixelMapOf(images), inside, appearance.classMeans);
   const { gradients, attributes, warnings } = await heldBy(
     options.hold,
     images,
     appearance,
   );
+  const metric = region && softCovariance(
+    statistics.covariance,
+    region.outside,
+    options.holdStrength,
+  );
   return {
     edit: {
-      ...outside && {
-        covariance: softCovariance(statistics.covariance, outside, options.holdStrength),
-      },
+      ...metric && { covariance: metric },
       ...gradients.length && {
         gradients: tensor(
           [gradients.length, stored.probe.codeSize],
@@ -137,11 +150,45 @@ export async function openHold(
         ),
       },
     },
+    ...region && metric && {
+      realSize: typical &&
+        realSizeOf(typical, stored.probe, statistics, { metric, region, appearance }),
+    },
     attributes,
     inside,
     appearance,
     warnings,
   };
+}
+
+/**
+ * ⟨CΔz, m⟩/⟨m, m⟩ for the step Δz between the typical scores of the end grades and the difference m of their mean images: by least
+ * squares, the share of m that the step brings.
+ */
+function realSizeOf(
+  { labels, scores }: TypicalScores,
+  probe: Probe,
+  { mean, covariance }: CodeStatistics,
+  { metric, region, appearance: { classMeans } }: {
+    readonly metric: Tensor;
+    readonly region: RegionMap;
+    readonly appearance: Appearance;
+  },
+): number {
+  if (probe.scale.type !== "ordinal") return NaN;
+  const d = mean.data.length;
+  const gradient = probe.gradient(tensor([1, d], mean.data)).data;
+  const step = restrainedStep(metric, [gradient], [scores.at(-1)! - scores[0]]);
+  const between = (means: Tensor) => {
+    const [low, high] = [row(means, labels[0]).data, row(means, labels.at(-1)!).data];
+    return Float64Array.from(high, (value, i) => value - low[i]);
+  };
+  const real = between(classMeans);
+  // C = BᵀΣ⁻¹
+  const along = solve(cholesky(covariance.data, d), between(region.towards));
+  const dot = (a: Float64Array, b: Float64Array) =>
+    a.reduce((sum, value, i) => sum + value * b[i], 0);
+  return dot(step, along) / dot(real, real);
 }
 
 async function heldBy(

@@ -176,7 +176,7 @@ export async function openPathMaking(
   const { typical, chance } = await evidenceOf(stored, job, loaded);
   const targets = targetsOf(options, probe, typical);
   const statistics = await stored.statistics();
-  const hold = await openHold(options, stored, statistics, job, loaded);
+  const hold = await openHold(options, stored, statistics, typical, job, loaded);
   const nothing = chanceWarning({ chance });
   if (nothing && !options.uninformative) {
     throw new InputError(`${nothing}; "uninformative" renders its paths all the same`, ["probe"]);
@@ -202,7 +202,7 @@ export async function openPathMaking(
     sampler,
     invert: keptInversion(job, { encoderId, encoder, sampler }),
     targets,
-    calibration: calibrationOf(options, typical, hold?.inside !== undefined),
+    calibration: calibrationOf(options, typical, hold?.realSize),
     ownImages,
     foreign: options.foreign,
     warnings: [
