@@ -59,7 +59,7 @@ const editor = host.member(editors, "pattern");
 const { typical } = JSON.parse(
   new TextDecoder().decode(await blobs.read(fitted.files["evidence.json"])),
 );
-const calibration = calibrationOf(CalibrationSchema.parse({}), typical, false);
+const calibration = calibrationOf(CalibrationSchema.parse({}), typical);
 
 const [requested, losses]: number[][] = [[], []];
 const volumes = Number(flags.volumes);
