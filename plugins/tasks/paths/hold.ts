@@ -6,6 +6,7 @@ import {
   type Hold,
   InputError,
   type JobContext,
+  type LabelScale,
   type Measurement,
   NotFoundError,
   pictureShape,
@@ -86,7 +87,7 @@ export interface PathHold {
   readonly attributes: readonly HeldAttribute[];
   /**
    * With a region: the size of the change that a typical step between the end grades makes in the pixels, over that of the real difference
-   * of their mean images; NaN where there are none.
+   * of their mean images; undefined where the labels have no order or are not the data set's own.
    */
   readonly realSize?: number;
   /** `[p]`: 1 inside the region, 0 outside; undefined where there is none. */
@@ -150,15 +151,20 @@ export async function openHold(
         ),
       },
     },
-    ...region && metric && {
-      realSize: typical &&
-        realSizeOf(typical, stored.probe, statistics, { metric, region, appearance }),
+    ...region && metric && typical && isOrdered(stored.probe.scale, dataset.scale) && {
+      realSize: realSizeOf(typical, stored.probe, statistics, { metric, region, appearance }),
     },
     attributes,
     inside,
     appearance,
     warnings,
   };
+}
+
+/** Whether the labels of a probe are the data set's own, from mild to severe. */
+function isOrdered({ type, names }: LabelScale, own: LabelScale): boolean {
+  return (type === "ordinal" || type === "binary") && type === own.type &&
+    names.join("\n") === own.names.join("\n");
 }
 
 /**
@@ -175,7 +181,6 @@ function realSizeOf(
     readonly appearance: Appearance;
   },
 ): number {
-  if (probe.scale.type !== "ordinal") return NaN;
   const d = mean.data.length;
   const gradient = probe.gradient(tensor([1, d], mean.data)).data;
   const step = restrainedStep(metric, [gradient], [scores.at(-1)! - scores[0]]);

@@ -89,6 +89,9 @@ Deno.test("with a region held a step is as long as makes the change in the pixel
   assertAlmostEquals(await factorIn(half.run, left), 2, 0.2);
   await using faint = await lossyWorld((brightness) => brightness / 9);
   assertEquals(await factorIn(faint.run, left), 2.5, "no farther than this");
+  const names = ["none", "some"];
+  await using other = await lossyWorld((b) => b / 2, [], { scale: { type: "ordinal", names } });
+  assertEquals(await factorIn(other.run, left), 1, "the images have other grades than the probe");
 });
 
 Deno.test("what is edited cannot be held; names, regions and pictures that make no sense are refused", async () => {
