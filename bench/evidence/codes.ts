@@ -13,7 +13,6 @@ import { parseArgs } from "node:util";
 import {
   checkProbeJSON,
   Host,
-  type JobContext,
   type ProbePlugin,
   probes,
   Random,
@@ -23,6 +22,7 @@ import { readSafetensors } from "@countergrade/countergrade/formats";
 import { installModels, JobRunner, Jobs, Workspace } from "@countergrade/countergrade/jobs";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { bootstrapFigures, rocAuc } from "@countergrade/countergrade/review";
+import { memoryJob } from "@countergrade/countergrade/testing";
 import { measuredTime } from "../../plugins/encoders/dae/measured_time.ts";
 import { configOf, DaeTrainingSchema } from "../../plugins/encoders/dae/options.ts";
 
@@ -125,10 +125,9 @@ const optionsOf = ({ config, ...variant }: Variant, steps: number) =>
 async function stepsFor(variant: Variant): Promise<number> {
   const options = optionsOf(variant, 1000);
   const config = configOf(options, dataset.imageShape);
-  const { signal } = new AbortController();
-  const job = { host, random: new Random(0), signal, emit: () => {} } as unknown as JobContext;
   const before = process.cpuUsage();
   const clock = () => 1000 * spent(before);
+  const job = memoryJob(host);
   const { secondsPerStep } = await measuredTime(dataset, config, options, job, clock);
   return Math.max(1, Math.round(Number(flags.seconds) / secondsPerStep));
 }

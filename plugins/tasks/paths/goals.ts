@@ -141,9 +141,13 @@ export function labelOn(
   scale: LabelScale | undefined,
   label: number | undefined,
 ): number | undefined {
-  const same = scale?.type === probe.scale.type &&
-    scale.names.join("\n") === probe.scale.names.join("\n");
+  const same = scale !== undefined && isSameScale(scale, probe.scale);
   return same && label !== undefined && isLabel(label, probe.scale) ? label : undefined;
+}
+
+/** Whether labels on two scales mean the same. */
+export function isSameScale(a: LabelScale, b: LabelScale): boolean {
+  return a.type === b.type && a.names.join("\n") === b.names.join("\n");
 }
 
 /** One patient's own place on the scale of typical scores. */

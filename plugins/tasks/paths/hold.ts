@@ -35,6 +35,7 @@ import { type Appearance, appearanceOf, ownMask, rectangleMask } from "../latent
 import { learnedDirection } from "../latents/attribute_direction.ts";
 import { pixelMapOf, type RegionMap, regionMapOf } from "../latents/pixel_map.ts";
 import type { TrainingImages } from "../latents/training_codes.ts";
+import { isSameScale } from "./goals.ts";
 
 /** Share of the code's variance in an attribute below which it can hardly be held by the code. */
 const CARRIED = 0.3;
@@ -151,7 +152,8 @@ export async function openHold(
         ),
       },
     },
-    ...region && metric && typical && isOrdered(stored.probe.scale, dataset.scale) && {
+    ...region && metric && typical && isGraded(dataset.scale) &&
+      isSameScale(stored.probe.scale, dataset.scale) && {
       realSize: realSizeOf(typical, stored.probe, statistics, { metric, region, appearance }),
     },
     attributes,
@@ -161,10 +163,9 @@ export async function openHold(
   };
 }
 
-/** Whether the labels of a probe are the data set's own, from mild to severe. */
-function isOrdered({ type, names }: LabelScale, own: LabelScale): boolean {
-  return (type === "ordinal" || type === "binary") && type === own.type &&
-    names.join("\n") === own.names.join("\n");
+/** Whether labels rise from mild to severe, each with images of its own. */
+function isGraded({ type }: LabelScale): boolean {
+  return type === "ordinal" || type === "binary";
 }
 
 /**
