@@ -70,6 +70,7 @@ export {
 } from "./core/nn/dae_config.ts";
 export type { Drop } from "./core/nn/dropout.ts";
 export { daeParameters, denoiserNetwork, encoderNetwork } from "./core/nn/dae_network.ts";
+export { facingConfig, LATERALITY, lateralityShape } from "./core/nn/laterality.ts";
 export { linearSchedule, logSnr, type Schedule } from "./core/diffusion/schedule.ts";
 export { clamp, type Denoiser, type WalkOptions } from "./core/diffusion/sampler.ts";
 export { ddimInvert, ddimRender, ddimTimes } from "./core/diffusion/ddim.ts";

@@ -47,6 +47,11 @@ export interface Encoder extends AsyncDisposable {
   encodeStochastic(images: Images, codes: Codes, options?: CallOptions): Promise<Tensor>;
   /** Latents to images `[n, ...imageShape]`. */
   render(latents: Latents, options?: CallOptions): Promise<Images>;
+  /**
+   * Of an encoder that sees all images from one side, as if all were of right knees: which codes `[n, d]` are of images that it saw
+   * mirrored. What a direction of the code moves is mirrored with them.
+   */
+  mirrors?(codes: Codes): readonly boolean[];
 }
 
 /** What a training returns. */

@@ -4,7 +4,7 @@
  *
  *     deno task bench codes --data DIR --dataset knee_kl_64 --preset tiny64 --threshold 2 --seconds 300 --home DIR
  *
- * What the home folder holds is not computed again, and an interrupted training goes on. `--variants 'baseline;mirror'` names some of
+ * What the home folder holds is not computed again, and an interrupted training goes on. `--variants 'baseline;laterality'` names some of
  * the table below, `--own '{"name": {…options of dae…}}'` adds others, `--judge '{"onnx": {…}}'` looks at frames of 16 held-out images.
  */
 
@@ -51,11 +51,10 @@ type Variant = { readonly config?: object } & Readonly<Record<string, unknown>>;
 const VARIANTS: Readonly<Record<string, Variant>> = {
   baseline: {},
   "code 256": { config: { codeSize: 256 } },
-  "mirror, code 256": { config: { mirror: true, codeSize: 256 } },
+  "laterality": { config: { laterality: true } },
+  "laterality, code 256": { config: { laterality: true, codeSize: 256 } },
   "code 512": { config: { codeSize: 512 } },
-  "mirror, code 512": { config: { mirror: true, codeSize: 512 } },
   "mean instead of grid": { config: { pool: "mean" } },
-  "mirror": { config: { mirror: true } },
   "encoder twice as deep": { config: { encoderResidualBlocks: 2 } },
   "encoder twice as wide": { config: { encoderMultipliers: [2, 4, 4] } },
   "encoder sees a varied image": { encoderAugment: VIEW },

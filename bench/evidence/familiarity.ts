@@ -163,7 +163,7 @@ for (const model of flags.models.split(",")) {
     shown[other.id] = concatRows([reshaped(foreign, encoder.imageShape)]);
   }
   for (const [name, batch] of Object.entries(shown)) {
-    const told = familiarityOf(batch, await encoder.encode(batch), known);
+    const told = familiarityOf(batch, await encoder.encode(batch), known, encoder);
     const share = (verdict: string) =>
       (100 * told.filter((one) => one.verdict === verdict).length / told.length).toFixed(1);
     const traits = Map.groupBy(told, ({ trait }) => trait);

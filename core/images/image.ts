@@ -221,3 +221,31 @@ function pictureShape(what: string, images: Images): readonly number[] {
   expectShape(what, images, [null, images.shape[1] === 3 ? 3 : 1, null, null]);
   return images.shape;
 }
+
+/**
+ * Images `[n, …, w]` of which some are mirrored left to right.
+ *
+ * @param isMirrored Asked for each image, in their order.
+ * @example
+ * ```ts
+ * import { tensor } from "@countergrade/countergrade";
+ * import { mirroredWhere } from "@countergrade/countergrade/images";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const images = tensor([2, 1, 1, 2], [1, 2, 3, 4]);
+ * assertEquals([...mirroredWhere(images, (i) => i === 1).data], [1, 2, 4, 3]);
+ * ```
+ */
+export function mirroredWhere(images: Images, isMirrored: (image: number) => boolean): Images {
+  const [n] = images.shape;
+  const width = images.shape[images.shape.length - 1];
+  const size = images.data.length / n;
+  const data = images.data.slice();
+  for (let i = 0; i < n; i++) {
+    if (!isMirrored(i)) continue;
+    for (let at = i * size; at < (i + 1) * size; at += width) {
+      data.subarray(at, at + width).reverse();
+    }
+  }
+  return { shape: images.shape, data };
+}

@@ -18,7 +18,7 @@ export {
   scaleIntensity,
   sliceOf,
 } from "./volume_transform.ts";
-export { ofPng, stacked, strip, toneDifference, toPng } from "./image.ts";
+export { mirroredWhere, ofPng, stacked, strip, toneDifference, toPng } from "./image.ts";
 export {
   asPictures,
   type Crosshair,

@@ -45,8 +45,8 @@ export interface DaeConfig {
   dropout: number;
   /** How the encoder ends: the mean over positions, as in Diff-AE, or a grid of positions, so that z knows where things are. */
   pool: "mean" | "grid";
-  /** Whether an image and its mirror image have the same code: its first half is the mean of what the encoder tells of both, the second half their difference without its sign. */
-  mirror?: true;
+  /** Whether the networks see all images from one side, as if all were of right knees: the last number of z tells the side, 1 or −1. */
+  laterality?: true;
   /** Diffusion steps T. */
   noiseSteps: number;
   /** First and last β of the linear schedule. */
@@ -89,8 +89,8 @@ export const DaeConfigSchema: OptionsSchema<DaeConfig> = z.strictObject({
   pool: z.enum(["mean", "grid"]).default("mean").describe(
     "How the encoder ends: the mean over positions, as in Diff-AE, or a grid of positions, so that z knows where things are",
   ),
-  mirror: z.literal(true).optional().describe(
-    "Whether an image and its mirror image have the same code: its first half is the mean of what the encoder tells of both, the second half their difference without its sign; default: they have their own",
+  laterality: z.literal(true).optional().describe(
+    "Whether the networks see all images from one side, as if all were of right knees; the last number of the code tells the side; default: as they are",
   ),
   noiseSteps: count.min(2).max(100_000).default(1000).describe("Diffusion steps T"),
   betas: z.tuple([beta, beta]).default([1e-4, 0.02])
@@ -126,8 +126,8 @@ export const DaeConfigSchema: OptionsSchema<DaeConfig> = z.strictObject({
       `expected a divisor of the ${attended} channels with attention, current value is ${config.heads}`,
     );
   }
-  if (config.mirror && config.codeSize % 2) {
-    fail("codeSize", `expected an even number with mirror, current value is ${config.codeSize}`);
+  if (config.laterality && config.codeSize < 2) {
+    fail("codeSize", `expected at least 2 with laterality, current value is ${config.codeSize}`);
   }
   const [low, high] = config.imageRange;
   if (!(low < high && Math.max(-low, high) <= 1e4)) {

@@ -6,6 +6,7 @@ import { Graph, type Value } from "../graph/graph.ts";
 import { sizeOf } from "../tensor.ts";
 import { type DaeConfig, imageShapeOf } from "./dae_config.ts";
 import { denoiserNetwork, encoderNetwork } from "./dae_network.ts";
+import { facingConfig } from "./laterality.ts";
 import { trainingGraph } from "./trainer.ts";
 import type { ParameterSource } from "./parameters.ts";
 
@@ -86,7 +87,7 @@ export function describeDae(config: DaeConfig, batchSize: number): DaeDescriptio
   });
   const isEncoder = ({ name }: LayerDescription) => name.startsWith("encoder.");
   const { parameters } = totals(layers);
-  const training = trainingGraph(config, batchSize).graph;
+  const training = trainingGraph(facingConfig(config), batchSize).graph;
   const values = Math.max(
     peakValueBytes(inferenceGraph("encoder.", config, batchSize).graph),
     peakValueBytes(inferenceGraph("", config, batchSize).graph),

@@ -1,15 +1,14 @@
 /** The networks of the Diffusion Autoencoder (Preechakul et al., CVPR 2022): semantic encoder and conditional U-Net. */
 
 import {
-  add,
   concat,
-  flip,
   type Graph,
   mul,
   reduceMean,
+  reduceSum,
   reshape,
   silu,
-  sqrt,
+  split,
   sub,
   transpose,
   type Value,
@@ -27,13 +26,8 @@ import {
   timeEmbedding,
 } from "./layers.ts";
 import { jointCondition, ownCondition, type Told } from "./modulation.ts";
-import {
-  parametersOf,
-  type ParameterSource,
-  type ParameterSpec,
-  scoped,
-  shared,
-} from "./parameters.ts";
+import { facingConfig, isPositive, LATERALITY, lateralityShape, turned } from "./laterality.ts";
+import { parametersOf, type ParameterSource, type ParameterSpec, scoped } from "./parameters.ts";
 
 /** One entry of a network's list of blocks; parameter names count these. */
 interface Block {
@@ -81,21 +75,22 @@ function middleBlock(p: ParameterSource, x: Value, heads: number, condition?: Co
 
 /** Images `[n, c, h, w]`, or volumes `[n, c, d, h, w]`, in the model's range to codes `[n, d]`. Parameters are named `encoder.…`. */
 export function encoderNetwork(config: DaeConfig, source: ParameterSource, images: Value): Value {
-  if (!config.mirror) return ownCodes(config, source, images);
-  const half = { ...config, codeSize: config.codeSize / 2 };
-  // Not as one batch: a compiled graph takes batches of other lengths than it was built for.
-  const weights = shared(source);
-  const own = ownCodes(half, weights, images);
-  const mirrored = ownCodes(half, weights, flip(images, [images.shape.length - 1]));
-  const odd = sub(own, mirrored);
-  const unsigned = sqrt(add(mul(odd, odd), CORNER));
-  return concat([mul(add(own, mirrored), 0.5), mul(unsigned, 0.5)], 1);
+  if (!config.laterality) return ownCodes(config, source, images);
+  const { graph } = source;
+  const { facing, right } = graph.layer("encoder", () =>
+    graph.layer("laterality", () => {
+      const axis = source.get(LATERALITY, lateralityShape(config), { fill: 0 });
+      const right = isPositive(
+        reduceSum(mul(images, axis), images.shape.map((_, axis) => axis).slice(1), true),
+      );
+      return { facing: turned(images, right), right };
+    }));
+  const codes = ownCodes(facingConfig(config), source, facing);
+  const side = sub(mul(reshape(right, [images.shape[0], 1]), 2), 1);
+  return graph.layer("encoder", () => concat([codes, side], 1));
 }
 
-/** Rounds the corner of |x|, so that it has a slope everywhere. */
-const CORNER = 1e-6;
-
-/** What the encoder tells of each image by itself. */
+/** Codes of images that all face one side, or of all as they are. */
 function ownCodes(config: DaeConfig, source: ParameterSource, images: Value): Value {
   const p = scoped(source, "encoder");
   const { graph } = source;
@@ -156,6 +151,12 @@ export function denoiserNetwork(
   z: Value,
   drop?: Drop,
 ): Value {
+  if (config.laterality) {
+    const own = facingConfig(config);
+    const [code, side] = split(z, 1, [own.codeSize, 1]);
+    const right = isPositive(reshape(side, [z.shape[0], ...imageShapeOf(config).map(() => 1)]));
+    return turned(denoiserNetwork(own, p, turned(x, right), t, code, drop), right);
+  }
   const build = (source: ParameterSource, conditionOf: (told: Told) => Condition) =>
     denoiser(config, source, exampleInputs(config, source.graph), conditionOf);
   return denoiser(config, p, { x, t, z }, (told) => jointCondition(p, told, build, drop));
@@ -249,8 +250,8 @@ function denoiser(
 /** All parameters of both networks, U-Net first, as in the reference's state dict. */
 export function daeParameters(config: DaeConfig): ParameterSpec[] {
   return parametersOf((source) => {
-    const inputs = exampleInputs(config, source.graph);
-    denoiser(config, source, inputs, ownCondition);
+    const inputs = exampleInputs(facingConfig(config), source.graph);
+    denoiser(facingConfig(config), source, inputs, ownCondition);
     encoderNetwork(config, source, inputs.x);
   });
 }

@@ -33,19 +33,6 @@ export function scoped(source: ParameterSource, prefix: string): ParameterSource
   };
 }
 
-/** A source that hands out each parameter once: whoever asks for it again shares it. */
-export function shared(source: ParameterSource): ParameterSource {
-  const known = new Map<string, Value>();
-  return {
-    graph: source.graph,
-    get(name, shape, initial) {
-      const value = known.get(name) ?? source.get(name, shape, initial);
-      known.set(name, value);
-      return value;
-    },
-  };
-}
-
 /** Finds out which parameters a network asks for, in order. */
 export function parametersOf(build: (source: ParameterSource) => void): ParameterSpec[] {
   const specs: ParameterSpec[] = [];

@@ -21,6 +21,7 @@ import {
   throwIfAborted,
   zeros,
 } from "@countergrade/countergrade";
+import { mirroredWhere } from "@countergrade/countergrade/images";
 import { codeStatistics, linearProbe, lineGrading } from "@countergrade/countergrade/linear";
 import { type MemoryJob, memoryJob } from "@countergrade/countergrade/testing";
 import { z } from "zod";
@@ -176,6 +177,53 @@ function lossyEncoder(response: Response, calls: Calls): Encoder {
   };
 }
 
+/** A corner that tells the side of an image: brighter on the left of one that faces ahead. */
+const corners = ({ shape, data }: Images) =>
+  Array.from({ length: shape[0] }, (_, i) => {
+    const start = i * SIZE * SIZE;
+    return data[start] < data[start + SIZE - 1];
+  });
+
+/** A data set with every other image mirrored, and corners that tell which. */
+const mirroredHalves = (dataset: Dataset): Dataset => ({
+  ...dataset,
+  async get(split, indices) {
+    const batch = await dataset.get(split, indices);
+    const corner = new Map([[0, 0.9], [SIZE - 1, -0.9]]);
+    const marked = batch.images.data.map((value, k) => corner.get(k % (SIZE * SIZE)) ?? value);
+    const images = tensor(batch.images.shape, marked);
+    return { ...batch, images: mirroredWhere(images, (i) => indices[i] % 2 === 1) };
+  },
+});
+
+/** An encoder that sees all images from one side: a third number of the code is −1 where it was the other. */
+function oneSided(inner: Encoder): Encoder {
+  const mirrors = ({ data }: Codes) =>
+    Array.from({ length: data.length / 3 }, (_, i) => data[3 * i + 2] < 0);
+  const own = (codes: Codes) => tensor([codes.shape[0], 2], codes.data.filter((_, k) => k % 3 < 2));
+  const turned = (images: Images, mirrored: readonly boolean[]) =>
+    mirroredWhere(images, (i) => mirrored[i]);
+  return {
+    ...inner,
+    codeSize: 3,
+    mirrors,
+    async encode(images, options) {
+      const mirrored = corners(images);
+      const { data } = await inner.encode(turned(images, mirrored), options);
+      return tensor(
+        [mirrored.length, 3],
+        mirrored.flatMap((is, i) => [data[2 * i], data[2 * i + 1], is ? -1 : 1]),
+      );
+    },
+    encodeStochastic: (images, codes, options) =>
+      inner.encodeStochastic(turned(images, mirrors(codes)), own(codes), options),
+    async render({ codes, noise }, options) {
+      const facing = await inner.render({ codes: own(codes), noise }, options);
+      return turned(facing, mirrors(codes));
+    },
+  };
+}
+
 /** A host with the tasks, and a job that has saved encoder and probe. */
 export interface LossyWorld extends AsyncDisposable, Calls {
   readonly host: Host;
@@ -191,16 +239,24 @@ export interface LossyWorld extends AsyncDisposable, Calls {
   ): Promise<{ result: any; job: MemoryJob }>;
 }
 
-/** Opens a world with a response, plugins beside the built-in ones that paths need, and what is different about its data set. */
+/**
+ * Opens a world with a response, plugins beside the built-in ones that paths need, and what is different about its data set.
+ *
+ * @param isSided Whether the encoder sees all images from one side, see {@linkcode mirroredHalves}.
+ */
 export async function lossyWorld(
   response: Response,
   more: readonly Plugin[] = [],
   other: Partial<Dataset> = {},
+  isSided = false,
 ): Promise<LossyWorld> {
   const rendered: number[] = [];
   const inverted: number[] = [];
   const loaded = new LoadedEncoders();
-  const dataset = { ...halvesDataset, ...other };
+  const ahead = { ...halvesDataset, ...other };
+  const dataset = isSided ? mirroredHalves(ahead) : ahead;
+  const lossy = lossyEncoder(response, { rendered, inverted });
+  const encoder = isSided ? oneSided(lossy) : lossy;
   const toys = definePlugin({
     id: "lossy-world",
     version: "1.0.0",
@@ -217,7 +273,7 @@ export async function lossyWorld(
         name: "lossy",
         description: "Two brightnesses",
         options: z.object({}),
-        load: () => Promise.resolve(lossyEncoder(response, { rendered, inverted })),
+        load: () => Promise.resolve(encoder),
       });
       registry.add(tasks, counterfactualPathTask(loaded));
       registry.add(tasks, evaluateTask(loaded));
@@ -243,14 +299,15 @@ export async function lossyWorld(
   const model = await saved.save("encoder", { "model.safetensors": new Uint8Array(1) }, {
     plugin: "lossy",
   }, []);
-  const { images } = await halvesDataset.get("train", Array.from({ length: 40 }, (_, i) => i));
+  const { images } = await dataset.get("train", Array.from({ length: 40 }, (_, i) => i));
+  const side = isSided ? [0] : [];
   const probe = linearProbe({
     plugin: "logistic",
     scale,
     plane: {
-      mean: Float64Array.of(0, 0),
-      sigma: Float64Array.of(0.4, 0.4),
-      normal: Float64Array.of(1, 0),
+      mean: Float64Array.of(0, 0, ...side),
+      sigma: Float64Array.of(0.4, 0.4, ...side.map(() => 1)),
+      normal: Float64Array.of(1, 0, ...side),
       offset: 0,
     },
     curve: { slope: 2, intercept: 0 },
@@ -260,7 +317,7 @@ export async function lossyWorld(
     "probe",
     {
       "probe.json": new TextEncoder().encode(JSON.stringify(probe)),
-      "statistics.safetensors": writeStatistics(codeStatistics(encode(images))),
+      "statistics.safetensors": writeStatistics(codeStatistics(await encoder.encode(images))),
     },
     { encoder: model.id, dataset: "halves" },
     [],

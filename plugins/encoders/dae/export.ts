@@ -17,7 +17,7 @@ const Result = z.object({
   checkpoint: z.string().describe("Id of the exported file").meta({ artifact: true }),
   tensors: z.int().describe("Number of tensors"),
   loadable: z.boolean().describe(
-    "Whether the reference's PyTorch class has such a network: it knows no pixel-unshuffle, no grid of positions and no mirror images",
+    "Whether the reference's PyTorch class has such a network: it knows no pixel-unshuffle, no grid of positions and no laterality",
   ),
 });
 
@@ -42,15 +42,15 @@ export const exportEncoder: TaskPlugin<z.infer<typeof Options>, z.infer<typeof R
     }
     const named = new Map([...tensors].map(([name, value]) => [prefix + name, value]));
     const file = writeSafetensors(named, metadataOf(own), storage);
-    const { unshuffle, pool, mirror, prediction, imageRange } = own.config;
+    const { unshuffle, pool, laterality, prediction, imageRange } = own.config;
     const facts = { encoder, storage, prefix, prediction, imageRange };
     const saved = await job.save("checkpoint", { "model.safetensors": file }, facts, [artifact.id]);
-    const loadable = unshuffle === 1 && pool === "mean" && !mirror;
+    const loadable = unshuffle === 1 && pool === "mean" && !laterality;
     if (!loadable) {
       job.emit({
         type: "warning",
         message: "The reference's PyTorch class has no such network: it knows no " +
-          "pixel-unshuffle, no grid of positions and no mirror images",
+          "pixel-unshuffle, no grid of positions and no laterality",
       });
     }
     return { checkpoint: saved.id, tensors: named.size, loadable };

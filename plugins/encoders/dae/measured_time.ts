@@ -4,6 +4,7 @@ import type { Dataset, JobContext } from "@countergrade/countergrade";
 import {
   type DaeConfig,
   daeParameters,
+  facingConfig,
   initialParameters,
   linearSchedule,
   startOn,
@@ -36,13 +37,14 @@ export interface MeasuredTime {
  */
 export async function measuredTime(
   dataset: Dataset,
-  config: DaeConfig,
+  whole: DaeConfig,
   options: DaeTrainingOptions,
   job: JobContext,
   now: () => number = () => performance.now(),
 ): Promise<MeasuredTime> {
   checkDataset(dataset, options);
   const { random } = job;
+  const config = facingConfig(whole);
   const schedule = linearSchedule(config.noiseSteps, ...config.betas);
   const start = startState(initialParameters(daeParameters(config), random.fork("initial")));
   const { threads } = options;

@@ -146,6 +146,7 @@ export class DaeEncoder implements Encoder {
   readonly codeSize: number;
   readonly details: Readonly<Record<string, string | number | boolean>>;
   readonly defaultSampler: SamplerOptions;
+  readonly mirrors?: Encoder["mirrors"];
   #model: DaeModel;
   #schedule: Schedule;
   #threads: number;
@@ -170,6 +171,10 @@ export class DaeEncoder implements Encoder {
     this.#schedule = linearSchedule(config.noiseSteps, ...config.betas);
     this.imageShape = imageShapeOf(config);
     this.codeSize = config.codeSize;
+    if (config.laterality) {
+      this.mirrors = ({ shape: [n, d], data }) =>
+        Array.from({ length: n }, (_, i) => data[(i + 1) * d - 1] < 0);
+    }
     this.details = {
       ...model.facts,
       parameters: parameterCount(daeParameters(config)),

@@ -131,6 +131,15 @@ export function configOf(
       refuse(`expected ${name} ${value} as in the data set, it is ${current}`, name);
     }
   }
+  const { augment, encoderAugment, vicreg } = options;
+  const flip = options.flip ||
+    [augment, encoderAugment, vicreg?.augment].some((given) => given?.flipHorizontal);
+  if (config.laterality && (flip || options.slices)) {
+    refuse(
+      `laterality: expected ${flip ? "no mirrored images" : "no slices"} beside it`,
+      "laterality",
+    );
+  }
   const parameters = parameterCount(daeParameters(config));
   if (parameters > MOST_PARAMETERS) {
     refuse(`expected at most ${MOST_PARAMETERS} parameters, there are ${parameters}`);

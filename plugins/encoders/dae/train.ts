@@ -10,7 +10,9 @@ import {
   AccumulatingTrainer,
   type DaeConfig,
   daeParameters,
+  facingConfig,
   initialParameters,
+  LATERALITY,
   linearSchedule,
   type Schedule,
   type SessionOptions,
@@ -23,6 +25,7 @@ import {
 } from "@countergrade/countergrade/engine";
 import { bestAfter } from "./early_stop.ts";
 import { INSPECTED_IMAGES, Inspection } from "./inspection.ts";
+import { facing, lateralAxis } from "./laterality.ts";
 import { writeModel } from "./model.ts";
 import { configOf, type DaeTrainingOptions } from "./options.ts";
 import { slicesIn } from "./slices.ts";
@@ -41,10 +44,13 @@ export async function trainDae(
   options: DaeTrainingOptions,
   job: JobContext,
 ): Promise<TrainedModel> {
-  const dataset = options.slices ? slicesIn(whole) : whole;
-  const config = configOf(options, dataset.imageShape);
-  checkDataset(dataset, options);
-  const { random } = job;
+  const { random, signal } = job;
+  const images = options.slices ? slicesIn(whole) : whole;
+  const model = configOf(options, images.imageShape);
+  checkDataset(images, options);
+  const axis = model.laterality && await lateralAxis(images, random.fork("laterality"), signal);
+  const dataset = axis ? facing(images, axis) : images;
+  const config = facingConfig(model);
   const specs = daeParameters(config);
   const schedule = linearSchedule(config.noiseSteps, ...config.betas);
   const kept = await resumed(dataset, job);
@@ -102,6 +108,7 @@ export async function trainDae(
     job.emit({ type: "warning", message });
   }
   const weights = unflatten((best?.weights ?? ema).data, specs);
+  if (axis) weights.set(LATERALITY, axis);
   const facts = {
     preset: options.preset,
     dataset: dataset.id,
@@ -110,7 +117,7 @@ export async function trainDae(
     ...options.slices && { slices: String(whole.imageShape[1]) },
   };
   return {
-    model: writeModel({ config, weights, facts }, options.storage),
+    model: writeModel({ config: model, weights, facts }, options.storage),
     steps: step,
     loss,
     images: (step - start.step) * perStep,

@@ -1,8 +1,8 @@
 /** What one training step is given: images of an epoch's order, augmented, with noise and times, and views for the encoder. */
 
-import { type Dataset, type Images, type Random, sizeOf } from "@countergrade/countergrade";
+import { type Dataset, type Random } from "@countergrade/countergrade";
 import type { DaeConfig, Schedule, TrainingBatch } from "@countergrade/countergrade/engine";
-import { augment, type Augmentation } from "@countergrade/countergrade/images";
+import { augment, type Augmentation, mirroredWhere } from "@countergrade/countergrade/images";
 import { toModelRange } from "./image_range.ts";
 import type { DaeTrainingOptions } from "./options.ts";
 
@@ -29,7 +29,7 @@ export async function trainingBatch(
   const at = (step % perEpoch) * n;
   const { images } = await dataset.get("train", order.subarray(at, at + n));
   const stream = random.fork("step", step);
-  const flipped = options.flip ? mirrored(images, stream) : images;
+  const flipped = options.flip ? mirroredWhere(images, () => stream.uniform() >= 0.5) : images;
   const varied = options.augment ? augment(flipped, options.augment, stream) : flipped;
   const { encoderAugment, vicreg } = options;
   const view = (name: string, augmentation: Augmentation) =>
@@ -62,16 +62,4 @@ function epochOrder(dataset: Dataset, random: Random, epoch: number): Int32Array
   const order = stream.permutation(dataset.splits.train);
   orders.set(dataset, { key: stream.seed, order });
   return order;
-}
-
-function mirrored(images: Images, random: Random): Images {
-  const [n] = images.shape;
-  const w = images.shape.at(-1)!;
-  const size = sizeOf(images.shape.slice(1));
-  const data = images.data.slice();
-  for (let i = 0; i < n; i++) {
-    if (random.uniform() < 0.5) continue;
-    for (let at = i * size; at < (i + 1) * size; at += w) data.subarray(at, at + w).reverse();
-  }
-  return { shape: images.shape, data };
 }

@@ -14,6 +14,7 @@ import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/fo
 import { cholesky, codeStatistics, solve } from "@countergrade/countergrade/linear";
 import { isLabel } from "@countergrade/countergrade/review";
 import { wholeAttributesOf } from "../data/attributes.ts";
+import { facing } from "./facing.ts";
 import { type RegionMap, regionMapOf, renderedMap } from "./pixel_map.ts";
 import { codesBehind, type TrainingImages } from "./training_codes.ts";
 
@@ -37,7 +38,7 @@ export interface AttributeDirection {
 export interface Appearance {
   /** Of the data set's own region, where it has one. */
   readonly region?: RegionMap;
-  /** The mean image of each label `[k, p]`; rows of labels without images are NaN. */
+  /** The mean image of each label `[k, p]`, all {@linkcode facing} one way; rows of labels without images are NaN. */
   readonly classMeans: Tensor;
   readonly attributes: readonly AttributeDirection[];
 }
@@ -101,8 +102,9 @@ export async function appearanceOf(images: TrainingImages): Promise<Appearance> 
 
 async function studied(
   codes: Codes,
-  { dataset, job }: TrainingImages,
+  { stored, dataset, job, loaded }: TrainingImages,
 ): Promise<Omit<Appearance, "region">> {
+  const encoder = await loaded.get(job, stored.encoder);
   const [n] = codes.shape;
   const p = sizeOf(dataset.imageShape);
   const indices = new Random(0).fork("appearance").permutation(n).subarray(0, MOST).sort();
@@ -114,7 +116,8 @@ async function studied(
   for (let start = 0; start < indices.length; start += BATCH) {
     job.signal.throwIfAborted();
     const at = indices.subarray(start, start + BATCH);
-    const { images, labels } = await dataset.get("train", at);
+    const { images: plain, labels } = await dataset.get("train", at);
+    const images = facing(encoder, plain, takeRows(codes, at));
     attributes.forEach((attribute, a) => values[a].set(attribute.measure(images), start));
     labels.forEach((label, k) => {
       if (!classes || !isLabel(label, dataset.scale)) return;

@@ -3,6 +3,7 @@
 import { type Measurement, Random, takeRows, tensor } from "@countergrade/countergrade";
 import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
 import { type AttributeDirection, directionOf } from "./appearance.ts";
+import { facing, mirror } from "./facing.ts";
 import { codesBehind, type TrainingImages } from "./training_codes.ts";
 
 /** Images that are looked at. */
@@ -10,13 +11,21 @@ const MOST = 4096;
 /** Images read at a time. */
 const BATCH = 64;
 
-/** Learns the direction of an attribute from the training images; computed once and kept. */
+/** Learns the direction of an attribute from the training images, all of them facing one way or the other; computed once and kept. */
 export async function learnedDirection(
   measurement: Measurement,
   { stored, dataset, job, loaded }: TrainingImages,
+  mirrored: boolean,
 ): Promise<AttributeDirection> {
   const { name } = measurement;
-  const key = { version: 1, encoder: stored.encoder, dataset: dataset.fingerprint, name };
+  const key = {
+    version: 1,
+    encoder: stored.encoder,
+    dataset: dataset.fingerprint,
+    name,
+    ...mirrored && { mirrored },
+  };
+  const encoder = await loaded.get(job, stored.encoder);
   const files = await job.derived("direction", key, async () => {
     const { codes } = await codesBehind(stored, "train", job, loaded);
     const drawn = new Random(0).fork("appearance").permutation(codes.shape[0]);
@@ -24,8 +33,10 @@ export async function learnedDirection(
     const values = new Float64Array(indices.length);
     for (let start = 0; start < indices.length; start += BATCH) {
       job.signal.throwIfAborted();
-      const { images } = await dataset.get("train", indices.subarray(start, start + BATCH));
-      values.set(measurement.measure(images), start);
+      const at = indices.subarray(start, start + BATCH);
+      const { images } = await dataset.get("train", at);
+      const turned = facing(encoder, images, takeRows(codes, at));
+      values.set(measurement.measure(mirrored ? mirror(turned) : turned), start);
     }
     const seen = takeRows(codes, Int32Array.from(indices));
     const { weights, deviation, explained } = directionOf(name, values, seen);

@@ -3,6 +3,7 @@
 import {
   type Codes,
   concatRows,
+  type Encoder,
   type Images,
   InputError,
   type JobContext,
@@ -31,6 +32,7 @@ import {
   TRAITS,
   traitsOf,
 } from "./image_traits.ts";
+import { facing } from "./facing.ts";
 import { codesBehind } from "./training_codes.ts";
 
 /** Training images that are looked at, and images that are held out. */
@@ -122,7 +124,7 @@ async function learned(
       const codes = known
         ? takeRows(known, at)
         : await encoder.encode(images, { signal: job.signal });
-      parts.push(sketch(images, codes));
+      parts.push(sketch(facing(encoder, images, codes), codes));
       job.emit({
         type: "progress",
         step: start + at.length,
@@ -175,10 +177,14 @@ function heldOutSplit(splits: Readonly<Record<string, number>>): string {
 }
 
 /** What images `[n, c, h, w]` with codes `[n, d]` are to a model, one entry per row. */
-export function familiarityOf(images: Images, codes: Codes, own: OwnImages): Familiarity[] {
-  const { kind, tails, held, measuredOn } = own;
+export function familiarityOf(
+  images: Images,
+  codes: Codes,
+  { kind, tails, held, measuredOn }: OwnImages,
+  encoder: Encoder,
+): Familiarity[] {
   const names = Object.keys(TRAITS) as (keyof typeof TRAITS)[];
-  return traitsOf(sketch(images, codes), kind).map((row) => {
+  return traitsOf(sketch(facing(encoder, images, codes), codes), kind).map((row) => {
     const { strangeness, index } = strangest(row, tails);
     // Those of the images held out were rounded when they were stored.
     const p = conformalP(held, Math.fround(strangeness));

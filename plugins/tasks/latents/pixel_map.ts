@@ -6,6 +6,7 @@
 import { Random, row, sizeOf, type Tensor, tensor } from "@countergrade/countergrade";
 import { readSafetensors, writeSafetensors } from "@countergrade/countergrade/formats";
 import { cholesky, solve } from "@countergrade/countergrade/linear";
+import { facing } from "./facing.ts";
 import type { TrainingImages } from "./training_codes.ts";
 
 /** Edits per dimension of the code. */
@@ -16,6 +17,8 @@ const LEAST = 256;
 const PER_IMAGE = 8;
 /** Length of an edit: drawn from the codes' distribution, times this. */
 const SIZE = 0.5;
+/** No number moves by more standard deviations, so that one of two values, as a side, keeps its own. */
+const MOST = 0.99;
 /** Evaluations of a sampler each way, at most: what an edit moves is seen at once. */
 const STEPS = 5;
 /** What is added to the variances, as a share of them, so that a constant dimension does no harm. */
@@ -41,7 +44,7 @@ export async function pixelMapOf(images: TrainingImages): Promise<Tensor> {
   return readSafetensors(files["pixels.safetensors"]).tensors.get("pixels")!;
 }
 
-/** The same, computed: codes of training images are moved at random and rendered with the image's own noise. */
+/** The same, computed: codes of training images are moved at random and rendered with the image's own noise. All face one way. */
 export async function renderedMap(
   { stored, statistics: { covariance }, dataset, job, loaded }: TrainingImages,
 ): Promise<Tensor> {
@@ -72,7 +75,8 @@ export async function renderedMap(
       codes: tensor([PER_IMAGE + 1, d], repeated(code, edits)),
       noise: tensor([PER_IMAGE + 1, ...dataset.imageShape], repeated(noise)),
     };
-    const frames = await encoder.render(latents, { sampler, signal });
+    const rendered = await encoder.render(latents, { sampler, signal });
+    const frames = facing(encoder, rendered, latents.codes);
     const plain = row(frames, 0).data;
     for (let e = 1; e <= PER_IMAGE; e++) {
       const moved = row(frames, e).data.map((value, q) => value - plain[q]);
@@ -87,15 +91,20 @@ export async function renderedMap(
   return tensor([d, p], mapped(together, squares, covariance));
 }
 
-/** Δz `[1 + e, d]`, the first of them zero, drawn from N(0, SIZE²Σ) by the factor of Σ. */
+/** Δz `[1 + e, d]`, the first of them zero, drawn from N(0, SIZE²Σ) by the factor of Σ and cut at {@linkcode MOST}. */
 function editsOf(lower: Float64Array, d: number, random: Random): Float32Array {
   const out = new Float32Array((PER_IMAGE + 1) * d);
   for (let e = 1; e <= PER_IMAGE; e++) {
     const normals = random.normals(d);
     for (let i = 0; i < d; i++) {
       let sum = 0;
-      for (let j = 0; j <= i; j++) sum += lower[i * d + j] * normals[j];
-      out[e * d + i] = SIZE * sum;
+      let variance = 0;
+      for (let j = 0; j <= i; j++) {
+        sum += lower[i * d + j] * normals[j];
+        variance += lower[i * d + j] ** 2;
+      }
+      const most = MOST * Math.sqrt(variance);
+      out[e * d + i] = Math.max(-most, Math.min(most, SIZE * sum));
     }
   }
   return out;

@@ -3,6 +3,7 @@
 import {
   type CodeStatistics,
   type Dataset,
+  type Encoder,
   type Hold,
   InputError,
   type JobContext,
@@ -32,6 +33,7 @@ import {
   type StoredProbe,
 } from "../encoders/models.ts";
 import { type Appearance, appearanceOf, ownMask, rectangleMask } from "../latents/appearance.ts";
+import { mirror } from "../latents/facing.ts";
 import { learnedDirection } from "../latents/attribute_direction.ts";
 import { pixelMapOf, type RegionMap, regionMapOf } from "../latents/pixel_map.ts";
 import type { TrainingImages } from "../latents/training_codes.ts";
@@ -95,6 +97,8 @@ export interface PathHold {
   readonly inside?: Float32Array;
   readonly appearance: Appearance;
   readonly warnings: readonly string[];
+  /** The same for images that the encoder sees mirrored, where it does so. */
+  readonly mirrored?: PathHold;
 }
 
 /**
@@ -113,9 +117,9 @@ export async function openHold(
   const asked = options.hold.length > 0 || options.rectangle !== undefined ||
     options.mask !== undefined || options.region === "proposed";
   if (!asked && options.region === "none") return undefined;
+  const encoder = await loaded.get(job, stored.encoder);
   let dataset: Dataset;
   try {
-    const encoder = await loaded.get(job, stored.encoder);
     dataset = await openFitting(job, String(stored.artifact.metadata.dataset), encoder);
   } catch (error) {
     // The data set's own region is a default: without its images there is none.
@@ -128,39 +132,28 @@ export async function openHold(
   const own = options.region === "auto" && !options.rectangle && !options.mask;
   const inside = own
     ? ownMask(dataset)
-    : await regionOf(options, dataset, appearance, stored.probe, job);
-  const region = own
-    ? appearance.region
-    : inside && regionMapOf(await pixelMapOf(images), inside, appearance.classMeans);
-  const { gradients, attributes, warnings } = await heldBy(
-    options.hold,
-    images,
-    appearance,
-  );
-  const metric = region && softCovariance(
-    statistics.covariance,
-    region.outside,
-    options.holdStrength,
-  );
-  return {
-    edit: {
-      ...metric && { covariance: metric },
-      ...gradients.length && {
-        gradients: tensor(
-          [gradients.length, stored.probe.codeSize],
-          gradients.flatMap((g) => [...g]),
-        ),
-      },
-    },
+    : await regionOf(options, dataset, appearance, encoder, stored.probe, job);
+  const isEven = inside === undefined || isSymmetric(inside, dataset);
+  const metricOf = (region: RegionMap) =>
+    softCovariance(statistics.covariance, region.outside, options.holdStrength);
+  const mapOf = async (inside: Float32Array) =>
+    regionMapOf(await pixelMapOf(images), inside, appearance.classMeans);
+  const region = own ? appearance.region : inside && await mapOf(inside);
+  const metric = region && metricOf(region);
+  const one: PathHold = {
+    ...await heldBy(options.hold, images, appearance, metric, false),
     ...region && metric && typical && isGraded(dataset.scale) &&
       isSameScale(stored.probe.scale, dataset.scale) && {
       realSize: realSizeOf(typical, stored.probe, statistics, { metric, region, appearance }),
     },
-    attributes,
     inside,
     appearance,
-    warnings,
   };
+  if (!encoder.mirrors) return one;
+  const otherMetric = isEven ? metric : metricOf(await mapOf(mirroredMask(inside!, dataset)));
+  const other = await heldBy(options.hold, images, appearance, otherMetric, true);
+  const classMeans = mirroredRows(appearance.classMeans, dataset);
+  return { ...one, mirrored: { ...one, ...other, appearance: { ...appearance, classMeans } } };
 }
 
 /** Whether labels rise from mild to severe, each with images of its own. */
@@ -201,16 +194,19 @@ async function heldBy(
   names: readonly string[],
   images: TrainingImages,
   { attributes: directions }: Appearance,
-) {
+  metric: Tensor | undefined,
+  mirrored: boolean,
+): Promise<Pick<PathHold, "edit" | "attributes" | "warnings">> {
   const { stored, dataset, job } = images;
-  const known = namedAttributesOf(dataset);
+  const named = namedAttributesOf(dataset);
   const gradients: Float32Array[] = [];
   const attributes: HeldAttribute[] = [];
   const warnings: string[] = [];
   for (const name of names) {
-    const measurement = known.find((one) => one.name === name);
-    const direction = measurement && (directions.find((one) => one.name === name) ??
-      await learnedDirection(measurement, images));
+    const measurement = named.find((one) => one.name === name);
+    const known = mirrored ? [] : directions;
+    const direction = measurement && (known.find((one) => one.name === name) ??
+      await learnedDirection(measurement, images, mirrored));
     if (measurement && direction && Number.isFinite(direction.deviation)) {
       const { deviation, weights: { data: gradient } } = direction;
       gradients.push(gradient);
@@ -227,14 +223,20 @@ async function heldBy(
     if (!name.startsWith("probe-")) {
       throw new InputError(
         `Cannot hold "${name}": expected one of ${
-          known.map(({ name }) => name).join(", ")
+          named.map(({ name }) => name).join(", ")
         }, or the id of a probe`,
         ["hold"],
       );
     }
     gradients.push(await gradientOf(name, stored, job));
   }
-  return { gradients, attributes, warnings };
+  const held = gradients.length && {
+    gradients: tensor(
+      [gradients.length, stored.probe.codeSize],
+      gradients.flatMap((g) => [...g]),
+    ),
+  };
+  return { edit: { ...metric && { covariance: metric }, ...held }, attributes, warnings };
 }
 
 /** The gradient of another probe on the same codes, at their mean. */
@@ -254,6 +256,7 @@ async function regionOf(
   { region, rectangle, mask }: HoldOptions,
   dataset: Dataset,
   appearance: Appearance,
+  encoder: Encoder,
   probe: Probe,
   job: JobContext,
 ): Promise<Float32Array | undefined> {
@@ -269,7 +272,27 @@ async function regionOf(
   }
   if (rectangle) return notEmpty(rectangleMask(rectangle, dataset), "rectangle");
   if (mask) return await pictureMask(mask, dataset, job);
-  return region === "proposed" ? proposedMask(appearance, dataset, probe) : undefined;
+  if (region !== "proposed") return undefined;
+  const proposed = proposedMask(appearance, dataset, probe);
+  if (!encoder.mirrors) return proposed;
+  // Of the images that the encoder saw mirrored it lies on the other side.
+  const other = mirroredMask(proposed, dataset);
+  return proposed.map((value, q) => Math.max(value, other[q]));
+}
+
+/** Rows of pixels `[k, p]`, mirrored left to right. */
+function mirroredRows({ shape, data }: Tensor, { imageShape }: Dataset): Tensor {
+  return { shape, data: mirror({ shape: [shape[0], ...imageShape], data }).data };
+}
+
+/** The same of a mask `[p]`. */
+function mirroredMask(inside: Float32Array, dataset: Dataset): Float32Array {
+  return mirroredRows(tensor([1, inside.length], inside), dataset).data;
+}
+
+function isSymmetric(inside: Float32Array, dataset: Dataset): boolean {
+  const other = mirroredMask(inside, dataset);
+  return inside.every((value, q) => value === other[q]);
 }
 
 async function pictureMask(

@@ -102,14 +102,18 @@ export interface PathWatcher {
  */
 export async function renderPath(
   image: Images,
-  setup: PathSetup,
+  given: PathSetup,
   watcher: PathWatcher,
   known: { start?: Latents; label?: number } = {},
 ): Promise<RenderedPath> {
-  const { encoder, probe, sampler } = setup;
+  const { encoder, probe, sampler } = given;
   const { signal } = watcher;
   const codes = known.start?.codes ?? await encoder.encode(image, { signal });
-  const [familiarity] = setup.ownImages ? familiarityOf(image, codes, setup.ownImages) : [];
+  const [isMirrored] = encoder.mirrors?.(codes) ?? [];
+  const setup = isMirrored ? { ...given, hold: given.hold?.mirrored } : given;
+  const [familiarity] = setup.ownImages
+    ? familiarityOf(image, codes, setup.ownImages, encoder)
+    : [];
   refuseForeign(familiarity, setup.foreign);
   const noise = known.start?.noise ?? await setup.invert(image, codes, {
     signal,

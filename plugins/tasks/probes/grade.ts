@@ -81,7 +81,7 @@ export function gradeTask(loaded: LoadedEncoders): TaskPlugin<Options, z.infer<t
       const ownImages = await ownImagesOf(stored, job, loaded);
       const batch = await imagesOf(options, encoder, job);
       const codes = await encoder.encode(batch.images, { signal: job.signal });
-      const familiarity = ownImages ? familiarityOf(batch.images, codes, ownImages) : [];
+      const familiarity = ownImages ? familiarityOf(batch.images, codes, ownImages, encoder) : [];
       const refused = refusedOf(batch.ids, familiarity, options);
       const [scores, probabilities, grades] = [
         probe.score(codes),

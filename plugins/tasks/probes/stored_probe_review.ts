@@ -46,7 +46,7 @@ export async function reviewStored(
   const total = reviewBatches(indices.length);
   const setup = { dataset, encoder, probe, threshold };
   const review = await splitReview(options.split, indices, setup, job, (step, images, codes) => {
-    told.push(...own ? familiarityOf(images, codes, own) : [undefined]);
+    told.push(...own ? familiarityOf(images, codes, own, encoder) : [undefined]);
     job.emit({ type: "progress", step, total, message: `encoding ${options.split}` });
   });
   if (!review) {

@@ -1,6 +1,6 @@
 /** Familiarity of images, on the drawn vertebrae and the model of them that comes along. */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import {
   Host,
   type Images,
@@ -11,7 +11,7 @@ import {
   tensor,
 } from "@countergrade/countergrade";
 import { derivedId, installModels, Workspace } from "@countergrade/countergrade/jobs";
-import { toPng } from "@countergrade/countergrade/images";
+import { mirroredWhere, toPng } from "@countergrade/countergrade/images";
 import { builtins } from "@countergrade/countergrade/plugins";
 import { memoryJob } from "@countergrade/countergrade/testing";
 import { halvesDataset, lossyWorld } from "../lossy_world.ts";
@@ -79,7 +79,7 @@ function moved(from: (y: number, x: number) => [number, number]): Images {
 
 async function told(images: Images): Promise<Familiarity[]> {
   const encoder = await loaded.get(job(), stored.encoder);
-  return familiarityOf(images, await encoder.encode(images), own);
+  return familiarityOf(images, await encoder.encode(images), own, encoder);
 }
 
 Deno.test("what its own images are like comes along with the model", () => {
@@ -90,6 +90,16 @@ Deno.test("images of the same kind are familiar, with few exceptions", async () 
   const verdicts = await told(images);
   assert(verdicts.filter(({ verdict }) => verdict === "familiar").length >= COUNT - 2);
   assertEquals(familiarityWarning({ ...verdicts[0], verdict: "familiar" }), undefined);
+});
+
+Deno.test("an image that the encoder saw mirrored is looked at as it saw it", async () => {
+  const encoder = await loaded.get(job(), stored.encoder);
+  const codes = await encoder.encode(images);
+  const mirrored = mirroredWhere(images, (i) => i % 2 === 1);
+  const mirrors = () => Array.from({ length: COUNT }, (_, i) => i % 2 === 1);
+  const seen = familiarityOf(mirrored, codes, own, { ...encoder, mirrors });
+  assertEquals(seen, familiarityOf(images, codes, own, encoder));
+  assertNotEquals(familiarityOf(mirrored, codes, own, encoder), seen);
 });
 
 const random = new Random(2);

@@ -1,9 +1,9 @@
 /** Holding attributes and what lies outside of a region, in a world whose left half is the grade and whose right half is free. */
 
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { InputError } from "@countergrade/countergrade";
+import { type Dataset, InputError, tensor } from "@countergrade/countergrade";
 import type { SeenChange } from "../../../../plugins/tasks/paths/seen_change.ts";
-import { lossyWorld } from "../lossy_world.ts";
+import { halvesDataset, lossyWorld } from "../lossy_world.ts";
 
 await using world = await lossyWorld((brightness) => brightness);
 
@@ -115,4 +115,42 @@ Deno.test("an attribute that is not learned with the others is learned when it i
   for (const { seen } of result.frames as Frame[]) assertEquals(seen!.held[0].name, "border");
   // No half of the picture is a border: the code knows nothing of it, and that is said.
   assert(result.warnings.some((words: string) => words.includes("% of border")), result.warnings);
+});
+
+Deno.test("where the encoder saw an image mirrored, regions, attributes and real differences are those of its own side", async () => {
+  // The other half goes along with the grade, unless it is held.
+  const get: Dataset["get"] = async (split, indices) => {
+    const batch = await halvesDataset.get(split, indices);
+    const { shape, data } = batch.images;
+    const along = (k: number) => k % 16 < 8 ? 0 : 0.3 * (batch.labels[Math.floor(k / 256)] - 1);
+    return { ...batch, images: tensor(shape, data.map((value, k) => value + along(k))) };
+  };
+  await using sided = await lossyWorld((brightness) => brightness, [], { get }, true);
+  const framesOf = async (index: number, options: Record<string, unknown>) => {
+    const path = { index, scores: [-1, 0, 1], ...options };
+    return (await sided.run("counterfactualPath", path)).result.frames as Frame[];
+  };
+  const [left, right] = [0, 0.5].map((x) => ({ rectangle: [x, 0, 0.5, 1] }));
+  // The grade is the left half of image 0 and the right half of image 1.
+  for (const [index, own, other] of [[0, left, right], [1, right, left]] as const) {
+    const outside = async (options: object) =>
+      Math.max(...(await framesOf(index, { ...options })).map(({ seen }) => seen!.outsideChange!));
+    assert(await outside(own) < 0.05, `${index}: ${await outside(own)}`);
+    assert(await outside({ ...own, holdStrength: 0 }) > 0.1, "it goes along");
+    assert(await outside(other) > 0.2, `${index}`);
+    const path = { scores: undefined, targets: [2], calibration: "typical", stepFactor: 1 };
+    const [{ seen }] = await framesOf(index, { ...path, ...own });
+    assert(seen!.likeness! > 0.9, `${index}: ${seen!.likeness}`);
+  }
+  // The left half of a mirrored image is not its grade.
+  for (const { seen } of await framesOf(1, { hold: ["leftHalf"] })) {
+    assert(Math.abs(seen!.held[0].change!) < 0.05);
+  }
+  await assertRejects(() => framesOf(0, { hold: ["leftHalf"] }), Error, "the same thing");
+  // A proposed region lies on both sides, so that it suits either image.
+  const [ahead, back] = await Promise.all([0, 3].map(async (index) => {
+    const { seen } = (await framesOf(index, { region: "proposed" })).at(-1)!;
+    return seen!.outsideChange!;
+  }));
+  assertAlmostEquals(ahead, back, 0.1);
 });

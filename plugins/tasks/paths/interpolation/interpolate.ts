@@ -93,7 +93,7 @@ export function interpolateTask(
       const own = await ownImagesOf(stored, job, loaded);
       for (const { id, images } of [from, to]) {
         const codes = await encoder.encode(images, { signal: job.signal });
-        const [familiarity] = own ? familiarityOf(images, codes, own) : [];
+        const [familiarity] = own ? familiarityOf(images, codes, own, encoder) : [];
         refuseForeign(familiarity, options.foreign);
         const strange = familiarity && familiarityWarning(familiarity);
         if (strange) job.emit({ type: "warning", message: `${id}: ${strange}` });
