@@ -11,6 +11,7 @@ import {
   sizeOf,
   tensor,
 } from "@countergrade/countergrade";
+import { mirroredWhere } from "@countergrade/countergrade/images";
 import {
   type Check,
   check,
@@ -91,6 +92,20 @@ export function testEncoder(member: EncoderPlugin, fixture: EncoderFixture): Che
       ];
       ensureClose("render()", one.data, row(all, n - 1).data, tolerance);
     }),
+    loaded(
+      "an encoder that mirrors images tells which, and mirror images apart",
+      async (encoder) => {
+        const mirrorsOf = async (x: Images) => encoder.mirrors?.(await encoder.encode(x));
+        const told = await mirrorsOf(images());
+        if (!told) return;
+        ensure(told.length === n, `mirrors(): expected ${n} answers, got ${told.length}`);
+        const others = await mirrorsOf(mirroredWhere(images(), () => true));
+        ensure(
+          told.some((is, i) => is !== others![i]),
+          "mirrors(): expected another answer for a mirror image",
+        );
+      },
+    ),
     loaded("no call changes what it is given", async (encoder) => {
       const x = images();
       const latents = await invert(encoder, x);

@@ -48,6 +48,9 @@ assertCatches("encoders", suite, sound, {
       return tensor(shape, data.map((v) => v - data[0]));
     },
   })),
+  "an encoder that mirrors images tells which, and mirror images apart": bending(() => ({
+    mirrors: ({ shape: [n] }) => Array.from({ length: n }, () => true),
+  })),
   "no call changes what it is given": bending((encoder) => ({
     render(latents, options) {
       latents.noise.data[0] = 0;

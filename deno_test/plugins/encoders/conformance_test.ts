@@ -1,6 +1,7 @@
 /** The built-in encoder keeps the promises of its family. */
 
 import { encoders, Random, tensor } from "@countergrade/countergrade";
+import { LATERALITY } from "@countergrade/countergrade/engine";
 import { memoryJob, register, testEncoder } from "@countergrade/countergrade/testing";
 import { lively } from "../../../bench/peer/equality.ts";
 import { writeModel } from "../../../plugins/encoders/dae/model.ts";
@@ -39,4 +40,17 @@ const bySlice = writeModel({
 register(
   "encoder dae of volumes, slice by slice",
   testEncoder(member, { model: bySlice, images: tensor([2, 1, 3, 8, 8], cubes.slice(0, 384)) }),
+);
+
+const sided = tinyConfig({ laterality: true });
+const weights = lively(sided, new Random(1));
+// Odd from side to side, as a fitted one is.
+const axis = weights.get(LATERALITY)!;
+axis.data.forEach((_, i) => axis.data[i] = i % 8 < 4 ? -1 : 1);
+register(
+  "encoder dae of one side",
+  testEncoder(member, {
+    model: writeModel({ config: sided, weights, facts: {} }),
+    images: tensor([2, 1, 8, 8], cubes.slice(0, 128)),
+  }),
 );
