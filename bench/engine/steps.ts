@@ -28,6 +28,7 @@ const { values: flags } = parseArgs({
   args: Deno.args,
   options: {
     data: { type: "string", default: "." },
+    home: { type: "string" },
     model: { type: "string", default: "knee64" },
     split: { type: "string", default: "val" },
     images: { type: "string", default: "16" },
@@ -38,7 +39,11 @@ const { values: flags } = parseArgs({
 });
 const MANY = { name: "dpm-solver", inversionSteps: 50, renderSteps: 50 };
 
-await using ground = await groundOf(flags.model, { data: flags.data, seed: Number(flags.seed) });
+await using ground = await groundOf(flags.model, {
+  data: flags.data,
+  home: flags.home,
+  seed: Number(flags.seed),
+});
 const { host, job } = ground;
 const task = host.member(tasks, "evaluate");
 const dataset = await host.openDataset(String(ground.probe.metadata.dataset));

@@ -89,8 +89,8 @@ export interface PathHold {
   readonly edit: Hold;
   readonly attributes: readonly HeldAttribute[];
   /**
-   * With a region: the size of the change that a typical step between the end grades makes in the pixels, over that of the real difference
-   * of their mean images; undefined where the labels have no order or are not the data set's own.
+   * With a region: the size of the changes that typical steps from the lowest grade make in the pixels, over that of the real differences
+   * of the mean images; undefined where the labels have no order or are not the data set's own.
    */
   readonly realSize?: number;
   /** `[p]`: 1 inside the region, 0 outside; undefined where there is none. */
@@ -162,8 +162,8 @@ function isGraded({ type }: LabelScale): boolean {
 }
 
 /**
- * ⟨CΔz, m⟩/⟨m, m⟩ for the step Δz between the typical scores of the end grades and the difference m of their mean images: by least
- * squares, the share of m that the step brings.
+ * Σ⟨CΔzₖ, mₖ⟩ / Σ⟨mₖ, mₖ⟩ over the grades k above the lowest, Δzₖ being the step from its typical score to theirs and mₖ the difference of
+ * their mean images: by least squares, the share of the real differences that the steps bring.
  */
 function realSizeOf(
   { labels, scores }: TypicalScores,
@@ -177,17 +177,23 @@ function realSizeOf(
 ): number {
   const d = mean.data.length;
   const gradient = probe.gradient(tensor([1, d], mean.data)).data;
-  const step = restrainedStep(metric, [gradient], [scores.at(-1)! - scores[0]]);
-  const between = (means: Tensor) => {
-    const [low, high] = [row(means, labels[0]).data, row(means, labels.at(-1)!).data];
-    return Float64Array.from(high, (value, i) => value - low[i]);
-  };
-  const real = between(classMeans);
-  // C = BᵀΣ⁻¹
-  const along = solve(cholesky(covariance.data, d), between(region.towards));
+  const step = restrainedStep(metric, [gradient], [1]);
+  const factor = cholesky(covariance.data, d);
   const dot = (a: Float64Array, b: Float64Array) =>
     a.reduce((sum, value, i) => sum + value * b[i], 0);
-  return dot(step, along) / dot(real, real);
+  let brought = 0;
+  let real = 0;
+  labels.slice(1).forEach((label, k) => {
+    const from = (means: Tensor) => {
+      const [low, high] = [row(means, labels[0]).data, row(means, label).data];
+      return Float64Array.from(high, (value, i) => value - low[i]);
+    };
+    const difference = from(classMeans);
+    // C = BᵀΣ⁻¹
+    brought += (scores[k + 1] - scores[0]) * dot(step, solve(factor, from(region.towards)));
+    real += dot(difference, difference);
+  });
+  return brought / real;
 }
 
 async function heldBy(

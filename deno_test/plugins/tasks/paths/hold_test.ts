@@ -89,6 +89,16 @@ Deno.test("with a region held a step is as long as makes the change in the pixel
   assertAlmostEquals(await factorIn(half.run, left), 2, 0.2);
   await using faint = await lossyWorld((brightness) => brightness / 9);
   assertEquals(await factorIn(faint.run, left), 2.5, "no farther than this");
+  // Stripes that no edit brings make mild images differ more than the step to them does: a longer one comes nearer to all grades.
+  const get: Dataset["get"] = async (split, indices) => {
+    const batch = await halvesDataset.get(split, indices);
+    const { shape, data } = batch.images;
+    const stripe = (k: number) => batch.labels[Math.floor(k / 256)] === 1 && k % 16 < 8 ? 0.5 : 0;
+    const striped = data.map((value, k) => value + (k % 2 ? 1 : -1) * stripe(k));
+    return { ...batch, images: tensor(shape, striped) };
+  };
+  await using mild = await lossyWorld((brightness) => brightness, [], { get });
+  assertAlmostEquals(await factorIn(mild.run, left), 1.3, 0.1);
   const names = ["none", "some"];
   await using other = await lossyWorld((b) => b / 2, [], { scale: { type: "ordinal", names } });
   assertEquals(await factorIn(other.run, left), 1, "the images have other grades than the probe");
