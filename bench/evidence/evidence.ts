@@ -3,7 +3,7 @@
  *
  *     deno task bench evidence --data DIR --model knee64 --split val --images 40 --judges '[{"onnx":{"model":"judge.onnx"}}]'
  *
- * `--options` are those of a path, as a JSON list: one row each.
+ * `--options` are those of a path, as a JSON list: one row each; `--label 4` takes images of this grade alone.
  */
 
 import { parseArgs } from "node:util";
@@ -34,6 +34,7 @@ const { values: flags } = parseArgs({
     model: { type: "string", default: "knee64" },
     split: { type: "string", default: "val" },
     images: { type: "string", default: "40" },
+    label: { type: "string" },
     judges: { type: "string", default: "[]" },
     options: { type: "string", default: "[{}]" },
     seed: { type: "string", default: "0" },
@@ -56,8 +57,12 @@ for (const choice of JSON.parse(flags.judges)) {
 const grades = dataset.scale.names.map((_, grade) => grade);
 const last = grades.length - 1;
 const count = dataset.splits[flags.split];
-const drawn = new Random(Number(flags.seed)).fork("images").permutation(count)
-  .subarray(0, Number(flags.images));
+const order = new Random(Number(flags.seed)).fork("images").permutation(count);
+const { labels } = await dataset.get(flags.split, order);
+const wanted = flags.label === undefined
+  ? order
+  : order.filter((_, i) => labels[i] === Number(flags.label));
+const drawn = wanted.subarray(0, Number(flags.images));
 
 /** Mean images of the end grades among the training images. */
 async function realDifference(): Promise<Float64Array> {
@@ -108,7 +113,7 @@ for (const extra of JSON.parse(flags.options)) {
   const start = performance.now();
   for (const index of drawn) {
     const { images, labels: [label] } = await dataset.get(flags.split, [index]);
-    const path = await renderPath(images, setup, { signal: one.signal }, {
+    const path = await renderPath(images, { ...setup, foreign: true }, { signal: one.signal }, {
       label: labelOn(setup.probe, dataset.scale, label),
     });
     const { frames, reconstruction } = path.record;

@@ -21,6 +21,8 @@ export interface ModelBundle {
   readonly description: string;
   /** Where the folder is; ends with a slash. */
   readonly folder: URL;
+  /** Another model has taken its place: its ids stay open, the gallery does not show it. */
+  readonly replaced?: boolean;
 }
 
 /** Trained models that come with plugins, see {@linkcode ModelBundle}. */

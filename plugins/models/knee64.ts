@@ -14,5 +14,12 @@ export const kneeModel: Plugin = definePlugin({
       description: "Diffusion Autoencoder and ordinal probe of knee radiographs, 64 px",
       folder: new URL("./knee64/", import.meta.url),
     });
+    registry.add(models, {
+      name: "knee64_before",
+      description:
+        "The knee64 of before, of knees from both sides: paths that were made with it stay open",
+      folder: new URL("./knee64_before/", import.meta.url),
+      replaced: true,
+    });
   },
 });

@@ -38,9 +38,10 @@ interface Drawing {
   readonly own?: { readonly probe: string; readonly description: string };
 }
 
-/** Names of all models that plugins bring along. */
+/** Names of all models that plugins bring along, but for those that another has replaced. */
 export function modelNames(host: Host): string[] {
-  return host.names(models).toSorted();
+  const shown = host.members(models).filter(({ replaced }) => !replaced);
+  return shown.map(({ name }) => name).toSorted();
 }
 
 /**

@@ -36,7 +36,7 @@ Deno.test("ids, unknown names and other texts stay as they are", () => {
 Deno.test("models that come along are called by their bundles", async () => {
   await using host = await Host.boot(builtins);
   const all = await shortNames(host);
-  for (const name of ["knee64", "retina28", "vertebra32v", "vertebra64"]) {
+  for (const name of ["knee64", "knee64_before", "retina28", "vertebra32v", "vertebra64"]) {
     for (const kind of ["encoder", "probe"]) {
       assert(all.find((one) => one.name === name && one.kind === kind)!.id.startsWith(`${kind}-`));
     }

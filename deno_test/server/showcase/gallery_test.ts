@@ -94,6 +94,7 @@ Deno.test("the document in the repository is that of the figures beside it", asy
 
 Deno.test("the server shows the models that come along, and no others", async () => {
   await using host = await Host.boot(builtins);
+  assertEquals(modelNames(host), ["knee64", "retina28", "vertebra32v", "vertebra64"]);
   const url = new URL("http://127.0.0.1/showcase/index.json");
   const listed = await (await respondWithShowcase(new Request(url), url)).json();
   assertEquals(listed.map(({ name }: { name: string }) => name), modelNames(host));
