@@ -1,6 +1,6 @@
 /** What one training step is given: images of an epoch's order, augmented, with noise and times, and views for the encoder. */
 
-import { type Dataset, type Random } from "@countergrade/countergrade";
+import type { Dataset, Random } from "@countergrade/countergrade";
 import type { DaeConfig, Schedule, TrainingBatch } from "@countergrade/countergrade/engine";
 import { augment, type Augmentation, mirroredWhere } from "@countergrade/countergrade/images";
 import { toModelRange } from "./image_range.ts";
