@@ -127,9 +127,29 @@ export async function openHold(
     throw error;
   }
   if (!asked && !dataset.region) return undefined;
-  const images = { stored, statistics, dataset, job, loaded };
-  const appearance = await appearanceOf(images);
   const own = options.region === "auto" && !options.rectangle && !options.mask;
+  const images = { stored, statistics, dataset, job, loaded };
+  if (!own || options.hold.length > 0) return await heldIn(options, images, typical, own);
+  const key = JSON.stringify([stored.artifact.id, dataset.fingerprint, options.holdStrength]);
+  const kept = usual.get(encoder);
+  if (kept?.key === key) return kept.hold;
+  const hold = await heldIn(options, images, typical, own);
+  usual.set(encoder, { key, hold });
+  return hold;
+}
+
+/** The latest hold of a data set's own region alone, the same for every path, as long as its encoder stays loaded. */
+const usual = new WeakMap<Encoder, { readonly key: string; readonly hold: PathHold }>();
+
+async function heldIn(
+  options: HoldOptions,
+  images: TrainingImages,
+  typical: TypicalScores | undefined,
+  own: boolean,
+): Promise<PathHold> {
+  const { stored, statistics, dataset, job, loaded } = images;
+  const encoder = await loaded.get(job, stored.encoder);
+  const appearance = await appearanceOf(images);
   const inside = own
     ? ownMask(dataset)
     : await regionOf(options, dataset, appearance, encoder, stored.probe, job);

@@ -127,15 +127,39 @@ Deno.test("an attribute that is not learned with the others is learned when it i
   assert(result.warnings.some((words: string) => words.includes("% of border")), result.warnings);
 });
 
-Deno.test("where the encoder saw an image mirrored, regions, attributes and real differences are those of its own side", async () => {
-  // The other half goes along with the grade, unless it is held.
-  const get: Dataset["get"] = async (split, indices) => {
-    const batch = await halvesDataset.get(split, indices);
-    const { shape, data } = batch.images;
-    const along = (k: number) => k % 16 < 8 ? 0 : 0.3 * (batch.labels[Math.floor(k / 256)] - 1);
-    return { ...batch, images: tensor(shape, data.map((value, k) => value + along(k))) };
+/** Images whose other half goes along with the grade, unless it is held. */
+const along: Dataset["get"] = async (split, indices) => {
+  const batch = await halvesDataset.get(split, indices);
+  const { shape, data } = batch.images;
+  const more = (k: number) => k % 16 < 8 ? 0 : 0.3 * (batch.labels[Math.floor(k / 256)] - 1);
+  return { ...batch, images: tensor(shape, data.map((value, k) => value + more(k))) };
+};
+
+Deno.test("the data set's own region is held as strongly as each path asks for", async () => {
+  const region = { x: 0, y: 0, width: 0.5, height: 1 };
+  await using own = await lossyWorld((brightness) => brightness, [], { get: along, region });
+  const outside = async (options: Record<string, unknown>) => {
+    const path = { index: 0, scores: [-1, 0, 1], ...options };
+    const frames = (await own.run("counterfactualPath", path)).result.frames as Frame[];
+    return Math.max(...frames.map(({ seen }) => seen!.outsideChange!));
   };
-  await using sided = await lossyWorld((brightness) => brightness, [], { get }, true);
+  const [held, free, again] = [
+    await outside({}),
+    await outside({ holdStrength: 0 }),
+    await outside({}),
+  ];
+  assert(held < 0.1 && free > 0.2, `${held}, ${free}`);
+  assertEquals(again, held);
+  const changes = await own.run("counterfactualPath", {
+    index: 0,
+    scores: [1],
+    hold: ["brightness"],
+  });
+  assertEquals(changes.result.frames[0].seen.held.length, 1);
+});
+
+Deno.test("where the encoder saw an image mirrored, regions, attributes and real differences are those of its own side", async () => {
+  await using sided = await lossyWorld((brightness) => brightness, [], { get: along }, true);
   const framesOf = async (index: number, options: Record<string, unknown>) => {
     const path = { index, scores: [-1, 0, 1], ...options };
     return (await sided.run("counterfactualPath", path)).result.frames as Frame[];
