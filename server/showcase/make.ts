@@ -22,7 +22,10 @@ import { type Ground, probeOf, type ShownPath, shownPath, worstMiss } from "./sh
 const TRIED = 24;
 
 /** The judge as the accused: from frame to frame the image is moved until the judge itself reads the grade. */
-const EXPLAINING = { closeLoop: { by: "judge", iterations: 6 }, extrapolate: true };
+const EXPLAINING = {
+  closeLoop: { by: "judge", iterations: 6, tolerance: MISSED },
+  extrapolate: true,
+};
 
 /** What a gallery consists of: files by name. */
 type Files = Map<string, Uint8Array>;

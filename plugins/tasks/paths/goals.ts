@@ -42,7 +42,7 @@ export function calibrationFields() {
       },
     }),
     stepFactor: z.number().min(0.1).max(MOST).optional().describe(
-      "Factor on the step to the typical score; default: 1, and where what lies outside of a region is held as many times that as make the change between the end grades as large as that between real images",
+      "Factor on the step to the typical score; default: 1, and where what lies outside of a region is held as many times that as make the changes between grades as large as those between real images",
     ),
     extrapolate: z.boolean().default(false).describe(
       "Allow targets beyond the scores of real images: the least 1st to the greatest 99th percentile of a grade's training images",

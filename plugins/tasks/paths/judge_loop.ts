@@ -12,8 +12,6 @@ const FAR_ACROSS = 0.75;
 const WRONG_SIDE = 1e6;
 /** A request keeps this share of the interval away from its ends. */
 const MARGIN = 0.1;
-/** The least step in σ where nothing is known of the slope. */
-const LEAST_STEP = 0.5;
 
 /** What a judge shall say of one frame, in log-odds of the severe side or in grades. */
 export interface JudgeGoal {
@@ -111,27 +109,33 @@ export function missOf({ low, high, side }: JudgeGoal, said: number): number {
 }
 
 /**
- * The score to ask for next: between the nearest trials on both sides of the aim, where what was said is on a line; before there are
- * such, on the secant through the last two, at most twice as far as they are apart, away from the start where it falls. Never beyond
+ * The score to ask for next: between neighbors on both sides of the aim, those nearest to the start, where what was said is on a line;
+ * before there are such, on the secant through the last two, at most twice as far as they are apart, away from the start where it falls. Never beyond
  * the bounds.
+ *
+ * @param leastStep What may be gone in any case, in σ.
  */
 export function nextAsked(
   { aim }: JudgeGoal,
   trials: readonly JudgeTrial[],
   [least, most]: readonly [number, number],
+  leastStep: number,
 ): number {
-  const nearest = (some: readonly JudgeTrial[]) =>
-    some.toSorted((a, b) => Math.abs(a.shown - aim) - Math.abs(b.shown - aim))[0];
-  const below = nearest(trials.filter(({ shown }) => shown < aim));
-  const above = nearest(trials.filter(({ shown }) => shown > aim));
-  if (below && above) {
-    const share = (aim - below.shown) / (above.shown - below.shown);
+  const sorted = trials.toSorted((a, b) => a.asked - b.asked);
+  const away = ({ asked }: JudgeTrial) => Math.abs(asked - trials[0].asked);
+  // Neighbors, so that the interval shrinks with every trial, whatever the judge says farther out.
+  const [around] = sorted.slice(1).map((right, i) => [sorted[i], right] as const)
+    .filter(([left, right]) => (left.shown - aim) * (right.shown - aim) < 0)
+    .toSorted((a, b) => Math.min(...a.map(away)) - Math.min(...b.map(away)));
+  if (around) {
+    const [left, right] = around;
+    const share = (aim - left.shown) / (right.shown - left.shown);
     const inside = Math.min(1 - MARGIN, Math.max(MARGIN, share));
-    return below.asked + inside * (above.asked - below.asked);
+    return left.asked + inside * (right.asked - left.asked);
   }
   const [before, last] = trials.slice(-2);
   const slope = (last.shown - before.shown) / (last.asked - before.asked);
-  const apart = Math.max(LEAST_STEP, 2 * Math.abs(last.asked - before.asked));
+  const apart = Math.max(leastStep, 2 * Math.abs(last.asked - before.asked));
   const wanted = slope > 0 ? (aim - last.shown) / slope : Math.sign(aim - last.shown) * apart;
   const step = Math.min(apart, Math.max(-apart, wanted));
   return Math.min(most, Math.max(least, last.asked + step));
@@ -148,6 +152,8 @@ export interface JudgeLoop {
   readonly ownSaid: (goal: JudgeGoal) => number;
   /** Scores that may be asked for, in σ. */
   readonly bounds: readonly [number, number];
+  /** See {@linkcode nextAsked}. */
+  readonly leastStep: number;
   readonly iterations: number;
   /** Edits and renders the frames `indices` again, from the original latents, towards `scores`; nothing ends the loop. */
   readonly tryAgain: (
@@ -163,7 +169,7 @@ export interface JudgeLoop {
  * renderer: the judge is only asked what it says.
  */
 export async function closeLoopByJudge(
-  { first, seen, goals, ownScore, ownSaid, bounds, iterations, tryAgain }: JudgeLoop,
+  { first, seen, goals, ownScore, ownSaid, bounds, leastStep, iterations, tryAgain }: JudgeLoop,
 ): Promise<{ best: Attempt; attempts: number[]; met: boolean[] }> {
   const best = copied(first);
   const said = goals.map((goal, i) => saidOf(goal, seen, i));
@@ -174,7 +180,7 @@ export async function closeLoopByJudge(
   ]);
   for (let iteration = 1; iteration <= iterations; iteration++) {
     const open = goals.flatMap((goal, index) => {
-      const score = missed[index] > 0 ? nextAsked(goal, trials[index], bounds) : NaN;
+      const score = missed[index] > 0 ? nextAsked(goal, trials[index], bounds, leastStep) : NaN;
       const stuck = trials[index].slice(1).some(({ asked }) => asked === score);
       return Number.isFinite(score) && !stuck ? [{ goal, index, score }] : [];
     });

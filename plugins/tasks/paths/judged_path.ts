@@ -76,6 +76,7 @@ export async function correctedByJudge(
     ownScore,
     ownSaid: (goal) => saidOf(goal, seen, 0),
     bounds: boundsOf(setup, ownScore, first),
+    leastStep: leastStepOf(setup),
     iterations: closeLoop?.iterations ?? 1,
     async tryAgain(...asked) {
       const attempt = await tryAgain(...asked);
@@ -93,6 +94,13 @@ function withoutFirst(verdicts: Awaited<ReturnType<Witness["look"]>>) {
     ...(verdicts.grade && { grade: verdicts.grade.subarray(1) }),
     ...(verdicts.probability && { probability: verdicts.probability.subarray(1) }),
   };
+}
+
+/** How far a judge is led at least before it has said anything else: a fifth of what lies between patients of the end grades, or half a σ. */
+function leastStepOf({ calibration: { typical } }: PathSetup): number {
+  if (!typical) return 0.5;
+  const { scores } = typical;
+  return Math.abs(scores[scores.length - 1] - scores[0]) / 5;
 }
 
 /** Scores that may be asked for, in σ. */

@@ -70,7 +70,7 @@ Deno.test("whatever a rising judge says, few requests lead to the aim", () => {
         const trials: JudgeTrial[] = [-3, 1].map((asked) => ({ asked, shown: judge(asked) }));
         let requests = 0;
         while (missOf(goal, trials.at(-1)!.shown) > 0 && requests < 10) {
-          const asked = nextAsked(goal, trials, [-6, 6]);
+          const asked = nextAsked(goal, trials, [-6, 6], 0.5);
           trials.push({ asked, shown: judge(asked) });
           requests++;
         }
@@ -80,12 +80,25 @@ Deno.test("whatever a rising judge says, few requests lead to the aim", () => {
   );
 });
 
+Deno.test("a judge who says less again farther out is led back, to where he first says it", () => {
+  const goal = judgeGoal({ grade: 3 }, 3, witness(5, true), 0.25, -1);
+  const judge = (x: number) =>
+    x < 1.2 ? 0.4 + 0.3 * x : x < 2 ? 0.76 + 4 * (x - 1.2) : 4 - 0.03 * x;
+  const trials = [0, 1.03].map((asked) => ({ asked, shown: judge(asked) }));
+  for (let request = 0; request < 6 && missOf(goal, trials.at(-1)!.shown) > 0; request++) {
+    const asked = nextAsked(goal, trials, [-6, 6], 0.2);
+    trials.push({ asked, shown: judge(asked) });
+  }
+  assertEquals(missOf(goal, trials.at(-1)!.shown), 0, JSON.stringify(trials));
+});
+
 Deno.test("nothing is asked for beyond the bounds, nor far beyond what was tried", () => {
   const goal = judgeGoal({ grade: 3 }, 3, witness(2, false), 0.25, -1);
   const flat = [{ asked: 0, shown: -5 }, { asked: 1, shown: -4.999 }];
-  assertEquals(nextAsked(goal, flat, [-6, 6]), 3);
-  assertEquals(nextAsked(goal, flat, [-6, 2]), 2);
+  assertEquals(nextAsked(goal, flat, [-6, 6], 0.5), 3);
+  assertEquals(nextAsked(goal, flat, [-6, 2], 0.5), 2);
+  assertEquals(nextAsked(goal, flat, [-6, 6], 3), 4);
   // Where it falls, the way goes on away from the start.
   const falling = [{ asked: 0, shown: -1 }, { asked: 1, shown: -2 }];
-  assertEquals(nextAsked(goal, falling, [-6, 6]), 3);
+  assertEquals(nextAsked(goal, falling, [-6, 6], 0.5), 3);
 });
