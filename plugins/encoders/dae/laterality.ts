@@ -1,6 +1,13 @@
 /** Which side an image shows, learned from images alone, and data sets in which all face one side. */
 
-import { type Dataset, type Random, row, sizeOf, type Tensor } from "@countergrade/countergrade";
+import {
+  breathe,
+  type Dataset,
+  type Random,
+  row,
+  sizeOf,
+  type Tensor,
+} from "@countergrade/countergrade";
 import { mirroredWhere } from "@countergrade/countergrade/images";
 
 /** Numbers that are in memory at once. */
@@ -35,7 +42,7 @@ export async function lateralAxis(
   }
   const mirrored = mirroredWhere({ shape: [count, ...dataset.imageShape], data: odd }, () => true);
   for (let k = 0; k < odd.length; k++) odd[k] -= mirrored.data[k];
-  return { shape: [1, ...dataset.imageShape], data: firstComponent(odd, size, signal) };
+  return { shape: [1, ...dataset.imageShape], data: await firstComponent(odd, size, signal) };
 }
 
 /** A data set with every image mirrored that faces the other side. */
@@ -57,14 +64,18 @@ export function facing(dataset: Dataset, axis: Tensor): Dataset {
 }
 
 /** The direction of the largest second moment of rows `[n, size]`, by power iteration from the longest row. */
-function firstComponent(data: Float32Array, size: number, signal: AbortSignal): Float32Array {
+async function firstComponent(
+  data: Float32Array,
+  size: number,
+  signal: AbortSignal,
+): Promise<Float32Array> {
   const rowsOf = Array.from(
     { length: data.length / size },
     (_, i) => data.subarray(i * size, (i + 1) * size),
   );
   let axis = unit(rowsOf.reduce((a, b) => product(b, b) > product(a, a) ? b : a));
   for (let pass = 0; pass < PASSES; pass++) {
-    signal.throwIfAborted();
+    await breathe(signal);
     const sum = new Float32Array(size);
     for (const row of rowsOf) {
       const share = product(row, axis);
