@@ -24,7 +24,8 @@ Deno.test("two worker processes", { timeout: 120_000 }, async (t) => {
   const told: string[] = [];
   console.error = (text: string) => told.push(String(text));
   try {
-    const limits = { workers: 2, seconds: 4, megabytes: 900, rest: 1 };
+    // Jobs are polite: on a busy machine one that pauses often may stand still for seconds.
+    const limits = { workers: 2, seconds: 10, megabytes: 900, rest: 1 };
     await using compute = await Compute.start({ home, plugins: [toys], ...limits });
 
     await t.step(
@@ -50,7 +51,7 @@ Deno.test("two worker processes", { timeout: 120_000 }, async (t) => {
     await t.step("a job that computes without end fails, and its process is ended", async () => {
       const stuck = await ended(compute, await compute.submit("hang", {}));
       assertEquals([stuck.state, stuck.error?.code, stuck.attempt], ["failed", "LIMIT", 1]);
-      assertStringIncludes(stuck.error!.message, "more than 4 s without a pause");
+      assertStringIncludes(stuck.error!.message, "more than 10 s without a pause");
       assertEquals((await ended(compute, await compute.submit("countUp", {}))).state, "done");
       assertStringIncludes(told.join("\n"), "A worker ended (SIGKILL)");
     });
