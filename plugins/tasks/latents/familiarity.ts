@@ -92,17 +92,25 @@ export async function ownImagesOf(
   const codes = stored.artifact.provenance.inputs.find((input) => input.startsWith("codes-"));
   const key = { version: 1, encoder: stored.encoder, codes: codes ?? stored.artifact.id };
   try {
+    const encoder = await loaded.get(job, stored.encoder);
+    const kept = latest.get(encoder);
+    if (kept?.codes === key.codes) return kept.own;
     const files = await job.derived("familiarity", key, async () => ({
       files: { [FILE]: written(await learned(stored, job, loaded)) },
       metadata: { key, encoder: stored.encoder, title: "What its own images are like" },
       inputs: [stored.encoder],
     }));
-    return readOwnImages(files[FILE]);
+    const own = readOwnImages(files[FILE]);
+    latest.set(encoder, { codes: key.codes, own });
+    return own;
   } catch (error) {
     if (error instanceof NotFoundError || error instanceof InputError) return undefined;
     throw error;
   }
 }
+
+/** What was asked for last of each encoder that is loaded: what follows from it, as its factorizations, is kept with it. */
+const latest = new WeakMap<Encoder, { readonly codes: string; readonly own: OwnImages }>();
 
 /** @throws {NotFoundError} @throws {InputError} */
 async function learned(
