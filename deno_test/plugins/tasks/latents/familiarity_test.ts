@@ -92,6 +92,27 @@ Deno.test("images of the same kind are familiar, with few exceptions", async () 
   assertEquals(familiarityWarning({ ...verdicts[0], verdict: "familiar" }), undefined);
 });
 
+Deno.test("what is known of own images is read once, and anew for a probe on other codes", async () => {
+  const read: unknown[] = [];
+  const first = job();
+  const real = stored.artifact.provenance.inputs.find((input) => input.startsWith("codes-"));
+  const reading: JobContext = {
+    ...first,
+    signal: first.signal,
+    derived(kind, key, make) {
+      const { codes } = key as { codes: string };
+      read.push(codes);
+      return first.derived(kind, { ...key as object, codes: real }, make);
+    },
+  };
+  const { provenance } = stored.artifact;
+  const artifact = { ...stored.artifact, provenance: { ...provenance, inputs: ["codes-other"] } };
+  for (const probe of [stored, { ...stored, artifact }, { ...stored, artifact }]) {
+    assertEquals((await ownImagesOf(probe, reading, loaded))!.held, own.held);
+  }
+  assertEquals(read, ["codes-other"]);
+});
+
 Deno.test("an image that the encoder saw mirrored is looked at as it saw it", async () => {
   const encoder = await loaded.get(job(), stored.encoder);
   const codes = await encoder.encode(images);
