@@ -1,7 +1,7 @@
 /** Holding attributes and what lies outside of a region, in a world whose left half is the grade and whose right half is free. */
 
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { type Dataset, InputError, tensor } from "@countergrade/countergrade";
+import { type Dataset, datasets, InputError, tensor } from "@countergrade/countergrade";
 import type { SeenChange } from "../../../../plugins/tasks/paths/seen_change.ts";
 import { halvesDataset, lossyWorld } from "../lossy_world.ts";
 
@@ -150,6 +150,12 @@ Deno.test("the data set's own region is held as strongly as each path asks for",
   ];
   assert(held < 0.1 && free > 0.2, `${held}, ${free}`);
   assertEquals(again, held);
+  // What was prepared for a data set is not that of another.
+  const { datasetContext } = own.host;
+  const dataset = await own.host.member(datasets, "halves").open("halves", {}, datasetContext);
+  Object.assign(dataset, { fingerprint: "halves-2", region: { ...region, x: 0.5 } });
+  assert(await outside({}) > 0.2, "the left half has to move");
+  Object.assign(dataset, { fingerprint: halvesDataset.fingerprint, region });
   const changes = await own.run("counterfactualPath", {
     index: 0,
     scores: [1],

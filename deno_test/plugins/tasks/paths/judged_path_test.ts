@@ -76,6 +76,18 @@ Deno.test("a judge that sees no difference is told of, and the loop ends", async
   );
 });
 
+Deno.test("a judge that hardly sees a difference is led a fifth of what lies between typical end grades at least", async () => {
+  const options = {
+    judge: { brightness: { classes: 3, sharpness: 1e-3 } },
+    calibration: "typical",
+  };
+  const score = async (more: Record<string, unknown>) =>
+    (await path({ ...options, ...more }, 2)).frames.at(-1).latentScore;
+  const [low, high] = [await score({ targets: [0] }), await score({ targets: [2] })];
+  const led = await score({ targets: [2], closeLoop: { by: "judge", iterations: 1 } });
+  assertAlmostEquals(led - high, (high - low) / 5, 1e-3);
+});
+
 Deno.test("a loop by a judge needs one, and asks for what it has words for", async () => {
   const by = { closeLoop: { by: "judge" } };
   await assertRejects(() => path(by), InputError, "expected a judge beside it");
