@@ -62,6 +62,9 @@ async function* entriesOf(folder: string): AsyncGenerator<Deno.DirEntry> {
 /** How many files are remembered as intact. */
 const REMEMBERED = 50_000;
 
+/** A file that changed less than so many ms ago may change again and look the same: clocks of disks are coarse. */
+const SETTLED = 2000;
+
 /** The SHA-256 of a file, piece by piece: other work goes on in between. */
 async function hashOf(path: string): Promise<string> {
   const hash = createHash("sha256");
@@ -142,8 +145,6 @@ export class BlobStore {
       temporary: `${this.home}/partial/${crypto.randomUUID()}`,
       write: this.#options.write,
     });
-    // What was written is not read again to be believed.
-    this.#remember(name, await Deno.stat(this.path(name)));
   }
 
   /** Says where a blob can be got when it is read and not there: on first use. */
@@ -168,6 +169,8 @@ export class BlobStore {
       throw new StorageError(`Cannot read file ${name}: ${reasonOf(error)}`, { cause: error });
     }
     if (sha256(bytes) === name.slice(0, 64)) return bytes;
+    // It may still look as it did when it was right.
+    this.#intact.delete(name);
     if (this.#options.archive && await this.isIntact(name)) return await this.read(name);
     throw new StorageError(`Cannot read file ${name}: its content is damaged`);
   }
@@ -255,7 +258,7 @@ export class BlobStore {
 
   /**
    * Whether a file of that name is there, with the content that it is named by; where it is not, it is got from the archive. One
-   * that has not changed is read once.
+   * that has not changed is read once, some seconds after it was stored.
    */
   async isIntact(name: string): Promise<boolean> {
     if (await this.#isIntactHere(name)) return true;
@@ -271,15 +274,13 @@ export class BlobStore {
       const info = await Deno.stat(path);
       if (this.#intact.get(name) === signOf(info)) return true;
       if (await hashOf(path) !== name.slice(0, 64)) return false;
-      this.#remember(name, info);
+      if (this.#intact.size >= REMEMBERED) this.#intact.clear();
+      if (!info.mtime || info.mtime.getTime() < Date.now() - SETTLED) {
+        this.#intact.set(name, signOf(info));
+      }
       return true;
     } catch {
       return false;
     }
-  }
-
-  #remember(name: string, info: Deno.FileInfo): void {
-    if (this.#intact.size >= REMEMBERED) this.#intact.clear();
-    this.#intact.set(name, signOf(info));
   }
 }

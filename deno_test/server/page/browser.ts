@@ -5,6 +5,7 @@ import {
   type Browser,
   type BrowserContextOptions,
   chromium,
+  type Locator,
   type Page,
   type Route,
 } from "playwright-core";
@@ -110,6 +111,11 @@ export async function ask(url: string, query: string, variables = {}): Promise<a
     body: JSON.stringify({ query, variables }),
   });
   return (await response.json()).data;
+}
+
+/** Waits until nothing of a kind is on the page any more. */
+export async function gone(what: Locator): Promise<void> {
+  await until(async () => await what.count() === 0);
 }
 
 /** Makes the toy paths of a page slow, so that something can happen while they are on their way. */

@@ -222,7 +222,7 @@ browserTest(
       const address = page.url();
       await page.keyboard.press("Tab");
       await page.keyboard.press("Enter");
-      assertEquals(await page.evaluate("document.activeElement.tagName"), "MAIN");
+      await until(async () => await page.evaluate("document.activeElement.tagName") === "MAIN");
       assertEquals(page.url(), address);
       const focused = () => page.evaluate("document.activeElement.getAttribute('aria-label')");
       await page.focus("#split");
@@ -230,7 +230,7 @@ browserTest(
         await page.keyboard.press("Tab");
       }
       await page.keyboard.press("ArrowRight");
-      assertEquals(await focused(), "val-1, mild");
+      await until(async () => await focused() === "val-1, mild");
       await page.waitForSelector("h2:has-text('val-1')");
       await page.waitForSelector('.strip[aria-busy="false"]');
       await page.focus(".along");

@@ -7,7 +7,7 @@ import { toPng } from "@countergrade/countergrade/images";
 import type { Page, Route } from "playwright-core";
 import { until } from "../../../until.ts";
 import { TOYS } from "../../toy_server.ts";
-import { ask, browserTest, makeModel, slowPaths, withPage, withWindow } from "../browser.ts";
+import { ask, browserTest, gone, makeModel, slowPaths, withPage, withWindow } from "../browser.ts";
 
 const DONE = '.strip[aria-busy="false"]';
 
@@ -217,7 +217,7 @@ browserTest(
       await page.click("text=Show beyond real patients");
       await page.waitForSelector(".frames button >> nth=3");
       await page.waitForSelector(DONE);
-      assertEquals(await page.locator(".unreached").count(), 0);
+      await gone(page.locator(".unreached"));
       assert(await page.getByLabel("Go beyond real patients").isChecked());
       assertStringIncludes(page.url(), "calibration=regression&extrapolate=yes");
     }, { view: { reducedMotion: "reduce" } }),
@@ -340,7 +340,7 @@ browserTest(
       await page.waitForSelector(".frames img.whole >> nth=3");
       assertStringIncludes(page.url(), "foreign=yes");
       await page.waitForSelector(".verdict:has-text('no grade')");
-      assertEquals(await page.locator(".sign.met, .sign.missed, .curves").count(), 0);
+      await gone(page.locator(".sign.met, .sign.missed, .curves"));
       await page.click('.thumbnails [aria-label^="val-1,"]');
       await page.waitForSelector("h2:has-text('val-1')");
       await page.waitForSelector(".verdict .missed, .verdict .met");

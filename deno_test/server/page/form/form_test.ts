@@ -167,10 +167,7 @@ browserTest(
       await page.getByRole("link", { name: "takeShapes" }).press("Enter");
       await page.getByRole("button", { name: "Start" }).press("Enter");
       await page.getByText("Choose one", { exact: true }).first().waitFor();
-      const focused = await page.evaluate(
-        "document.activeElement.previousElementSibling.innerText",
-      );
-      assertEquals(String(focused).trim(), "Dataset");
+      await page.getByLabel("Dataset").and(page.locator(":focus")).waitFor();
       await page.getByLabel("Dataset").selectOption("bars");
       await page.getByLabel("Model").selectOption({ index: 1 });
       await page.getByText(/more options/).press("Enter");

@@ -6,7 +6,7 @@ import { ago, dayStart, runTime, span } from "../../../../server/page/jobs/times
 import { serve } from "../../../../server/main.ts";
 import { TOYS } from "../../toy_server.ts";
 import { until } from "../../../until.ts";
-import { ask, browserTest, withPage } from "../browser.ts";
+import { ask, browserTest, gone, withPage } from "../browser.ts";
 
 const START = `mutation($task: String!, $options: JSON) {
   startJob(input: { task: $task, options: $options }) { job { id } }
@@ -102,14 +102,14 @@ browserTest(
       await until(async () => await rows.count() === 30);
       await page.getByRole("button", { name: "Older jobs" }).click();
       await until(async () => await rows.count() === 33);
-      assertEquals(await page.getByRole("button", { name: "Older jobs" }).count(), 0);
+      await gone(page.getByRole("button", { name: "Older jobs" }));
       for (const seed of [34, 35]) await run(seed);
       await page.getByText("seed 35", { exact: true }).waitFor();
       const seeds = (await rows.allInnerTexts()).map((text) =>
         Number(text.match(/seed (\d+)/)![1])
       );
       assertEquals(seeds, Array.from({ length: 35 }, (_, i) => 35 - i));
-      assertEquals(await rows.locator("[data-state=queued]").count(), 0);
+      await gone(rows.locator("[data-state=queued]"));
     }, { address: "view=jobs", model: false }),
 );
 
@@ -174,7 +174,7 @@ browserTest(
         deadline: 200,
       });
       await until(async () => await step() > before + 5);
-      assertEquals(await page.getByText("The server cannot be reached").count(), 0);
+      await gone(page.getByText("The server cannot be reached"));
       await page.getByRole("button", { name: "Cancel" }).click();
       await page.locator('.detail-job .state[data-state="cancelled"]').waitFor();
     }, { address: "view=jobs", model: false }),

@@ -12,7 +12,7 @@ import {
 import type { LatentMap } from "../../../../server/page/map/operations.ts";
 import { TOYS } from "../../toy_server.ts";
 import { until } from "../../../until.ts";
-import { browserTest, withPage } from "../browser.ts";
+import { browserTest, gone, withPage } from "../browser.ts";
 
 const VIEWS = [...TOYS, new URL("../toy_views.ts", import.meta.url).href];
 
@@ -124,19 +124,24 @@ browserTest(
           box.x + box.width / 2 + scale * (x - 1.5),
           box.y + box.height / 2 - scale * (y - 1.9),
         );
+        // A card that comes is there two frames later.
+        const later =
+          "new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))";
+        await page.evaluate(later);
       };
       await lookAt(0, 1.6);
       assertStringIncludes(await page.locator(".map-card").innerText(), "healthy, val 8");
       await page.getByRole("button", { name: /^healthy/ }).click();
+      await page.locator('[aria-pressed="false"]', { hasText: "healthy" }).waitFor();
       await lookAt(0, 1.6);
-      assertEquals(await page.locator(".map-card").count(), 0);
+      await gone(page.locator(".map-card"));
       await lookAt(1, 0.2);
       await page.locator(".map-card", { hasText: "mild, val 1" }).waitFor();
       await page.getByLabel("Method").selectOption("umap");
       await page.getByText("Cannot map: too few codes").waitFor();
       await page.getByLabel("Method").selectOption("pca");
       await page.getByRole("button", { name: /^healthy/ }).waitFor();
-      assertEquals(await page.getByText("Cannot map").count(), 0);
+      await gone(page.getByText("Cannot map"));
       await page.getByLabel("Color").selectOption({ label: "Brightness" });
       await page.getByRole("list", { name: "brightness" }).getByText("highest").waitFor();
       await page.getByLabel("Method").selectOption({ label: "t-SNE" });
