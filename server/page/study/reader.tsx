@@ -2,7 +2,7 @@
 
 /// <reference lib="dom" />
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Reading, StudyItem } from "./study.ts";
 
 interface Props {
@@ -28,14 +28,15 @@ export function Reader({ item, place, total, names, trouble, tell, back }: Props
   };
   const shownAt = useRef(0);
   const ready = item !== undefined;
-  useEffect(() => {
+  // As soon as the picture stands, so that no key is lost.
+  useLayoutEffect(() => {
     shownAt.current = performance.now();
   }, [ready]);
   const answer = (isReal: boolean) => {
     if (chosen.current === undefined || !ready) return;
     tell({ grade: chosen.current, isReal, ms: performance.now() - shownAt.current });
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || !ready) return;
       const figure = /^\d$/.test(event.key) ? Number(event.key) : NaN;

@@ -242,7 +242,7 @@ browserTest(
       const option = page.locator(`#probe option[value="${guess}"]`);
       assertEquals(await option.innerText(), "Guess (tells no more than chance)");
       await page.getByLabel("Show its paths all the same").check();
-      assertStringIncludes(page.url(), "uninformative=yes");
+      await until(() => page.url().includes("uninformative=yes"));
       await page.waitForSelector(".frames img.whole >> nth=3");
     }),
 );
@@ -301,8 +301,8 @@ browserTest(
       await page.waitForSelector(".kept .strip[aria-busy=false]");
       assertEquals(await page.locator(".kept .frames button").count(), 4);
       await page.click("text=Show one again");
-      assertEquals(await page.locator(".stage").count(), 1);
-      assert(!page.url().includes("kept"));
+      await until(async () => await page.locator(".stage").count() === 1);
+      await until(() => !page.url().includes("kept"));
       await page.goBack();
       await page.waitForSelector(".kept h2:has-text('val-0')");
     }, { view: { reducedMotion: "reduce" } }),
@@ -344,7 +344,7 @@ browserTest(
       await page.click('.thumbnails [aria-label^="val-1,"]');
       await page.waitForSelector("h2:has-text('val-1')");
       await page.waitForSelector(".verdict .missed, .verdict .met");
-      assert(!page.url().includes("foreign"));
+      await until(() => !page.url().includes("foreign"));
     }),
 );
 

@@ -94,8 +94,8 @@ browserTest(
       await page.keyboard.press("ArrowRight");
       const first = await page.locator(".map-card").innerText();
       await page.keyboard.press("ArrowRight");
+      await until(async () => await page.locator(".map-card").innerText() !== first);
       const second = await page.locator(".map-card").innerText();
-      assert(first !== second, `${first}, then ${second}`);
       const picture = page.locator(".map-card img");
       await until(() =>
         picture.evaluate((image) =>
@@ -130,7 +130,7 @@ browserTest(
         await page.evaluate(later);
       };
       await lookAt(0, 1.6);
-      assertStringIncludes(await page.locator(".map-card").innerText(), "healthy, val 8");
+      await page.locator(".map-card", { hasText: "healthy, val 8" }).waitFor();
       await page.getByRole("button", { name: /^healthy/ }).click();
       await page.locator('[aria-pressed="false"]', { hasText: "healthy" }).waitFor();
       await lookAt(0, 1.6);
