@@ -89,7 +89,7 @@ browserTest(
       await path.waitFor();
       const few = await points();
       await page.getByText("Gray").waitFor();
-      assert(await points() > few, "the curve grows");
+      await until(async () => await points() > few);
       const facts = await page.locator(".facts").innerText();
       assertStringIncludes(facts, "of 70");
       await page.getByRole("button", { name: "Cancel" }).click();
@@ -108,14 +108,16 @@ browserTest(
       assert(jobs.nodes[0].resultData.from >= 10);
       // The pictures of both runs, one per slide.
       const slider = page.getByRole("slider", { name: "Step", exact: true });
-      assertEquals(await slider.getAttribute("max"), "6");
+      await until(async () => await slider.getAttribute("max") === "6");
       await slider.press("Home");
       await page.getByAltText("Gray, at step 10").waitFor();
       await page.getByLabel("Logarithmic").uncheck();
-      await page.getByRole("slider", { name: "Loss at a step" }).press("Home");
-      assertStringIncludes(await page.locator(".told").first().innerText(), "at step 1");
-      const said = await page.getByRole("slider", { name: "Loss at a step" })
-        .getAttribute("aria-valuetext");
-      assertStringIncludes(said ?? "", "Step 1: Each step 1, Smoothed 1.1");
+      const step = page.getByRole("slider", { name: "Loss at a step" });
+      await step.press("Home");
+      await page.locator(".told", { hasText: "at step 1" }).first().waitFor();
+      assertStringIncludes(
+        await step.getAttribute("aria-valuetext") ?? "",
+        "Step 1: Each step 1, Smoothed 1.1",
+      );
     }, { plugins: VIEWS, model: false, address: "view=training" }),
 );
