@@ -5,6 +5,7 @@ import { type Job, Workspace } from "@countergrade/countergrade/jobs";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { assertSpyCallArg, spy } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
+import { until } from "../../until.ts";
 import { Compute, type ComputeOptions } from "../../../server/jobs/compute.ts";
 
 const toys = new URL("../../toy_tasks.ts", import.meta.url).href;
@@ -133,8 +134,11 @@ Deno.test("a job that is submitted wakes the worker, which need not look for it"
 
 Deno.test("the deadline of a cancelled job runs from the first time that it was cancelled", () =>
   withCompute(async (compute, home) => {
+    using heard = spy(compute.workspace.bus, "subscribe");
     const stuck = await compute.submit("hang", { folder: home });
     await reached(compute, stuck, 0);
+    // Its events may be there before the worker's word that it began.
+    await until(() => heard.calls.some(({ args: [topic] }) => topic === `${stuck.id} cancel`));
     {
       using time = new FakeTime();
       await compute.cancel(stuck.id);

@@ -42,12 +42,14 @@ async function files(folder: string): Promise<string[]> {
 
 /** Resolves when the job of a home folder has a whole checkpoint. */
 async function checkpointIn(home: string): Promise<void> {
+  await until(async () => (await files(home)).includes("countergrade.db"));
+  // Joined as another owner: this test must not reclaim what it looks at.
+  await using workspace = await Workspace.open(home, { owner: "test" });
+  const { jobs, checkpoints } = workspace.store;
+  // Opened once: the training is over soon, and keeps none then.
   await until(async () => {
-    if (!(await files(home)).includes("countergrade.db")) return false;
-    // Joined as another owner: this test must not reclaim what it looks at.
-    await using workspace = await Workspace.open(home, { owner: "test" });
-    const [job] = (await workspace.store.jobs.list()).items;
-    return job && (await workspace.store.checkpoints.list(job.checkpoint)).length > 0;
+    const [job] = (await jobs.list()).items;
+    return job && (await checkpoints.list(job.checkpoint)).length > 0;
   });
 }
 
