@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { FormatError, InputError, StorageError } from "../errors.ts";
+import { chunksOf } from "../response_body.ts";
 
 /** A file on the web, with one checksum: what it is checked against. */
 export type RemoteFile =
@@ -155,11 +156,12 @@ async function download(
   const stalled = new AbortController();
   const wait = () => setTimeout(() => stalled.abort(new Error("no answer")), patience);
   const most = file.size ?? file.most;
+  const ended = signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal;
   let timer = wait();
   try {
     const response = await follow(file.url, {
       headers: { "accept-encoding": "identity", ...from ? { range: `bytes=${from}-` } : {} },
-      signal: signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal,
+      signal: ended,
     });
     if (await isAllThere(response, from, disk)) return;
     let done = startOf(response, from, file);
@@ -168,7 +170,7 @@ async function download(
     await disk.truncate(done);
     await disk.seek(done, Deno.SeekMode.Start);
     let percent = -1;
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of chunksOf(response, ended)) {
       clearTimeout(timer);
       timer = wait();
       done += chunk.length;

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { FormatError, InputError, UnavailableError } from "../../errors.ts";
+import { chunksOf } from "../../response_body.ts";
 import { concatRows, rows, sizeOf, type Tensor } from "../../tensor.ts";
 
 /** The largest answer that is read, in bytes. */
@@ -70,8 +71,8 @@ export class KServeModel {
    * @throws {FormatError} When its answer is no model of float32 tensors with these names.
    */
   static async find(address: KServeAddress, signal?: AbortSignal): Promise<KServeModel> {
-    const response = await ask(address, "", { method: "GET" }, signal);
-    const { inputs, outputs } = parsed(ModelInfo, await jsonOf(response, address), address);
+    const { bytes } = await ask(address, "", { method: "GET" }, signal);
+    const { inputs, outputs } = parsed(ModelInfo, jsonIn(bytes, address), address);
     const input = named("input", inputs, address.input, address.model);
     return new KServeModel(
       address,
@@ -98,12 +99,12 @@ export class KServeModel {
     const body = new Uint8Array(head.length + data.byteLength);
     body.set(head);
     body.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), head.length);
-    const response = await ask(this.#address, "/infer", {
+    const answer = await ask(this.#address, "/infer", {
       method: "POST",
       headers: { "content-type": "application/octet-stream", [HEADER_LENGTH]: String(head.length) },
       body,
     }, signal);
-    return await this.#tensorIn(response);
+    return this.#tensorIn(answer);
   }
 
   /**
@@ -120,9 +121,8 @@ export class KServeModel {
     return concatRows(parts);
   }
 
-  async #tensorIn(response: Response): Promise<Tensor> {
-    const bytes = await bytesOf(response, this.#address);
-    const stated = response.headers.get(HEADER_LENGTH);
+  #tensorIn({ headers, bytes }: WholeAnswer): Tensor {
+    const stated = headers.get(HEADER_LENGTH);
     const length = stated === null ? bytes.length : Number(stated);
     if (!(Number.isInteger(length) && length >= 0 && length <= bytes.length)) {
       throw odd(this.#address, `a header of ${stated} bytes in an answer of ${bytes.length}`);
@@ -175,32 +175,38 @@ function named(
   return candidates[0];
 }
 
+/** An answer that has come to its end. */
+interface WholeAnswer {
+  readonly headers: Headers;
+  readonly bytes: Uint8Array;
+}
+
 /** Sends a request about a model; again after a while where the server is busy or away. */
 async function ask(
   address: KServeAddress,
   path: string,
   init: RequestInit,
   signal: AbortSignal | undefined,
-): Promise<Response> {
+): Promise<WholeAnswer> {
   const url = `${address.url.replace(/\/+$/, "")}/v2/models/${
     encodeURIComponent(address.model)
   }${path}`;
   for (let attempt = 1;; attempt++) {
     signal?.throwIfAborted();
-    const limits = [AbortSignal.timeout(address.timeout), ...signal ? [signal] : []];
+    const ended = AbortSignal.any([
+      AbortSignal.timeout(address.timeout),
+      ...signal ? [signal] : [],
+    ]);
     let reason: string;
     try {
       // A redirect could lead anywhere.
-      const response = await fetch(url, {
-        ...init,
-        redirect: "error",
-        signal: AbortSignal.any(limits),
-      });
-      if (response.ok) return response;
-      reason = `it answered ${response.status}${await complaintIn(response, address)}`;
+      const response = await fetch(url, { ...init, redirect: "error", signal: ended });
+      const bytes = await bytesOf(response, ended, address);
+      if (response.ok) return { headers: response.headers, bytes };
+      reason = `it answered ${response.status}${complaintIn(bytes, address)}`;
       if (response.status !== 503) throw new UnavailableError(cannot(address, reason));
     } catch (error) {
-      if (error instanceof UnavailableError) throw error;
+      if (error instanceof UnavailableError || error instanceof FormatError) throw error;
       signal?.throwIfAborted();
       if (error instanceof Deno.errors.NotCapable) {
         const { host } = new URL(url);
@@ -230,17 +236,13 @@ function messageOf(error: unknown): string {
 }
 
 /** What the server says about its refusal: `{"error": "…"}`. */
-async function complaintIn(response: Response, address: KServeAddress): Promise<string> {
+function complaintIn(bytes: Uint8Array, address: KServeAddress): string {
   try {
-    const { error } = await jsonOf(response, address) as { error?: unknown };
+    const { error } = jsonIn(bytes, address) as { error?: unknown };
     return typeof error === "string" ? `: ${error.slice(0, 500)}` : "";
   } catch {
     return "";
   }
-}
-
-async function jsonOf(response: Response, address: KServeAddress): Promise<unknown> {
-  return jsonIn(await bytesOf(response, address), address);
 }
 
 function jsonIn(bytes: Uint8Array, address: KServeAddress): unknown {
@@ -258,10 +260,14 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown, address: KServeAddress)
   throw odd(address, `${path.join(".")}: ${message}`);
 }
 
-async function bytesOf(response: Response, address: KServeAddress): Promise<Uint8Array> {
+async function bytesOf(
+  response: Response,
+  ended: AbortSignal,
+  address: KServeAddress,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of response.body ?? []) {
+  for await (const part of chunksOf(response, ended)) {
     length += part.length;
     if (length > MAX_ANSWER) throw odd(address, `more than ${MAX_ANSWER} bytes`);
     parts.push(part);

@@ -4,7 +4,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createHash } from "node:crypto";
 import { CancelledError, FormatError, InputError, StorageError } from "@countergrade/countergrade";
 import { downloadFile, sha256 } from "@countergrade/countergrade/jobs";
-import { fetchFile } from "../../../core/jobs/remote_file.ts";
+import { fetchFile, type FetchOptions } from "../../../core/jobs/remote_file.ts";
+import { collectGarbage } from "../../memory.ts";
 
 const CONTENT = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) % 251);
 const SHA = sha256(CONTENT);
@@ -148,6 +149,35 @@ Deno.test("fetchFile() gives up on a silent server, and at once when it is cance
     controller.abort(new CancelledError());
     await assertRejects(() => fetching, CancelledError);
     release.resolve();
+  });
+});
+
+Deno.test("fetchFile() gives up on a server that falls silent on the way, and at once when it is cancelled", () => {
+  const stuck = Promise.withResolvers<void>();
+  // Many small pieces, as of a long download: only then would an answer be forgotten by whoever reads it.
+  const silent = () => {
+    let at = 0;
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      if (at === 200_000) return stuck.promise;
+      controller.enqueue(CONTENT.subarray(at, at += 20));
+    };
+    return new Response(new ReadableStream({ pull }));
+  };
+  return withServer(silent, async (url, folder) => {
+    /** Fetches; `then` comes when all pieces have come and a garbage collection is over. */
+    const fetchUntil = async (name: string, options: FetchOptions, then = () => {}) => {
+      const stands = Promise.withResolvers<void>();
+      const onProgress = (done: number) => done >= 195_000 && stands.resolve();
+      const fetching = fetchFile(file(url), `${folder}/${name}`, { ...options, onProgress });
+      await Promise.all([fetching, stands.promise.then(collectGarbage).then(then)]);
+    };
+    await assertRejects(() => fetchUntil("part", { patience: 1000 }), StorageError, "no answer");
+    assert((await Deno.stat(`${folder}/part`)).size > 0);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const cancel = () => controller.abort(new CancelledError());
+    await assertRejects(() => fetchUntil("other", { signal }, cancel), CancelledError);
+    stuck.resolve();
   });
 });
 

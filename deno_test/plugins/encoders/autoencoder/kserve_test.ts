@@ -148,6 +148,28 @@ Deno.test("a server that says nothing, redirects or is gone is reported as such"
   await assertRejects(async () => await member.load(modelFor(gone)), UnavailableError, gone.url);
 });
 
+/** An answer of which the first of ten bytes comes; then nothing does, or the connection breaks. */
+function begun(then: "silence" | "break", status = 200): Response {
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode("{"));
+      if (then === "break") controller.close();
+    },
+  });
+  return new Response(body, { status, headers: { "content-length": "10" } });
+}
+
+Deno.test("an answer that stops on the way is given up, one that breaks off is asked for again", async () => {
+  for (const status of [200, 400]) {
+    const silent = () => begun("silence", status);
+    await assertRejects(() => encodeOn([silent]), UnavailableError, "no answer within 0.3 s");
+  }
+  const broken = () => begun("break");
+  const { codes, requests } = await encodeOn([broken, broken]);
+  assertEquals([codes.shape, requests], [[3, 8], 3]);
+  await assertRejects(() => encodeOn(Array(4).fill(broken)), UnavailableError, "Cannot use model");
+});
+
 Deno.test("a cancel ends the wait", async () => {
   const controller = new AbortController();
   const cancelling = () => {
