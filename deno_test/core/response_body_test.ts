@@ -1,6 +1,7 @@
 /** Answers of servers that are whole, stand still, break off, or are not wanted any more. */
 
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { getEventListeners } from "node:events";
 import { chunksOf } from "../../core/response_body.ts";
 
 const never = new AbortController().signal;
@@ -36,6 +37,7 @@ Deno.test("a whole answer comes whole, an empty one has no bytes", async () => {
     assertEquals((await Array.fromAsync(chunks)).flatMap((chunk) => [...chunk]), [1, 2, 3]);
   });
   assertEquals(await Array.fromAsync(chunksOf(new Response(null), never)), []);
+  assertEquals(getEventListeners(never, "abort"), []);
 });
 
 Deno.test("an answer that stands still ends by the signal", async () => {

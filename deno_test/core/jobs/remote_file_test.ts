@@ -239,6 +239,20 @@ Deno.test("downloadFile() goes on, of unknown size too, and knows when nothing i
     },
   ));
 
+Deno.test("downloadFile() starts anew when its part is longer than what the server has", () =>
+  withServer(
+    (request) =>
+      request.headers.has("range")
+        ? new Response(null, { status: 416, headers: { "content-range": "bytes */300000" } })
+        : ranged(request),
+    async (url, folder) => {
+      const path = `${folder}/set.npz`;
+      await Deno.writeFile(`${path}.part`, new Uint8Array(350_000));
+      await assertRejects(() => downloadFile(published(url), path), StorageError, "status 416");
+      assertEquals((await downloadFile(published(url), path)).size, CONTENT.length);
+    },
+  ));
+
 /** A server below HTTP, for one connection: it promises `length` bytes and hangs up after `bytes`. */
 function hangsUp(length: number, bytes: Uint8Array) {
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
@@ -287,20 +301,27 @@ Deno.test("downloadFile() refuses what is announced larger, or is, than the most
     assertEquals((await Deno.stat(`${path}.part`)).size, 0);
   }));
 
+/** The statuses that send elsewhere. */
+const MOVED = [301, 302, 303, 307, 308];
+
 Deno.test("downloadFile() follows redirects, but not to odd addresses, nor for ever", () =>
   withServer((request) => {
     const { pathname } = new URL(request.url);
     const to: Record<string, string> = {
-      "/moved": "/model.bin",
       "/odd": "http://192.0.2.1/model.bin",
       "/loop": "/loop",
+      ...Object.fromEntries(MOVED.map((status) => [`/${status}`, "/model.bin"])),
     };
+    const status = Number(pathname.slice(1)) || 302;
     return to[pathname]
-      ? new Response(null, { status: 302, headers: { location: to[pathname] } })
+      ? new Response(null, { status, headers: { location: to[pathname] } })
       : ranged(request);
   }, async (url, folder) => {
     const at = (path: string) => published(new URL(path, url).href);
-    assertEquals((await downloadFile(at("/moved"), `${folder}/a`)).size, CONTENT.length);
+    for (const status of MOVED) {
+      const { size } = await downloadFile(at(`/${status}`), `${folder}/${status}`);
+      assertEquals(size, CONTENT.length);
+    }
     await assertRejects(() => downloadFile(at("/odd"), `${folder}/b`), InputError, "192.0.2.1");
     await assertRejects(() => downloadFile(at("/loop"), `${folder}/c`), StorageError, "redirected");
   }));
