@@ -78,6 +78,17 @@ Deno.test("binary tensors, JSON and the model itself say the same", async () => 
   assertEquals((await json.encode(images)).data, direct.data);
 });
 
+Deno.test("sixteen rows go in one request, and none that is empty", async () => {
+  await using many = serveModels(MODELS);
+  await using encoder = await member.load(modelFor(many));
+  for (const [count, requests] of [[16, 1], [17, 2], [32, 2]]) {
+    const rows = tensor([count, 1, 16, 16], new Float32Array(count * 256));
+    many.log.length = 0;
+    assertEquals((await encoder.encode(rows)).shape, [count, 8]);
+    assertEquals(many.log.length, requests);
+  }
+});
+
 Deno.test("from a server to a path", async () => {
   const { encoder, codeSize } = await chain.done("connectKserve", OPTIONS);
   assertEquals(codeSize, 8);
