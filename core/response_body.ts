@@ -15,6 +15,7 @@ export async function* chunksOf(
   const giveUp = () => void reader.cancel().catch(() => {});
   signal.addEventListener("abort", giveUp);
   try {
+    signal.throwIfAborted();
     for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
     signal.throwIfAborted();
   } finally {

@@ -52,6 +52,14 @@ Deno.test("an answer that stands still ends by the signal", async () => {
   }, { signal: controller.signal });
 });
 
+Deno.test("an answer that nobody wants any more is not begun", () => {
+  const reason = new Error("enough");
+  return withAnswer(() => {}, async (chunks, left) => {
+    assertStrictEquals(await assertRejects(() => chunks.next()), reason);
+    await left;
+  }, { signal: AbortSignal.abort(reason) });
+});
+
 Deno.test("an answer that breaks off is no whole one", () =>
   withAnswer((controller) => controller.close(), async (chunks) => {
     await assertRejects(() => Array.fromAsync(chunks), TypeError);
